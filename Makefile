@@ -1,0 +1,57 @@
+# `make` alone lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+QUELL := $(BIN)/quell
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test quick lint format check bench requirements clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(VENV)/ready: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+node_modules/ready: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+setup: $(VENV)/ready playground-assets ## install everything into .venv and node_modules
+
+playground-assets: node_modules/ready ## what the playground's page shows cards with
+
+run: setup ## start Quell with the playground on http://127.0.0.1:8080/playground/
+	$(QUELL) db upgrade
+	$(QUELL) serve --playground
+
+test: setup ## all tests
+	scripts/chromium
+	$(BIN)/pytest
+
+quick: setup ## the tests that take less than two minutes
+	$(BIN)/pytest -m "not slow"
+
+lint: setup ## ruff, mypy and the import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+check: lint test ## everything CI runs
+
+bench: setup ## memory, start-up and speed, as figures
+	$(BIN)/python -m benchmarks
+
+requirements: ## pin the newest releases that pyproject.toml allows, with their hashes (needs uv)
+	scripts/requirements
+
+clean: ## remove what was installed and made
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artefacts
