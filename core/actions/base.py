@@ -1,0 +1,109 @@
+"""What every action is, and what it works with: the unit of work, the time, the request and the record of what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import ClassVar, Generic, Protocol
+
+from core.activity import Change, Journal, standing
+from core.db.beside import Beside, Row
+from core.db.models import Assignee, Deletion, InboxEntry, Issue, Snooze
+from core.db.people import Subscriber
+from core.db.unit_of_work import UnitOfWork
+from core.requests import UpdateRequest
+from core.types import JSON, Status, SubscriptionReason
+
+
+class Neighbours(Generic[Row]):
+    """The rows of one table beside the issues of a request: read once, kept true while actions put and remove."""
+
+    def __init__(self, table: Beside[Row], issues: Sequence[Issue]) -> None:
+        self._table: Beside[Row] = table
+        self._rows: dict[int, Row] = table.of(issues)
+
+    def get(self, issue: Issue) -> Row | None:
+        """The issue's row, if it has one."""
+        return self._rows.get(issue.id)
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """Adds rows, in place of those the issues have."""
+        self._table.put(rows)
+        self._rows |= {row.issue_id: row for row in rows}
+
+    def remove(self, issues: Iterable[Issue]) -> None:
+        """Removes the rows of these issues, if they have any."""
+        gone = [issue.id for issue in issues if self._rows.pop(issue.id, None)]
+        self._table.remove(gone)
+
+
+@dataclass
+class Context:
+    """What an action may use. It never commits, never reads a clock and never asks where the request came from."""
+
+    work: UnitOfWork
+    request: UpdateRequest
+    journal: Journal
+    issues: Sequence[Issue]
+    now: datetime
+    deletion_grace: float
+    """Seconds between a deletion and its purge."""
+    delta: JSON = field(default_factory=dict)
+    """What the HTTP API will answer; each action adds its part."""
+
+    @cached_property
+    def snoozes(self) -> Neighbours[Snooze]:
+        """What ends the archives of the issues."""
+        return Neighbours(self.work.snoozes, self.issues)
+
+    @cached_property
+    def inbox(self) -> Neighbours[InboxEntry]:
+        """Which of the issues wait for review."""
+        return Neighbours(self.work.inbox, self.issues)
+
+    @cached_property
+    def assignees(self) -> Neighbours[Assignee]:
+        """Who looks after the issues."""
+        return Neighbours(self.work.assignees, self.issues)
+
+    @cached_property
+    def deletions(self) -> Neighbours[Deletion]:
+        """Which of the issues are on their way out."""
+        return Neighbours(self.work.deletions, self.issues)
+
+    @property
+    def actor_id(self) -> int | None:
+        """The acting user, or None where nobody of ours asks (a token without a user, the scheduler)."""
+        return self.request.actor.user_id if self.request.actor else None
+
+    def record(self, issue: Issue, change: Change) -> None:
+        """Notes a real change (D3): it becomes an activity, bumps the version and makes the issue's messages follow."""
+        self.journal.record(issue, change)
+
+    def standing(self, issue: Issue) -> JSON:
+        """How an issue stands just now, as activities keep it for undo."""
+        return standing(issue, self.snoozes.get(issue), self.inbox.get(issue))
+
+    def subscribe_actor(self, issues: Sequence[Issue]) -> None:
+        """Whoever changes an issue's status is told of what happens to it from then on."""
+        if self.actor_id is not None:
+            self.work.subscriptions.add([Subscriber(issue.id, self.actor_id, SubscriptionReason.STATUS_CHANGE) for issue in issues])
+
+
+class Action(Protocol):
+    """Something that can be done to issues.
+
+    It gets all issues of the request at once, does nothing where things already are as asked, and needs a number of SQL statements that
+    does not grow with the number of issues.
+    """
+
+    statuses: ClassVar[Sequence[Status]]
+    """The statuses of issues that it can be asked for; others are not selected (D14)."""
+
+    def check(self, context: Context) -> None:
+        """Raises TriageError where this cannot be done; runs before the first write of any action of the request (D1)."""
+
+    def apply(self, context: Context) -> None:
+        """Does it to ``context.issues``, and records each real change."""

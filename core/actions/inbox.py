@@ -1,0 +1,35 @@
+"""The inbox: what waits for a first look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.actions.base import Context
+from core.activity import Change
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
+
+
+@dataclass(frozen=True)
+class MarkReviewed:
+    """Somebody has looked at it: out of the inbox, and an open issue is ongoing from now on."""
+
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Every issue can be marked as reviewed."""
+
+    def apply(self, context: Context) -> None:
+        """Removes the entries there are; then what is new, regressed or escalating becomes ongoing (engine.md §8.5)."""
+        before = {issue.id: context.standing(issue) for issue in context.issues}
+        waiting = [issue for issue in context.issues if context.inbox.get(issue)]
+        context.inbox.remove(waiting)
+        for issue in waiting:
+            context.record(issue, Change(ActivityType.MARK_REVIEWED, Facet.INBOX, before=before[issue.id], after=context.standing(issue)))
+        for issue in context.issues:
+            if issue.status == Status.UNRESOLVED and issue.substatus != Substatus.ONGOING:
+                issue.substatus = Substatus.ONGOING
+                after = context.standing(issue)
+                context.record(issue, Change(ActivityType.AUTO_SET_ONGOING, Facet.INBOX, {"manually": True}, before[issue.id], after))
+        context.delta["inbox"] = False

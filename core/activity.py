@@ -1,0 +1,118 @@
+"""The activity log: what happened to issues, written in the same transaction as the change itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.db.models import Activity, InboxEntry, Issue, Snooze
+from core.db.unit_of_work import UnitOfWork
+from core.types import JSON, ActivityType, Facet, Origin, Source
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that happened to an issue. ``before`` and ``after`` hold what it replaced and put there, for undo and audit."""
+
+    type: ActivityType
+    facet: Facet | None = None
+    data: JSON = field(default_factory=dict)
+    before: JSON = field(default_factory=dict)
+    after: JSON = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Who made the changes of one transaction, from where and when. ``tags`` are kept in each activity's data."""
+
+    now: datetime
+    source: Source
+    actor_id: int | None = None
+    origin: Origin | None = None
+    tags: JSON = field(default_factory=dict)
+
+
+class Journal:
+    """The changes of one transaction. Closing it writes them and makes every copy of the changed issues follow."""
+
+    def __init__(self, work: UnitOfWork, cause: Cause) -> None:
+        self._work = work
+        self._cause = cause
+        self._changes: list[tuple[Issue, Change]] = []
+
+    def record(self, issue: Issue, change: Change) -> None:
+        """Notes a real change (D3)."""
+        self._changes.append((issue, change))
+
+    @property
+    def touched(self) -> set[tuple[int, str]]:
+        """Which facets of which issues were changed."""
+        return {(issue.id, change.facet) for issue, change in self._changes if change.facet}
+
+    @property
+    def changed(self) -> list[Issue]:
+        """The issues whose triage state changed, in the order of the changes."""
+        return list({issue.id: issue for issue, change in self._changes if change.facet}.values())
+
+    def close(self) -> None:
+        """Gives each changed issue its next version, writes the activities and marks the copies as behind."""
+        changed = self.changed
+        for issue in changed:
+            issue.version += 1
+        self._work.add_all(Activity, [self._row(issue, change) for issue, change in self._changes])
+        if changed:
+            self._work.messages.follow(changed)
+
+    def _row(self, issue: Issue, change: Change) -> JSON:
+        cause = self._cause
+        return {
+            "issue_id": issue.id,
+            "type": change.type,
+            "user_id": cause.actor_id,
+            "source": cause.source,
+            "origin": cause.origin.as_json() if cause.origin else None,
+            "data": {**change.data, **cause.tags},
+            "before": change.before,
+            "after": change.after,
+            "facet": change.facet,
+            "version": issue.version,
+            "happened_at": cause.now,
+        }
+
+
+def standing(issue: Issue, snooze: Snooze | None, entry: InboxEntry | None) -> JSON:
+    """How an issue stands: its status with everything that hangs on it, as activities keep it for undo."""
+    return {
+        "status": issue.status,
+        "substatus": issue.substatus,
+        "resolved_at": issue.resolved_at.isoformat() if issue.resolved_at else None,
+        "snooze": _as_json(snooze) if snooze else None,
+        "inbox": _as_json(entry) if entry else None,
+    }
+
+
+def _as_json(row: Snooze | InboxEntry) -> JSON:
+    values = {column.key: getattr(row, column.key) for column in type(row).__mapper__.column_attrs}
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+
+
+_WORDS: dict[ActivityType, str] = {
+    ActivityType.SET_RESOLVED: "resolved",
+    ActivityType.SET_UNRESOLVED: "unresolved",
+    ActivityType.SET_IGNORED: "archived",
+    ActivityType.SET_REGRESSION: "regressed",
+    ActivityType.ASSIGNED: "assigned to {assigneeName}",
+    ActivityType.UNASSIGNED: "unassigned",
+    ActivityType.MARK_REVIEWED: "marked as reviewed",
+    ActivityType.AUTO_SET_ONGOING: "set to ongoing",
+    ActivityType.SET_ESCALATING: "escalating",
+    ActivityType.SET_PRIORITY: "given {priority} priority",
+    ActivityType.DELETE: "deleted",
+    ActivityType.RESTORE: "restored",
+    ActivityType.PURGE: "deleted for good",
+}
+
+
+def in_words(type_: ActivityType, data: JSON) -> str:
+    """What happened, as one or two words: *resolved*, *assigned to Ada*."""
+    return _WORDS.get(type_, type_.name.lower().replace("_", " ")).format_map(data)

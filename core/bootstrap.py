@@ -1,0 +1,69 @@
+"""The one door to the database: opens the core, and brings the schema up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from core.db.database import Database
+from core.db.migrate import is_current, upgrade
+from core.directory import Directory
+from core.due import Due
+from core.engine import UpdateEngine
+from core.messages import Messages
+from core.occurrences import Occurrences
+from core.reads import Reads
+
+
+def system_clock() -> datetime:
+    """The time now, aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class CoreSettings:
+    """What the core needs to be told. ``deletion_grace`` is in seconds."""
+
+    database_url: str
+    deletion_grace: float = 3600
+
+
+@dataclass
+class Core:
+    """Everything that Quell knows and decides, without chat, web or schedule around it."""
+
+    settings: CoreSettings
+    clock: Callable[[], datetime] = system_clock
+    listeners: list[Callable[[], object]] = field(default_factory=list)
+    """Called, from whatever thread, after each commit that left a copy behind."""
+
+    def __post_init__(self) -> None:
+        self.database = Database(self.settings.database_url)
+        self.engine = UpdateEngine(self.database, self.clock, self.settings.deletion_grace, self._changed)
+        self.occurrences = Occurrences(self.database, self.clock, self._changed)
+        self.messages = Messages(self.database, self.clock, self._changed)
+        self.due = Due(self.database, self.clock, self._changed)
+        self.directory = Directory(self.database, self.clock)
+        self.reads = Reads(self.database, self.clock)
+
+    def is_ready(self) -> bool:
+        """Whether the database answers and has the schema this program was made for."""
+        return self.database.is_reachable() and is_current(self.database.engine)
+
+    def upgrade(self) -> None:
+        """Brings the schema up to date."""
+        upgrade(self.database.engine)
+
+    def close(self) -> None:
+        """Gives the database back."""
+        self.database.close()
+
+    def _changed(self) -> None:
+        for listener in self.listeners:
+            listener()
+
+
+def open_core(settings: CoreSettings, clock: Callable[[], datetime] = system_clock) -> Core:
+    """Opens the core. Nothing is migrated by it; see ``Core.upgrade``."""
+    return Core(settings, clock)

@@ -1,0 +1,44 @@
+"""What is due: snoozes, deletions, and the rows of issues that are being purged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, exists, or_, select
+from sqlalchemy.orm import Session
+
+from core.db.models import Deletion, Event, Issue, Message, Snooze
+from core.types import Status
+
+
+class Deadlines:
+    """Rows are the schedule; nothing else remembers what is due."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def snoozes(self, now: datetime, limit: int) -> list[Snooze]:
+        """The snoozes whose time has come, those of other processes left out."""
+        query = select(Snooze).where(Snooze.until_at <= now).order_by(Snooze.until_at).limit(limit)
+        return list(self._session.scalars(query.with_for_update(skip_locked=True)))
+
+    def deletions(self, now: datetime, limit: int) -> list[int]:
+        """The issues whose grace is over and whose purge has not begun."""
+        query = select(Deletion.issue_id).join(Issue, Issue.id == Deletion.issue_id)
+        query = query.where(Deletion.due_at <= now, Issue.status == Status.PENDING_DELETION).order_by(Deletion.due_at).limit(limit)
+        return list(self._session.scalars(query.with_for_update(of=Deletion, skip_locked=True)))
+
+    def purge_events(self, limit: int) -> int:
+        """Removes so many events of issues that are being purged; says how many."""
+        going = select(Issue.id).where(Issue.status == Status.DELETION_IN_PROGRESS)
+        some = select(Event.id).where(Event.issue_id.in_(going)).limit(limit)
+        gone = self._session.execute(delete(Event).where(Event.id.in_(some)).returning(Event.id))
+        return len(gone.all())
+
+    def purge_issues(self, lag_allowed_since: datetime, limit: int) -> int:
+        """Removes issues without events whose copies are true, or have been false for too long; says how many."""
+        lags = exists().where(Message.issue_id == Issue.id, Message.parked_at.is_(None), Message.wanted_version > Message.shown_version)
+        query = select(Issue.id).join(Deletion, Deletion.issue_id == Issue.id).where(Issue.status == Status.DELETION_IN_PROGRESS)
+        query = query.where(or_(~lags, Deletion.due_at < lag_allowed_since), ~exists().where(Event.issue_id == Issue.id)).limit(limit)
+        gone = self._session.execute(delete(Issue).where(Issue.id.in_(query)).returning(Issue.id))
+        return len(gone.all())

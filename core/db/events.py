@@ -1,0 +1,73 @@
+"""Events, what they are counted in, and the fingerprints that lead from them to issues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.db.models import Event, Hash, Issue, IssueHour, IssueUser, Project
+from core.db.repeated import Repeated
+
+
+class Events:
+    """What was reported of issues."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        dialect = session.get_bind().dialect.name
+        self._insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+
+    def lock_project(self, project_id: int) -> Project:
+        """The project, locked: its events are numbered one after another."""
+        return self._session.scalars(select(Project).where(Project.id == project_id).with_for_update()).one()
+
+    def issue_of(self, project_id: int, event_id: str) -> int | None:
+        """The issue of an event that is stored already."""
+        return self._session.scalars(select(Event.issue_id).where(Event.project_id == project_id, Event.event_id == event_id)).first()
+
+    def issue_of_hashes(self, project_id: int, hashes: Sequence[str]) -> Issue | None:
+        """The issue that has one of these fingerprints, the most telling first; locked."""
+        rows = self._session.scalars(select(Hash).where(Hash.project_id == project_id, Hash.hash.in_(hashes)))
+        owners = {row.hash: row.issue_id for row in rows}
+        owner = next((owners[hash_] for hash_ in hashes if owners.get(hash_)), None)
+        return self._session.scalars(select(Issue).where(Issue.id == owner).with_for_update()).one() if owner else None
+
+    def adopt_hashes(self, issue: Issue, hashes: Sequence[str]) -> None:
+        """Fingerprints that no issue has belong to this one from now on."""
+        table = Hash.__table__
+        rows = [{"project_id": issue.project_id, "hash": hash_, "issue_id": issue.id} for hash_ in dict.fromkeys(hashes)]
+        insert = self._insert(Hash).values(rows)
+        self._session.execute(
+            insert.on_conflict_do_update(
+                index_elements=[table.c.project_id, table.c.hash], set_={"issue_id": issue.id}, where=table.c.issue_id.is_(None)
+            )
+        )
+
+    def add(self, event: Event) -> None:
+        """Stores an event. Raises Repeated where another process has just stored the same one."""
+        self._session.add(event)
+        try:
+            self._session.flush()
+        except IntegrityError:
+            raise Repeated(event.event_id) from None
+
+    def count_hour(self, issue_id: int, happened_at: datetime) -> None:
+        """Counts an event in its hour."""
+        hour_at = happened_at.replace(minute=0, second=0, microsecond=0)
+        insert = self._insert(IssueHour).values(issue_id=issue_id, hour_at=hour_at, events=1)
+        self._session.execute(insert.on_conflict_do_update(index_elements=["issue_id", "hour_at"], set_={"events": IssueHour.events + 1}))
+
+    def meet(self, issue_id: int, person: str, at: datetime) -> bool:
+        """Notes that an issue hit somebody; true for the first time."""
+        insert = self._insert(IssueUser).values(issue_id=issue_id, person=person, first_seen_at=at)
+        return self._session.execute(insert.on_conflict_do_nothing().returning(IssueUser.issue_id)).first() is not None
+
+    def newest(self, issue_id: int, limit: int) -> list[Event]:
+        """The events of an issue that are still kept, newest first."""
+        query = select(Event).where(Event.issue_id == issue_id).order_by(Event.happened_at.desc(), Event.id.desc()).limit(limit)
+        return list(self._session.scalars(query))

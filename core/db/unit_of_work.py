@@ -1,0 +1,75 @@
+"""One transaction, with a repository for each noun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.db.beside import Beside
+from core.db.columns import Base
+from core.db.deadlines import Deadlines
+from core.db.events import Events
+from core.db.issues import Issues
+from core.db.messages import Channels, Messages
+from core.db.models import Assignee, Deletion, InboxEntry, SeenRequest, Snooze
+from core.db.people import People, Subscriptions
+from core.db.repeated import Repeated
+from core.db.views import Views
+from core.types import JSON
+
+
+class UnitOfWork:
+    """Everything one transaction needs. Whoever opened it commits it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.issues = Issues(session)
+        self.events = Events(session)
+        self.views = Views(session)
+        self.deadlines = Deadlines(session)
+        self.people = People(session)
+        self.subscriptions = Subscriptions(session)
+        self.messages = Messages(session)
+        self.channels = Channels(session)
+        self.snoozes = Beside(session, Snooze)
+        self.inbox = Beside(session, InboxEntry)
+        self.assignees = Beside(session, Assignee)
+        self.deletions = Beside(session, Deletion)
+
+    def add(self, row: Base) -> None:
+        """Adds a row and gives it its number at once."""
+        self.session.add(row)
+        self.session.flush()
+
+    def add_all(self, model: type[Base], rows: Sequence[JSON]) -> None:
+        """Adds many rows in one statement. (The session's own way asks SQLite for each row's number, one statement a row.)"""
+        self.session.flush()
+        if rows:
+            self.session.execute(insert(model), rows)
+
+    def earlier_answer(self, request_id: str) -> JSON | None:
+        """The answer to this request if it was carried out before."""
+        seen = self.session.scalars(select(SeenRequest).where(SeenRequest.id == request_id)).first()
+        return seen.answer if seen else None
+
+    def remember(self, request_id: str, now: datetime) -> SeenRequest:
+        """Notes that a request is being carried out, in the same transaction as its changes; the answer is filled in later.
+
+        Raises Repeated where another process is just doing the same.
+        """
+        seen = SeenRequest(id=request_id, seen_at=now, answer={})
+        self.session.add(seen)
+        try:
+            self.session.flush()
+        except IntegrityError:
+            raise Repeated(request_id) from None
+        return seen
+
+    def forget_requests(self, before: datetime) -> int:
+        """Forgets requests too old to be repeated by anybody; says how many."""
+        gone = self.session.execute(delete(SeenRequest).where(SeenRequest.seen_at < before).returning(SeenRequest.id))
+        return len(gone.all())

@@ -1,0 +1,160 @@
+"""Issues as others see them, read in a handful of statements however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from core.db.models import (
+    Activity,
+    Assignee,
+    Deletion,
+    Event,
+    InboxEntry,
+    Issue,
+    IssueHour,
+    Message,
+    Project,
+    Snooze,
+    Team,
+    User,
+)
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, InboxReason, Level, Priority, Status, Substatus
+from core.views import ActivityView, AssigneeView, InboxView, IssueView, PersonView, ProjectView, SnoozeView, Wanted
+
+_MOVES = (Facet.STATUS, Facet.LIFECYCLE)
+_DAY = 24
+
+
+class Views:
+    """Builds views; asks the database once for each kind of row, never once for each issue."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def issues(self, ids: Sequence[int], now: datetime) -> list[IssueView]:
+        """The views of these issues, in the order of ``ids``; those that are gone are left out."""
+        rows = {row.Issue.id: row for row in self._session.execute(_with_neighbours().where(Issue.id.in_(ids)))}
+        moves, hours = self._moves(ids), self._hours(ids, now)
+        newest, copies = self._newest_events(ids), self._copies(ids)
+        return [_view(rows[id_], moves.get(id_), hours.get(id_, {}), newest.get(id_), (copies.get(id_, 0), now)) for id_ in ids if id_ in rows]
+
+    def page(self, organisation_id: int, wanted: Wanted, limit: int, offset: int) -> list[int]:
+        """The ids of an organisation's issues, seen last first."""
+        query = select(Issue.id).join(Project, Project.id == Issue.project_id).where(Project.organisation_id == organisation_id)
+        query = query.where(Issue.status == wanted.status if wanted.status is not None else Issue.status.in_(OPEN_TO_TRIAGE))
+        if wanted.project_id is not None:
+            query = query.where(Issue.project_id == wanted.project_id)
+        if wanted.assigned_to is not None:
+            query = query.join(Assignee, Assignee.issue_id == Issue.id).where(Assignee.user_id == wanted.assigned_to)
+        return list(self._session.scalars(query.order_by(Issue.last_seen_at.desc(), Issue.id.desc()).limit(limit).offset(offset)))
+
+    def activities(self, issue_id: int, limit: int) -> list[ActivityView]:
+        """What happened to an issue, newest first."""
+        query = _activities().where(Activity.issue_id == issue_id).order_by(Activity.id.desc()).limit(limit)
+        return [_activity(row.Activity, row.User) for row in self._session.execute(query)]
+
+    def newest_since(self, issue_ids: Sequence[int], version: int) -> list[tuple[Activity, User | None]]:
+        """The changes of these issues that made a version above this one, newest first."""
+        query = _activities().where(Activity.issue_id.in_(issue_ids), Activity.version > version, Activity.facet.is_not(None))
+        return [(row.Activity, row.User) for row in self._session.execute(query.order_by(Activity.id.desc()))]
+
+    def _moves(self, ids: Sequence[int]) -> dict[int, ActivityView]:
+        newest = select(func.max(Activity.id)).where(Activity.issue_id.in_(ids), Activity.facet.in_(_MOVES)).group_by(Activity.issue_id)
+        rows = self._session.execute(_activities().where(Activity.id.in_(newest)))
+        return {row.Activity.issue_id: _activity(row.Activity, row.User) for row in rows}
+
+    def _hours(self, ids: Sequence[int], now: datetime) -> dict[int, dict[datetime, int]]:
+        query = select(IssueHour).where(IssueHour.issue_id.in_(ids), IssueHour.hour_at > now - timedelta(hours=_DAY))
+        found: dict[int, dict[datetime, int]] = {}
+        for row in self._session.scalars(query):
+            found.setdefault(row.issue_id, {})[row.hour_at] = row.events
+        return found
+
+    def _newest_events(self, ids: Sequence[int]) -> dict[int, tuple[str | None, str | None]]:
+        newest = select(func.max(Event.id)).where(Event.issue_id.in_(ids)).group_by(Event.issue_id)
+        rows = self._session.execute(select(Event.issue_id, Event.release, Event.environment).where(Event.id.in_(newest)))
+        return {row.issue_id: (row.release, row.environment) for row in rows}
+
+    def _copies(self, ids: Sequence[int]) -> dict[int, int]:
+        query = select(Message.issue_id, func.count()).where(Message.issue_id.in_(ids)).group_by(Message.issue_id)
+        return {row[0]: row[1] for row in self._session.execute(query)}
+
+
+def _with_neighbours() -> Select[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion]:
+    query = select(Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion).join(Project, Project.id == Issue.project_id)
+    query = query.outerjoin(Assignee, Assignee.issue_id == Issue.id)
+    query = query.outerjoin(User, User.id == Assignee.user_id).outerjoin(Team, Team.id == Assignee.team_id)
+    query = query.outerjoin(Snooze, Snooze.issue_id == Issue.id).outerjoin(InboxEntry, InboxEntry.issue_id == Issue.id)
+    return query.outerjoin(Deletion, Deletion.issue_id == Issue.id)
+
+
+def _activities() -> Select[Activity, User]:
+    return select(Activity, User).outerjoin(User, User.id == Activity.user_id)
+
+
+def _activity(row: Activity, user: User | None) -> ActivityView:
+    who = PersonView(user.id, user.name, user.email) if user else None
+    return ActivityView(row.id, ActivityType(row.type), who, row.source, row.data, row.happened_at, row.version)
+
+
+def _assignee(user: User | None, team: Team | None) -> AssigneeView | None:
+    if user:
+        return AssigneeView("user", user.id, user.name, user.email)
+    return AssigneeView("team", team.id, team.slug) if team else None
+
+
+def _snooze(issue: Issue, row: Snooze | None) -> SnoozeView | None:
+    if row is None:
+        return None
+    return SnoozeView(row.until_at, row.events, row.users, issue.times_seen - row.events_before, issue.users_seen - row.users_before)
+
+
+def _last_day(hours: dict[datetime, int], now: datetime) -> tuple[tuple[datetime, int], ...]:
+    current = now.replace(minute=0, second=0, microsecond=0)
+    starts = (current - timedelta(hours=back) for back in range(_DAY - 1, -1, -1))
+    return tuple((start, hours.get(start, 0)) for start in starts)
+
+
+def _view(
+    row: Row[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion],
+    move: ActivityView | None,
+    hours: dict[datetime, int],
+    newest: tuple[str | None, str | None] | None,
+    shown: tuple[int, datetime],
+) -> IssueView:
+    issue, project, _, user, team, snooze, inbox, deletion = row
+    copies, now = shown
+    return IssueView(
+        id=issue.id,
+        number=issue.number,
+        project=ProjectView(project.id, project.organisation_id, project.slug, project.platform, project.public_key),
+        version=issue.version,
+        status=Status(issue.status),
+        substatus=Substatus(issue.substatus) if issue.substatus else None,
+        level=Level(issue.level),
+        priority=Priority(issue.priority),
+        priority_locked_at=issue.priority_locked_at,
+        title=issue.title,
+        culprit=issue.culprit,
+        message=issue.message,
+        platform=issue.platform,
+        details=issue.details,
+        times_seen=issue.times_seen,
+        users_seen=issue.users_seen,
+        comments=issue.comments,
+        first_seen_at=issue.first_seen_at,
+        last_seen_at=issue.last_seen_at,
+        assignee=_assignee(user, team),
+        snooze=_snooze(issue, snooze),
+        inbox=InboxView(InboxReason(inbox.reason), inbox.added_at) if inbox else None,
+        purge_at=deletion.due_at if deletion else None,
+        last_move=move,
+        release=newest[0] if newest else None,
+        environment=newest[1] if newest else None,
+        hours=_last_day(hours, now),
+        copies=copies,
+    )

@@ -1,0 +1,246 @@
+"""Who and what there is: organisations, projects, teams, users, chat accounts, tokens and watches."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.actions.assign import To
+from core.db.database import Database
+from core.db.models import Identity, Organisation, Project, Team, TeamMember, TeamProject, Token, User
+from core.db.unit_of_work import UnitOfWork
+from core.errors import AlreadyThere, AmbiguousName, Invalid, UnknownName, UnknownUser
+from core.types import Role
+from core.views import AssigneeView, OrganisationView, ProjectView, TokenView, UserView
+
+SCOPES = ("event:read", "event:write", "event:admin", "project:releases", "org:read")
+_SCOPES_OF_ROLE = {
+    Role.VIEWER: ("event:read", "org:read"),
+    Role.MEMBER: ("event:read", "event:write", "project:releases", "org:read"),
+    Role.ADMIN: SCOPES,
+}
+_SLUG = re.compile(r"^[a-z0-9][a-z0-9_-]{0,49}$")
+_EMAIL = re.compile(r"^[^@\s<>]{1,64}@[^@\s<>]{1,189}$")
+
+
+@dataclass(frozen=True)
+class ChatAccount:
+    """A person as a chat platform knows them."""
+
+    platform: str
+    tenant: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What is known of somebody who is here for the first time. ``email`` only if the platform vouches for it."""
+
+    name: str
+    email: str | None
+    time_zone: str | None
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Makes and finds them. What is made takes effect at once, in every process."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    def create_organisation(self, slug: str) -> OrganisationView:
+        """A new organisation. Raises Invalid or AlreadyThere."""
+        with self.database.write() as work:
+            if work.people.organisation(_slug("SLUG", slug)):
+                raise AlreadyThere(kind="organisation", name=slug)
+            row = Organisation(slug=slug, created_at=self.clock())
+            work.add(row)
+            return OrganisationView(row.id, row.slug)
+
+    def organisation(self, slug: str | None = None) -> OrganisationView:
+        """The organisation of that slug; without one the organisation made first. Raises UnknownName."""
+        with self.database.read() as work:
+            row = work.people.organisation(slug)
+        if row is None:
+            raise UnknownName(kind="organisation", name=slug or "yet; make one with: quell org create SLUG")
+        return OrganisationView(row.id, row.slug)
+
+    def create_project(self, slug: str, organisation: str | None, platform: str | None) -> ProjectView:
+        """A new project with the key of its DSN. Raises Invalid, UnknownName or AlreadyThere."""
+        owner = self.organisation(organisation)
+        with self.database.write() as work:
+            if work.people.projects(_slug("SLUG", slug), owner.slug):
+                raise AlreadyThere(kind="project", name=slug)
+            now, key = self.clock(), secrets.token_hex(16)
+            row = Project(organisation_id=owner.id, slug=slug, platform=platform, public_key=key, last_number=0, created_at=now)
+            work.add(row)
+            return _project(row)
+
+    def project(self, name: str) -> ProjectView:
+        """The project called ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
+        organisation, _, slug = name.rpartition("/")
+        with self.database.read() as work:
+            found = work.people.projects(slug.lower(), organisation or None)
+        if not found:
+            raise UnknownName(kind="project", name=name)
+        if len(found) > 1:
+            raise AmbiguousName(name=name, candidates=", ".join(f"{owner.slug}/{row.slug}" for row, owner in found))
+        return _project(found[0][0])
+
+    def project_of_key(self, public_key: str) -> ProjectView | None:
+        """The project that a DSN's public key opens."""
+        with self.database.read() as work:
+            row = work.people.project_of_key(public_key)
+        return _project(row) if row else None
+
+    def create_team(self, slug: str, organisation_id: int, project_ids: Sequence[int] = ()) -> AssigneeView:
+        """A new team that looks after these projects. Raises Invalid or AlreadyThere."""
+        with self.database.write() as work:
+            if work.people.team_of_slug(organisation_id, _slug("SLUG", slug)):
+                raise AlreadyThere(kind="team", name=slug)
+            row = Team(organisation_id=organisation_id, slug=slug, created_at=self.clock())
+            work.add(row)
+            work.session.add_all(TeamProject(team_id=row.id, project_id=project_id) for project_id in project_ids)
+            return AssigneeView("team", row.id, row.slug)
+
+    def create_user(self, organisation_id: int, newcomer: Newcomer, role: Role, teams: Sequence[str] = ()) -> UserView:
+        """A new user. Raises Invalid, UnknownName (a team) or AlreadyThere."""
+        if not _EMAIL.match(newcomer.email or ""):
+            raise Invalid("EMAIL", f"{newcomer.email!r} is not an e-mail address. Example: ada@example.com")
+        with self.database.write() as work:
+            if work.people.users_of_email(newcomer.email or "", organisation_id):
+                raise AlreadyThere(kind="user", name=newcomer.email)
+            row = self._add_user(work, organisation_id, newcomer, role)
+            for slug in teams:
+                team = work.people.team_of_slug(organisation_id, slug)
+                if team is None:
+                    raise UnknownName(kind="team", name=slug)
+                work.session.add(TeamMember(team_id=team.id, user_id=row.id))
+            return _user(row)
+
+    def user_of_email(self, email: str) -> UserView:
+        """The user of that e-mail. Raises UnknownUser, or AmbiguousName where several organisations have one."""
+        with self.database.read() as work:
+            found = work.people.users_of_email(email)
+        if not found:
+            raise UnknownUser(name=email)
+        if len(found) > 1:
+            raise AmbiguousName(name=email, candidates=f"{len(found)} people in different organisations")
+        return _user(found[0])
+
+    def user(self, user_id: int) -> UserView | None:
+        """The user of that number."""
+        with self.database.read() as work:
+            row = work.people.user(user_id)
+        return _user(row) if row else None
+
+    def user_of_account(self, account: ChatAccount) -> UserView | None:
+        """Whom a chat account belongs to."""
+        with self.database.read() as work:
+            row = work.people.user_of_identity(account.platform, account.tenant, account.subject)
+        return _user(row) if row else None
+
+    def join(self, organisation_id: int, account: ChatAccount, newcomer: Newcomer) -> UserView:
+        """The user behind a chat account seen for the first time: the one of that e-mail, or a new member."""
+        with self.database.write() as work:
+            row = work.people.user_of_identity(account.platform, account.tenant, account.subject)
+            if row is None:
+                same = work.people.users_of_email(newcomer.email, organisation_id) if newcomer.email else []
+                row = same[0] if same else self._add_user(work, organisation_id, newcomer, Role.MEMBER)
+                row.time_zone = newcomer.time_zone or row.time_zone
+                named = {"platform": account.platform, "tenant": account.tenant, "subject": account.subject}
+                work.add(Identity(user_id=row.id, created_at=self.clock(), **named))
+            return _user(row)
+
+    def create_token(self, organisation_id: int, user: UserView | None, scopes: Sequence[str] = ()) -> str:
+        """A new key to the HTTP API, returned once and stored as a hash; by default with all scopes its user's role allows."""
+        allowed = _SCOPES_OF_ROLE[user.role] if user else SCOPES
+        for scope in scopes:
+            if scope not in allowed:
+                raise Invalid("--scope", f"{scope} is not one of {', '.join(allowed)}.")
+        token = secrets.token_hex(32)
+        with self.database.write() as work:
+            owner = user.id if user else None
+            row = Token(
+                organisation_id=organisation_id, user_id=owner, sha256=_sha256(token), scopes=list(scopes or allowed), created_at=self.clock()
+            )
+            work.add(row)
+        return token
+
+    def token(self, token: str) -> TokenView | None:
+        """What a token allows, or None where there is no such token."""
+        with self.database.read() as work:
+            row = work.people.token(_sha256(token))
+            user = work.people.user(row.user_id) if row and row.user_id else None
+        return TokenView(row.organisation_id, _user(user) if user else None, frozenset(row.scopes)) if row else None
+
+    def watch(self, project: ProjectView, platform: str, channel: str) -> bool:
+        """From now on the channel is told of the project's issues. False if it was already."""
+        with self.database.write() as work:
+            place = work.channels.get_or_add(project.organisation_id, platform, channel)
+            return work.channels.watch(project.id, place, self.clock())
+
+    def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
+        """Notes how a tenant is reached from now on."""
+        with self.database.write() as work:
+            work.channels.set_home(platform, tenant, service_url)
+
+    def assignees_like(self, organisation_id: int, text: str, limit: int) -> list[AssigneeView]:
+        """The teams and users whose names hold the text."""
+        with self.database.read() as work:
+            teams = [AssigneeView("team", row.id, row.slug) for row in work.people.teams_like(organisation_id, text, limit)]
+            users = [AssigneeView("user", row.id, row.name, row.email) for row in work.people.users_like(organisation_id, text, limit)]
+        return (teams + users)[:limit]
+
+    def assignee(self, organisation_id: int, name: str) -> To:
+        """Whom ``#team``, an e-mail or a name means. Raises UnknownUser or AmbiguousName."""
+        with self.database.read() as work:
+            if name.startswith("#"):
+                team = work.people.team_of_slug(organisation_id, name[1:])
+                if team is None:
+                    raise UnknownName(kind="team", name=name)
+                return To("team", team.id)
+            bare = name.removeprefix("@")
+            found = work.people.users_of_email(bare, organisation_id) or work.people.users_like(organisation_id, bare, 5)
+        exact = [row for row in found if row.name.lower() == bare.lower()]
+        found = exact or found
+        if not found:
+            raise UnknownUser(name=name)
+        if len(found) > 1:
+            raise AmbiguousName(name=name, candidates=", ".join(row.email or row.name for row in found))
+        return To("user", found[0].id)
+
+    def _add_user(self, work: UnitOfWork, organisation_id: int, newcomer: Newcomer, role: Role) -> User:
+        row = User(
+            organisation_id=organisation_id,
+            email=newcomer.email.lower() if newcomer.email else None,
+            name=newcomer.name,
+            role=role,
+            time_zone=newcomer.time_zone,
+            created_at=self.clock(),
+        )
+        work.add(row)
+        return row
+
+
+def _slug(field: str, slug: str) -> str:
+    if not _SLUG.match(slug):
+        raise Invalid(field, f"{slug!r} is not a slug: up to 50 lower-case letters, digits, - and _. Example: shop")
+    return slug
+
+
+def _sha256(token: str) -> str:
+    # A token is 32 random bytes, so a plain hash is enough; there is nothing to guess.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _project(row: Project) -> ProjectView:
+    return ProjectView(row.id, row.organisation_id, row.slug, row.platform, row.public_key)
+
+
+def _user(row: User) -> UserView:
+    return UserView(row.id, row.name, row.email, row.organisation_id, Role(row.role), row.time_zone)

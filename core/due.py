@@ -1,0 +1,75 @@
+"""What becomes due by itself: snoozes that end, deletions that are carried out, requests that can be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.activity import Cause, Change, Journal, standing
+from core.db.database import Database
+from core.db.models import InboxEntry
+from core.types import ActivityType, Facet, InboxReason, Source, Status, Substatus
+
+REQUESTS_KEPT = timedelta(days=1)
+"""How long a request can be repeated without effect. Slack and Teams repeat within minutes."""
+COPIES_MAY_LAG = timedelta(days=1)
+"""How long a purge waits for the last redraw of its copies: the sender gives up after 24 hours too."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """Finds what is due and does it, one bounded transaction at a time; each method says how much it did, 0 when nothing is left."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    on_change: Callable[[], None]
+
+    def lift_snoozes(self, limit: int = 200) -> int:
+        """Ends the archives whose time has come (D24): open, ongoing, and back in the inbox."""
+        now = self.clock()
+        with self.database.write() as work:
+            due = work.deadlines.snoozes(now, limit)
+            issues = work.issues.relock([snooze.issue_id for snooze in due])
+            snoozes = {snooze.issue_id: snooze for snooze in due}
+            journal = Journal(work, Cause(now, Source.SCHEDULER))
+            ended = [issue for issue in issues if issue.status == Status.ARCHIVED]
+            entries = [InboxEntry(issue_id=issue.id, reason=InboxReason.ONGOING, details={}, added_at=now) for issue in ended]
+            for issue, entry in zip(ended, entries, strict=True):
+                before = standing(issue, snoozes[issue.id], None)
+                issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ONGOING
+                change = Change(ActivityType.SET_UNRESOLVED, Facet.STATUS, before=before, after=standing(issue, None, entry))
+                journal.record(issue, change)
+            work.inbox.put(entries)
+            work.snoozes.remove(snoozes)
+            journal.close()
+        if ended:
+            self.on_change()
+        return len(due)
+
+    def begin_purges(self, limit: int = 200) -> int:
+        """From now on these deletions cannot be taken back; their copies shall say so."""
+        now = self.clock()
+        with self.database.write() as work:
+            issues = work.issues.relock(work.deadlines.deletions(now, limit))
+            journal = Journal(work, Cause(now, Source.SCHEDULER))
+            starting = [issue for issue in issues if issue.status == Status.PENDING_DELETION]
+            for issue in starting:
+                before = standing(issue, None, None)
+                issue.status = Status.DELETION_IN_PROGRESS
+                journal.record(issue, Change(ActivityType.PURGE, Facet.LIFECYCLE, before=before, after=standing(issue, None, None)))
+            journal.close()
+        if starting:
+            self.on_change()
+        return len(starting)
+
+    def purge(self, limit: int = 1000) -> int:
+        """Removes events of issues that are being purged, and at last the issues themselves once their copies tell of it."""
+        with self.database.write() as work:
+            gone = work.deadlines.purge_events(limit)
+            return gone or work.deadlines.purge_issues(self.clock() - COPIES_MAY_LAG, limit)
+
+    def forget_requests(self) -> int:
+        """Forgets requests that nobody will repeat any more."""
+        with self.database.write() as work:
+            return work.forget_requests(self.clock() - REQUESTS_KEPT)

@@ -1,0 +1,109 @@
+"""The update engine: one request, one transaction, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.actions.base import Context
+from core.activity import Cause, Journal, in_words
+from core.db.database import Database
+from core.db.models import Issue
+from core.db.repeated import Repeated
+from core.db.unit_of_work import UnitOfWork
+from core.errors import Conflict, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
+from core.requests import UpdateRequest, UpdateResult
+from core.types import OPEN_TO_TRIAGE, ActivityType, Status, short_id
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class UpdateEngine:
+    """Applies update requests, whoever they come from.
+
+    ``deletion_grace`` is the time in seconds between a deletion and its purge; ``on_change`` is called after each commit that left
+    messages behind.
+    """
+
+    database: Database
+    clock: Clock
+    deletion_grace: float
+    on_change: Callable[[], None]
+
+    def apply(self, request: UpdateRequest) -> UpdateResult:
+        """Carries the request out whole, or raises TriageError and leaves everything as it was (D1)."""
+        try:
+            result = self._attempt(request)
+        except Repeated:
+            # The same request, at the same moment, in another process: it has committed meanwhile, so its answer is there.
+            result = self._attempt(request)
+        if result.changed and not result.is_repeat:
+            self.on_change()
+        return result
+
+    def _attempt(self, request: UpdateRequest) -> UpdateResult:
+        now = self.clock()
+        with self.database.write() as work:
+            if request.request_id and (answer := work.earlier_answer(request.request_id)):
+                return UpdateResult(tuple(answer["matched"]), tuple(answer["changed"]), answer["delta"], is_repeat=True)
+            seen = work.remember(request.request_id, now) if request.request_id else None
+            issues = self._selected(work, request)
+            origin, actor_id = request.origin, request.actor.user_id if request.actor else None
+            journal = Journal(work, Cause(now, request.source, actor_id, origin, request.tags))
+            context = Context(work, request, journal, issues, now, self.deletion_grace)
+            for action in request.actions:
+                action.check(context)
+            for action in request.actions:
+                action.apply(context)
+            if request.expected_version is not None:
+                _refuse_stale(work, journal, request.expected_version)
+            journal.close()
+            changed = tuple(issue.id for issue in journal.changed)
+            result = UpdateResult(tuple(issue.id for issue in issues), changed, context.delta)
+            if seen:
+                seen.answer = {"matched": result.matched, "changed": result.changed, "delta": result.delta}
+        return result
+
+    def _selected(self, work: UnitOfWork, request: UpdateRequest) -> list[Issue]:
+        statuses = {status for action in request.actions for status in action.statuses} or set(OPEN_TO_TRIAGE)
+        issues = work.issues.locked(request.organisation_id, request.selection, sorted(statuses))
+        if request.selection.is_strict:
+            _refuse_missing(work, request, issues)
+        return issues
+
+
+def _refuse_missing(work: UnitOfWork, request: UpdateRequest, issues: Sequence[Issue]) -> None:
+    """One bad id among several: nothing changes, and the answer names it."""
+    found = {issue.id for issue in issues}
+    known = {key: issue for issue, slug in work.issues.named(request.organisation_id, request.selection.ids) for key in _keys(issue, slug)}
+    for name in request.selection.ids:
+        issue = known.get(str(name).upper())
+        if issue is None:
+            raise UnknownIssue(name=name)
+        if issue.id not in found:
+            raise _MISFITS.get(Status(issue.status), NotDeleted)(issue=name)
+
+
+_MISFITS: dict[Status, type[TriageError]] = {Status.PENDING_DELETION: LeavingIssue, Status.DELETION_IN_PROGRESS: TooLate}
+
+
+def _keys(issue: Issue, slug: str) -> tuple[str, str]:
+    return str(issue.id), short_id(slug, issue.number)
+
+
+def _refuse_stale(work: UnitOfWork, journal: Journal, expected_version: int) -> None:
+    """Refuses to overwrite a newer change of the same facet; no-ops and other facets do not get in the way."""
+    touched = journal.touched
+    ids = sorted({issue_id for issue_id, _ in touched})
+    for activity, user in work.views.newest_since(ids, expected_version):
+        if (activity.issue_id, activity.facet) in touched:
+            raise Conflict(
+                issue=work.issues.short_id(activity.issue_id),
+                facet=activity.facet or "",
+                change=in_words(ActivityType(activity.type), activity.data),
+                by=user.name if user else "Quell",
+                at=activity.happened_at,
+                version=activity.version,
+            )

@@ -1,0 +1,65 @@
+"""What can be refused. The docstring of each class is the sentence a person reads; ``{…}`` is filled from the arguments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class TriageError(Exception):
+    """That could not be done; nothing was changed."""
+
+    def __init__(self, **details: object) -> None:
+        self.details = details
+        super().__init__((type(self).__doc__ or "").format(**details))
+
+
+class Invalid(TriageError):
+    """{problem}"""
+
+    def __init__(self, field: str, problem: str) -> None:
+        self.field = field
+        super().__init__(problem=problem)
+
+
+class NotAllowed(TriageError):
+    """This needs the role {needed}; yours is {role}. Ask an admin of Quell. Nothing was changed."""
+
+
+class UnknownIssue(TriageError):
+    """There is no issue {name} here."""
+
+
+class UnknownUser(TriageError):
+    """Nobody here is called {name}. Try an e-mail address, @name, #team or me."""
+
+
+class AmbiguousName(TriageError):
+    """{name} could be {candidates}. Say which."""
+
+
+class UnknownName(TriageError):
+    """There is no {kind} {name}."""
+
+
+class AlreadyThere(TriageError):
+    """There already is a {kind} {name}."""
+
+
+class TooLate(TriageError):
+    """{issue} has been deleted for good and cannot be restored."""
+
+
+class LeavingIssue(TriageError):
+    """{issue} is deleted; restore it first."""
+
+
+class NotDeleted(TriageError):
+    """{issue} is not deleted, so there is nothing to restore."""
+
+
+class Conflict(TriageError):
+    """{issue} was changed meanwhile: {change} by {by} at {clock}. Nothing was changed; look again and decide."""
+
+    def __init__(self, *, issue: str, facet: str, change: str, by: str, at: datetime, version: int) -> None:
+        self.facet, self.by, self.at, self.version, self.issue = facet, by, at, version, issue
+        super().__init__(issue=issue, change=change, by=by, clock=f"{at:%H:%M} UTC")

@@ -1,0 +1,41 @@
+"""What others may ask of issues. Every question names the organisation it is asked for; another's issue does not exist (P13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db.database import Database
+from core.errors import UnknownIssue
+from core.views import ActivityView, IssueView, Wanted
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Questions; nothing here changes anything."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    def issue(self, organisation_id: int, name: int | str) -> IssueView:
+        """The issue of that number or short id, whatever its status. Raises UnknownIssue."""
+        with self.database.read() as work:
+            row = work.issues.one(organisation_id, name)
+            if row is None:
+                raise UnknownIssue(name=name)
+            return work.views.issues([row[0].id], self.clock())[0]
+
+    def page(self, organisation_id: int, wanted: Wanted, limit: int, offset: int = 0) -> list[IssueView]:
+        """Issues of an organisation, seen last first; those on their way out are not among them."""
+        with self.database.read() as work:
+            ids = work.views.page(organisation_id, wanted, limit, offset)
+            return work.views.issues(ids, self.clock())
+
+    def activities(self, organisation_id: int, name: int | str, limit: int = 100) -> list[ActivityView]:
+        """What happened to an issue, newest first. Raises UnknownIssue."""
+        with self.database.read() as work:
+            row = work.issues.one(organisation_id, name)
+            if row is None:
+                raise UnknownIssue(name=name)
+            return work.views.activities(row[0].id, limit)

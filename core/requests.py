@@ -1,0 +1,55 @@
+"""What the engine is asked and what it answers: frozen values, never rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.types import JSON, Actor, Origin, Source
+
+if TYPE_CHECKING:
+    from core.actions.base import Action
+
+
+@dataclass(frozen=True)
+class ByIds:
+    """Issues named one by one, as numbers of ours or as short ids such as ``SHOP-1F``, in any case and mixed."""
+
+    ids: tuple[int | str, ...]
+    is_strict: bool = False
+    """Refuse the whole request if one of them names nothing (as people expect in chat) instead of leaving it out (as the API does)."""
+
+
+Selection = ByIds
+
+
+@dataclass(frozen=True)
+class UpdateRequest:
+    """One wish to change issues, whoever had it: a click, a command, an API call or the scheduler.
+
+    ``request_id`` makes repetition harmless: the same id again is answered as the first time. ``expected_version`` is what the asker saw
+    (engine.md, *Version and facets*). ``tags`` are kept in each activity's data.
+    """
+
+    organisation_id: int
+    selection: Selection
+    actions: Sequence[Action]
+    source: Source
+    actor: Actor | None = None
+    origin: Origin | None = None
+    request_id: str | None = None
+    expected_version: int | None = None
+    tags: JSON = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UpdateResult:
+    """What a request came to. ``matched`` are the issues it selected, ``changed`` those that are now different; ``delta`` is the answer
+    over HTTP (engine.md §16.3). ``is_repeat`` says that the request had been carried out before.
+    """
+
+    matched: tuple[int, ...]
+    changed: tuple[int, ...]
+    delta: JSON
+    is_repeat: bool = False

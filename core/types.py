@@ -1,0 +1,190 @@
+"""The words of triage as values: statuses, reasons, roles and sources, with their numbers in the database and their names on the wire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Any
+
+JSON = dict[str, Any]
+
+
+class Status(IntEnum):
+    """Where an issue stands. Numbers are the reference's (engine.md §1.1)."""
+
+    UNRESOLVED = 0
+    RESOLVED = 1
+    ARCHIVED = 2
+    PENDING_DELETION = 3
+    DELETION_IN_PROGRESS = 4
+    PENDING_MERGE = 5
+
+    @property
+    def wire(self) -> str:
+        """The name in JSON; archived is called ``ignored`` there."""
+        return "ignored" if self is Status.ARCHIVED else self.name.lower()
+
+
+OPEN_TO_TRIAGE = (Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED)
+"""Statuses a person may act on; the others are on their way out (D14)."""
+
+
+class Substatus(IntEnum):
+    """Why an issue stands where it stands; each belongs to one status, see ``core.status``."""
+
+    UNTIL_ESCALATING = 1
+    ESCALATING = 2
+    ONGOING = 3
+    UNTIL_CONDITION_MET = 4
+    FOREVER = 5
+    REGRESSED = 6
+    NEW = 7
+
+    @property
+    def wire(self) -> str:
+        """The name in JSON."""
+        archived = self in (Substatus.UNTIL_ESCALATING, Substatus.UNTIL_CONDITION_MET, Substatus.FOREVER)
+        return f"archived_{self.name.lower()}" if archived else self.name.lower()
+
+
+class Priority(IntEnum):
+    """How soon an issue wants a look."""
+
+    LOW = 25
+    MEDIUM = 50
+    HIGH = 75
+
+
+class Level(IntEnum):
+    """How bad an event is, as the Sentry SDKs say it."""
+
+    DEBUG = 10
+    INFO = 20
+    WARNING = 30
+    ERROR = 40
+    FATAL = 50
+
+
+class InboxReason(IntEnum):
+    """Why an issue waits for review."""
+
+    NEW = 0
+    REGRESSION = 2
+    MANUAL = 3
+    ESCALATING = 5
+    ONGOING = 6
+
+
+class ActivityType(IntEnum):
+    """What happened to an issue. The lower-case name is the one on the wire (engine.md §1.4); from 100 on they are ours."""
+
+    SET_RESOLVED = 1
+    SET_UNRESOLVED = 2
+    SET_IGNORED = 3
+    SET_REGRESSION = 6
+    NOTE = 8
+    FIRST_SEEN = 9
+    ASSIGNED = 11
+    UNASSIGNED = 12
+    MARK_REVIEWED = 23
+    AUTO_SET_ONGOING = 24
+    SET_ESCALATING = 25
+    SET_PRIORITY = 26
+    DELETE = 100
+    RESTORE = 101
+    PURGE = 102
+
+
+class Facet(StrEnum):
+    """The part of an issue's triage state that a change belongs to; ``expectedVersion`` compares by facet."""
+
+    STATUS = "status"
+    ASSIGNEE = "assignee"
+    PRIORITY = "priority"
+    INBOX = "inbox"
+    LIFECYCLE = "lifecycle"
+
+
+class SubscriptionReason(IntEnum):
+    """Why somebody is told of an issue's changes."""
+
+    UNKNOWN = 0
+    COMMENT = 1
+    ASSIGNED = 2
+    BOOKMARK = 3
+    STATUS_CHANGE = 4
+    MENTIONED = 6
+
+
+class Role(IntEnum):
+    """What a person may do: read; every reversible verb; everything."""
+
+    VIEWER = 10
+    MEMBER = 20
+    ADMIN = 30
+
+
+class Source(StrEnum):
+    """Where a change was asked for; every activity carries it (D2)."""
+
+    SLACK = "slack"
+    MSTEAMS = "msteams"
+    API = "api"
+    CLI = "cli"
+    SCHEDULER = "scheduler"
+    INGEST = "ingest"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The place in a chat where a change was asked for.
+
+    ``tenant`` is the Slack workspace or the Microsoft tenant; ``message`` is the platform's id of the alert message, if one was pressed.
+    """
+
+    tenant: str
+    channel: str
+    message: str | None = None
+
+    def as_json(self) -> JSON:
+        """The form stored with an activity."""
+        return {"tenant": self.tenant, "channel": self.channel, "message": self.message}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The user of ours who asks, with the role that counts for this request."""
+
+    user_id: int
+    role: Role
+
+
+_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SHORT_ID = re.compile(r"^(?P<slug>[A-Za-z0-9_-]+)-(?P<number>[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{1,13})$")
+
+
+def short_id(project_slug: str, number: int) -> str:
+    """The id people say, such as ``SHOP-1F``: the project's slug and the issue's number in Crockford's base 32."""
+    digits = ""
+    while number:
+        number, rest = divmod(number, 32)
+        digits = _BASE32[rest] + digits
+    return f"{project_slug.upper()}-{digits or '0'}"
+
+
+def parse_short_id(text: str) -> tuple[str, int] | None:
+    """The project slug and number named by a short id in any case, or None where the text is none."""
+    match = _SHORT_ID.match(text)
+    if match is None:
+        return None
+    number = 0
+    for digit in match["number"].upper():
+        number = number * 32 + _BASE32.index(digit)
+    return match["slug"].lower(), number
+
+
+def by_wire_name(names: type[Status | Substatus]) -> Mapping[str, Any]:
+    """The members of a status enumeration by their names on the wire."""
+    return {member.wire: member for member in names}

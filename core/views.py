@@ -1,0 +1,157 @@
+"""What others may see of an issue: frozen values, complete enough for a card, a page and the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.types import JSON, ActivityType, InboxReason, Level, Priority, Role, Status, Substatus, short_id
+
+
+@dataclass(frozen=True)
+class OrganisationView:
+    """An organisation."""
+
+    id: int
+    slug: str
+
+
+@dataclass(frozen=True)
+class ProjectView:
+    """A project, with the key that its DSN carries."""
+
+    id: int
+    organisation_id: int
+    slug: str
+    platform: str | None
+    public_key: str
+
+    def dsn(self, base_url: str) -> str:
+        """What a Sentry SDK is configured with, for events sent to this base URL."""
+        scheme, _, host = base_url.partition("://")
+        return f"{scheme}://{self.public_key}@{host}/{self.id}"
+
+
+@dataclass(frozen=True)
+class UserView:
+    """A user, with what they may do."""
+
+    id: int
+    name: str
+    email: str | None
+    organisation_id: int
+    role: Role
+    time_zone: str | None
+
+
+@dataclass(frozen=True)
+class TokenView:
+    """What a token of the HTTP API allows. Without a user it acts as nobody."""
+
+    organisation_id: int
+    user: UserView | None
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """A user."""
+
+    id: int
+    name: str
+    email: str | None
+
+
+@dataclass(frozen=True)
+class AssigneeView:
+    """Who looks after an issue; ``kind`` is ``user`` or ``team``."""
+
+    kind: str
+    id: int
+    name: str
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class ActivityView:
+    """Something that happened to an issue."""
+
+    id: int
+    type: ActivityType
+    user: PersonView | None
+    source: str
+    data: JSON
+    happened_at: datetime
+    version: int
+
+
+@dataclass(frozen=True)
+class SnoozeView:
+    """What ends an archive, with how far the counts have come since it began."""
+
+    until_at: datetime | None
+    events: int | None
+    users: int | None
+    events_so_far: int
+    users_so_far: int
+
+
+@dataclass(frozen=True)
+class InboxView:
+    """Why an issue waits for review, and since when."""
+
+    reason: InboxReason
+    added_at: datetime
+
+
+@dataclass(frozen=True)
+class IssueView:
+    """An issue as it is at one moment."""
+
+    id: int
+    number: int
+    project: ProjectView
+    version: int
+    status: Status
+    substatus: Substatus | None
+    level: Level
+    priority: Priority
+    priority_locked_at: datetime | None
+    title: str
+    culprit: str
+    message: str
+    platform: str
+    details: JSON
+    times_seen: int
+    users_seen: int
+    comments: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    assignee: AssigneeView | None
+    snooze: SnoozeView | None
+    inbox: InboxView | None
+    purge_at: datetime | None
+    """When a deleted issue is gone for good."""
+    last_move: ActivityView | None
+    """The newest change of status, deletion or restore: who, from where and when."""
+    release: str | None
+    environment: str | None
+    hours: tuple[tuple[datetime, int], ...]
+    """Events in each of the last 24 hours, the current one last; hours without any are there too."""
+    copies: int
+    """In how many places it is shown."""
+
+    @property
+    def short_id(self) -> str:
+        """The id people say, such as ``SHOP-1F``."""
+        return short_id(self.project.slug, self.number)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which issues are asked for."""
+
+    status: Status | None = None
+    project_id: int | None = None
+    assigned_to: int | None = None
+    """A user's number: theirs alone."""

@@ -1,0 +1,127 @@
+"""What happens by itself when its time has come: snoozes end, deletions are carried out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from core.actions import Archive, Delete, Resolve, Restore
+from core.bootstrap import CoreSettings, open_core
+from core.errors import UnknownIssue
+from core.types import Source, Status, Substatus
+from core.until import Condition
+from tests.conftest import Clock, World
+
+
+def archive_for(world: World, seconds: float, name: str = "SHOP-1") -> None:
+    world.do(Archive(Condition(until_at=world.clock() + timedelta(seconds=seconds))), ids=(name,))
+
+
+def test_a_snooze_ends_at_its_time_and_not_before(world: World) -> None:
+    world.event()
+    archive_for(world, 60)
+    world.clock.pass_by(seconds=59.9)
+    assert world.core.due.lift_snoozes() == 0
+    world.clock.pass_by(seconds=0.1)
+    assert world.core.due.lift_snoozes() == 1
+    issue = world.issue()
+    assert (issue.status, issue.substatus, issue.snooze) == (Status.UNRESOLVED, Substatus.ONGOING, None)
+    assert issue.last_move is not None
+    assert (issue.last_move.source, issue.last_move.user) == (Source.SCHEDULER, None)
+    assert issue.inbox is not None
+
+
+def test_a_snooze_ends_once(world: World, database_url: str, clock: Clock) -> None:
+    world.event()
+    archive_for(world, 60)
+    clock.pass_by(hours=1)
+    other = open_core(CoreSettings(database_url), clock)
+    assert [world.core.due.lift_snoozes(), other.due.lift_snoozes(), world.core.due.lift_snoozes()] == [1, 0, 0]
+    other.close()
+    assert world.history() == ["first_seen", "set_ignored", "set_unresolved"]
+
+
+def test_many_due_snoozes_are_lifted_in_bounded_pieces(world: World) -> None:
+    for number in range(7):
+        world.event(f"issue {number}")
+    for number in range(1, 8):
+        archive_for(world, 60, f"SHOP-{number}")
+    world.clock.pass_by(hours=1)
+    assert [world.core.due.lift_snoozes(limit=3) for _ in range(4)] == [3, 3, 1, 0]
+
+
+def test_the_snooze_of_a_deleted_issue_leaves_it_deleted(world: World) -> None:
+    world.event()
+    archive_for(world, 60)
+    world.do(Delete())
+    world.clock.pass_by(minutes=2)
+    world.core.due.lift_snoozes()
+    assert world.issue().status is Status.PENDING_DELETION
+
+
+def test_a_restored_issue_comes_back_with_its_snooze(world: World) -> None:
+    world.event()
+    archive_for(world, 60)
+    world.do(Delete())
+    world.do(Restore())
+    world.clock.pass_by(minutes=2)
+    assert world.core.due.lift_snoozes() == 1
+    assert world.issue().status is Status.UNRESOLVED
+
+
+def test_a_deletion_is_carried_out_when_its_grace_is_over(world: World) -> None:
+    world.event()
+    world.event()
+    world.do(Delete())
+    world.clock.pass_by(minutes=59)
+    assert world.core.due.begin_purges() == 0
+    world.clock.pass_by(minutes=1)
+    assert world.core.due.begin_purges() == 1
+    assert world.issue().status is Status.DELETION_IN_PROGRESS
+    assert [world.core.due.purge(limit=1) for _ in range(4)] == [1, 1, 1, 0]
+    with pytest.raises(UnknownIssue):
+        world.issue("1")
+
+
+def test_a_purge_waits_until_every_copy_says_so(world: World) -> None:
+    world.core.directory.watch(world.project, "slack", "C1")
+    world.event()
+    world.do(Delete())
+    world.clock.pass_by(hours=2)
+    world.core.due.begin_purges()
+    assert [world.core.due.purge() for _ in range(2)] == [1, 0]
+    (claim,) = world.core.messages.claim()
+    due, view = world.core.messages.next(claim) or pytest.fail("nothing due")
+    world.core.messages.shown(claim, due, "ts", view.version)
+    assert world.core.due.purge() == 1
+
+
+def test_a_copy_that_cannot_be_told_holds_a_purge_up_for_a_day_at_most(world: World) -> None:
+    world.core.directory.watch(world.project, "slack", "C1")
+    world.event()
+    world.do(Delete())
+    world.clock.pass_by(hours=2)
+    world.core.due.begin_purges()
+    world.core.due.purge()
+    world.clock.pass_by(days=1)
+    assert world.core.due.purge() == 1
+
+
+def test_the_number_of_a_purged_issue_is_not_given_out_again(world: World) -> None:
+    world.event()
+    world.do(Delete())
+    world.clock.pass_by(hours=2)
+    while world.core.due.begin_purges() + world.core.due.purge():
+        pass
+    world.event()
+    assert world.issue("SHOP-2").id == 2
+
+
+def test_old_requests_are_forgotten_and_recent_ones_are_not(world: World) -> None:
+    world.event()
+    world.do(Resolve(), request_id="slack:1")
+    world.clock.pass_by(hours=23)
+    assert world.core.due.forget_requests() == 0
+    world.clock.pass_by(hours=2)
+    assert world.core.due.forget_requests() == 1
