@@ -1,0 +1,27 @@
+"""The jobs: plain functions that do one bounded piece of what is due and say how much that was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.bootstrap import Core
+
+
+@dataclass(frozen=True)
+class Job:
+    """A function that is called every so often, and again at once as long as it finds something to do."""
+
+    name: str
+    run: Callable[[Core], int]
+    every: timedelta
+
+
+# A snooze ends within a second of its time (D24), so it is looked for twice a second: one look costs one index lookup.
+JOBS = (
+    Job("lift snoozes", lambda core: core.due.lift_snoozes(), timedelta(seconds=0.5)),
+    Job("begin purges", lambda core: core.due.begin_purges(), timedelta(seconds=1)),
+    Job("purge", lambda core: core.due.purge(), timedelta(seconds=2)),
+    Job("forget requests", lambda core: core.due.forget_requests(), timedelta(minutes=10)),
+)

@@ -1,0 +1,73 @@
+"""The ticker: calls the jobs when they are due. What is due stands in the database; APScheduler remembers nothing."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from core.bootstrap import Core
+from core.db.database import DatabaseAway
+from scheduler.jobs import JOBS, Job
+
+log = logging.getLogger(__name__)
+
+MOST_ROUNDS = 1000
+"""How often a job is called in a row before the others get their turn."""
+JUMP = 2.0
+"""Seconds by which the wall clock may differ from the steady one before it counts as having jumped."""
+
+
+class Ticker:
+    """Runs the jobs in one thread of its own, in this process. Any number of processes may do so: each job claims what it works on."""
+
+    def __init__(self, core: Core, jobs: tuple[Job, ...] = JOBS) -> None:
+        self._core = core
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(1)},
+            # A tick that comes late is still wanted (the default drops one that is a second late); several late ones are one.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        for job in jobs:
+            trigger = IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC)
+            self._scheduler.add_job(self._run, trigger, args=[job], id=job.name, next_run_time=datetime.now(UTC))
+        self._drift = _drift()
+
+    def start(self) -> None:
+        """Begins with everything that fell due while no process ran."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Waits for the job that is running and stops."""
+        self._scheduler.shutdown(wait=True)
+
+    def notice_jump(self, drift: Callable[[], float] | None = None) -> bool:
+        """Runs all jobs now if the wall clock was set: APScheduler would wait for a time that may be hours away. Call it every second."""
+        now = (drift or _drift)()
+        jumped, self._drift = abs(now - self._drift) > JUMP, now
+        if jumped:
+            log.warning("the clock jumped; looking for what is due")
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))
+        return jumped
+
+    def _run(self, job: Job) -> None:
+        try:
+            for _ in range(MOST_ROUNDS):
+                if not job.run(self._core):
+                    return
+        except DatabaseAway as error:
+            log.warning("%s: %s", job.name, error)
+        except Exception:
+            # One job that fails must not end the others; it is tried again at its next tick.
+            log.exception("the job %r failed", job.name)
+
+
+def _drift() -> float:
+    return time.time() - time.monotonic()
