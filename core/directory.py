@@ -23,6 +23,8 @@ _SCOPES_OF_ROLE = {
     Role.MEMBER: ("event:read", "event:write", "project:releases", "org:read"),
     Role.ADMIN: SCOPES,
 }
+_MOST_NAMED = 5
+_LONGEST_NAME = 200
 _SLUG = re.compile(r"^[a-z0-9][a-z0-9_-]{0,49}$")
 _EMAIL = re.compile(r"^[^@\s<>]{1,64}@[^@\s<>]{1,189}$")
 
@@ -59,7 +61,7 @@ class Directory:
                 raise AlreadyThere(kind="organisation", name=slug)
             row = Organisation(slug=slug, created_at=self.clock())
             work.add(row)
-            return OrganisationView(row.id, row.slug)
+            return _organisation(row)
 
     def organisation(self, slug: str | None = None) -> OrganisationView:
         """The organisation of that slug; without one the organisation made first. Raises UnknownName."""
@@ -67,7 +69,13 @@ class Directory:
             row = work.people.organisation(slug)
         if row is None:
             raise UnknownName(kind="organisation", name=slug or "yet; make one with: quell org create SLUG")
-        return OrganisationView(row.id, row.slug)
+        return _organisation(row)
+
+    def organisation_of(self, organisation_id: int) -> OrganisationView | None:
+        """The organisation of that number."""
+        with self.database.read() as work:
+            row = work.people.organisation_of(organisation_id)
+        return _organisation(row) if row else None
 
     def create_project(self, slug: str, organisation: str | None, platform: str | None) -> ProjectView:
         """A new project with the key of its DSN. Raises Invalid, UnknownName or AlreadyThere."""
@@ -90,6 +98,18 @@ class Directory:
         if len(found) > 1:
             raise AmbiguousName(name=name, candidates=", ".join(f"{owner.slug}/{row.slug}" for row, owner in found))
         return _project(found[0][0])
+
+    def projects(self, organisation_id: int) -> list[ProjectView]:
+        """The projects of an organisation, by slug."""
+        with self.database.read() as work:
+            return [_project(row) for row in work.people.projects_of(organisation_id)]
+
+    def project_in(self, organisation_id: int, name: str) -> ProjectView:
+        """The project of that slug or number in an organisation. Raises UnknownName."""
+        found = [view for view in self.projects(organisation_id) if name in (view.slug, str(view.id))]
+        if not found:
+            raise UnknownName(kind="project", name=name)
+        return found[0]
 
     def project_of_key(self, public_key: str) -> ProjectView | None:
         """The project that a DSN's public key opens."""
@@ -176,7 +196,11 @@ class Directory:
         with self.database.read() as work:
             row = work.people.token(_sha256(token))
             user = work.people.user(row.user_id) if row and row.user_id else None
-        return TokenView(row.organisation_id, _user(user) if user else None, frozenset(row.scopes)) if row else None
+        if row is None:
+            return None
+        # A token never allows more than its user may do now, whatever they could do when it was made.
+        allowed = _SCOPES_OF_ROLE[Role(user.role)] if user else SCOPES
+        return TokenView(row.organisation_id, _user(user) if user else None, frozenset(row.scopes) & frozenset(allowed))
 
     def watch(self, project: ProjectView, platform: str, channel: str) -> bool:
         """From now on the channel is told of the project's issues. False if it was already."""
@@ -191,23 +215,27 @@ class Directory:
 
     def assignees_like(self, organisation_id: int, text: str, limit: int) -> list[AssigneeView]:
         """The teams and users whose names hold the text."""
+        text = _searchable(text)
         with self.database.read() as work:
             teams = [AssigneeView("team", row.id, row.slug) for row in work.people.teams_like(organisation_id, text, limit)]
             users = [AssigneeView("user", row.id, row.name, row.email) for row in work.people.users_like(organisation_id, text, limit)]
         return (teams + users)[:limit]
 
-    def assignee(self, organisation_id: int, name: str) -> To:
-        """Whom ``#team``, an e-mail or a name means. Raises UnknownUser or AmbiguousName."""
+    def assignee(self, organisation_id: int, name: str, *, is_whole: bool = False) -> To:
+        """Whom ``#team``, an e-mail or a name means. Part of a name is enough unless ``is_whole``.
+
+        Raises UnknownName, UnknownUser or AmbiguousName.
+        """
+        bare = _searchable(name.removeprefix("@"))
         with self.database.read() as work:
             if name.startswith("#"):
-                team = work.people.team_of_slug(organisation_id, name[1:])
+                team = work.people.team_of_slug(organisation_id, bare[1:])
                 if team is None:
                     raise UnknownName(kind="team", name=name)
                 return To("team", team.id)
-            bare = name.removeprefix("@")
-            found = work.people.users_of_email(bare, organisation_id) or work.people.users_like(organisation_id, bare, 5)
-        exact = [row for row in found if row.name.lower() == bare.lower()]
-        found = exact or found
+            found = work.people.users_of_email(bare, organisation_id) or work.people.users_named(organisation_id, bare)
+            if not found and not is_whole:
+                found = work.people.users_like(organisation_id, bare, _MOST_NAMED)
         if not found:
             raise UnknownUser(name=name)
         if len(found) > 1:
@@ -233,9 +261,18 @@ def _slug(field: str, slug: str) -> str:
     return slug
 
 
+def _searchable(text: str) -> str:
+    """PostgreSQL refuses even to look for a NUL."""
+    return text.replace("\0", "")[:_LONGEST_NAME]
+
+
 def _sha256(token: str) -> str:
     # A token is 32 random bytes, so a plain hash is enough; there is nothing to guess.
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _organisation(row: Organisation) -> OrganisationView:
+    return OrganisationView(row.id, row.slug, row.created_at)
 
 
 def _project(row: Project) -> ProjectView:

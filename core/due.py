@@ -67,7 +67,7 @@ class Due:
         """Removes events of issues that are being purged, and at last the issues themselves once their copies tell of it."""
         with self.database.write() as work:
             gone = work.deadlines.purge_events(limit)
-            return gone or work.deadlines.purge_issues(self.clock() - COPIES_MAY_LAG, limit)
+            return gone or work.deadlines.purge_issues(self.clock(), COPIES_MAY_LAG, limit)
 
     def forget_requests(self) -> int:
         """Forgets requests that nobody will repeat any more."""

@@ -16,6 +16,9 @@ from core.errors import Conflict, LeavingIssue, NotDeleted, TooLate, TriageError
 from core.requests import UpdateRequest, UpdateResult
 from core.types import OPEN_TO_TRIAGE, ActivityType, Status, short_id
 
+MOST_VERSIONS = 2**31 - 1
+"""The largest version the database can hold; nobody has seen a later one."""
+
 Clock = Callable[[], datetime]
 
 
@@ -58,7 +61,7 @@ class UpdateEngine:
             for action in request.actions:
                 action.apply(context)
             if request.expected_version is not None:
-                _refuse_stale(work, journal, request.expected_version)
+                _refuse_stale(work, journal, min(request.expected_version, MOST_VERSIONS))
             journal.close()
             changed = tuple(issue.id for issue in journal.changed)
             result = UpdateResult(tuple(issue.id for issue in issues), changed, context.delta)
@@ -81,9 +84,13 @@ def _refuse_missing(work: UnitOfWork, request: UpdateRequest, issues: Sequence[I
     for name in request.selection.ids:
         issue = known.get(str(name).upper())
         if issue is None:
-            raise UnknownIssue(name=name)
+            raise _missing(work, request.organisation_id, name)
         if issue.id not in found:
             raise _MISFITS.get(Status(issue.status), NotDeleted)(issue=name)
+
+
+def _missing(work: UnitOfWork, organisation_id: int, name: int | str) -> TriageError:
+    return TooLate(issue=name) if work.issues.is_purged(organisation_id, name) else UnknownIssue(name=name)
 
 
 _MISFITS: dict[Status, type[TriageError]] = {Status.PENDING_DELETION: LeavingIssue, Status.DELETION_IN_PROGRESS: TooLate}

@@ -13,6 +13,13 @@ class TriageError(Exception):
         super().__init__((type(self).__doc__ or "").format(**details))
 
 
+class DatabaseAway(Exception):
+    """The database does not answer; nothing was changed. Try again in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__(type(self).__doc__)
+
+
 class Invalid(TriageError):
     """{problem}"""
 

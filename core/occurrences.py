@@ -12,6 +12,7 @@ from core.db.database import Database
 from core.db.models import Event, InboxEntry, Issue, Project, Snooze
 from core.db.repeated import Repeated
 from core.db.unit_of_work import UnitOfWork
+from core.errors import DatabaseAway
 from core.types import JSON, ActivityType, Facet, InboxReason, Level, Priority, Source, Status, Substatus
 from core.until import Condition, Progress, ending
 
@@ -74,13 +75,13 @@ class Occurrences:
 
     def record(self, project_id: int, occurrences: Sequence[Occurrence]) -> list[Recorded]:
         """Stores and counts the events of one project, each id once, and says what came of each."""
-        for _ in range(_ATTEMPTS - 1):
+        for _ in range(_ATTEMPTS):
             try:
                 return self._attempt(project_id, occurrences)
             except Repeated:
                 # Another process made the same issue or stored the same event at the same moment; now we shall find it.
                 continue
-        return self._attempt(project_id, occurrences)
+        raise DatabaseAway
 
     def _attempt(self, project_id: int, occurrences: Sequence[Occurrence]) -> list[Recorded]:
         now = self.clock()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.db.database import Database
-from core.errors import UnknownIssue
+from core.errors import TooLate, UnknownIssue
+from core.types import OPEN_TO_TRIAGE
 from core.views import ActivityView, IssueView, Wanted
 
 
@@ -19,12 +20,26 @@ class Reads:
     clock: Callable[[], datetime]
 
     def issue(self, organisation_id: int, name: int | str) -> IssueView:
-        """The issue of that number or short id, whatever its status. Raises UnknownIssue."""
+        """The issue of that number or short id, whatever its status. Raises UnknownIssue, or TooLate where it was purged."""
         with self.database.read() as work:
             row = work.issues.one(organisation_id, name)
             if row is None:
-                raise UnknownIssue(name=name)
+                raise TooLate(issue=name) if work.issues.is_purged(organisation_id, name) else UnknownIssue(name=name)
             return work.views.issues([row[0].id], self.clock())[0]
+
+    def named(self, organisation_id: int, names: Sequence[int | str], project_id: int | None = None) -> list[int]:
+        """The numbers of the issues of these names, of one project or of all, in order.
+
+        What does not exist or is on its way out is left out.
+        """
+        with self.database.read() as work:
+            rows = [row for row, _ in work.issues.named(organisation_id, names)]
+        return sorted(row.id for row in rows if row.status in OPEN_TO_TRIAGE and project_id in (None, row.project_id))
+
+    def issues(self, ids: Sequence[int]) -> list[IssueView]:
+        """These issues; the numbers come from a question that named the organisation."""
+        with self.database.read() as work:
+            return work.views.issues(ids, self.clock())
 
     def page(self, organisation_id: int, wanted: Wanted, limit: int, offset: int = 0) -> list[IssueView]:
         """Issues of an organisation, seen last first; those on their way out are not among them."""

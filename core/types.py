@@ -162,7 +162,7 @@ class Actor:
 
 
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SHORT_ID = re.compile(r"^(?P<slug>[A-Za-z0-9_-]+)-(?P<number>[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{1,13})$")
+_SHORT_ID = re.compile(r"(?P<slug>[A-Za-z0-9_-]+)-(?P<number>[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{1,13})")
 
 
 def short_id(project_slug: str, number: int) -> str:
@@ -176,13 +176,14 @@ def short_id(project_slug: str, number: int) -> str:
 
 def parse_short_id(text: str) -> tuple[str, int] | None:
     """The project slug and number named by a short id in any case, or None where the text is none."""
-    match = _SHORT_ID.match(text)
+    match = _SHORT_ID.fullmatch(text)
     if match is None:
         return None
     number = 0
     for digit in match["number"].upper():
         number = number * 32 + _BASE32.index(digit)
-    return match["slug"].lower(), number
+    # Beyond 63 bits no database has a number.
+    return (match["slug"].lower(), number) if number < 2**63 else None
 
 
 def by_wire_name(names: type[Status | Substatus]) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ class OrganisationView:
 
     id: int
     slug: str
+    created_at: datetime
 
 
 @dataclass(frozen=True)

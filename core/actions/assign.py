@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -25,7 +26,7 @@ class To:
     def parse(cls, text: str) -> To:
         """Reads ``user:12`` or ``team:3``. Raises Invalid."""
         kind, _, number = text.partition(":")
-        if kind not in ("user", "team") or not (number.isascii() and number.isdecimal()):
+        if kind not in ("user", "team") or not re.fullmatch("[0-9]{1,18}", number):
             raise Invalid("assignedTo", f"{text!r} names nobody; say user:ID or team:ID.")
         return cls("user" if kind == "user" else "team", int(number))
 

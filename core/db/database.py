@@ -13,15 +13,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.db.unit_of_work import UnitOfWork
+from core.errors import DatabaseAway
 
 READ_ONLY = "quell_read_only"
 """The execution option of a connection that will only read."""
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY")
-
-
-class DatabaseAway(Exception):
-    """The database does not answer; nothing was changed. Try again in a moment."""
 
 
 class Database:
@@ -63,7 +60,7 @@ class Database:
             with session:
                 yield UnitOfWork(session)
         except OperationalError as error:
-            raise DatabaseAway(DatabaseAway.__doc__) from error
+            raise DatabaseAway from error
 
 
 def _open(url: str) -> Engine:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
-from core.db.models import Deletion, Event, Issue, Message, Snooze
+from core.db.models import Deletion, Event, Issue, Message, Purged, Snooze
 from core.types import Status
 
 
@@ -35,10 +35,11 @@ class Deadlines:
         gone = self._session.execute(delete(Event).where(Event.id.in_(some)).returning(Event.id))
         return len(gone.all())
 
-    def purge_issues(self, lag_allowed_since: datetime, limit: int) -> int:
+    def purge_issues(self, now: datetime, may_lag: timedelta, limit: int) -> int:
         """Removes issues without events whose copies are true, or have been false for too long; says how many."""
         lags = exists().where(Message.issue_id == Issue.id, Message.parked_at.is_(None), Message.wanted_version > Message.shown_version)
         query = select(Issue.id).join(Deletion, Deletion.issue_id == Issue.id).where(Issue.status == Status.DELETION_IN_PROGRESS)
-        query = query.where(or_(~lags, Deletion.due_at < lag_allowed_since), ~exists().where(Event.issue_id == Issue.id)).limit(limit)
-        gone = self._session.execute(delete(Issue).where(Issue.id.in_(query)).returning(Issue.id))
-        return len(gone.all())
+        query = query.where(or_(~lags, Deletion.due_at < now - may_lag), ~exists().where(Event.issue_id == Issue.id)).limit(limit)
+        gone = self._session.execute(delete(Issue).where(Issue.id.in_(query)).returning(Issue.id, Issue.project_id, Issue.number)).all()
+        self._session.add_all(Purged(issue_id=row.id, project_id=row.project_id, number=row.number, purged_at=now) for row in gone)
+        return len(gone)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.db.models import Hash, Issue, Project
+from core.db.models import Hash, Issue, Project, Purged
 from core.requests import ByIds
 from core.types import Status, parse_short_id, short_id
+
+Column = InstrumentedAttribute[int]
+_MOST_DIGITS = 18
 
 
 class Issues:
@@ -34,6 +37,11 @@ class Issues:
         """The issue of that number or short id, whatever its status, with its project."""
         row = self._session.execute(_selected(organisation_id, (name,)).with_only_columns(Issue, Project)).first()
         return (row[0], row[1]) if row else None
+
+    def is_purged(self, organisation_id: int, name: int | str) -> bool:
+        """Whether the issue of that number or short id was here and is gone for good."""
+        query = select(Purged.issue_id).join(Project, Project.id == Purged.project_id).where(Project.organisation_id == organisation_id)
+        return self._session.scalars(query.where(_named((name,), Purged.issue_id, Purged.number))).first() is not None
 
     def named(self, organisation_id: int, ids: Sequence[int | str]) -> list[tuple[Issue, str]]:
         """The issues named, whatever their status, each with its project's slug."""
@@ -69,11 +77,16 @@ def _selected(organisation_id: int, ids: Sequence[int | str]) -> Select[Issue]:
     return select(Issue).join(Project, Project.id == Issue.project_id).where(Project.organisation_id == organisation_id, _named(ids))
 
 
-def _named(ids: Sequence[int | str]) -> ColumnElement[bool]:
-    numbers = [int(name) for name in ids if str(name).isdecimal()]
+def _named(ids: Sequence[int | str], issue_id: Column = Issue.id, number: Column = Issue.number) -> ColumnElement[bool]:
+    numbers = [int(name) for name in ids if _is_number(str(name))]
     by_slug: dict[str, list[int]] = {}
     for name in ids:
-        if not str(name).isdecimal() and (parsed := parse_short_id(str(name))):
+        if not _is_number(str(name)) and (parsed := parse_short_id(str(name))):
             by_slug.setdefault(parsed[0], []).append(parsed[1])
-    by_short_id = (and_(Project.slug == slug, Issue.number.in_(wanted)) for slug, wanted in by_slug.items())
-    return or_(Issue.id.in_(numbers), *by_short_id)
+    by_short_id = (and_(Project.slug == slug, number.in_(wanted)) for slug, wanted in by_slug.items())
+    return or_(issue_id.in_(numbers), *by_short_id)
+
+
+def _is_number(name: str) -> bool:
+    # Beyond 18 digits no database has a number; the text may still be a short id of digits only.
+    return name.isascii() and name.isdecimal() and len(name) <= _MOST_DIGITS

@@ -264,6 +264,16 @@ class Deletion(Base):
     hashes: Mapped[list[str]]
 
 
+class Purged(Base):
+    """An issue that is gone for good: only its names are kept, to say so to whoever asks for it."""
+
+    __tablename__ = "purged"
+    issue_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    project_id: Mapped[int] = owned_by("projects")
+    number: Mapped[int] = mapped_column(BigInt)
+    purged_at: Mapped[datetime]
+
+
 class Channel(Base):
     """A place in a chat where issues are shown. One sender at a time works on it, so its order is kept and its limits are one number."""
 
@@ -339,6 +349,6 @@ class SeenRequest(Base):
     """A request that was carried out: the same one again changes nothing."""
 
     __tablename__ = "seen_requests"
-    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    id: Mapped[str] = mapped_column(String(300), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
     answer: Mapped[dict[str, Any]]

@@ -23,6 +23,10 @@ class People:
         query = select(Organisation).order_by(Organisation.id).limit(1)
         return self._session.scalars(query.where(Organisation.slug == slug) if slug else query).first()
 
+    def organisation_of(self, organisation_id: int) -> Organisation | None:
+        """The organisation of that number."""
+        return self._session.get(Organisation, organisation_id)
+
     def projects(self, slug: str, organisation: str | None = None) -> list[tuple[Project, Organisation]]:
         """The projects of that slug, in one organisation or in all."""
         query = select(Project, Organisation).join(Organisation, Organisation.id == Project.organisation_id).where(Project.slug == slug)
@@ -57,6 +61,11 @@ class People:
         """Whom a chat account belongs to."""
         query = select(User).join(Identity, Identity.user_id == User.id)
         return self._session.scalars(query.where(Identity.platform == platform, Identity.tenant == tenant, Identity.subject == subject)).first()
+
+    def users_named(self, organisation_id: int, name: str) -> list[User]:
+        """The users of exactly that name, in any case."""
+        query = select(User).where(User.organisation_id == organisation_id, func.lower(User.name) == name.lower())
+        return list(self._session.scalars(query.order_by(User.id)))
 
     def users_like(self, organisation_id: int, text: str, limit: int) -> list[User]:
         """The users whose name or e-mail holds the text."""

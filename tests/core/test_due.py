@@ -8,7 +8,7 @@ import pytest
 
 from core.actions import Archive, Delete, Resolve, Restore
 from core.bootstrap import CoreSettings, open_core
-from core.errors import UnknownIssue
+from core.errors import TooLate
 from core.types import Source, Status, Substatus
 from core.until import Condition
 from tests.conftest import Clock, World
@@ -80,8 +80,9 @@ def test_a_deletion_is_carried_out_when_its_grace_is_over(world: World) -> None:
     assert world.core.due.begin_purges() == 1
     assert world.issue().status is Status.DELETION_IN_PROGRESS
     assert [world.core.due.purge(limit=1) for _ in range(4)] == [1, 1, 1, 0]
-    with pytest.raises(UnknownIssue):
-        world.issue("1")
+    for name in ("1", "shop-1"):
+        with pytest.raises(TooLate):
+            world.issue(name)
 
 
 def test_a_purge_waits_until_every_copy_says_so(world: World) -> None:

@@ -32,7 +32,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('slug', name=op.f('uq_organisations_slug'))
     )
     op.create_table('seen_requests',
-    sa.Column('id', sa.String(length=200), nullable=False),
+    sa.Column('id', sa.String(length=300), nullable=False),
     sa.Column('seen_at', core.db.columns.UtcDateTime(timezone=True), nullable=False),
     sa.Column('answer', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_seen_requests'))
@@ -142,6 +142,14 @@ def upgrade() -> None:
     with op.batch_alter_table('issues', schema=None) as batch_op:
         batch_op.create_index('ix_issues_listed', ['project_id', 'status', 'last_seen_at', 'id'], unique=False)
 
+    op.create_table('purged',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('purged_at', core.db.columns.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_purged_project_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('issue_id', name=op.f('pk_purged'))
+    )
     op.create_table('team_members',
     sa.Column('team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -363,6 +371,7 @@ def downgrade() -> None:
     op.drop_table('tokens')
     op.drop_table('team_projects')
     op.drop_table('team_members')
+    op.drop_table('purged')
     with op.batch_alter_table('issues', schema=None) as batch_op:
         batch_op.drop_index('ix_issues_listed')
 

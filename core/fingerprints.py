@@ -1,0 +1,167 @@
+"""What makes two events the same issue: their fingerprints, read from an event in the shape that Sentry's SDKs send.
+
+The first rule that applies decides:
+
+1. the SDK's own ``fingerprint``, in which ``{{ default }}`` stands for what the rules below say;
+2. the chain of exceptions: each one's type with its in-app frames (module or file, function, line of code), all frames where none is
+   in-app, or its parametric value where there are no frames;
+3. the message, before its parameters were put in, made parametric;
+4. the level and the transaction or logger.
+
+Line numbers, addresses, hashes in file names and the directory a program was deployed to say nothing about which error it is, so they do
+not count. Every frame counts once, so a recursion is the same error however deep it went.
+
+Each fingerprint is taken over a text that begins with the version of the rules. Better rules will be a new version, whose fingerprints
+are listed before those of the old one: an issue that is known by an old fingerprint adopts the new one and is not split.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from core.types import JSON
+
+VERSION = "v1"
+
+_MOST_EXCEPTIONS = 20
+_MOST_FRAMES = 250
+_MOST_PARTS = 50
+_MOST_TEXT = 1_024
+_LONGEST_CODE = 200
+"""Characters. A longer line of code is minified, and changes with every build."""
+
+_DEFAULT = re.compile(r"^\{\{\s*default\s*\}\}$")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+_SCHEME_AND_HOST = re.compile(r"^[A-Za-z][\w+.-]*://[^/]*")
+_ROOTED = re.compile(r"^(?:/|\\|[A-Za-z]:[\\/])")
+_BUILD_HASH = re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{8,}\b|(?<=[-.])(?=[\w-]*[0-9A-Z])[\w-]{8,10}(?=\.(?:m?js|css)$)")
+_GENERATED = re.compile(r"(?<=[$@])[0-9a-f]*[0-9][0-9a-f]*\b")
+"""Numbers and hashes that compilers and proxies put into names: ``lambda$total$0``, ``Shop$$EnhancerByCGLIB$$1ab2c3d``."""
+
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+_CHANGING = re.compile(
+    rf"""
+      (?<![\w.+-]) [\w.+-]++ @ [\w-]++ (?:\.[\w-]++)+                                              # e-mail
+    | (?<!\w) " [^"\n]*+ " (?!\w) | (?<!\w) ' [^'\n]*+ ' (?!\w) | (?<!\w) ` [^`\n]*+ ` (?!\w)       # quoted
+    | \b [0-9a-fA-F]{{8}} (?:-[0-9a-fA-F]{{4}}){{3}} - [0-9a-fA-F]{{12}} \b                            # uuid
+    | \b \d{{4}}-\d\d-\d\d (?:[T ]\d\d:\d\d (?::\d\d (?:[.,]\d++)?)?)? (?:Z|\s?[+-]\d\d:?\d\d\b)?        # date and time
+    | \b (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{{0,6}},?\ )?
+      (?:\d{{1,2}}[ -]{_MONTH} | {_MONTH}\ {{1,2}}\d{{1,2}}) (?:,?[ -]\d{{4}})? \b                      # 2 Jan 2026, Jan 2
+    | (?<![\w:]) (?=[0-9a-fA-F:]*\d) (?:[0-9a-fA-F]{{0,4}}:){{2,7}} [0-9a-fA-F]{{0,4}} (?![\w:])         # IPv6
+    | \b 0x[0-9a-fA-F]++                                                                          # address
+    | \b (?=[a-fA-F]*\d) (?=\d*[a-fA-F]) [0-9a-fA-F]{{7,}} \b                                       # hash
+    | (?<![\w-]) (?=(?:[A-Za-z_-]*\d){{3}}) [\w-]{{20,}} (?![\w-])                                   # token
+    | (?<!\w) (?:[+-]|v)? \d++ (?:[.,:/_-]\d++)*+ (?:[eE][+-]?\d++)?                                       # number, version, IPv4
+    """,
+    re.VERBOSE,
+)
+
+
+def fingerprints(event: JSON) -> tuple[str, ...]:
+    """The event's fingerprints, 32 hexadecimal digits each, most telling first. Anything odd in the event is passed over."""
+    return (_hash(_parts(event)),)
+
+
+def parametric(text: str) -> str:
+    """The text with all that changes from one time to the next (numbers, ids, dates, addresses, quoted strings) made one placeholder."""
+    return _CHANGING.sub("<*>", text[:_MOST_TEXT])
+
+
+def exceptions(event: JSON) -> list[JSON]:
+    """The chain of exceptions, the one that was raised last at the end, as in the SDKs' ``exception.values``."""
+    found = event.get("exception")
+    if isinstance(found, dict):
+        found = found.get("values", [found])
+    entries = found if isinstance(found, list) else []
+    return [entry for entry in entries if isinstance(entry, dict)][-_MOST_EXCEPTIONS:]
+
+
+def frames(exception: JSON) -> list[JSON]:
+    """The exception's frames, the newest call last."""
+    stacktrace = exception.get("stacktrace")
+    found = stacktrace.get("frames") if isinstance(stacktrace, dict) else None
+    return [frame for frame in found if isinstance(frame, dict)][-_MOST_FRAMES:] if isinstance(found, list) else []
+
+
+def is_in_app(frame: JSON) -> bool:
+    """Whether the frame is the program's own code, as the SDK says."""
+    return frame.get("in_app") is True
+
+
+def text_of(value: object) -> str:
+    """A text or number as text; nothing for everything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _parts(event: JSON) -> list[str]:
+    own = event.get("fingerprint")
+    words = [text_of(word) for word in own[:_MOST_PARTS]] if isinstance(own, list) else [text_of(own)]
+    if not any(words):
+        return _default(event)
+    parts: list[str] = []
+    for word in words:
+        parts += _default(event) if _DEFAULT.match(word) else [f"own {word[:_MOST_TEXT]}"]
+    return parts
+
+
+def _default(event: JSON) -> list[str]:
+    return _of_exceptions(event) or _of_message(event) or _of_place(event)
+
+
+def _of_exceptions(event: JSON) -> list[str]:
+    parts: list[str] = []
+    for exception in exceptions(event):
+        kind, value, stack = text_of(exception.get("type")), text_of(exception.get("value")), frames(exception)
+        telling = [frame for frame in stack if is_in_app(frame)] or stack
+        called = [part for part in map(_of_frame, telling) if part]
+        if called:
+            parts += [f"type {_lasting(kind)}", *dict.fromkeys(called)]
+        elif kind or value:
+            parts.append(f"type {_lasting(kind)} value {parametric(value)}")
+    return parts
+
+
+def _of_frame(frame: JSON) -> str:
+    place = _lasting(text_of(frame.get("module"))) or _file(text_of(frame.get("filename")) or text_of(frame.get("abs_path")))
+    function = _lasting(text_of(frame.get("function")))
+    code = " ".join(text_of(frame.get("context_line"))[: _LONGEST_CODE * 2].split())
+    if len(code) > _LONGEST_CODE:
+        code = ""
+    return f"frame {place} {function} {code}" if place or function or code else ""
+
+
+def _lasting(name: str) -> str:
+    """The name of a type, module or function without what differs from one run or build to the next."""
+    return _GENERATED.sub("", _ADDRESS.sub("", name[:_MOST_TEXT]))
+
+
+def _file(name: str) -> str:
+    """The file without the directory it was deployed to, and without the hash of its build."""
+    name = name[:_MOST_TEXT]
+    path = _SCHEME_AND_HOST.sub("", name)
+    if path == name and _ROOTED.match(path):
+        path = re.split(r"[\\/]", path)[-1]
+    path = re.split(r"[?#]", path)[0].replace("\\", "/").lstrip("./")
+    return _BUILD_HASH.sub("", path)
+
+
+def _of_message(event: JSON) -> list[str]:
+    entry = event.get("logentry")
+    logged: Any = (entry.get("message") or entry.get("formatted")) if isinstance(entry, dict) else entry
+    message = text_of(logged) or text_of(event.get("message"))
+    return [f"message {parametric(message)}"] if message.strip() else []
+
+
+def _of_place(event: JSON) -> list[str]:
+    place = text_of(event.get("transaction")) or text_of(event.get("logger"))
+    return [f"level {text_of(event.get('level'))[:64]}", f"place {place[:_MOST_TEXT]}"]
+
+
+def _hash(parts: list[str]) -> str:
+    # JSON keeps the parts apart whatever they hold, and writes half a surrogate pair without complaint.
+    return hashlib.blake2s(f"{VERSION} {json.dumps(parts)}".encode(), digest_size=16).hexdigest()
