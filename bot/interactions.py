@@ -1,0 +1,82 @@
+"""What a person did in a chat, in neutral words: every platform's parse module makes these, dispatch answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ChatPerson:
+    """Who did it, as the platform knows them.
+
+    ``tenant`` is the Slack workspace or the Microsoft tenant the person belongs to, ``subject`` their id in it (Slack's user id, the Entra
+    object id). ``handle`` is the id to address them by where that differs (Teams' ``29:…``).
+    """
+
+    platform: str
+    tenant: str
+    subject: str
+    name: str = ""
+    handle: str = ""
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it was done. ``message`` is the platform's id of the pressed message, ``service_url`` where a Teams answer goes."""
+
+    channel: str
+    message: str | None = None
+    thread: str | None = None
+    service_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Press:
+    """A control of a card was pressed. ``choice`` is what was picked, where the control offers choices."""
+
+    verb: str
+    issue_id: int
+    version: int
+    choice: str | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A form was filled and sent. Values are text: a choice's value, a date-time as ISO 8601 with offset or epoch seconds."""
+
+    verb: str
+    issue_id: int
+    version: int
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command was typed, without the bot's own name. People named in it stand as ``@<subject>`` (see ``commands``)."""
+
+    text: str
+    people: Mapping[str, ChatPerson] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Somebody types into a picker and wants to see what fits."""
+
+    source: str
+    issue_id: int
+    text: str
+
+
+Deed = Press | Submission | Typed | Lookup
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """A deed, by whom and where. ``request_id`` is the platform's own id of it: the same one again changes nothing."""
+
+    person: ChatPerson
+    place: Place
+    deed: Deed
+    request_id: str

@@ -1,0 +1,42 @@
+"""The table of chat platforms: a new one is a folder with the same files and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.platform import Answering, ChatPlatform
+from bot.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+def switched_on(settings: Settings, answering: Answering, clock: Clock) -> dict[str, ChatPlatform]:
+    """The platforms that the settings name, by name."""
+    makers = {"slack": (settings.has_slack, _slack), "msteams": (settings.has_teams, _msteams)}
+    return {name: make(settings, answering, clock) for name, (is_on, make) in makers.items() if is_on}
+
+
+# The SDKs are heavy, so each is imported only where its platform is on.
+def _slack(settings: Settings, answering: Answering, clock: Clock) -> ChatPlatform:
+    from bot.slack.app import SlackAccount, SlackPlatform
+
+    secrets = (settings.slack_signing_secret, settings.slack_bot_token)
+    signing, token = (secret.get_secret_value() if secret else "" for secret in secrets)
+    return SlackPlatform(SlackAccount((signing,), token, settings.slack_api_url), answering, clock)
+
+
+def _msteams(settings: Settings, answering: Answering, clock: Clock) -> ChatPlatform:
+    from bot.msteams.app import TeamsAccount, TeamsPlatform
+
+    password = settings.teams_app_password
+    account = TeamsAccount(
+        app_id=settings.teams_app_id,
+        app_password=password.get_secret_value() if password else "",
+        tenant_id=settings.teams_tenant_id,
+        openid_metadata=settings.teams_openid_metadata,
+        login_url=settings.teams_login_url,
+        service_hosts=settings.teams_service_hosts,
+        is_anonymous=settings.teams_anonymous and not settings.teams_app_id,
+    )
+    return TeamsPlatform(account, answering, clock)
