@@ -1,0 +1,104 @@
+"""The door Slack knocks at: nothing in a request means anything before its signature is found to be right.
+
+Bolt stands behind it. By itself Bolt would parse before it verifies, answer hostile input with 500, log refused requests with body and
+signature, and drop slash commands whose text contains the word ``payload``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from bot.interactions import Interaction
+
+from .client import OwnTeam
+from .parse import Reach, interaction, reach, workspace
+from .shapes import Json, Malformed
+from .signature import is_genuine
+
+MAX_BODY = 512 * 1024
+"""Bytes. Slack's largest payload holds a view of 250 KB, which grows when it is form-encoded."""
+_MAX_FIELDS = 64
+
+Dispatch = Callable[[Json, Interaction, Reach], Awaitable[Response]]
+
+
+class TooLarge(Exception):
+    """The body is larger than MAX_BODY."""
+
+
+class Ingress:
+    """Lets genuine requests of our own workspace through to ``dispatch`` and answers all others itself."""
+
+    def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], own: Callable[[], OwnTeam | None], dispatch: Dispatch) -> None:
+        self._secrets = secrets
+        self._clock = clock
+        self._own = own
+        self._dispatch = dispatch
+
+    async def receive(self, request: Request) -> Response:
+        """401 not signed by Slack, 413 too large, 400 not what Slack sends, 403 another workspace, 503 our own not known yet."""
+        try:
+            body = await _body(request)
+            if not is_genuine(self._secrets, request.headers, body, self._clock()):
+                return _refused("not signed by Slack, or too long ago", 401)
+            payload = _decoded(body, request.headers.get("content-type", ""))
+            return _handshake(payload) or await self._admitted(payload)
+        except TooLarge:
+            return _refused("too large", 413)
+        except (Malformed, ClientDisconnect):
+            return _refused("malformed", 400)
+
+    async def _admitted(self, payload: Json) -> Response:
+        own = self._own()
+        if own is None:
+            return _refused("Slack has not told yet which workspace this is; try again", 503)
+        did = interaction(payload, own.bot_user)
+        how = reach(payload)
+        if workspace(payload) != own.team:
+            return _refused("another workspace", 403)
+        return await self._dispatch(payload, did, how) if did else Response()
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise TooLarge
+    return bytes(body)
+
+
+def _decoded(body: bytes, content_type: str) -> Json:
+    """Events are JSON, commands are forms, interactions are JSON in a form's only field."""
+    try:
+        if content_type.partition(";")[0].strip().lower() == "application/json":
+            decoded = json.loads(body)
+        else:
+            fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
+            decoded = json.loads(fields["payload"][0]) if "payload" in fields else {name: values[-1] for name, values in fields.items()}
+    except (ValueError, RecursionError):
+        raise Malformed from None
+    if not isinstance(decoded, dict):
+        raise Malformed
+    return decoded
+
+
+def _handshake(payload: Json) -> Response | None:
+    """What Slack asks before it knows us: whether a URL is ours and whether its certificate is good."""
+    if payload.get("type") == "url_verification":
+        challenge: Any = payload.get("challenge")
+        if not isinstance(challenge, str):
+            raise Malformed
+        return JSONResponse({"challenge": challenge})
+    return Response() if payload.get("ssl_check") == "1" else None
+
+
+def _refused(reason: str, status: int) -> Response:
+    return PlainTextResponse(f"{reason}\n", status)

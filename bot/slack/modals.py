@@ -1,0 +1,93 @@
+"""What is shown in Slack's modals: a form, the placeholder that is opened before it is known, a notice. Pure."""
+
+from __future__ import annotations
+
+from bot.surface import ChoiceField, Field, Form, LookupField, MomentField, Notice, TextField
+
+from .blocks import REFUSED, Payload, option_list, paragraph, plain_text
+from .marks import action_id
+
+# Slack's limits, in characters unless said otherwise.
+_TITLE, _LABEL, _TYPED, _PLACEHOLDER = 24, 2000, 3000, 150
+_RADIOS = 10  # options; more become a menu
+_BLOCKS = 100
+
+
+def modal(form: Form, private_metadata: str) -> Payload:
+    """The form. ``private_metadata`` comes back with what is sent (see ``marks.Origin``).
+
+    The block of a field bears its name, so that what is wrong with a field is said beside it.
+    """
+    blocks = [paragraph(form.intro)] if form.intro else []
+    blocks += [_input(field, form) for field in form.fields]
+    view = _view(form.title, blocks[:_BLOCKS])
+    return {
+        **view,
+        "callback_id": action_id(form.verb),
+        "private_metadata": private_metadata,
+        "submit": plain_text(form.submit, _TITLE),
+        "close": plain_text("Cancel", _TITLE),
+    }
+
+
+def placeholder_modal(title: str) -> Payload:
+    """Opened at once, as Slack gives three seconds to open anything, and filled when it is known with what."""
+    return _view(title, [paragraph(("One moment…",))])
+
+
+def notice_modal(notice: Notice, title: str = "Quell") -> Payload:
+    """A sentence in place of a form."""
+    return _view(title, [paragraph(notice.text, REFUSED if notice.is_refusal else "")])
+
+
+def _view(title: str, blocks: list[Payload]) -> Payload:
+    return {"type": "modal", "title": plain_text(title, _TITLE), "blocks": blocks or [paragraph(())], "close": plain_text("Close", _TITLE)}
+
+
+def _input(field: Field, form: Form) -> Payload:
+    element, is_optional, hint = _element(field, form.verb)
+    wrong = form.errors.get(field.name, "")
+    block = {
+        "type": "input",
+        "block_id": field.name,
+        "label": plain_text(field.label, _LABEL),
+        "element": element,
+        "optional": is_optional,
+    }
+    said = REFUSED + wrong if wrong else hint
+    return {**block, "hint": plain_text(said, _LABEL)} if said else block
+
+
+def _element(field: Field, verb: str) -> tuple[Payload, bool, str]:
+    """The control, whether it may stay empty, and what is said below it.
+
+    A moment and a lookup may: often they only matter for one of the choices beside them, and Slack would insist on them for all.
+    """
+    match field:
+        case ChoiceField():
+            return _choice(field, verb), False, ""
+        case TextField(hint=hint, is_optional=is_optional):
+            return _text(field, verb), is_optional, hint
+        case MomentField(hint=hint, initial=initial):
+            start = {"initial_date_time": int(initial.timestamp())} if initial else {}
+            return {"type": "datetimepicker", "action_id": action_id(verb), **start}, True, hint
+        case LookupField(source=source):
+            return {"type": "external_select", "action_id": action_id(verb, source), "min_query_length": 0, **_asking("Type to search")}, True, ""
+
+
+def _choice(field: ChoiceField, verb: str) -> Payload:
+    offered = option_list(field.options)
+    chosen = next((option for option in offered if option["value"] == field.initial), None)
+    start = {"initial_option": chosen} if chosen else {}
+    if len(offered) <= _RADIOS:
+        return {"type": "radio_buttons", "action_id": action_id(verb), "options": offered, **start}
+    return {"type": "static_select", "action_id": action_id(verb), "options": offered, **_asking("Choose one"), **start}
+
+
+def _text(field: TextField, verb: str) -> Payload:
+    start = {"initial_value": field.initial[:_TYPED]} if field.initial else {}
+    return {"type": "plain_text_input", "action_id": action_id(verb), "multiline": field.is_long, "max_length": _TYPED, **start}
+
+
+def _asking(words: str) -> dict[str, Payload]:
+    return {"placeholder": plain_text(words, _PLACEHOLDER)}

@@ -1,0 +1,109 @@
+"""Text for Slack: foreign characters made harmless, limits kept, neutral spans written as mrkdwn. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from bot.surface import Bold, Code, Link, Moment, Span, Text, plain
+
+_ELLIPSIS = "…"
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# A back-quote would begin a code span that swallows what comes after it, our links included.
+_PROSE = {**_ENTITIES, "`": "'"}
+# Control characters but tab and newline, halves of surrogate pairs, and what is never seen but changes what is: zero-width and
+# bidirectional marks, tags. They could make a title read as something it is not.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_SPACES = re.compile(r"\s+")
+_LONGEST_PIECE = 1000  # of bold, code and link text, so that a piece, which is kept whole or left out, fits beside others
+
+
+def clean(text: str) -> str:
+    """The text without control, bidirectional and zero-width characters; line breaks stay."""
+    return _INVISIBLE.sub("", text)
+
+
+def line(text: str) -> str:
+    """The same on one line, without space around it."""
+    return clean(" ".join(text.split())).strip()
+
+
+def clamp(text: str, limit: int) -> str:
+    """At most ``limit`` characters; what is cut ends in an ellipsis. For Slack's plain text, which knows no entities."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + _ELLIPSIS
+
+
+def fit(text: str, limit: int) -> str:
+    """Foreign text as prose that can neither mention nor link nor swallow what follows: at most ``limit`` characters, no entity cut in half."""
+    return _cut([_PROSE.get(char, char) for char in text[: limit + 1]], limit)
+
+
+def mrkdwn(text: Text, limit: int) -> str:
+    """Neutral text as mrkdwn of at most ``limit`` characters. A link, a moment and other dressed pieces are whole or not there."""
+    written: list[str] = []
+    room = limit - len(_ELLIPSIS)
+    for span in text:
+        piece = fit(clean(span), max(room, 0)) if isinstance(span, str) else _dressed(span)
+        if len(piece) > room:
+            return "".join(written) + _ELLIPSIS
+        written.append(piece)
+        room -= len(piece)
+    return "".join(written)
+
+
+def flat(text: Text) -> Text:
+    """The same text without line breaks, as a card's lines need it."""
+    return tuple(_SPACES.sub(" ", span) if isinstance(span, str) else span for span in text)
+
+
+def fallback(text: Text, limit: int) -> str:
+    """The text without dress, for notifications. Slack reads mentions there too, so it is escaped as well."""
+    return fit(clean(plain(text)), limit)
+
+
+def link(label: str, url: str, limit: int = _LONGEST_PIECE) -> str:
+    """A link. ``label`` is foreign and cut to ``limit`` characters; ``url`` is ours."""
+    return f"<{fit(url, 3000).replace('|', '%7C')}|{fit(line(label), limit) or url}>"
+
+
+def code(text: str) -> str:
+    """Text in a fixed-width face."""
+    inner = fit(line(text), _LONGEST_PIECE)
+    return f"`{inner}`" if inner else ""
+
+
+def code_block(text: str, limit: int) -> str:
+    """Lines in a fixed-width face, or nothing where there is nothing to show: Slack draws an empty block as its back-quotes."""
+    lines = clean(text).strip().replace("```", "'''")
+    inner = _cut([_ENTITIES.get(char, char) for char in lines[: limit + 1]], limit)
+    return f"```\n{inner}\n```" if inner else ""
+
+
+def _cut(pieces: list[str], limit: int) -> str:
+    """As many whole pieces as fit. Each is a character at least, so callers need not make more than one above the limit."""
+    if sum(map(len, pieces)) <= limit:
+        return "".join(pieces)
+    kept, room = [], limit - len(_ELLIPSIS)
+    for piece in pieces:
+        room -= len(piece)
+        if room < 0:
+            break
+        kept.append(piece)
+    return "".join(kept).rstrip() + _ELLIPSIS
+
+
+def _dressed(span: Span) -> str:
+    match span:
+        case Bold(text):
+            inner = fit(line(text).replace("*", "\N{ASTERISK OPERATOR}"), _LONGEST_PIECE)
+            return f"*{inner}*" if inner else ""
+        case Code(text):
+            return code(text)
+        case Link(text, url):
+            return link(text, url)
+        case Moment(at, style):
+            form = "{time}" if style == "time" else "{date_short_pretty} {time}"
+            return f"<!date^{int(at.timestamp())}^{form}|{plain((span,))}>"
+        case str():
+            return fit(clean(span), _LONGEST_PIECE)

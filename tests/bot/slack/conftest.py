@@ -1,0 +1,281 @@
+"""A real Slack platform behind a real web server, in front of the playground's Slack, on one loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+import pytest_asyncio
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.interactions import Interaction
+from bot.playground import Playground, Rules, open_playground
+from bot.slack.app import SlackAccount, SlackPlatform
+from bot.slack.signature import sign
+from bot.surface import (
+    Bold,
+    Button,
+    Card,
+    ChoiceField,
+    Code,
+    Fact,
+    Form,
+    Link,
+    LookupField,
+    Moment,
+    MomentField,
+    More,
+    Notice,
+    Option,
+    Picker,
+    Reply,
+    TextField,
+)
+
+NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
+
+
+@dataclass
+class Answers:
+    """Answers what it was told to answer, and remembers what it was asked."""
+
+    reply: Reply = field(default_factory=lambda: Notice(("Done.",)))
+    asking: frozenset[str] = frozenset()
+    wrong: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0
+    asked: list[Interaction] = field(default_factory=list)
+
+    async def answer(self, interaction: Interaction) -> Reply:
+        self.asked.append(interaction)
+        await asyncio.sleep(self.seconds)
+        return self.reply
+
+    def faults(self, interaction: Interaction) -> dict[str, str]:
+        self.asked.append(interaction)
+        return self.wrong
+
+    def asks(self, verb: str) -> bool:
+        return verb in self.asking
+
+    async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
+        raise AssertionError("Slack has no service URLs")
+
+
+class Diary:
+    """Notes, in order, each call to Slack's side and each acknowledgement of ours."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.lines: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if "/slack/api/" in path or "/slack/response/" in path:
+            self.lines.append(path.split("/slack/")[1].removeprefix("api/").split("/")[0])
+
+        async def noting(message: Message) -> None:
+            await send(message)
+            if path == "/slack/events" and message["type"] == "http.response.body":
+                self.lines.append("acknowledged")
+
+        await self._app(scope, receive, noting)
+
+
+@dataclass
+class World:
+    """Everything a test needs to act in the workspace and to look at it."""
+
+    url: str
+    answers: Answers
+    platform: SlackPlatform
+    playground: Playground
+    diary: Diary
+    http: aiohttp.ClientSession
+
+    async def send(self, body: bytes, content_type: str = "application/json", **headers: str) -> tuple[int, str]:
+        """Posts to the door, signed unless told otherwise."""
+        stamp = headers.pop("stamp", str(int(time.time())))
+        secret = headers.pop("secret", self.playground.accounts.slack_signing_secret)
+        signature = headers.pop("signature", sign(secret, stamp, body).decode())
+        sent = {"Content-Type": content_type, "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature, **headers}
+        async with self.http.post(f"{self.url}/slack/events", data=body, headers=sent) as answer:
+            return answer.status, await answer.text()
+
+    async def send_event(self, payload: Any) -> tuple[int, str]:
+        return await self.send(json.dumps(payload).encode())
+
+    async def send_form(self, fields: dict[str, str]) -> tuple[int, str]:
+        return await self.send(urlencode(fields).encode(), "application/x-www-form-urlencoded")
+
+    async def send_interaction(self, payload: Any) -> tuple[int, str]:
+        return await self.send_form({"payload": json.dumps(payload)})
+
+    async def act(self, do: str, **deed: Any) -> dict[str, Any]:
+        """A person does something in the playground."""
+        async with self.http.post(f"{self.url}/playground/act", json={"platform": "slack", "as": "UPLAY1", "do": do, **deed}) as answer:
+            done: dict[str, Any] = await answer.json()
+            return done
+
+    async def fault(self, mode: str, **more: Any) -> None:
+        async with self.http.post(f"{self.url}/playground/faults", json={"platform": "slack", "mode": mode, **more}) as answer:
+            assert answer.status == 200
+
+    async def seen(self, person: str = "UPLAY1") -> dict[str, Any]:
+        async with self.http.get(f"{self.url}/playground/state", params={"as": person}) as answer:
+            state: dict[str, Any] = (await answer.json())["slack"]
+            return state
+
+    async def messages(self, person: str = "UPLAY1") -> list[dict[str, Any]]:
+        """What the bot said that this person sees, in all places."""
+        shown = (await self.seen(person))["messages"].values()
+        return [message for place in shown for message in place if message.get("bot_id")]
+
+    async def until(self, look: Callable[[], Any], seconds: float = 5) -> Any:
+        """Waits until ``look`` (awaited) finds something."""
+        async with asyncio.timeout(seconds):
+            while not (found := await look()):  # noqa: ASYNC110 - looks at a server, not at an event
+                await asyncio.sleep(0.01)
+        return found
+
+    async def message(self, person: str = "UPLAY1") -> dict[str, Any]:
+        """The bot's first message, as soon as it is there."""
+
+        async def look() -> list[dict[str, Any]]:
+            return await self.messages(person)
+
+        found: dict[str, Any] = (await self.until(look))[0]
+        return found
+
+    async def modal(self, title: str) -> dict[str, Any]:
+        """The topmost modal, as soon as it bears this title."""
+
+        async def look() -> list[dict[str, Any]]:
+            return [view for view in (await self.seen())["views"] if view["title"]["text"] == title]
+
+        found: dict[str, Any] = (await self.until(look))[-1]
+        return found
+
+
+@asynccontextmanager
+async def opened(answers: Answers, account: Callable[[SlackAccount], SlackAccount] = lambda given: given) -> AsyncIterator[World]:
+    """The bot and the playground, served on one port."""
+    # With its protocol named asyncio sets TCP_NODELAY; without, each answer waits 40 ms for an acknowledgement.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        playground = open_playground(None, f"{url}/playground", url, rules=Rules(is_rate_limited=False))
+        known = playground.accounts
+        platform = SlackPlatform(
+            account(SlackAccount((known.slack_signing_secret,), known.slack_bot_token, known.slack_api_url)), answers, lambda: datetime.now(UTC)
+        )
+        diary = Diary(Starlette(routes=[*platform.routes, Mount("/playground", playground.app)]))
+        config = uvicorn.Config(diary, log_level="warning", lifespan="off")
+        config.load()
+        server = uvicorn.Server(config)
+        server.lifespan = config.lifespan_class(config)
+        # Not serve(), which looks only every 100 ms whether it shall stop.
+        await server.startup(sockets=[listening])
+        async with aiohttp.ClientSession() as http:
+            await platform.start()
+            diary.lines.clear()
+            yield World(url, answers, platform, playground, diary, http)
+            await platform.close()
+        await playground.aclose()
+        # Not shutdown(), which waits 100 ms for connections to end: all have hung up by now.
+        for serving in server.servers:
+            serving.close()
+        await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def answers() -> Answers:
+    return Answers()
+
+
+@pytest_asyncio.fixture
+async def world(answers: Answers) -> AsyncIterator[World]:
+    async with opened(answers) as made:
+        yield made
+
+
+@pytest.fixture
+def open_world() -> Callable[..., Any]:
+    return opened
+
+
+@pytest.fixture
+def payloads() -> dict[str, Any]:
+    """One payload of each kind, as Slack sends them; each test gets its own copy."""
+    read: dict[str, Any] = json.loads((Path(__file__).parent / "payloads.json").read_text())
+    return read
+
+
+@pytest.fixture
+def ours(payloads: dict[str, Any]) -> dict[str, Any]:
+    """The same payloads, sent for the playground's workspace, and without the addresses of the real Slack."""
+    moved: dict[str, Any] = json.loads(json.dumps(payloads).replace("TACME", "TPLAYGROUND").replace("UANA", "UPLAY1"))
+    return {name: {key: value for key, value in payload.items() if key != "response_url"} for name, payload in moved.items()}
+
+
+@pytest.fixture
+def card() -> Card:
+    return Card(
+        issue_id=12,
+        version=3,
+        title="ZeroDivisionError: division by zero",
+        url="https://quell.example.com/issues/SHOP-1F/",
+        short_id="SHOP-1F",
+        level="error",
+        where="shop.checkout in pay",
+        excerpt="division by zero",
+        state=("Archived until 50 more events (12 so far) by ", Bold("@ana"), ", ", Moment(NOON, "time"), ", from Slack"),
+        facts=(Fact("Events", ("12",)), Fact("Last seen", (Moment(NOON),)), Fact("Release", (Code("1.2.0"),))),
+        people=("Assigned to ", Bold("Ben")),
+        controls=(
+            Button("resolve", "Resolve", style="primary"),
+            Button("archive", "Archive…", asks=True),
+            Picker("assign", "Assign", "assignee"),
+            More(
+                "More",
+                (
+                    Button("priority_high", "Priority: High"),
+                    Button("merge", "Merge…", asks=True),
+                    Button("delete", "Delete…", asks=True, style="danger"),
+                ),
+            ),
+        ),
+        footer=("shop · ", Link("2 more copies", "https://quell.example.com/issues/SHOP-1F/")),
+        fallback="SHOP-1F ZeroDivisionError: division by zero",
+    )
+
+
+@pytest.fixture
+def form() -> Form:
+    return Form(
+        verb="archive",
+        issue_id=12,
+        version=4,
+        title="Archive SHOP-1F",
+        intro=("It comes back when what you choose here has happened.",),
+        fields=(
+            ChoiceField("until", "Until", (Option("30 min", "30m"), Option("A date", "date"), Option("Forever", "forever")), initial="30m"),
+            MomentField("at", "Date", "In your own time zone.", NOON),
+            TextField("count", "Events", "How many more.", "50"),
+            LookupField("into", "Into", "issue"),
+        ),
+        submit="Archive",
+    )

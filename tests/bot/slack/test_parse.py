@@ -1,0 +1,221 @@
+"""What Slack sends, read as what a person did."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from bot.interactions import ChatPerson, Interaction, Lookup, Place, Press, Submission, Typed
+from bot.slack.parse import interaction, reach, workspace
+from bot.slack.shapes import Malformed
+
+Payloads = dict[str, Any]
+
+ANA = ChatPerson("slack", "TACME", "UANA", "ana")
+PRESSED = "1732370000.000100"
+THREAD = "1732360000.000001"
+MESSAGE = Place("CALERTS", PRESSED)
+
+
+@pytest.mark.parametrize(
+    ("name", "person", "place", "deed", "request_id"),
+    [
+        ("button", ANA, MESSAGE, Press("resolve", 12, 3), "slack:1717.42.aa"),
+        ("more", ANA, Place("CALERTS", PRESSED, THREAD), Press("merge", 12, 3), "slack:1717.43.aa"),
+        ("picker", ChatPerson("slack", "TOTHER", "UEVE", "eve"), MESSAGE, Press("assign", 12, 3, "user:2"), "slack:1717.44.aa"),
+        ("in_modal", ANA, MESSAGE, Press("resolve", 12, 3), "slack:1717.45.aa"),
+        (
+            "submission",
+            ANA,
+            MESSAGE,
+            Submission("archive", 12, 3, {"until": "date", "at": "1732374000", "count": "50", "note": "", "into": ""}),
+            "slack:1717.47.aa",
+        ),
+        ("suggestion", ANA, MESSAGE, Lookup("assignee", 12, "be"), "slack:lookup"),
+        ("suggestion_in_modal", ANA, Place("CALERTS"), Lookup("issue", 12, "SHOP"), "slack:lookup"),
+        (
+            "command",
+            ANA,
+            Place("CALERTS"),
+            Typed("assign SHOP-1F to @UBEN", {"UBEN": ChatPerson("slack", "TACME", "UBEN", "ben")}),
+            "slack:1717.48.aa",
+        ),
+        ("mention", ChatPerson("slack", "TACME", "UANA"), MESSAGE, Typed("list error:<5> & more"), "slack:Ev1"),
+        ("direct", ChatPerson("slack", "TACME", "UANA"), Place("DANA", PRESSED, THREAD), Typed("resolve SHOP-1F"), "slack:Ev2"),
+    ],
+)
+def test_each_kind_of_payload_is_read(payloads: Payloads, name: str, person: ChatPerson, place: Place, deed: Any, request_id: str) -> None:
+    assert interaction(payloads[name], "UQUELL") == Interaction(person, place, deed, request_id)
+
+
+@pytest.mark.parametrize("kind", ["view_closed", "shortcut", "message_action", "workflow_step_edit", "something_new"])
+def test_other_kinds_of_payload_are_none_of_ours(kind: str) -> None:
+    assert interaction({"type": kind}, "UQUELL") is None
+
+
+def test_a_control_that_is_not_ours_is_none_of_ours(payloads: Payloads) -> None:
+    assert interaction(payloads["link"], "UQUELL") is None
+    payloads["submission"]["view"]["callback_id"] = "somebody"
+    assert interaction(payloads["submission"], "UQUELL") is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"bot_id": "B9"},
+        {"user": "UQUELL"},
+        {"user": "USLACKBOT"},
+        {"subtype": "message_changed"},
+        {"subtype": "bot_message"},
+        {"edited": {"user": "UANA", "ts": "1.2"}},
+        {"hidden": True},
+        {"type": "reaction_added"},
+        {"type": "message", "channel_type": "channel"},
+    ],
+)
+def test_bots_ourselves_edits_and_other_events_are_not_listened_to(payloads: Payloads, change: dict[str, Any]) -> None:
+    payloads["mention"]["event"].update(change)
+    assert interaction(payloads["mention"], "UQUELL") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "people"),
+    [
+        ("<@UQUELL> help", "help", []),
+        ("please <@UQUELL>", "please", []),
+        ("<@UQUELL|quell>  <@W12|ben> x", "@W12 x", ["W12"]),
+        ("<@UQUELL> assign 1 to <#C1|payments>", "assign 1 to #payments", []),
+        ("<@UQUELL> assign 1 to <!subteam^S1|@backend>", "assign 1 to @backend", []),
+        ("<@UQUELL> comment 1 <!channel> <!here|here>", "comment 1 @channel here", []),
+        ("<@UQUELL> comment 1 see <https://example.com/?a=1&amp;b=2>", "comment 1 see https://example.com/?a=1&b=2", []),
+        ("<@UQUELL> show <https://example.com/|SHOP-1F>", "show SHOP-1F", []),
+        ("<@UQUELL> whoami <mailto:a@example.com|a@example.com>", "whoami a@example.com", []),
+        ("<@UQUELL> comment 1 &lt;@UEVE&gt; &amp;lt;", "comment 1 <@UEVE> &lt;", []),
+        ("<@UQUELL>\u00a0list", "list", []),
+        ("<@UQUELL> a\x00b\ud800c", "abc", []),
+        ("<@UQUELL>", "", []),
+    ],
+)
+def test_what_slack_writes_between_brackets_is_read_as_a_person_means_it(payloads: Payloads, written: str, meant: str, people: list[str]) -> None:
+    payloads["mention"]["event"]["text"] = written
+    did = interaction(payloads["mention"], "UQUELL")
+    assert did is not None
+    assert isinstance(did.deed, Typed)
+    assert did.deed.text == meant
+    assert list(did.deed.people) == people
+
+
+@pytest.mark.parametrize(
+    ("envelope", "said", "tenant"),
+    [
+        ({"is_ext_shared_channel": True}, {"user_team": "TEVE"}, "TEVE"),
+        ({"is_ext_shared_channel": True, "team_id": "TEVE"}, {"team": "TEVE"}, "TEVE"),
+        ({"is_ext_shared_channel": True, "enterprise_id": "E1"}, {"user_team": "E1"}, "TACME"),
+        ({"is_ext_shared_channel": True, "enterprise_id": "E1"}, {"user_team": "E2"}, "E2"),
+        ({"is_ext_shared_channel": True}, {"team": None}, ""),
+        ({"enterprise_id": "E1"}, {"user_team": "E1"}, "TACME"),
+        ({}, {"user_team": "TEVE"}, "TEVE"),
+    ],
+)
+def test_who_writes_in_a_shared_channel_keeps_their_own_workspace(payloads: Payloads, envelope: Payloads, said: Payloads, tenant: str) -> None:
+    payloads["mention"].update(envelope)
+    payloads["mention"]["event"].update(said)
+    did = interaction(payloads["mention"], "UQUELL")
+    assert did is not None
+    assert did.person.tenant == tenant
+
+
+def test_the_workspace_is_the_one_the_app_is_installed_in(payloads: Payloads) -> None:
+    assert {name: workspace(each) for name, each in payloads.items()} == dict.fromkeys(payloads, "TACME")
+    payloads["submission"]["team"]["id"] = "TEVE"
+    payloads["mention"]["team_id"] = "TEVE"
+    assert workspace(payloads["submission"]) == "TACME"
+    assert workspace(payloads["mention"]) == "TACME"
+    assert workspace({"type": "block_actions"}) == ""
+
+
+def test_how_a_person_can_be_answered_is_read(payloads: Payloads) -> None:
+    found = reach(payloads["picker"])
+    assert (found.trigger_id, found.response_url, found.is_ephemeral) == ("1717.44.aa", "https://hooks.slack.com/actions/TACME/3/secret", True)
+    assert reach(payloads["mention"]) == reach({})
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value"),
+    [
+        ("button", ["actions"], []),
+        ("button", ["actions", 0, "block_id"], "i12.v3"),
+        ("button", ["actions", 0, "block_id"], "i٣.v3.x"),
+        ("button", ["actions", 0, "block_id"], "i" + "9" * 30 + ".v3.x"),
+        ("button", ["actions", 0, "action_id"], "v1:"),
+        ("button", ["actions", 0, "action_id"], "v1:<script>"),
+        ("button", ["actions", 0, "action_id"], 7),
+        ("button", ["user"], None),
+        ("button", ["user", "id"], "U A"),
+        ("button", ["trigger_id"], None),
+        ("button", ["trigger_id"], "x" * 256),
+        ("more", ["actions", 0, "selected_option"], None),
+        ("more", ["actions", 0, "selected_option", "value"], "drop table"),
+        ("picker", ["actions", 0, "selected_option", "value"], ["user:2"]),
+        ("submission", ["view", "private_metadata"], ""),
+        ("submission", ["view", "private_metadata"], "[]"),
+        ("submission", ["view", "private_metadata"], '{"issue":true,"version":1,"channel":"C","message":""}'),
+        ("submission", ["view", "private_metadata"], '{"issue":1e999,"version":1,"channel":"C","message":""}'),
+        ("submission", ["view", "private_metadata"], "[" * 2500),
+        ("submission", ["view", "state", "values", "at", "v1:archive", "selected_date_time"], "soon"),
+        ("submission", ["view", "state", "values", "at"], 5),
+        ("command", ["user_id"], ""),
+        ("mention", ["event"], None),
+        ("mention", ["event_id"], None),
+        ("direct", ["event", "channel"], "D\u202e"),
+    ],
+)
+def test_what_slack_would_never_send_is_malformed(payloads: Payloads, name: str, path: list[Any], value: Any) -> None:
+    broken = payloads[name]
+    at = broken
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    with pytest.raises(Malformed):
+        interaction(broken, "UQUELL")
+
+
+@pytest.mark.parametrize("payload", [{}, {"type": None}, {"type": 5}, {"type": ["block_actions"]}])
+def test_a_payload_without_a_kind_is_malformed(payload: Payloads) -> None:
+    with pytest.raises(Malformed):
+        interaction(payload, "UQUELL")
+
+
+def test_no_value_anywhere_in_a_payload_breaks_the_parser(payloads: Payloads) -> None:
+    """Each value of each payload in turn becomes each of these: the payload is read, ignored or malformed, and nothing else happens."""
+    for payload in payloads.values():
+        for path in list(paths(payload)):
+            for wrong in (None, True, -1, 1e300, "", "x", "\ud800\x00", [], [None], {}, {"id": 5}):
+                read(mutated(payload, path, wrong))
+
+
+def read(payload: Payloads) -> None:
+    try:
+        interaction(payload, "UQUELL")
+        workspace(payload)
+        reach(payload)
+    except Malformed:
+        pass
+
+
+def paths(value: Any, *before: Any) -> Any:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*before, key)
+        yield from paths(inner, *before, key)
+
+
+def mutated(payload: Payloads, path: tuple[Any, ...], value: Any) -> Payloads:
+    changed = copy.deepcopy(payload)
+    at: Any = changed
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    return changed
