@@ -1,0 +1,1 @@
+"""Microsoft Teams: the Bot Framework's activities in, Adaptive Cards out."""

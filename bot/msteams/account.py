@@ -1,0 +1,66 @@
+"""The bot's registration with Microsoft, and the hosts that its messages may go to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+# A user name, a backslash, a query or a blank make one reader see another host than the next; no real service URL has them.
+_ODD = re.compile(r"[@\\?#\s\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class TeamsAccount:
+    """What ``QUELL_TEAMS_…`` says. Without ``app_id`` only anonymous requests from this machine are taken, if ``is_anonymous``."""
+
+    app_id: str
+    app_password: str = field(repr=False)
+    tenant_id: str
+    openid_metadata: str
+    login_url: str
+    service_hosts: tuple[str, ...]
+    """Names without port."""
+    is_anonymous: bool
+
+    def may_reach(self, url: str) -> bool:
+        """Whether messages may go to this service URL: https to a listed host; plain http to this machine, if listed or anonymous."""
+        parts = _parts(url)
+        if parts is None:
+            return False
+        host = parts.hostname or ""
+        is_here = is_loopback(host)
+        return (self._lists(host) or (is_here and self.is_anonymous)) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
+
+    def is_here(self, url: str) -> bool:
+        """Whether this service URL is this machine: the only one that a request without proof may name."""
+        parts = _parts(url)
+        return parts is not None and is_loopback(parts.hostname or "")
+
+    def may_trust(self, url: str) -> bool:
+        """Whether our token may be sent to this service URL: never to a host that only the anonymous mode lets in."""
+        parts = _parts(url)
+        return bool(self.app_id) and parts is not None and self.may_reach(url) and self._lists(parts.hostname or "")
+
+    def _lists(self, host: str) -> bool:
+        return host in {name.lower().strip("[]") for name in self.service_hosts}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this name or address is this machine's own."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _parts(url: str) -> SplitResult | None:
+    if _ODD.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises when it is no number
+    except ValueError:
+        return None
+    return parts if parts.hostname else None

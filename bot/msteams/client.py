@@ -1,0 +1,97 @@
+"""The Bot Connector: where messages are posted, changed and taken away, and where it is asked who is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from bot.msteams.account import TeamsAccount
+from bot.msteams.credentials import Credentials
+from bot.msteams.web import Answer, Web
+from bot.platform import PlatformError
+
+PASSING = frozenset({408, 412, 425, 429})
+"""Refusals that Microsoft tells bots to try again after, besides all of 500 and above."""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A channel, a thread in it (``…;messageid=…``), a group or a personal chat, and the service that holds it."""
+
+    service_url: str
+    id: str
+
+
+class Connector:
+    """The calls we need, as plain dicts. Every one raises PlatformError."""
+
+    def __init__(self, account: TeamsAccount, credentials: Credentials, web: Web) -> None:
+        self._account = account
+        self._credentials = credentials
+        self._web = web
+
+    async def send(self, conversation: Conversation, activity: Mapping[str, Any]) -> str:
+        """Posts a message and returns its id."""
+        return _id(await self._ask("POST", conversation, "activities", activity))
+
+    async def reply(self, conversation: Conversation, to: str, activity: Mapping[str, Any]) -> str:
+        """Posts a message below another and returns its id."""
+        return _id(await self._ask("POST", conversation, f"activities/{quote(to, safe='')}", activity))
+
+    async def update(self, conversation: Conversation, message: str, activity: Mapping[str, Any]) -> None:
+        """Puts new content into a message of ours."""
+        await self._ask("PUT", conversation, f"activities/{quote(message, safe='')}", {**activity, "id": message})
+
+    async def delete(self, conversation: Conversation, message: str) -> None:
+        """Takes a message of ours away."""
+        await self._ask("DELETE", conversation, f"activities/{quote(message, safe='')}")
+
+    async def member(self, conversation: Conversation, person: str) -> Mapping[str, Any]:
+        """The record of somebody in the conversation, by either of their ids."""
+        found = (await self._ask("GET", conversation, f"members/{quote(person, safe='')}")).json()
+        if not isinstance(found, dict):
+            raise PlatformError("Teams answered no member record")
+        return found
+
+    async def _ask(self, method: str, conversation: Conversation, path: str, activity: Mapping[str, Any] | None = None) -> Answer:
+        if not self._account.may_reach(conversation.service_url):
+            raise PlatformError("the service URL is not one of QUELL_TEAMS_SERVICE_HOSTS", permanent=True)
+        url = f"{conversation.service_url.rstrip('/')}/v3/conversations/{quote(conversation.id, safe='')}/{path}"
+        body = None if activity is None else json.dumps(activity, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        answer = await self._asked(method, url, body)
+        if not answer.is_ok:
+            raise _refusal(answer)
+        return answer
+
+    async def _asked(self, method: str, url: str, body: bytes | None) -> Answer:
+        """Once more with a fresh token when the first is not taken: it may have been withdrawn."""
+        headers = {} if body is None else {"Content-Type": "application/json; charset=utf-8"}
+        if not self._account.may_trust(url):
+            return await self._web.ask(method, url, body, headers)
+        token = await self._credentials.bearer()
+        answer = await self._web.ask(method, url, body, {**headers, "Authorization": f"Bearer {token}"})
+        if answer.status != 401:
+            return answer
+        self._credentials.forget(token)
+        return await self._web.ask(method, url, body, {**headers, "Authorization": f"Bearer {await self._credentials.bearer()}"})
+
+
+def _id(answer: Answer) -> str:
+    found = answer.json()
+    message = found.get("id") if isinstance(found, dict) else None
+    if not isinstance(message, str) or not message:
+        # It was posted: to try again would only double it.
+        raise PlatformError("Teams posted the message but gave no id", permanent=True)
+    return message
+
+
+def _refusal(answer: Answer) -> PlatformError:
+    """With the connector's own code, such as ``BotNotInConversationRoster``: it tells an admin what to repair."""
+    found = answer.json()
+    error = found.get("error") if isinstance(found, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    reason = f"Teams answered {answer.status} {code if isinstance(code, str) else ''}".strip()[:200]
+    return PlatformError(reason, permanent=answer.status < 500 and answer.status not in PASSING, retry_after=answer.retry_after)

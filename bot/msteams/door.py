@@ -1,0 +1,104 @@
+"""The door: who may come in, checked on the raw request before the Bot Framework sees any of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+
+from bot.msteams.account import TeamsAccount, is_loopback
+from bot.msteams.parse import Malformed, service_url, tenant_of
+from bot.msteams.tokens import Forged, TokenCheck
+
+MOST_BYTES = 512 * 1024
+"""Of a request; Teams' own are far below."""
+NO_TENANT = "anonymous"
+"""Stands for the tenant of anonymous activities that name none."""
+
+_logger = logging.getLogger(__name__)
+
+
+class TurnedAway(Exception):
+    """The request is not let in; ``status`` is the answer."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(str(status))
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An activity that may be believed, and the tenant it comes from."""
+
+    activity: dict[str, Any]
+    tenant: str
+
+
+class Door:
+    """Lets in what Teams sends for our tenant; in anonymous mode also what comes from this machine without a token."""
+
+    def __init__(self, account: TeamsAccount, tokens: TokenCheck) -> None:
+        self._account = account
+        self._tokens = tokens
+
+    async def admit(self, request: Request) -> Visit:
+        """Raises TurnedAway: 413 too big, 400 no activity, 401 not from Teams, 403 another tenant."""
+        activity = _activity(await _body(request))
+        try:
+            await self._check(request, activity)
+            return Visit(activity, self._tenant(activity))
+        except Forged as reason:
+            _logger.warning("a request to the Teams endpoint was refused: %s", reason)
+            raise TurnedAway(401) from None
+        except Malformed:
+            raise TurnedAway(400) from None
+
+    async def _check(self, request: Request, activity: dict[str, Any]) -> None:
+        if not self._is_known_here(request):
+            await self._tokens.check(request.headers.get("authorization", ""), activity)
+        elif not self._account.is_here(service_url(activity)):
+            raise Forged("a service URL elsewhere, without proof")
+        # The signed address is Teams' own word; the list is ours, and our token goes to no other.
+        if not self._account.may_reach(service_url(activity)):
+            raise Forged("a service URL that is not listed")
+
+    def _is_known_here(self, request: Request) -> bool:
+        """A web page could make a browser on this machine post here; then there is an Origin, which no chat service sends."""
+        if not self._account.is_anonymous or request.client is None or not is_loopback(request.client.host):
+            return False
+        has_token = "authorization" in request.headers and bool(self._account.app_id)
+        return not has_token and "origin" not in request.headers
+
+    def _tenant(self, activity: dict[str, Any]) -> str:
+        tenant, ours = tenant_of(activity), self._account.tenant_id
+        if not ours and self._account.is_anonymous:
+            return tenant or NO_TENANT
+        if not tenant or tenant != ours:
+            _logger.warning("a request to the Teams endpoint was refused: another tenant than QUELL_TEAMS_TENANT_ID")
+            raise TurnedAway(403)
+        return tenant
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise TurnedAway(413)
+    except ClientDisconnect:
+        raise TurnedAway(400) from None
+    return body
+
+
+def _activity(body: bytes) -> dict[str, Any]:
+    try:
+        activity = json.loads(body)
+    except (ValueError, RecursionError):
+        raise TurnedAway(400) from None
+    if not isinstance(activity, dict):
+        raise TurnedAway(400)
+    return activity

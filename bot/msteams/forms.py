@@ -1,0 +1,157 @@
+"""Draws a form as an Adaptive Card of inputs, for a dialog or a message."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.msteams.text import bare, clean, dress, escape, in_card
+from bot.surface import ChoiceField, Field, Form, LookupField, MomentField, Option, TextField
+
+JsonObject = dict[str, Any]
+
+FETCH = {"msteams": {"type": "task/fetch"}}
+"""In an action's data it makes Teams ask for a dialog."""
+RESERVED = frozenset({"verb", "issue", "version", "form", "msteams", "choice"})
+"""Names in an action's data. Teams puts the inputs beside them, so an input of the same name gets a prefix."""
+OWN = "its_"
+DATE, TIME = "__date", "__time"
+"""A moment is two inputs; these follow its name."""
+MORNING = "09:00"
+"""The time of a date without one: the same hour that *until tomorrow* means."""
+EXPANDED = 10
+"""So many options are shown at once; more fold into a menu."""
+LONGEST = 10_000
+MOST_OPTIONS = 100
+MOST_BYTES = 24 * 1024
+"""Of a card's JSON: then it fits the strictest of Teams' figures, 28 KB for a webhook's message."""
+WIDTHS = (256, 128, 64, 32, 16)
+"""Characters that a piece of text may have, the widest that fits is taken."""
+
+
+def text_block(text: str, **looks: Any) -> JsonObject | None:
+    """A wrapped block of Markdown that is escaped already; None when there is nothing to show."""
+    return {"type": "TextBlock", "text": text, "wrap": True, **looks} if text.strip() else None
+
+
+def fitted(draw: Callable[[int], JsonObject]) -> JsonObject:
+    """The card at the greatest width of text at which it keeps to the limit."""
+    drawn: JsonObject = {}
+    for width in WIDTHS:
+        drawn = draw(width)
+        if len(json.dumps(drawn)) <= MOST_BYTES:
+            break
+    return drawn
+
+
+def adaptive_card(body: list[JsonObject], actions: list[JsonObject], fallback: str) -> JsonObject:
+    """A card of the newest version that Teams takes from bots."""
+    card: JsonObject = {"type": "AdaptiveCard", "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "version": "1.5"}
+    card |= {"msteams": {"width": "Full"}, "fallbackText": fallback or "Quell", "body": body}
+    return card | {"actions": actions} if actions else card
+
+
+def form_card(form: Form, time_zone: str | None, *, is_titled: bool = False) -> JsonObject:
+    """The form; ``time_zone`` is the person's, for dates and times; ``is_titled`` where no dialog shows the title."""
+    zone = zone_of(time_zone)
+    return fitted(lambda width: _drawn(form, [*_title(form, is_shown=is_titled), *_body(form, zone, width)], width))
+
+
+def _drawn(form: Form, body: list[JsonObject | None], width: int) -> JsonObject:
+    data = {"verb": form.verb, "issue": form.issue_id, "version": form.version, "form": True}
+    style = "destructive" if form.is_dangerous else "positive"
+    submit = {"type": "Action.Submit", "title": bare(form.submit, 75), "data": data, "style": style}
+    return adaptive_card([block for block in body if block], [submit], bare(form.title, width))
+
+
+def _title(form: Form, *, is_shown: bool) -> list[JsonObject | None]:
+    return [text_block(escape(form.title, 64), size="Medium", weight="Bolder")] if is_shown else []
+
+
+def _body(form: Form, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
+    yield text_block(dress(form.intro, 2 * width, in_card))
+    names = {field.name for field in form.fields}
+    for name, error in form.errors.items():
+        if name not in names:
+            yield _error(error, width)
+    for field in form.fields:
+        yield from _inputs(field, zone, width)
+        yield _error(form.errors.get(field.name, ""), width)
+
+
+def _error(sentence: str, width: int) -> JsonObject | None:
+    return text_block(escape(sentence, 2 * width), color="Attention", spacing="Small")
+
+
+def _inputs(field: Field, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
+    drawn: JsonObject = {"id": input_id(field.name), "label": bare(field.label, width)}
+    match field:
+        case ChoiceField():
+            yield drawn | _choice(field, width)
+        case TextField():
+            yield drawn | _text(field, width)
+        case MomentField():
+            yield from _moment(field, zone, width)
+        case LookupField():
+            query = {"type": "Data.Query", "dataset": field.source}
+            yield drawn | {"type": "Input.ChoiceSet", "style": "filtered", "choices": _choices(field.options, width), "choices.data": query}
+
+
+def _choice(field: ChoiceField, width: int) -> JsonObject:
+    style = "expanded" if len(field.options) <= EXPANDED else "compact"
+    drawn = {"type": "Input.ChoiceSet", "style": style, "choices": _choices(field.options, width)}
+    return drawn | {"value": field.initial} if field.initial else drawn
+
+
+def _choices(options: tuple[Option, ...], width: int) -> list[JsonObject]:
+    return [{"title": bare(option.label, width) or "…", "value": option.value} for option in options[:MOST_OPTIONS]]
+
+
+def _text(field: TextField, width: int) -> JsonObject:
+    drawn: JsonObject = {"type": "Input.Text", "isMultiline": field.is_long, "maxLength": LONGEST}
+    if field.hint:
+        drawn["placeholder"] = bare(field.hint, width)
+    if field.initial:
+        drawn["value"] = clean(field.initial, LONGEST)
+    if not field.is_optional:
+        drawn |= {"isRequired": True, "errorMessage": f"{bare(field.label, width)}: this is needed."}
+    return drawn
+
+
+def _moment(field: MomentField, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
+    """Adaptive Cards have no input for both, so a date and a time."""
+    label = bare(field.label, width)
+    date: JsonObject = {"type": "Input.Date", "id": input_id(field.name) + DATE, "label": label}
+    time: JsonObject = {"type": "Input.Time", "id": input_id(field.name) + TIME, "label": f"{label}: time", "value": MORNING}
+    if field.initial is not None:
+        at = _aware(field.initial).astimezone(zone)
+        date["value"], time["value"] = f"{at:%Y-%m-%d}", f"{at:%H:%M}"
+    yield date
+    yield time
+    yield text_block(escape(field.hint, width), isSubtle=True, size="Small", spacing="None")
+
+
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def input_id(name: str) -> str:
+    """The id of a field's input."""
+    return OWN + name if name in RESERVED else name
+
+
+def field_name(key: str) -> str:
+    """The field of an input's id."""
+    bare_key = key.removeprefix(OWN)
+    return bare_key if bare_key in RESERVED else key
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """The zone of that name; UTC for none or one that nobody knows."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC

@@ -1,0 +1,84 @@
+"""What Teams says of people. It answers only for members of a conversation, so where each was last seen is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cachetools import LRUCache
+
+from bot.interactions import ChatPerson, Interaction, Typed
+from bot.msteams.account import TeamsAccount
+from bot.msteams.client import Connector, Conversation
+from bot.platform import PlatformError, Profile
+
+REMEMBERED = 10_000
+
+
+class People:
+    """Looks people up by the conversation they were seen in."""
+
+    def __init__(self, account: TeamsAccount, connector: Connector) -> None:
+        self._account = account
+        self._connector = connector
+        self._seen: LRUCache[tuple[str, str], str] = LRUCache(REMEMBERED)
+
+    def see(self, interaction: Interaction) -> None:
+        """Remembers who took part where."""
+        named = interaction.deed.people.values() if isinstance(interaction.deed, Typed) else ()
+        for person in (interaction.person, *named):
+            for known_as in {person.handle or person.subject, person.subject}:
+                self._seen[person.tenant, known_as] = interaction.place.channel
+
+    async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
+        """Name and standing. An e-mail counts only for the tenant's own people. Raises PlatformError."""
+        record = await self._record(person, service_url)
+        is_member = self._is_member(record, person)
+        email = _email(record) if is_member else None
+        return Profile(_word(record, "name") or person.name, email, person.time_zone, is_member)
+
+    async def recognised(self, interaction: Interaction) -> Interaction:
+        """With the Entra ids of those who are named in it: a mention carries only the bot's own id of a person."""
+        deed = interaction.deed
+        if not isinstance(deed, Typed) or not deed.people:
+            return interaction
+        people = {key: await self._recognised(person, interaction.place.service_url) for key, person in deed.people.items()}
+        return replace(interaction, deed=replace(deed, people=people))
+
+    async def _recognised(self, person: ChatPerson, service_url: str | None) -> ChatPerson:
+        if person.subject != person.handle:
+            return person
+        try:
+            record = await self._record(person, service_url)
+        except PlatformError:
+            return person
+        return replace(person, subject=_word(record, "aadObjectId") or _word(record, "objectId") or person.subject)
+
+    async def _record(self, person: ChatPerson, service_url: str | None) -> Mapping[str, Any]:
+        handle = person.handle or person.subject
+        conversation = self._seen.get((person.tenant, handle))
+        if conversation is None or not service_url:
+            raise PlatformError("Teams says who somebody is only where they were seen", permanent=True)
+        return await self._connector.member(Conversation(service_url, conversation), handle)
+
+    def _is_member(self, record: Mapping[str, Any], person: ChatPerson) -> bool:
+        """Guests, people of other tenants and those who joined without an account are none, whatever else their record says."""
+        home = self._account.tenant_id or person.tenant
+        tenant = _word(record, "tenantId")
+        is_ours = tenant == home or (not tenant and self._account.is_anonymous and not self._account.app_id)
+        return is_ours and _word(record, "userRole").lower() not in {"guest", "anonymous", "bot"}
+
+
+def _email(record: Mapping[str, Any]) -> str | None:
+    """Not that of an external account: its home vouches for it, not ours. Entra marks such a name with ``#EXT#``."""
+    name = _word(record, "userPrincipalName")
+    if "#EXT#" in name.upper():
+        return None
+    found = _word(record, "email") or name
+    return found if "@" in found else None
+
+
+def _word(record: Mapping[str, Any], name: str) -> str:
+    value = record.get(name)
+    return value[:320] if isinstance(value, str) else ""

@@ -1,0 +1,200 @@
+"""Proof that an activity comes from Teams: the token beside it, checked before anything of the activity is believed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+from cachetools import LRUCache
+
+from bot.msteams.account import TeamsAccount
+from bot.msteams.web import Web
+from bot.platform import PlatformError
+
+ISSUER = "https://api.botframework.com"
+CHANNEL = "msteams"
+LEEWAY = timedelta(minutes=5)
+"""How far Microsoft's clock and ours may differ: their own figure."""
+KEYS_LAST = timedelta(hours=24)
+"""How long keys are used before they are asked for again: Microsoft's own figure."""
+ASK_AGAIN = timedelta(minutes=1)
+"""An unknown key id is looked up at most this often, so that made-up ids cannot make us flood Microsoft."""
+ASK_AGAIN_WITHOUT_KEYS = timedelta(seconds=5)
+KEY_SECONDS = 5.0
+REMEMBERED = 1000
+LONGEST_TOKEN = 8192
+
+_logger = logging.getLogger(__name__)
+
+
+class Forged(Exception):
+    """The request does not prove that it comes from Teams. The message says why; it is for the log, never for the caller."""
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A public key of Microsoft's and the chat channels it may speak for."""
+
+    key: Any
+    endorsements: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a good token says. It holds until ``expires_at``, leeway included."""
+
+    service_url: str
+    endorsements: frozenset[str]
+    expires_at: datetime
+
+
+class SigningKeys:
+    """Microsoft's keys, fetched when needed. They change without notice, so an unknown one is looked up."""
+
+    def __init__(self, metadata_url: str, web: Web, clock: Callable[[], datetime]) -> None:
+        self._metadata_url = metadata_url
+        self._web = web
+        self._clock = clock
+        self._keys: Mapping[str, SigningKey] = {}
+        self._stale_at: datetime | None = None
+        self._ask_at: datetime | None = None
+        self._refreshing: asyncio.Task[None] | None = None
+
+    async def find(self, kid: str) -> SigningKey:
+        """The key with this id. Raises Forged if there is none."""
+        if self._is_wanted(kid):
+            refreshing = self._refresh_once()
+            # A key that is only old serves while it is asked after: nobody waits for Microsoft but those with an unknown one.
+            if kid not in self._keys:
+                await asyncio.shield(refreshing)
+        try:
+            return self._keys[kid]
+        except KeyError:
+            raise Forged("unknown key") from None
+
+    def _is_wanted(self, kid: str) -> bool:
+        now = self._clock()
+        if self._ask_at is not None and now < self._ask_at:
+            return False
+        return kid not in self._keys or self._stale_at is None or now >= self._stale_at
+
+    def _refresh_once(self) -> asyncio.Task[None]:
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self._refresh())
+        return self._refreshing
+
+    async def _refresh(self) -> None:
+        try:
+            self._keys = await self._fetch()
+            self._stale_at = self._clock() + KEYS_LAST
+        except PlatformError as error:
+            # The old keys are better than none: they are Microsoft's still, and theirs to withdraw.
+            _logger.warning("the keys of the Bot Connector could not be fetched: %s", error)
+        self._ask_at = self._clock() + (ASK_AGAIN if self._keys else ASK_AGAIN_WITHOUT_KEYS)
+
+    async def _fetch(self) -> Mapping[str, SigningKey]:
+        metadata = await self._object(self._metadata_url)
+        address = metadata.get("jwks_uri")
+        if not isinstance(address, str) or not _is_same_host(address, self._metadata_url):
+            raise PlatformError("the OpenID document names keys on another host", permanent=True)
+        entries = (await self._object(address)).get("keys")
+        keys = dict(found for entry in entries if (found := _signing_key(entry))) if isinstance(entries, list) else {}
+        if not keys:
+            raise PlatformError("no keys where they should be")
+        return keys
+
+    async def _object(self, url: str) -> Mapping[str, Any]:
+        answer = await self._web.ask("GET", url, seconds=KEY_SECONDS)
+        found = answer.json()
+        if answer.status != 200 or not isinstance(found, dict):
+            raise PlatformError(f"status {answer.status}, or no JSON object")
+        return found
+
+
+class TokenCheck:
+    """Checks the token of each request. Teams uses one token for many, so good ones are remembered until they expire."""
+
+    def __init__(self, account: TeamsAccount, keys: SigningKeys, clock: Callable[[], datetime]) -> None:
+        self._account = account
+        self._keys = keys
+        self._clock = clock
+        self._good: LRUCache[str, Claims] = LRUCache(REMEMBERED)
+
+    async def check(self, authorization: str, activity: Mapping[str, Any]) -> None:
+        """Raises Forged unless the header proves that Teams sent this activity for this bot."""
+        scheme, _, token = authorization.partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN or not self._account.app_id:
+            raise Forged("no token")
+        claims = self._good.get(token) or await self._verified(token)
+        if self._clock() >= claims.expires_at:
+            raise Forged("expired")
+        if activity.get("channelId") != CHANNEL or CHANNEL not in claims.endorsements:
+            raise Forged("a channel its key is not endorsed for")
+        # Our own token goes to this address: only the signed one will do.
+        if activity.get("serviceUrl") != claims.service_url:
+            raise Forged("another service URL than the signed one")
+
+    async def _verified(self, token: str) -> Claims:
+        try:
+            header = jwt.get_unverified_header(token)
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise Forged("no token of ours to read") from None
+        kid = header.get("kid")
+        if header.get("alg") != "RS256" or not isinstance(kid, str):
+            raise Forged("another algorithm than RS256, or no key id")
+        key = await self._keys.find(kid)
+        claims = self._claims(_decoded(token, key, self._account.app_id), key)
+        self._good[token] = claims
+        return claims
+
+    def _claims(self, said: Mapping[str, Any], key: SigningKey) -> Claims:
+        # Checked by our clock, not by PyJWT, which knows only the machine's.
+        now, leeway = self._clock().timestamp(), LEEWAY.total_seconds()
+        starts, ends, service_url = said["nbf"], said["exp"], said.get("serviceurl")
+        if not _is_time(starts) or not _is_time(ends) or starts - leeway > now or ends + leeway <= now:
+            raise Forged("expired, or not yet valid")
+        if not isinstance(service_url, str) or not service_url:
+            raise Forged("no service URL")
+        lasts = min(ends + leeway - now, timedelta(days=1).total_seconds())
+        return Claims(service_url, key.endorsements, self._clock() + timedelta(seconds=lasts))
+
+
+def _decoded(token: str, key: SigningKey, audience: str) -> Mapping[str, Any]:
+    options: Any = {"require": ["exp", "nbf", "iss", "aud"], "verify_exp": False, "verify_nbf": False, "verify_iat": False, "strict_aud": True}
+    try:
+        return jwt.decode(token, key.key, algorithms=["RS256"], audience=audience, issuer=ISSUER, options=options)
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        raise Forged(type(error).__name__) from None
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e11
+
+
+def _signing_key(entry: Any) -> tuple[str, SigningKey] | None:
+    """The key of one entry of the list, or None if it is of no use to us: keys of other kinds stand there too."""
+    if not isinstance(entry, dict) or entry.get("kty") != "RSA" or not isinstance(entry.get("kid"), str):
+        return None
+    endorsements = entry.get("endorsements")
+    try:
+        key = jwt.PyJWK(entry, algorithm="RS256").key
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None
+    return entry["kid"], SigningKey(
+        key, frozenset(name for name in endorsements if isinstance(name, str)) if isinstance(endorsements, list) else frozenset()
+    )
+
+
+def _is_same_host(url: str, other: str) -> bool:
+    try:
+        ours, theirs = urlsplit(url), urlsplit(other)
+        return (ours.scheme, ours.hostname) == (theirs.scheme, theirs.hostname) and ours.username is None and ours.password is None
+    except ValueError:
+        return False

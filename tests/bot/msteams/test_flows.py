@@ -1,0 +1,346 @@
+"""Whole turns: an activity in over HTTP, an answer in time, messages out to a connector."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.responses import JSONResponse, Response
+
+from bot.interactions import ChatPerson, Interaction, Press, Submission, Typed
+from bot.msteams import render
+from bot.msteams.app import TeamsAccount
+from bot.platform import Address, PlatformError, Profile
+from bot.surface import Form, Listing, Notice, Option, Options, Reply, TextField
+from tests.bot.msteams.conftest import ANA, CHANNEL, TENANT, Bot, Teams, a_card, invoke, running
+
+DATA = {"verb": "resolve", "issue": 7, "version": 3}
+EXECUTE = invoke("adaptiveCard/action", {"action": {"type": "Action.Execute", "verb": "resolve", "data": DATA}, "trigger": "manual"})
+FETCH = invoke("task/fetch", {"data": DATA})
+SUBMIT = invoke("task/submit", {"data": {**DATA, "form": True, "amount": "10"}})
+SEARCH = invoke("application/search", {"dataset": "assignee", "queryText": "a"})
+FORM = Form(
+    "archive", 7, 3, "Archive", ("Until when?",), (TextField("amount", "How many", initial="ten"),), "Archive", errors={"amount": "No number."}
+)
+TOAST = "application/vnd.microsoft.activity.message"
+THREAD = "19%3Aalerts%40thread.tacv2%3Bmessageid%3D1700000000000"
+
+
+async def ask(bot: Bot, how: dict[str, Any], reply: Reply) -> Any:
+    bot.answers.reply = reply
+    answer = await bot.send(bot.activity(**how))
+    assert answer.status == 200
+    return answer.json()
+
+
+async def test_execute_answers_with_the_new_card(bot: Bot) -> None:
+    body = await ask(bot, EXECUTE, a_card(state=("Resolved by @Ana",)))
+
+    assert body == {"statusCode": 200, "type": "application/vnd.microsoft.card.adaptive", "value": render.alert(a_card(state=("Resolved by @Ana",)))}
+    assert bot.answers.asked[0].deed == Press("resolve", 7, 3)
+    assert bot.answers.reached == [("msteams", TENANT, bot.teams.service_url)]
+    assert bot.teams.calls == []
+
+
+async def test_execute_answers_a_refusal_with_a_sentence(bot: Bot) -> None:
+    body = await ask(bot, EXECUTE, Notice(("Ben archived it at 14:02.",), is_refusal=True))
+
+    assert body == {"statusCode": 200, "type": TOAST, "value": "Ben archived it at 14:02."}
+
+
+async def test_execute_that_turns_out_to_need_a_form_posts_it(bot: Bot) -> None:
+    body = await ask(bot, EXECUTE, FORM)
+    (call,) = await bot.teams.wait_for_calls(1)
+
+    assert (body["type"], body["value"]) == (TOAST, "This needs an answer first: the form follows as a message.")
+    assert call["path"].endswith(f"/{THREAD}/activities/1700000000000")
+    assert call["body"]["attachments"] == render.form_message(FORM)["attachments"]
+
+
+async def test_a_card_that_refreshes_itself_changes_nothing(bot: Bot) -> None:
+    answer = await bot.send(bot.activity(**invoke("adaptiveCard/action", {"action": {"verb": "resolve", "data": DATA}, "trigger": "automatic"})))
+
+    assert (answer.status, answer.json()["type"], bot.answers.asked) == (200, TOAST, [])
+
+
+async def test_what_takes_too_long_is_answered_in_time_and_told_later(bot: Bot) -> None:
+    may_end = asyncio.Event()
+
+    async def slow(_interaction: Interaction) -> Reply:
+        await may_end.wait()
+        return Notice(("Ben was faster.",), is_refusal=True)
+
+    began = time.monotonic()
+    body = await ask(bot, EXECUTE, slow)  # type: ignore[arg-type]
+    assert time.monotonic() - began < 2.2
+    assert body["value"] == "Still working on it; the message will follow."
+    may_end.set()
+    (call,) = await bot.teams.wait_for_calls(1)
+    assert call["body"]["text"] == "Ben was faster."
+
+
+async def test_close_waits_for_what_is_running(account: TeamsAccount, teams: Teams) -> None:
+    may_end = asyncio.Event()
+
+    async def slow(_interaction: Interaction) -> Reply:
+        await may_end.wait()
+        return Notice(("Done.",))
+
+    async with running(account, teams) as bot:
+        bot.answers.reply = slow
+        assert (await bot.send(bot.activity(text="resolve SHOP-1F"))).status == 202
+        asyncio.get_running_loop().call_later(0.05, may_end.set)
+    assert [call["body"]["text"] for call in teams.calls] == ["Done."]
+
+
+async def test_task_fetch_opens_the_form_as_a_dialog(bot: Bot) -> None:
+    assert await ask(bot, FETCH, FORM) == render.dialog(FORM)
+
+
+async def test_task_fetch_may_be_refused(bot: Bot) -> None:
+    assert await ask(bot, FETCH, Notice(("You are a viewer.",), is_refusal=True)) == {"task": {"type": "message", "value": "You are a viewer."}}
+
+
+async def test_a_submitted_dialog_closes_stays_or_says(bot: Bot) -> None:
+    assert await ask(bot, SUBMIT, a_card()) == {}
+    assert await ask(bot, SUBMIT, FORM) == render.dialog(FORM)
+    assert await ask(bot, SUBMIT, Notice(("Discarded.",))) == {"task": {"type": "message", "value": "Discarded."}}
+    assert bot.answers.asked[0].deed == Submission("resolve", 7, 3, {"amount": "10"})
+    assert bot.teams.calls == []
+
+
+async def test_a_lookup_answers_options(bot: Bot) -> None:
+    assert await ask(bot, SEARCH, Options((Option("Ana", "user:1"),))) == render.search_results(Options((Option("Ana", "user:1"),)))
+
+
+async def test_an_unknown_invoke_is_refused_without_work(bot: Bot) -> None:
+    assert (await bot.send(bot.activity(**invoke("composeExtension/query", {})))).status == 400
+    assert bot.answers.asked == []
+
+
+@pytest.mark.parametrize("reply", [Notice(("Done.",)), Listing("Issues", (("SHOP-1F",),))])
+async def test_a_typed_command_is_answered_in_its_thread(bot: Bot, reply: Notice | Listing) -> None:
+    bot.answers.reply = reply
+    answer = await bot.send(bot.activity(text="list"))
+    (call,) = await bot.teams.wait_for_calls(1)
+
+    said = render.notice(reply) if isinstance(reply, Notice) else render.listing(reply)
+    assert (answer.status, call["method"], call["authorization"]) == (202, "POST", "Bearer token-1")
+    assert call["path"] == f"/service/v3/conversations/{THREAD}/activities/1700000000001"
+    assert (call["body"]["text"], call["body"]["textFormat"], call["body"]["replyToId"]) == (said["text"], "markdown", "1700000000001")
+
+
+async def test_a_typed_command_may_answer_with_a_card_or_a_form(bot: Bot) -> None:
+    bot.answers.reply = a_card()
+    await bot.send(bot.activity(text="show SHOP-1F"))
+    await bot.teams.wait_for_calls(1)
+    bot.answers.reply = FORM
+    await bot.send(bot.activity(text="archive SHOP-1F"))
+    calls = await bot.teams.wait_for_calls(2)
+
+    cards = [call["body"]["attachments"][0]["content"] for call in calls]
+    assert [card["fallbackText"] for card in cards] == ["Error SHOP-1F: ValueError: bad basket", "Archive"]
+
+
+async def test_a_repeated_message_is_answered_once(bot: Bot) -> None:
+    answers = await asyncio.gather(*(bot.send(bot.activity(text="resolve SHOP-1F")) for _ in range(5)))
+    await bot.platform.close()
+
+    assert [answer.status for answer in answers] == [202] * 5
+    assert (len(bot.answers.asked), len(bot.teams.calls)) == (1, 1)
+
+
+async def test_a_press_of_an_old_client_redraws_the_card(bot: Bot) -> None:
+    bot.answers.reply = a_card()
+    answer = await bot.send(bot.activity(value=DATA, replyToId="42"))
+    (call,) = await bot.teams.wait_for_calls(1)
+
+    assert (answer.status, call["method"], call["body"]["id"]) == (202, "PUT", "42")
+    assert call["path"].endswith(f"/{THREAD}/activities/42")
+    assert call["body"]["attachments"][0]["content"] == render.alert(a_card())
+
+
+@pytest.mark.parametrize(
+    ("reply", "method", "shown"),
+    [
+        (a_card(), "PUT", "SHOP-1F: Unresolved, new"),
+        (Notice(("Gone.",)), "PUT", "Gone."),
+        (FORM, "PUT", None),
+        (Notice(("No.",), is_refusal=True), "POST", "No."),
+    ],
+)
+async def test_a_form_in_a_message_gives_way_to_what_came_of_it(bot: Bot, reply: Reply, method: str, shown: str | None) -> None:
+    bot.answers.reply = reply
+    await bot.send(bot.activity(value={**DATA, "form": True, "amount": "10"}, replyToId="42"))
+    (call,) = await bot.teams.wait_for_calls(1)
+
+    assert (call["method"], call["body"].get("text")) == (method, shown)
+
+
+@pytest.mark.parametrize("kind", ["conversationUpdate", "installationUpdate"])
+async def test_installing_the_app_says_where_messages_go(bot: Bot, kind: str) -> None:
+    assert (await bot.send(bot.activity(kind, action="add"))).status == 202
+    await bot.platform.close()
+
+    assert (bot.answers.reached, bot.answers.asked) == ([("msteams", TENANT, bot.teams.service_url)], [])
+
+
+async def test_an_answer_that_meets_a_429_is_sent_again(bot: Bot) -> None:
+    bot.teams.faults = [Response(status_code=429, headers={"Retry-After": "0"}), Response(status_code=502, headers={"Retry-After": "0"})]
+    await bot.send(bot.activity(text="help"))
+
+    assert len(await bot.teams.wait_for_calls(3)) == 3
+
+
+def address(teams: Teams) -> Address:
+    return Address(TENANT, CHANNEL, teams.service_url)
+
+
+async def test_posting_and_redrawing_a_card(bot: Bot) -> None:
+    message = await bot.platform.post(address(bot.teams), a_card(), "key")
+    await bot.platform.update(address(bot.teams), "a/b", a_card())
+
+    assert message == "m1"
+    posted, redrawn = bot.teams.calls
+    assert (posted["method"], posted["path"]) == ("POST", "/service/v3/conversations/19%3Aalerts%40thread.tacv2/activities")
+    assert (redrawn["method"], redrawn["path"]) == ("PUT", "/service/v3/conversations/19%3Aalerts%40thread.tacv2/activities/a%2Fb")
+    assert posted["body"] == render.activity_with(a_card())
+    assert bot.teams.tokens == 1
+
+
+@pytest.mark.parametrize("status", [408, 412, 429, 500, 502, 503, 504])
+async def test_passing_trouble_is_worth_another_try(bot: Bot, status: int) -> None:
+    bot.teams.faults = [Response(status_code=status, headers={"Retry-After": "7"})]
+    with pytest.raises(PlatformError) as raised:
+        await bot.platform.post(address(bot.teams), a_card(), "key")
+
+    assert (raised.value.permanent, raised.value.retry_after) == (False, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (403, "BotNotInConversationRoster"),
+        (403, "MessageWritesBlocked"),
+        (404, "ConversationNotFound"),
+        (413, "MessageSizeTooBig"),
+        (400, "BadSyntax"),
+    ],
+)
+async def test_a_refusal_names_its_reason_and_is_final(bot: Bot, status: int, code: str) -> None:
+    bot.teams.faults = [JSONResponse({"error": {"code": code, "message": "no"}}, status)]
+    with pytest.raises(PlatformError, match=f"Teams answered {status} {code}") as raised:
+        await bot.platform.update(address(bot.teams), "1", a_card())
+
+    assert raised.value.permanent
+
+
+async def test_a_redirect_is_not_followed(bot: Bot) -> None:
+    bot.teams.faults = [Response(status_code=307, headers={"Location": "http://169.254.169.254/"})]
+    with pytest.raises(PlatformError, match="307"):
+        await bot.platform.post(address(bot.teams), a_card(), "key")
+
+
+async def test_a_withdrawn_token_is_replaced_once(bot: Bot) -> None:
+    bot.teams.faults = [Response(status_code=401)]
+    assert await bot.platform.post(address(bot.teams), a_card(), "key") == "m2"
+    assert [call["authorization"] for call in bot.teams.calls] == ["Bearer token-1", "Bearer token-2"]
+    bot.teams.faults = [Response(status_code=401), Response(status_code=401)]
+    with pytest.raises(PlatformError) as raised:
+        await bot.platform.post(address(bot.teams), a_card(), "key")
+    assert raised.value.permanent
+
+
+async def test_one_token_serves_until_five_minutes_before_its_end(bot: Bot) -> None:
+    await asyncio.gather(*(bot.platform.post(address(bot.teams), a_card(), "key") for _ in range(5)))
+    assert bot.teams.tokens == 1
+    bot.clock.ahead = 3600 - 299
+    await bot.platform.post(address(bot.teams), a_card(), "key")
+    assert bot.teams.tokens == 2
+
+
+async def test_a_wrong_password_is_final(account: TeamsAccount, teams: Teams) -> None:
+    async with running(replace(account, app_password="wrong"), teams) as bot:
+        with pytest.raises(PlatformError, match="invalid_client") as raised:
+            await bot.platform.post(address(teams), a_card(), "key")
+    assert (raised.value.permanent, teams.calls) == (True, [])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example.com/",
+        "https://smba.trafficmanager.net.evil.example.com/",
+        "https://smba.trafficmanager.net@evil.example.com/",
+        "https://evil.example.com\\@smba.trafficmanager.net/",
+        "https://evil.example.com#smba.trafficmanager.net",
+        "https://smba.trafficmanager.net?x=",
+        "http://smba.trafficmanager.net/",
+        "https://smba.trafficmanager.net:x/",
+        "ftp://smba.trafficmanager.net/",
+        "http://169.254.169.254/",
+        "http://[::1]/",
+        "http://localhost/",
+        "//smba.trafficmanager.net/",
+        "https://smba.trafficmanager.net\n.evil.example.com/",
+    ],
+)
+async def test_messages_go_to_listed_hosts_only(bot: Bot, url: str) -> None:
+    with pytest.raises(PlatformError) as raised:
+        await bot.platform.post(Address(TENANT, CHANNEL, url), a_card(), "key")
+    assert (raised.value.permanent, bot.teams.tokens) == (True, 0)
+
+
+async def test_without_a_listed_host_a_first_message_waits(account: TeamsAccount, teams: Teams) -> None:
+    async with running(replace(account, service_hosts=("127.0.0.1",)), teams) as bot:
+        with pytest.raises(PlatformError) as raised:
+            await bot.platform.post(Address(TENANT, CHANNEL), a_card(), "key")
+    assert not raised.value.permanent
+
+
+MEMBER = {
+    "id": ANA["id"],
+    "name": "Ana Lima",
+    "aadObjectId": ANA["aadObjectId"],
+    "email": "ana@example.com",
+    "userPrincipalName": "ana@example.com",
+    "tenantId": TENANT,
+    "userRole": "user",
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "profile"),
+    [
+        (MEMBER, Profile("Ana Lima", "ana@example.com", "Europe/Lisbon", is_member=True)),
+        (MEMBER | {"email": None}, Profile("Ana Lima", "ana@example.com", "Europe/Lisbon", is_member=True)),
+        (MEMBER | {"userRole": "guest"}, Profile("Ana Lima", None, "Europe/Lisbon", is_member=False)),
+        (MEMBER | {"tenantId": "other"}, Profile("Ana Lima", None, "Europe/Lisbon", is_member=False)),
+        (MEMBER | {"tenantId": None}, Profile("Ana Lima", None, "Europe/Lisbon", is_member=False)),
+        (MEMBER | {"userPrincipalName": "ana_home.org#EXT#@acme.example"}, Profile("Ana Lima", None, "Europe/Lisbon", is_member=True)),
+    ],
+)
+async def test_a_profile_vouches_for_the_tenants_own_people_only(bot: Bot, record: dict[str, Any], profile: Profile) -> None:
+    bot.teams.member = record
+    await bot.send(bot.activity(**SEARCH))
+    person = bot.answers.asked[0].person
+
+    assert await bot.platform.profile(person, bot.teams.service_url) == profile
+    assert bot.teams.calls[-1]["path"] == "/service/v3/conversations/19%3Aalerts%40thread.tacv2/members/29%3A1ana"
+
+
+async def test_nothing_is_known_of_people_who_were_never_seen(bot: Bot) -> None:
+    with pytest.raises(PlatformError):
+        await bot.platform.profile(ChatPerson("msteams", TENANT, "x"), bot.teams.service_url)
+
+
+async def test_people_named_in_a_command_are_known_by_their_entra_id(bot: Bot) -> None:
+    bot.teams.member = {**MEMBER, "aadObjectId": "2222"}
+    named = {"type": "mention", "text": "<at>Ben</at>", "mentioned": {"id": "29:1ben", "name": "Ben"}}
+    await bot.send(bot.activity(text="assign SHOP-1F to <at>Ben</at>", entities=[named]))
+    await bot.platform.close()
+
+    assert bot.answers.asked[0].deed == Typed("assign SHOP-1F to @29:1ben", {"29:1ben": ChatPerson("msteams", TENANT, "2222", "Ben", "29:1ben")})

@@ -1,0 +1,126 @@
+"""The platform in the playground's tenant, which speaks the real protocol: what a person does there, and then sees."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from bot.interactions import Lookup, Press, Submission, Typed
+from bot.msteams.app import TeamsAccount, TeamsPlatform
+from bot.platform import Address, Profile
+from bot.playground import Playground, Rules, open_playground
+from bot.surface import Button, Form, LookupField, MomentField, Notice, Option, Options, Reply
+from tests.bot.msteams.conftest import Answers, a_card, serving
+
+FORM = Form("archive", 7, 3, "Archive", ("Until when?",), (MomentField("date", "Date and time"), LookupField("who", "Who", "assignee")), "Archive")
+
+
+@dataclass
+class Scene:
+    """A person at the playground's page."""
+
+    url: str
+    http: aiohttp.ClientSession
+    playground: Playground
+    platform: TeamsPlatform
+    answers: Answers
+
+    @property
+    def address(self) -> Address:
+        accounts = self.playground.accounts
+        return Address(accounts.teams_tenant_id, accounts.teams_channel, accounts.teams_service_url)
+
+    async def act(self, do: str, **more: Any) -> Any:
+        async with self.http.post(f"{self.url}/playground/act", json={"platform": "teams", "as": "UPLAY1", "do": do, **more}) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def messages(self) -> list[Any]:
+        async with self.http.get(f"{self.url}/playground/state", params={"as": "UPLAY1"}) as answer:
+            found: list[Any] = (await answer.json())["teams"]["messages"][self.playground.accounts.teams_channel]
+            return found
+
+    async def fault(self, mode: str, count: int) -> None:
+        async with self.http.post(f"{self.url}/playground/faults", json={"platform": "teams", "mode": mode, "count": count, "seconds": 1}) as answer:
+            assert answer.status == 200
+
+
+@pytest_asyncio.fixture
+async def scene() -> AsyncIterator[Scene]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    playground = open_playground(None, f"{url}/playground", url, rules=Rules(is_rate_limited=False))
+    said, answers = playground.accounts, Answers()
+    account = TeamsAccount(
+        said.teams_app_id,
+        said.teams_app_password,
+        said.teams_tenant_id,
+        said.teams_openid_metadata,
+        said.teams_login_url,
+        tuple(said.teams_service_hosts.split(",")),
+        is_anonymous=False,
+    )
+    platform = TeamsPlatform(account, answers, lambda: datetime.now(UTC))
+    app = Starlette(routes=[Mount("/playground", playground.app), *platform.routes])
+    async with serving(app, listening), aiohttp.ClientSession() as http:
+        yield Scene(url, http, playground, platform, answers)
+        await platform.close()
+        await playground.aclose()
+
+
+async def answered(scene: Scene, how: str, reply: Reply, **more: Any) -> Any:
+    scene.answers.reply = reply
+    return await scene.act(how, **more)
+
+
+async def test_a_card_is_posted_pressed_and_redrawn(scene: Scene) -> None:
+    message = await scene.platform.post(scene.address, a_card(), "key")
+    pressed = await answered(scene, "execute", a_card(state=("Resolved by @Ana",)), message=message, title="Resolve")
+    await scene.platform.update(scene.address, message, a_card(state=("Resolved by @Ana",), controls=(Button("unresolve", "Unresolve"),)))
+
+    assert (pressed["ok"], pressed["type"]) == (True, "application/vnd.microsoft.card.adaptive")
+    assert scene.answers.asked[-1].deed == Press("resolve", 7, 3)
+    (shown,) = await scene.messages()
+    assert [action["title"] for action in shown["attachments"][0]["content"]["actions"]] == ["Unresolve"]
+
+
+async def test_a_dialog_is_opened_filled_and_closed(scene: Scene) -> None:
+    message = await scene.platform.post(scene.address, a_card(), "key")
+    opened = await answered(scene, "submit", FORM, message=message, title="Archive")
+    offered = await answered(scene, "search", Options((Option("Ana", "user:1"),)), message=message, dataset="assignee", text="a")
+    inputs = {"date__date": "2026-12-01", "date__time": "09:30", "who": "user:1"}
+    closed = await answered(scene, "submit_dialog", a_card(), title="Archive", inputs=inputs)
+
+    assert (opened["ok"], opened["dialog"]["title"], closed["ok"], closed["type"]) == (True, "Archive", True, None)
+    assert offered["results"] == [{"value": "user:1", "title": "Ana"}]
+    fetched, looked, sent = (asked.deed for asked in scene.answers.asked)
+    assert (fetched, looked) == (Press("archive", 7, 3), Lookup("assignee", 0, "a"))
+    assert sent == Submission("archive", 7, 3, {"date": "2026-12-01T09:30:00+00:00", "who": "user:1"})
+
+
+async def test_a_command_is_answered_in_its_thread_though_the_connector_fails_once(scene: Scene) -> None:
+    await scene.fault("429", 1)
+    said = await answered(scene, "message", Notice(("Resolved SHOP-1F.",)), text="@Quell resolve SHOP-1F")
+    await scene.platform.close()
+
+    assert scene.answers.asked[0].deed == Typed("resolve SHOP-1F")
+    (reply,) = [one for one in await scene.messages() if one["is_bot"]]
+    assert (reply["text"], reply["root"]) == ("Resolved SHOP-1F.", said["id"])
+
+
+async def test_everybody_is_known_and_the_app_is_introduced(scene: Scene) -> None:
+    assert await scene.playground.introduce()
+    await answered(scene, "message", Notice(("You.",)), text="@Quell whoami")
+    await scene.platform.close()
+
+    person = scene.answers.asked[0].person
+    assert await scene.platform.profile(person, scene.address.service_url) == Profile("Ana Lima", "ana@example.com", "Europe/Lisbon", is_member=True)
+    assert set(scene.answers.reached) == {("msteams", scene.address.tenant, scene.address.service_url)}

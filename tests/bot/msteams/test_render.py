@@ -1,0 +1,304 @@
+"""What Teams is shown: within its limits, in its schema, and safe whatever stands in an event."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.msteams import render
+from bot.msteams.parse import parse
+from bot.playground.teams.adaptive_cards import card_errors
+from bot.surface import (
+    Bold,
+    Button,
+    Card,
+    ChoiceField,
+    Code,
+    Fact,
+    Form,
+    Link,
+    Listing,
+    LookupField,
+    Moment,
+    MomentField,
+    More,
+    Notice,
+    Option,
+    Options,
+    Picker,
+    TextField,
+)
+from tests.bot.msteams.conftest import a_card, activity, invoke
+
+ELEMENTS = {"TextBlock", "Container", "FactSet", "ActionSet", "Input.Text", "Input.Date", "Input.Time", "Input.ChoiceSet"}
+ACTIONS = {"Action.Execute", "Action.Submit", "Action.ShowCard"}
+HOSTILE = [
+    "[click](https://evil.example.com)",
+    "![x](https://evil.example.com/x.png)",
+    "<at>everyone</at>",
+    "&lt;at&gt;everyone&lt;/at&gt;",
+    "{{DATE(2026-01-01T00:00:00Z)}} {{{{x}}}}",
+    "**bold** _it_ ~~no~~ `code` ```\nfence\n```",
+    "# heading\n> quote\n- item\n+ item\n1. item\n| a | b |",
+    "<https://evil.example.com>",
+    "<a href='https://evil.example.com'>x</a>",
+    "\u202egnp.exe \u2066x\u2069 a\u200bb\u200d\ufeff \u00ad\U000e0041",
+    "\x00\x1b[31m\x07",
+    "\\[x\\](https://evil.example.com)",
+    "]](https://evil.example.com)[[",
+    "    four blanks [x](https://evil.example.com)",
+    "\ud800",
+    "x" * 5000,
+    "😀" * 5000,
+    "_" * 5000,
+    "",
+    " ",
+]
+FORM = Form(
+    verb="archive",
+    issue_id=7,
+    version=3,
+    title="Archive",
+    intro=("What brings it back? ", Bold("SHOP-1F")),
+    fields=(
+        ChoiceField("how", "Archive", (Option("30 min", "30m"), Option("until escalating", "escalating")), initial="30m"),
+        ChoiceField("version", "Release", tuple(Option(f"1.{n}", f"1.{n}") for n in range(11))),
+        TextField("amount", "How many", hint="a number", initial="ten", is_optional=False),
+        MomentField("date", "Date and time", hint="In your time zone", initial=datetime(2026, 12, 1, 9, 0, tzinfo=UTC)),
+        LookupField("assignee", "Assign to", "assignee", (Option("me", "user:1"),)),
+    ),
+    submit="Archive",
+    is_dangerous=True,
+    errors={"amount": "That is no number: try 10.", "gone": "Somebody was faster."},
+)
+
+
+def parts(of: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(of, list):
+        for one in of:
+            yield from parts(one)
+    elif isinstance(of, dict):
+        yield of
+        for inner in of.values():
+            yield from parts(inner)
+
+
+def texts(card: dict[str, Any]) -> list[str]:
+    """All that is read as Markdown."""
+    blocks = [part["text"] for part in parts(card) if part.get("type") == "TextBlock"]
+    return blocks + [fact[name] for part in parts(card) if part.get("type") == "FactSet" for fact in part["facts"] for name in ("title", "value")]
+
+
+def check(card: dict[str, Any]) -> None:
+    """What Teams wants of every card."""
+    assert card_errors(card) == []
+    assert (card["type"], card["version"], card["msteams"]) == ("AdaptiveCard", "1.5", {"width": "Full"})
+    assert card["fallbackText"].strip()
+    assert len(json.dumps(card)) <= 24 * 1024
+    assert len(card.get("actions", [])) <= 6
+    ids = [part["id"] for part in parts(card) if str(part.get("type")).startswith("Input.")]
+    assert len(ids) == len(set(ids))
+    for part in parts(card):
+        kind = part.get("type")
+        if part in (card.get("body"), None) or kind in (None, "AdaptiveCard", "task/fetch", "Data.Query"):
+            continue
+        assert kind in ELEMENTS | ACTIONS
+        assert kind != "TextBlock" or part["text"].strip()
+        assert kind != "ActionSet" or 1 <= len(part["actions"]) <= 6
+        if kind == "Action.Execute":
+            assert part["fallback"] == {"type": "Action.Submit", **{k: v for k, v in part.items() if k in ("title", "data", "style")}}
+
+
+def actions(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {part["title"]: part for part in parts(card) if str(part.get("type")).startswith("Action.") and part.get("type") != "Action.ShowCard"}
+
+
+def test_the_alert_shows_what_a_person_needs_in_order() -> None:
+    card = render.alert(a_card())
+
+    check(card)
+    assert [block for block in texts(card) if "Events" not in block][:6] == [
+        r"🔴 **Error** [ValueError: bad basket](https://quell.example.com/issues/SHOP-1F/)",
+        "SHOP-1F · shop.basket in total",
+        "line one\n\n\u00a0\u00a0\u00a0\u00a0line two",
+        "Unresolved, new",
+        "Assigned to nobody",
+        "Project shop",
+    ]
+    assert {"title": "First seen", "value": "{{DATE(2026-11-23T14:02:00Z,SHORT)}} {{TIME(2026-11-23T14:02:00Z)}}"} in card["body"][4]["facts"]
+
+
+def test_each_control_is_drawn_in_its_way() -> None:
+    card = render.alert(a_card())
+    by_title, data = actions(card), {"issue": 7, "version": 3}
+    fetch = {"msteams": {"type": "task/fetch"}}
+
+    assert [action["title"] for action in card["actions"]] == ["Resolve", "Archive…", "Assign…", "More"]
+    assert by_title["Archive…"] == {"type": "Action.Submit", "title": "Archive…", "data": {**fetch, "verb": "archive", **data}}
+    assert by_title["Assign…"]["data"] == {**fetch, "verb": "assign", **data}
+    assert by_title["Delete…"]["style"] == "destructive"
+    resolve = card["actions"][0]
+    assert (resolve["type"], resolve["verb"], resolve["data"], resolve["style"]) == (
+        "Action.Execute",
+        "resolve",
+        {"verb": "resolve", **data},
+        "positive",
+    )
+    assert card["actions"][3]["type"] == "Action.ShowCard"
+
+
+def test_more_controls_than_a_row_holds_go_behind_the_last() -> None:
+    many = tuple(Button(f"v{n}", f"Verb {n}") for n in range(8))
+    card = render.alert(
+        a_card(controls=(*many, Picker("assign", "Assign…", "assignee"), More("More", tuple(Button(f"m{n}", f"Less {n}") for n in range(9)))))
+    )
+
+    check(card)
+    assert [action["title"] for action in card["actions"]] == [*(f"Verb {n}" for n in range(5)), "More"]
+    assert {f"Verb {n}" for n in range(8)} | {"Assign…"} | {f"Less {n}" for n in range(9)} <= set(actions(card))
+
+
+def test_an_issue_that_offers_nothing_has_no_actions() -> None:
+    card = render.alert(a_card(controls=(), excerpt="", facts=(), people=(), footer=(), where=""))
+
+    check(card)
+    assert "actions" not in card
+    assert len(card["body"]) == 3
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("draw", ["alert", "form", "message form"])
+def test_foreign_text_pings_nobody_forges_nothing_breaks_nothing(text: str, draw: str) -> None:
+    drawn = render.alert(hostile_card(text)) if draw == "alert" else carried(render.form_message(hostile_form(text)))
+
+    check(drawn)
+    for block in texts(drawn):
+        links = re.findall(r"(?<!\\)\]\((.*?)\)", block)
+        assert all(link.startswith("https://quell.example.com/") for link in links)
+        assert not re.search(r"<|\{\{(?!TIME\(|DATE\()", block)
+        assert not re.search(r"(?m)^(#|>|[-+] |\d+\. )", block)
+    told = json.dumps(drawn, ensure_ascii=False)
+    assert "<at>" not in told
+    assert not re.search(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ud800-\udfff\U000e0000-\U000e007f]", told)
+
+
+def hostile_card(text: str) -> Card:
+    said = (text, Bold(text), Code(text), Link(text, "https://quell.example.com/a(b)c d"))
+    return a_card(
+        title=text,
+        short_id="SHOP-1F",
+        where=text,
+        excerpt=text,
+        state=(text, " by ", Bold(text)),
+        facts=tuple(Fact(text, said) for _ in range(12)),
+        people=said,
+        footer=said,
+        fallback=text,
+    )
+
+
+def hostile_form(text: str) -> Form:
+    options = (Option(text, "1"), Option(text, "2"))
+    fields = (
+        ChoiceField("a", text, options),
+        TextField("b", text, hint=text),
+        MomentField("c", text, hint=text),
+        LookupField("d", text, "assignee", options),
+    )
+    return Form("archive", 7, 3, text, (text, Bold(text)), fields, text or "Do it", errors={"a": text, "z": text})
+
+
+def carried(message: dict[str, Any]) -> dict[str, Any]:
+    (attachment,) = message["attachments"]
+    assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
+    content: dict[str, Any] = attachment["content"]
+    return content
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_foreign_text_is_harmless_in_messages_too(text: str) -> None:
+    said = [render.notice(Notice((text, Code(text)))), render.listing(Listing(text, ((text,), (Bold(text),)), (text,)))]
+    for message in said:
+        assert message["text"]
+        assert "<" not in message["text"]
+        assert not re.search(r"(?<!\\)\]\(", message["text"])
+    for line in (render.one_line((text,)), render.outcome(a_card(state=(text,)))):
+        assert not re.search(r"<|\]\(|\{\{", line)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "ftp://x", ""])
+def test_only_the_web_is_linked_to(url: str) -> None:
+    assert "](" not in json.dumps(render.alert(a_card(url=url)))
+
+
+def test_a_code_span_cannot_be_left() -> None:
+    assert render.notice(Notice((Code("a`b<at>"),)))["text"] == "`a'b\u2039at>`"
+
+
+def test_the_message_that_carries_a_card_says_the_fallback() -> None:
+    message = render.activity_with(a_card())
+
+    assert (message["type"], message["summary"]) == ("message", "Error SHOP-1F: ValueError: bad basket")
+    assert carried(message) == render.alert(a_card())
+
+
+def test_a_dialog_asks_keeps_and_complains() -> None:
+    value = render.dialog(FORM, "Asia/Tokyo")["task"]["value"]
+    card = value["card"]["content"]
+    check(card)
+    inputs = {part["id"]: part for part in parts(card) if str(part.get("type")).startswith("Input.")}
+
+    assert (value["title"], value["card"]["contentType"]) == ("Archive", "application/vnd.microsoft.card.adaptive")
+    assert list(inputs) == ["how", "its_version", "amount", "date__date", "date__time", "assignee"]
+    assert (inputs["how"]["style"], inputs["how"]["value"], inputs["its_version"]["style"]) == ("expanded", "30m", "compact")
+    assert (inputs["amount"]["value"], inputs["amount"]["isRequired"]) == ("ten", True)
+    assert (inputs["date__date"]["value"], inputs["date__time"]["value"]) == ("2026-12-01", "18:00")
+    assert (inputs["assignee"]["style"], inputs["assignee"]["choices.data"]) == ("filtered", {"type": "Data.Query", "dataset": "assignee"})
+    below = card["body"][card["body"].index(inputs["amount"]) + 1]
+    assert (below["text"], below["color"]) == ("That is no number: try 10.", "Attention")
+    assert "Somebody was faster." in texts(card)
+    (submit,) = card["actions"]
+    assert (submit["data"], submit["style"]) == ({"verb": "archive", "issue": 7, "version": 3, "form": True}, "destructive")
+
+
+def test_what_a_form_asks_comes_back_under_the_same_names() -> None:
+    card = render.dialog(FORM)["task"]["value"]["card"]["content"]
+    typed = {part["id"]: part.get("value", "1.3") for part in parts(card) if str(part.get("type")).startswith("Input.")}
+    found = parse(activity(**invoke("task/submit", {"data": {**card["actions"][0]["data"], **typed}}), localTimezone="UTC"))
+
+    assert found is not None
+    assert found.deed.values == {"how": "30m", "version": "1.3", "amount": "ten", "date": "2026-12-01T09:00:00+00:00", "assignee": "1.3"}  # type: ignore[union-attr]
+
+
+def test_a_form_without_fields_only_asks() -> None:
+    card = render.dialog(replace(FORM, fields=(), errors={}))["task"]["value"]["card"]["content"]
+
+    check(card)
+    assert len(card["body"]) == 1
+
+
+def test_times_in_messages_are_in_utc() -> None:
+    at = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
+
+    assert render.notice(Notice(("Since ", Moment(at, "time"))))["text"] == "Since 14:02 UTC"
+
+
+def test_a_listing_counts_what_does_not_fit() -> None:
+    text = render.listing(Listing("Issues", tuple((f"{n} " + "x" * 500,) for n in range(100))))["text"]
+
+    assert text.startswith("**Issues**\n\n- 0 x")
+    assert text.endswith("- … and 69 more")
+
+
+def test_search_results_have_the_shape_that_teams_wants() -> None:
+    assert render.search_results(Options((Option("Ana <at>", "user:1"),))) == {
+        "statusCode": 200,
+        "type": "application/vnd.microsoft.search.searchResponse",
+        "value": {"results": [{"value": "user:1", "title": "Ana \u2039at>"}]},
+    }
