@@ -1,0 +1,50 @@
+"""When an event happened, as far as its sender's clock can be trusted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+TOLERATED_SKEW = timedelta(minutes=1)
+"""Less than this between sending and receiving is the way here, not a wrong clock."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(value: object) -> datetime | None:
+    """The moment written as ISO 8601 (UTC where no zone is given) or as seconds since 1970, or None where it is neither or before 1970."""
+    try:
+        read = _of_number(value) if isinstance(value, int | float) else _of_text(value)
+        return read if read and read >= _EPOCH else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def happened(stamp: object, received_at: datetime, sent_at: datetime | None) -> datetime:
+    """When an event with this timestamp happened.
+
+    ``sent_at`` is what the sender's clock showed when it sent; where it is off by more than a minute, the timestamp is off by as much.
+    An event cannot have happened after it was received, and one that says nothing happened then.
+    """
+    happened_at = moment(stamp)
+    if happened_at is None:
+        return received_at
+    if sent_at and abs(received_at - sent_at) > TOLERATED_SKEW:
+        try:
+            happened_at += received_at - sent_at
+        except OverflowError:
+            return received_at
+    return min(max(happened_at, _EPOCH), received_at)
+
+
+def _of_number(value: float) -> datetime | None:
+    return None if isinstance(value, bool) else datetime.fromtimestamp(value, UTC)
+
+
+def _of_text(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    text = value.strip()[:64]
+    try:
+        return _of_number(float(text))
+    except ValueError:
+        read = datetime.fromisoformat(text)
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
