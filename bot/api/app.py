@@ -1,0 +1,153 @@
+"""The documented HTTP API (spec: api.md §5): one table of routes, with every answer each of them can give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.params import Depends as Dependency
+
+from bot.api import home, many_issues, one_issue, schemas, update_body
+from bot.api.auth import ADMIN, LISTS, OWN_ORGANISATION, READ, WRITE, Desk, needs
+from bot.api.many_issues import ANY_PROJECT, IN_PROJECT
+from bot.api.problems import answer_problems
+from bot.workers import Workers
+from core.bootstrap import Core
+from core.types import JSON
+
+Scopes = tuple[str, ...]
+
+ADDRESSES = ("/api/0", "/api/0/{rest:path}", "/openapi.json", "/docs", "/docs/oauth2-redirect")
+"""What this application answers, for a router that has other routes beside it: ``Route(address, api(…))`` for each."""
+
+_ONE = ("/api/0/issues/{issue}/", "/api/0/organizations/{org}/issues/{issue}/")
+_MANY = ("/api/0/organizations/{org}/issues/", "/api/0/projects/{org}/{project}/issues/")
+
+_COUNTED: JSON = {
+    "X-Quell-Matched": {"description": "Issues selected.", "schema": {"type": "integer"}},
+    "X-Quell-Changed": {"description": "Issues that are different now.", "schema": {"type": "integer"}},
+}
+_LINK: JSON = {"Link": {"description": "The pages before and after: `rel`, `results`, `cursor`.", "schema": {"type": "string"}}}
+
+_REFUSALS: Mapping[int, JSON] = {
+    400: {"model": schemas.ByField, "description": "Something in the address or the body is wrong; nothing was changed."},
+    401: {"model": schemas.Detail, "description": "No token, or one that is not known."},
+    403: {"model": schemas.Detail, "description": "The token has not the scope for this."},
+    404: {"model": schemas.Detail, "description": "There is none, or it is not yours."},
+    409: {"model": schemas.Stale, "description": "It has changed since `expectedVersion`; or the key was used for another issue."},
+    410: {"model": schemas.Detail, "description": "The issue has been purged, or is being purged."},
+    413: {"model": schemas.Detail, "description": "The body is larger than 1 MiB."},
+    415: {"model": schemas.Detail, "description": "The body is not said to be JSON."},
+    503: {"model": schemas.Detail, "description": "The database does not answer; nothing was changed. Try again in a moment."},
+}
+
+
+def _beneath(word: str) -> list[str]:
+    return [f"{path}{word}/" for path in _ONE]
+
+
+@dataclass(frozen=True)
+class _Route:
+    """One line of the table. ``refusals`` are those beside 401 and 503, which every route can give."""
+
+    method: str
+    paths: Sequence[str]
+    endpoint: Callable[..., Any]
+    summary: str
+    scopes: Scopes | None
+    answers: Mapping[int, JSON]
+    refusals: tuple[int, ...] = ()
+    extra: JSON = field(default_factory=dict)
+
+
+_ISSUE = {200: {"model": schemas.Issue}}
+_ISSUES = {200: {"model": list[schemas.Issue], "headers": _LINK}}
+_CHANGED_ISSUE = {200: {"model": schemas.Issue, "headers": _COUNTED}}
+_DELTA: Mapping[int, JSON] = {200: {"model": schemas.Delta, "headers": _COUNTED}, 204: {"description": "None of them exists.", "headers": _COUNTED}}
+_LEAVING: Mapping[int, JSON] = {202: {"description": "It is on its way out.", "headers": _COUNTED}}
+_ALL_LEAVING = {204: {"description": "They are on their way out.", "headers": _COUNTED}}
+_ORGANISATIONS = {200: {"model": list[schemas.Organisation], "headers": _LINK}}
+_PROJECTS = {200: {"model": list[schemas.Project], "headers": _LINK}}
+_MESSAGES = {200: {"model": list[schemas.Message]}}
+
+_HIDDEN = (403, 404)
+_CHANGES = (400, 403, 404, 409)
+_BODIES = (413, 415)
+
+_ROUTES = (
+    _Route("GET", ["/api/0/"], home.root, "What a token is good for", None, {200: {"model": schemas.Root}}),
+    _Route("GET", ["/api/0/organizations/"], home.organisations, "Organisations", LISTS, _ORGANISATIONS, (400, 403)),
+    _Route("GET", ["/api/0/organizations/{org}/projects/"], home.projects, "Projects", LISTS, _PROJECTS, (400, *_HIDDEN)),
+    _Route("GET", _ONE, one_issue.show, "One issue", READ, _ISSUE, _HIDDEN),
+    _Route("PUT", _ONE, one_issue.update, "Change one issue", WRITE, _CHANGED_ISSUE, _CHANGES + _BODIES, update_body.one_issue()),
+    _Route("DELETE", _ONE, one_issue.delete, "Delete one issue", ADMIN, _LEAVING, _CHANGES),
+    _Route("POST", _beneath("restore"), one_issue.restore, "Restore a deleted issue", WRITE, _CHANGED_ISSUE, (*_CHANGES, 410)),
+    _Route("GET", _beneath("activities"), one_issue.activities, "Activity log", READ, {200: {"model": schemas.Activities}}, _HIDDEN),
+    _Route("GET", _beneath("messages"), one_issue.messages, "Copies in chats", READ, _MESSAGES, _HIDDEN),
+    _Route("GET", _MANY, many_issues.show, "Issues", READ, _ISSUES, (400, *_HIDDEN)),
+    _Route("PUT", _MANY, many_issues.update, "Change issues", WRITE, _DELTA, _CHANGES + _BODIES, update_body.many_issues()),
+    _Route("DELETE", _MANY, many_issues.delete, "Delete issues", ADMIN, _ALL_LEAVING, (400, *_HIDDEN, *_BODIES), update_body.only_ids()),
+)
+
+
+class Api(FastAPI):
+    """FastAPI, whose description does not promise the 422 that it never answers here."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, made once."""
+        if self.openapi_schema is None:
+            schema = super().openapi()
+            for operations in schema["paths"].values():
+                for operation in operations.values():
+                    operation["responses"].pop("422", None)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schema["components"]["schemas"].pop(unused, None)
+        return super().openapi()
+
+
+def api(core: Core, workers: Workers, links_begin_with: str) -> Api:
+    """The application for ``/api/0/…``, ``/openapi.json`` and ``/docs``, with its addresses written in full.
+
+    ``links_begin_with`` has no slash at its end.
+    """
+    about = "Issues and their triage; the words are those of Sentry's API, version 0. A trailing slash is required: without it 308."
+    app = Api(title="Quell", version="0", description=about, redirect_slashes=False, redoc_url=None)
+    app.state.desk = Desk(core, workers, links_begin_with)
+    add_routes(app)
+    answer_problems(app)
+    return app
+
+
+def add_routes(app: FastAPI) -> None:
+    """Adds every route of the table."""
+    for route in _ROUTES:
+        for path in route.paths:
+            _add(app, route, path)
+
+
+def _add(app: FastAPI, route: _Route, path: str) -> None:
+    statuses = (*route.answers, 401, *route.refusals, 503)
+    responses: dict[int | str, JSON] = {status: route.answers.get(status) or _REFUSALS[status] for status in statuses}
+    app.add_api_route(
+        path,
+        route.endpoint,
+        methods=[route.method],
+        summary=route.summary,
+        status_code=min(route.answers),
+        response_model=None,
+        responses=responses,
+        dependencies=_dependencies(route, path),
+        openapi_extra=route.extra or None,
+        tags=["issues" if "issues" in path else "organisations"],
+    )
+
+
+def _dependencies(route: _Route, path: str) -> list[Dependency]:
+    """In this order: the scope, the organisation, the project."""
+    found = [needs(route.scopes)] if route.scopes else []
+    found += [OWN_ORGANISATION] if "{org}" in path else []
+    if path in _MANY:
+        found.append(IN_PROJECT if "{project}" in path else ANY_PROJECT)
+    return found

@@ -1,0 +1,123 @@
+"""Who asks: the token of a request, the organisation it opens, and the scopes it needs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Annotated
+
+from cachetools import TTLCache
+from fastapi import Depends, Path
+from fastapi.params import Depends as Dependency
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import Request
+
+from bot.api.problems import Refusal
+from bot.workers import Workers
+from core.bootstrap import Core
+from core.errors import UnknownName
+from core.types import Actor
+from core.views import OrganisationView, TokenView
+
+KEPT = 2
+"""Seconds until a token that was taken back stops opening doors."""
+_MOST = 1024
+
+READ = ("event:read", "event:write", "event:admin")
+WRITE = ("event:write", "event:admin")
+ADMIN = ("event:admin",)
+LISTS = ("org:read", *READ)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A token that is in order, with the organisation it belongs to."""
+
+    token: TokenView
+    organisation: OrganisationView
+
+    @property
+    def organisation_id(self) -> int:
+        """The one organisation that exists for this caller."""
+        return self.organisation.id
+
+    @property
+    def actor(self) -> Actor | None:
+        """The user who acts, or None for a token without one."""
+        user = self.token.user
+        return Actor(user.id, user.role) if user else None
+
+    def need(self, scopes: tuple[str, ...]) -> None:
+        """Raises Refusal unless the token has one of these scopes."""
+        if not self.token.scopes.intersection(scopes):
+            has = ", ".join(sorted(self.token.scopes)) or "none"
+            raise Refusal(HTTPStatus.FORBIDDEN, f"This needs a token with the scope {' or '.join(scopes)}; yours has {has}.")
+
+
+def _cache() -> TTLCache[str, Caller]:
+    return TTLCache(_MOST, KEPT, time.monotonic)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every route works with. The cache is touched by the event loop alone."""
+
+    core: Core
+    workers: Workers
+    links_begin_with: str
+    callers: TTLCache[str, Caller] = field(default_factory=_cache)
+
+    async def caller(self, token: str) -> Caller | None:
+        """Who holds this token. What is no token is asked for each time, so that a new one opens at once."""
+        known = self.callers.get(token)
+        if known is None:
+            known = await self.workers.read(_caller, self.core, token)
+            if known:
+                self.callers[token] = known
+        return known
+
+
+def _caller(core: Core, token: str) -> Caller | None:
+    view = core.directory.token(token)
+    organisation = core.directory.organisation_of(view.organisation_id) if view else None
+    return Caller(view, organisation) if view and organisation else None
+
+
+async def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+OurDesk = Annotated[Desk, Depends(_desk)]
+_bearer = HTTPBearer(auto_error=False, description="A token made with `quell token create`.")
+
+
+async def _asking(desk: OurDesk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    caller = await desk.caller(credentials.credentials) if credentials else None
+    if caller is None:
+        sentence = "This token is not known." if credentials else "A token is needed: Authorization: Bearer TOKEN. Make one with: quell token create"
+        raise Refusal(HTTPStatus.UNAUTHORIZED, sentence, {"WWW-Authenticate": "Bearer"})
+    return caller
+
+
+Asking = Annotated[Caller, Depends(_asking)]
+
+
+async def _own_organisation(org: Annotated[str, Path(description="The organisation's slug.")], caller: Asking) -> None:
+    """Another organisation does not exist, whatever its name is (P13)."""
+    if org != caller.organisation.slug:
+        raise UnknownName(kind="organisation", name=org[:80])
+
+
+OWN_ORGANISATION: Dependency = Depends(_own_organisation)
+
+
+def needs(scopes: tuple[str, ...]) -> Dependency:
+    """The dependency of a route that takes tokens with one of these scopes."""
+
+    async def check(caller: Asking) -> None:
+        caller.need(scopes)
+
+    dependency: Dependency = Depends(check)
+    return dependency

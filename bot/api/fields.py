@@ -1,0 +1,67 @@
+"""One field of a request: read as what it should be, or refused under its name. Pure."""
+
+from __future__ import annotations
+
+from core.errors import Invalid
+from core.types import JSON
+
+MOST = 10**9
+"""The largest number of minutes, events or users that can be asked for."""
+LARGEST_ID = 2**63 - 1
+"""No row has a larger number, and databases refuse to look for one."""
+LARGEST_VERSION = 2**31 - 1
+"""The same for the version of an issue."""
+_TRUE, _FALSE = (True, 1, "true", "True", "1"), (False, 0, "false", "False", "0")
+
+
+class Problems(Exception):
+    """Several fields of a body are wrong; ``by_field`` is nested like the body, a list of sentences under each."""
+
+    def __init__(self, by_field: JSON) -> None:
+        super().__init__(by_field)
+        self.by_field = by_field
+
+
+def keyed(field: str, sentence: str) -> JSON:
+    """The sentence under its field; ``a.b`` is the field b of the object a."""
+    outer, _, inner = field.partition(".")
+    return {outer: keyed(inner, sentence) if inner else [sentence]}
+
+
+def truth(field: str, value: object) -> bool | None:
+    """A boolean, in the usual spellings; None where it is absent. Raises Invalid."""
+    if value is None:
+        return None
+    if isinstance(value, bool | int | str) and value in (*_TRUE, *_FALSE):
+        return value in _TRUE
+    raise Invalid(field, f"{shown(value)} is not a boolean; say true or false.")
+
+
+def count(field: str, value: object) -> int | None:
+    """A whole number from 1 to MOST, also in quotes; None where it is absent. Raises Invalid (D6)."""
+    if value is None:
+        return None
+    number = whole(value)
+    if number is None or not 1 <= number <= MOST:
+        raise Invalid(field, f"{shown(value)} is not a whole number from 1 to {MOST:,}.")
+    return number
+
+
+def whole(value: object) -> int | None:
+    """A whole number that is not negative, also in quotes; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if value >= 0 else None
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        return int(value[:20])
+    return None
+
+
+def shown(value: object) -> str:
+    """What was sent, as an error may repeat it: short, and without control characters."""
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def later(field: str, meaning: str = "") -> Invalid:
+    """The refusal of what is known but not made yet."""
+    return Invalid(field, f"{meaning or field} is not supported yet; nothing was changed.")

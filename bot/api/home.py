@@ -1,0 +1,63 @@
+"""The routes around issues: what a token is good for, its organisation, and that organisation's projects."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from bot.api.auth import Asking, OurDesk
+from bot.api.issues_json import instant
+from bot.api.pages import PAGE, Page
+from core.types import JSON
+from core.views import OrganisationView, ProjectView, UserView
+
+Cursor = Annotated[str, Query(description="From the `Link` header of the page before.")]
+
+
+async def root(caller: Asking) -> JSONResponse:
+    """The version of this API, the token's scopes and its user."""
+    user = caller.token.user
+    return JSONResponse({"version": "0", "auth": {"scopes": sorted(caller.token.scopes)}, "user": _user(user) if user else None})
+
+
+async def organisations(request: Request, desk: OurDesk, caller: Asking, cursor: Cursor = "") -> JSONResponse:
+    """The one organisation that the token belongs to."""
+    return _page(request, desk.links_begin_with, cursor, [_organisation(caller.organisation)])
+
+
+async def projects(request: Request, desk: OurDesk, caller: Asking, cursor: Cursor = "") -> JSONResponse:
+    """The organisation's projects, by slug."""
+    found = await desk.workers.read(desk.core.directory.projects, caller.organisation_id)
+    return _page(request, desk.links_begin_with, cursor, [_project(view) for view in found])
+
+
+def _page(request: Request, links_begin_with: str, cursor: str, everything: list[JSON]) -> JSONResponse:
+    page = Page.parse(cursor, PAGE)
+    found = page.of(everything)
+    link = page.link(f"{links_begin_with}{request.scope['path']}", request.query_params.multi_items(), len(found))
+    return JSONResponse(found[: page.limit], headers={"Link": link})
+
+
+def _user(user: UserView) -> JSON:
+    return {"id": str(user.id), "name": user.name, "email": user.email, "username": user.email or user.name}
+
+
+def _organisation(organisation: OrganisationView) -> JSON:
+    """The last four say no to what sentry-cli asks of every organisation."""
+    return {
+        "id": str(organisation.id),
+        "slug": organisation.slug,
+        "name": organisation.slug,
+        "dateCreated": instant(organisation.created_at),
+        "isEarlyAdopter": False,
+        "require2FA": False,
+        "requireEmailVerification": False,
+        "features": [],
+    }
+
+
+def _project(project: ProjectView) -> JSON:
+    return {"id": str(project.id), "slug": project.slug, "name": project.slug, "platform": project.platform, "team": None}

@@ -1,0 +1,55 @@
+"""Pages of a list, with the ``Link`` header as Sentry writes it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from bot.api.fields import shown, whole
+from core.errors import Invalid
+
+T = TypeVar("T")
+
+PAGE = 100
+"""Items on a page unless fewer are asked for, and the most there can be."""
+_FARTHEST = 10**9
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where a page begins and how long it is. To know whether another follows, read ``one_more`` items."""
+
+    offset: int
+    limit: int
+
+    @classmethod
+    def parse(cls, cursor: str, limit: int) -> Page:
+        """Reads ``value:offset:is_previous``; only the offset says anything, and it is where the page begins. Raises Invalid."""
+        parts = cursor.split(":")
+        offset = whole(parts[1]) if len(parts) == 3 else None
+        if cursor and (offset is None or offset > _FARTHEST):
+            raise Invalid("cursor", f"{shown(cursor)} is not a cursor; take it from the Link header of the page before. Example: 0:100:0")
+        return cls(offset or 0, limit)
+
+    @property
+    def one_more(self) -> int:
+        """How many items to read."""
+        return self.limit + 1
+
+    def of(self, everything: Sequence[T]) -> Sequence[T]:
+        """This page, and one more item if there is one, of a list that is all there."""
+        return everything[self.offset : self.offset + self.one_more]
+
+    def link(self, address: str, query: Sequence[tuple[str, str]], found: int) -> str:
+        """The ``Link`` header; ``found`` is how many of ``one_more`` items there were."""
+        kept = [(name, value) for name, value in query if name != "cursor"]
+        before, after = f"0:{max(self.offset - self.limit, 0)}:1", f"0:{self.offset + self.limit}:0"
+        directions = (("previous", before, self.offset > 0), ("next", after, found > self.limit))
+        links = (_link(f"{address}?{urlencode([*kept, ('cursor', cursor)])}", rel, cursor, is_there=is_there) for rel, cursor, is_there in directions)
+        return ", ".join(links)
+
+
+def _link(url: str, rel: str, cursor: str, *, is_there: bool) -> str:
+    return f'<{url}>; rel="{rel}"; results="{str(is_there).lower()}"; cursor="{cursor}"'

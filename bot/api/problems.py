@@ -1,0 +1,94 @@
+"""What went wrong, as an answer: one sentence under ``detail``, or sentences under the fields they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.api.addresses import allowed_methods, with_slash
+from bot.api.fields import Problems, keyed
+from bot.api.filters import BadQuery
+from bot.api.issues_json import instant
+from core.errors import Conflict, DatabaseAway, Invalid, LeavingIssue, TooLate, TriageError, UnknownIssue, UnknownName
+from core.types import JSON
+
+_STATUSES: Mapping[type[Exception], HTTPStatus] = {
+    UnknownIssue: HTTPStatus.NOT_FOUND,
+    UnknownName: HTTPStatus.NOT_FOUND,
+    LeavingIssue: HTTPStatus.NOT_FOUND,
+    TooLate: HTTPStatus.GONE,
+}
+"""What the core's refusals are called in HTTP; the others, and a query that cannot be read, are 400."""
+
+
+class Refusal(Exception):
+    """A request that the API itself refuses, with the sentence that says why."""
+
+    def __init__(self, status: HTTPStatus, sentence: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.status, self.headers = status, headers
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Gives every kind of error its answer."""
+    for kind in (Refusal, Problems, BadQuery, TriageError, DatabaseAway, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _answer)
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return _of_router(request, error)
+    by_field = _by_field(error)
+    return JSONResponse(by_field, HTTPStatus.BAD_REQUEST) if by_field else _sentence(error)
+
+
+def _by_field(error: Exception) -> JSON | None:
+    match error:
+        case Problems():
+            return error.by_field
+        case Invalid():
+            return keyed(error.field, str(error))
+        case RequestValidationError():
+            # FastAPI's own complaints about the address, in the form of all others.
+            return {str(fault["loc"][-1]): [f"{fault['msg']}."] for fault in error.errors()}
+        case _:
+            return None
+
+
+def _sentence(error: Exception) -> Response:
+    match error:
+        case Refusal():
+            return _detail(error.status, str(error), error.headers)
+        case Conflict():
+            return JSONResponse({"detail": str(error), "conflict": _newer(error)}, HTTPStatus.CONFLICT)
+        case DatabaseAway():
+            return _detail(HTTPStatus.SERVICE_UNAVAILABLE, str(error), {"Retry-After": "1"})
+        case _:
+            return _detail(_STATUSES.get(type(error), HTTPStatus.BAD_REQUEST), str(error))
+
+
+def _newer(error: Conflict) -> JSON:
+    return {"issue": error.issue, "facet": error.facet, "by": error.by, "at": instant(error.at), "version": error.version}
+
+
+def _of_router(request: Request, error: HTTPException) -> Response:
+    """What the router refuses: an address without its last slash, an unknown address, a wrong method."""
+    if error.status_code == HTTPStatus.NOT_FOUND and (address := with_slash(request)):
+        # 308 and not 307: it is so for good, and the method and the body stay.
+        return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": address})
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return _detail(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        methods = ", ".join(allowed_methods(request))
+        return _detail(HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} cannot be done here; {methods} can.", {"Allow": methods})
+    return _detail(error.status_code, error.detail, error.headers)
+
+
+def _detail(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"detail": sentence}, status, headers=headers)

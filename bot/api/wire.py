@@ -1,0 +1,81 @@
+"""The JSON body of a request, read with a limit; and answers that say how much was changed."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Header
+from starlette.requests import Request
+
+from bot.api.auth import Caller
+from bot.api.problems import Refusal
+from core.errors import Invalid
+from core.requests import UpdateResult
+from core.types import JSON
+
+MOST_BYTES = 1024 * 1024
+"""The largest body; ten thousand ids take a fifth of it."""
+_LONGEST_KEY = 128
+
+_KEY = f"Up to {_LONGEST_KEY} characters. The same key again within a day changes nothing and is answered as before."
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)]
+
+
+async def json_body(request: Request) -> JSON:
+    """The object in the body; an empty one where there is no body. Raises Refusal: 413, 415 or 400."""
+    raw = await _read(request)
+    if not raw:
+        return {}
+    kind = request.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be JSON: Content-Type: application/json.")
+    try:
+        body = json.loads(raw, parse_constant=_refuse_constant)
+        # Half of a surrogate pair is legal JSON and no text; nothing behind this could store or print it.
+        json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "The body is not JSON that can be read.") from None
+    if not isinstance(body, dict):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "The body must be a JSON object.")
+    return body
+
+
+def request_id(key: str | None, caller: Caller) -> str | None:
+    """What the engine knows a repeated request by; keys of different organisations never meet. Raises Invalid."""
+    if key is None:
+        return None
+    if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Invalid("Idempotency-Key", f"It must have 1 to {_LONGEST_KEY} printable ASCII characters.")
+    return f"api:{caller.organisation_id}:{key}"
+
+
+def counts(result: UpdateResult) -> tuple[int, int]:
+    """How many issues were selected and how many are different now; a repeated request makes no difference."""
+    return len(result.matched), 0 if result.is_repeat else len(result.changed)
+
+
+def counted(matched: int, changed: int) -> dict[str, str]:
+    """The headers that say so."""
+    return {"X-Quell-Matched": str(matched), "X-Quell-Changed": str(changed)}
+
+
+async def _read(request: Request) -> bytes:
+    told = request.headers.get("Content-Length", "")
+    if told.isascii() and told.isdecimal() and int(told[:20]) > MOST_BYTES:
+        raise _too_large()
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > MOST_BYTES:
+            raise _too_large()
+    return bytes(read)
+
+
+def _too_large() -> Refusal:
+    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {MOST_BYTES:,} bytes.")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

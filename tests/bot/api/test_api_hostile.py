@@ -1,0 +1,47 @@
+"""What nobody sends by accident, on both databases: refused in words, never a 500."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.bootstrap import Core, CoreSettings, open_core
+from tests.bot.api.world import Clock, Tenant, World
+
+TEXTS = ["\0", "a\0b", "\x1b[31m", "9" * 400, "'; DROP TABLE issues; --", "%", "é" * 500, "../../etc", "\u202e", "SHOP-\0", "1\nx"]
+
+PATHS = ["issues/{}/", "organizations/{}/issues/", "projects/acme/{}/issues/", "organizations/acme/issues/?project={}"]
+FIELDS = ["status", "substatus", "assignedTo", "statusDetails", "ignoreUntil", "ignoreCount", "inbox", "expectedVersion", "priority", "discard"]
+
+
+@pytest.fixture
+def core(database_url: str, clock: Clock) -> Iterator[Core]:
+    core = open_core(CoreSettings(database_url, deletion_grace=60), clock)
+    yield core
+    core.close()
+
+
+def test_hostile_text_is_refused_wherever_it_stands(world: World, acme: Tenant) -> None:
+    issue = f"/api/0/issues/{world.event(acme.project, 'one')}/"
+    for text in TEXTS:
+        quoted = world.quoted(text)
+        for path in PATHS:
+            assert acme.client.ask("GET", f"/api/0/{path.format(quoted)}").status == 404, (text, path)
+        for name in ("query", "status", "cursor", "limit", "id"):
+            answer = acme.client.ask("GET", f"/api/0/organizations/acme/issues/?{name}={quoted}")
+            assert answer.status == 400 or (name, answer.json) == ("id", []), (text, name)
+        for field in FIELDS:
+            assert list(acme.client.refused(issue, **{field: text})) == [field]
+        assert acme.client.ask("GET", "/api/0/", headers={"Authorization": f"Bearer {quoted}"}).status == 401
+    assert acme.client.get(issue)["version"] == 1
+
+
+def test_the_largest_numbers_there_are_fit(world: World, acme: Tenant) -> None:
+    issue = f"/api/0/issues/{world.event(acme.project, 'one')}/"
+    most = 10**9
+    details = {"ignoreCount": most, "ignoreUserCount": most, "ignoreDuration": most}
+    assert acme.client.put(issue, status="ignored", statusDetails=details, expectedVersion=2**31 - 1)["statusDetails"]["ignoreCount"] == most
+    assert acme.client.put(issue, status="ignored", ignoreUntil="9999-12-31T00:00:00Z")["statusDetails"]["ignoreUntil"] == "9999-12-31T00:00:00Z"
+    assert acme.client.ask("PUT", f"/api/0/organizations/acme/issues/?id={2**63 - 1}&id={2**63}&id=SHOP-7ZZZZZZZZZZZZ", {}).status == 204
+    assert acme.client.get("/api/0/organizations/acme/issues/?query=&cursor=0:1000000000:0") == []
