@@ -1,0 +1,1 @@
+"""The Slack workspace: the Web API as the bot sees it, and what people do in it."""

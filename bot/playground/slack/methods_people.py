@@ -1,0 +1,166 @@
+"""The Web API's `auth.*`, `users.*` and `conversations.*` methods."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bot.playground import accounts as names
+from bot.playground.accounts import Person
+from bot.playground.store import Json
+
+from .arguments import Arguments
+from .errors import SlackError
+from .workspace import Workspace, dm_of, public
+
+
+class People:
+    """Who is here, and where."""
+
+    def __init__(self, workspace: Workspace, own_url: str) -> None:
+        self._workspace = workspace
+        self._own_url = own_url
+
+    def auth_test(self, _call: Arguments) -> Json:
+        """auth.test."""
+        return {
+            "url": f"{self._own_url}/",
+            "team": "Playground",
+            "team_id": names.TEAM,
+            "user": names.BOT_NAME.lower(),
+            "user_id": names.BOT_USER,
+            "bot_id": names.BOT_ID,
+            "is_enterprise_install": False,
+        }
+
+    def info(self, call: Arguments) -> Json:
+        """users.info."""
+        if call.text("user") == names.BOT_USER:
+            return {"user": _bot()}
+        return {"user": _user(self._workspace.person(call.required("user", "user_not_found")))}
+
+    def by_email(self, call: Arguments) -> Json:
+        """users.lookupByEmail."""
+        email = call.required("email", "users_not_found").lower()
+        for person in self._workspace.accounts.people:
+            if person.email == email:
+                return {"user": _user(person)}
+        raise SlackError("users_not_found")
+
+    def everybody(self, _call: Arguments) -> Json:
+        """users.list; three people fit one page."""
+        people = [_user(person) for person in self._workspace.accounts.people]
+        return {"members": [*people, _bot()], "response_metadata": {"next_cursor": ""}}
+
+    def channel_info(self, call: Arguments) -> Json:
+        """conversations.info."""
+        return {"channel": _channel(self._workspace.channel(call.required("channel", "channel_not_found")))}
+
+    def open_dm(self, call: Arguments) -> Json:
+        """conversations.open, for one person."""
+        if call.text("channel"):
+            return {"channel": {"id": self._workspace.channel(call.text("channel"))["id"]}}
+        users = call.required("users", "users_list_not_supplied").split(",")
+        if len(users) > 1:
+            raise SlackError("method_not_supported_for_channel_type")
+        return {"channel": {"id": dm_of(self._workspace.person(users[0]))}}
+
+    def members(self, call: Arguments) -> Json:
+        """conversations.members."""
+        channel = self._workspace.channel(call.required("channel", "channel_not_found"))
+        people = [person.slack_id for person in self._workspace.accounts.people]
+        shown = people if channel["kind"] == "channel" else [channel["user"]]
+        return {"members": [*shown, names.BOT_USER], "response_metadata": {"next_cursor": ""}}
+
+    def history(self, call: Arguments) -> Json:
+        """conversations.history: newest first, without replies and private messages."""
+        shown = [one for one in self._readable(call) if not _is_reply(one) or one.get("reply_broadcast")]
+        page = shown[::-1][: call.whole("limit", 100)]
+        return _page(page, call, has_more=len(shown) > len(page))
+
+    def replies(self, call: Arguments) -> Json:
+        """conversations.replies: the parent and what was answered, oldest first."""
+        ts = call.required("ts", "thread_not_found")
+        shown = [one for one in self._readable(call) if ts in (one["ts"], one.get("thread_ts"))]
+        if not shown:
+            raise SlackError("thread_not_found")
+        page = shown[: call.whole("limit", 1000)]
+        return _page(page, call, has_more=len(shown) > len(page))
+
+    def _readable(self, call: Arguments) -> list[Json]:
+        channel = self._workspace.channel(call.required("channel", "channel_not_found"))
+        if not channel.get("is_member", True):
+            raise SlackError("not_in_channel")
+        oldest, latest = float(call.text("oldest", "0") or 0), float(call.text("latest") or "inf")
+        return [one for one in self._workspace.messages(channel["id"]) if not one.get("only_for") and oldest <= float(one["ts"]) <= latest]
+
+
+def _is_reply(message: Json) -> bool:
+    return bool(message.get("thread_ts", message["ts"]) != message["ts"])
+
+
+def _page(messages: list[Json], call: Arguments, *, has_more: bool) -> Json:
+    with_metadata = call.flag("include_all_metadata")
+    return {
+        "messages": [public(one, with_metadata=with_metadata) for one in messages],
+        "has_more": has_more,
+        "response_metadata": {"next_cursor": ""},
+    }
+
+
+def _channel(channel: Json) -> Json:
+    is_im = channel["kind"] == "im"
+    extra = {"user": channel["user"]} if is_im else {"name": channel["name"], "name_normalized": channel["name"]}
+    return {
+        "id": channel["id"],
+        "is_channel": not is_im,
+        "is_im": is_im,
+        "is_private": is_im,
+        "is_archived": channel.get("is_archived", False),
+        "is_member": channel.get("is_member", True),
+        "is_ext_shared": False,
+        "context_team_id": names.TEAM,
+        **extra,
+    }
+
+
+def _user(person: Person) -> Json:
+    handle = person.name.split()[0].lower()
+    offset = datetime.now(UTC).astimezone(ZoneInfo(person.tz)).utcoffset()
+    return {
+        "id": person.slack_id,
+        "team_id": names.TEAM,
+        "name": handle,
+        "real_name": person.name,
+        "deleted": False,
+        "tz": person.tz,
+        "tz_label": person.tz,
+        "tz_offset": int(offset.total_seconds()) if offset else 0,
+        "is_admin": False,
+        "is_owner": False,
+        "is_bot": False,
+        "is_app_user": False,
+        "is_restricted": False,
+        "is_ultra_restricted": False,
+        "is_stranger": False,
+        "is_email_confirmed": True,
+        "locale": "en-GB",
+        "profile": {
+            "real_name": person.name,
+            "display_name": handle,
+            "email": person.email,
+            "team": names.TEAM,
+        },
+    }
+
+
+def _bot() -> Json:
+    return {
+        "id": names.BOT_USER,
+        "team_id": names.TEAM,
+        "name": names.BOT_NAME.lower(),
+        "real_name": names.BOT_NAME,
+        "deleted": False,
+        "is_bot": True,
+        "is_restricted": False,
+        "tz": "Etc/UTC",
+        "profile": {"real_name": names.BOT_NAME, "bot_id": names.BOT_ID, "api_app_id": names.SLACK_APP},
+    }

@@ -1,0 +1,107 @@
+"""The Slack side put together: routes for the bot, deeds for people, and what one of them sees."""
+
+from collections.abc import Mapping
+
+from starlette.routing import BaseRoute, Route
+
+from bot.playground import accounts as names
+from bot.playground.accounts import Accounts, Person
+from bot.playground.acting import Deed
+from bot.playground.buckets import Buckets
+from bot.playground.faults import Faults
+from bot.playground.rules import Rules
+from bot.playground.store import Json, Store
+from bot.playground.wire import Wire
+
+from .arguments import Arguments
+from .deeds import Deeds
+from .delivery import Delivery
+from .methods_chat import Chat
+from .methods_people import People
+from .methods_views import ViewMethods
+from .responses import Responses
+from .talking import Talking
+from .tickets import ResponseUrls, Triggers
+from .views import VIEW, Views
+from .web_api import Method, WebApi
+from .workspace import MESSAGE, Workspace, dm_of
+
+
+class SlackService:
+    """One workspace with one app in it."""
+
+    def __init__(self, store: Store, accounts: Accounts, faults: Faults, wire: Wire, urls: tuple[str, str], rules: Rules) -> None:
+        own_url, bot_url = urls
+        self._store = store
+        self._workspace = Workspace(store, accounts, rules.clock)
+        self._views = Views(store)
+        triggers, responses = Triggers(rules.clock), ResponseUrls(store, rules.clock, own_url)
+        methods = _methods(self._workspace, self._views, triggers, own_url)
+        buckets = Buckets(rules.clock) if rules.is_rate_limited else None
+        answers = Responses(self._workspace, responses)
+        self._api = WebApi(accounts.slack_bot_token, methods, answers, faults, buckets)
+        delivery = Delivery(wire, bot_url, accounts.slack_signing_secret, rules)
+        tickets = (triggers, responses)
+        talking = Talking(self._workspace, self._views, tickets, delivery, rules, bot_url)
+        self.deeds: dict[str, Deed] = {
+            **Deeds(self._workspace, self._views, tickets, delivery, rules).table(),
+            **talking.table(),
+        }
+
+    def routes(self) -> list[BaseRoute]:
+        """What the bot calls."""
+        return [
+            Route("/slack/api/{method}", self._api.call, methods=["GET", "POST"]),
+            Route("/slack/response/{secret}", self._api.respond, methods=["POST"]),
+        ]
+
+    def seen_by(self, person: Person, last: int) -> Json:
+        """What this person has on the screen: so many of the latest messages of each conversation."""
+        channels = [self._workspace.channel(key) for key in (names.CHANNEL, dm_of(person))]
+        return {
+            "team": names.TEAM,
+            "bot": names.BOT_USER,
+            "channels": channels,
+            "messages": {channel["id"]: self._messages(channel["id"], person, last) for channel in channels},
+            "views": self._views.stack(person),
+            "home": self._views.home(person),
+        }
+
+    def clear(self) -> None:
+        """Forget everything said and opened."""
+        self._store.clear(MESSAGE, VIEW, "slack.response", "slack.channel")
+
+    def _messages(self, channel: str, person: Person, last: int) -> list[Json]:
+        shown = self._workspace.messages(channel, last)
+        return [one for one in shown if one.get("only_for", person.slack_id) == person.slack_id]
+
+
+def _methods(workspace: Workspace, views: Views, triggers: Triggers, own_url: str) -> Mapping[str, Method]:
+    chat, people = Chat(workspace, own_url), People(workspace, own_url)
+    modal = ViewMethods(workspace, views, triggers)
+    return {
+        "api.test": _api_test,
+        "auth.test": people.auth_test,
+        "chat.postMessage": chat.post,
+        "chat.update": chat.update,
+        "chat.delete": chat.delete,
+        "chat.postEphemeral": chat.post_ephemeral,
+        "chat.getPermalink": chat.permalink,
+        "chat.unfurl": chat.unfurl,
+        "views.open": modal.open,
+        "views.update": modal.update,
+        "views.push": modal.push,
+        "views.publish": modal.publish,
+        "users.info": people.info,
+        "users.lookupByEmail": people.by_email,
+        "users.list": people.everybody,
+        "conversations.info": people.channel_info,
+        "conversations.open": people.open_dm,
+        "conversations.members": people.members,
+        "conversations.replies": people.replies,
+        "conversations.history": people.history,
+    }
+
+
+def _api_test(call: Arguments) -> Json:
+    return {"args": {"foo": call.text("foo")}} if call.has("foo") else {}

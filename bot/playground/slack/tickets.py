@@ -1,0 +1,84 @@
+"""What an interaction hands to the bot for a while: a trigger for one modal, and a URL for a few answers."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.playground.accounts import Person
+from bot.playground.store import Json, Store
+
+from .errors import SlackError
+
+TRIGGER_SECONDS = 3
+RESPONSES = 5
+RESPONSE_SECONDS = 30 * 60
+
+
+@dataclass
+class _Trigger:
+    person: Person
+    until: float
+    is_used: bool = False
+
+
+class Triggers:
+    """`trigger_id`s: good for one modal, within 3 s."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._given: dict[str, _Trigger] = {}
+
+    def give(self, person: Person) -> str:
+        """A fresh trigger for what this person just did."""
+        now = self._clock()
+        self._given = {key: one for key, one in self._given.items() if one.until > now - 600}
+        key = f"{int(now * 1000)}.{secrets.randbelow(10**10)}.{secrets.token_hex(16)}"
+        self._given[key] = _Trigger(person, now + TRIGGER_SECONDS)
+        return key
+
+    def use(self, key: str) -> Person:
+        """Whose trigger it is; it cannot be used again."""
+        trigger = self._given.get(key)
+        if trigger is None:
+            raise SlackError("invalid_trigger_id")
+        if trigger.is_used:
+            raise SlackError("exchanged_trigger_id")
+        if self._clock() > trigger.until:
+            raise SlackError("expired_trigger_id")
+        trigger.is_used = True
+        return trigger.person
+
+
+class ResponseUrls:
+    """`response_url`s: five answers within 30 minutes. The last part of the URL is a secret and the only key."""
+
+    def __init__(self, store: Store, clock: Callable[[], float], own_url: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._base = f"{own_url}/slack/response/"
+
+    def give(self, person: Person, channel: str, message: Json | None = None) -> str:
+        """A fresh URL for what this person did in a channel, to a message if there was one."""
+        key = secrets.token_urlsafe(24)
+        self._store.put(
+            "slack.response",
+            key,
+            {
+                "id": key,
+                "user": person.slack_id,
+                "channel": channel,
+                "ts": message["ts"] if message else None,
+                "left": RESPONSES,
+                "until": self._clock() + RESPONSE_SECONDS,
+            },
+        )
+        return self._base + key
+
+    def use(self, key: str) -> Json:
+        """What the URL stands for; one answer fewer is left."""
+        ticket = self._store.get("slack.response", key)
+        if ticket is None or self._clock() > ticket["until"]:
+            raise SlackError("expired_url")
+        if ticket["left"] < 1:
+            raise SlackError("used_url")
+        return self._store.put("slack.response", key, {**ticket, "left": ticket["left"] - 1})

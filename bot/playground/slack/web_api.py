@@ -1,0 +1,135 @@
+"""The Web API over HTTP: the token, the rate, then the method; and the `response_url`s beside it."""
+
+import hmac
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from bot.playground.buckets import Buckets, Rate
+from bot.playground.faults import Faults, meet
+from bot.playground.store import Json
+
+from .arguments import Arguments, read_arguments
+from .errors import SlackError
+from .responses import Responses
+
+Method = Callable[[Arguments], Json]
+
+_TIER_2, _TIER_3, _TIER_4 = Rate(20, 20), Rate(50, 50), Rate(100, 100)
+_SPECIAL = Rate(600, 600)
+POSTING = Rate(60, 10)
+"""One message a second and channel; Slack lets short bursts through, ten here so that a demonstration runs smoothly."""
+
+RATES = {
+    "api.test": _TIER_4,
+    "auth.test": _SPECIAL,
+    "chat.postMessage": POSTING,
+    "chat.update": _TIER_3,
+    "chat.delete": _TIER_3,
+    "chat.postEphemeral": _TIER_4,
+    "chat.getPermalink": _SPECIAL,
+    "chat.unfurl": _TIER_3,
+    "views.open": _TIER_4,
+    "views.update": _TIER_4,
+    "views.push": _TIER_4,
+    "views.publish": _TIER_4,
+    "users.info": _TIER_4,
+    "users.lookupByEmail": _TIER_3,
+    "users.list": _TIER_2,
+    "conversations.info": _TIER_3,
+    "conversations.open": _TIER_3,
+    "conversations.members": _TIER_4,
+    "conversations.replies": _TIER_3,
+    "conversations.history": _TIER_3,
+}
+"""Slack's tiers, a method and workspace a minute; posting counts by channel instead."""
+
+
+class Refusals:
+    """How the Web API words what went wrong."""
+
+    def busy(self, seconds: int) -> Response:
+        """429 with the seconds to wait."""
+        return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)})
+
+    def broken(self) -> Response:
+        """503 with a page of text, as a broken service sends."""
+        return PlainTextResponse("Service Unavailable", 503)
+
+    def error(self, code: str) -> Response:
+        """An error word, with status 200 as always."""
+        return JSONResponse({"ok": False, "error": code})
+
+
+class WebApi:
+    """The endpoints the bot calls."""
+
+    def __init__(self, token: str, methods: Mapping[str, Method], responses: Responses, faults: Faults, buckets: Buckets | None) -> None:
+        self._token = token
+        self._methods = methods
+        self._responses = responses
+        self._faults = faults
+        self._buckets = buckets
+
+    async def call(self, request: Request) -> Response:
+        """One call of a method."""
+        name = request.path_params["method"]
+        try:
+            arguments = await read_arguments(request)
+        except SlackError as error:
+            return _refusal(error)
+
+        async def work() -> Response:
+            return self._answer(name, _token_of(request, arguments), arguments)
+
+        return await meet(self._faults.next("slack", arguments.text("channel")), Refusals(), work)
+
+    async def respond(self, request: Request) -> Response:
+        """One post to a `response_url`; the secret in its path is all the authority there is."""
+
+        async def work() -> Response:
+            try:
+                body = await request.json()
+                self._responses.respond(request.path_params["secret"], body if isinstance(body, dict) else {})
+            except SlackError as error:
+                status = 404 if error.code in ("expired_url", "used_url") else 400
+                return JSONResponse({"ok": False, "error": error.code, **error.more}, status)
+            except ValueError:
+                return PlainTextResponse("invalid_payload", 400)
+            return PlainTextResponse("ok")
+
+        return await meet(self._faults.next("slack", ""), Refusals(), work)
+
+    def _answer(self, name: str, token: str, arguments: Arguments) -> Response:
+        try:
+            self._admit(token)
+            method = self._methods.get(name)
+            if method is None:
+                raise SlackError("unknown_method", req_method=name)
+            if seconds := self._wait(name, arguments):
+                return Refusals().busy(seconds)
+            return JSONResponse({"ok": True, **method(arguments)})
+        except SlackError as error:
+            return _refusal(error)
+
+    def _admit(self, token: str) -> None:
+        if not token:
+            raise SlackError("not_authed")
+        if not hmac.compare_digest(token.encode(), self._token.encode()):
+            raise SlackError("invalid_auth")
+
+    def _wait(self, name: str, arguments: Arguments) -> int:
+        if self._buckets is None:
+            return 0
+        channel = arguments.text("channel") if RATES[name] is POSTING else ""
+        return self._buckets.take(f"slack {name} {channel}", RATES[name])
+
+
+def _token_of(request: Request, arguments: Arguments) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else arguments.text("token")
+
+
+def _refusal(error: SlackError) -> Response:
+    return JSONResponse({"ok": False, "error": error.code, **error.more})

@@ -1,0 +1,170 @@
+"""The workspace itself: channels and the messages in them, whoever wrote them."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from bot.playground import accounts as names
+from bot.playground.accounts import Accounts, Person
+from bot.playground.store import Json, Store
+
+from . import block_kit
+from .elements import with_ids
+from .errors import SlackError, invalid_blocks
+
+MESSAGE = "slack.message"
+MOST_TEXT = 40_000
+MOST_TEXT_OF_AN_EDIT = 4_000
+"""Slack cuts a message's text over 40,000 characters and refuses to edit one into more than 4,000."""
+
+
+class Workspace:
+    """Channels, direct messages with the bot, and messages."""
+
+    def __init__(self, store: Store, accounts: Accounts, clock: Callable[[], float]) -> None:
+        self.store = store
+        self.accounts = accounts
+        self.clock = clock
+        self._last_ts = 0
+
+    # channels
+
+    def channel(self, key: str) -> Json:
+        """The channel or direct message with this id; a person's id stands for the direct message with them."""
+        if key == names.CHANNEL:
+            kept = self.store.get("slack.channel", key) or {}
+            return {"id": key, "name": "alerts", "kind": "channel", "is_archived": False, "is_member": True, **kept}
+        person = next((one for one in self.accounts.people if key in (one.slack_id, dm_of(one))), None)
+        if person is None:
+            raise SlackError("channel_not_found")
+        return {"id": dm_of(person), "name": "directmessage", "kind": "im", "user": person.slack_id}
+
+    def set_channel(self, **changes: bool) -> None:
+        """Archive the channel, take the bot out of it, or undo either."""
+        kept = self.store.get("slack.channel", names.CHANNEL) or {}
+        self.store.put("slack.channel", names.CHANNEL, {**kept, **changes})
+
+    def writable(self, key: str) -> Json:
+        """The channel, if the bot may write to it."""
+        channel = self.channel(key)
+        if channel.get("is_archived"):
+            raise SlackError("is_archived")
+        if not channel.get("is_member", True):
+            raise SlackError("not_in_channel")
+        return channel
+
+    def person(self, key: str, error: str = "user_not_found") -> Person:
+        """The person with this Slack id."""
+        found = next((one for one in self.accounts.people if one.slack_id == key), None)
+        if found is None:
+            raise SlackError(error)
+        return found
+
+    # messages
+
+    def message(self, channel: str, ts: str) -> Json | None:
+        """The message at this time in this channel."""
+        return self.store.get(MESSAGE, f"{channel}:{ts}")
+
+    def messages(self, channel: str, last: int = -1) -> list[Json]:
+        """The messages of a channel, oldest first, replies and private ones included."""
+        return self.store.every(MESSAGE, channel, last)
+
+    def post(self, channel: Json, content: Json, author: Json | None = None, only_for: str = "") -> Json:
+        """Put a new message into a channel; the bot's unless another author is given."""
+        ts = self._next_ts()
+        message = {"type": "message", "ts": ts, "channel": channel["id"], **(author or as_bot()), **content}
+        if only_for:
+            message["only_for"] = only_for
+        return self.save(message)
+
+    def say(self, person: Person, channel: Json, text: str, thread_ts: str = "") -> Json:
+        """Put a person's own message into a channel."""
+        content: Json = {"text": text, "client_msg_id": secrets.token_hex(8)}
+        if thread_ts:
+            content["thread_ts"] = thread_ts
+        return self.post(channel, content, {"user": person.slack_id, "team": names.TEAM})
+
+    def save(self, message: Json) -> Json:
+        """Write a message, new or changed."""
+        return self.store.put(MESSAGE, f"{message['channel']}:{message['ts']}", message, message["channel"])
+
+    def delete(self, message: Json) -> None:
+        """Take a message away."""
+        self.store.drop(MESSAGE, f"{message['channel']}:{message['ts']}")
+
+    def warn(self, person: Person, text: str, channel: str = names.CHANNEL) -> Json:
+        """Tell one person of something that went wrong, as Slackbot does."""
+        author = {"user": "USLACKBOT", "username": "Slackbot"}
+        return self.post(self.channel(channel), {"text": text}, author, only_for=person.slack_id)
+
+    def _next_ts(self) -> str:
+        """A message's time, in seconds to the microsecond; unique, and later than every other."""
+        self._last_ts = max(int(self.clock() * 1_000_000), self._last_ts + 1)
+        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06}"
+
+
+def dm_of(person: Person) -> str:
+    """The id of the direct message between the bot and this person."""
+    return "D" + person.slack_id.removeprefix("U")
+
+
+def as_bot() -> Json:
+    """The author's fields of a message of the bot."""
+    profile = {"id": names.BOT_ID, "app_id": names.SLACK_APP, "name": names.BOT_NAME, "team_id": names.TEAM}
+    return {
+        "user": names.BOT_USER,
+        "bot_id": names.BOT_ID,
+        "app_id": names.SLACK_APP,
+        "team": names.TEAM,
+        "bot_profile": profile,
+    }
+
+
+def content_of(sent: Json, most_text: int = MOST_TEXT) -> Json:
+    """The checked content of what the bot wants to post: text, blocks, attachments; with the JSON as it was sent."""
+    text, blocks, attachments = sent.get("text") or "", sent.get("blocks"), sent.get("attachments")
+    if len(text) > most_text:
+        raise SlackError("msg_too_long")
+    if not (text.strip() or blocks or attachments):
+        raise SlackError("no_text")
+    content: Json = {"text": text, "sent": {key: value for key, value in sent.items() if value not in (None, "")}}
+    if blocks:
+        content["blocks"] = checked_blocks(blocks)
+    if attachments:
+        content["attachments"] = [_attachment(one) for one in attachments]
+    return content
+
+
+def checked_blocks(blocks: Any) -> list[Json]:
+    """The blocks with all ids filled in; refused when Slack would refuse them."""
+    if errors := block_kit.message_errors(blocks):
+        raise invalid_blocks(errors)
+    return with_ids(blocks)
+
+
+def public(message: Json, *, with_metadata: bool = True) -> Json:
+    """The message as the Web API and payloads show it."""
+    hidden = {"channel", "sent", "only_for", "unfurls"} | (set() if with_metadata else {"metadata"})
+    return {key: value for key, value in message.items() if key not in hidden}
+
+
+def all_blocks(message: Json) -> list[Json]:
+    """Every block in a message: its own, its attachments' and its unfurled links'."""
+    parts = [message, *(message.get("attachments") or []), *(message.get("unfurls") or {}).values()]
+    return [block for part in parts for block in part.get("blocks") or []]
+
+
+def _attachment(attachment: Any) -> Json:
+    if not isinstance(attachment, dict):
+        raise SlackError("invalid_attachments")
+    if attachment.get("blocks"):
+        return {**attachment, "blocks": checked_blocks(attachment["blocks"])}
+    return attachment
+
+
+def checked_unfurls(unfurls: Any) -> Json:
+    """The link previews the bot gives, by link."""
+    if not isinstance(unfurls, dict) or not unfurls:
+        raise SlackError("cannot_unfurl_url")
+    return {url: _attachment(one) for url, one in unfurls.items()}

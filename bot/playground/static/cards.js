@@ -1,0 +1,111 @@
+// Adaptive Cards, drawn by Microsoft's own library; this file only tells it what Teams looks like and what a press does.
+
+import { cardDate, hour } from "./clock.js";
+import { h, safeLink } from "./dom.js";
+import { markdownHtml } from "./markdown.js";
+
+const FONT = '"Segoe UI", "Noto Sans", system-ui, sans-serif';
+const colour = (base) => ({ default: base, subtle: base });
+
+const HOST = {
+  fontFamily: FONT,
+  fontTypes: { default: { fontFamily: FONT }, monospace: { fontFamily: "var(--mono)" } },
+  fontSizes: { small: 12, default: 14, medium: 14, large: 18, extraLarge: 24 },
+  fontWeights: { lighter: 300, default: 400, bolder: 600 },
+  spacing: { small: 6, default: 8, medium: 12, large: 16, extraLarge: 24, padding: 12 },
+  separator: { lineThickness: 1, lineColor: "#e1e1e1" },
+  supportsInteractivity: true,
+  containerStyles: {
+    default: {
+      backgroundColor: "#ffffff",
+      foregroundColors: {
+        default: { default: "#242424", subtle: "#616161" },
+        accent: colour("#4f52b2"), good: colour("#0b6a0b"), warning: colour("#8a5a00"), attention: colour("#b10e1c"),
+        dark: colour("#242424"), light: colour("#ffffff"),
+      },
+    },
+    emphasis: {
+      backgroundColor: "#f5f5f5",
+      foregroundColors: {
+        default: { default: "#242424", subtle: "#616161" },
+        accent: colour("#4f52b2"), good: colour("#0b6a0b"), warning: colour("#8a5a00"), attention: colour("#b10e1c"),
+      },
+    },
+    good: { backgroundColor: "#e7f2e7" }, warning: { backgroundColor: "#fbf1dd" },
+    attention: { backgroundColor: "#fbe9ea" }, accent: { backgroundColor: "#ecedf8" },
+  },
+  inputs: { allowDynamicallyFilteredChoiceSet: true, debounceTimeInMilliSeconds: 150, label: { inputSpacing: "small", requiredInputs: { weight: "bolder", suffix: " *", suffixColor: "attention" }, optionalInputs: { weight: "bolder" } } },
+  actions: {
+    maxActions: 6, spacing: "default", buttonSpacing: 8, actionsOrientation: "horizontal", actionAlignment: "left",
+    showCard: { actionMode: "inline", inlineTopMargin: 12, style: "emphasis" },
+  },
+  factSet: { title: { weight: "bolder", wrap: true, maxWidth: 140 }, value: { wrap: true }, spacing: 12 },
+};
+
+// Draws a card; `does` has run(action, inputs) and search(dataset, text).
+export function drawCard(json, does) {
+  const library = window.AdaptiveCards;
+  if (!library) return h("p", { class: "missing" }, "Adaptive Cards need their library: run make playground-assets.");
+  library.AdaptiveCard.onProcessMarkdown = (text, result) => {
+    result.outputHtml = markdownHtml(text);
+    result.didProcess = true;
+  };
+  const card = new library.AdaptiveCard();
+  card.hostConfig = new library.HostConfig(HOST);
+  card.onExecuteAction = (action) => execute(card, action, does, library);
+  card.onInputValueChanged = (input) => typeahead(input, does, library);
+  card.parse(asShown(json), new library.SerializationContext(library.Versions.v1_6));
+  const node = h("div", { class: "card" }, card.render());
+  node.querySelectorAll(".ac-choiceSetInput-filtered-container").forEach(nameField);
+  return node;
+}
+
+// The library gives a typeahead's label to the box around the field.
+function nameField(box) {
+  const field = box.querySelector("input");
+  field.setAttribute("role", "combobox");
+  if (!box.hasAttribute("aria-labelledby")) return;
+  field.setAttribute("aria-labelledby", box.getAttribute("aria-labelledby"));
+  box.removeAttribute("aria-labelledby");
+}
+
+function execute(card, action, does, library) {
+  if (action instanceof library.OpenUrlAction) return window.open(safeLink(action.getHref()), "_blank", "noreferrer");
+  const inputs = {};
+  const wanted = action.associatedInputs === "none" ? [] : card.getAllInputs();
+  for (const input of wanted) if (input.id && input.value !== undefined) inputs[input.id] = input.value;
+  return does.run(action.toJSON(), inputs);
+}
+
+// The library shows what it is given but submits a fetched choice's title; known choices it submits by value, so
+// what the bot answered is made known to it.
+async function typeahead(input, does, library) {
+  if (!input.isDynamicTypeahead?.()) return;
+  const words = input.getFilterForDynamicSearch() ?? "";
+  if (input.choices.some((choice) => choice.title === words)) return;
+  input.showLoadingIndicator();
+  const found = await does.search(input.choicesData.dataset, words);
+  input.removeLoadingIndicator();
+  for (const { title, value } of found) {
+    if (!input.choices.some((choice) => choice.value === value)) input.choices.push(new library.Choice(title, value));
+  }
+  input.renderChoices(words, []);
+  const list = input.getDropdownElement();
+  list.setAttribute("role", "listbox");
+  for (const choice of list.children) choice.setAttribute("role", "option");
+}
+
+// Two things that Teams does to a card's texts: `<at>Name</at>` is a mention, and times are those of the reader's zone
+// (the library would take the browser's).
+function asShown(part) {
+  if (typeof part === "string") return part.replace(/<at>(.*?)<\/at>/g, "**@$1**").replace(/\{\{(DATE|TIME)\(([\dT:+Z-]+)(?:, ?(\w+))?\)\}\}/g, timed);
+  if (Array.isArray(part)) return part.map(asShown);
+  if (part && typeof part === "object") return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, asShown(value)]));
+  return part;
+}
+
+function timed(whole, kind, written, length) {
+  const seconds = Date.parse(written) / 1000;
+  if (Number.isNaN(seconds)) return whole;
+  return kind === "TIME" ? hour(seconds) : cardDate(seconds, length);
+}

@@ -1,0 +1,97 @@
+"""The activities Teams sends to a bot, in full shape (pure but for ids and the clock passed in)."""
+
+import html
+import re
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.playground import accounts as names
+from bot.playground.accounts import Accounts, Person
+from bot.playground.store import Json
+
+from .tenant import THREAD, new_id
+
+MENTION = re.compile(r"@quell\b", re.IGNORECASE)
+_MARK = f"<at>{names.BOT_NAME}</at>"
+
+
+def base(kind: str, accounts: Accounts, person: Person, conversation: Json, at: float) -> Json:
+    """What every activity has."""
+    moment = datetime.fromtimestamp(at, UTC)
+    return {
+        "type": kind,
+        "id": new_id() if kind == "invoke" else str(int(at * 1000)),
+        "timestamp": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "localTimestamp": moment.astimezone(ZoneInfo(person.tz)).isoformat(timespec="milliseconds"),
+        "localTimezone": person.tz,
+        "locale": "en-GB",
+        "channelId": "msteams",
+        "serviceUrl": accounts.teams_service_url,
+        "from": {"id": person.teams_id, "name": person.name, "aadObjectId": person.teams_aad_id},
+        "recipient": {"id": accounts.teams_bot_id, "name": names.BOT_NAME},
+        "conversation": _conversation(accounts, conversation),
+        "channelData": _channel_data(accounts, conversation),
+        "entities": [_client(person)],
+    }
+
+
+def said(activity: Json, text: str, accounts: Accounts) -> Json:
+    """A typed message; `@Quell` in it becomes a mention."""
+    marked = MENTION.sub(_MARK, text)
+    bot = {"id": accounts.teams_bot_id, "name": names.BOT_NAME}
+    mentions = [{"type": "mention", "mentioned": bot, "text": _MARK}] if _MARK in marked else []
+    shown = html.escape(text).replace("@Quell", '<span itemtype="http://schema.skype.com/Mention">Quell</span>')
+    return {
+        **activity,
+        "text": marked,
+        "textFormat": "plain",
+        "attachments": [{"contentType": "text/html", "content": f"<p>{shown}</p>"}],
+        "entities": [*mentions, *activity["entities"]],
+    }
+
+
+def submitted(activity: Json, message_id: str, value: Any) -> Json:
+    """The message an Action.Submit makes: no text, the data as its value."""
+    return {**activity, "replyToId": message_id, "value": value}
+
+
+def invoke(activity: Json, name: str, value: Json, message_id: str = "") -> Json:
+    """An invoke, which the bot answers at once."""
+    return {**activity, "name": name, "value": value, **({"replyToId": message_id} if message_id else {})}
+
+
+def installed(activity: Json, action: str) -> Json:
+    """The app was put into the conversation (`add`) or taken out (`remove`)."""
+    return {**activity, "action": action}
+
+
+def member_added(activity: Json, accounts: Accounts) -> Json:
+    """The bot came into the conversation."""
+    data = {**activity["channelData"], "eventType": "teamMemberAdded"}
+    return {**activity, "membersAdded": [{"id": accounts.teams_bot_id}], "channelData": data}
+
+
+def _conversation(accounts: Accounts, conversation: Json) -> Json:
+    tenant = accounts.teams_tenant_id
+    if conversation["kind"] == "personal":
+        return {"id": conversation["id"], "conversationType": "personal", "tenantId": tenant}
+    key = conversation["id"] + (f"{THREAD}{conversation['root']}" if conversation["root"] else "")
+    return {"id": key, "conversationType": "channel", "isGroup": True, "tenantId": tenant, "name": conversation["name"]}
+
+
+def _channel_data(accounts: Accounts, conversation: Json) -> Json:
+    tenant = {"tenant": {"id": accounts.teams_tenant_id}}
+    if conversation["kind"] == "personal":
+        return tenant
+    return {
+        "teamsChannelId": conversation["id"],
+        "teamsTeamId": names.TEAMS_TEAM,
+        "channel": {"id": conversation["id"], "name": conversation["name"]},
+        "team": {"id": names.TEAMS_TEAM, "name": "Playground"},
+        **tenant,
+    }
+
+
+def _client(person: Person) -> Json:
+    return {"type": "clientInfo", "locale": "en-GB", "country": "GB", "platform": "Web", "timezone": person.tz}

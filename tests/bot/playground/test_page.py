@@ -1,0 +1,141 @@
+"""The page in a real browser: what the bot sent is drawn, and what is pressed reaches the bot."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.bot.playground.world import World
+
+CHROMIUM = shutil.which("chromium")
+QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+QUIETER = ("--disable-component-update", "--disable-sync")
+LIBRARIES = Path(__file__).parents[3] / "node_modules" / "adaptivecards"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium"),
+    pytest.mark.skipif(not LIBRARIES.is_dir(), reason="needs `make playground-assets`"),
+]
+
+
+def plain(text: str) -> dict[str, str]:
+    return {"type": "plain_text", "text": text}
+
+
+BLOCKS: list[dict[str, Any]] = [
+    {"type": "section", "text": {"type": "mrkdwn", "text": "*Boom* &lt;img src=x onerror=alert(1)&gt;"}},
+    {
+        "type": "actions",
+        "block_id": "b",
+        "elements": [
+            {"type": "button", "action_id": "resolve", "value": "7", "text": plain("Resolve")},
+            {"type": "external_select", "action_id": "assign", "min_query_length": 0, "placeholder": plain("Assign")},
+        ],
+    },
+]
+NUMBER = {"type": "number_input", "is_decimal_allowed": False, "action_id": "v"}
+MODAL = {
+    "type": "modal",
+    "title": plain("Archive"),
+    "submit": plain("Save"),
+    "blocks": [{"type": "input", "block_id": "n", "label": plain("Events"), "element": NUMBER}],
+}
+CARD = {
+    "type": "AdaptiveCard",
+    "version": "1.5",
+    "body": [{"type": "TextBlock", "text": "**Bang** <img src=x onerror=alert(1)>"}, {"type": "Input.Text", "id": "why", "label": "Why"}],
+    "actions": [{"type": "Action.Execute", "title": "Unresolve", "verb": "unresolve", "data": {"id": 7}}],
+}
+
+
+@pytest.fixture
+def page(world: World) -> Iterator[Page]:
+    """The page, opened; any error in it fails the test."""
+    errors: list[str] = []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *QUIETER])
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{world.own_url}/")
+        expect(page.get_by_role("radio", name="Ana")).to_be_checked()
+        yield page
+        browser.close()
+    assert errors == []
+
+
+def test_a_slack_message_appears_by_itself_and_its_button_reaches_the_bot(world: World, page: Page) -> None:
+    ts = world.slack.chat_postMessage(channel="CALERTS", text="Boom", blocks=BLOCKS)["ts"]
+    message = page.locator(f'[data-platform="slack"][data-message="{ts}"]')
+    expect(message).to_contain_text("Boom <img src=x onerror=alert(1)>")
+    with page.expect_response("**/act"):
+        message.get_by_role("button", name="Resolve").click()
+    assert world.bot.heard[-1]["actions"][0]["value"] == "7"
+    world.bot.answers["block_suggestion"] = {"options": [{"text": plain("Ben"), "value": "user:2"}]}
+    message.get_by_role("button", name="Assign").click()
+    with page.expect_response("**/act"):
+        message.get_by_role("option", name="Ben").click()
+    assert world.bot.heard[-1]["actions"][0]["selected_option"]["value"] == "user:2"
+
+
+def test_a_modal_shows_the_bots_errors_and_keeps_what_was_typed(world: World, page: Page) -> None:
+    ts = world.slack.chat_postMessage(channel="CALERTS", text="Boom", blocks=BLOCKS)["ts"]
+    world.act(platform="slack", do="press", message=ts, action_id="resolve")
+    world.slack.views_open(trigger_id=world.bot.heard[-1]["trigger_id"], view=MODAL)
+    dialog = page.get_by_role("dialog", name="Archive")
+    dialog.get_by_label("Events").fill("0")
+    world.bot.answers["view_submission"] = {"response_action": "errors", "errors": {"n": "At least 1."}}
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert").filter(has_text="At least 1.")).to_be_visible()
+    expect(dialog.get_by_label("Events")).to_have_value("0")
+    world.bot.answers["view_submission"] = ""
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_a_teams_card_is_drawn_and_its_action_answers_that_person_alone(world: World, page: Page) -> None:
+    changed: Any = {**CARD, "body": [{"type": "TextBlock", "text": "Done by you"}]}
+    world.bot.answers["adaptiveCard/action"] = {
+        "statusCode": 200,
+        "type": "application/vnd.microsoft.card.adaptive",
+        "value": changed,
+    }
+    activity = world.post_card(CARD)
+    message = page.locator(f'[data-platform="teams"][data-message="{activity}"]')
+    expect(message).to_contain_text("Bang <img src=x onerror=alert(1)>")
+    message.get_by_label("Why").fill("because")
+    message.get_by_role("button", name="Unresolve").click()
+    expect(message).to_contain_text("Done by you")
+    assert world.bot.heard[-1]["value"]["action"]["data"] == {"id": 7, "why": "because"}
+    page.get_by_role("radio", name="Ben").click()
+    expect(message).to_contain_text("Bang")
+
+
+def test_a_choice_found_by_typing_is_submitted_by_its_value(world: World, page: Page) -> None:
+    found = [{"value": "user:2", "title": "Ben Osei"}]
+    world.bot.answers["application/search"] = {"statusCode": 200, "type": "x", "value": {"results": found}}
+    search = {"type": "Input.ChoiceSet", "id": "who", "label": "Who", "choices.data": {"type": "Data.Query", "dataset": "people"}}
+    activity = world.post_card({**CARD, "body": [search]})
+    message = page.locator(f'[data-platform="teams"][data-message="{activity}"]')
+    message.get_by_label("Who").press_sequentially("be")
+    message.get_by_role("option", name="Ben Osei").click()
+    with page.expect_response("**/act"):
+        message.get_by_role("button", name="Unresolve").click()
+    assert world.bot.heard[-1]["value"]["action"]["data"]["who"] == "user:2"
+
+
+def test_typed_words_go_where_they_belong(world: World, page: Page) -> None:
+    world.bot.answers["/quell"] = "only you can read this"
+    page.get_by_label("Message in Slack").fill("/quell help")
+    page.get_by_label("Message in Slack").press("Enter")
+    expect(page.get_by_role("log", name="Slack messages")).to_contain_text("only you can read this")
+    page.get_by_label("Message in Teams").fill("@Quell help")
+    with page.expect_response("**/act"):
+        page.get_by_label("Message in Teams").press("Enter")
+    expect(page.get_by_role("log", name="Teams messages")).to_contain_text("@Quell help")
+    assert [one.get("command") or one["text"] for one in world.bot.heard] == ["/quell", "<at>Quell</at> help"]
