@@ -1,0 +1,62 @@
+"""The web application: the doors of everything that is switched on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from bot.service import Service
+
+if TYPE_CHECKING:
+    from bot.playground import Playground
+
+
+def web(service: Service, playground: Playground | None = None) -> Starlette:
+    """The application of one process; without the web role it only tells how it is. It starts the service with itself, and stops it."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+
+    routes = _health(service) if not service.has_role("web") else _routes(service, playground)
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
+    # The API is the heaviest import, and processes without the web role do without it.
+    from bot.api.app import ADDRESSES, api
+    from bot.intake.sentry import SentryDoor
+
+    door = SentryDoor(service.core, service.workers, service.settings.event_quota)
+    routes = [*_health(service), *door.routes()]
+    for platform in service.platforms:
+        routes += platform.routes
+    if playground:
+        routes.append(Mount("/playground", playground.app))
+    documented = api(service.core, service.workers, service.settings.links_begin_with)
+    return [*routes, *(Route(address, documented) for address in ADDRESSES)]
+
+
+def _health(service: Service) -> list[BaseRoute]:
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        is_ready = await service.workers.read(service.core.is_ready)
+        return PlainTextResponse("ready\n" if is_ready else "the database is away or not migrated\n", 200 if is_ready else 503)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

@@ -1,0 +1,86 @@
+"""``quell serve --playground``: an organisation to play with, whose chats are the playground's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.playground import Playground, open_playground
+from bot.settings import Settings
+from core.bootstrap import Core
+from core.directory import Newcomer
+from core.errors import AlreadyThere, UnknownName
+from core.types import Role
+from core.views import ProjectView
+
+ORGANISATION, PROJECT, TEAM = "default", "shop", "checkout"
+ADMINS = 2
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The playground with the settings that make the bot live in it."""
+
+    playground: Playground
+    settings: Settings
+    dsn: str
+
+
+def open_demo(settings: Settings, core: Core) -> Demo:
+    """Makes what is missing of the demo: organisation, project, people, watches. Calling it again finds what is there."""
+    own = settings.links_begin_with
+    playground = open_playground(_beside(settings.database_url), f"{own}/playground", own)
+    project = _project(core)
+    playground.dsn = dsn = project.dsn(own)
+    _people(core, project, playground)
+    accounts = playground.accounts
+    core.directory.watch(project, "slack", accounts.slack_channel)
+    core.directory.watch(project, "msteams", accounts.teams_channel)
+    core.directory.reachable_at("msteams", accounts.teams_tenant_id, accounts.teams_service_url)
+    return Demo(playground, _living_in(playground, settings), dsn)
+
+
+def _living_in(playground: Playground, settings: Settings) -> Settings:
+    accounts = playground.accounts
+    chats = {
+        "slack_signing_secret": accounts.slack_signing_secret,
+        "slack_bot_token": accounts.slack_bot_token,
+        "slack_api_url": accounts.slack_api_url,
+        "teams_app_id": accounts.teams_app_id,
+        "teams_app_password": accounts.teams_app_password,
+        "teams_tenant_id": accounts.teams_tenant_id,
+        "teams_openid_metadata": accounts.teams_openid_metadata,
+        "teams_login_url": accounts.teams_login_url,
+        "teams_service_hosts": accounts.teams_service_hosts,
+        "teams_anonymous": False,
+        "org": ORGANISATION,
+    }
+    return Settings.model_validate(settings.model_dump() | chats)
+
+
+def _project(core: Core) -> ProjectView:
+    try:
+        return core.directory.project(f"{ORGANISATION}/{PROJECT}")
+    except UnknownName:
+        organisation = core.directory.create_organisation(ORGANISATION)
+        project = core.directory.create_project(PROJECT, ORGANISATION, "python")
+        core.directory.create_team(TEAM, organisation.id, [project.id])
+        return project
+
+
+def _people(core: Core, project: ProjectView, playground: Playground) -> None:
+    """The first two people are admins, so that everything can be tried; the third shows what a member may not do."""
+    for number, person in enumerate(playground.accounts.people):
+        newcomer = Newcomer(person.name, person.email, person.tz)
+        try:
+            core.directory.create_user(project.organisation_id, newcomer, Role.ADMIN if number < ADMINS else Role.MEMBER, [TEAM])
+        except AlreadyThere:
+            return
+
+
+def _beside(database_url: str) -> Path:
+    """The playground's own file stands beside the SQLite file, so that both start afresh together."""
+    if not database_url.startswith("sqlite:///"):
+        return Path("playground.db")
+    file = Path(database_url.removeprefix("sqlite:///"))
+    return file.with_name("playground.db" if file.name == "quell.db" else f"{file.stem}-playground.db")

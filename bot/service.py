@@ -1,0 +1,83 @@
+"""One running Quell: the core, the threads, the chats, the sender and the ticker, started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection
+from functools import partial
+from typing import Literal, get_args
+
+from bot.dispatch import Dispatch
+from bot.identity import House, Identity
+from bot.platform import ChatPlatform
+from bot.platforms import switched_on
+from bot.sender import Post, Sender
+from bot.settings import Settings
+from bot.workers import workers_for
+from core.bootstrap import Core
+from scheduler.runner import Ticker
+
+log = logging.getLogger(__name__)
+
+Role = Literal["web", "scheduler", "sender"]
+ROLES: tuple[Role, ...] = get_args(Role)
+"""The parts of the work that a process can take on; each of any number of processes may have any of them."""
+
+
+class Service:
+    """Everything of one process but its web server."""
+
+    def __init__(self, settings: Settings, core: Core, roles: Collection[Role] = ROLES) -> None:
+        self.settings = settings
+        self.core = core
+        self.workers = workers_for(settings.database_url)
+        self._roles = roles
+        self._platforms: dict[str, ChatPlatform] = {}
+        identity = Identity(core, House(settings.org, settings.identity == "auto", frozenset(settings.admins)), self._platforms)
+        self.dispatch = Dispatch(core, self.workers, identity, settings.links_begin_with)
+        self._platforms |= switched_on(settings, self.dispatch, core.clock)
+        self._sender = Sender(Post(core.messages, self._platforms, self.workers, core.clock, settings.links_begin_with))
+        self._ticker = Ticker(core)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def platforms(self) -> Collection[ChatPlatform]:
+        """The chats that are switched on."""
+        return self._platforms.values()
+
+    def has_role(self, role: Role) -> bool:
+        """Whether this process takes on that part of the work."""
+        return role in self._roles
+
+    async def start(self) -> None:
+        """Starts the chats, and the sender and ticker as soon as the database is there and up to date."""
+        loop = asyncio.get_running_loop()
+        self.core.listeners.append(partial(loop.call_soon_threadsafe, self._sender.wake))
+        for platform in self.platforms:
+            await platform.start()
+        self._tasks.append(asyncio.create_task(self._work_when_ready()))
+
+    async def stop(self) -> None:
+        """Finishes what is running and lets go of everything; nothing that was accepted is lost."""
+        for platform in self.platforms:
+            await platform.close()
+        self._sender.stop()
+        watcher, *working = self._tasks
+        watcher.cancel()
+        await asyncio.gather(watcher, *working, return_exceptions=True)
+        self._ticker.stop()
+        self.workers.close()
+        self.core.close()
+
+    async def _work_when_ready(self) -> None:
+        while not await self.workers.read(self.core.is_ready):
+            log.warning("the database is away or not migrated (quell db upgrade); looking again in a second")
+            await asyncio.sleep(1)
+        if self.has_role("sender"):
+            self._tasks.append(asyncio.create_task(self._sender.run()))
+        if self.has_role("scheduler"):
+            self._ticker.start()
+            while True:
+                await asyncio.sleep(1)
+                self._ticker.notice_jump()

@@ -1,0 +1,65 @@
+"""``quell do``: a chat command from the shell, answered by the same code as in chat."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.answers import Answers
+from bot.identity import Seat
+from bot.interactions import ChatPerson, Interaction, Place, Submission, Typed
+from bot.surface import Card, Form, Listing, Notice, Reply, plain
+from core.bootstrap import Core
+from core.types import Role
+from core.views import UserView
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was typed, by whom (an e-mail, or nobody in particular) and for which organisation."""
+
+    command: str
+    email: str | None
+    organisation: str
+    links_begin_with: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of it, as plain text."""
+
+    text: str
+    is_refusal: bool = False
+
+
+def do(core: Core, order: Order, confirm: Callable[[str], bool] | None) -> Told:
+    """Carries a command out. ``confirm`` is asked before something is destroyed. Raises TriageError."""
+    interaction = Interaction(ChatPerson("cli", "", order.email or ""), Place(""), Typed(order.command), f"cli:{uuid.uuid4().hex}")
+    answers = Answers(core, Seat(_user(core, order)), interaction, order.links_begin_with)
+    reply = answers.type(Typed(order.command))
+    if isinstance(reply, Form):
+        if confirm and not confirm(f"{plain(reply.intro)}\n{reply.submit}?"):
+            return Told("Nothing was changed.")
+        reply = answers.submit(Submission(reply.verb, reply.issue_id, reply.version))
+    return _told(reply)
+
+
+def _user(core: Core, order: Order) -> UserView:
+    if order.email:
+        return core.directory.user_of_email(order.email)
+    organisation = core.directory.organisation(order.organisation or None)
+    # Whoever has the shell has the database, so nothing is gained by allowing them less.
+    return UserView(0, "the command line", None, organisation.id, Role.ADMIN, None)
+
+
+def _told(reply: Reply) -> Told:
+    match reply:
+        case Notice(text, is_refusal):
+            return Told(plain(text), is_refusal)
+        case Listing(heading, lines, footer):
+            return Told("\n".join([heading, *(f"  {plain(line)}" for line in lines), *([plain(footer)] if footer else [])]))
+        case Card():
+            return Told(f"{reply.short_id} {reply.title}: {plain(reply.state)}.")
+        case _:
+            return Told("Done.")

@@ -1,0 +1,212 @@
+"""The real program with the playground around it, driven from outside: what people see, press and type."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+JSON = dict[str, Any]
+T = TypeVar("T")
+
+ANA, BEN, CHIYO = "UPLAY1", "UPLAY2", "UPLAY3"
+SLACK_CHANNEL, TEAMS_CHANNEL = "CALERTS", "19:alerts@thread.tacv2"
+
+
+def wait_for(look: Callable[[], T | None], seconds: float = 10.0) -> T:
+    """What ``look`` finds as soon as it finds something; fails with the last thing it saw."""
+    until = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < until, f"waited {seconds} s in vain"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Town:
+    """One ``quell serve --playground`` and everybody who lives in it."""
+
+    folder: Path
+    database_url: str
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "quell.log").read_text()
+
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("QUELL_")}
+        return kept | {"QUELL_DATABASE_URL": self.database_url, "QUELL_PORT": str(self.port)}
+
+    def quell(self, *words: str, code: int = 0) -> str:
+        """Runs the command line; answers what it printed, the errors if it was refused."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *words], cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stderr if code else done.stdout
+
+    def start(self) -> None:
+        with (self.folder / "quell.log").open("ab") as log:
+            command = [sys.executable, "-m", "bot", "serve", "--playground"]
+            self.process = subprocess.Popen(command, cwd=self.folder, env=self.environment(), stdout=log, stderr=log)
+        wait_for(self.is_ready, 20)
+        # The workspace is a part of the same program, so it can say its name only a moment after the program has begun to listen.
+        wait_for(lambda: self.act(ANA, "slack", "command", text="whoami")["ok"])
+
+    def is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log
+        try:
+            return self.get("/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def stop(self) -> int:
+        """Asks it to stop, as an operator would; answers its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout=15)
+
+    def kill(self) -> None:
+        """No warning, no clean-up."""
+        assert self.process is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=10)
+
+    def request(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+        request = urllib.request.Request(self.url + path, data=body, method=method, headers=headers or {})  # noqa: S310  loopback
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  loopback
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        return self.request("GET", path)
+
+    def post(self, path: str, body: JSON) -> JSON:
+        status, answer = self.request("POST", f"/playground{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        assert status < 300, answer
+        return dict(json.loads(answer))
+
+    def state(self, person: str = ANA) -> JSON:
+        return dict(json.loads(self.get(f"/playground/state?as={person}")[1]))
+
+    def crash(self, kind: str = "checkout", times: int = 1) -> None:
+        """The demo shop really crashes, and its Sentry SDK reports it."""
+        self.post("/crash", {"kind": kind, "times": times})
+
+    def act(self, person: str, platform: str, do: str, **more: Any) -> JSON:
+        return self.post("/act", {"as": person, "platform": platform, "do": do, **more})
+
+    # What people see ------------------------------------------------------------------------------------------------
+
+    def slack_messages(self, person: str = ANA) -> list[JSON]:
+        return list(self.state(person)["slack"]["messages"][SLACK_CHANNEL])
+
+    def teams_messages(self, person: str = ANA) -> list[JSON]:
+        return list(self.state(person)["teams"]["messages"][TEAMS_CHANNEL])
+
+    def slack_copy(self, name: str, person: str = ANA) -> JSON | None:
+        return next((one for one in self.slack_messages(person) if f" {name} " in one.get("text", "") and one.get("metadata")), None)
+
+    def teams_copy(self, name: str, person: str = ANA) -> JSON | None:
+        return next((one for one in self.teams_messages(person) if _card(one) and name in json.dumps(_card(one))), None)
+
+    def copies(self, name: str) -> tuple[str, str]:
+        """All the text of both copies of an issue."""
+        slack, teams = self.slack_copy(name), self.teams_copy(name)
+        return json.dumps(slack, ensure_ascii=False) if slack else "", json.dumps(teams, ensure_ascii=False) if teams else ""
+
+    def both_say(self, name: str, *words: str, seconds: float = 10.0) -> None:
+        """Waits until both copies hold all these words."""
+        try:
+            wait_for(lambda: all(word in copy for copy in self.copies(name) for word in words), seconds)
+        except AssertionError:
+            raise AssertionError(f"not both say {words}:\n{self.copies(name)}\n{self.log}") from None
+
+    def sees(self, person: str, platform: str, words: str) -> bool:
+        """Whether this person sees these words anywhere in a chat, private ones included."""
+        return words in json.dumps(self.state(person)[platform], ensure_ascii=False)
+
+    # What people press ----------------------------------------------------------------------------------------------
+
+    def press_in_slack(self, person: str, name: str, label: str, **choice: Any) -> JSON:
+        """Presses the control whose words begin with the label."""
+        message = wait_for(lambda: self.slack_copy(name, person))
+        for block in message["blocks"]:
+            for element in block.get("elements", []):
+                words = element.get("text") or element.get("placeholder") or {}
+                if isinstance(words, dict) and words.get("text", "").startswith(label):
+                    where = {"message": message["ts"], "block_id": block["block_id"], "action_id": element["action_id"]}
+                    return self.act(person, "slack", "press", **where, **choice)
+        raise AssertionError(f"no control {label!r} on {name}")
+
+    def fill_in_slack(self, person: str, **values: Any) -> JSON:
+        """Submits the open modal with these values, by field."""
+        view = wait_for(lambda: next((one for one in self.state(person)["slack"]["views"] if _inputs(one) or "Delete" in json.dumps(one)), None))
+        typed: JSON = {}
+        for block in _inputs(view):
+            if block["block_id"] in values:
+                typed[block["block_id"]] = {block["element"]["action_id"]: values[block["block_id"]]}
+        return self.act(person, "slack", "submit_view", view=view["id"], values=typed)
+
+    def press_in_teams(self, person: str, name: str, label: str) -> JSON:
+        message = wait_for(lambda: self.teams_copy(name, person))
+        for action in _actions(_card(message) or {}):
+            if action.get("title", "").startswith(label):
+                do = "execute" if action["type"] == "Action.Execute" else "submit"
+                return self.act(person, "teams", do, message=message["id"], title=action["title"])
+        raise AssertionError(f"no control {label!r} on {name}")
+
+    def fill_in_teams(self, person: str, **inputs: Any) -> JSON:
+        return self.act(person, "teams", "submit_dialog", inputs=inputs)
+
+
+def _card(message: JSON) -> JSON | None:
+    attachments = message.get("attachments") or []
+    return attachments[0].get("content") if attachments else None
+
+
+def _inputs(view: JSON) -> list[JSON]:
+    return [block for block in view.get("blocks", []) if block["type"] == "input"]
+
+
+def _actions(card: JSON) -> list[JSON]:
+    """Every action of a card, those behind others too."""
+    found: list[JSON] = []
+    todo: list[Any] = [card]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            if str(one.get("type", "")).startswith("Action."):
+                found.append(one)
+            todo.extend(one.values())
+        elif isinstance(one, list):
+            todo.extend(one)
+    return found
