@@ -37,11 +37,13 @@ def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
     # The API is the heaviest import, and processes without the web role do without it.
     from bot.api.app import ADDRESSES, api
     from bot.intake.sentry import SentryDoor
+    from bot.pages.app import Pages
 
     door = SentryDoor(service.core, service.workers, service.settings.event_quota)
     routes = [*_health(service), *door.routes()]
     for platform in service.platforms:
         routes += platform.routes
+    routes += Pages(service.core, service.workers, service.settings.org if playground else None).routes()
     if playground:
         routes.append(Mount("/playground", playground.app))
     documented = api(service.core, service.workers, service.settings.links_begin_with)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core.db.database import Database
 from core.errors import TooLate, UnknownIssue
-from core.types import OPEN_TO_TRIAGE
+from core.types import JSON, OPEN_TO_TRIAGE
 from core.views import ActivityView, IssueView, Wanted
 
 
@@ -40,6 +40,12 @@ class Reads:
         """These issues; the numbers come from a question that named the organisation."""
         with self.database.read() as work:
             return work.views.issues(ids, self.clock())
+
+    def newest_event(self, issue_id: int) -> JSON:
+        """What the newest event of an issue said; empty where none is kept any more. The number comes from a question about one's own."""
+        with self.database.read() as work:
+            events = work.events.newest(issue_id, 1)
+        return events[0].payload if events else {}
 
     def page(self, organisation_id: int, wanted: Wanted, limit: int, offset: int = 0) -> list[IssueView]:
         """Issues of an organisation, seen last first; those on their way out are not among them."""

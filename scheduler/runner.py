@@ -12,7 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from core.bootstrap import Core
-from core.db.database import DatabaseAway
+from core.errors import DatabaseAway
 from scheduler.jobs import JOBS, Job
 
 log = logging.getLogger(__name__)
@@ -44,8 +44,9 @@ class Ticker:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Waits for the job that is running and stops."""
-        self._scheduler.shutdown(wait=True)
+        """Waits for the job that is running and stops. Does nothing where it was never started: another process has that role."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
 
     def notice_jump(self, drift: Callable[[], float] | None = None) -> bool:
         """Runs all jobs now if the wall clock was set: APScheduler would wait for a time that may be hours away. Call it every second."""

@@ -1,0 +1,14 @@
+"""Runs the benchmarks named on the command line, or all, and prints a line for each figure."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import bulk, clicks, footprint
+
+ALL = {"footprint": footprint.figures, "clicks": clicks.figures, "bulk": bulk.figures}
+
+for name in sys.argv[1:] or ALL:
+    print(name)
+    for figure in ALL[name]():
+        print(f"  {figure}", flush=True)

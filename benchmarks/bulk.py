@@ -1,0 +1,44 @@
+"""One request for many issues: seconds for each thousand, activities and messages included."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.actions import Action, Archive, Assign, Resolve, To
+from core.bootstrap import CoreSettings, open_core, system_clock
+from core.directory import Newcomer
+from core.requests import ByIds, UpdateRequest
+from core.types import Role, Source
+from core.until import Condition
+from tests.conftest import Clock, World
+
+SIZES = (1_000, 10_000)
+
+
+def figures() -> Iterator[str]:
+    """Resolve, archive and assign, on SQLite, each issue shown in one channel."""
+    with tempfile.TemporaryDirectory() as folder:
+        core = open_core(CoreSettings(f"sqlite:///{Path(folder)}/quell.db"), system_clock)
+        core.upgrade()
+        organisation = core.directory.create_organisation("acme")
+        project = core.directory.create_project("shop", "acme", None)
+        ada = core.directory.create_user(organisation.id, Newcomer("Ada", "ada@acme.example", None), Role.ADMIN)
+        core.directory.watch(project, "slack", "C1")
+        world = World(core, Clock(system_clock()), project, ada)
+        made = 0
+        for size in SIZES:
+            ids = tuple(range(made + 1, made + size + 1))
+            for first in range(made, made + size, 500):
+                core.occurrences.record(project.id, [world.occurrence(f"issue {number}") for number in range(first, first + 500)])
+            made += size
+            actions: tuple[Action, ...] = (Archive(Condition(events=5)), Assign(To("user", ada.id)), Resolve())
+            for action in actions:
+                request = UpdateRequest(organisation.id, ByIds(ids), (action,), Source.API)
+                began = time.monotonic()
+                assert len(core.engine.apply(request).changed) == size
+                seconds = (time.monotonic() - began) / size * 1000
+                yield f"{type(action).__name__.lower():<10} {size:>7,} issues    {seconds:8.3f} s for each 1,000   (target: under 0.25)"
+        core.close()

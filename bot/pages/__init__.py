@@ -1,0 +1,1 @@
+"""The issue page: what a card's title leads to."""
