@@ -17,11 +17,24 @@ class ByIds:
     """Issues named one by one, as numbers of ours or as short ids such as ``SHOP-1F``, in any case and mixed."""
 
     ids: tuple[int | str, ...]
+    project_id: int | None = None
+    """Only issues of this project."""
     is_strict: bool = False
     """Refuse the whole request if one of them names nothing (as people expect in chat) instead of leaving it out (as the API does)."""
 
 
-Selection = ByIds
+@dataclass(frozen=True)
+class ByQuery:
+    """Issues found by a search, in the query language of ``core.search``; of these projects, or of all where None.
+
+    They are changed in chunks, each its own transaction (D15).
+    """
+
+    query: str
+    project_ids: tuple[int, ...] | None = None
+
+
+Selection = ByIds | ByQuery
 
 
 @dataclass(frozen=True)

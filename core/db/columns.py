@@ -48,6 +48,7 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         dict[str, Any]: JSON,
         list[str]: JSON,
+        list[int]: JSON,
     }
 
 
@@ -66,3 +67,7 @@ def owned_by(table: str, *, key: bool = False, index: bool = False) -> Any:
 def names(table: str) -> Any:
     """A column that names another row and becomes empty when that one goes."""
     return mapped_column(BigInt, ForeignKey(f"{table}.id", ondelete="SET NULL"), default=None)
+
+
+NEVER_AGAIN = {"sqlite_autoincrement": True}
+"""Numbers of rows that are gone are not given out again: an old button must not hit a new issue."""

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from core.db.models import Base
+from core.db import models as models  # so that every table is known
+from core.db.columns import Base
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)

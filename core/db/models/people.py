@@ -1,0 +1,100 @@
+"""Organisations, projects, users, teams, chat accounts and tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.columns import Base, BigInt, Key, Small, owned_by
+
+
+class Organisation(Base):
+    """Whoever owns projects and people; nothing is ever seen across two of them."""
+
+    __tablename__ = "organisations"
+    id: Mapped[Key]
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+
+
+class Project(Base):
+    """A program whose errors come in."""
+
+    __tablename__ = "projects"
+    __table_args__ = (UniqueConstraint("organisation_id", "slug"),)
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = owned_by("organisations")
+    slug: Mapped[str] = mapped_column(String(64))
+    platform: Mapped[str | None] = mapped_column(String(64))
+    public_key: Mapped[str] = mapped_column(String(32), unique=True)
+    last_number: Mapped[int] = mapped_column(BigInt, default=0)
+    """The number of the newest issue; short ids count up from it."""
+    created_at: Mapped[datetime]
+
+
+class User(Base):
+    """A person, in one organisation."""
+
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("organisation_id", "email"),)
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = owned_by("organisations")
+    email: Mapped[str | None] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Small]
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """Who a chat account belongs to."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("platform", "tenant", "subject"),)
+    id: Mapped[Key]
+    user_id: Mapped[int] = owned_by("users", index=True)
+    platform: Mapped[str] = mapped_column(String(16))
+    tenant: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(128))
+    created_at: Mapped[datetime]
+
+
+class Team(Base):
+    """People who are assigned together."""
+
+    __tablename__ = "teams"
+    __table_args__ = (UniqueConstraint("organisation_id", "slug"),)
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = owned_by("organisations")
+    slug: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+
+
+class TeamMember(Base):
+    """A person in a team."""
+
+    __tablename__ = "team_members"
+    team_id: Mapped[int] = owned_by("teams", key=True)
+    user_id: Mapped[int] = owned_by("users", key=True)
+
+
+class TeamProject(Base):
+    """A team that looks after a project."""
+
+    __tablename__ = "team_projects"
+    team_id: Mapped[int] = owned_by("teams", key=True)
+    project_id: Mapped[int] = owned_by("projects", key=True)
+
+
+class Token(Base):
+    """A key to the HTTP API; only its SHA-256 is kept. Without a user it acts as nobody."""
+
+    __tablename__ = "tokens"
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = owned_by("organisations")
+    user_id: Mapped[int | None] = owned_by("users")
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]

@@ -1,0 +1,38 @@
+"""What single people keep on issues, and the links they share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.columns import Base, names, owned_by
+
+
+class Bookmark(Base):
+    """An issue that somebody wants to find again."""
+
+    __tablename__ = "bookmarks"
+    issue_id: Mapped[int] = owned_by("issues", key=True)
+    user_id: Mapped[int] = owned_by("users", key=True, index=True)
+    added_at: Mapped[datetime]
+
+
+class Seen(Base):
+    """When somebody last looked at an issue."""
+
+    __tablename__ = "seen"
+    issue_id: Mapped[int] = owned_by("issues", key=True)
+    user_id: Mapped[int] = owned_by("users", key=True, index=True)
+    seen_at: Mapped[datetime]
+
+
+class Share(Base):
+    """An issue that anybody with the link may see."""
+
+    __tablename__ = "shares"
+    issue_id: Mapped[int] = owned_by("issues", key=True)
+    uuid: Mapped[str] = mapped_column(String(32), unique=True)
+    user_id: Mapped[int | None] = names("users")
+    added_at: Mapped[datetime]
