@@ -125,7 +125,7 @@ def _moment(field: MomentField, zone: tzinfo, width: int) -> Iterator[JsonObject
     """Adaptive Cards have no input for both, so a date and a time."""
     label = bare(field.label, width)
     date: JsonObject = {"type": "Input.Date", "id": input_id(field.name) + DATE, "label": label}
-    time: JsonObject = {"type": "Input.Time", "id": input_id(field.name) + TIME, "label": f"{label}: time", "value": MORNING}
+    time: JsonObject = {"type": "Input.Time", "id": input_id(field.name) + TIME, "label": "Time", "value": MORNING}
     if field.initial is not None:
         at = _aware(field.initial).astimezone(zone)
         date["value"], time["value"] = f"{at:%Y-%m-%d}", f"{at:%H:%M}"

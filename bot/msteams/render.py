@@ -42,7 +42,7 @@ def _body(card: Card, width: int) -> Iterator[JsonObject | None]:
     yield text_block(dress(card.state, width, in_card), weight="Bolder")
     yield from _facts(card, width)
     yield text_block(dress(card.people, width, in_card))
-    yield text_block(dress(card.footer, width, in_card), isSubtle=True, size="Small")
+    yield text_block(dress(card.footer, width, in_card), isSubtle=True, size="Small", spacing="None")
 
 
 def _excerpt(text: str, width: int) -> JsonObject | None:

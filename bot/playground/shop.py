@@ -1,6 +1,6 @@
 """A demo shop with real bugs: it crashes as real programs do and reports through the real Sentry SDK.
 
-Run it as `python -m bot.playground.shop --dsn DSN KIND`.
+Run it as `python shop.py --dsn DSN KIND`.
 """
 
 import argparse

@@ -4,14 +4,15 @@ import { cardDate, hour } from "./clock.js";
 import { h, safeLink } from "./dom.js";
 import { markdownHtml } from "./markdown.js";
 
-const FONT = '"Segoe UI", "Noto Sans", system-ui, sans-serif';
+const SIZES = { small: 12, default: 14, medium: 15, large: 18, extraLarge: 24 };
+const WEIGHTS = { lighter: 300, default: 400, bolder: 600 };
 const colour = (base) => ({ default: base, subtle: base });
 
 const HOST = {
-  fontFamily: FONT,
-  fontTypes: { default: { fontFamily: FONT }, monospace: { fontFamily: "var(--mono)" } },
-  fontSizes: { small: 12, default: 14, medium: 14, large: 18, extraLarge: 24 },
-  fontWeights: { lighter: 300, default: 400, bolder: 600 },
+  fontTypes: {
+    default: { fontFamily: "var(--font)", fontSizes: SIZES, fontWeights: WEIGHTS },
+    monospace: { fontFamily: "var(--mono)", fontSizes: SIZES, fontWeights: WEIGHTS },
+  },
   spacing: { small: 6, default: 8, medium: 12, large: 16, extraLarge: 24, padding: 12 },
   separator: { lineThickness: 1, lineColor: "#e1e1e1" },
   supportsInteractivity: true,
@@ -36,7 +37,7 @@ const HOST = {
   },
   inputs: { allowDynamicallyFilteredChoiceSet: true, debounceTimeInMilliSeconds: 150, label: { inputSpacing: "small", requiredInputs: { weight: "bolder", suffix: " *", suffixColor: "attention" }, optionalInputs: { weight: "bolder" } } },
   actions: {
-    maxActions: 6, spacing: "default", buttonSpacing: 8, actionsOrientation: "horizontal", actionAlignment: "left",
+    maxActions: 6, spacing: "medium", buttonSpacing: 8, actionsOrientation: "horizontal", actionAlignment: "left",
     showCard: { actionMode: "inline", inlineTopMargin: 12, style: "emphasis" },
   },
   factSet: { title: { weight: "bolder", wrap: true, maxWidth: 140 }, value: { wrap: true }, spacing: 12 },

@@ -28,14 +28,25 @@ export function picker({ label, title, placeholder = "", choices = [], search = 
     field.value = "";
     refresh();
     if (field.isConnected) field.focus();
-    popup.classList.toggle("up", popup.getBoundingClientRect().bottom > innerHeight - 8);
+    place();
+    addEventListener("scroll", place, true);
     setTimeout(() => document.addEventListener("click", outside));
   }
 
   function close() {
     popup.remove();
+    removeEventListener("scroll", place, true);
     face.setAttribute("aria-expanded", "false");
     document.removeEventListener("click", outside);
+  }
+
+  // Fixed to the window, so that no scrolled box cuts it off; above the button where there is more room.
+  function place() {
+    const { left, top, bottom } = face.getBoundingClientRect();
+    const isUp = innerHeight - bottom < 310 && top > innerHeight - bottom;
+    popup.style.left = `${Math.max(8, Math.min(left, innerWidth - popup.offsetWidth - 8))}px`;
+    popup.style.top = isUp ? "auto" : `${bottom + 4}px`;
+    popup.style.bottom = isUp ? `${innerHeight - top + 4}px` : "auto";
   }
 
   function outside(event) {
