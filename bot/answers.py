@@ -189,7 +189,7 @@ class Answers:
 
 
 def _line(issue: IssueView, *, already: str) -> Text:
-    assigned = (f" Assigned to {issue.assignee.name}.",) if issue.assignee else ()
+    assigned = (f" Assigned to {cards.assignee_name(issue)}.",) if issue.assignee else ()
     return (Bold(issue.short_id), f" {issue.title}: {already}", *cards.state_sentence(issue), ".", *assigned)
 
 

@@ -30,7 +30,7 @@ def alert(issue: IssueView, links_begin_with: str) -> Card:
         excerpt=issue.message[:EXCERPT],
         state=state,
         facts=_facts(issue),
-        people=(f"Assigned to {_name(issue)}",) if issue.assignee else ("Not assigned",),
+        people=(f"Assigned to {assignee_name(issue)}",) if issue.assignee else ("Not assigned",),
         controls=menu.controls(issue),
         footer=_footer(issue),
         fallback=f"[{issue.level.name.lower()}] {issue.short_id} {issue.title}: {plain(state)}",
@@ -41,13 +41,15 @@ def state_sentence(issue: IssueView) -> Text:
     """Where the issue stands, and who or what brought it there."""
     match issue.status:
         case Status.RESOLVED:
-            return ("Resolved", *_by(issue.last_move), *_at(issue.last_move))
+            return ("Resolved", _fixed_in(issue), *_by(issue.last_move), *_at(issue.last_move))
         case Status.ARCHIVED:
             return ("Archived", *_until(issue), *_by(issue.last_move))
         case Status.PENDING_DELETION:
-            return ("Deleted", *_by(issue.last_move), *_restorable(issue.purge_at))
+            return (_gone(issue.last_move), *_by(issue.last_move), *_restorable(issue.purge_at))
         case Status.DELETION_IN_PROGRESS:
             return ("Deleted for good",)
+        case Status.PENDING_MERGE:
+            return (f"Merged into {(issue.last_move.data if issue.last_move else {}).get('name', 'another issue')}", *_by(issue.last_move))
         case _:
             return _unresolved(issue)
 
@@ -75,7 +77,7 @@ def sparkline(issue: IssueView) -> str:
 def _unresolved(issue: IssueView) -> Text:
     move = issue.last_move
     if move and move.type is ActivityType.SET_ESCALATING and issue.substatus is Substatus.ESCALATING:
-        return ("Came back: ", _reached(move))
+        return (_escalated(move),)
     if move and move.type is ActivityType.SET_REGRESSION and issue.substatus is Substatus.REGRESSED:
         return ("Unresolved, regressed: it happened again after it was resolved", *_at(move))
     if move and move.type is ActivityType.SET_UNRESOLVED and not move.user and move.source == "scheduler":
@@ -85,28 +87,56 @@ def _unresolved(issue: IssueView) -> Text:
     return (f"Unresolved, {substatus}", *_by(acted), *_at(acted))
 
 
-def _reached(move: ActivityView) -> str:
+def _escalated(move: ActivityView) -> str:
+    """By the forecast, or by the number of events or users that was waited for."""
+    if "forecast" in move.data:
+        return f"Escalating: {many(move.data.get('events') or 0, 'event')} this hour, forecast {move.data['forecast']:,}"
     expired = move.data.get("expired_snooze") or {}
     if expired.get("count"):
-        return f"{many(expired['count'], 'event')} reached"
-    return f"{many(expired.get('user_count') or 0, 'user')} reached"
+        return f"Came back: {many(expired['count'], 'event')} reached"
+    return f"Came back: {many(expired.get('user_count') or 0, 'user')} reached"
+
+
+def _fixed_in(issue: IssueView) -> str:
+    """The release that a resolution names, while it is known which."""
+    resolution, move = issue.resolution, issue.last_move
+    if move and move.type is ActivityType.SET_RESOLVED_IN_COMMIT:
+        return " by a commit" + (f" in {resolution.version}" if resolution else "")
+    if resolution is None:
+        return " in the next release" if move and move.type is ActivityType.SET_RESOLVED_IN_RELEASE else ""
+    if resolution.is_pending or resolution.current_release_version == resolution.version:
+        return f" in the next release after {resolution.version}"
+    return f" in release {resolution.version}"
+
+
+def _gone(move: ActivityView | None) -> str:
+    return "Discarded" if move and move.type is ActivityType.DISCARD else "Deleted"
 
 
 def _until(issue: IssueView) -> Text:
     snooze = issue.snooze
+    if issue.substatus is Substatus.UNTIL_ESCALATING:
+        return (" until it escalates",)
     if snooze is None:
-        return (" until it escalates",) if issue.substatus is Substatus.UNTIL_ESCALATING else (" forever",)
+        return (" forever",)
     ends: list[Text] = []
     if snooze.until_at:
         ends.append((Moment(snooze.until_at),))
     if snooze.events:
-        ends.append((f"{many(snooze.events, 'more event')} ({snooze.events_so_far:,} so far)",))
+        ends.append((_counted(snooze.events, "event", snooze.events_so_far, snooze.events_window),))
     if snooze.users:
-        ends.append((f"{many(snooze.users, 'more user')} ({snooze.users_so_far:,} so far)",))
+        ends.append((_counted(snooze.users, "user", snooze.users_so_far, snooze.users_window),))
     sentence: Text = (" until ",)
     for number, end in enumerate(ends):
         sentence = (*sentence, *((" or ",) if number else ()), *end)
     return sentence
+
+
+def _counted(count: int, noun: str, so_far: int, window: int | None) -> str:
+    """A number in a window says nothing of how far it is: the window slides."""
+    if window:
+        return f"{many(count, noun)} within {window:,} min"
+    return f"{many(count, f'more {noun}')} ({so_far:,} so far)"
 
 
 def _by(move: ActivityView | None) -> Text:
@@ -128,7 +158,8 @@ def _restorable(purge_at: datetime | None) -> Text:
     return (". It can be restored until ", Moment(purge_at, "time")) if purge_at else ()
 
 
-def _name(issue: IssueView) -> str:
+def assignee_name(issue: IssueView) -> str:
+    """Who looks after an issue, as people say it: ``@Ada``, ``#checkout``."""
     if issue.assignee is None:
         return "nobody"
     return f"#{issue.assignee.name}" if issue.assignee.kind == "team" else f"@{issue.assignee.name}"

@@ -70,10 +70,12 @@ _OPEN, _DONE, _ASIDE = Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED
 MENU: tuple[MenuItem, ...] = (
     MenuItem("resolve", "Resolve", _is(_OPEN, _ASIDE), lambda _, __: Resolve(), style="primary"),
     MenuItem("unresolve", "Unresolve", _is(_DONE), lambda _, __: Unresolve()),
-    MenuItem("unarchive", "Unarchive", _is(_ASIDE), lambda _, __: Unresolve(), style="primary"),
+    MenuItem("unarchive", "Unarchive", _is(_ASIDE), lambda _, __: Unresolve()),
     MenuItem("archive", "Archive…", _is(_OPEN, _DONE), forms.read_archive, form=forms.archive),
     MenuItem("rearchive", "Archive otherwise…", _is(_ASIDE), forms.read_archive, form=forms.archive),
     MenuItem("assign", "Assign…", _is(_OPEN, _DONE, _ASIDE), _assign, form=forms.assign, source="assignee"),
+    # On a card it is the last choice of Assign; as a verb it is only typed.
+    MenuItem("unassign", "Unassign", lambda _: False, lambda _, __: Unassign()),
     MenuItem(
         "review",
         "Mark reviewed",

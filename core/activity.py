@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
-from core.db.models import Activity, InboxEntry, Issue, Snooze
+from core.db.columns import UtcDateTime
+from core.db.models import Activity, InboxEntry, Issue, Resolution, Snooze
 from core.db.unit_of_work import UnitOfWork
 from core.types import JSON, ActivityType, Facet, Origin, Source
 
@@ -80,18 +82,30 @@ class Journal:
         }
 
 
-def standing(issue: Issue, snooze: Snooze | None, entry: InboxEntry | None) -> JSON:
+Beside = Snooze | InboxEntry | Resolution
+Row = TypeVar("Row", Snooze, InboxEntry, Resolution)
+
+
+def standing(issue: Issue, *beside: Beside | None) -> JSON:
     """How an issue stands: its status with everything that hangs on it, as activities keep it for undo."""
-    return {
-        "status": issue.status,
-        "substatus": issue.substatus,
-        "resolved_at": issue.resolved_at.isoformat() if issue.resolved_at else None,
-        "snooze": _as_json(snooze) if snooze else None,
-        "inbox": _as_json(entry) if entry else None,
-    }
+    rows = {_NAMES[type(row)]: _as_json(row) for row in beside if row is not None}
+    resolved_at = issue.resolved_at.isoformat() if issue.resolved_at else None
+    return {"status": issue.status, "substatus": issue.substatus, "resolved_at": resolved_at} | rows
 
 
-def _as_json(row: Snooze | InboxEntry) -> JSON:
+_NAMES: dict[type[Beside], str] = {Snooze: "snooze", InboxEntry: "inbox", Resolution: "resolution"}
+
+
+def revive(model: type[Row], kept: JSON | None) -> Row | None:
+    """The row that an activity kept, or None where there was none."""
+    if not kept or _NAMES[model] not in kept:
+        return None
+    moments = {column.key for column in model.__mapper__.columns if isinstance(column.type, UtcDateTime)}
+    values = kept[_NAMES[model]]
+    return model(**{key: datetime.fromisoformat(value) if value and key in moments else value for key, value in values.items()})
+
+
+def _as_json(row: Beside) -> JSON:
     values = {column.key: getattr(row, column.key) for column in type(row).__mapper__.column_attrs}
     return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
 
@@ -110,6 +124,16 @@ _WORDS: dict[ActivityType, str] = {
     ActivityType.DELETE: "deleted",
     ActivityType.RESTORE: "restored",
     ActivityType.PURGE: "deleted for good",
+    ActivityType.SET_RESOLVED_IN_RELEASE: "resolved in a release",
+    ActivityType.SET_RESOLVED_IN_COMMIT: "resolved in a commit",
+    ActivityType.SET_PUBLIC: "shared",
+    ActivityType.SET_PRIVATE: "no longer shared",
+    ActivityType.NOTE: "commented",
+    ActivityType.FIRST_SEEN: "first seen",
+    ActivityType.MERGE: "merged",
+    ActivityType.MOVE_TO_INBOX: "put into the inbox",
+    ActivityType.DISCARD: "discarded",
+    ActivityType.UNDO: "undone",
 }
 
 

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.actions.archive import forecasts
 from core.activity import Cause, Change, Journal, standing
 from core.db.database import Database
 from core.db.models import InboxEntry
-from core.types import ActivityType, Facet, InboxReason, Source, Status, Substatus
+from core.types import ActivityType, Facet, InboxReason, Priority, Source, Status, Substatus
 
 REQUESTS_KEPT = timedelta(days=1)
 """How long a request can be repeated without effect. Slack and Teams repeat within minutes."""
+SETTLES_AFTER = timedelta(days=7)
+"""How long an issue stays new, regressed or escalating by itself."""
 COPIES_MAY_LAG = timedelta(days=1)
 """How long a purge waits for the last redraw of its copies: the sender gives up after 24 hours too."""
 
@@ -68,6 +71,49 @@ class Due:
         with self.database.write() as work:
             gone = work.deadlines.purge_events(limit)
             return gone or work.deadlines.purge_issues(self.clock(), COPIES_MAY_LAG, limit)
+
+    def move_merged_events(self, limit: int = 1000) -> int:
+        """Takes the events of merged issues along to their primaries; says how many."""
+        with self.database.write() as work:
+            return work.merging.move_events(limit)
+
+    def refresh_forecasts(self, limit: int = 200) -> int:
+        """Each day anew: what an archived issue's events of the last week let expect (engine.md §13)."""
+        now = self.clock()
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        with self.database.write() as work:
+            issues = work.issues.relock(work.deadlines.old_forecasts(midnight, limit))
+            rows = forecasts(work, issues, now)
+            # Without any event in a week there is nothing to expect, so the old ceilings hold on.
+            old = work.forecasts.of(issues)
+            for row in rows:
+                old.pop(row.issue_id, None)
+            work.forecasts.put(rows)
+            for row in old.values():
+                row.starts_at = midnight
+            return len(issues)
+
+    def settle(self, limit: int = 200) -> int:
+        """What has been new, regressed or escalating for a week is ongoing (engine.md §13): out of the inbox, with its first priority."""
+        now = self.clock()
+        with self.database.write() as work:
+            issues = work.issues.relock(work.deadlines.unsettled(now - SETTLES_AFTER, limit))
+            entries = work.inbox.of(issues)
+            journal = Journal(work, Cause(now, Source.SCHEDULER))
+            for issue in issues:
+                before, was_escalating = standing(issue, entries.get(issue.id)), issue.substatus == Substatus.ESCALATING
+                issue.substatus = Substatus.ONGOING
+                data = {"after_days": SETTLES_AFTER.days}
+                journal.record(issue, Change(ActivityType.AUTO_SET_ONGOING, Facet.STATUS, data, before, standing(issue)))
+                if was_escalating and issue.priority_locked_at is None and issue.priority != issue.first_priority:
+                    old, issue.priority = {"priority": issue.priority, "locked_at": None}, issue.first_priority
+                    told = {"priority": Priority(issue.priority).name.lower(), "reason": "ongoing"}
+                    journal.record(issue, Change(ActivityType.SET_PRIORITY, Facet.PRIORITY, told, old, {"priority": issue.priority}))
+            work.inbox.remove(entries)
+            journal.close()
+        if issues:
+            self.on_change()
+        return len(issues)
 
     def forget_requests(self) -> int:
         """Forgets requests that nobody will repeat any more."""

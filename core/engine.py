@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.actions.base import Context
@@ -13,11 +13,14 @@ from core.db.models import Issue
 from core.db.repeated import Repeated
 from core.db.unit_of_work import UnitOfWork
 from core.errors import Conflict, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
-from core.requests import UpdateRequest, UpdateResult
-from core.types import OPEN_TO_TRIAGE, ActivityType, Status, short_id
+from core.requests import ByIds, ByQuery, UpdateRequest, UpdateResult
+from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Status, short_id
 
 MOST_VERSIONS = 2**31 - 1
 """The largest version the database can hold; nobody has seen a later one."""
+
+CHUNK = 500
+"""Issues in one transaction of a request by a query: short enough that clicks in between do not wait."""
 
 Clock = Callable[[], datetime]
 
@@ -36,23 +39,50 @@ class UpdateEngine:
     on_change: Callable[[], None]
 
     def apply(self, request: UpdateRequest) -> UpdateResult:
-        """Carries the request out whole, or raises TriageError and leaves everything as it was (D1)."""
+        """Carries the request out whole, or raises TriageError and leaves everything as it was (D1).
+
+        A request by a query is carried out in chunks, each of them whole (D15).
+        """
+        if isinstance(request.selection, ByQuery):
+            return self._in_chunks(request, request.selection)
         try:
-            result = self._attempt(request)
+            result = self._attempt(request, request.selection)
         except Repeated:
             # The same request, at the same moment, in another process: it has committed meanwhile, so its answer is there.
-            result = self._attempt(request)
+            result = self._attempt(request, request.selection)
         if result.changed and not result.is_repeat:
             self.on_change()
         return result
 
-    def _attempt(self, request: UpdateRequest) -> UpdateResult:
+    def _in_chunks(self, request: UpdateRequest, selection: ByQuery) -> UpdateResult:
+        from core.db.search import Asker
+        from core.search import parse
+
+        query, actor = parse(selection.query), request.actor
+        asker = Asker(request.organisation_id, selection.project_ids, actor.user_id if actor else None, self.clock())
+        matched: list[int] = []
+        changed: list[int] = []
+        delta: JSON = {}
+        after = 0
+        while True:
+            with self.database.read() as work:
+                ids = work.search.ids_after(query, asker, after, CHUNK)
+            if not ids:
+                return UpdateResult(tuple(matched), tuple(changed), delta)
+            after = ids[-1]
+            request_id = f"{request.request_id}#{after}" if request.request_id else None
+            done = self.apply(replace(request, selection=ByIds(tuple(ids)), request_id=request_id))
+            matched += done.matched
+            changed += done.changed
+            delta = done.delta
+
+    def _attempt(self, request: UpdateRequest, selection: ByIds) -> UpdateResult:
         now = self.clock()
         with self.database.write() as work:
             if request.request_id and (answer := work.earlier_answer(request.request_id)):
                 return UpdateResult(tuple(answer["matched"]), tuple(answer["changed"]), answer["delta"], is_repeat=True)
             seen = work.remember(request.request_id, now) if request.request_id else None
-            issues = self._selected(work, request)
+            issues = self._selected(work, request, selection)
             origin, actor_id = request.origin, request.actor.user_id if request.actor else None
             journal = Journal(work, Cause(now, request.source, actor_id, origin, request.tags))
             context = Context(work, request, journal, issues, now, self.deletion_grace)
@@ -69,24 +99,32 @@ class UpdateEngine:
                 seen.answer = {"matched": result.matched, "changed": result.changed, "delta": result.delta}
         return result
 
-    def _selected(self, work: UnitOfWork, request: UpdateRequest) -> list[Issue]:
+    def _selected(self, work: UnitOfWork, request: UpdateRequest, selection: ByIds) -> list[Issue]:
         statuses = {status for action in request.actions for status in action.statuses} or set(OPEN_TO_TRIAGE)
-        issues = work.issues.locked(request.organisation_id, request.selection, sorted(statuses))
-        if request.selection.is_strict:
-            _refuse_missing(work, request, issues)
+        if selection.is_strict:
+            selection = _led_on(work, request.organisation_id, selection)
+        issues = work.issues.locked(request.organisation_id, selection, sorted(statuses))
+        if selection.is_strict:
+            _refuse_missing(work, request.organisation_id, selection, issues)
         return issues
 
 
-def _refuse_missing(work: UnitOfWork, request: UpdateRequest, issues: Sequence[Issue]) -> None:
+def _refuse_missing(work: UnitOfWork, organisation_id: int, selection: ByIds, issues: Sequence[Issue]) -> None:
     """One bad id among several: nothing changes, and the answer names it."""
     found = {issue.id for issue in issues}
-    known = {key: issue for issue, slug in work.issues.named(request.organisation_id, request.selection.ids) for key in _keys(issue, slug)}
-    for name in request.selection.ids:
+    known = {key: issue for issue, slug in work.issues.named(organisation_id, selection.ids) for key in _keys(issue, slug)}
+    for name in selection.ids:
         issue = known.get(str(name).upper())
         if issue is None:
-            raise _missing(work, request.organisation_id, name)
+            raise _missing(work, organisation_id, name)
         if issue.id not in found:
             raise _MISFITS.get(Status(issue.status), NotDeleted)(issue=name)
+
+
+def _led_on(work: UnitOfWork, organisation_id: int, selection: ByIds) -> ByIds:
+    """The names of merged issues lead to their primaries, for people; programs that list ids mean just those (D14)."""
+    primaries = work.issues.primaries(organisation_id, selection.ids)
+    return replace(selection, ids=tuple(primaries.get(str(name).upper(), name) for name in selection.ids)) if primaries else selection
 
 
 def _missing(work: UnitOfWork, organisation_id: int, name: int | str) -> TriageError:

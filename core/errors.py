@@ -52,6 +52,14 @@ class AlreadyThere(TriageError):
     """There already is a {kind} {name}."""
 
 
+class SeveralProjects(TriageError):
+    """{verb} needs issues of one project; these are of several. Nothing was changed."""
+
+
+class NotUndoable(TriageError):
+    """That cannot be undone: {reason}."""
+
+
 class TooLate(TriageError):
     """{issue} has been deleted for good and cannot be restored."""
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
-from core.activity import Cause, Change, Journal, standing
+from core.activity import Cause, Change, Journal
+from core.consequences import Consequences, Effect
 from core.db.database import Database
-from core.db.models import Event, InboxEntry, Issue, Project, Snooze
+from core.db.models import Event, Issue, Project
 from core.db.repeated import Repeated
 from core.db.unit_of_work import UnitOfWork
 from core.errors import DatabaseAway
-from core.types import JSON, ActivityType, Facet, InboxReason, Level, Priority, Source, Status, Substatus
-from core.until import Condition, Progress, ending
-
-Effect = Literal["new", "seen", "regressed", "unarchived", "duplicate"]
+from core.types import JSON, ActivityType, InboxReason, Level, Priority, Source, Status, Substatus
 
 MILESTONES = frozenset({10, 100, 1_000, 10_000, 100_000, 1_000_000})
 """At these counts every copy's numbers are redrawn at once."""
@@ -54,11 +51,12 @@ class Occurrence:
     release: str | None
     environment: str | None
     payload: JSON
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What came of an event."""
+    """What came of an event. A discarded one belongs to no issue: its number is 0."""
 
     event_id: str
     issue_id: int
@@ -105,6 +103,7 @@ class _Arrival:
         self._project = project
         self._journal = journal
         self._now = now
+        self._consequences = Consequences(work, journal, now)
         self._told: dict[int, Issue] = {}
         self._counted: dict[int, Issue] = {}
 
@@ -112,6 +111,9 @@ class _Arrival:
         """Stores one event and does what follows from it."""
         if issue_id := self._work.events.issue_of(self._project.id, occurrence.event_id):
             return Recorded(occurrence.event_id, issue_id, "duplicate")
+        if tombstone_id := self._work.tombstones.met(self._project.id, occurrence.hashes):
+            self._work.tombstones.count(tombstone_id, self._now)
+            return Recorded(occurrence.event_id, 0, "discarded")
         known = self._work.events.issue_of_hashes(self._project.id, occurrence.hashes)
         issue = known or self._born(occurrence)
         self._work.events.adopt_hashes(issue, occurrence.hashes)
@@ -119,7 +121,9 @@ class _Arrival:
         effect: Effect = "new"
         if known:
             self._count(issue, occurrence)
-            effect = self._consequence(issue, occurrence)
+            effect = self._consequences.of(issue, occurrence)
+            if effect != "seen":
+                self._told[issue.id] = issue
         return Recorded(occurrence.event_id, issue.id, effect)
 
     def tell(self) -> None:
@@ -159,7 +163,7 @@ class _Arrival:
         )
         self._work.session.add(issue)
         self._work.session.flush()
-        self._into_inbox(issue, InboxReason.NEW)
+        self._consequences.into_inbox(issue, InboxReason.NEW)
         self._journal.record(issue, Change(ActivityType.FIRST_SEEN, data={"priority": priority.name.lower()}))
         self._told[issue.id] = issue
         return issue
@@ -174,10 +178,15 @@ class _Arrival:
                 received_at=self._now,
                 release=occurrence.release,
                 environment=occurrence.environment,
+                person=occurrence.person,
+                hash=occurrence.hashes[0],
                 payload=occurrence.payload,
             )
         )
         self._work.events.count_hour(issue.id, occurrence.happened_at)
+        self._work.tags.count(issue.id, _tags(occurrence), occurrence.happened_at)
+        if occurrence.release:
+            self._work.releases.note_event(self._project.organisation_id, self._project.id, issue.id, occurrence.release, self._now)
         if occurrence.person and self._work.events.meet(issue.id, occurrence.person, occurrence.happened_at):
             issue.users_seen += 1
 
@@ -190,48 +199,8 @@ class _Arrival:
         issue.first_seen_at = min(issue.first_seen_at, occurrence.happened_at)
         self._counted[issue.id] = issue
 
-    def _consequence(self, issue: Issue, occurrence: Occurrence) -> Effect:
-        # An event that happened before the resolution, however late it comes, only counts (D28).
-        if issue.status == Status.RESOLVED and (issue.resolved_at is None or occurrence.happened_at > issue.resolved_at):
-            self._regress(issue, occurrence)
-            return "regressed"
-        if issue.status == Status.ARCHIVED:
-            snooze = self._work.snoozes.of([issue]).get(issue.id)
-            if snooze and self._is_over(issue, snooze):
-                self._unarchive(issue, snooze, occurrence)
-                return "unarchived"
-        return "seen"
 
-    def _regress(self, issue: Issue, occurrence: Occurrence) -> None:
-        before = standing(issue, None, None)
-        issue.status, issue.substatus = Status.UNRESOLVED, Substatus.REGRESSED
-        issue.active_at = max(occurrence.happened_at, issue.last_seen_at)
-        entry = self._into_inbox(issue, InboxReason.REGRESSION)
-        data = {"event_id": occurrence.event_id, "version": occurrence.release or ""}
-        self._journal.record(issue, Change(ActivityType.SET_REGRESSION, Facet.STATUS, data, before, standing(issue, None, entry)))
-        self._told[issue.id] = issue
-
-    def _is_over(self, issue: Issue, snooze: Snooze) -> bool:
-        progress = Progress(self._now, issue.times_seen - snooze.events_before, issue.users_seen - snooze.users_before)
-        return ending(Condition(None, snooze.events, snooze.users), progress) is not None
-
-    def _unarchive(self, issue: Issue, snooze: Snooze, occurrence: Occurrence) -> None:
-        before = standing(issue, snooze, None)
-        self._work.snoozes.remove([issue.id])
-        issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ESCALATING
-        entry = self._into_inbox(issue, InboxReason.ESCALATING)
-        expired = {
-            "until": snooze.until_at.isoformat() if snooze.until_at else None,
-            "count": snooze.events,
-            "window": None,
-            "user_count": snooze.users,
-            "user_window": None,
-        }
-        data = {"event_id": occurrence.event_id, "expired_snooze": expired}
-        self._journal.record(issue, Change(ActivityType.SET_ESCALATING, Facet.STATUS, data, before, standing(issue, None, entry)))
-        self._told[issue.id] = issue
-
-    def _into_inbox(self, issue: Issue, reason: InboxReason) -> InboxEntry:
-        entry = InboxEntry(issue_id=issue.id, reason=reason, details={}, added_at=self._now)
-        self._work.inbox.put([entry])
-        return entry
+def _tags(occurrence: Occurrence) -> list[tuple[str, str]]:
+    """The event's tags, with those that every event has."""
+    known = (("environment", occurrence.environment), ("release", occurrence.release))
+    return [*occurrence.tags, *((key, value) for key, value in known if value)]

@@ -83,11 +83,18 @@ class ActivityType(IntEnum):
     SET_RESOLVED = 1
     SET_UNRESOLVED = 2
     SET_IGNORED = 3
+    SET_PUBLIC = 4
+    SET_PRIVATE = 5
     SET_REGRESSION = 6
     NOTE = 8
     FIRST_SEEN = 9
     ASSIGNED = 11
     UNASSIGNED = 12
+    SET_RESOLVED_IN_RELEASE = 13
+    MERGE = 14
+    SET_RESOLVED_IN_COMMIT = 16
+    UNMERGE_SOURCE = 19
+    UNMERGE_DESTINATION = 20
     MARK_REVIEWED = 23
     AUTO_SET_ONGOING = 24
     SET_ESCALATING = 25
@@ -95,6 +102,9 @@ class ActivityType(IntEnum):
     DELETE = 100
     RESTORE = 101
     PURGE = 102
+    MOVE_TO_INBOX = 103
+    DISCARD = 104
+    UNDO = 105
 
 
 class Facet(StrEnum):

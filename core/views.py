@@ -95,6 +95,18 @@ class SnoozeView:
     users: int | None
     events_so_far: int
     users_so_far: int
+    events_window: int | None = None
+    """Minutes, where so many events within such a stretch are waited for."""
+    users_window: int | None = None
+
+
+@dataclass(frozen=True)
+class ResolutionView:
+    """In which release an issue is resolved; ``is_pending`` while that is the one after ``version``."""
+
+    version: str
+    is_pending: bool
+    current_release_version: str | None
 
 
 @dataclass(frozen=True)
@@ -141,6 +153,7 @@ class IssueView:
     """Events in each of the last 24 hours, the current one last; hours without any are there too."""
     copies: int
     """In how many places it is shown."""
+    resolution: ResolutionView | None = None
 
     @property
     def short_id(self) -> str:

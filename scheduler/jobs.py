@@ -23,5 +23,8 @@ JOBS = (
     Job("lift snoozes", lambda core: core.due.lift_snoozes(), timedelta(seconds=0.5)),
     Job("begin purges", lambda core: core.due.begin_purges(), timedelta(seconds=1)),
     Job("purge", lambda core: core.due.purge(), timedelta(seconds=2)),
+    Job("move merged events", lambda core: core.due.move_merged_events(), timedelta(seconds=5)),
+    Job("settle", lambda core: core.due.settle(), timedelta(minutes=5)),
+    Job("refresh forecasts", lambda core: core.due.refresh_forecasts(), timedelta(minutes=10)),
     Job("forget requests", lambda core: core.due.forget_requests(), timedelta(minutes=10)),
 )

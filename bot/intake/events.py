@@ -80,6 +80,7 @@ def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = No
         release=kept.get("release"),
         environment=shortened(text_of(kept.get("environment")), 64) or None,
         payload=kept,
+        tags=tuple((name[:32], value) for name, value in (kept.get("tags") or {}).items()),
     )
 
 

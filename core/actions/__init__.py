@@ -4,7 +4,36 @@ from core.actions.archive import Archive
 from core.actions.assign import Assign, To, Unassign
 from core.actions.base import Action
 from core.actions.delete import Delete, Restore
-from core.actions.inbox import MarkReviewed
-from core.actions.resolve import Resolve, Unresolve
+from core.actions.discard import Discard
+from core.actions.inbox import MarkReviewed, MoveToInbox
+from core.actions.merge import Merge
+from core.actions.personal import SetBookmarked, SetPublic, SetSeen, SetSubscribed
+from core.actions.priority import SetPriority
+from core.actions.resolve import InCommit, InNextRelease, InRelease, Now, Resolve, Unresolve
+from core.actions.undo import Undo
 
-__all__ = ["Action", "Archive", "Assign", "Delete", "MarkReviewed", "Resolve", "Restore", "To", "Unassign", "Unresolve"]
+__all__ = [
+    "Action",
+    "Archive",
+    "Assign",
+    "Delete",
+    "Discard",
+    "InCommit",
+    "InNextRelease",
+    "InRelease",
+    "MarkReviewed",
+    "Merge",
+    "MoveToInbox",
+    "Now",
+    "Resolve",
+    "Restore",
+    "SetBookmarked",
+    "SetPriority",
+    "SetPublic",
+    "SetSeen",
+    "SetSubscribed",
+    "To",
+    "Unassign",
+    "Undo",
+    "Unresolve",
+]

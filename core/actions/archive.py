@@ -1,23 +1,30 @@
-"""Archive: put an issue aside, for good or until a condition is met."""
+"""Archive: put an issue aside, for good, until a condition is met, or until it escalates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from core.actions.base import Context
 from core.activity import Change
-from core.db.models import Issue, Snooze
+from core.db.models import ForecastRow, Issue, Snooze
+from core.db.unit_of_work import UnitOfWork
+from core.escalation import forecast
 from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
 from core.until import Condition
+
+FORECAST_FROM = timedelta(hours=168)
+"""How far back a forecast looks (engine.md §15.1)."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """Put aside until ``condition`` is met; without one forever."""
+    """Put aside until ``condition`` is met; without one forever, or until there are more events than the forecast has."""
 
     condition: Condition | None = None
+    is_until_escalating: bool = False
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
@@ -30,10 +37,13 @@ class Archive:
         changing = [issue for issue in context.issues if not self._holds(issue, context)]
         before = {issue.id: context.standing(issue) for issue in changing}
         context.inbox.remove(changing)
+        context.forget_resolutions(changing)
         if self.condition:
             context.snoozes.put([_snooze(issue, self.condition, context) for issue in changing])
         else:
             context.snoozes.remove(changing)
+        if self.is_until_escalating:
+            context.work.forecasts.put(forecasts(context.work, changing, context.now))
         for issue in changing:
             issue.status, issue.substatus = Status.ARCHIVED, self._substatus
             change = Change(ActivityType.SET_IGNORED, Facet.STATUS, self._data, before[issue.id], context.standing(issue))
@@ -43,33 +53,58 @@ class Archive:
 
     @property
     def _substatus(self) -> Substatus:
+        if self.is_until_escalating:
+            return Substatus.UNTIL_ESCALATING
         return Substatus.UNTIL_CONDITION_MET if self.condition else Substatus.FOREVER
 
     def _holds(self, issue: Issue, context: Context) -> bool:
         if issue.status != Status.ARCHIVED or issue.substatus != self._substatus:
             return False
         snooze = context.snoozes.get(issue)
-        return (Condition(snooze.until_at, snooze.events, snooze.users) if snooze else None) == self.condition
+        return (condition_of(snooze) if snooze else None) == self.condition
 
     @property
     def _data(self) -> JSON:
         """The seven keys of the reference (engine.md §6.6), null where unused."""
-        until_at = self.condition.until_at if self.condition else None
+        waits = self.condition or Condition()
         return {
-            "ignoreCount": self.condition.events if self.condition else None,
+            "ignoreCount": waits.events,
             "ignoreDuration": None,
-            "ignoreUntil": until_at.isoformat() if until_at else None,
-            "ignoreUserCount": self.condition.users if self.condition else None,
-            "ignoreUserWindow": None,
-            "ignoreWindow": None,
-            "ignoreUntilEscalating": None,
+            "ignoreUntil": waits.until_at.isoformat() if waits.until_at else None,
+            "ignoreUserCount": waits.users,
+            "ignoreUserWindow": waits.users_window,
+            "ignoreWindow": waits.events_window,
+            "ignoreUntilEscalating": True if self.is_until_escalating else None,
         }
 
     def _details(self, context: Context) -> JSON:
+        if self.is_until_escalating:
+            return {"ignoreUntilEscalating": True}
         if self.condition is None:
             return {}
         shown = ("ignoreCount", "ignoreUntil", "ignoreUserCount", "ignoreUserWindow", "ignoreWindow")
         return {key: self._data[key] for key in shown} | {"actor": context.actor_id}
+
+
+def condition_of(snooze: Snooze) -> Condition:
+    """What a snooze waits for."""
+    return Condition(snooze.until_at, snooze.events, snooze.events_window, snooze.users, snooze.users_window)
+
+
+def forecasts(work: UnitOfWork, issues: Sequence[Issue], now: datetime) -> list[ForecastRow]:
+    """The forecasts of these issues from their events of the last week; none for those that had no events."""
+    counts = work.events.hours([issue.id for issue in issues], now - FORECAST_FROM)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = []
+    for issue in issues:
+        ceilings = forecast(_in_order(counts.get(issue.id, {})), now.date())
+        if ceilings:
+            rows.append(ForecastRow(issue_id=issue.id, starts_at=midnight, ceilings=list(ceilings)))
+    return rows
+
+
+def _in_order(hours: dict[datetime, int]) -> list[tuple[datetime, int]]:
+    return sorted(hours.items())
 
 
 def _snooze(issue: Issue, condition: Condition, context: Context) -> Snooze:
@@ -77,7 +112,9 @@ def _snooze(issue: Issue, condition: Condition, context: Context) -> Snooze:
         issue_id=issue.id,
         until_at=condition.until_at,
         events=condition.events,
+        events_window=condition.events_window,
         users=condition.users,
+        users_window=condition.users_window,
         events_before=issue.times_seen,
         users_before=issue.users_seen,
         actor_id=context.actor_id,

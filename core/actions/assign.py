@@ -129,4 +129,4 @@ def _unsubscribe(context: Context, old: dict[int, To | None], new: To | None) ->
     staying = people[new] if new else set()
     leaving = {issue_id: people[to] - staying for issue_id, to in old.items() if to}
     if leaving:
-        context.work.subscriptions.drop_assigned(leaving)
+        context.work.subscriptions.drop(leaving, SubscriptionReason.ASSIGNED)

@@ -10,7 +10,7 @@ from typing import ClassVar, Generic, Protocol
 
 from core.activity import Change, Journal, standing
 from core.db.beside import Beside, Row
-from core.db.models import Assignee, Deletion, InboxEntry, Issue, Snooze
+from core.db.models import Assignee, Deletion, InboxEntry, Issue, Resolution, Share, Snooze
 from core.db.people import Subscriber
 from core.db.unit_of_work import UnitOfWork
 from core.requests import UpdateRequest
@@ -73,10 +73,30 @@ class Context:
         """Which of the issues are on their way out."""
         return Neighbours(self.work.deletions, self.issues)
 
+    @cached_property
+    def resolutions(self) -> Neighbours[Resolution]:
+        """In which releases the issues are resolved."""
+        return Neighbours(self.work.resolutions, self.issues)
+
+    @cached_property
+    def shares(self) -> Neighbours[Share]:
+        """Which of the issues are public."""
+        return Neighbours(self.work.shares, self.issues)
+
     @property
     def actor_id(self) -> int | None:
         """The acting user, or None where nobody of ours asks (a token without a user, the scheduler)."""
         return self.request.actor.user_id if self.request.actor else None
+
+    @property
+    def issue_ids(self) -> list[int]:
+        """The numbers of the issues."""
+        return [issue.id for issue in self.issues]
+
+    def forget_resolutions(self, issues: Sequence[Issue]) -> None:
+        """Open or archived, an issue is resolved in no release and by no commit any more."""
+        self.resolutions.remove(issues)
+        self.work.commit_links.remove([issue.id for issue in issues])
 
     def record(self, issue: Issue, change: Change) -> None:
         """Notes a real change (D3): it becomes an activity, bumps the version and makes the issue's messages follow."""
@@ -84,7 +104,7 @@ class Context:
 
     def standing(self, issue: Issue) -> JSON:
         """How an issue stands just now, as activities keep it for undo."""
-        return standing(issue, self.snoozes.get(issue), self.inbox.get(issue))
+        return standing(issue, self.snoozes.get(issue), self.inbox.get(issue), self.resolutions.get(issue))
 
     def subscribe_actor(self, issues: Sequence[Issue]) -> None:
         """Whoever changes an issue's status is told of what happens to it from then on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -27,32 +27,12 @@ class Delete:
 
     def apply(self, context: Context) -> None:
         """Puts the issues on their way out."""
-        due_at = context.now + timedelta(seconds=context.deletion_grace)
-        hashes = context.work.issues.hashes([issue.id for issue in context.issues])
-        context.deletions.put(
-            [
-                Deletion(
-                    issue_id=issue.id,
-                    due_at=due_at,
-                    status=issue.status,
-                    substatus=issue.substatus,
-                    hashes=[row.hash for row in hashes.get(issue.id, [])],
-                )
-                for issue in context.issues
-            ]
-        )
-        for row in (row for rows in hashes.values() for row in rows):
-            row.issue_id = None
-        for issue in context.issues:
-            before = context.standing(issue)
-            issue.status, issue.substatus = Status.PENDING_DELETION, None
-            data = {"purgeAt": due_at.isoformat()}
-            context.record(issue, Change(ActivityType.DELETE, Facet.LIFECYCLE, data, before, context.standing(issue)))
+        leave(context, ActivityType.DELETE, {})
 
 
 @dataclass(frozen=True)
 class Restore:
-    """Bring a deleted issue back as it was, with those fingerprints that no newer issue has taken."""
+    """Bring a deleted or discarded issue back as it was, with those fingerprints that no newer issue has taken."""
 
     statuses: ClassVar[Sequence[Status]] = (Status.PENDING_DELETION,)
 
@@ -60,7 +40,8 @@ class Restore:
         """Whatever is still pending can be restored; the purge makes it something else."""
 
     def apply(self, context: Context) -> None:
-        """Takes back the deletion."""
+        """Takes back the deletion, and the tombstone where there is one."""
+        context.work.tombstones.remove_of_issues(context.issue_ids)
         rows = {issue.id: context.deletions.get(issue) for issue in context.issues}
         wanted: dict[int, dict[str, int]] = {}
         for issue in context.issues:
@@ -74,3 +55,29 @@ class Restore:
             issue.status = Status(row.status) if row else Status.UNRESOLVED
             issue.substatus = Substatus(row.substatus) if row and row.substatus else None
             context.record(issue, Change(ActivityType.RESTORE, Facet.LIFECYCLE, {}, before, context.standing(issue)))
+
+
+def leave(context: Context, type_: ActivityType, tombstones: Mapping[int, int]) -> None:
+    """Puts the issues of a request on their way out. ``tombstones`` take over the fingerprints, by issue; without one they are free."""
+    due_at = context.now + timedelta(seconds=context.deletion_grace)
+    hashes = context.work.issues.hashes(context.issue_ids)
+    context.deletions.put(
+        [
+            Deletion(
+                issue_id=issue.id,
+                due_at=due_at,
+                status=issue.status,
+                substatus=issue.substatus,
+                hashes=[row.hash for row in hashes.get(issue.id, [])],
+            )
+            for issue in context.issues
+        ]
+    )
+    for issue_id, rows in hashes.items():
+        for row in rows:
+            row.issue_id, row.tombstone_id = None, tombstones.get(issue_id)
+    for issue in context.issues:
+        before = context.standing(issue)
+        issue.status, issue.substatus = Status.PENDING_DELETION, None
+        data = {"purgeAt": due_at.isoformat()}
+        context.record(issue, Change(type_, Facet.LIFECYCLE, data, before, context.standing(issue)))

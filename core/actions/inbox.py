@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from core.actions.base import Context
 from core.activity import Change
-from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
+from core.db.models import InboxEntry
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, InboxReason, Status, Substatus
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,23 @@ class MarkReviewed:
                 after = context.standing(issue)
                 context.record(issue, Change(ActivityType.AUTO_SET_ONGOING, Facet.INBOX, {"manually": True}, before[issue.id], after))
         context.delta["inbox"] = False
+
+
+@dataclass(frozen=True)
+class MoveToInbox:
+    """Put it back among what waits for a look."""
+
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Every issue can wait for review."""
+
+    def apply(self, context: Context) -> None:
+        """Adds those that are not there; an entry that exists keeps its reason and date."""
+        absent = [issue for issue in context.issues if context.inbox.get(issue) is None]
+        before = {issue.id: context.standing(issue) for issue in absent}
+        entries = [InboxEntry(issue_id=issue.id, reason=InboxReason.MANUAL, details={}, added_at=context.now) for issue in absent]
+        context.inbox.put(entries)
+        for issue in absent:
+            context.record(issue, Change(ActivityType.MOVE_TO_INBOX, Facet.INBOX, before=before[issue.id], after=context.standing(issue)))
+        context.delta["inbox"] = True

@@ -1,16 +1,21 @@
-"""Resolve and unresolve."""
+"""Resolve (now, in a release, by a commit) and unresolve."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 
 from core.actions.base import Context
+from core.actions.fixes import Fix, Fixes, InCommit, InNextRelease, InRelease, Mode, Now, plan
 from core.activity import Change
 from core.db.models import Issue
-from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
+from core.errors import Invalid
+from core.status import belongs
+from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
+
+__all__ = ["InCommit", "InNextRelease", "InRelease", "Now", "Resolve", "Unresolve"]
 
 _STILL_NEW = timedelta(days=7)
 """An issue taken out of the archive this soon after its first event is still called new (engine.md §6.2)."""
@@ -18,51 +23,96 @@ _STILL_NEW = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Resolve:
-    """It is fixed. An event that happens afterwards brings the issue back as regressed."""
+    """It is fixed: now, or in a release or a commit."""
 
+    mode: Mode = field(default_factory=Now)
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Every issue can be resolved."""
+        """The release or commit must exist, and belong to the one project of the issues."""
+        plan(self.mode, context)
 
     def apply(self, context: Context) -> None:
-        """Resolves those that are not (D20), takes them out of archive and inbox and subscribes whoever did it."""
-        changing = [issue for issue in context.issues if issue.status != Status.RESOLVED]
+        """Resolves those that are not resolved in this very way (D20), and takes them out of archive and inbox."""
+        fixes = plan(self.mode, context)
+        changing = [issue for issue in context.issues if not self._holds(issue, fixes, context)]
         before = {issue.id: context.standing(issue) for issue in changing}
         context.snoozes.remove(changing)
         context.inbox.remove(changing)
+        context.forget_resolutions(changing)
+        context.resolutions.put([row for issue in changing if (row := fixes.of(issue).row(issue, context))])
+        if fixes.commit_id is not None:
+            context.work.commit_links.add([issue.id for issue in changing], fixes.commit_id, context.now)
         for issue in changing:
             issue.status, issue.substatus, issue.resolved_at = Status.RESOLVED, None, context.now
-            change = Change(ActivityType.SET_RESOLVED, Facet.STATUS, before=before[issue.id], after=context.standing(issue))
-            context.record(issue, change)
+            type_, data = self._told(fixes.of(issue), fixes)
+            context.record(issue, Change(type_, Facet.STATUS, data, before[issue.id], context.standing(issue)))
         context.subscribe_actor(changing)
-        context.delta.update(status="resolved", statusDetails={}, inbox=None)
+        context.delta.update(status="resolved", statusDetails=self._details(context))
+        if changing:
+            context.delta["inbox"] = None
+
+    def _holds(self, issue: Issue, fixes: Fixes, context: Context) -> bool:
+        if issue.status != Status.RESOLVED:
+            return False
+        held = context.work.commit_links.newest([issue.id]).get(issue.id) if fixes.commit_id is not None else None
+        return held == fixes.commit_id and fixes.of(issue).is_held(context.resolutions.get(issue))
+
+    def _told(self, fix: Fix, fixes: Fixes) -> tuple[ActivityType, JSON]:
+        if isinstance(self.mode, InCommit):
+            return ActivityType.SET_RESOLVED_IN_COMMIT, {"commit": fixes.commit_id}
+        if isinstance(self.mode, Now):
+            return ActivityType.SET_RESOLVED, {}
+        current = {"current_release_version": fix.current} if fix.current else {}
+        return ActivityType.SET_RESOLVED_IN_RELEASE, {"version": fix.told_version} | current
+
+    def _details(self, context: Context) -> JSON:
+        match self.mode:
+            case InNextRelease():
+                details: JSON = {"inNextRelease": True}
+            case InRelease(version):
+                details = {"inRelease": version}
+            case InCommit(repository, sha):
+                details = {"inCommit": {"repository": repository, "commit": sha}}
+            case _:
+                return {}
+        return details | ({"actor": context.actor_id} if context.actor_id is not None else {})
 
 
 @dataclass(frozen=True)
 class Unresolve:
-    """It wants attention again: opens a resolved issue, takes one out of the archive."""
+    """It wants attention again: opens a resolved issue, takes one out of the archive. ``substatus`` is inferred where it is not given."""
 
+    substatus: Substatus | None = None
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Every issue can be unresolved."""
+        """The substatus must be one of an open issue (D5)."""
+        if self.substatus is not None and not belongs(self.substatus, Status.UNRESOLVED):
+            raise Invalid("substatus", f"{self.substatus.wire} does not belong to unresolved.")
 
     def apply(self, context: Context) -> None:
-        """Opens those that are not open, and ends their snooze (D8)."""
+        """Opens those that are not open, and ends their snooze (D8); an open one only changes to another substatus that is asked for (D4)."""
         changing = [issue for issue in context.issues if issue.status != Status.UNRESOLVED]
-        before = {issue.id: context.standing(issue) for issue in changing}
+        before = {issue.id: context.standing(issue) for issue in context.issues}
         context.snoozes.remove(changing)
+        context.forget_resolutions(changing)
         for issue in changing:
-            issue.substatus = self._substatus(issue, context)
+            issue.substatus = self.substatus or self._inferred(issue, context)
             issue.status = Status.UNRESOLVED
-            change = Change(ActivityType.SET_UNRESOLVED, Facet.STATUS, before=before[issue.id], after=context.standing(issue))
+            change = Change(ActivityType.SET_UNRESOLVED, Facet.STATUS, {}, before[issue.id], context.standing(issue))
             context.record(issue, change)
+        for issue in context.issues:
+            if self.substatus is not None and issue.substatus != self.substatus:
+                issue.substatus = self.substatus
+                type_ = ActivityType.AUTO_SET_ONGOING if self.substatus is Substatus.ONGOING else ActivityType.SET_UNRESOLVED
+                data = {"manually": True} if self.substatus is Substatus.ONGOING else {}
+                context.record(issue, Change(type_, Facet.STATUS, data, before[issue.id], context.standing(issue)))
         context.subscribe_actor(changing if len(context.issues) == 1 else [])
         context.delta.update(status="unresolved", statusDetails={})
 
-    def _substatus(self, issue: Issue, context: Context) -> Substatus:
-        """Inferred as engine.md §6.2 says; a bulk request makes everything ongoing."""
+    def _inferred(self, issue: Issue, context: Context) -> Substatus:
+        """As engine.md §6.2 says; a bulk request makes everything ongoing."""
         if len(context.issues) > 1:
             return Substatus.ONGOING
         if issue.status == Status.RESOLVED:

@@ -1,4 +1,4 @@
-"""Rows that stand beside issues, at most one each: snoozes, inbox entries, assignees, deletions."""
+"""Rows that stand beside issues, at most one each: snoozes, inbox entries, assignees, deletions, resolutions, shares, forecasts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Generic, TypeVar
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from core.db.models import Assignee, Deletion, InboxEntry, Issue, Snooze
+from core.db.models import Assignee, Deletion, ForecastRow, InboxEntry, Issue, Resolution, Share, Snooze
 from core.types import InboxReason
 
-Row = TypeVar("Row", Snooze, InboxEntry, Assignee, Deletion)
+Row = TypeVar("Row", Snooze, InboxEntry, Assignee, Deletion, Resolution, Share, ForecastRow)
 
 
 class Beside(Generic[Row]):

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
-from core.db.models import Deletion, Event, Issue, Message, Purged, Snooze
-from core.types import Status
+from core.db.models import Activity, Deletion, Event, ForecastRow, Issue, Message, Purged, Snooze
+from core.types import Facet, Status, Substatus
 
 
 class Deadlines:
@@ -27,6 +27,19 @@ class Deadlines:
         query = select(Deletion.issue_id).join(Issue, Issue.id == Deletion.issue_id)
         query = query.where(Deletion.due_at <= now, Issue.status == Status.PENDING_DELETION).order_by(Deletion.due_at).limit(limit)
         return list(self._session.scalars(query.with_for_update(of=Deletion, skip_locked=True)))
+
+    def old_forecasts(self, midnight: datetime, limit: int) -> list[int]:
+        """The issues archived until they escalate whose forecast is from an earlier day."""
+        query = select(ForecastRow.issue_id).join(Issue, Issue.id == ForecastRow.issue_id)
+        query = query.where(Issue.status == Status.ARCHIVED, Issue.substatus == Substatus.UNTIL_ESCALATING, ForecastRow.starts_at < midnight)
+        return list(self._session.scalars(query.order_by(ForecastRow.issue_id).limit(limit)))
+
+    def unsettled(self, since: datetime, limit: int) -> list[int]:
+        """The open issues that have been new, regressed or escalating since then."""
+        moved = exists().where(Activity.issue_id == Issue.id, Activity.facet == Facet.STATUS, Activity.happened_at > since)
+        substatuses = (Substatus.NEW, Substatus.REGRESSED, Substatus.ESCALATING)
+        query = select(Issue.id).where(Issue.status == Status.UNRESOLVED, Issue.substatus.in_(substatuses), Issue.first_seen_at <= since)
+        return list(self._session.scalars(query.where(~moved).order_by(Issue.id).limit(limit)))
 
     def purge_events(self, limit: int) -> int:
         """Removes so many events of issues that are being purged; says how many."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -66,6 +66,24 @@ class Events:
         """Notes that an issue hit somebody; true for the first time."""
         insert = self._insert(IssueUser).values(issue_id=issue_id, person=person, first_seen_at=at)
         return self._session.execute(insert.on_conflict_do_nothing().returning(IssueUser.issue_id)).first() is not None
+
+    def hours(self, issue_ids: Sequence[int], since: datetime) -> dict[int, dict[datetime, int]]:
+        """The events of each hour that had any, by issue."""
+        query = select(IssueHour).where(IssueHour.issue_id.in_(issue_ids), IssueHour.hour_at >= since)
+        found: dict[int, dict[datetime, int]] = {}
+        for row in self._session.scalars(query):
+            found.setdefault(row.issue_id, {})[row.hour_at] = row.events
+        return found
+
+    def events_since(self, issue_id: int, since: datetime) -> int:
+        """How many of an issue's events happened after that moment."""
+        query = select(func.count()).select_from(Event).where(Event.issue_id == issue_id, Event.happened_at > since)
+        return self._session.scalars(query).one()
+
+    def people_since(self, issue_id: int, since: datetime) -> int:
+        """How many different people an issue hit after that moment."""
+        query = select(func.count(Event.person.distinct())).where(Event.issue_id == issue_id, Event.happened_at > since)
+        return self._session.scalars(query).one()
 
     def newest(self, issue_id: int, limit: int) -> list[Event]:
         """The events of an issue that are still kept, newest first."""

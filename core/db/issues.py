@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.db.models import Hash, Issue, Project, Purged
+from core.db.models import Hash, Issue, Project, Purged, Redirect
 from core.requests import ByIds
 from core.types import Status, parse_short_id, short_id
 
@@ -26,6 +26,8 @@ class Issues:
         can wait for each other.
         """
         query = _selected(organisation_id, selection.ids).where(Issue.status.in_(statuses))
+        if selection.project_id is not None:
+            query = query.where(Issue.project_id == selection.project_id)
         return list(self._session.scalars(query.order_by(Issue.id).with_for_update(of=Issue)))
 
     def relock(self, ids: Sequence[int]) -> list[Issue]:
@@ -34,9 +36,16 @@ class Issues:
         return list(self._session.scalars(query))
 
     def one(self, organisation_id: int, name: int | str) -> tuple[Issue, Project] | None:
-        """The issue of that number or short id, whatever its status, with its project."""
+        """The issue of that number or short id, whatever its status, with its project; of a merged one its primary."""
+        name = self.primaries(organisation_id, (name,)).get(str(name).upper(), name)
         row = self._session.execute(_selected(organisation_id, (name,)).with_only_columns(Issue, Project)).first()
         return (row[0], row[1]) if row else None
+
+    def primaries(self, organisation_id: int, ids: Sequence[int | str]) -> dict[str, int]:
+        """Where the names of merged issues lead: the primary's number by each of a merged one's names, in capitals."""
+        query = select(Redirect, Project.slug).join(Project, Project.id == Redirect.project_id).where(Project.organisation_id == organisation_id)
+        rows = self._session.execute(query.where(_named(ids, Redirect.previous_id, Redirect.number)))
+        return {name: row.issue_id for row, slug in rows for name in (str(row.previous_id), short_id(slug, row.number))}
 
     def is_purged(self, organisation_id: int, name: int | str) -> bool:
         """Whether the issue of that number or short id was here and is gone for good."""
@@ -70,7 +79,7 @@ class Issues:
         if not wanted:
             return []
         ours = or_(*(and_(Hash.project_id == project_id, Hash.hash.in_(hashes)) for project_id, hashes in wanted.items()))
-        return list(self._session.scalars(select(Hash).where(ours, Hash.issue_id.is_(None)).with_for_update()))
+        return list(self._session.scalars(select(Hash).where(ours, Hash.issue_id.is_(None), Hash.tombstone_id.is_(None)).with_for_update()))
 
 
 def _selected(organisation_id: int, ids: Sequence[int | str]) -> Select[Issue]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from core.db.models import Identity, Organisation, Project, Subscription, Team, TeamMember, Token, User
+from core.db.dialect import upsert
+from core.db.models import Identity, Organisation, Project, Subscription, Team, TeamMember, TeamProject, Token, User
 from core.types import SubscriptionReason
 
 
@@ -87,6 +88,17 @@ class People:
         """The team of that slug."""
         return self._session.scalars(select(Team).where(Team.organisation_id == organisation_id, Team.slug == slug.lower())).first()
 
+    def projects_open_to(self, user_id: int, project_ids: Iterable[int]) -> set[int]:
+        """Of these projects, those the user belongs to: through a team, or because no team looks after them."""
+        wanted = set(project_ids)
+        rows = self._session.execute(
+            select(TeamProject.project_id, TeamMember.user_id)
+            .outerjoin(TeamMember, and_(TeamMember.team_id == TeamProject.team_id, TeamMember.user_id == user_id))
+            .where(TeamProject.project_id.in_(wanted))
+        ).all()
+        looked_after = {row.project_id for row in rows}
+        return (wanted - looked_after) | {row.project_id for row in rows if row.user_id is not None}
+
     def members(self, team_ids: Iterable[int]) -> dict[int, set[int]]:
         """The user ids in each of these teams."""
         found: dict[int, set[int]] = {team_id: set() for team_id in team_ids}
@@ -130,9 +142,14 @@ class Subscriptions:
         query = select(Subscription.user_id).where(Subscription.issue_id == issue_id, Subscription.is_active)
         return set(self._session.scalars(query))
 
-    def drop_assigned(self, who: dict[int, set[int]]) -> None:
-        """Ends the subscriptions that these users have only because they were assigned, by issue id."""
-        query = select(Subscription).where(Subscription.issue_id.in_(who), Subscription.reason == SubscriptionReason.ASSIGNED)
+    def wish(self, issue_ids: Sequence[int], user_id: int, *, is_active: bool) -> None:
+        """Somebody's explicit wish, which replaces whatever stood there."""
+        rows = [{"issue_id": issue_id, "user_id": user_id, "is_active": is_active, "reason": SubscriptionReason.UNKNOWN} for issue_id in issue_ids]
+        upsert(self._session, Subscription, rows, {"is_active": is_active, "reason": SubscriptionReason.UNKNOWN})
+
+    def drop(self, who: dict[int, set[int]], reason: SubscriptionReason) -> None:
+        """Ends the subscriptions that these users have for this reason alone, by issue id."""
+        query = select(Subscription).where(Subscription.issue_id.in_(who), Subscription.reason == reason)
         for row in self._session.scalars(query):
             if row.user_id in who[row.issue_id]:
                 self._session.delete(row)

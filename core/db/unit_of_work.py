@@ -11,13 +11,20 @@ from sqlalchemy.orm import Session
 
 from core.db.beside import Beside
 from core.db.columns import Base
+from core.db.commit_links import CommitLinks
 from core.db.deadlines import Deadlines
 from core.db.events import Events
 from core.db.issues import Issues
+from core.db.merging import Merging
 from core.db.messages import Channels, Messages
-from core.db.models import Assignee, Deletion, InboxEntry, SeenRequest, Snooze
+from core.db.models import Assignee, Deletion, ForecastRow, InboxEntry, Resolution, SeenRequest, Share, Snooze
 from core.db.people import People, Subscriptions
+from core.db.personal import Personal
+from core.db.release_order import ReleaseOrder
+from core.db.releases import Releases
 from core.db.repeated import Repeated
+from core.db.tags import Tags
+from core.db.tombstones import Tombstones
 from core.db.views import Views
 from core.types import JSON
 
@@ -31,14 +38,24 @@ class UnitOfWork:
         self.events = Events(session)
         self.views = Views(session)
         self.deadlines = Deadlines(session)
+        self.tombstones = Tombstones(session)
+        self.release_order = ReleaseOrder(session)
+        self.releases = Releases(session)
+        self.merging = Merging(session)
+        self.tags = Tags(session)
+        self.commit_links = CommitLinks(session)
         self.people = People(session)
         self.subscriptions = Subscriptions(session)
+        self.personal = Personal(session)
         self.messages = Messages(session)
         self.channels = Channels(session)
         self.snoozes = Beside(session, Snooze)
         self.inbox = Beside(session, InboxEntry)
         self.assignees = Beside(session, Assignee)
         self.deletions = Beside(session, Deletion)
+        self.resolutions = Beside(session, Resolution)
+        self.shares = Beside(session, Share)
+        self.forecasts = Beside(session, ForecastRow)
 
     def add(self, row: Base) -> None:
         """Adds a row and gives it its number at once."""

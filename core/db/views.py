@@ -18,12 +18,13 @@ from core.db.models import (
     IssueHour,
     Message,
     Project,
+    Resolution,
     Snooze,
     Team,
     User,
 )
 from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, InboxReason, Level, Priority, Status, Substatus
-from core.views import ActivityView, AssigneeView, InboxView, IssueView, PersonView, ProjectView, SnoozeView, Wanted
+from core.views import ActivityView, AssigneeView, InboxView, IssueView, PersonView, ProjectView, ResolutionView, SnoozeView, Wanted
 
 _MOVES = (Facet.STATUS, Facet.LIFECYCLE)
 _DAY = 24
@@ -57,6 +58,10 @@ class Views:
         query = _activities().where(Activity.issue_id == issue_id).order_by(Activity.id.desc()).limit(limit)
         return [_activity(row.Activity, row.User) for row in self._session.execute(query)]
 
+    def activity(self, activity_id: int) -> Activity | None:
+        """One activity, whoever's issue it is about."""
+        return self._session.get(Activity, activity_id)
+
     def newest_since(self, issue_ids: Sequence[int], version: int) -> list[tuple[Activity, User | None]]:
         """The changes of these issues that made a version above this one, newest first."""
         query = _activities().where(Activity.issue_id.in_(issue_ids), Activity.version > version, Activity.facet.is_not(None))
@@ -84,11 +89,12 @@ class Views:
         return {row[0]: row[1] for row in self._session.execute(query)}
 
 
-def _with_neighbours() -> Select[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion]:
-    query = select(Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion).join(Project, Project.id == Issue.project_id)
+def _with_neighbours() -> Select[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution]:
+    query = select(Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution).join(Project, Project.id == Issue.project_id)
     query = query.outerjoin(Assignee, Assignee.issue_id == Issue.id)
     query = query.outerjoin(User, User.id == Assignee.user_id).outerjoin(Team, Team.id == Assignee.team_id)
     query = query.outerjoin(Snooze, Snooze.issue_id == Issue.id).outerjoin(InboxEntry, InboxEntry.issue_id == Issue.id)
+    query = query.outerjoin(Resolution, Resolution.issue_id == Issue.id)
     return query.outerjoin(Deletion, Deletion.issue_id == Issue.id)
 
 
@@ -110,7 +116,19 @@ def _assignee(user: User | None, team: Team | None) -> AssigneeView | None:
 def _snooze(issue: Issue, row: Snooze | None) -> SnoozeView | None:
     if row is None:
         return None
-    return SnoozeView(row.until_at, row.events, row.users, issue.times_seen - row.events_before, issue.users_seen - row.users_before)
+    return SnoozeView(
+        until_at=row.until_at,
+        events=row.events,
+        users=row.users,
+        events_so_far=issue.times_seen - row.events_before,
+        users_so_far=issue.users_seen - row.users_before,
+        events_window=row.events_window,
+        users_window=row.users_window,
+    )
+
+
+def _resolution(row: Resolution | None) -> ResolutionView | None:
+    return ResolutionView(row.version, row.is_pending, row.current_release_version) if row else None
 
 
 def _last_day(hours: dict[datetime, int], now: datetime) -> tuple[tuple[datetime, int], ...]:
@@ -120,13 +138,13 @@ def _last_day(hours: dict[datetime, int], now: datetime) -> tuple[tuple[datetime
 
 
 def _view(
-    row: Row[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion],
+    row: Row[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution],
     move: ActivityView | None,
     hours: dict[datetime, int],
     newest: tuple[str | None, str | None] | None,
     shown: tuple[int, datetime],
 ) -> IssueView:
-    issue, project, _, user, team, snooze, inbox, deletion = row
+    issue, project, _, user, team, snooze, inbox, deletion, resolution = row
     copies, now = shown
     return IssueView(
         id=issue.id,
@@ -151,6 +169,7 @@ def _view(
         assignee=_assignee(user, team),
         snooze=_snooze(issue, snooze),
         inbox=InboxView(InboxReason(inbox.reason), inbox.added_at) if inbox else None,
+        resolution=_resolution(resolution),
         purge_at=deletion.due_at if deletion else None,
         last_move=move,
         release=newest[0] if newest else None,

@@ -25,6 +25,8 @@ class Event(Base):
     release: Mapped[str | None] = mapped_column(String(250))
     environment: Mapped[str | None] = mapped_column(String(64))
     person: Mapped[str | None] = mapped_column(String(64))
+    hash: Mapped[str | None] = mapped_column(String(32))
+    """The fingerprint it was grouped by, so that an unmerge can take it along."""
     payload: Mapped[dict[str, Any]]
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.db.columns import NEVER_AGAIN, Base, BigInt, Key, Small, names, owned_by
 from core.types import Status
 
+_ASKED = ("substatus", "level", "priority", "times_seen", "users_seen", "first_seen_at")
+
 
 class Issue(Base):
     """The thing triaged: all events that share a fingerprint."""
@@ -18,7 +20,8 @@ class Issue(Base):
     __tablename__ = "issues"
     __table_args__ = (
         UniqueConstraint("project_id", "number"),
-        Index("ix_issues_listed", "project_id", "status", "last_seen_at", "id"),
+        # What a search asks most stands at the end, so that an issue that does not fit is passed over without its row (core.db.search).
+        Index("ix_issues_listed", "project_id", "status", "last_seen_at", "id", *_ASKED),
         NEVER_AGAIN,
     )
     id: Mapped[Key]
@@ -176,6 +179,7 @@ class IssueTag(Base):
     """A tag of an issue's events, with how often it came."""
 
     __tablename__ = "issue_tags"
+    __table_args__ = (Index("ix_issue_tags_searched", "key", "value", "issue_id"),)
     issue_id: Mapped[int] = owned_by("issues", key=True)
     key: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[str] = mapped_column(String(200), primary_key=True)

@@ -201,6 +201,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('events', schema=None) as batch_op:
         batch_op.add_column(sa.Column('person', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('hash', sa.String(length=32), nullable=True))
 
     with op.batch_alter_table('hashes', schema=None) as batch_op:
         batch_op.add_column(sa.Column('tombstone_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))

@@ -1,0 +1,53 @@
+"""Merge: several issues turn out to be one (D22)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.actions.base import Context
+from core.activity import Change
+from core.db.models import Issue
+from core.errors import SeveralProjects
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status
+
+MOST_MERGED = 100
+"""Issues in one merge: their side rows move in one transaction."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Make the oldest issue the primary of all. The others' names lead to it from then on; their events follow in batches."""
+
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """All must be of one project."""
+        if len({issue.project_id for issue in context.issues}) > 1:
+            raise SeveralProjects(verb="Merging")
+
+    def apply(self, context: Context) -> None:
+        """Moves what people put on the others to the primary; where both have something, the primary's stays."""
+        if len(context.issues) < 2:
+            context.delta["merge"] = True
+            return
+        primary, *others = sorted(context.issues, key=lambda issue: (issue.first_seen_at, -issue.times_seen, issue.id))
+        context.work.merging.move_what_people_put(primary, others, context.now)
+        _count(primary, others, context)
+        listed = {"issues": [{"id": issue.id} for issue in others]}
+        context.record(primary, Change(ActivityType.MERGE, Facet.LIFECYCLE, listed, after={"merged": [issue.id for issue in others]}))
+        into = {"into": primary.id, "name": context.work.issues.short_id(primary.id)}
+        for issue in others:
+            before = context.standing(issue)
+            issue.status, issue.substatus = Status.PENDING_MERGE, None
+            context.record(issue, Change(ActivityType.MERGE, Facet.LIFECYCLE, into, before, {"status": issue.status}))
+        context.delta["merge"] = {"parent": str(primary.id), "children": [str(issue.id) for issue in others]}
+
+
+def _count(primary: Issue, others: Sequence[Issue], context: Context) -> None:
+    primary.first_seen_at = min(issue.first_seen_at for issue in [primary, *others])
+    primary.last_seen_at = max(issue.last_seen_at for issue in [primary, *others])
+    primary.times_seen += sum(issue.times_seen for issue in others)
+    primary.comments += sum(issue.comments for issue in others)
+    primary.users_seen = context.work.merging.people(primary)

@@ -1,0 +1,95 @@
+"""Repositories, their commits, and which release has them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from core.db.columns import Base
+from core.db.dialect import MOST_AT_ONCE, upsert
+from core.db.models import Activity, Commit, CommitLink, ReleaseCommit, Repository, User
+from core.types import JSON, ActivityType
+
+
+def add_unless_there(session: Session, model: type[Base], rows: Sequence[JSON]) -> int:
+    """Adds rows, but for those that a unique constraint knows already; says how many were added."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    added = 0
+    for first in range(0, len(rows), MOST_AT_ONCE):
+        statement = insert(model).values(list(rows[first : first + MOST_AT_ONCE])).on_conflict_do_nothing()
+        added += cast("CursorResult[Any]", session.execute(statement)).rowcount
+    return added
+
+
+class Commits:
+    """The commits of all organisations."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def repositories(self, organisation_id: int) -> list[Repository]:
+        """The repositories of an organisation, by name."""
+        query = select(Repository).where(Repository.organisation_id == organisation_id).order_by(Repository.name)
+        return list(self._session.scalars(query))
+
+    def repositories_named(self, organisation_id: int, names: Collection[str], now: datetime) -> dict[str, Repository]:
+        """These repositories by name; those that are not known are made (D29)."""
+        rows = [{"organisation_id": organisation_id, "name": name, "added_at": now} for name in sorted(names)]
+        add_unless_there(self._session, Repository, rows)
+        query = select(Repository).where(Repository.organisation_id == organisation_id, Repository.name.in_(names))
+        return {row.name: row for row in self._session.scalars(query)}
+
+    def known(self, repository_ids: Collection[int], shas: Collection[str]) -> dict[tuple[int, str], Commit]:
+        """Of these commits those that are there, by repository and sha."""
+        query = select(Commit).where(Commit.repository_id.in_(repository_ids), Commit.sha.in_(shas))
+        return {(row.repository_id, row.sha): row for row in self._session.scalars(query)}
+
+    def add(self, rows: Sequence[JSON]) -> None:
+        """Adds commits that are not there yet."""
+        add_unless_there(self._session, Commit, rows)
+
+    def ids_in(self, release_id: int) -> list[int]:
+        """The commits of a release, newest first."""
+        query = select(ReleaseCommit.commit_id).where(ReleaseCommit.release_id == release_id)
+        return list(self._session.scalars(query.order_by(ReleaseCommit.position)))
+
+    def put(self, release_id: int, commit_ids: Sequence[int]) -> None:
+        """These are the commits of the release, newest first, in place of those it had. The release must be locked."""
+        gone = delete(ReleaseCommit).where(ReleaseCommit.release_id == release_id)
+        self._session.execute(gone, execution_options={"synchronize_session": False})
+        rows = [{"release_id": release_id, "commit_id": commit_id, "position": position} for position, commit_id in enumerate(commit_ids)]
+        upsert(self._session, ReleaseCommit, rows)
+
+    def of_release(self, release_id: int, limit: int, offset: int) -> list[tuple[Commit, Repository]]:
+        """The commits of a release with their repositories, newest first."""
+        query = (
+            select(Commit, Repository)
+            .join(Repository, Repository.id == Commit.repository_id)
+            .join(ReleaseCommit, ReleaseCommit.commit_id == Commit.id)
+            .where(ReleaseCommit.release_id == release_id)
+        )
+        return [(row[0], row[1]) for row in self._session.execute(query.order_by(ReleaseCommit.position).limit(limit).offset(offset))]
+
+    def once_resolved(self, issue_ids: Collection[int]) -> set[tuple[int, int]]:
+        """Which commits have ever resolved these issues: pairs of issue and commit."""
+        query = select(Activity.issue_id, Activity.data).where(Activity.issue_id.in_(issue_ids), Activity.type == ActivityType.SET_RESOLVED_IN_COMMIT)
+        return {(issue_id, int(data.get("commit") or 0)) for issue_id, data in self._session.execute(query)}
+
+    def links(self, commit_ids: Collection[int]) -> set[tuple[int, int]]:
+        """Which issues these commits resolve just now: pairs of issue and commit."""
+        query = select(CommitLink.issue_id, CommitLink.commit_id).where(CommitLink.commit_id.in_(commit_ids))
+        return {(row.issue_id, row.commit_id) for row in self._session.execute(query)}
+
+    def authors(self, organisation_id: int, emails: Iterable[str]) -> dict[str, list[int]]:
+        """The users of these e-mails in lower case, by e-mail."""
+        wanted = {email.lower() for email in emails}
+        query = select(User.id, func.lower(User.email)).where(User.organisation_id == organisation_id, func.lower(User.email).in_(wanted))
+        found: dict[str, list[int]] = {}
+        for user_id, email in self._session.execute(query):
+            found.setdefault(email, []).append(user_id)
+        return found

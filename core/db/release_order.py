@@ -1,0 +1,70 @@
+"""Which release is the newest, the greatest or the next: of a project, or of those an issue was seen in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.db.models import IssueRelease, Project, Release, ReleaseCommit, ReleaseProject
+from core.versions import follows_semver, parse
+
+_LATEST = 10
+"""So many releases tell whether a project counts by semver (engine.md §7.2)."""
+_DATE: ColumnElement[object] = func.coalesce(Release.released_at, Release.added_at)
+
+
+class ReleaseOrder:
+    """Questions about the order of a project's open releases."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def newest(self, project_id: int) -> Release | None:
+        """The newest by date of release, else by the date it was added."""
+        return self._session.scalars(_of(project_id).order_by(_DATE.desc(), Release.id.desc()).limit(1)).first()
+
+    def named(self, project_id: int, version: str) -> Release | None:
+        """The project's release of exactly this version, open or not."""
+        query = select(Release).join(ReleaseProject, ReleaseProject.release_id == Release.id)
+        return self._session.scalars(query.where(ReleaseProject.project_id == project_id, Release.version == version)).first()
+
+    def counts_by_semver(self, project_id: int) -> bool:
+        """Whether the project's latest releases follow semver."""
+        query = _of(project_id).order_by(Release.added_at.desc(), Release.id.desc()).limit(_LATEST).with_only_columns(Release.version)
+        return follows_semver(list(self._session.scalars(query)))
+
+    def greatest(self, project_id: int) -> Release | None:
+        """The greatest by semver, if the project counts so."""
+        if not self.counts_by_semver(project_id):
+            return None
+        versions = [(parsed, release) for release in self._session.scalars(_of(project_id)) if (parsed := parse(release.version))]
+        return max(versions, key=lambda pair: pair[0])[1] if versions else None
+
+    def after(self, project_id: int, release: Release) -> Release | None:
+        """The release added next after this one, by date (engine.md §7.3)."""
+        later = or_(Release.added_at > release.added_at, and_(Release.added_at == release.added_at, Release.id > release.id))
+        return self._session.scalars(_of(project_id).where(later).order_by(_DATE, Release.id).limit(1)).first()
+
+    def newest_seen(self, issue_ids: Sequence[int]) -> dict[int, Release]:
+        """Of the releases that each issue was seen in, the newest by date."""
+        query = (
+            select(IssueRelease.issue_id, Release)
+            .join(Release, Release.version == IssueRelease.version)
+            .join(ReleaseProject, ReleaseProject.release_id == Release.id)
+            .join(Project, and_(Project.id == ReleaseProject.project_id, Project.organisation_id == Release.organisation_id))
+            .where(IssueRelease.issue_id.in_(issue_ids))
+            .order_by(_DATE, Release.id)
+        )
+        return {row[0]: row[1] for row in self._session.execute(query)}
+
+    def holding(self, commit_id: int, project_id: int) -> Release | None:
+        """The newest of the project's releases that hold the commit."""
+        query = _of(project_id).join(ReleaseCommit, ReleaseCommit.release_id == Release.id).where(ReleaseCommit.commit_id == commit_id)
+        return self._session.scalars(query.order_by(_DATE.desc(), Release.id.desc()).limit(1)).first()
+
+
+def _of(project_id: int) -> Select[Release]:
+    query = select(Release).join(ReleaseProject, ReleaseProject.release_id == Release.id)
+    return query.where(ReleaseProject.project_id == project_id, Release.is_open)

@@ -1,0 +1,187 @@
+"""Releases: made by whoever announces them or by the first event that names them; which projects and issues they belong to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from core import versions
+from core.db.commits import add_unless_there
+from core.db.dialect import MOST_AT_ONCE, upsert
+from core.db.messages import Messages
+from core.db.models import CommitLink, Deploy, Issue, IssueRelease, Project, Release, ReleaseCommit, ReleaseProject, Resolution
+from core.types import Status
+
+_DATED = func.coalesce(Release.released_at, Release.added_at)
+_WITHOUT_SYNC = {"synchronize_session": False}
+_NO_VERSION = re.compile(r"[\x00-\x1f\x7f/\\]|\A\s|\s\Z|\A\.{1,2}\Z|\A(?i:latest)\Z|\A\Z")
+
+
+def is_version(text: str) -> bool:
+    """Whether a release can be called that: it must fit into an address, and ``latest`` means another one every day."""
+    return len(text) <= versions.LONGEST and not _NO_VERSION.search(text)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which releases are asked for. ``is_open`` is None for archived ones as well."""
+
+    project_id: int | None = None
+    begins_with: str = ""
+    is_open: bool | None = True
+
+
+class Releases:
+    """The releases of all organisations. How those of a project are ordered is asked of ``ReleaseOrder``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._messages = Messages(session)
+
+    def one(self, organisation_id: int, version: str) -> Release | None:
+        """The organisation's release of that version."""
+        return self._session.scalars(_of(organisation_id, version)).first() if is_version(version) else None
+
+    def locked(self, organisation_id: int, version: str) -> Release | None:
+        """The same, for nobody else to change meanwhile; events may still come in from it."""
+        return self._session.scalars(_of(organisation_id, version).with_for_update(key_share=True)).first() if is_version(version) else None
+
+    def page(self, organisation_id: int, wanted: Wanted, limit: int, offset: int) -> list[Release]:
+        """The newest first, by the date of release, else by the date it was added."""
+        query = select(Release).where(Release.organisation_id == organisation_id)
+        if wanted.project_id is not None:
+            query = query.where(exists().where(ReleaseProject.release_id == Release.id, ReleaseProject.project_id == wanted.project_id))
+        if wanted.begins_with:
+            query = query.where(Release.version.istartswith(wanted.begins_with, autoescape=True))
+        if wanted.is_open is not None:
+            query = query.where(Release.is_open == wanted.is_open)
+        return list(self._session.scalars(query.order_by(_DATED.desc(), Release.id.desc()).limit(limit).offset(offset)))
+
+    def previous_with_commits(self, release: Release) -> Release | None:
+        """The newest release of the same projects that was added before this one and has commits."""
+        shared = select(ReleaseProject.project_id).where(ReleaseProject.release_id == release.id)
+        earlier = or_(Release.added_at < release.added_at, and_(Release.added_at == release.added_at, Release.id < release.id))
+        query = select(Release).where(
+            Release.organisation_id == release.organisation_id,
+            earlier,
+            exists().where(ReleaseCommit.release_id == Release.id),
+            exists().where(ReleaseProject.release_id == Release.id, ReleaseProject.project_id.in_(shared)),
+        )
+        return self._session.scalars(query.order_by(Release.added_at.desc(), Release.id.desc()).limit(1)).first()
+
+    def lock_projects(self, project_ids: Iterable[int]) -> None:
+        """Comes before a release is put into projects: who takes in an event locks the project and then makes its release, and so must we,
+        or each would wait for the other.
+        """
+        query = select(Project.id).where(Project.id.in_(project_ids)).order_by(Project.id)
+        self._session.execute(query.with_for_update(read=True, key_share=True))
+
+    def add(self, organisation_id: int, version: str, now: datetime) -> tuple[Release, bool]:
+        """The release of that version, locked, made now if there is none; and whether it was."""
+        is_new = False
+        release = self.locked(organisation_id, version)
+        if release is None:
+            row = {"organisation_id": organisation_id, "version": version, "is_open": True, "added_at": now}
+            is_new = add_unless_there(self._session, Release, [row]) == 1
+            release = self._session.scalars(_of(organisation_id, version).with_for_update(key_share=True)).one()
+        return release, is_new
+
+    def link(self, release: Release, project_ids: Iterable[int], now: datetime) -> list[int]:
+        """Puts the release into these projects, where it ends the wait for the next release; says which of them it is new to."""
+        wanted = set(project_ids)
+        have = select(ReleaseProject.project_id).where(ReleaseProject.release_id == release.id, ReleaseProject.project_id.in_(wanted))
+        fresh = sorted(wanted - set(self._session.scalars(have)))
+        upsert(self._session, ReleaseProject, [{"release_id": release.id, "project_id": project_id} for project_id in fresh])
+        if fresh and release.is_open:
+            self._arrive(release, fresh, now)
+        return fresh
+
+    def delete(self, release: Release) -> None:
+        """Removes a release. Resolutions and issues keep its version (D21)."""
+        self._session.execute(delete(Release).where(Release.id == release.id), execution_options=_WITHOUT_SYNC)
+
+    def deploys(self, release_id: int) -> list[Deploy]:
+        """Where a release went, the newest first."""
+        query = select(Deploy).where(Deploy.release_id == release_id).order_by(Deploy.finished_at.desc(), Deploy.id.desc())
+        return list(self._session.scalars(query))
+
+    def note_event(self, organisation_id: int, project_id: int, issue_id: int, version: str, at: datetime) -> versions.Release | None:
+        """An event of the issue came from that version: makes the release and puts it into the project where that is new.
+
+        Answers the release as ``covers`` wants it; None for what is no version. Project and issue must be locked. Where all is there
+        already it takes one SELECT and one UPDATE.
+        """
+        if not is_version(version):
+            return None
+        release, is_linked, seen = self._known((organisation_id, project_id, issue_id), version)
+        if release is None:
+            release = self.add(organisation_id, version, at)[0]
+        if not is_linked:
+            self.link(release, [project_id], at)
+        if seen is None:
+            self._session.add(IssueRelease(issue_id=issue_id, version=version, first_seen_at=at, last_seen_at=at))
+        else:
+            seen.first_seen_at, seen.last_seen_at = min(seen.first_seen_at, at), max(seen.last_seen_at, at)
+        # The next event of the same transaction must find the row.
+        self._session.flush()
+        return versions.Release(version, release.added_at)
+
+    def _known(self, place: tuple[int, int, int], version: str) -> tuple[Release | None, bool, IssueRelease | None]:
+        """What is there already: the release, its place in the project, and the issue's row, which outlives the release (D21)."""
+        organisation_id, project_id, issue_id = place
+        seen = self._session.get(IssueRelease, (issue_id, version))
+        linked = and_(ReleaseProject.release_id == Release.id, ReleaseProject.project_id == project_id)
+        row = self._session.execute(_of(organisation_id, version).outerjoin(ReleaseProject, linked).add_columns(ReleaseProject.project_id)).first()
+        return (row[0], row[1] is not None, seen) if row else (None, False, seen)
+
+    def _arrive(self, release: Release, project_ids: Sequence[int], now: datetime) -> None:
+        """What was resolved in the next release of these projects is resolved in this one, if it comes after the one that was out then
+        (engine.md §13).
+
+        The rule is that by which an event of it would regress the issue, so the two cannot disagree. The activity stays as it was written
+        (D23): it says that the next release was asked for, the resolution says which one that came to be. Copies in chats are redrawn.
+        """
+        mine = select(Issue.id).where(Issue.project_id.in_(project_ids))
+        pending = select(Resolution).where(Resolution.kind == "in_next_release", Resolution.is_pending, Resolution.issue_id.in_(mine))
+        rows = self._session.scalars(pending.order_by(Resolution.issue_id).with_for_update()).all()
+        ended = [row.issue_id for row in rows if _is_answered(row, release)]
+        values = {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
+        for first in range(0, len(ended), MOST_AT_ONCE):
+            some = ended[first : first + MOST_AT_ONCE]
+            self._session.execute(update(Resolution).where(Resolution.issue_id.in_(some)).values(values), execution_options=_WITHOUT_SYNC)
+            self._messages.refresh_numbers(some, now)
+        for row in rows:
+            self._session.expire(row)
+
+    def land(self, release: Release, commit_ids: Sequence[int], now: datetime) -> None:
+        """These commits are in a release now, so what they resolve is resolved in it: where its project has the release, and where no
+        release was known yet.
+        """
+        has_it = exists().where(ReleaseProject.project_id == Issue.project_id, ReleaseProject.release_id == release.id)
+        query = (
+            select(Issue.id, Issue.resolved_at)
+            .join(CommitLink, CommitLink.issue_id == Issue.id)
+            .where(CommitLink.commit_id.in_(commit_ids), Issue.status == Status.RESOLVED, has_it)
+            .where(~exists().where(Resolution.issue_id == Issue.id))
+            .distinct()
+        )
+        told = {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
+        rows = [{"issue_id": issue_id, "resolved_at": resolved_at or now, **told} for issue_id, resolved_at in self._session.execute(query)]
+        upsert(self._session, Resolution, rows)
+        if rows:
+            self._messages.refresh_numbers([int(row["issue_id"]) for row in rows], now)
+
+
+def _of(organisation_id: int, version: str) -> Select[Release]:
+    return select(Release).where(Release.organisation_id == organisation_id, Release.version == version)
+
+
+def _is_answered(row: Resolution, release: Release) -> bool:
+    """Whether this is the next release that the resolution waits for. One that was there when the issue was resolved has not the fix."""
+    waits = versions.Resolution("in_next_release", versions.Release(row.version, row.added_at), row.resolved_at)
+    return release.added_at >= row.resolved_at and not versions.covers(waits, versions.Release(release.version, release.added_at))

@@ -1,0 +1,137 @@
+"""Resolving in releases and by commits (engine.md §7), and which events bring such an issue back (§14.2, §14.3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.actions import Archive, InCommit, InNextRelease, InRelease, Now, Resolve, Unresolve
+from core.errors import Invalid, SeveralProjects
+from core.types import Status, Substatus
+from core.views import ActivityView
+from tests.conftest import World
+
+
+def release(world: World, version: str) -> None:
+    """A release of the shop, a minute after everything before it."""
+    world.clock.pass_by(minutes=1)
+    with world.core.database.write() as work:
+        made, _ = work.releases.add(world.organisation_id, version, world.clock())
+        work.releases.link(made, [world.project.id], world.clock())
+    world.clock.pass_by(minutes=1)
+
+
+def newest_activity(world: World, name: str = "SHOP-1") -> ActivityView:
+    return world.core.reads.activities(world.organisation_id, name)[0]
+
+
+def comes_back(world: World, version: str | None, title: str = "Boom") -> bool:
+    world.clock.pass_by(minutes=1)
+    return world.event(title, release=version).effect == "regressed"
+
+
+def test_in_the_next_release_needs_a_release_that_there_is(world: World) -> None:
+    world.event()
+    with pytest.raises(Invalid) as refused:
+        world.do(Resolve(InNextRelease()))
+    assert refused.value.field == "statusDetails.inNextRelease"
+    world.do(Resolve(InNextRelease(needs_release=False)))
+    assert (newest_activity(world).type.name, newest_activity(world).data) == ("SET_RESOLVED_IN_RELEASE", {"version": ""})
+
+
+def test_in_the_next_release_by_semver_means_later_than_the_greatest(world: World) -> None:
+    for version in ("shop@1.0.0", "shop@1.2.0", "shop@1.1.9"):
+        release(world, version)
+    world.event(release="shop@1.1.9")
+    world.do(Resolve(InNextRelease()))
+    assert newest_activity(world).data["current_release_version"] == "shop@1.2.0"
+    assert not comes_back(world, "shop@1.2.0")
+    assert not comes_back(world, "shop@1.1.9")
+    assert comes_back(world, "shop@1.2.1")
+
+
+def test_in_the_next_release_by_date_waits_for_the_release_after_the_newest(world: World) -> None:
+    release(world, "autumn")
+    world.event(release="autumn")
+    world.do(Resolve(InNextRelease()))
+    assert not comes_back(world, "autumn")
+    release(world, "winter")
+    assert comes_back(world, "winter")
+
+
+def test_in_a_release_covers_what_is_older_and_not_that_release_itself(world: World) -> None:
+    for version in ("1.0.0", "1.1.0", "1.2.0"):
+        release(world, version)
+    world.event(release="1.0.0")
+    world.do(Resolve(InRelease("1.1.0")))
+    assert not comes_back(world, "1.0.0")
+    assert not comes_back(world, None)
+    assert comes_back(world, "1.1.0")
+
+
+def test_the_latest_release_is_the_newest_by_date(world: World) -> None:
+    for version in ("1.2.0", "1.1.0"):
+        release(world, version)
+    world.event()
+    world.do(Resolve(InRelease("latest")))
+    assert newest_activity(world).data == {"version": "1.1.0"}
+
+
+@pytest.mark.parametrize("mode", [InRelease("9.9.9"), InRelease("latest"), InCommit("shop", "abc")], ids=repr)
+def test_what_does_not_exist_is_refused_under_its_field(world: World, mode: InRelease | InCommit) -> None:
+    world.event()
+    with pytest.raises(Invalid, match=r"no release|no repository"):
+        world.do(Resolve(mode))
+    assert world.history() == ["first_seen"]
+
+
+def test_releases_need_issues_of_one_project(world: World) -> None:
+    other = world.core.directory.create_project("cart", "acme", None)
+    world.event()
+    world.core.occurrences.record(other.id, [world.occurrence("Elsewhere")])
+    with pytest.raises(SeveralProjects):
+        world.do(Resolve(InNextRelease()), ids=("SHOP-1", "CART-1"))
+
+
+def test_another_resolution_replaces_the_old_one_and_the_same_writes_nothing(world: World) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        release(world, version)
+    world.event()
+    assert world.do(Resolve(Now())).changed
+    assert world.do(Resolve(InRelease("1.1.0"))).changed
+    assert not world.do(Resolve(InRelease("1.1.0"))).changed
+    assert world.do(Resolve(InRelease("1.0.0"))).changed
+    assert world.do(Resolve(Now())).changed
+    assert not world.do(Resolve(Now())).changed
+    assert comes_back(world, None)
+
+
+@pytest.mark.parametrize("leave", [Unresolve(), Archive()], ids=repr)
+def test_an_issue_that_is_open_or_archived_is_resolved_in_no_release(world: World, leave: Unresolve) -> None:
+    release(world, "1.0.0")
+    world.event()
+    world.do(Resolve(InRelease("1.0.0")))
+    world.do(leave)
+    with world.core.database.read() as work:
+        assert work.resolutions.of(work.issues.relock([1])) == {}
+
+
+def test_a_deleted_release_does_not_bring_its_issues_back(world: World) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        release(world, version)
+    world.event(release="1.0.0")
+    world.do(Resolve(InRelease("1.1.0")))
+    with world.core.database.write() as work:
+        gone, _ = work.releases.add(world.organisation_id, "1.1.0", world.clock())
+        work.releases.delete(gone)
+    assert not comes_back(world, "1.0.0")
+
+
+def test_unresolve_to_ongoing_changes_an_open_issue_and_is_the_persons(world: World) -> None:
+    world.event()
+    world.do(Unresolve(Substatus.ONGOING))
+    activity = newest_activity(world)
+    assert (activity.type.name, activity.data, activity.user and activity.user.name) == ("AUTO_SET_ONGOING", {"manually": True}, "Ada")
+    assert world.issue().substatus is Substatus.ONGOING
+    with pytest.raises(Invalid):
+        world.do(Unresolve(Substatus.FOREVER))
+    assert world.issue().status is Status.UNRESOLVED
