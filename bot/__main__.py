@@ -91,7 +91,7 @@ def team_create(
         if any(one.organisation_id != owner for one in named):
             raise Invalid("--project", "A team and its projects belong to one organisation. Example: --org acme --project shop")
         made = core.directory.create_team(slug, owner, [one.id for one in named])
-    _print({"id": str(made.id), "slug": made.name}, as_json)
+    _print({"id": str(made.id), "slug": made.slug}, as_json)
 
 
 @user.command("create")
@@ -106,8 +106,9 @@ def user_create(
     """Make a user. Their chat accounts join by this e-mail."""
     with _opened() as (_, core):
         newcomer = Newcomer(name or email.partition("@")[0], email, None)
-        owner = core.directory.organisation(organisation)
-        made = core.directory.create_user(owner.id, newcomer, _role(role), teams or [])
+        named = [core.directory.team(_in(organisation, team_name)) for team_name in teams or []]
+        owner_id = named[0].organisation_id if named and not organisation else core.directory.organisation(organisation).id
+        made = core.directory.create_user(owner_id, newcomer, _role(role), named)
     _print({"id": str(made.id), "email": made.email, "name": made.name, "role": made.role.name.lower()}, as_json)
 
 
@@ -122,7 +123,8 @@ def token_create(
 ) -> None:
     """Make a token of the HTTP API. It is shown this once and stored as a hash."""
     with _opened() as (_, core):
-        owner = core.directory.user_of_email(email) if email else None
+        named = core.directory.organisation(organisation) if organisation or not email else None
+        owner = core.directory.user_of_email(email, named.id if named else None) if email else None
         organisation_id = owner.organisation_id if owner else core.directory.organisation(organisation).id
         made = core.directory.create_token(organisation_id, owner, scopes or [])
     _print({"token": made}, as_json)

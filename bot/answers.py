@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
-from bot import cards, commands, menu, words
+from bot import cards, commands, forms, menu, words
 from bot.commands import Command
 from bot.identity import Knows, allowed
 from bot.interactions import Interaction, Lookup, Press, Submission, Typed
@@ -14,7 +14,7 @@ from bot.surface import Bold, Card, ChoiceField, Code, Field, Form, Listing, Mom
 from core.actions import Action, Archive, Assign
 from core.actions.assign import To
 from core.bootstrap import Core
-from core.errors import Invalid, TriageError
+from core.errors import Invalid, TriageError, UnknownIssue
 from core.requests import ByIds, UpdateRequest, UpdateResult
 from core.types import Origin, Source, Status
 from core.until import Condition
@@ -71,7 +71,7 @@ class Answers:
             if item.form is None:
                 raise
             form = item.form(self._issue(submission.issue_id))
-            return replace(_kept(form, submission), errors={error.field: str(error)})
+            return replace(_kept(form, submission), errors=_beside(form, error))
 
     def type(self, typed: Typed) -> Reply:
         """A command."""
@@ -112,9 +112,12 @@ class Answers:
         return self._core.reads.issue(self._user.organisation_id, issue_id)
 
     def _do(self, item: menu.MenuItem, issue_id: int, version: int, answers: dict[str, str]) -> Reply:
+        allowed(self._user, item.role)
         action = item.build(answers, self._asker)
         try:
             self._apply(item, (issue_id,), action, expected_version=version)
+        except UnknownIssue:
+            raise
         except TriageError:
             # What the person picked still stands in their client's controls; a fresh drawing takes it away.
             self._core.messages.redraw(issue_id)
@@ -137,10 +140,10 @@ class Answers:
 
     def _command(self, command: Command, typed: Typed) -> Reply:
         item = _item(command.verb)
+        allowed(self._user, item.role)
         if item.form and not command.how:
             if len(command.ids) > 1:
                 raise OneAtATime(verb=command.verb, first=command.ids[0])
-            allowed(self._user, item.role)
             return item.form(self._core.reads.issue(self._user.organisation_id, command.ids[0]))
         result = self._apply(item, command.ids, self._action(item, command, typed))
         issues = [self._issue(issue_id) for issue_id in result.matched]
@@ -205,6 +208,12 @@ def _in_full(card: Card) -> Text:
     return (Bold(f"{card.short_id} {card.title}"), f"\n  {plain(card.state)}\n  {plain(card.people)}\n{facts}\n  {card.url}")
 
 
+def _beside(form: Form, error: Invalid) -> dict[str, str]:
+    """The error under the field it came from; what the core calls otherwise stands under the first one."""
+    names = [field.name for field in form.fields]
+    return {error.field if error.field in names or not names else names[0]: str(error)}
+
+
 def _kept(form: Form, submission: Submission) -> Form:
     """The form with what was typed still in it."""
     return replace(form, fields=tuple(_refilled(field, submission.values.get(field.name, "")) for field in form.fields), version=submission.version)
@@ -214,11 +223,17 @@ def _refilled(field: Field, value: str) -> Field:
     if isinstance(field, ChoiceField | TextField):
         return replace(field, initial=value)
     if isinstance(field, MomentField) and value:
-        try:
-            return replace(field, initial=datetime.fromisoformat(value))
-        except ValueError:
-            return field
+        return replace(field, initial=_moment(value))
     return field
+
+
+def _moment(value: str) -> datetime | None:
+    """What a date-time control held: seconds since 1970 (Slack) or ISO 8601 (Teams); None for what no calendar has."""
+    try:
+        at = datetime.fromtimestamp(int(value), UTC) if value.isascii() and value.isdecimal() else datetime.fromisoformat(value)
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _archive(command: Command, asker: menu.Asker) -> Archive:
@@ -228,10 +243,10 @@ def _archive(command: Command, asker: menu.Asker) -> Archive:
         case "for":
             return Archive(Condition(until_at=asker.now + words.duration(command.argument, "for")))
     count, _, noun = command.argument.partition(" ")
-    if noun.lower() in ("event", "events", "more events") and count.isdecimal():
-        return Archive(Condition(events=int(count)))
-    if noun.lower() in ("user", "users", "more users") and count.isdecimal():
-        return Archive(Condition(users=int(count)))
+    if noun.lower() in ("event", "events", "more events"):
+        return Archive(Condition(events=forms.whole_number(count, "events")))
+    if noun.lower() in ("user", "users", "more users"):
+        return Archive(Condition(users=forms.whole_number(count, "users")))
     return Archive(Condition(until_at=words.moment(command.argument, asker.now, asker.zone)))
 
 

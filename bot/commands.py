@@ -105,7 +105,8 @@ class _Reader(Transformer[Token, Command]):
         return Command("show", ids)
 
     def act(self, verb: Token, *ids: str) -> Command:
-        return Command(str(verb).lower(), ids)
+        # The long s matches an s where case is ignored, and only folding makes it one.
+        return Command(str(verb).casefold(), ids)
 
     def archive(self, *parts: str | tuple[str, str]) -> Command:
         ids = tuple(part for part in parts if isinstance(part, str))

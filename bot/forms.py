@@ -58,9 +58,9 @@ def read_archive(answers: Mapping[str, str], asker: Asker) -> Archive:
     elif how == "date":
         condition = Condition(until_at=_moment(answers.get("date", ""), asker))
     elif how == "events":
-        condition = Condition(events=_count(amount, "events"))
+        condition = Condition(events=whole_number(amount, "events"))
     elif how == "users":
-        condition = Condition(users=_count(amount, "users"))
+        condition = Condition(users=whole_number(amount, "users"))
     elif how in ("tomorrow", "monday"):
         condition = Condition(until_at=words.moment(how, asker.now, asker.zone))
     elif how in {option.value for option in _HOW_LONG}:
@@ -96,7 +96,8 @@ def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _count(text: str, noun: str) -> int:
+def whole_number(text: str, noun: str) -> int:
+    """A number of events or users as somebody typed it. Raises Invalid."""
     bare = text.strip().replace(",", "").replace("_", "")
     if not (bare.isascii() and bare.isdecimal() and len(bare) <= 12):
         raise Invalid("amount", f"{text.strip() or 'Nothing'!r} is not a number of {noun}. Example: 50.")

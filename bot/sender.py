@@ -22,8 +22,10 @@ LOOK_EVERY = 1.0
 """Seconds between looks when nobody wakes the sender: another process may have changed something."""
 FIRST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(minutes=5)
-GIVE_UP_AFTER = 300
-"""Tries before a message is parked: about 24 hours with the longest pause between them."""
+LONGEST_WISH = 3600.0
+"""Seconds that a platform may make a channel wait at a time."""
+GIVE_UP_AFTER = 390
+"""Tries before a message is parked: about 24 hours with the usual pauses between them."""
 MOST_IN_A_ROW = 20
 """Messages a channel gets in one claim, well within its lease."""
 
@@ -93,11 +95,17 @@ class Sender:
         except Exception:
             log.exception("channel %s: sending failed", claim.channel)
         finally:
-            await self._post.workers.write(self._post.messages.release, claim, wait_until)
+            await self._give_back(claim, wait_until)
             self.wake()
 
+    async def _give_back(self, claim: Claim, wait_until: datetime | None) -> None:
+        try:
+            await self._post.workers.write(self._post.messages.release, claim, wait_until)
+        except DatabaseAway:
+            log.warning("channel %s stays claimed until its lease ends: the database is away", claim.channel)
+
     async def _work_off(self, claim: Claim) -> datetime | None:
-        """Returns when the platform wants to hear of this channel again, if it said so."""
+        """Returns when to look at this channel again, if something did not work: what comes later must not overtake it."""
         for _ in range(MOST_IN_A_ROW):
             found = await self._post.workers.read(self._post.messages.next, claim)
             if found is None or self._stopping:
@@ -106,8 +114,12 @@ class Sender:
             try:
                 external_id = await self._send(claim, due, issue)
             except PlatformError as error:
-                if wait := await self._failed(claim, due, error):
-                    return self._post.clock() + wait
+                if wait_until := await self._failed(claim, due, error):
+                    return wait_until
+            except Exception as error:
+                # A defect of ours, with this one message: it holds up neither the channel nor the processor.
+                log.exception("message %s in %s could not be sent", due.message_id, claim.channel)
+                await self._failed(claim, due, PlatformError(f"defect: {type(error).__name__}"))
             else:
                 await self._post.workers.write(self._post.messages.shown, claim, due, external_id, issue.version)
         return None
@@ -125,15 +137,16 @@ class Sender:
         await platform.update(address, due.external_id, card)
         return due.external_id
 
-    async def _failed(self, claim: Claim, due: Due, error: PlatformError) -> timedelta | None:
-        """Notes a failure on the message. Returns how long the whole channel has to wait, if the platform asked for it."""
+    async def _failed(self, claim: Claim, due: Due, error: PlatformError) -> datetime | None:
+        """Notes a failure on the message. Returns until when the channel waits; what is parked holds nobody up."""
         if error.permanent or due.tries >= GIVE_UP_AFTER:
             log.warning("message %s in %s is parked: %s", due.message_id, claim.channel, error)
             await self._post.workers.write(self._post.messages.park, claim, due, str(error))
             return None
-        wait = timedelta(seconds=error.retry_after) if error.retry_after else _pause_after(due.tries)
-        await self._post.workers.write(self._post.messages.postpone, claim, due, str(error), self._post.clock() + wait)
-        return wait if error.retry_after else None
+        wait = timedelta(seconds=min(error.retry_after, LONGEST_WISH)) if error.retry_after else _pause_after(due.tries)
+        until = self._post.clock() + wait
+        await self._post.workers.write(self._post.messages.postpone, claim, due, str(error), until)
+        return until
 
 
 def _pause_after(tries: int) -> timedelta:

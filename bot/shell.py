@@ -46,9 +46,9 @@ def do(core: Core, order: Order, confirm: Callable[[str], bool] | None) -> Told:
 
 
 def _user(core: Core, order: Order) -> UserView:
-    if order.email:
-        return core.directory.user_of_email(order.email)
     organisation = core.directory.organisation(order.organisation or None)
+    if order.email:
+        return core.directory.user_of_email(order.email, organisation.id if order.organisation else None)
     # Whoever has the shell has the database, so nothing is gained by allowing them less.
     return UserView(0, "the command line", None, organisation.id, Role.ADMIN, None)
 
@@ -61,5 +61,7 @@ def _told(reply: Reply) -> Told:
             return Told("\n".join([heading, *(f"  {plain(line)}" for line in lines), *([plain(footer)] if footer else [])]))
         case Card():
             return Told(f"{reply.short_id} {reply.title}: {plain(reply.state)}.")
+        case Form():
+            return Told("\n".join(reply.errors.values()) or "This asks for more than a shell can answer.", is_refusal=True)
         case _:
             return Told("Done.")

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from core.db.database import Database
-from core.db.migrate import is_current, upgrade
 from core.directory import Directory
 from core.due import Due
 from core.engine import UpdateEngine
 from core.messages import Messages
 from core.occurrences import Occurrences
 from core.reads import Reads
+from core.releases import Releases
+from core.tombstones import Tombstones
+from core.unmerge import Unmerge
 
 
 def system_clock() -> datetime:
@@ -46,14 +48,17 @@ class Core:
         self.due = Due(self.database, self.clock, self._changed)
         self.directory = Directory(self.database, self.clock)
         self.reads = Reads(self.database, self.clock)
+        self.releases = Releases(self.database, self.clock, self.engine, self._changed)
+        self.unmerge = Unmerge(self.database, self.clock, self._changed)
+        self.tombstones = Tombstones(self.database, self.clock)
 
     def is_ready(self) -> bool:
         """Whether the database answers and has the schema this program was made for."""
-        return self.database.is_reachable() and is_current(self.database.engine)
+        return self.database.is_current()
 
     def upgrade(self) -> None:
         """Brings the schema up to date."""
-        upgrade(self.database.engine)
+        self.database.upgrade()
 
     def close(self) -> None:
         """Gives the database back."""

@@ -12,10 +12,11 @@ from datetime import datetime
 from core.actions.assign import To
 from core.db.database import Database
 from core.db.models import Identity, Organisation, Project, Team, TeamMember, TeamProject, Token, User
+from core.db.repeated import Repeated
 from core.db.unit_of_work import UnitOfWork
 from core.errors import AlreadyThere, AmbiguousName, Invalid, UnknownName, UnknownUser
 from core.types import Role
-from core.views import AssigneeView, OrganisationView, ProjectView, TokenView, UserView
+from core.views import AssigneeView, OrganisationView, ProjectView, TeamView, TokenView, UserView
 
 SCOPES = ("event:read", "event:write", "event:admin", "project:releases", "org:read")
 _SCOPES_OF_ROLE = {
@@ -117,7 +118,7 @@ class Directory:
             row = work.people.project_of_key(public_key)
         return _project(row) if row else None
 
-    def create_team(self, slug: str, organisation_id: int, project_ids: Sequence[int] = ()) -> AssigneeView:
+    def create_team(self, slug: str, organisation_id: int, project_ids: Sequence[int] = ()) -> TeamView:
         """A new team that looks after these projects. Raises Invalid or AlreadyThere."""
         with self.database.write() as work:
             if work.people.team_of_slug(organisation_id, _slug("SLUG", slug)):
@@ -125,27 +126,37 @@ class Directory:
             row = Team(organisation_id=organisation_id, slug=slug, created_at=self.clock())
             work.add(row)
             work.session.add_all(TeamProject(team_id=row.id, project_id=project_id) for project_id in project_ids)
-            return AssigneeView("team", row.id, row.slug)
+            return TeamView(row.id, row.organisation_id, row.slug)
 
-    def create_user(self, organisation_id: int, newcomer: Newcomer, role: Role, teams: Sequence[str] = ()) -> UserView:
-        """A new user. Raises Invalid, UnknownName (a team) or AlreadyThere."""
+    def team(self, name: str) -> TeamView:
+        """The team called ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
+        organisation, _, slug = name.rpartition("/")
+        with self.database.read() as work:
+            found = work.people.teams(slug.lower(), organisation or None)
+        if not found:
+            raise UnknownName(kind="team", name=name)
+        if len(found) > 1:
+            raise AmbiguousName(name=name, candidates=", ".join(f"{owner.slug}/{row.slug}" for row, owner in found))
+        return TeamView(found[0][0].id, found[0][0].organisation_id, found[0][0].slug)
+
+    def create_user(self, organisation_id: int, newcomer: Newcomer, role: Role, teams: Sequence[TeamView] = ()) -> UserView:
+        """A new user, in these teams of the organisation. Raises Invalid or AlreadyThere."""
         if not _EMAIL.match(newcomer.email or ""):
             raise Invalid("EMAIL", f"{newcomer.email!r} is not an e-mail address. Example: ada@example.com")
+        for team in teams:
+            if team.organisation_id != organisation_id:
+                raise Invalid("--team", f"The team {team.slug} belongs to another organisation.")
         with self.database.write() as work:
             if work.people.users_of_email(newcomer.email or "", organisation_id):
                 raise AlreadyThere(kind="user", name=newcomer.email)
             row = self._add_user(work, organisation_id, newcomer, role)
-            for slug in teams:
-                team = work.people.team_of_slug(organisation_id, slug)
-                if team is None:
-                    raise UnknownName(kind="team", name=slug)
-                work.session.add(TeamMember(team_id=team.id, user_id=row.id))
+            work.session.add_all(TeamMember(team_id=team.id, user_id=row.id) for team in teams)
             return _user(row)
 
-    def user_of_email(self, email: str) -> UserView:
-        """The user of that e-mail. Raises UnknownUser, or AmbiguousName where several organisations have one."""
+    def user_of_email(self, email: str, organisation_id: int | None = None) -> UserView:
+        """The user of that e-mail. Raises UnknownUser, or AmbiguousName where several organisations have one and none is named."""
         with self.database.read() as work:
-            found = work.people.users_of_email(email)
+            found = work.people.users_of_email(_searchable(email), organisation_id)
         if not found:
             raise UnknownUser(name=email)
         if len(found) > 1:
@@ -166,6 +177,13 @@ class Directory:
 
     def join(self, organisation_id: int, account: ChatAccount, newcomer: Newcomer) -> UserView:
         """The user behind a chat account seen for the first time: the one of that e-mail, or a new member."""
+        try:
+            return self._join(organisation_id, account, newcomer)
+        except Repeated:
+            # Their first two deeds came at the same moment; the other one has made the user.
+            return self._join(organisation_id, account, newcomer)
+
+    def _join(self, organisation_id: int, account: ChatAccount, newcomer: Newcomer) -> UserView:
         with self.database.write() as work:
             row = work.people.user_of_identity(account.platform, account.tenant, account.subject)
             if row is None:

@@ -14,7 +14,7 @@ class TriageError(Exception):
 
 
 class DatabaseAway(Exception):
-    """The database does not answer; nothing was changed. Try again in a moment."""
+    """The database does not answer, or is not migrated yet (quell db upgrade). Nothing was changed; try again in a moment."""
 
     def __init__(self) -> None:
         super().__init__(type(self).__doc__)
@@ -49,7 +49,7 @@ class UnknownName(TriageError):
 
 
 class AlreadyThere(TriageError):
-    """There already is a {kind} {name}."""
+    """The {kind} {name} is there already."""
 
 
 class SeveralProjects(TriageError):

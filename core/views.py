@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.types import JSON, ActivityType, InboxReason, Level, Priority, Role, Status, Substatus, short_id
+from core.types import JSON, ActivityType, InboxReason, Level, Priority, Role, Status, SubscriptionReason, Substatus, short_id
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,15 @@ class ProjectView:
         """What a Sentry SDK is configured with, for events sent to this base URL."""
         scheme, _, host = base_url.partition("://")
         return f"{scheme}://{self.public_key}@{host}/{self.id}"
+
+
+@dataclass(frozen=True)
+class TeamView:
+    """A team."""
+
+    id: int
+    organisation_id: int
+    slug: str
 
 
 @dataclass(frozen=True)
@@ -159,6 +168,79 @@ class IssueView:
     def short_id(self) -> str:
         """The id people say, such as ``SHOP-1F``."""
         return short_id(self.project.slug, self.number)
+
+
+@dataclass(frozen=True)
+class CommitView:
+    """A commit that resolves an issue."""
+
+    sha: str
+    repository: str
+    message: str | None
+    committed_at: datetime
+
+
+@dataclass(frozen=True)
+class SubscriptionView:
+    """Whether somebody is told of an issue's changes, or asked not to be, and why."""
+
+    is_active: bool
+    reason: SubscriptionReason
+
+
+@dataclass(frozen=True)
+class IssueDetails:
+    """What a full description says of an issue beside its view, as far as it depends on who asks."""
+
+    share_id: str | None = None
+    decided_by: PersonView | None = None
+    """Who archived it under a condition, or resolved it in a release."""
+    commit: CommitView | None = None
+    """What resolves it."""
+    has_seen: bool = False
+    is_bookmarked: bool = False
+    subscription: SubscriptionView | None = None
+
+
+@dataclass(frozen=True)
+class TagView:
+    """A tag of an issue's events, and how many of them carried it."""
+
+    key: str
+    value: str
+    times_seen: int
+
+
+@dataclass(frozen=True)
+class EventView:
+    """An event as it was reported and kept."""
+
+    id: int
+    event_id: str
+    issue_id: int
+    project_id: int
+    title: str
+    happened_at: datetime
+    received_at: datetime
+    release: str | None
+    environment: str | None
+    payload: JSON
+
+
+@dataclass(frozen=True)
+class TombstoneView:
+    """What a discard left behind, and how many events it has kept out since."""
+
+    id: int
+    issue_id: int
+    level: Level
+    title: str
+    culprit: str
+    message: str
+    actor: PersonView | None
+    times_seen: int
+    last_seen_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from core.db.migrate import is_current, upgrade
 from core.db.unit_of_work import UnitOfWork
 from core.errors import DatabaseAway
 
@@ -41,14 +42,17 @@ class Database:
         with self._work(Session(self.engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False)) as work:
             yield work
 
-    def is_reachable(self) -> bool:
-        """Whether the database answers."""
+    def upgrade(self) -> None:
+        """Brings the schema up to date. Raises DatabaseAway."""
+        with _translated():
+            upgrade(self.engine)
+
+    def is_current(self) -> bool:
+        """Whether the database answers and no migration is missing."""
         try:
-            with self.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
+            return is_current(self.engine)
         except OperationalError:
             return False
-        return True
 
     def close(self) -> None:
         """Gives all connections back."""
@@ -56,11 +60,23 @@ class Database:
 
     @contextmanager
     def _work(self, session: Session) -> Iterator[UnitOfWork]:
-        try:
-            with session:
-                yield UnitOfWork(session)
-        except OperationalError as error:
-            raise DatabaseAway from error
+        with _translated(), session:
+            yield UnitOfWork(session)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What a driver says when the database does not answer is said in our words."""
+    try:
+        yield
+    except (OperationalError, ProgrammingError) as error:
+        if isinstance(error, ProgrammingError) and not _is_unmigrated(error):
+            raise
+        raise DatabaseAway from error
+
+
+def _is_unmigrated(error: ProgrammingError) -> bool:
+    return type(error.orig).__name__ in ("UndefinedTable", "UndefinedColumn")
 
 
 def _open(url: str) -> Engine:

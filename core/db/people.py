@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.db.dialect import upsert
 from core.db.models import Identity, Organisation, Project, Subscription, Team, TeamMember, TeamProject, Token, User
 from core.types import SubscriptionReason
+from core.views import PersonView
 
 
 class People:
@@ -35,6 +36,13 @@ class People:
             query = query.where(Organisation.slug == organisation)
         return [(row[0], row[1]) for row in self._session.execute(query.order_by(Project.id))]
 
+    def teams(self, slug: str, organisation: str | None = None) -> list[tuple[Team, Organisation]]:
+        """The teams of that slug, in one organisation or in all."""
+        query = select(Team, Organisation).join(Organisation, Organisation.id == Team.organisation_id).where(Team.slug == slug)
+        if organisation:
+            query = query.where(Organisation.slug == organisation)
+        return [(row[0], row[1]) for row in self._session.execute(query.order_by(Team.id))]
+
     def projects_of(self, organisation_id: int) -> list[Project]:
         """All projects of an organisation."""
         return list(self._session.scalars(select(Project).where(Project.organisation_id == organisation_id).order_by(Project.slug)))
@@ -50,6 +58,12 @@ class People:
     def user(self, user_id: int) -> User | None:
         """The user of that number."""
         return self._session.get(User, user_id)
+
+    def named(self, user_ids: Iterable[int]) -> dict[int, PersonView]:
+        """The users of these numbers, by number."""
+        wanted = set(user_ids)
+        rows = self._session.scalars(select(User).where(User.id.in_(wanted))) if wanted else ()
+        return {row.id: PersonView(row.id, row.name, row.email) for row in rows}
 
     def users_of_email(self, email: str, organisation_id: int | None = None) -> list[User]:
         """The users of that e-mail, in one organisation or in all."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.db.beside import Beside
 from core.db.columns import Base
 from core.db.commit_links import CommitLinks
+from core.db.commits import Commits
 from core.db.deadlines import Deadlines
 from core.db.events import Events
 from core.db.issues import Issues
@@ -20,6 +21,7 @@ from core.db.messages import Channels, Messages
 from core.db.models import Assignee, Deletion, ForecastRow, InboxEntry, Resolution, SeenRequest, Share, Snooze
 from core.db.people import People, Subscriptions
 from core.db.personal import Personal
+from core.db.release_facts import ReleaseFacts
 from core.db.release_order import ReleaseOrder
 from core.db.releases import Releases
 from core.db.repeated import Repeated
@@ -41,6 +43,8 @@ class UnitOfWork:
         self.tombstones = Tombstones(session)
         self.release_order = ReleaseOrder(session)
         self.releases = Releases(session)
+        self.release_facts = ReleaseFacts(session)
+        self.commits = Commits(session)
         self.merging = Merging(session)
         self.tags = Tags(session)
         self.commit_links = CommitLinks(session)
@@ -58,9 +62,12 @@ class UnitOfWork:
         self.forecasts = Beside(session, ForecastRow)
 
     def add(self, row: Base) -> None:
-        """Adds a row and gives it its number at once."""
+        """Adds a row and gives it its number at once. Raises Repeated where another process has just added the same."""
         self.session.add(row)
-        self.session.flush()
+        try:
+            self.session.flush()
+        except IntegrityError:
+            raise Repeated(type(row).__name__) from None
 
     def add_all(self, model: type[Base], rows: Sequence[JSON]) -> None:
         """Adds many rows in one statement. (The session's own way asks SQLite for each row's number, one statement a row.)"""
@@ -79,11 +86,7 @@ class UnitOfWork:
         Raises Repeated where another process is just doing the same.
         """
         seen = SeenRequest(id=request_id, seen_at=now, answer={})
-        self.session.add(seen)
-        try:
-            self.session.flush()
-        except IntegrityError:
-            raise Repeated(request_id) from None
+        self.add(seen)
         return seen
 
     def forget_requests(self, before: datetime) -> int:

@@ -113,7 +113,7 @@ def test_killed_in_the_middle_nothing_is_lost_and_every_copy_is_true_again(sqlit
     town.both_say("SHOP-1", "Archived until")
     town.kill()
     # Changed behind its back, and its snooze falls due while nobody looks.
-    assert "Assigned to Ben Osei" in town.quell("do", "assign SHOP-1 to ben@example.com", "--as", "ana@example.com")
+    assert "Assigned to @Ben Osei" in town.quell("do", "assign SHOP-1 to ben@example.com", "--as", "ana@example.com")
     town.start()
     town.both_say("SHOP-1", "Came back: its time was reached", "Assigned to @Ben Osei")
     town.quell("do", "resolve SHOP-1")
