@@ -30,10 +30,11 @@ run: setup ## start Quell with the playground on http://127.0.0.1:8080/playgroun
 
 test: setup ## all tests
 	scripts/chromium
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not slow" -n 2
+	$(BIN)/pytest -m slow
 
 quick: setup ## the tests that take less than two minutes
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" -n 2
 
 lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff format --check .

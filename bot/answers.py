@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -25,6 +27,7 @@ LISTED = 15
 OFFERED = 20
 """How many people and teams a typeahead offers."""
 
+_COUNTED = re.compile(r"(?P<count>\S+) (?:more )?(?P<noun>event|user)s?(?: in (?P<window>.+))?")
 _FILTERS = {"is:unresolved": Status.UNRESOLVED, "is:resolved": Status.RESOLVED, "is:archived": Status.ARCHIVED}
 
 
@@ -242,12 +245,21 @@ def _archive(command: Command, asker: menu.Asker) -> Archive:
             return Archive()
         case "for":
             return Archive(Condition(until_at=asker.now + words.duration(command.argument, "for")))
-    count, _, noun = command.argument.partition(" ")
-    if noun.lower() in ("event", "events", "more events"):
-        return Archive(Condition(events=forms.whole_number(count, "events")))
-    if noun.lower() in ("user", "users", "more users"):
-        return Archive(Condition(users=forms.whole_number(count, "users")))
-    return Archive(Condition(until_at=words.moment(command.argument, asker.now, asker.zone)))
+    return _until(command.argument, asker)
+
+
+def _until(words_said: str, asker: menu.Asker) -> Archive:
+    """``escalating``, ``50 events``, ``10 users in 1d``, or a time."""
+    counted = _COUNTED.fullmatch(words_said.lower())
+    if words_said.lower() in ("escalating", "it escalates"):
+        return Archive(is_until_escalating=True)
+    if counted is None:
+        return Archive(Condition(until_at=words.moment(words_said, asker.now, asker.zone)))
+    count = forms.whole_number(counted["count"], f"{counted['noun']}s")
+    window = math.ceil(words.duration(counted["window"], "in").total_seconds() / 60) if counted["window"] else None
+    if counted["noun"] == "event":
+        return Archive(Condition(events=count, events_window=window))
+    return Archive(Condition(users=count, users_window=window))
 
 
 def _help(topic: str) -> Reply:

@@ -42,7 +42,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("unresolve", "unresolve ID…", "it wants attention again", "unresolve SHOP-1F"),
     Spec(
         "archive",
-        "archive ID… [forever | for 2h | until TIME | until 50 events | until 10 users]",
+        "archive ID… [forever | for 2h | until TIME | until 50 events [in 1h] | until 10 users [in 1d] | until escalating]",
         "put it aside (snooze is the same)",
         "archive SHOP-1F until monday 09:00",
     ),

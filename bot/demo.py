@@ -70,10 +70,13 @@ def _project(core: Core) -> ProjectView:
 
 def _people(core: Core, project: ProjectView, playground: Playground) -> None:
     """The first two people are admins, so that everything can be tried; the third shows what a member may not do."""
+    team = core.directory.team(f"{ORGANISATION}/{TEAM}")
     for number, person in enumerate(playground.accounts.people):
         newcomer = Newcomer(person.name, person.email, person.tz)
         try:
-            core.directory.create_user(project.organisation_id, newcomer, Role.ADMIN if number < ADMINS else Role.MEMBER, [core.directory.team(f"{ORGANISATION}/{TEAM}")])
+            core.directory.create_user(
+                project.organisation_id, newcomer, Role.ADMIN if number < ADMINS else Role.MEMBER, [core.directory.team(f"{ORGANISATION}/{TEAM}")]
+            )
         except AlreadyThere:
             return
 

@@ -27,6 +27,7 @@ _HOW_LONG = (
     Option("Until a date and time", "date"),
     Option("Until so many more events", "events"),
     Option("Until so many more users are hit", "users"),
+    Option("Until it escalates: more events in an hour than expected", "escalating"),
     Option("For good: archive forever", "forever"),
 )
 
@@ -53,6 +54,8 @@ def read_archive(answers: Mapping[str, str], asker: Asker) -> Archive:
     how, amount = answers.get("how", ""), answers.get("amount", "")
     if how == "forever":
         return Archive()
+    if how == "escalating":
+        return Archive(is_until_escalating=True)
     if how == "duration":
         condition = Condition(until_at=asker.now + words.duration(amount, "amount"))
     elif how == "date":

@@ -15,6 +15,8 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import DatabaseAway
 from core.types import JSON, ActivityType, InboxReason, Level, Priority, Source, Status, Substatus
 
+LONGEST_TAG = 200
+"""Characters of a tag's value that are kept."""
 MILESTONES = frozenset({10, 100, 1_000, 10_000, 100_000, 1_000_000})
 """At these counts every copy's numbers are redrawn at once."""
 NUMBERS_EVERY = timedelta(minutes=3)
@@ -203,4 +205,4 @@ class _Arrival:
 def _tags(occurrence: Occurrence) -> list[tuple[str, str]]:
     """The event's tags, with those that every event has."""
     known = (("environment", occurrence.environment), ("release", occurrence.release))
-    return [*occurrence.tags, *((key, value) for key, value in known if value)]
+    return [*occurrence.tags, *((key, value[:LONGEST_TAG]) for key, value in known if value)]

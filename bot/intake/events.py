@@ -80,7 +80,7 @@ def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = No
         release=kept.get("release"),
         environment=shortened(text_of(kept.get("environment")), 64) or None,
         payload=kept,
-        tags=tuple((name[:32], value) for name, value in (kept.get("tags") or {}).items()),
+        tags=_known_tags(kept.get("tags")),
     )
 
 
@@ -127,6 +127,11 @@ def _tags(tags: object) -> dict[str, str]:
             name, value = (_word(part) for part in pair)
             read |= {name: value} if name and value else {}
     return read
+
+
+def _known_tags(kept: object) -> tuple[tuple[str, str], ...]:
+    """The tags of a cleaned event; where there was no room for them they are no mapping any more."""
+    return tuple((str(name)[:32], str(value)) for name, value in kept.items()) if isinstance(kept, dict) else ()
 
 
 def _word(value: object) -> str:

@@ -255,6 +255,7 @@ FILLED = [
     ({"how": "events", "amount": "10"}, "Archived until 10 more events (0 so far) by @Ada, from Slack"),
     ({"how": "events", "amount": " 1,000 "}, "Archived until 1,000 more events (0 so far) by @Ada, from Slack"),
     ({"how": "users", "amount": "3"}, "Archived until 3 more users (0 so far) by @Ada, from Slack"),
+    ({"how": "escalating"}, "Archived until it escalates by @Ada, from Slack"),
     ({"how": "forever"}, "Archived forever by @Ada, from Slack"),
 ]
 
@@ -342,6 +343,9 @@ ANSWERED = [
     ("review SHOP-1", "Unresolved, ongoing."),
     ("assign SHOP-1 to me", "Unresolved, ongoing. Assigned to @Ada."),
     ("unassign SHOP-1", "Unresolved, ongoing."),
+    ("archive SHOP-1 until escalating", "Archived until it escalates by @Ada, from Slack."),
+    ("archive SHOP-1 until 50 events in 1h", "Archived until 50 events within 60 min by @Ada, from Slack."),
+    ("archive SHOP-1 until 3 more users in 1d", "Archived until 3 users within 1,440 min by @Ada, from Slack."),
     ("archive SHOP-1", "Archived forever by @Ada, from Slack."),
     ("archive SHOP-1 forever", "Nothing to do: Archived forever by @Ada, from Slack."),
     ("archive SHOP-1 for 2h", "Archived until 2026-11-23 14:00 UTC by @Ada, from Slack."),

@@ -363,6 +363,7 @@ def test_the_organisation_that_is_set_is_the_one_that_is_acted_in(peopled: World
 # The real thing -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_as_a_program_of_its_own_it_answers_the_same(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("QUELL_")}
     environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONWARNINGS": "error"}

@@ -67,6 +67,7 @@ ARCHIVES: Sequence[Filled] = (
     ({"how": "date", "date": TOMORROW}, Archive(Condition(until_at=TOMORROW))),
     ({"how": "events", "amount": "50"}, Archive(Condition(events=50))),
     ({"how": "users", "amount": "10"}, Archive(Condition(users=10))),
+    ({"how": "escalating"}, Archive(is_until_escalating=True)),
     ({"how": "forever"}, Archive()),
 )
 ASSIGNS: Sequence[Filled] = (
