@@ -14,6 +14,7 @@ from core.db.repeated import Repeated
 from core.db.unit_of_work import UnitOfWork
 from core.errors import Conflict, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
 from core.requests import ByIds, ByQuery, UpdateRequest, UpdateResult
+from core.search import Asker, parse
 from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Status, short_id
 
 MOST_VERSIONS = 2**31 - 1
@@ -55,11 +56,8 @@ class UpdateEngine:
         return result
 
     def _in_chunks(self, request: UpdateRequest, selection: ByQuery) -> UpdateResult:
-        from core.db.search import Asker
-        from core.search import parse
-
         query, actor = parse(selection.query), request.actor
-        asker = Asker(request.organisation_id, selection.project_ids, actor.user_id if actor else None, self.clock())
+        asker = Asker(request.organisation_id, self.clock(), actor.user_id if actor else None, selection.project_ids)
         matched: list[int] = []
         changed: list[int] = []
         delta: JSON = {}
@@ -74,7 +72,7 @@ class UpdateEngine:
             done = self.apply(replace(request, selection=ByIds(tuple(ids)), request_id=request_id))
             matched += done.matched
             changed += done.changed
-            delta = done.delta
+            delta |= done.delta
 
     def _attempt(self, request: UpdateRequest, selection: ByIds) -> UpdateResult:
         now = self.clock()

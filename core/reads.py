@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.db.database import Database
-from core.errors import TooLate, UnknownIssue
+from core.db.details import Details
+from core.errors import TooLate, UnknownIssue, UnknownName
+from core.search import Asker, Found, PageOf, Query
 from core.types import JSON, OPEN_TO_TRIAGE
-from core.views import ActivityView, IssueView, Wanted
+from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView, Wanted
 
 
 @dataclass(frozen=True)
@@ -60,3 +62,55 @@ class Reads:
             if row is None:
                 raise UnknownIssue(name=name)
             return work.views.activities(row[0].id, limit)
+
+    def found(self, query: Query, asker: Asker, page: PageOf, skipped: int = 0) -> tuple[list[IssueView], Found]:
+        """A page of a search, without so many at its beginning. Raises what ``core.search`` raises for names that nobody has."""
+        with self.database.read() as work:
+            found = work.search.page(query, asker, page)
+            return work.views.issues(found.ids[skipped:], self.clock()), found
+
+    def found_ids(self, query: Query, asker: Asker, limit: int) -> list[int]:
+        """The numbers of what a search finds, the lowest first."""
+        with self.database.read() as work:
+            return work.search.ids_after(query, asker, 0, limit)
+
+    def details(self, ids: Sequence[int], user_id: int | None) -> dict[int, IssueDetails]:
+        """What a full description of these issues says beside their views, for a user or for nobody; by number."""
+        with self.database.read() as work:
+            return Details(work.session).of(ids, user_id)
+
+    def tags(self, issue_id: int, limit: int = 1000) -> list[TagView]:
+        """An issue's most frequent tags. The number comes from a question about one's own."""
+        with self.database.read() as work:
+            return Details(work.session).tags(issue_id, limit)
+
+    def hashes(self, issue_id: int) -> list[str]:
+        """An issue's fingerprints. The number comes from a question about one's own."""
+        with self.database.read() as work:
+            return sorted(row.hash for row in work.issues.hashes([issue_id]).get(issue_id, []))
+
+    def events(self, issue_id: int, limit: int, offset: int = 0) -> list[EventView]:
+        """An issue's stored events, newest first. The number comes from a question about one's own."""
+        with self.database.read() as work:
+            return work.events.page_of_issue(issue_id, limit, offset)
+
+    def events_of_project(self, project_id: int, limit: int, offset: int = 0) -> list[EventView]:
+        """A project's stored events, last received first. The number comes from a question about one's own."""
+        with self.database.read() as work:
+            return work.events.page_of_project(project_id, limit, offset)
+
+    def event(self, project_id: int, event_id: str) -> EventView:
+        """A project's event. Raises UnknownName."""
+        with self.database.read() as work:
+            event = work.events.one(project_id, event_id)
+        if event is None:
+            raise UnknownName(kind="event", name=event_id)
+        return event
+
+    def issue_of_activity(self, organisation_id: int, activity_id: int) -> int:
+        """The number of the issue that an activity is about. Raises UnknownName."""
+        with self.database.read() as work:
+            activity = work.views.activity(activity_id)
+            if activity is None or not work.issues.named(organisation_id, (activity.issue_id,)):
+                raise UnknownName(kind="activity", name=activity_id)
+            return activity.issue_id

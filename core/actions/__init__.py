@@ -3,6 +3,7 @@
 from core.actions.archive import Archive
 from core.actions.assign import Assign, To, Unassign
 from core.actions.base import Action
+from core.actions.comment import Comment
 from core.actions.delete import Delete, Restore
 from core.actions.discard import Discard
 from core.actions.inbox import MarkReviewed, MoveToInbox
@@ -16,6 +17,7 @@ __all__ = [
     "Action",
     "Archive",
     "Assign",
+    "Comment",
     "Delete",
     "Discard",
     "InCommit",

@@ -10,7 +10,7 @@ from typing import ClassVar
 from core.actions.base import Context
 from core.actions.fixes import Fix, Fixes, InCommit, InNextRelease, InRelease, Mode, Now, plan
 from core.activity import Change
-from core.db.models import Issue
+from core.db.models import Issue, Resolution
 from core.errors import Invalid
 from core.status import belongs
 from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
@@ -35,7 +35,8 @@ class Resolve:
     def apply(self, context: Context) -> None:
         """Resolves those that are not resolved in this very way (D20), and takes them out of archive and inbox."""
         fixes = plan(self.mode, context)
-        changing = [issue for issue in context.issues if not self._holds(issue, fixes, context)]
+        linked = context.work.commit_links.newest(context.issue_ids) if fixes.commit_id is not None else {}
+        changing = [issue for issue in context.issues if not _holds(issue, fixes, context.resolutions.get(issue), linked.get(issue.id))]
         before = {issue.id: context.standing(issue) for issue in changing}
         context.snoozes.remove(changing)
         context.inbox.remove(changing)
@@ -51,12 +52,6 @@ class Resolve:
         context.delta.update(status="resolved", statusDetails=self._details(context))
         if changing:
             context.delta["inbox"] = None
-
-    def _holds(self, issue: Issue, fixes: Fixes, context: Context) -> bool:
-        if issue.status != Status.RESOLVED:
-            return False
-        held = context.work.commit_links.newest([issue.id]).get(issue.id) if fixes.commit_id is not None else None
-        return held == fixes.commit_id and fixes.of(issue).is_held(context.resolutions.get(issue))
 
     def _told(self, fix: Fix, fixes: Fixes) -> tuple[ActivityType, JSON]:
         if isinstance(self.mode, InCommit):
@@ -77,6 +72,11 @@ class Resolve:
             case _:
                 return {}
         return details | ({"actor": context.actor_id} if context.actor_id is not None else {})
+
+
+def _holds(issue: Issue, fixes: Fixes, resolution: Resolution | None, linked: int | None) -> bool:
+    """Whether an issue is resolved in this very way already."""
+    return issue.status == Status.RESOLVED and linked == fixes.commit_id and fixes.of(issue).is_held(resolution)
 
 
 @dataclass(frozen=True)

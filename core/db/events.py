@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.db.models import Event, Hash, Issue, IssueHour, IssueUser, Project
+from core import titles
+from core.db.models import Event, Hash, Issue, IssueHour, IssueUser, Project, Redirect
 from core.db.repeated import Repeated
+from core.types import OPEN_TO_TRIAGE, Status
+from core.views import EventView
 
 
 class Events:
@@ -89,3 +92,42 @@ class Events:
         """The events of an issue that are still kept, newest first."""
         query = select(Event).where(Event.issue_id == issue_id).order_by(Event.happened_at.desc(), Event.id.desc()).limit(limit)
         return list(self._session.scalars(query))
+
+    def page_of_issue(self, issue_id: int, limit: int, offset: int) -> list[EventView]:
+        """An issue's stored events, newest first. Those of issues merged into it are among them at once."""
+        merged = self._session.scalars(select(Redirect.previous_id).where(Redirect.issue_id == issue_id))
+        query = _visible().where(Event.issue_id.in_([issue_id, *merged])).order_by(Event.happened_at.desc(), Event.id.desc())
+        return [_view(row) for row in self._session.execute(query.limit(limit).offset(offset))]
+
+    def page_of_project(self, project_id: int, limit: int, offset: int) -> list[EventView]:
+        """A project's stored events, last received first."""
+        query = _visible().where(Event.project_id == project_id).order_by(Event.id.desc())
+        return [_view(row) for row in self._session.execute(query.limit(limit).offset(offset))]
+
+    def one(self, project_id: int, event_id: str) -> EventView | None:
+        """The project's event of that id."""
+        row = self._session.execute(_visible().where(Event.project_id == project_id, Event.event_id == event_id)).first()
+        return _view(row) if row else None
+
+
+def _visible() -> Select[Event, str, int]:
+    """Events with the title and number of their issue, if it is there; an event of a merged issue is its primary's."""
+    query = select(Event, Issue.title, func.coalesce(Redirect.issue_id, Event.issue_id)).join(Issue, Issue.id == Event.issue_id)
+    query = query.outerjoin(Redirect, Redirect.previous_id == Event.issue_id)
+    return query.where(Issue.status.in_((*OPEN_TO_TRIAGE, Status.PENDING_MERGE)))
+
+
+def _view(row: Row[Event, str, int]) -> EventView:
+    event, issue_title, issue_id = row
+    return EventView(
+        id=event.id,
+        event_id=event.event_id,
+        issue_id=issue_id,
+        project_id=event.project_id,
+        title=titles.title(event.payload) or issue_title,
+        happened_at=event.happened_at,
+        received_at=event.received_at,
+        release=event.release,
+        environment=event.environment,
+        payload=event.payload,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import and_, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.db.models import Commit, Deploy, Issue, IssueRelease, Project, Release, ReleaseCommit, ReleaseProject, Repository
@@ -51,17 +51,13 @@ class ReleaseFacts:
             found[release_id].projects.append(project)
 
     def _commits(self, found: dict[int, Facts]) -> None:
-        counts = select(ReleaseCommit.release_id, func.count()).where(ReleaseCommit.release_id.in_(found)).group_by(ReleaseCommit.release_id)
-        for release_id, count in self._session.execute(counts):
-            found[release_id].commits = count
-        held = select(ReleaseCommit.release_id, Commit, Repository).join(Commit, Commit.id == ReleaseCommit.commit_id)
-        held = held.join(Repository, Repository.id == Commit.repository_id)
-        other = aliased(ReleaseCommit)
-        newest = select(func.min(other.position)).where(other.release_id == ReleaseCommit.release_id).scalar_subquery()
-        for release_id, commit, repository in self._session.execute(
-            held.where(ReleaseCommit.release_id.in_(found), ReleaseCommit.position == newest)
-        ):
-            found[release_id].last_commit = commit, repository
+        mine = select(ReleaseCommit.release_id, func.count().label("count"), func.min(ReleaseCommit.position).label("first"))
+        counts = mine.where(ReleaseCommit.release_id.in_(found)).group_by(ReleaseCommit.release_id).subquery()
+        newest = and_(ReleaseCommit.release_id == counts.c.release_id, ReleaseCommit.position == counts.c.first)
+        held = select(ReleaseCommit.release_id, counts.c["count"], Commit, Repository).join(counts, newest)
+        held = held.join(Commit, Commit.id == ReleaseCommit.commit_id).join(Repository, Repository.id == Commit.repository_id)
+        for release_id, count, commit, repository in self._session.execute(held):
+            found[release_id].commits, found[release_id].last_commit = count, (commit, repository)
         wrote = select(ReleaseCommit.release_id, Commit.author_name, Commit.author_email).join(Commit, Commit.id == ReleaseCommit.commit_id)
         wrote = wrote.where(ReleaseCommit.release_id.in_(found)).distinct().order_by(Commit.author_name, Commit.author_email)
         for release_id, name, email in self._session.execute(wrote):

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from core.db.models import IssueRelease, Project, Release, ReleaseCommit, ReleaseProject
+from core.db.models import Issue, IssueRelease, Release, ReleaseCommit, ReleaseProject
 from core.versions import follows_semver, parse
 
 _LATEST = 10
 """So many releases tell whether a project counts by semver (engine.md §7.2)."""
+_MOST_COMPARED = 1000
+"""Of so many releases, those added last, the greatest is found: a project with more has long left the others behind."""
 _DATE: ColumnElement[object] = func.coalesce(Release.released_at, Release.added_at)
 
 
@@ -39,7 +41,8 @@ class ReleaseOrder:
         """The greatest by semver, if the project counts so."""
         if not self.counts_by_semver(project_id):
             return None
-        versions = [(parsed, release) for release in self._session.scalars(_of(project_id)) if (parsed := parse(release.version))]
+        latest = _of(project_id).order_by(Release.added_at.desc(), Release.id.desc()).limit(_MOST_COMPARED)
+        versions = [(parsed, release) for release in self._session.scalars(latest) if (parsed := parse(release.version))]
         return max(versions, key=lambda pair: pair[0])[1] if versions else None
 
     def after(self, project_id: int, release: Release) -> Release | None:
@@ -51,9 +54,9 @@ class ReleaseOrder:
         """Of the releases that each issue was seen in, the newest by date."""
         query = (
             select(IssueRelease.issue_id, Release)
-            .join(Release, Release.version == IssueRelease.version)
-            .join(ReleaseProject, ReleaseProject.release_id == Release.id)
-            .join(Project, and_(Project.id == ReleaseProject.project_id, Project.organisation_id == Release.organisation_id))
+            .join(Issue, Issue.id == IssueRelease.issue_id)
+            .join(ReleaseProject, ReleaseProject.project_id == Issue.project_id)
+            .join(Release, and_(Release.id == ReleaseProject.release_id, Release.version == IssueRelease.version))
             .where(IssueRelease.issue_id.in_(issue_ids))
             .order_by(_DATE, Release.id)
         )

@@ -15,7 +15,7 @@ from core.db.commits import add_unless_there
 from core.db.dialect import MOST_AT_ONCE, upsert
 from core.db.messages import Messages
 from core.db.models import CommitLink, Deploy, Issue, IssueRelease, Project, Release, ReleaseCommit, ReleaseProject, Resolution
-from core.types import Status
+from core.types import JSON, Status
 
 _DATED = func.coalesce(Release.released_at, Release.added_at)
 _WITHOUT_SYNC = {"synchronize_session": False}
@@ -105,16 +105,20 @@ class Releases:
         """Removes a release. Resolutions and issues keep its version (D21)."""
         self._session.execute(delete(Release).where(Release.id == release.id), execution_options=_WITHOUT_SYNC)
 
-    def deploys(self, release_id: int) -> list[Deploy]:
+    def deploys(self, release_id: int, limit: int, offset: int) -> list[Deploy]:
         """Where a release went, the newest first."""
         query = select(Deploy).where(Deploy.release_id == release_id).order_by(Deploy.finished_at.desc(), Deploy.id.desc())
-        return list(self._session.scalars(query))
+        return list(self._session.scalars(query.limit(limit).offset(offset)))
+
+    def deploy_like(self, told: JSON) -> Deploy | None:
+        """A deploy of which exactly this was told."""
+        return self._session.scalars(select(Deploy).filter_by(**told)).first()
 
     def note_event(self, organisation_id: int, project_id: int, issue_id: int, version: str, at: datetime) -> versions.Release | None:
         """An event of the issue came from that version: makes the release and puts it into the project where that is new.
 
         Answers the release as ``covers`` wants it; None for what is no version. Project and issue must be locked. Where all is there
-        already it takes one SELECT and one UPDATE.
+        already it takes two SELECTs and one UPDATE.
         """
         if not is_version(version):
             return None
@@ -148,7 +152,7 @@ class Releases:
         """
         mine = select(Issue.id).where(Issue.project_id.in_(project_ids))
         pending = select(Resolution).where(Resolution.kind == "in_next_release", Resolution.is_pending, Resolution.issue_id.in_(mine))
-        rows = self._session.scalars(pending.order_by(Resolution.issue_id).with_for_update()).all()
+        rows = self._session.scalars(pending.order_by(Resolution.issue_id).with_for_update().execution_options(populate_existing=True)).all()
         ended = [row.issue_id for row in rows if _is_answered(row, release)]
         values = {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
         for first in range(0, len(ended), MOST_AT_ONCE):
@@ -171,10 +175,10 @@ class Releases:
             .distinct()
         )
         told = {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
-        rows = [{"issue_id": issue_id, "resolved_at": resolved_at or now, **told} for issue_id, resolved_at in self._session.execute(query)]
-        upsert(self._session, Resolution, rows)
-        if rows:
-            self._messages.refresh_numbers([int(row["issue_id"]) for row in rows], now)
+        resolved = self._session.execute(query).all()
+        upsert(self._session, Resolution, [{"issue_id": row.id, "resolved_at": row.resolved_at or now, **told} for row in resolved])
+        if resolved:
+            self._messages.refresh_numbers([row.id for row in resolved], now)
 
 
 def _of(organisation_id: int, version: str) -> Select[Release]:

@@ -25,6 +25,7 @@ from core.db.release_facts import ReleaseFacts
 from core.db.release_order import ReleaseOrder
 from core.db.releases import Releases
 from core.db.repeated import Repeated
+from core.db.search import Search
 from core.db.tags import Tags
 from core.db.tombstones import Tombstones
 from core.db.views import Views
@@ -47,6 +48,7 @@ class UnitOfWork:
         self.commits = Commits(session)
         self.merging = Merging(session)
         self.tags = Tags(session)
+        self.search = Search(session)
         self.commit_links = CommitLinks(session)
         self.people = People(session)
         self.subscriptions = Subscriptions(session)

@@ -38,6 +38,7 @@ class IssueRelease(Base):
     """A release that an issue was seen in. The version is kept when the release is deleted (D21)."""
 
     __tablename__ = "issue_releases"
+    __table_args__ = (Index("ix_issue_releases_searched", "version", "issue_id"),)
     issue_id: Mapped[int] = owned_by("issues", key=True)
     version: Mapped[str] = mapped_column(String(250), primary_key=True)
     first_seen_at: Mapped[datetime]

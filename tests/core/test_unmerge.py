@@ -1,0 +1,123 @@
+"""Unmerge: fingerprints and their stored events become an issue of their own, on both databases."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from core.actions import Archive, Delete, Merge, Resolve
+from core.errors import LeavingIssue, UnknownIssue
+from core.requests import ByIds, UpdateRequest
+from core.types import Actor, Source, Status, Substatus
+from core.unmerge import NotItsOwn, UnmergeRequest
+from core.until import Condition
+from tests.conftest import World
+
+
+def fingerprint(title: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_OID, title).hex
+
+
+def merge(world: World, *titles: str) -> None:
+    """An event for each title, a minute apart, merged into the first's issue."""
+    for title in titles:
+        world.event(title, person=title, release=title)
+        world.clock.pass_by(minutes=1)
+    request = UpdateRequest(
+        world.organisation_id, ByIds(tuple(range(1, len(titles) + 1))), (Merge(),), Source.API, Actor(world.ada.id, world.ada.role)
+    )
+    world.core.engine.apply(request)
+
+
+def unmerge(world: World, *titles: str, issue: int | str = "SHOP-1") -> int:
+    hashes = tuple(fingerprint(title) for title in titles)
+    return world.core.unmerge.apply(UnmergeRequest(world.organisation_id, issue, hashes, Source.API, Actor(world.ada.id, world.ada.role)))
+
+
+@pytest.mark.parametrize("are_moved", [True, False])
+def test_the_events_go_along_with_everything_they_are_counted_in(world: World, *, are_moved: bool) -> None:
+    merge(world, "one", "two")
+    if are_moved:
+        world.core.due.move_merged_events()
+    new = world.issue(unmerge(world, "two"))
+    old = world.issue()
+    assert (old.times_seen, old.users_seen, old.title) == (1, 1, "one")
+    assert (new.times_seen, new.users_seen, new.title, new.short_id) == (1, 1, "two", "SHOP-3")
+    assert sum(events for _, events in old.hours) == sum(events for _, events in new.hours) == 1
+    assert (old.first_seen_at, old.last_seen_at) == (old.last_seen_at, old.first_seen_at)
+    assert new.first_seen_at == new.last_seen_at > old.last_seen_at
+    tags = {view.value for view in world.core.reads.tags(new.id) if view.key == "release"}
+    assert tags == {"two"}
+    assert {view.value for view in world.core.reads.tags(old.id) if view.key == "release"} == {"one"}
+    assert [event.title for event in world.core.reads.events(new.id, 10)] == ["two"]
+
+
+def test_new_events_follow_their_fingerprint(world: World) -> None:
+    merge(world, "one", "two")
+    new = unmerge(world, "two")
+    assert world.event("two").issue_id == new
+    assert world.event("one").issue_id == 1
+
+
+def test_all_fingerprints_go_to_one_issue(world: World) -> None:
+    merge(world, "one", "two", "three")
+    new = unmerge(world, "two", "three", "never seen")
+    assert world.core.reads.hashes(new) == sorted([fingerprint("two"), fingerprint("three")])
+    assert world.core.reads.hashes(1) == [fingerprint("one")]
+    assert world.issue(new).times_seen == 2
+
+
+def test_even_the_last_fingerprint_can_go(world: World) -> None:
+    merge(world, "one", "two")
+    assert world.issue(unmerge(world, "one", "two")).times_seen == 2
+    assert world.issue().times_seen == 0
+
+
+def test_the_new_issue_stands_as_the_old_one(world: World) -> None:
+    merge(world, "one", "two")
+    world.do(Archive(Condition(events=2)))
+    new = unmerge(world, "two")
+    issue = world.issue(new)
+    assert (issue.status, issue.substatus) == (Status.ARCHIVED, Substatus.UNTIL_CONDITION_MET)
+    assert [world.event("two").effect for _ in range(2)] == ["seen", "unarchived"]
+    assert world.issue().status is Status.ARCHIVED
+
+
+def test_a_resolved_issue_leaves_a_resolved_one_that_regresses(world: World) -> None:
+    merge(world, "one", "two")
+    world.do(Resolve())
+    world.clock.pass_by(minutes=1)
+    new = unmerge(world, "two")
+    assert (world.issue(new).status, world.issue(new).inbox) == (Status.RESOLVED, None)
+    world.clock.pass_by(minutes=1)
+    assert world.event("two").effect == "regressed"
+
+
+def test_both_issues_tell_of_it(world: World) -> None:
+    merge(world, "one", "two")
+    new = unmerge(world, "two")
+    assert world.history()[-1] == "unmerge_source"
+    assert world.history(new) == ["first_seen", "unmerge_destination"]
+    source, destination = (world.core.reads.activities(world.organisation_id, name)[0] for name in ("SHOP-1", new))
+    assert source.data == {"destination_id": new, "fingerprints": [fingerprint("two")]}
+    assert destination.data == {"source_id": 1, "fingerprints": [fingerprint("two")]}
+    assert source.user is not None
+    assert (source.version, source.source) == (world.issue().version, "api")
+
+
+def test_what_the_issue_has_not_is_refused(world: World, other_world: World) -> None:
+    merge(world, "one", "two")
+    world.event("three")
+    other_world.event("one")
+    for names in (("three",), ("never seen",), ()):
+        with pytest.raises(NotItsOwn):
+            unmerge(world, *names)
+    for issue in (99, "SHOP-99"):
+        with pytest.raises(UnknownIssue):
+            unmerge(world, "one", issue=issue)
+    with pytest.raises(UnknownIssue):
+        unmerge(other_world, "one", issue=1)
+    world.do(Delete())
+    with pytest.raises(LeavingIssue):
+        unmerge(world, "two")

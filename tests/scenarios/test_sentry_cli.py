@@ -1,0 +1,253 @@
+"""The real sentry-cli against the running program."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scenarios.town import Town, wait_for
+
+pytestmark = pytest.mark.slow
+
+JSON = dict[str, Any]
+
+
+class Bare(Town):
+    """The program without a playground around it."""
+
+    def start(self) -> None:
+        with (self.folder / "quell.log").open("ab") as log:
+            self.process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=self.folder, env=self.environment(), stdout=log, stderr=log)
+        wait_for(self.is_ready, 30)
+
+
+@dataclass
+class Desk:
+    """A folder with a project of its own, where somebody runs sentry-cli."""
+
+    town: Town
+    folder: Path
+    organisation: str
+    token: str
+    dsn: str
+
+    def cli(self, *words: str, code: int = 0, **more: str) -> str:
+        """Runs sentry-cli; answers all it printed."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        account = {"SENTRY_URL": self.town.url, "SENTRY_AUTH_TOKEN": self.token, "SENTRY_ORG": self.organisation, "SENTRY_PROJECT": "shop"}
+        program = Path(sys.executable).with_name("sentry-cli")
+        environment = kept | account | {"HOME": str(self.folder), "SENTRY_DSN": self.dsn, "SENTRY_DISABLE_UPDATE_CHECK": "1"} | more
+        done = subprocess.run([program, *words], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == code, done.stdout + done.stderr + self.town.log[-3000:]
+        return done.stdout + done.stderr
+
+    def git(self, *words: str) -> str:
+        named = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
+        return subprocess.run(["git", *named, *words], cwd=self.folder, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+
+    def commit(self, message: str) -> str:
+        """Commits something with this message; answers the sha."""
+        (self.folder / "shop.py").write_text(message)
+        self.git("add", "shop.py")
+        self.git("commit", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def repository(self) -> None:
+        self.git("init", "-q")
+        self.git("remote", "add", "origin", "https://git.example.org/acme/shop.git")
+
+    def ask(self, path: str) -> Any:
+        status, answer = self.town.request("GET", f"/api/0/{path}", headers={"Authorization": f"Bearer {self.token}"})
+        assert status == 200, (path, status, answer)
+        return json.loads(answer)
+
+    def release(self, version: str) -> JSON:
+        return dict(self.ask(f"organizations/{self.organisation}/releases/{version}/"))
+
+    def know(self, repository: str) -> None:
+        """Some build server has told us of commits in this repository."""
+        body = {"version": "shop@0.1", "projects": ["shop"], "commits": [{"id": "a" * 40, "repository": repository}]}
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        status, answer = self.town.request("POST", f"/api/0/organizations/{self.organisation}/releases/", json.dumps(body).encode(), headers)
+        assert status == 201, answer
+
+    def crash(self, title: str, *words: str) -> str:
+        """An event of its own issue; answers the issue's number."""
+        self.cli("send-event", "--no-environ", "-m", title, "--fingerprint", title, *words)
+        (issue,) = [issue for issue in self.issues() if title in issue["title"]]
+        return str(issue["id"])
+
+    def issues(self) -> list[JSON]:
+        return list(self.ask(f"projects/{self.organisation}/shop/issues/?query="))
+
+    def statuses(self) -> dict[str, str]:
+        """The status of each issue, by its title."""
+        return {issue["title"]: issue["status"] for issue in self.issues()}
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("quell")
+    town = Bare(folder, f"sqlite:///{folder}/quell.db")
+    town.quell("db", "upgrade")
+    town.start()
+    yield town
+    assert town.stop() == 0, town.log
+    assert "Traceback" not in town.log, town.log
+
+
+@pytest.fixture
+def desk(bare: Town, tmp_path: Path) -> Desk:
+    organisation = f"org-{uuid.uuid4().hex[:8]}"
+    bare.quell("org", "create", organisation)
+    project = json.loads(bare.quell("project", "create", "shop", "--org", organisation, "--json"))
+    token = json.loads(bare.quell("token", "create", "--org", organisation, "--json"))
+    return Desk(bare, tmp_path, organisation, token["token"], project["dsn"])
+
+
+def test_it_finds_its_way_around(desk: Desk) -> None:
+    assert "Method: Auth Token" in desk.cli("info")
+    assert desk.organisation in desk.cli("organizations", "list")
+    assert "shop" in desk.cli("projects", "list")
+    assert "No repos found" in desk.cli("repos", "list")
+
+
+def test_a_release_from_its_announcement_to_its_end(desk: Desk) -> None:
+    for _ in range(2):
+        assert "Created release shop@1.2.3" in desk.cli("releases", "new", "shop@1.2.3")
+    assert desk.release("shop@1.2.3")["projects"][0]["slug"] == "shop"
+    desk.cli("releases", "finalize", "shop@1.2.3")
+    released = desk.release("shop@1.2.3")["dateReleased"]
+    assert released
+    assert "shop@1.2.3" in desk.cli("releases", "list")
+    assert "shop@1.2.3" in desk.cli("releases", "info", "shop@1.2.3")
+    desk.cli("releases", "info", "shop@9", code=1)
+    desk.cli("releases", "archive", "shop@1.2.3")
+    assert (desk.release("shop@1.2.3")["status"], desk.release("shop@1.2.3")["dateReleased"]) == ("archived", released)
+    desk.cli("releases", "restore", "shop@1.2.3")
+    assert desk.release("shop@1.2.3")["status"] == "open"
+    assert "Deleted release shop@1.2.3" in desk.cli("releases", "delete", "shop@1.2.3")
+    assert "Did nothing" in desk.cli("releases", "delete", "shop@1.2.3")
+
+
+def test_a_release_can_be_announced_whole(desk: Desk) -> None:
+    desk.cli("releases", "new", "shop@2.0.0+build 7", "--finalize", "--url", "https://ci.example.org/7")
+    release = desk.release("shop@2.0.0+build%207")
+    assert (release["url"], release["dateReleased"] is not None) == ("https://ci.example.org/7", True)
+
+
+def test_local_commits_resolve_what_they_fix_and_the_next_release_has_only_what_is_new(desk: Desk) -> None:
+    desk.crash("Boom")
+    desk.crash("Bang")
+    desk.repository()
+    first, fix = desk.commit("first"), desk.commit("Fix the cellar\n\nFixes SHOP-1")
+    desk.cli("releases", "set-commits", "shop@1.0.0", "--local")
+    assert [one["id"] for one in desk.ask(f"organizations/{desk.organisation}/releases/shop@1.0.0/commits/")] == [fix, first]
+    assert desk.statuses() == {"Boom": "resolved", "Bang": "unresolved"}
+    newest = desk.ask("issues/SHOP-1/activities/")["activity"][0]
+    assert (newest["type"], newest["source"]) == ("set_resolved_in_commit", "api")
+    second = desk.commit("closes SHOP-2")
+    desk.cli("releases", "set-commits", "shop@1.0.1", "--local")
+    assert [one["id"] for one in desk.ask(f"organizations/{desk.organisation}/releases/shop@1.0.1/commits/")] == [second]
+    assert set(desk.statuses().values()) == {"resolved"}
+    assert "origin" in desk.cli("repos", "list")
+
+
+def test_a_range_of_commits_can_be_named(desk: Desk) -> None:
+    desk.repository()
+    desk.know("acme/shop")
+    first, second = desk.commit("first"), desk.commit("second")
+    desk.cli("releases", "set-commits", "shop@1.0.0", "--commit", f"acme/shop@{first}..{second}")
+    last = desk.release("shop@1.0.0")["lastCommit"]
+    assert (last["id"], last["repository"]["name"]) == (second, "acme/shop")
+    desk.cli("releases", "set-commits", "shop@1.0.1", "--commit", "acme/shop@HEAD~1..HEAD")
+
+
+def test_commits_are_found_by_themselves(desk: Desk) -> None:
+    desk.repository()
+    sha = desk.commit("first")
+    desk.cli("releases", "set-commits", "shop@1.0.0", "--auto")
+    assert desk.release("shop@1.0.0")["lastCommit"]["id"] == sha
+
+
+def test_a_deploy_is_told(desk: Desk) -> None:
+    desk.cli("releases", "new", "shop@1.2.3")
+    desk.cli("deploys", "new", "--release", "shop@1.2.3", "-e", "prod", "-t", "60")
+    assert desk.release("shop@1.2.3")["lastDeploy"]["environment"] == "prod"
+    assert "prod" in desk.cli("deploys", "list", "--release", "shop@1.2.3")
+    desk.cli("deploys", "new", "--release", "shop@9", "-e", "prod", code=1)
+
+
+def test_an_event_is_sent(desk: Desk) -> None:
+    said = desk.cli("send-event", "-m", "Hello from the shell", "--release", "shop@1.2.3", "--level", "warning")
+    assert "Event dispatched" in said
+    (issue,) = desk.issues()
+    assert (issue["title"], issue["level"]) == ("Hello from the shell", "warning")
+
+
+def test_the_release_of_an_event_is_known(desk: Desk) -> None:
+    desk.crash("Boom", "--release", "shop@1.2.3")
+    release = desk.release("shop@1.2.3")
+    assert (release["newGroups"], release["firstEvent"] is not None) == (1, True)
+    assert "shop@1.2.3" in desk.cli("releases", "list")
+
+
+def test_issues_are_listed(desk: Desk) -> None:
+    desk.crash("Boom")
+    bang = desk.crash("Bang")
+    assert all(title in desk.cli("issues", "list") for title in ("Boom", "Bang"))
+    desk.cli("issues", "resolve", "--id", bang)
+    # With --status it asks for all issues as well, and shows them all (3.8.2).
+    assert "Bang" in desk.cli("issues", "list", "--status", "resolved")
+    listed = desk.cli("issues", "list", "--query", "is:unresolved")
+    assert ("Bang" in listed, "Boom" in listed) == (False, True)
+
+
+def test_issues_are_changed_by_their_numbers(desk: Desk) -> None:
+    boom, bang = desk.crash("Boom"), desk.crash("Bang")
+    desk.crash("Crack")
+    desk.cli("issues", "resolve", "--id", boom, "--id", bang)
+    assert desk.statuses() == {"Boom": "resolved", "Bang": "resolved", "Crack": "unresolved"}
+    desk.cli("issues", "mute", "--id", boom)
+    desk.cli("issues", "unresolve", "--id", bang)
+    assert desk.statuses() == {"Boom": "ignored", "Bang": "unresolved", "Crack": "unresolved"}
+
+
+def test_issues_are_changed_by_their_status(desk: Desk) -> None:
+    boom = desk.crash("Boom")
+    desk.crash("Bang")
+    desk.cli("issues", "resolve", "--id", boom)
+    desk.cli("issues", "mute", "--status", "unresolved")
+    assert desk.statuses() == {"Boom": "resolved", "Bang": "ignored"}
+    desk.cli("issues", "unresolve", "--status", "resolved")
+    assert desk.statuses() == {"Boom": "unresolved", "Bang": "ignored"}
+    desk.cli("issues", "resolve", "--status", "unresolved")
+    assert desk.statuses() == {"Boom": "resolved", "Bang": "ignored"}
+
+
+@pytest.mark.parametrize(("verb", "status"), [("resolve", "resolved"), ("mute", "ignored")])
+def test_all_issues_are_changed(desk: Desk, verb: str, status: str) -> None:
+    desk.crash("Boom")
+    desk.crash("Bang")
+    desk.cli("issues", verb, "--all")
+    assert desk.statuses() == {"Boom": status, "Bang": status}
+
+
+def test_an_issue_is_resolved_in_the_next_release(desk: Desk) -> None:
+    boom = desk.crash("Boom", "--release", "cherry")
+    desk.cli("issues", "resolve", "--id", boom, "--next-release")
+    assert desk.statuses() == {"Boom": "resolved"}
+    desk.crash("Boom", "--release", "cherry")
+    assert desk.statuses() == {"Boom": "resolved"}
+    desk.cli("releases", "new", "damson")
+    desk.crash("Boom", "--release", "damson")
+    assert desk.statuses() == {"Boom": "unresolved"}
