@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bulk, clicks, footprint
+from benchmarks import bulk, clicks, footprint, rivals, search
 
-ALL = {"footprint": footprint.figures, "clicks": clicks.figures, "bulk": bulk.figures}
+ALL = {"footprint": footprint.figures, "clicks": clicks.figures, "bulk": bulk.figures, "search": search.figures, "rivals": rivals.figures}
 
 for name in sys.argv[1:] or ALL:
     print(name)

@@ -74,9 +74,7 @@ def _people(core: Core, project: ProjectView, playground: Playground) -> None:
     for number, person in enumerate(playground.accounts.people):
         newcomer = Newcomer(person.name, person.email, person.tz)
         try:
-            core.directory.create_user(
-                project.organisation_id, newcomer, Role.ADMIN if number < ADMINS else Role.MEMBER, [core.directory.team(f"{ORGANISATION}/{TEAM}")]
-            )
+            core.directory.create_user(project.organisation_id, newcomer, Role.ADMIN if number < ADMINS else Role.MEMBER, [team])
         except AlreadyThere:
             return
 

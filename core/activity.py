@@ -131,6 +131,8 @@ _WORDS: dict[ActivityType, str] = {
     ActivityType.NOTE: "commented",
     ActivityType.FIRST_SEEN: "first seen",
     ActivityType.MERGE: "merged",
+    ActivityType.UNMERGE_SOURCE: "unmerged",
+    ActivityType.UNMERGE_DESTINATION: "unmerged from another issue",
     ActivityType.MOVE_TO_INBOX: "put into the inbox",
     ActivityType.DISCARD: "discarded",
     ActivityType.UNDO: "undone",

@@ -61,18 +61,19 @@ class UpdateEngine:
         matched: list[int] = []
         changed: list[int] = []
         delta: JSON = {}
-        after = 0
+        after, is_repeat = 0, False
         while True:
             with self.database.read() as work:
                 ids = work.search.ids_after(query, asker, after, CHUNK)
             if not ids:
-                return UpdateResult(tuple(matched), tuple(changed), delta)
+                return UpdateResult(tuple(matched), tuple(changed), delta, is_repeat)
             after = ids[-1]
             request_id = f"{request.request_id}#{after}" if request.request_id else None
-            done = self.apply(replace(request, selection=ByIds(tuple(ids)), request_id=request_id))
+            done = self.apply(replace(request, selection=ByIds(tuple(ids)), request_id=request_id, is_bulk=True))
             matched += done.matched
             changed += done.changed
             delta |= done.delta
+            is_repeat |= done.is_repeat
 
     def _attempt(self, request: UpdateRequest, selection: ByIds) -> UpdateResult:
         now = self.clock()

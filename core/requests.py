@@ -53,6 +53,8 @@ class UpdateRequest:
     origin: Origin | None = None
     request_id: str | None = None
     expected_version: int | None = None
+    is_bulk: bool = False
+    """One of several requests that a larger one was cut into: an issue that is alone in it is none that was asked for alone."""
     tags: JSON = field(default_factory=dict)
 
 

@@ -111,9 +111,8 @@ def _describe(issue: Issue, ends: tuple[Event, Event] | None) -> None:
         return
     oldest, newest = ends
     issue.first_seen_at, issue.last_seen_at = oldest.happened_at, newest.happened_at
-    if name := titles.title(newest.payload):
-        issue.title, issue.message, issue.details = name, titles.message(newest.payload)[:1024], titles.metadata(newest.payload)
-        issue.culprit = str(newest.payload.get("transaction") or newest.payload.get("culprit") or issue.culprit)[:255]
+    issue.title, issue.culprit = titles.title(newest.payload), titles.culprit(newest.payload)
+    issue.message, issue.details = titles.message(newest.payload), titles.metadata(newest.payload)
     if level := {level.name.lower(): level for level in Level}.get(str(newest.payload.get("level"))):
         issue.level = level
 

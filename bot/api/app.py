@@ -8,8 +8,23 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.params import Depends as Dependency
+from starlette.responses import JSONResponse, Response
 
-from bot.api import home, many_issues, one_issue, schemas, update_body
+from bot.api import (
+    comments,
+    events,
+    hashes,
+    home,
+    many_issues,
+    one_issue,
+    releases,
+    repos,
+    schemas,
+    schemas_events,
+    schemas_releases,
+    tombstones,
+    update_body,
+)
 from bot.api.auth import ADMIN, LISTS, OWN_ORGANISATION, READ, WRITE, Desk, needs
 from bot.api.many_issues import ANY_PROJECT, IN_PROJECT
 from bot.api.problems import answer_problems
@@ -36,7 +51,7 @@ _REFUSALS: Mapping[int, JSON] = {
     401: {"model": schemas.Detail, "description": "No token, or one that is not known."},
     403: {"model": schemas.Detail, "description": "The token has not the scope for this."},
     404: {"model": schemas.Detail, "description": "There is none, or it is not yours."},
-    409: {"model": schemas.Stale, "description": "It has changed since `expectedVersion`; or the key was used for another issue."},
+    409: {"model": schemas.Stale, "description": "Something newer stands in the way; or the key was used for something else."},
     410: {"model": schemas.Detail, "description": "The issue has been purged, or is being purged."},
     413: {"model": schemas.Detail, "description": "The body is larger than 1 MiB."},
     415: {"model": schemas.Detail, "description": "The body is not said to be JSON."},
@@ -62,15 +77,48 @@ class _Route:
     extra: JSON = field(default_factory=dict)
 
 
+_IN_PROJECT = "/api/0/projects/{org}/{project}"
+_EVENTS_OF_PROJECT = (f"{_IN_PROJECT}/events/", f"{_IN_PROJECT}/events/{{event}}/")
+_TOMBSTONES = (f"{_IN_PROJECT}/tombstones/", f"{_IN_PROJECT}/tombstones/{{tombstone}}/")
+_OF_ONE_PROJECT = (_MANY[1], *_EVENTS_OF_PROJECT, *_TOMBSTONES)
+"""Addresses that have the project looked up before they are asked."""
+
 _ISSUE = {200: {"model": schemas.Issue}}
 _ISSUES = {200: {"model": list[schemas.Issue], "headers": _LINK}}
-_CHANGED_ISSUE = {200: {"model": schemas.Issue, "headers": _COUNTED}}
-_DELTA: Mapping[int, JSON] = {200: {"model": schemas.Delta, "headers": _COUNTED}, 204: {"description": "None of them exists.", "headers": _COUNTED}}
+_CHANGED_ISSUE: Mapping[int, JSON] = {200: {"model": schemas.Issue, "headers": _COUNTED}}
+_UPDATED_ISSUE: Mapping[int, JSON] = {**_CHANGED_ISSUE, 204: {"description": "It was discarded.", "headers": _COUNTED}}
+_DELTA: Mapping[int, JSON] = {
+    200: {"model": schemas.Delta, "headers": _COUNTED},
+    204: {"description": "There are none, or they were discarded.", "headers": _COUNTED},
+}
 _LEAVING: Mapping[int, JSON] = {202: {"description": "It is on its way out.", "headers": _COUNTED}}
 _ALL_LEAVING = {204: {"description": "They are on their way out.", "headers": _COUNTED}}
 _ORGANISATIONS = {200: {"model": list[schemas.Organisation], "headers": _LINK}}
 _PROJECTS = {200: {"model": list[schemas.Project], "headers": _LINK}}
 _MESSAGES = {200: {"model": list[schemas.Message]}}
+_COMMENT = {201: {"model": schemas.Activity}}
+_EVENTS = {200: {"model": list[schemas_events.Event], "headers": _LINK}}
+_EVENT = {200: {"model": schemas_events.WholeEvent}}
+_HASHES = {200: {"model": list[schemas_events.Fingerprint]}}
+_UNMERGED: Mapping[int, JSON] = {202: {"model": schemas_events.Unmerged}, 200: {"model": schemas_events.Nothing}}
+_STONES = {200: {"model": list[schemas_events.Tombstone], "headers": _LINK}}
+_LET_IN = {204: {"description": "Its events are taken in again."}}
+
+_REPOS = {200: {"model": list[schemas_releases.Repository], "headers": _LINK}}
+_RELEASES = {200: {"model": list[schemas_releases.Release], "headers": _LINK}}
+_RELEASE = {200: {"model": schemas_releases.Release}}
+_ANNOUNCED: Mapping[int, JSON] = {201: {"model": schemas_releases.Release}, 208: {"model": schemas_releases.Release, "description": "It was there."}}
+_PREVIOUS = {200: {"model": schemas_releases.Release | schemas_releases.NoRelease}}
+_COMMITS = {200: {"model": list[schemas_releases.Commit], "headers": _LINK}}
+_DEPLOYS = {200: {"model": list[schemas_releases.Deploy], "headers": _LINK}}
+_DEPLOYED: Mapping[int, JSON] = {
+    201: {"model": schemas_releases.Deploy},
+    208: {"model": schemas_releases.Deploy, "description": "It was told before."},
+}
+_GONE: Mapping[int, JSON] = {204: {"description": "It is gone; what was resolved in it stays so."}}
+
+_ORGANISATION = "/api/0/organizations/{org}"
+_ONE_RELEASE = f"{_ORGANISATION}/releases/{{version}}/"
 
 _HIDDEN = (403, 404)
 _CHANGES = (400, 403, 404, 409)
@@ -81,14 +129,65 @@ _ROUTES = (
     _Route("GET", ["/api/0/organizations/"], home.organisations, "Organisations", LISTS, _ORGANISATIONS, (400, 403)),
     _Route("GET", ["/api/0/organizations/{org}/projects/"], home.projects, "Projects", LISTS, _PROJECTS, (400, *_HIDDEN)),
     _Route("GET", _ONE, one_issue.show, "One issue", READ, _ISSUE, _HIDDEN),
-    _Route("PUT", _ONE, one_issue.update, "Change one issue", WRITE, _CHANGED_ISSUE, _CHANGES + _BODIES, update_body.one_issue()),
+    _Route("PUT", _ONE, one_issue.update, "Change one issue", WRITE, _UPDATED_ISSUE, _CHANGES + _BODIES, update_body.one_issue()),
     _Route("DELETE", _ONE, one_issue.delete, "Delete one issue", ADMIN, _LEAVING, _CHANGES),
     _Route("POST", _beneath("restore"), one_issue.restore, "Restore a deleted issue", WRITE, _CHANGED_ISSUE, (*_CHANGES, 410)),
     _Route("GET", _beneath("activities"), one_issue.activities, "Activity log", READ, {200: {"model": schemas.Activities}}, _HIDDEN),
     _Route("GET", _beneath("messages"), one_issue.messages, "Copies in chats", READ, _MESSAGES, _HIDDEN),
+    _Route("POST", _beneath("comments"), comments.comment, "Comment", WRITE, _COMMENT, _CHANGES + _BODIES, schemas_events.commenting()),
+    _Route("POST", ["/api/0/activities/{activity}/undo/"], comments.undo, "Undo an activity", WRITE, _CHANGED_ISSUE, (*_CHANGES, 410)),
+    _Route("GET", _beneath("events"), events.of_issue, "Events of an issue", READ, _EVENTS, (400, *_HIDDEN)),
+    _Route("GET", _beneath("events/latest"), events.latest, "Newest event of an issue", READ, _EVENT, _HIDDEN),
+    _Route("GET", _beneath("events/{event}"), events.one_of_issue, "One event of an issue", READ, _EVENT, _HIDDEN),
+    _Route("GET", _beneath("hashes"), hashes.show, "Fingerprints of an issue", READ, _HASHES, _HIDDEN),
+    _Route("PUT", _beneath("hashes"), hashes.unmerge, "Unmerge fingerprints", WRITE, _UNMERGED, (*_CHANGES, 410)),
+    _Route("GET", _EVENTS_OF_PROJECT[:1], events.of_project, "Events of a project", READ, _EVENTS, (400, *_HIDDEN)),
+    _Route("GET", _EVENTS_OF_PROJECT[1:], events.one_of_project, "One event of a project", READ, _EVENT, _HIDDEN),
+    _Route("GET", _TOMBSTONES[:1], tombstones.show, "What was discarded", READ, _STONES, (400, *_HIDDEN)),
+    _Route("DELETE", _TOMBSTONES[1:], tombstones.delete, "Let events in again", ADMIN, _LET_IN, _HIDDEN),
     _Route("GET", _MANY, many_issues.show, "Issues", READ, _ISSUES, (400, *_HIDDEN)),
     _Route("PUT", _MANY, many_issues.update, "Change issues", WRITE, _DELTA, _CHANGES + _BODIES, update_body.many_issues()),
-    _Route("DELETE", _MANY, many_issues.delete, "Delete issues", ADMIN, _ALL_LEAVING, (400, *_HIDDEN, *_BODIES), update_body.only_ids()),
+    _Route("DELETE", _MANY, many_issues.delete, "Delete issues", ADMIN, _ALL_LEAVING, _CHANGES + _BODIES, update_body.only_ids()),
+    _Route("GET", [f"{_ORGANISATION}/repos/"], repos.show, "Repositories", releases.SEE, _REPOS, (400, *_HIDDEN)),
+    _Route("GET", [f"{_ORGANISATION}/releases/"], releases.of_organisation, "Releases", releases.SEE, _RELEASES, (400, *_HIDDEN)),
+    _Route(
+        "GET", ["/api/0/projects/{org}/{project}/releases/"], releases.of_project, "Releases of a project", releases.SEE, _RELEASES, (400, *_HIDDEN)
+    ),
+    _Route(
+        "POST",
+        [f"{_ORGANISATION}/releases/"],
+        releases.announce,
+        "Announce a release",
+        releases.CHANGE,
+        _ANNOUNCED,
+        (400, *_HIDDEN, *_BODIES),
+        schemas_releases.announcing(),
+    ),
+    _Route("GET", [_ONE_RELEASE], releases.show, "One release", releases.SEE, _RELEASE, _HIDDEN),
+    _Route(
+        "PUT",
+        [_ONE_RELEASE],
+        releases.update,
+        "Change a release",
+        releases.CHANGE,
+        _RELEASE,
+        (400, *_HIDDEN, *_BODIES),
+        schemas_releases.changing(),
+    ),
+    _Route("DELETE", [_ONE_RELEASE], releases.delete, "Delete a release", releases.CHANGE, _GONE, _HIDDEN),
+    _Route("GET", [f"{_ONE_RELEASE}previous-with-commits/"], releases.previous_with_commits, "The release before", releases.SEE, _PREVIOUS, _HIDDEN),
+    _Route("GET", [f"{_ONE_RELEASE}commits/"], releases.commits, "Commits of a release", releases.SEE, _COMMITS, (400, *_HIDDEN)),
+    _Route("GET", [f"{_ONE_RELEASE}deploys/"], releases.deploys, "Deploys of a release", releases.SEE, _DEPLOYS, (400, *_HIDDEN)),
+    _Route(
+        "POST",
+        [f"{_ONE_RELEASE}deploys/"],
+        releases.deploy,
+        "Tell of a deploy",
+        releases.CHANGE,
+        _DEPLOYED,
+        (400, *_HIDDEN, *_BODIES),
+        schemas_releases.deploying(),
+    ),
 )
 
 
@@ -136,6 +235,7 @@ def _add(app: FastAPI, route: _Route, path: str) -> None:
         methods=[route.method],
         summary=route.summary,
         status_code=min(route.answers),
+        response_class=JSONResponse if "model" in route.answers[min(route.answers)] else Response,
         response_model=None,
         responses=responses,
         dependencies=_dependencies(route, path),
@@ -148,6 +248,8 @@ def _dependencies(route: _Route, path: str) -> list[Dependency]:
     """In this order: the scope, the organisation, the project."""
     found = [needs(route.scopes)] if route.scopes else []
     found += [OWN_ORGANISATION] if "{org}" in path else []
-    if path in _MANY:
-        found.append(IN_PROJECT if "{project}" in path else ANY_PROJECT)
+    if path in _OF_ONE_PROJECT:
+        found.append(IN_PROJECT)
+    if path == _MANY[0]:
+        found.append(ANY_PROJECT)
     return found

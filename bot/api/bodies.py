@@ -1,6 +1,7 @@
 """The body of an update, as Sentry's API has it, becomes actions. Pure: the time and the look-up of names are passed in.
 
-Each field is read on its own, so that all that is wrong is said at once, before anything is written (D1). Unknown fields are ignored.
+Each field is read on its own, so that all that is wrong is said at once, before anything is written (D1). Unknown fields are ignored. The
+actions stand in the order of engine.md §4.
 """
 
 from __future__ import annotations
@@ -10,25 +11,46 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from bot.api.fields import LARGEST_ID, LARGEST_VERSION, Problems, keyed, later, shown, truth, whole
-from bot.api.ignores import DETAILS, condition_of
-from core.actions import Action, Archive, Assign, MarkReviewed, Resolve, To, Unassign, Unresolve
+from bot.api import ignores
+from bot.api.fields import LARGEST_ID, LARGEST_VERSION, Problems, keyed, shown, truth, whole
+from bot.api.ignores import DETAILS
+from bot.api.statuses import status_action
+from core.actions import (
+    Action,
+    Archive,
+    Assign,
+    Discard,
+    InNextRelease,
+    InRelease,
+    MarkReviewed,
+    Merge,
+    MoveToInbox,
+    Resolve,
+    SetBookmarked,
+    SetPriority,
+    SetPublic,
+    SetSeen,
+    SetSubscribed,
+    To,
+    Unassign,
+)
 from core.errors import Invalid
-from core.status import belongs
-from core.types import JSON, Status, Substatus, by_wire_name
-from core.until import Condition
+from core.types import JSON, Priority
 
 T = TypeVar("T")
 Find = Callable[[str], To]
 """Whom a name, an e-mail or ``#team`` means. Raises Invalid."""
 
-_STATUSES = {"resolved": Status.RESOLVED, "unresolved": Status.UNRESOLVED, "ignored": Status.ARCHIVED, "muted": Status.ARCHIVED}
-_LATER_IF_TRUE = ("merge", "discard", "hasSeen", "isBookmarked", "isPublic", f"{DETAILS}.inNextRelease", f"{DETAILS}.untilEscalating")
-"""Not made yet; false asks for how things are anyway."""
-_LATER = ("priority", "isSubscribed", f"{DETAILS}.inRelease", f"{DETAILS}.inCommit")
-_SUBSTATUSES = (Substatus.FOREVER, Substatus.UNTIL_CONDITION_MET)
-"""Those that can be asked for already."""
-_TAGS = ("slack", "msteams")
+_PRIORITIES = {priority.name.lower(): priority for priority in Priority}
+_PERSONAL: dict[str, Callable[[bool], Action]] = {
+    "hasSeen": SetSeen,
+    "isBookmarked": SetBookmarked,
+    "isSubscribed": SetSubscribed,
+    "isPublic": SetPublic,
+}
+_FIELDS = ("status", "substatus", DETAILS, "assignedTo", *_PERSONAL, "merge", "inbox", "priority", "inboxDetails", *ignores.FIELDS)
+"""All that cannot stand beside ``discard``."""
+_TAGS = {"assignedBy": ("assignee_selector", "suggested_assignee"), "integration": ("slack", "msteams")}
 
 
 @dataclass(frozen=True)
@@ -40,22 +62,39 @@ class Update:
     tags: JSON = field(default_factory=dict)
     echo: JSON = field(default_factory=dict)
 
+    @property
+    def is_discard(self) -> bool:
+        """Whether there will be nothing left to answer with."""
+        return any(isinstance(action, Discard) for action in self.actions)
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether the issues are about to become one."""
+        return any(isinstance(action, Merge) for action in self.actions)
+
+    @property
+    def is_of_release(self) -> bool:
+        """Whether a release decides when it is solved."""
+        return any(isinstance(action, Resolve) and isinstance(action.mode, InNextRelease | InRelease) for action in self.actions)
+
 
 def update_of(body: JSON, now: datetime, find: Find) -> Update:
     """Reads a body. Raises Problems, which names every field that is wrong."""
     reading = _Reading()
-    for name in (*_LATER_IF_TRUE, *_LATER):
-        reading.read(_refuse_later, body, name)
-    status = reading.read(_status_action, body, now)
+    priority = reading.read(_priority, body)
+    status = reading.read(status_action, body, now)
     assignment = reading.read(_assignment, body, find)
-    review = reading.read(_review, body)
+    personal = [reading.read(_personal, body, name) for name in _PERSONAL]
+    merge = reading.read(truth, "merge", body.get("merge"))
+    inbox = reading.read(_inbox, body)
+    discard = reading.read(_discard, body)
     expected = reading.read(_expected_version, body)
     reading.close()
     # What is resolved or archived has left the inbox with that.
-    wanted = (status, assignment, None if isinstance(status, Resolve | Archive) else review)
-    tags = {"integration": body["integration"]} if body.get("integration") in _TAGS else {}
-    echo = {"substatus": body["substatus"]} if status and body.get("substatus") else {}
-    return Update(tuple(action for action in wanted if action), expected, tags, echo)
+    last = None if isinstance(status, Resolve | Archive) else inbox
+    wanted = (priority, status, assignment, *personal, Merge() if merge else None, last, discard)
+    tags = {name: body[name] for name, known in _TAGS.items() if body.get(name) in known}
+    return Update(tuple(action for action in wanted if action), expected, tags, _echo(body, status))
 
 
 class _Reading:
@@ -86,53 +125,23 @@ def _merge(into: JSON, more: JSON) -> None:
             into.setdefault(name, value)
 
 
-def _refuse_later(body: JSON, name: str) -> None:
-    outer, _, inner = name.rpartition(".")
-    holder = body.get(outer) if outer else body
-    value = holder.get(inner) if isinstance(holder, dict) else None
-    if value is not None and (name in _LATER or truth(name, value)):
-        raise later(name)
+def _echo(body: JSON, status: Action | None) -> JSON:
+    """What was sent and did nothing by itself."""
+    echo: JSON = {name: False for name in ("merge", "discard") if truth(name, body.get(name)) is False}
+    if status and body.get("substatus"):
+        echo["substatus"] = body["substatus"]
+    is_archive, details = isinstance(status, Archive), body.get(DETAILS) or {}
+    unused = (name for name in ignores.FIELDS if body.get(name) is not None)
+    return echo | {name: body[name] for name in unused if not (is_archive and ignores.is_used(body, details, name))}
 
 
-def _status_action(body: JSON, now: datetime) -> Action | None:
-    details = body.get(DETAILS)
-    if details is not None and not isinstance(details, dict):
-        raise Invalid(DETAILS, f'{shown(details)} is not an object. Example: {{"ignoreCount": 100}}')
-    condition = condition_of(body, details or {}, now)
-    status = _status(body)
-    _check_substatus(body, status, condition)
-    if status is Status.ARCHIVED:
-        return Archive(condition)
-    return {Status.RESOLVED: Resolve(), Status.UNRESOLVED: Unresolve(), None: None}[status]
-
-
-def _status(body: JSON) -> Status | None:
-    if "status" not in body:
-        return None
-    value = body["status"]
-    if value == "resolvedInNextRelease":
-        raise later("status", value)
-    if not isinstance(value, str) or value not in _STATUSES:
-        raise Invalid("status", f"{shown(value)} is not one of {', '.join(_STATUSES)}.")
-    return _STATUSES[value]
-
-
-def _check_substatus(body: JSON, status: Status | None, condition: Condition | None) -> None:
-    """A substatus must belong to the status beside it (D5) and to what the ``ignore…`` fields say."""
-    value, names = body.get("substatus"), by_wire_name(Substatus)
+def _priority(body: JSON) -> Action | None:
+    value = body.get("priority")
     if value is None:
-        return
-    if not isinstance(value, str) or value not in names:
-        raise Invalid("substatus", f"{shown(value)} is not one of {', '.join(names)}.")
-    if status is None:
-        raise Invalid("substatus", f"{value} says nothing without a status.")
-    if not belongs(names[value], status):
-        raise Invalid("substatus", f"{value} does not belong to the status {status.wire}.")
-    if names[value] not in _SUBSTATUSES:
-        raise later("substatus", value)
-    if (names[value] is Substatus.FOREVER) != (condition is None):
-        needs = "needs one of" if condition is None else "does not go with"
-        raise Invalid("substatus", f"{value} {needs} ignoreDuration, ignoreUntil, ignoreCount and ignoreUserCount.")
+        return None
+    if not isinstance(value, str) or value not in _PRIORITIES:
+        raise Invalid("priority", f"{shown(value)} is not one of {', '.join(_PRIORITIES)}.")
+    return SetPriority(_PRIORITIES[value])
 
 
 def _assignment(body: JSON, find: Find) -> Action | None:
@@ -160,11 +169,25 @@ def _assignee(text: str, find: Find) -> To:
     return To("team" if is_team else "user", number)
 
 
-def _review(body: JSON) -> Action | None:
+def _personal(body: JSON, name: str) -> Action | None:
+    wanted = truth(name, body.get(name))
+    return None if wanted is None else _PERSONAL[name](wanted)
+
+
+def _inbox(body: JSON) -> Action | None:
     wanted = truth("inbox", body.get("inbox"))
-    if wanted:
-        raise later("inbox", "Putting issues back into the inbox")
-    return MarkReviewed() if wanted is False else None
+    return None if wanted is None else MoveToInbox() if wanted else MarkReviewed()
+
+
+def _discard(body: JSON) -> Action | None:
+    """Nothing can be said beside it, whichever way it is said (engine.md §3.1)."""
+    if "discard" not in body:
+        return None
+    wanted = truth("discard", body["discard"])
+    beside = [name for name in _FIELDS if name in body]
+    if beside:
+        raise Invalid("discard", f"It stands alone, without {', '.join(beside)}: what is discarded is gone.")
+    return Discard() if wanted else None
 
 
 def _expected_version(body: JSON) -> int | None:

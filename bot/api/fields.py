@@ -11,6 +11,8 @@ LARGEST_ID = 2**63 - 1
 """No row has a larger number, and databases refuse to look for one."""
 LARGEST_VERSION = 2**31 - 1
 """The same for the version of an issue."""
+LONGEST_WORD = 250
+"""Characters of a version or another name."""
 _TRUE, _FALSE = (True, 1, "true", "True", "1"), (False, 0, "false", "False", "0")
 
 
@@ -37,14 +39,21 @@ def truth(field: str, value: object) -> bool | None:
     raise Invalid(field, f"{shown(value)} is not a boolean; say true or false.")
 
 
-def count(field: str, value: object) -> int | None:
-    """A whole number from 1 to MOST, also in quotes; None where it is absent. Raises Invalid (D6)."""
+def count(field: str, value: object, most: int = MOST) -> int | None:
+    """A whole number from 1 to ``most``, also in quotes; None where it is absent. Raises Invalid (D6)."""
     if value is None:
         return None
     number = whole(value)
-    if number is None or not 1 <= number <= MOST:
-        raise Invalid(field, f"{shown(value)} is not a whole number from 1 to {MOST:,}.")
+    if number is None or not 1 <= number <= most:
+        raise Invalid(field, f"{shown(value)} is not a whole number from 1 to {most:,}.")
     return number
+
+
+def word(field: str, value: object, example: str) -> str:
+    """A name as a database may be asked for: text, not empty, in one line. Raises Invalid."""
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_WORD or not value.isprintable():
+        raise Invalid(field, f"{shown(value)} is no name. Example: {example}")
+    return value
 
 
 def whole(value: object) -> int | None:
@@ -60,8 +69,3 @@ def shown(value: object) -> str:
     """What was sent, as an error may repeat it: short, and without control characters."""
     text = ascii(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def later(field: str, meaning: str = "") -> Invalid:
-    """The refusal of what is known but not made yet."""
-    return Invalid(field, f"{meaning or field} is not supported yet; nothing was changed.")

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from bot.api.auth import Asking, OurDesk
-from bot.api.issues_json import instant
 from bot.api.pages import PAGE, Page
+from bot.api.wording import instant
 from core.types import JSON
 from core.views import OrganisationView, ProjectView, UserView
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.api.fields import count, later, shown
+from bot.api.fields import count, shown
 from core.errors import Invalid
 from core.types import JSON
-from core.until import Condition
+from core.until import LONGEST_WINDOW, Condition
 
 DETAILS = "statusDetails"
-_WINDOWS = ("ignoreWindow", "ignoreUserWindow")
+_COUNTS = (("ignoreCount", "ignoreWindow"), ("ignoreUserCount", "ignoreUserWindow"))
+FIELDS = ("ignoreDuration", "ignoreUntil", "snoozeDuration", *(name for pair in _COUNTS for name in pair))
+"""All that can end an archive."""
 
 
 def condition_of(body: JSON, details: JSON, now: datetime) -> Condition | None:
@@ -19,13 +21,25 @@ def condition_of(body: JSON, details: JSON, now: datetime) -> Condition | None:
     Each field is read from ``statusDetails``, else from the top level. A duration, in minutes, and an exact end may stand together: the earlier
     one counts. Raises Invalid.
     """
-    for name in _WINDOWS:
-        field, value = _found(body, details, name)
-        if value is not None:
-            raise later(field, "Counting within a window of time")
     ends = [end for end in (_after(body, details, now), _exact(body, details, now)) if end]
-    condition = Condition(min(ends, default=None), count(*_found(body, details, "ignoreCount")), count(*_found(body, details, "ignoreUserCount")))
+    (events, events_window), (users, users_window) = (_counted(body, details, *names) for names in _COUNTS)
+    condition = Condition(min(ends, default=None), events, events_window, users, users_window)
     return None if condition == Condition() else condition
+
+
+def is_used(body: JSON, details: JSON, name: str) -> bool:
+    """Whether the field of the top level is the one that counts."""
+    return body.get(name) is not None and _found(body, details, name)[0] == name
+
+
+def _counted(body: JSON, details: JSON, name: str, window_name: str) -> tuple[int | None, int | None]:
+    """How many, and within how many minutes; the minutes alone say nothing (D6)."""
+    number = count(*_found(body, details, name))
+    field, value = _found(body, details, window_name)
+    window = count(field, value, LONGEST_WINDOW)
+    if window is not None and number is None:
+        raise Invalid(field, f"A window needs the {name} that it is about.")
+    return number, window
 
 
 def _after(body: JSON, details: JSON, now: datetime) -> datetime | None:

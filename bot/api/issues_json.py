@@ -1,19 +1,18 @@
-"""Issues and what belongs to them as JSON with Sentry's keys (spec: api.md §5). Pure.
-
-What is not stored yet stands there with the value Sentry gives it before anybody touched it.
-"""
+"""Issues and what belongs to them as JSON with Sentry's keys (spec: api.md §5). Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 
+from bot.api.status_details import status_details
+from bot.api.wording import instant, person_json
 from core.messages import Receipt
-from core.types import JSON, ActivityType, Status
-from core.views import ActivityView, AssigneeView, InboxView, IssueView, PersonView, ProjectView
+from core.types import JSON, SubscriptionReason
+from core.views import ActivityView, AssigneeView, InboxView, IssueDetails, IssueView, ProjectView, TagView
 
 
-def issue_json(view: IssueView, links_begin_with: str) -> JSON:
-    """The whole issue, as the single route answers it."""
+def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) -> JSON:
+    """The whole issue, as the single route answers it to the user whose ``details`` these are."""
     return {
         "id": str(view.id),
         "shortId": view.short_id,
@@ -22,7 +21,7 @@ def issue_json(view: IssueView, links_begin_with: str) -> JSON:
         "permalink": f"{links_begin_with}/issues/{view.id}/",
         "level": view.level.name.lower(),
         "status": view.status.wire,
-        "statusDetails": _status_details(view),
+        "statusDetails": status_details(view, details),
         "substatus": view.substatus.wire if view.substatus else None,
         "platform": view.platform,
         "project": _project(view.project),
@@ -39,7 +38,13 @@ def issue_json(view: IssueView, links_begin_with: str) -> JSON:
         "stats": {"24h": [[int(hour.timestamp()), events] for hour, events in view.hours]},
         "inbox": _inbox(view.inbox) if view.inbox else None,
         "version": view.version,
-        **_untouched(),
+        "isPublic": details.share_id is not None,
+        "shareId": details.share_id,
+        **_personal(details),
+        # Only errors are issues (D27), and nobody annotates them.
+        "annotations": [],
+        "issueType": "error",
+        "issueCategory": "error",
     }
 
 
@@ -48,7 +53,7 @@ def activity_json(view: ActivityView) -> JSON:
     return {
         "id": str(view.id),
         "type": view.type.name.lower(),
-        "user": _person(view.user) if view.user else None,
+        "user": person_json(view.user) if view.user else None,
         "dateCreated": instant(view.happened_at),
         "data": view.data,
         "source": view.source,
@@ -70,40 +75,31 @@ def receipt_json(receipt: Receipt) -> JSON:
     }
 
 
-def instant(moment: datetime | None) -> str | None:
-    """A time in ISO 8601, UTC written as Z."""
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+def tags_json(tags: Sequence[TagView]) -> list[JSON]:
+    """An issue's tags, each key with its values, the most frequent first."""
+    by_key: dict[str, list[JSON]] = {}
+    for tag in tags:
+        by_key.setdefault(tag.key, []).append({"value": tag.value, "count": tag.times_seen})
+    return [{"key": key, "name": key, "totalValues": sum(one["count"] for one in values), "topValues": values} for key, values in by_key.items()]
 
 
-def _untouched() -> JSON:
-    """What nobody can change yet: bookmarks, subscriptions, shares and annotations. Only errors are issues (D27)."""
+_REASONS = {
+    SubscriptionReason.COMMENT: "commented",
+    SubscriptionReason.ASSIGNED: "assigned",
+    SubscriptionReason.BOOKMARK: "bookmarked",
+    SubscriptionReason.STATUS_CHANGE: "changed_status",
+    SubscriptionReason.MENTIONED: "mentioned",
+}
+"""The others are unknown (engine.md §1.3)."""
+
+
+def _personal(details: IssueDetails) -> JSON:
+    subscription = details.subscription
     return {
-        "isPublic": False,
-        "shareId": None,
-        "isBookmarked": False,
-        "isSubscribed": False,
-        "subscriptionDetails": None,
-        "hasSeen": False,
-        "annotations": [],
-        "issueType": "error",
-        "issueCategory": "error",
-    }
-
-
-def _status_details(view: IssueView) -> JSON:
-    """What ends the archive; counts are what is still missing (engine.md §16.3)."""
-    snooze = view.snooze
-    if view.status is not Status.ARCHIVED or snooze is None:
-        return {}
-    move = view.last_move
-    archived_by = move.user if move and move.type is ActivityType.SET_IGNORED else None
-    return {
-        "ignoreCount": max(snooze.events - snooze.events_so_far, 0) if snooze.events else None,
-        "ignoreUntil": instant(snooze.until_at),
-        "ignoreUserCount": max(snooze.users - snooze.users_so_far, 0) if snooze.users else None,
-        "ignoreUserWindow": None,
-        "ignoreWindow": None,
-        "actor": _person(archived_by) if archived_by else None,
+        "hasSeen": details.has_seen,
+        "isBookmarked": details.is_bookmarked,
+        "isSubscribed": subscription is not None and subscription.is_active,
+        "subscriptionDetails": {"reason": _REASONS.get(subscription.reason, "unknown")} if subscription else None,
     }
 
 
@@ -115,10 +111,6 @@ def _assignee(assignee: AssigneeView) -> JSON:
     """A team has no e-mail address (engine.md §5)."""
     email = {"email": assignee.email} if assignee.kind == "user" else {}
     return {"type": assignee.kind, "id": str(assignee.id), "name": assignee.name, **email}
-
-
-def _person(person: PersonView) -> JSON:
-    return {"id": str(person.id), "name": person.name, "email": person.email}
 
 
 def _inbox(inbox: InboxView) -> JSON:

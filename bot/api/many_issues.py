@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -10,51 +9,37 @@ from urllib.parse import quote
 
 from fastapi import Depends, Path, Query
 from fastapi.params import Depends as Dependency
-from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.api import names
+from bot.api import names, reads
 from bot.api.auth import Asking, Caller, Desk, OurDesk
 from bot.api.bodies import Update
-from bot.api.filters import statuses
+from bot.api.changing import Change, apply, delta, read_update, selected
 from bot.api.issues_json import issue_json
-from bot.api.one_issue import read_update
-from bot.api.pages import PAGE, Page
+from bot.api.pages import Page, link
 from bot.api.problems import Refusal
-from bot.api.wire import IdempotencyKey, counted, counts, json_body, request_id
+from bot.api.selections import Listing, Sought, sought
+from bot.api.wire import IdempotencyKey, counted, counts, json_body
 from core.actions import Delete
 from core.bootstrap import Core
-from core.errors import Invalid
-from core.requests import ByIds, UpdateRequest, UpdateResult
-from core.types import JSON, Source
-from core.views import IssueView, Wanted
+from core.requests import ByIds, Selection, UpdateResult
+from core.types import JSON
 
-_IDS = "Numbers and short ids, mixed; repeat it for several. What matches nothing is left out."
-Ids = Annotated[list[str] | None, Query(alias="id", description=_IDS)]
 ProjectName = Annotated[str, Path(description="The project's slug or number.")]
-ProjectNames = Annotated[list[str] | None, Query(alias="project", description="Only this project's issues: its number or slug; `-1` for all.")]
-
-
-class Listing(BaseModel):
-    """What is asked for in a list. Where ids are given, status and query say nothing."""
-
-    ids: list[str] = Field([], alias="id", description=_IDS)
-    status: str | None = Field(None, description="`unresolved`, `resolved`, or `ignored` (also `archived`, `muted`).")
-    query: str | None = Field(None, description="`is:` and a status; empty for all. Without it and without `status`: `is:unresolved`.")
-    cursor: str = Field("", description="From the `Link` header of the page before.")
-    limit: int = Field(PAGE, ge=1, le=PAGE, description="Issues on a page.")
+ProjectNames = Annotated[
+    list[str] | None, Query(alias="project", description="Only these projects' issues: numbers or slugs; repeat it for several; `-1` for all.")
+]
+_EVERYWHERE = "-1"
 
 
 async def _one_project(request: Request, project: ProjectName, desk: OurDesk, caller: Asking) -> None:
-    request.state.project_id = await _number_of(desk, caller, project)
+    request.state.project_ids = (await _number_of(desk, caller, project),)
 
 
-async def _any_project(request: Request, desk: OurDesk, caller: Asking, projects: ProjectNames = None) -> None:
-    named = [name for name in projects or [] if name != "-1"]
-    if len(named) > 1:
-        raise Invalid("project", "More than one project at a time is not supported yet.")
-    request.state.project_id = await _number_of(desk, caller, named[0]) if named else None
+async def _any_projects(request: Request, desk: OurDesk, caller: Asking, projects: ProjectNames = None) -> None:
+    named = dict.fromkeys(name for name in projects or [] if name)
+    request.state.project_ids = None if not named or _EVERYWHERE in named else tuple([await _number_of(desk, caller, name) for name in named])
 
 
 async def _number_of(desk: Desk, caller: Caller, project: str) -> int:
@@ -64,76 +49,91 @@ async def _number_of(desk: Desk, caller: Caller, project: str) -> int:
 
 IN_PROJECT: Dependency = Depends(_one_project)
 """Of routes with a project in their path."""
-ANY_PROJECT: Dependency = Depends(_any_project)
-"""Of routes that may be narrowed to a project."""
+ANY_PROJECT: Dependency = Depends(_any_projects)
+"""Of routes that may be narrowed to projects."""
 
 
 @dataclass(frozen=True)
 class Bulk:
-    """Which issues a bulk request is about, and what it says of them."""
+    """Which issues a bulk request is about, and what it says of them. ``ids`` is None where they are to be searched for."""
 
-    names: tuple[int | str, ...]
+    ids: tuple[int | str, ...] | None
+    search: Sought
     body: JSON
-    project_id: int | None
+    project_ids: tuple[int, ...] | None
     key: str | None
 
 
-async def _bulk(request: Request, ids: Ids = None, key: IdempotencyKey = None) -> Bulk:
+async def _bulk(asked: Annotated[Listing, Query()], request: Request, key: IdempotencyKey = None) -> Bulk:
     body = await json_body(request)
-    selected = names.several(ids or [], body)
-    if selected is None:
-        raise Refusal(HTTPStatus.BAD_REQUEST, 'Name the issues: ?id=12&id=SHOP-1F, or "ids" in the body. Changing by query is not supported yet.')
-    return Bulk(selected, body, request.state.project_id, key)
+    project_ids = request.state.project_ids
+    return Bulk(names.several(asked.ids, body), sought(asked, project_ids), body, project_ids, key)
 
 
 async def show(asked: Annotated[Listing, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
-    """Seen last first, a hundred on a page unless fewer are asked for. Issues on their way out are not among them."""
-    page = Page.parse(asked.cursor, asked.limit)
-    found = await desk.workers.read(_found, desk.core, (caller.organisation_id, request.state.project_id), asked, page)
-    link = page.link(f"{desk.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
-    return JSONResponse([issue_json(view, desk.links_begin_with) for view in found[: page.limit]], headers={"Link": link})
+    """A page of issues, a hundred unless fewer are asked for. Issues on their way out are not among them."""
+    found, before, after = await desk.workers.read(_found, desk.core, caller, asked, request.state.project_ids)
+    address = f"{desk.links_begin_with}{quote(request.scope['path'])}"
+    headers = {"Link": link(address, request.query_params.multi_items(), before, after)}
+    return JSONResponse([issue_json(view, details, desk.links_begin_with) for view, details in found], headers=headers)
 
 
 async def update(bulk: Annotated[Bulk, Depends(_bulk)], desk: OurDesk, caller: Asking) -> Response:
-    """Changes all named issues or none, and answers what is the same for all of them; 204 where none of them exists."""
+    """Changes all named or found issues, and answers what is the same for all of them; 204 where there are none, and after a discard.
+
+    Those that are named are changed all or none. Those that a query finds are changed in chunks, each of them whole.
+    """
     wanted = await read_update(desk, caller, bulk.body)
-    result = await _apply(desk, caller, bulk, wanted)
+    change, result = await _change(desk, caller, bulk, wanted)
     headers = counted(*counts(result))
-    if not result.matched:
+    if not result.matched or wanted.is_discard:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
-    return JSONResponse({**result.delta, **wanted.echo}, headers=headers)
+    return JSONResponse(await delta(desk, change, result), headers=headers)
 
 
 async def delete(bulk: Annotated[Bulk, Depends(_bulk)], desk: OurDesk, caller: Asking) -> Response:
-    """Takes all named issues out of every list; they can be restored until they are purged."""
-    result = await _apply(desk, caller, bulk, Update((Delete(),)))
+    """Takes all named or found issues out of every list; they can be restored until they are purged."""
+    _, result = await _change(desk, caller, bulk, Update((Delete(),)))
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=counted(*counts(result)))
 
 
-def _found(core: Core, within: tuple[int, int | None], asked: Listing, page: Page) -> Sequence[IssueView]:
-    """The issues of a page, and one more if another page follows. ``within`` are organisation and project."""
-    organisation_id, project_id = within
-    if asked.ids:
-        ids = core.reads.named(organisation_id, names.several(asked.ids, {}) or (), project_id)
-        return core.reads.issues(page.of(ids))
-    wanted = statuses(asked.status, asked.query)
-    if len(wanted) > 1:
-        return []
-    return core.reads.page(organisation_id, Wanted(next(iter(wanted), None), project_id), page.one_more, page.offset)
+async def _change(desk: Desk, caller: Caller, bulk: Bulk, wanted: Update) -> tuple[Change, UpdateResult]:
+    change = Change(caller, await _selection(desk, caller, bulk, wanted), wanted, bulk.key)
+    return change, await apply(desk, change)
 
 
-async def _apply(desk: Desk, caller: Caller, bulk: Bulk, wanted: Update) -> UpdateResult:
-    selected: Sequence[int | str] = bulk.names
-    if bulk.project_id is not None:
-        selected = await desk.workers.read(desk.core.reads.named, caller.organisation_id, selected, bulk.project_id)
-    request = UpdateRequest(
-        organisation_id=caller.organisation_id,
-        selection=ByIds(tuple(selected)),
-        actions=wanted.actions,
-        source=Source.API,
-        actor=caller.actor,
-        request_id=request_id(bulk.key, caller),
-        expected_version=wanted.expected_version,
-        tags=wanted.tags,
-    )
-    return await desk.workers.write(desk.core.engine.apply, request)
+async def _selection(desk: Desk, caller: Caller, bulk: Bulk, wanted: Update) -> Selection:
+    if bulk.ids is None:
+        _need_a_query(bulk.search, wanted)
+        return await selected(desk, caller, bulk.search, wanted)
+    if bulk.project_ids is None:
+        return ByIds(bulk.ids)
+    if len(bulk.project_ids) == 1:
+        return ByIds(bulk.ids, bulk.project_ids[0])
+    return ByIds(tuple(await desk.workers.read(_named, desk.core, caller, bulk)))
+
+
+def _need_a_query(search: Sought, wanted: Update) -> None:
+    """What cannot be undone for many at once shall not happen by leaving something out (D15)."""
+    is_grave = wanted.is_merge or wanted.is_discard or any(isinstance(action, Delete) for action in wanted.actions)
+    if is_grave and not search.is_explicit:
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, 'Say which issues: ?id=12&id=SHOP-1F, "ids" in the body, or a query with something in it. Nothing was changed.'
+        )
+
+
+def _named(core: Core, caller: Caller, bulk: Bulk) -> list[int]:
+    found = (core.reads.named(caller.organisation_id, bulk.ids or (), project_id) for project_id in bulk.project_ids or ())
+    return sorted(id_ for ids in found for id_ in ids)
+
+
+def _found(core: Core, caller: Caller, asked: Listing, project_ids: tuple[int, ...] | None) -> tuple[list[reads.Described], str | None, str | None]:
+    """The issues of a page, with the cursors of the pages before and after."""
+    if not asked.ids:
+        found, page = reads.found(core, sought(asked, project_ids), caller, asked)
+        return found, str(page.previous) if page.previous else None, str(page.next) if page.next else None
+    named = names.several(asked.ids, {}) or ()
+    lists = (core.reads.named(caller.organisation_id, named, project_id) for project_id in project_ids or (None,))
+    page_of_ids = Page.parse(asked.cursor, asked.limit)
+    ids = page_of_ids.of(sorted(id_ for ids in lists for id_ in ids))
+    return reads.described(core, core.reads.issues(ids[: asked.limit]), caller), *page_of_ids.cursors(len(ids))

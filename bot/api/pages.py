@@ -42,14 +42,22 @@ class Page:
         """This page, and one more item if there is one, of a list that is all there."""
         return everything[self.offset : self.offset + self.one_more]
 
+    def cursors(self, found: int) -> tuple[str | None, str | None]:
+        """Those of the pages before and after; ``found`` is how many of ``one_more`` items there were."""
+        before = f"0:{max(self.offset - self.limit, 0)}:1" if self.offset else None
+        return before, f"0:{self.offset + self.limit}:0" if found > self.limit else None
+
     def link(self, address: str, query: Sequence[tuple[str, str]], found: int) -> str:
-        """The ``Link`` header; ``found`` is how many of ``one_more`` items there were."""
-        kept = [(name, value) for name, value in query if name != "cursor"]
-        before, after = f"0:{max(self.offset - self.limit, 0)}:1", f"0:{self.offset + self.limit}:0"
-        directions = (("previous", before, self.offset > 0), ("next", after, found > self.limit))
-        links = (_link(f"{address}?{urlencode([*kept, ('cursor', cursor)])}", rel, cursor, is_there=is_there) for rel, cursor, is_there in directions)
-        return ", ".join(links)
+        """The ``Link`` header of a page of which so many items were found."""
+        return link(address, query, *self.cursors(found))
 
 
-def _link(url: str, rel: str, cursor: str, *, is_there: bool) -> str:
-    return f'<{url}>; rel="{rel}"; results="{str(is_there).lower()}"; cursor="{cursor}"'
+def link(address: str, query: Sequence[tuple[str, str]], before: str | None, after: str | None) -> str:
+    """The ``Link`` header with the cursors of the pages before and after, as far as there are any."""
+    kept = [(name, value) for name, value in query if name != "cursor"]
+    directions = (("previous", before, "0:0:1"), ("next", after, "0:0:0"))
+    return ", ".join(_link(f"{address}?{urlencode([*kept, ('cursor', cursor or none)])}", rel, cursor, none) for rel, cursor, none in directions)
+
+
+def _link(url: str, rel: str, cursor: str | None, none: str) -> str:
+    return f'<{url}>; rel="{rel}"; results="{str(cursor is not None).lower()}"; cursor="{cursor or none}"'

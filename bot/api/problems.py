@@ -13,16 +13,17 @@ from starlette.responses import JSONResponse, Response
 
 from bot.api.addresses import allowed_methods, with_slash
 from bot.api.fields import Problems, keyed
-from bot.api.filters import BadQuery
-from bot.api.issues_json import instant
+from bot.api.wording import instant
 from core.errors import Conflict, DatabaseAway, Invalid, LeavingIssue, TooLate, TriageError, UnknownIssue, UnknownName
 from core.types import JSON
+from core.unmerge import NotItsOwn
 
 _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     UnknownIssue: HTTPStatus.NOT_FOUND,
     UnknownName: HTTPStatus.NOT_FOUND,
     LeavingIssue: HTTPStatus.NOT_FOUND,
     TooLate: HTTPStatus.GONE,
+    NotItsOwn: HTTPStatus.CONFLICT,
 }
 """What the core's refusals are called in HTTP; the others, and a query that cannot be read, are 400."""
 
@@ -37,7 +38,7 @@ class Refusal(Exception):
 
 def answer_problems(app: FastAPI) -> None:
     """Gives every kind of error its answer."""
-    for kind in (Refusal, Problems, BadQuery, TriageError, DatabaseAway, RequestValidationError, HTTPException):
+    for kind in (Refusal, Problems, TriageError, DatabaseAway, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer)
 
 

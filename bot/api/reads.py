@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from bot.api.auth import Caller
+from bot.api.problems import Refusal
+from bot.api.selections import Listing, Sought, page_of, query_of
 from core.actions import To
 from core.bootstrap import Core
 from core.errors import AmbiguousName, Invalid, LeavingIssue, TooLate, UnknownIssue, UnknownName, UnknownUser
+from core.search import Found
 from core.types import OPEN_TO_TRIAGE, Status
-from core.views import IssueView
+from core.views import IssueDetails, IssueView
+
+Described = tuple[IssueView, IssueDetails]
 
 
 def issue(core: Core, organisation_id: int, name: int | str) -> IssueView:
@@ -31,3 +41,34 @@ def assignee(core: Core, organisation_id: int, name: str) -> To:
         return core.directory.assignee(organisation_id, name, is_whole=True)
     except (UnknownName, UnknownUser, AmbiguousName) as error:
         raise Invalid("assignedTo", str(error)) from None
+
+
+def described(core: Core, views: Sequence[IssueView], caller: Caller) -> list[Described]:
+    """The issues with what is told of them to this caller."""
+    actor = caller.actor
+    details = core.reads.details([view.id for view in views], actor.user_id if actor else None)
+    return [(view, details[view.id]) for view in views]
+
+
+def found(core: Core, search: Sought, caller: Caller, wanted: Listing) -> tuple[list[Described], Found]:
+    """A page of a search. Raises BadQuery, also for a name in it that nobody has."""
+    query = query_of(search.text, wanted.sort)
+    page, passed_over = page_of(wanted.cursor, wanted.limit, query.sort)
+    with unknown_names():
+        views, page_found = core.reads.found(query, search.asker(caller, core.clock()), page, passed_over)
+    return described(core, views, caller), page_found
+
+
+def found_ids(core: Core, search: Sought, caller: Caller, limit: int) -> list[int]:
+    """The numbers of what a search finds. Raises BadQuery as ``found`` does."""
+    with unknown_names():
+        return core.reads.found_ids(query_of(search.text, None), search.asker(caller, core.clock()), limit)
+
+
+@contextmanager
+def unknown_names() -> Iterator[None]:
+    """A name that stands in a query and that nobody has makes the query a bad one; it is not the address that does not exist."""
+    try:
+        yield
+    except UnknownName as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from None

@@ -93,6 +93,28 @@ class Inbox(BaseModel):
     date_added: str
 
 
+class TagValue(Shape):
+    """A value of a tag, and how many events had it."""
+
+    value: str
+    count: int
+
+
+class Tag(Shape):
+    """A tag of an issue's events."""
+
+    key: str
+    name: str
+    total_values: int
+    top_values: list[TagValue]
+
+
+class Subscription(Shape):
+    """Why somebody is told of an issue's changes."""
+
+    reason: Literal["commented", "assigned", "bookmarked", "changed_status", "mentioned", "unknown"]
+
+
 class Issue(Shape):
     """An issue. ``version`` counts changes of its triage state; send it back as ``expectedVersion``."""
 
@@ -114,7 +136,7 @@ class Issue(Shape):
     assigned_to: Assignee | None
     is_bookmarked: bool
     is_subscribed: bool
-    subscription_details: dict[str, Any] | None
+    subscription_details: Subscription | None
     has_seen: bool
     priority: Literal["low", "medium", "high"]
     priority_locked_at: str | None
@@ -129,6 +151,7 @@ class Issue(Shape):
     share_id: str | None
     annotations: list[Any]
     version: int
+    tags: list[Tag] | None = None
 
 
 class Activity(Shape):
@@ -137,7 +160,7 @@ class Activity(Shape):
     id: str
     type: str
     user: Person | None
-    date_created: str
+    date_created: str | None
     data: dict[str, Any]
     source: str
 
@@ -162,16 +185,36 @@ class Message(Shape):
     date_shown: str | None
 
 
+class Merged(Shape):
+    """What became of issues that are one now."""
+
+    parent: str
+    children: list[str]
+
+
 class Delta(BaseModel):
-    """What was asked for, as it is now for all selected issues; only what was asked for is there."""
+    """What was asked for, as it is now for all selected issues; only what was asked for is there.
+
+    ``activity`` is there where one issue was solved in a release; ``ignore…`` fields that did nothing are repeated.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="allow")
 
-    status: str | None = None
-    status_details: dict[str, Any] | None = None
-    substatus: str | None = None
+    activity: list[Activity] | None = None
     assigned_to: Assignee | None = None
+    discard: bool | None = None
+    has_seen: bool | None = None
     inbox: bool | None = None
+    is_bookmarked: bool | None = None
+    is_public: bool | None = None
+    is_subscribed: bool | None = None
+    merge: Merged | bool | None = None
+    priority: Literal["low", "medium", "high"] | None = None
+    share_id: str | None = None
+    status: Literal["resolved", "unresolved", "ignored"] | None = None
+    status_details: dict[str, Any] | None = None
+    subscription_details: Subscription | None = None
+    substatus: str | None = None
 
 
 class Detail(Shape):

@@ -4,27 +4,59 @@ from __future__ import annotations
 
 from bot.api.fields import MOST
 from bot.api.names import MOST_IDS
-from core.types import JSON
+from core.types import JSON, Substatus, by_wire_name
+from core.until import LONGEST_WINDOW
 
 _COUNT: JSON = {"type": "integer", "minimum": 1, "maximum": MOST}
+_WINDOW: JSON = {"type": "integer", "minimum": 1, "maximum": LONGEST_WINDOW}
 _ENDS: JSON = {
     "ignoreDuration": {**_COUNT, "description": "Minutes until the archive ends."},
     "ignoreUntil": {"type": "string", "format": "date-time", "description": "The exact end, with an offset from UTC, in the future."},
     "ignoreCount": {**_COUNT, "description": "It ends at this many further events."},
+    "ignoreWindow": {**_WINDOW, "description": "Minutes within which `ignoreCount` events must come."},
     "ignoreUserCount": {**_COUNT, "description": "It ends at this many further users."},
+    "ignoreUserWindow": {**_WINDOW, "description": "Minutes within which `ignoreUserCount` users must come."},
+}
+_DETAILS: JSON = {
+    **_ENDS,
+    "untilEscalating": {"type": "boolean", "description": "The same as the substatus `archived_until_escalating`."},
+    "inNextRelease": {"type": "boolean", "description": "With `resolved`; false is as good as absent."},
+    "inRelease": {"type": "string", "description": "With `resolved`: a version of the project, or `latest`."},
+    "inCommit": {
+        "type": "object",
+        "properties": {"repository": {"type": "string"}, "commit": {"type": "string"}},
+        "required": ["repository", "commit"],
+        "description": "With `resolved`.",
+    },
 }
 _FIELDS: JSON = {
-    "status": {"type": "string", "enum": ["resolved", "unresolved", "ignored", "muted"]},
-    "substatus": {"type": "string", "enum": ["archived_forever", "archived_until_condition_met"], "description": "Only beside the status `ignored`."},
-    "statusDetails": {"type": "object", "description": "What ends an archive. Each field may also stand beside `status`.", "properties": _ENDS},
+    "status": {"type": "string", "enum": ["resolved", "unresolved", "ignored", "resolvedInNextRelease", "muted"]},
+    "substatus": {
+        "anyOf": [{"type": "string", "enum": sorted(by_wire_name(Substatus))}, {"type": "null"}],
+        "description": "Only beside a status that it belongs to.",
+    },
+    "statusDetails": {
+        "type": "object",
+        "description": "How it is solved, or what ends an archive; `ignore…` fields may also stand beside `status`.",
+        "properties": _DETAILS,
+    },
     **_ENDS,
+    "snoozeDuration": {"anyOf": [_COUNT, {"type": "null"}], "description": "The older name of `ignoreDuration`."},
     "assignedTo": {
         "description": "`user:ID`, `team:ID`, `team:SLUG`, a user's number, e-mail address or name; empty or null for nobody.",
         "anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}],
     },
-    "inbox": {"type": "boolean", "enum": [False], "description": "False marks it as reviewed."},
+    "assignedBy": {"type": "string", "description": "`assignee_selector` or `suggested_assignee` is kept with the activities."},
+    "integration": {"type": "string", "description": "`slack` or `msteams` is kept with the activities."},
+    "hasSeen": {"type": "boolean"},
+    "isBookmarked": {"type": "boolean"},
+    "isSubscribed": {"type": "boolean"},
+    "isPublic": {"type": "boolean", "description": "True makes a link that anybody may follow; a public issue keeps the one it has."},
+    "merge": {"type": "boolean", "description": "True makes the selected issues one: the oldest."},
+    "discard": {"type": "boolean", "description": "True deletes, and drops further events. Stands alone; needs the scope `event:admin`."},
+    "inbox": {"type": "boolean", "description": "False marks it as reviewed."},
+    "priority": {"type": "string", "enum": ["low", "medium", "high"], "description": "Keeps the automatic rules away from it."},
     "expectedVersion": {"type": "integer", "minimum": 0, "description": "The version that was seen: 409 if what would be changed has changed since."},
-    "integration": {"type": "string", "enum": ["slack", "msteams"], "description": "Kept with the activities."},
 }
 _IDS: JSON = {
     "type": "array",

@@ -7,6 +7,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from bot.intake.scrub import FILTERED, is_card, is_environment, is_secret_name, scrubbed
+from core.titles import shortened
 
 MOST_DEPTH = 14
 """Containers in containers. A variable in a frame is the seventh; SDKs go five deep from there."""
@@ -32,11 +33,6 @@ def tidy(text: str) -> str:
     if text.isascii():
         return text.replace("\0", "")
     return text.encode("utf-8", "replace").decode().replace("\0", "")
-
-
-def shortened(text: str, most: int) -> str:
-    """The text, cut with an ellipsis where it is longer."""
-    return text if len(text) <= most else text[: most - 1] + _CUT
 
 
 class _Copy:

@@ -9,13 +9,13 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from bot.intake.clean import cleaned, shortened, tidy
-from bot.intake.labels import culprit, message, metadata, title
+from bot.intake.clean import cleaned, tidy
 from bot.intake.moments import happened
 from bot.intake.refusals import BadEvent
 from bot.intake.scrub import FILTERED, scrubbed
 from core.fingerprints import fingerprints, text_of
 from core.occurrences import Occurrence
+from core.titles import culprit, message, metadata, shortened, title
 from core.types import JSON, Level
 
 MOST_BREADCRUMBS = 100

@@ -48,7 +48,7 @@ class Archive:
             issue.status, issue.substatus = Status.ARCHIVED, self._substatus
             change = Change(ActivityType.SET_IGNORED, Facet.STATUS, self._data, before[issue.id], context.standing(issue))
             context.record(issue, change)
-        context.subscribe_actor(changing if len(context.issues) == 1 else [])
+        context.subscribe_actor(changing if context.is_single else [])
         context.delta.update(status="ignored", statusDetails=self._details(context), inbox=None)
 
     @property

@@ -89,6 +89,11 @@ class Context:
         return self.request.actor.user_id if self.request.actor else None
 
     @property
+    def is_single(self) -> bool:
+        """Whether exactly one issue was asked for; the reference treats such a request differently (engine.md §6.2, §6.6)."""
+        return len(self.issues) == 1 and not self.request.is_bulk
+
+    @property
     def issue_ids(self) -> list[int]:
         """The numbers of the issues."""
         return [issue.id for issue in self.issues]

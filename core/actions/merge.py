@@ -9,7 +9,7 @@ from typing import ClassVar
 from core.actions.base import Context
 from core.activity import Change
 from core.db.models import Issue
-from core.errors import SeveralProjects
+from core.errors import Invalid, SeveralProjects
 from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status
 
 MOST_MERGED = 100
@@ -26,6 +26,8 @@ class Merge:
         """All must be of one project."""
         if len({issue.project_id for issue in context.issues}) > 1:
             raise SeveralProjects(verb="Merging")
+        if len(context.issues) > MOST_MERGED:
+            raise Invalid("merge", f"{len(context.issues):,} issues cannot be merged at once; {MOST_MERGED} can.")
 
     def apply(self, context: Context) -> None:
         """Moves what people put on the others to the primary; where both have something, the primary's stays."""
@@ -35,6 +37,7 @@ class Merge:
         primary, *others = sorted(context.issues, key=lambda issue: (issue.first_seen_at, -issue.times_seen, issue.id))
         context.work.merging.move_what_people_put(primary, others, context.now)
         _count(primary, others, context)
+        context.inbox.remove(others)
         listed = {"issues": [{"id": issue.id} for issue in others]}
         context.record(primary, Change(ActivityType.MERGE, Facet.LIFECYCLE, listed, after={"merged": [issue.id for issue in others]}))
         into = {"into": primary.id, "name": context.work.issues.short_id(primary.id)}

@@ -108,12 +108,12 @@ class Unresolve:
                 type_ = ActivityType.AUTO_SET_ONGOING if self.substatus is Substatus.ONGOING else ActivityType.SET_UNRESOLVED
                 data = {"manually": True} if self.substatus is Substatus.ONGOING else {}
                 context.record(issue, Change(type_, Facet.STATUS, data, before[issue.id], context.standing(issue)))
-        context.subscribe_actor(changing if len(context.issues) == 1 else [])
+        context.subscribe_actor(changing if context.is_single else [])
         context.delta.update(status="unresolved", statusDetails={})
 
     def _inferred(self, issue: Issue, context: Context) -> Substatus:
         """As engine.md §6.2 says; a bulk request makes everything ongoing."""
-        if len(context.issues) > 1:
+        if not context.is_single:
             return Substatus.ONGOING
         if issue.status == Status.RESOLVED:
             return Substatus.REGRESSED

@@ -12,7 +12,7 @@ from core.actions.base import Action, Context, Neighbours
 from core.actions.delete import Restore
 from core.activity import Change, Row, in_words, revive
 from core.db.models import Activity, InboxEntry, Issue, Resolution, Snooze
-from core.errors import Conflict, NotUndoable
+from core.errors import Conflict, LeavingIssue, NotUndoable
 from core.types import JSON, ActivityType, Facet, Priority, Status, Substatus
 
 _UNDOABLE = frozenset(
@@ -47,6 +47,8 @@ class Undo:
         activity = self._activity(context)
         if activity.facet is None or activity.user_id is None or activity.type not in _UNDOABLE:
             raise NotUndoable(reason="only what a person changed can be, and not what is for good")
+        if activity.facet != Facet.LIFECYCLE and context.issues[0].status == Status.PENDING_DELETION:
+            raise LeavingIssue(issue=context.work.issues.short_id(activity.issue_id))
         for newer, user in context.work.views.newest_since([activity.issue_id], activity.version):
             if newer.facet == activity.facet:
                 raise Conflict(

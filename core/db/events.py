@@ -110,21 +110,21 @@ class Events:
         return _view(row) if row else None
 
 
-def _visible() -> Select[Event, str, int]:
-    """Events with the title and number of their issue, if it is there; an event of a merged issue is its primary's."""
-    query = select(Event, Issue.title, func.coalesce(Redirect.issue_id, Event.issue_id)).join(Issue, Issue.id == Event.issue_id)
+def _visible() -> Select[Event, int]:
+    """Events with the number of their issue, if it is there; an event of a merged issue is its primary's."""
+    query = select(Event, func.coalesce(Redirect.issue_id, Event.issue_id)).join(Issue, Issue.id == Event.issue_id)
     query = query.outerjoin(Redirect, Redirect.previous_id == Event.issue_id)
     return query.where(Issue.status.in_((*OPEN_TO_TRIAGE, Status.PENDING_MERGE)))
 
 
-def _view(row: Row[Event, str, int]) -> EventView:
-    event, issue_title, issue_id = row
+def _view(row: Row[Event, int]) -> EventView:
+    event, issue_id = row
     return EventView(
         id=event.id,
         event_id=event.event_id,
         issue_id=issue_id,
         project_id=event.project_id,
-        title=titles.title(event.payload) or issue_title,
+        title=titles.title(event.payload),
         happened_at=event.happened_at,
         received_at=event.received_at,
         release=event.release,

@@ -9,9 +9,29 @@ import pytest
 
 from bot.api.bodies import update_of
 from bot.api.fields import Problems
-from core.actions import Archive, Assign, MarkReviewed, Resolve, To, Unassign, Unresolve
+from core.actions import (
+    Archive,
+    Assign,
+    Discard,
+    InCommit,
+    InNextRelease,
+    InRelease,
+    MarkReviewed,
+    Merge,
+    MoveToInbox,
+    Now,
+    Resolve,
+    SetBookmarked,
+    SetPriority,
+    SetPublic,
+    SetSeen,
+    SetSubscribed,
+    To,
+    Unassign,
+    Unresolve,
+)
 from core.errors import Invalid
-from core.types import JSON
+from core.types import JSON, Priority, Substatus
 from core.until import Condition
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -77,10 +97,20 @@ def in_minutes(minutes: int) -> Condition:
         ({"inbox": 0}, (MarkReviewed(),)),
         ({"inbox": None}, ()),
         ({"status": "resolved", "assignedTo": "ada", "inbox": False}, (Resolve(), Assign(To("user", 1)))),
-        ({"merge": False, "discard": 0, "hasSeen": False, "isBookmarked": "0", "isPublic": None, "priority": None}, ()),
+        ({"merge": False, "hasSeen": None, "isPublic": None, "priority": None}, ()),
+        ({"discard": 0}, ()),
+        ({"discard": "true"}, (Discard(),)),
+        ({"discard": True, "unknown": 1, "expectedVersion": 3, "integration": "slack"}, (Discard(),)),
+        ({"hasSeen": "1"}, (SetSeen(is_seen=True),)),
+        ({"isBookmarked": False}, (SetBookmarked(is_bookmarked=False),)),
+        ({"isSubscribed": "true"}, (SetSubscribed(is_subscribed=True),)),
+        ({"isPublic": True}, (SetPublic(is_public=True),)),
+        ({"merge": 1}, (Merge(),)),
+        ({"inbox": True}, (MoveToInbox(),)),
+        ({"priority": "medium"}, (SetPriority(Priority.MEDIUM),)),
     ],
 )
-def test_fields_become_actions(body: JSON, actions: tuple[object, ...]) -> None:
+def test_fields_become_actions_as_in_table_3_1(body: JSON, actions: tuple[object, ...]) -> None:
     assert read(**body) == actions
 
 
@@ -117,6 +147,16 @@ def test_fields_become_actions(body: JSON, actions: tuple[object, ...]) -> None:
         ({"inbox": "maybe"}, "inbox"),
         ({"inbox": {}}, "inbox"),
         ({"hasSeen": "maybe"}, "hasSeen"),
+        ({"isPublic": []}, "isPublic"),
+        ({"merge": "maybe"}, "merge"),
+        ({"discard": "maybe"}, "discard"),
+        ({"priority": "urgent"}, "priority"),
+        ({"priority": 75}, "priority"),
+        ({"status": "resolvedInNextRelease", "substatus": "new"}, "substatus"),
+        ({"status": "ignored", "substatus": "archived_forever", "statusDetails": {"untilEscalating": True}}, "substatus"),
+        ({"ignoreWindow": 5}, "ignoreWindow"),
+        ({"ignoreUserWindow": 5, "ignoreCount": 1}, "ignoreUserWindow"),
+        ({"ignoreCount": 1, "ignoreWindow": 10_081}, "ignoreWindow"),
         ({"expectedVersion": "x"}, "expectedVersion"),
         ({"expectedVersion": -1}, "expectedVersion"),
         ({"expectedVersion": 2**31}, "expectedVersion"),
@@ -129,32 +169,74 @@ def test_what_is_wrong_is_said_under_its_field(body: JSON, field: str) -> None:
     assert sentence.endswith((".", "]", "}", "Z"))
 
 
+SHA = {"repository": "acme/shop", "commit": "a" * 40}
+
+
 @pytest.mark.parametrize(
-    "body",
+    ("body", "mode"),
     [
-        {"merge": True},
-        {"discard": 1},
-        {"priority": "high"},
-        {"hasSeen": True},
-        {"isBookmarked": "true"},
-        {"isSubscribed": True},
-        {"isSubscribed": False},
-        {"isPublic": True},
-        {"inbox": True},
-        {"ignoreWindow": 5},
-        {"status": "resolvedInNextRelease"},
+        ({"status": "resolvedInNextRelease"}, InNextRelease(needs_release=False)),
+        ({"status": "resolvedInNextRelease", "snoozeDuration": None}, InNextRelease(needs_release=False)),
+        ({"status": "resolved", "statusDetails": {"inNextRelease": True}}, InNextRelease()),
+        ({"status": "resolvedInNextRelease", "statusDetails": {"inNextRelease": "true"}}, InNextRelease()),
+        ({"status": "resolved", "statusDetails": {"inNextRelease": True, "inRelease": "1.0"}}, InNextRelease()),
+        ({"status": "resolved", "statusDetails": {"inNextRelease": False}}, Now()),
+        ({"status": "resolved", "statusDetails": {"inNextRelease": False, "inRelease": "1.0"}}, InRelease("1.0")),
+        ({"status": "resolved", "statusDetails": {"inRelease": "latest", "inCommit": SHA}}, InRelease("latest")),
+        ({"status": "resolved", "statusDetails": {"inCommit": SHA}}, InCommit("acme/shop", "a" * 40)),
+        ({"status": "resolved", "inNextRelease": True}, Now()),
+        ({"status": "resolved", "statusDetails": {}}, Now()),
     ],
 )
-def test_what_is_not_made_yet_is_refused_and_said_so(body: JSON) -> None:
-    found = problems(**body)
-    assert list(found) == [next(iter(body))]
-    assert "not supported yet" in str(found)
+def test_the_first_of_the_details_decides_how_it_is_resolved_as_in_table_7_1(body: JSON, mode: object) -> None:
+    assert read(**body) == (Resolve(mode),)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["ongoing", "new", "regressed", "escalating"])
-def test_a_substatus_that_cannot_be_asked_for_yet_is_refused(name: str) -> None:
-    assert "not supported yet" in problems(status="unresolved", substatus=name)["substatus"][0]
-    assert "not supported yet" in problems(status="ignored", substatus="archived_until_escalating")["substatus"][0]
+@pytest.mark.parametrize(
+    ("body", "action"),
+    [
+        ({"status": "unresolved", "substatus": "ongoing"}, Unresolve(Substatus.ONGOING)),
+        ({"status": "unresolved", "substatus": "new"}, Unresolve(Substatus.NEW)),
+        ({"status": "unresolved", "substatus": "regressed"}, Unresolve(Substatus.REGRESSED)),
+        ({"status": "unresolved", "substatus": "escalating"}, Unresolve(Substatus.ESCALATING)),
+        ({"status": "ignored", "substatus": "archived_until_escalating"}, Archive(is_until_escalating=True)),
+        ({"status": "ignored", "substatus": "archived_until_escalating", "ignoreCount": 3}, Archive(is_until_escalating=True)),
+        ({"status": "ignored", "statusDetails": {"untilEscalating": True}}, Archive(is_until_escalating=True)),
+        (
+            {"status": "ignored", "statusDetails": {"untilEscalating": "1"}, "substatus": "archived_until_escalating"},
+            Archive(is_until_escalating=True),
+        ),
+        ({"status": "ignored", "untilEscalating": True}, Archive()),
+        ({"status": "ignored", "ignoreCount": 3, "ignoreWindow": 60}, Archive(Condition(events=3, events_window=60))),
+        ({"status": "ignored", "statusDetails": {"ignoreCount": 3}, "ignoreWindow": "10080"}, Archive(Condition(events=3, events_window=10_080))),
+        ({"status": "ignored", "ignoreUserCount": 3, "ignoreUserWindow": 1}, Archive(Condition(users=3, users_window=1))),
+    ],
+)
+def test_a_substatus_says_which_kind_as_in_table_6_2(body: JSON, action: object) -> None:
+    assert read(**body) == (action,)
+
+
+def test_actions_stand_in_the_order_of_section_4() -> None:
+    body = {
+        "inbox": True,
+        "merge": True,
+        "isPublic": True,
+        "isSubscribed": True,
+        "isBookmarked": True,
+        "hasSeen": True,
+        "assignedTo": "ada",
+        "status": "unresolved",
+        "priority": "low",
+    }
+    kinds = [type(action) for action in read(**body)]
+    assert kinds == [SetPriority, Unresolve, Assign, SetSeen, SetBookmarked, SetSubscribed, SetPublic, Merge, MoveToInbox]
+
+
+@pytest.mark.parametrize("beside", ["status", "priority", "ignoreCount", "statusDetails", "merge", "inbox", "hasSeen"])
+@pytest.mark.parametrize("value", [True, False])
+def test_nothing_stands_beside_a_discard(beside: str, *, value: bool) -> None:
+    fine = {"status": "resolved", "priority": "low", "ignoreCount": 1, "statusDetails": {}}
+    assert list(problems(discard=value, **{beside: fine.get(beside, True)})) == ["discard"]
 
 
 @pytest.mark.parametrize(
@@ -163,28 +245,53 @@ def test_a_substatus_that_cannot_be_asked_for_yet_is_refused(name: str) -> None:
         {"ignoreCount": 0},
         {"ignoreUntil": "x"},
         {"ignoreUserWindow": 5},
-        {"inNextRelease": True},
-        {"inRelease": "1.0"},
+        {"ignoreCount": 1, "ignoreWindow": 10_081},
+        {"ignoreCount": 1, "ignoreWindow": 0},
+        {"inNextRelease": "perhaps"},
+        {"inRelease": ""},
+        {"inRelease": 1},
+        {"inRelease": "a\0"},
+        {"inRelease": "x" * 251},
         {"inCommit": {}},
-        {"untilEscalating": True},
+        {"inCommit": "abc"},
+        {"inCommit": {"repository": "acme/shop"}},
+        {"untilEscalating": "soon"},
     ],
 )
 def test_what_is_wrong_inside_the_details_is_said_inside(details: JSON) -> None:
     found = problems(status="resolved", statusDetails=details)
     assert list(found) == ["statusDetails"]
-    assert list(found["statusDetails"]) == list(details)
+    assert list(found["statusDetails"]) == list(details)[-1:]
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    found = problems(status="x", assignedTo="nobody", inbox="maybe", priority="high", statusDetails={"inRelease": "1", "inNextRelease": True})
-    assert found.keys() == {"status", "assignedTo", "inbox", "priority", "statusDetails"}
-    assert found["statusDetails"].keys() == {"inRelease", "inNextRelease"}
+    found = problems(status="x", assignedTo="nobody", inbox="maybe", priority="urgent", merge="maybe", hasSeen=2)
+    assert found.keys() == {"status", "assignedTo", "inbox", "priority", "merge", "hasSeen"}
 
 
 def test_the_rest_of_a_body_is_kept_beside_the_actions() -> None:
     update = update_of({"status": "ignored", "substatus": "archived_forever", "expectedVersion": "3", "integration": "slack"}, NOW, find)
     assert (update.expected_version, update.tags, update.echo) == (3, {"integration": "slack"}, {"substatus": "archived_forever"})
-    assert update_of({"integration": "discord"}, NOW, find).tags == {}
+    assert update_of({"integration": "discord", "assignedBy": "me"}, NOW, find).tags == {}
+    assert update_of({"assignedBy": "suggested_assignee"}, NOW, find).tags == {"assignedBy": "suggested_assignee"}
+
+
+@pytest.mark.parametrize(
+    ("body", "echo"),
+    [
+        ({}, {}),
+        ({"merge": False}, {"merge": False}),
+        ({"discard": "false"}, {"discard": False}),
+        ({"status": "unresolved", "substatus": "ongoing"}, {"substatus": "ongoing"}),
+        ({"ignoreCount": 3}, {"ignoreCount": 3}),
+        ({"status": "ignored", "ignoreCount": 3}, {}),
+        ({"status": "ignored", "ignoreCount": 3, "statusDetails": {"ignoreCount": 4}}, {"ignoreCount": 3}),
+        ({"status": "resolved", "snoozeDuration": None}, {}),
+        ({"statusDetails": {"inRelease": "1"}, "substatus": None}, {}),
+    ],
+)
+def test_what_did_nothing_by_itself_is_repeated_as_in_section_16_3(body: JSON, echo: JSON) -> None:
+    assert update_of(body, NOW, find).echo == echo
 
 
 def test_an_error_repeats_what_was_sent_short_and_harmless() -> None:

@@ -51,6 +51,7 @@ def test_a_list_shows_the_open_issues_unless_asked_otherwise(acme: Tenant, three
         "?query=is:ignored": [two],
         "?query=is:archived%20is:muted": [two],
         "?query=is:archived&status=resolved": [],
+        "?status=": [last],
         "?status=unresolved": [last],
         "?status=resolved": [one],
         "?status=muted&query=": [two],
@@ -68,15 +69,20 @@ def test_a_list_of_the_organisation_can_be_narrowed_to_a_project(world: World, a
         assert ids(acme.client.get(f"{ISSUES}?project={name}")) == three[::-1]
     assert len(acme.client.get(f"{ISSUES}?project=-1")) == 4
     assert acme.client.ask("GET", f"{ISSUES}?project=nothing").status == 404
-    assert acme.client.ask("GET", f"{ISSUES}?project=shop&project=api").json.keys() == {"project"}
+    assert len(acme.client.get(f"{ISSUES}?project=shop&project=api")) == 4
+    assert ids(acme.client.get(f"{ISSUES}?project=api&id=1")) == []
+    assert ids(acme.client.get(f"{ISSUES}?project=api&project=shop&id=1&id=SHOP-2")) == ["1", "2"]
 
 
-@pytest.mark.parametrize("word", ["level:error", "is:open", "banana", "!is:resolved"])
-def test_a_query_that_cannot_be_read_is_refused_with_the_word_and_an_example(acme: Tenant, word: str) -> None:
-    answer = acme.client.ask("GET", f"{ISSUES}?query=is:unresolved%20{word}")
-    assert answer.status == 400
-    assert word in answer.json["detail"]
-    assert "is:unresolved" in answer.json["detail"]
+@pytest.mark.parametrize("word", ["level:loud", "is:open", "age:soon", "assigned:#nobody", "project:nothing", "sort:sideways"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_query_that_cannot_be_read_is_refused_with_the_word(acme: Tenant, three: list[str], method: str, word: str) -> None:
+    answer = acme.client.ask(
+        method, f"{ISSUES}?query=is:unresolved%20{word.replace('#', '%23')}", {"status": "resolved"} if method == "PUT" else None
+    )
+    assert (answer.status, list(answer.json)) == (400, ["detail"])
+    assert word.partition(":")[2].lstrip("#") in answer.json["detail"]
+    assert ids(acme.client.get(ISSUES)) == three[::-1]
 
 
 @pytest.mark.parametrize(
@@ -101,9 +107,9 @@ def test_a_wrong_parameter_is_refused_under_its_name(acme: Tenant, query: str, f
 def test_pages_follow_each_other_by_the_link_header(world: World, acme: Tenant) -> None:
     made = [str(number) for number in world.issues(acme.project, [f"issue {number}" for number in range(205)])]
     first = acme.client.ask("GET", f"{SHOP}?query=")
-    assert first.headers["Link"] == (
+    assert first.headers["Link"].startswith(
         '<https://quell.example.com/api/0/projects/acme/shop/issues/?query=&cursor=0%3A0%3A1>; rel="previous"; results="false"; cursor="0:0:1", '
-        '<https://quell.example.com/api/0/projects/acme/shop/issues/?query=&cursor=0%3A100%3A0>; rel="next"; results="true"; cursor="0:100:0"'
+        "<https://quell.example.com/api/0/projects/acme/shop/issues/?query=&cursor="
     )
     found, answer = ids(first.json), first
     while cursors(answer)["next"][1] == "true":
@@ -116,6 +122,10 @@ def test_pages_follow_each_other_by_the_link_header(world: World, acme: Tenant) 
     assert cursors(before)["previous"][1] == cursors(before)["next"][1] == "true"
     assert ids(acme.client.ask("GET", f"{SHOP}?limit=2&cursor=0:2:0").json) == found[2:4]
     assert cursors(acme.client.ask("GET", f"{SHOP}?limit=100&cursor=0:105:0"))["next"][1] == "false"
+    assert (
+        cursors(acme.client.ask("GET", f"{SHOP}?query=&cursor=0:100:0"))["next"]
+        == cursors(acme.client.ask("GET", cursors(first)["next"][0][25:]))["next"]
+    )
 
 
 @pytest.mark.parametrize("address", [ISSUES, SHOP])
@@ -156,14 +166,6 @@ def test_where_nothing_is_named_that_exists_nothing_happens(acme: Tenant, three:
     for named in ("?id=99", "?id=SHOP-ZZ"):
         answer = acme.client.ask("DELETE", address + named)
         assert (answer.status, changed(answer)) == (204, ("0", "0"))
-    assert ids(acme.client.get(ISSUES)) == three[::-1]
-
-
-@pytest.mark.parametrize("named", ["", "?query=", "?status=unresolved", "?query=is:unresolved"])
-@pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_a_bulk_change_without_ids_is_refused(acme: Tenant, three: list[str], method: str, named: str) -> None:
-    answer = acme.client.ask(method, SHOP + named, {"status": "resolved"})
-    assert (answer.status, list(answer.json)) == (400, ["detail"])
     assert ids(acme.client.get(ISSUES)) == three[::-1]
 
 

@@ -43,6 +43,7 @@ KEYS = [
     "shareId",
     "annotations",
     "version",
+    "tags",
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -152,14 +152,21 @@ class World:
         token, bare = directory.create_token(organisation.id, ada), directory.create_token(organisation.id, None)
         return Tenant(slug, organisation.id, project, ada, self.client(token), self.client(bare))
 
-    def event(self, project: ProjectView, fingerprint: str, person: str | None = None) -> int:
-        """One event; answers the number of its issue."""
-        return self.issues(project, [fingerprint], person)[0]
+    def event(self, project: ProjectView, fingerprint: str, person: str | None = None, **more: Any) -> int:
+        """One event; answers the number of its issue. ``more`` replaces parts of the occurrence."""
+        return self.issues(project, [fingerprint], person, **more)[0]
 
-    def issues(self, project: ProjectView, fingerprints: list[str], person: str | None = None) -> list[int]:
+    def issues(self, project: ProjectView, fingerprints: list[str], person: str | None = None, **more: Any) -> list[int]:
         """An event for each fingerprint; answers the numbers of the issues."""
-        occurrences = [self._occurrence(fingerprint, person) for fingerprint in fingerprints]
+        occurrences = [replace(self._occurrence(fingerprint, person), **more) for fingerprint in fingerprints]
         return [recorded.issue_id for recorded in self.core.occurrences.record(project.id, occurrences)]
+
+    def release(self, tenant: Tenant, version: str, **more: Any) -> None:
+        """A release of the tenant's project, announced over HTTP."""
+        self.clock.move(seconds=1)
+        body = {"version": version, "projects": ["shop"], **more}
+        answer = tenant.client.ask("POST", f"/api/0/organizations/{tenant.slug}/releases/", body)
+        assert answer.status == 201, answer
 
     def _occurrence(self, fingerprint: str, person: str | None) -> Occurrence:
         self.events += 1
@@ -176,5 +183,5 @@ class World:
             person=person,
             release=None,
             environment=None,
-            payload={},
+            payload={"message": f"ValueError: {fingerprint}"},
         )

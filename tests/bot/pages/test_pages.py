@@ -40,7 +40,9 @@ async def test_the_page_shows_the_newest_stack_with_the_last_call_first(world: W
     assert "1 / 0" in text
 
 
-@pytest.mark.parametrize("payload", [{}, {"exception": None}, {"exception": {"values": None}}, {"exception": {"values": ["x", {"stacktrace": None}]}}])
+@pytest.mark.parametrize(
+    "payload", [{}, {"exception": None}, {"exception": {"values": None}}, {"exception": {"values": ["x", {"stacktrace": None}]}}]
+)
 async def test_an_event_with_no_stack_has_a_page_too(world: World, payload: dict[str, object]) -> None:
     world.core.occurrences.record(world.project.id, [replace(world.occurrence("Boom"), payload=payload)])
     assert (await open_page(world, "1"))[0] == 200

@@ -1,0 +1,103 @@
+"""Changes on their way to the engine and back: what a body asks for, of which issues, and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from bot.api import reads
+from bot.api.auth import ADMIN, Caller, Desk
+from bot.api.bodies import Update, update_of
+from bot.api.deltas import READ_FOR_FEED, delta_json, feed_json
+from bot.api.problems import Refusal
+from bot.api.selections import Sought
+from bot.api.wire import request_id
+from core.actions import To
+from core.bootstrap import Core
+from core.requests import ByIds, ByQuery, Selection, UpdateRequest, UpdateResult
+from core.types import JSON, Source
+from core.views import PersonView
+
+MOST_MERGED = 10_000
+"""Issues that one merge takes, however they are named."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one request wants of which issues. ``key`` is its Idempotency-Key."""
+
+    caller: Caller
+    selection: Selection
+    wanted: Update
+    key: str | None = None
+
+    def request(self) -> UpdateRequest:
+        """The same for the engine. Raises Invalid for a key that cannot be kept."""
+        return UpdateRequest(
+            organisation_id=self.caller.organisation_id,
+            selection=self.selection,
+            actions=self.wanted.actions,
+            source=Source.API,
+            actor=self.caller.actor,
+            request_id=request_id(self.key, self.caller),
+            expected_version=self.wanted.expected_version,
+            tags=self.wanted.tags,
+        )
+
+
+async def read_update(desk: Desk, caller: Caller, body: JSON) -> Update:
+    """What a body asks for. Raises Refusal where it needs a scope that the token has not, Problems where it is wrong."""
+    if _discards(body):
+        caller.need(ADMIN)
+    return await desk.workers.read(update_of, body, desk.core.clock(), _finder(desk, caller))
+
+
+async def apply(desk: Desk, change: Change) -> UpdateResult:
+    """Has the engine do it. Raises TriageError, or Refusal for names in a query that nobody has."""
+    return await desk.workers.write(_apply, desk.core, change.request())
+
+
+async def selected(desk: Desk, caller: Caller, search: Sought, wanted: Update) -> Selection:
+    """What a search means for a change: chunks of what it finds, but for a merge, which must have all at once."""
+    if not wanted.is_merge:
+        return ByQuery(search.text, search.project_ids)
+    ids = await desk.workers.read(reads.found_ids, desk.core, search, caller, MOST_MERGED + 1)
+    if len(ids) > MOST_MERGED:
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"This finds more than {MOST_MERGED:,} issues; so many cannot be merged at once.")
+    return ByIds(tuple(ids))
+
+
+async def delta(desk: Desk, change: Change, result: UpdateResult) -> JSON:
+    """What the bulk routes answer (engine.md §16.3)."""
+    return await desk.workers.read(_delta, desk.core, change, result)
+
+
+def _apply(core: Core, request: UpdateRequest) -> UpdateResult:
+    with reads.unknown_names():
+        return core.engine.apply(request)
+
+
+def _delta(core: Core, change: Change, result: UpdateResult) -> JSON:
+    answer = delta_json(result.delta, change.wanted.echo, _actor(core, result.delta))
+    if change.wanted.is_of_release and len(result.matched) == 1:
+        activities = core.reads.activities(change.caller.organisation_id, result.matched[0], READ_FOR_FEED)
+        answer["activity"] = feed_json(activities)
+    return answer
+
+
+def _actor(core: Core, delta_: JSON) -> PersonView | None:
+    # Looked up rather than taken from the caller: a repeated request is answered as the first one was.
+    user_id = (delta_.get("statusDetails") or {}).get("actor")
+    user = core.directory.user(user_id) if user_id is not None else None
+    return PersonView(user.id, user.name, user.email) if user else None
+
+
+def _discards(body: JSON) -> bool:
+    # A value that is no boolean is complained about with the rest of the body.
+    value = body.get("discard")
+    return isinstance(value, bool | int | str) and value in (True, "true", "True", "1")
+
+
+def _finder(desk: Desk, caller: Caller) -> Callable[[str], To]:
+    return lambda name: reads.assignee(desk.core, caller.organisation_id, name)

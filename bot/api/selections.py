@@ -1,0 +1,99 @@
+"""Which issues a list shows or a bulk change is about: ids, or ``status``, ``query``, ``environment`` and ``project`` of the address. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from bot.api.auth import Caller
+from bot.api.fields import word
+from bot.api.pages import PAGE
+from core.errors import Invalid
+from core.search import DEFAULT, Asker, PageOf, Place, Query, Sort, parse
+from core.types import Priority
+
+IDS = "Numbers and short ids, mixed; repeat it for several. What matches nothing is left out."
+STATUSES = ("unresolved", "resolved", "ignored", "archived", "muted")
+
+_NEVER_ZERO = (Sort.DATE, Sort.NEW, Sort.PRIORITY)
+"""Orders in which nothing stands at 0, so that a cursor which begins with it only counts."""
+_FARTHEST = 10_000
+
+
+class Listing(BaseModel):
+    """What is asked for in a list. Where ids are given, the others say nothing."""
+
+    ids: list[str] = Field([], alias="id", description=IDS)
+    status: str | None = Field(None, description="`unresolved`, `resolved`, or `ignored` (also `archived`, `muted`).")
+    query: str | None = Field(None, description="A search, such as `is:unresolved level:error`; empty for all. Left out: `is:unresolved`.")
+    environment: list[str] = Field([], description="Issues seen there; repeat it for several.")
+    sort: str | None = Field(None, description="`date` (seen last), `new`, `freq`, `user` or `priority`; also `sort:` in the query.")
+    cursor: str = Field("", description="From the `Link` header of the page before.")
+    limit: int = Field(PAGE, ge=1, le=PAGE, description="Issues on a page.")
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A search over some projects, or over all where None. ``written`` is what somebody wrote as the query."""
+
+    text: str
+    project_ids: tuple[int, ...] | None
+    written: str
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether the query that somebody wrote leaves anything out: an order alone, or nothing at all, does not. Raises BadQuery."""
+        return bool(parse(self.written).terms)
+
+    def asker(self, caller: Caller, now: datetime) -> Asker:
+        """For whom the search is made."""
+        return Asker(caller.organisation_id, now, caller.actor.user_id if caller.actor else None, self.project_ids)
+
+
+def sought(asked: Listing, project_ids: tuple[int, ...] | None) -> Sought:
+    """The search that an address asks for: without status and without a query it is the open issues (D15). Raises Invalid."""
+    environments = [_quoted(word("environment", name, "production")) for name in asked.environment if name]
+    terms = [f"environment:[{','.join(environments)}]"] if environments else []
+    if asked.status:
+        if asked.status not in STATUSES:
+            raise Invalid("status", f"There is no status of that name; say one of {', '.join(STATUSES)}.")
+        terms.insert(0, f"is:{asked.status}")
+    query = (asked.query or "").strip()
+    if asked.query is None and not asked.status:
+        terms.append(DEFAULT)
+    if "\0" in query:
+        raise Invalid("query", "A query cannot hold the character NUL.")
+    return Sought(" ".join([*terms, query]).strip(), project_ids, query)
+
+
+def query_of(text: str, sort: str | None) -> Query:
+    """The search, in the order that the address or the query itself asks for. Raises BadQuery or Invalid."""
+    query = parse(text)
+    if not sort:
+        return query
+    if sort not in {known.value for known in Sort}:
+        raise Invalid("sort", f"There is no such order; say one of {', '.join(known.value for known in Sort)}.")
+    return replace(query, sort=Sort(sort))
+
+
+def page_of(cursor: str, limit: int, sort: Sort) -> tuple[PageOf, int]:
+    """The page that a cursor leads to, the first without one, and how many issues on it come before what is asked for. Raises Invalid.
+
+    Ours name the place where a page begins. Those that only count (``0:100:0``), as Sentry's do, are understood as well.
+    """
+    place = Place.parse(cursor) if cursor else None
+    if place and place.key == 0 and sort in _NEVER_ZERO:
+        if place.id > _FARTHEST:
+            raise Invalid("cursor", "That is too far; take the cursor from the Link header of the page before.")
+        return PageOf(limit + place.id), place.id
+    if place and sort is Sort.PRIORITY and not 0 <= place.key <= Priority.HIGH:
+        raise Invalid("cursor", "There is no such place in a list by priority.")
+    return PageOf(limit, place), 0
+
+
+def _quoted(value: str) -> str:
+    if '"' in value or "\\" in value:
+        raise Invalid("environment", "No environment has a quotation mark or a backslash in its name.")
+    return '"' + value.replace("*", "\\*") + '"'
