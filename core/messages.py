@@ -15,8 +15,9 @@ from core.views import IssueView
 
 __all__ = ["Claim", "Due", "Messages", "Receipt"]
 
-LEASE = timedelta(seconds=60)
-"""How long a sender may keep a channel without a sign of life."""
+LEASE = timedelta(seconds=15)
+"""How long a sender may keep a channel without a sign of life: a little longer than a platform may take to answer. A killed sender's
+channels wait that long; each message that is recorded renews it."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Messages:
     def _record(self, claim: Claim, due: Due, change: Callable[[Message, datetime], None]) -> None:
         with self.database.write() as work:
             # A sender that was away longer than its lease has lost the channel, and with it the word on what is shown there.
-            message = work.messages.message(due.message_id) if work.messages.is_current(claim) else None
+            message = work.messages.message(due.message_id) if work.messages.keep(claim, self.clock() + LEASE) else None
             if message is not None:
                 change(message, self.clock())
 

@@ -107,10 +107,11 @@ class Messages:
         row = self._session.scalars(query.limit(1)).first()
         return Due(row.id, row.issue_id, row.external_id, row.tries) if row else None
 
-    def is_current(self, claim: Claim) -> bool:
-        """Whether nobody has taken the channel since this claim; locks it until the transaction ends."""
-        fence = self._session.scalars(select(Channel.fence).where(Channel.id == claim.channel_id).with_for_update()).first()
-        return fence == claim.fence
+    def keep(self, claim: Claim, lease_until_at: datetime) -> bool:
+        """Keeps the channel for longer, if nobody has taken it since this claim; locks it until the transaction ends."""
+        mine = update(Channel).where(Channel.id == claim.channel_id, Channel.fence == claim.fence)
+        kept = self._session.execute(mine.values(lease_until_at=lease_until_at).returning(Channel.id))
+        return kept.first() is not None
 
     def release(self, claim: Claim, not_before_at: datetime | None) -> None:
         """Gives the channel back; ``not_before_at`` is when the platform wants to hear of it again."""

@@ -111,10 +111,10 @@ def test_a_channel_that_was_told_to_wait_waits_and_others_do_not(watched: World)
     watched.core.directory.watch(watched.project, "slack", "C2")
     watched.event()
     first, second = watched.core.messages.claim()
-    watched.core.messages.release(first, watched.clock() + timedelta(seconds=30))
+    watched.core.messages.release(first, watched.clock() + timedelta(seconds=10))
     watched.core.messages.release(second)
     assert [claim.channel for claim in watched.core.messages.claim()] == [second.channel]
-    watched.clock.pass_by(seconds=30)
+    watched.clock.pass_by(seconds=10)
     assert [claim.channel for claim in watched.core.messages.claim()] == [first.channel]
 
 
