@@ -33,8 +33,8 @@ test: setup ## all tests
 	$(BIN)/pytest -m "not slow" -n 2
 	$(BIN)/pytest -m slow
 
-quick: setup ## the tests that take less than two minutes
-	$(BIN)/pytest -m "not slow" -n 2
+quick: setup ## the tests that take less than two minutes, on SQLite only
+	$(BIN)/pytest -m "not slow and not postgres" -n 2
 
 lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff format --check .

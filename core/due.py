@@ -32,11 +32,11 @@ class Due:
         """Ends the archives whose time has come (D24): open, ongoing, and back in the inbox."""
         now = self.clock()
         with self.database.write() as work:
-            due = work.deadlines.snoozes(now, limit)
-            issues = work.issues.relock([snooze.issue_id for snooze in due])
-            snoozes = {snooze.issue_id: snooze for snooze in due}
+            issues = work.issues.relock(work.deadlines.snoozes(now, limit))
+            # Read again now that the issues are ours: somebody may just have archived one of them anew.
+            snoozes = {id_: row for id_, row in work.snoozes.of(issues).items() if row.until_at and row.until_at <= now}
             journal = Journal(work, Cause(now, Source.SCHEDULER))
-            ended = [issue for issue in issues if issue.status == Status.ARCHIVED]
+            ended = [issue for issue in issues if issue.id in snoozes and issue.status == Status.ARCHIVED]
             entries = [InboxEntry(issue_id=issue.id, reason=InboxReason.ONGOING, details={}, added_at=now) for issue in ended]
             for issue, entry in zip(ended, entries, strict=True):
                 before = standing(issue, snoozes[issue.id], None)
@@ -44,11 +44,11 @@ class Due:
                 change = Change(ActivityType.SET_UNRESOLVED, Facet.STATUS, before=before, after=standing(issue, None, entry))
                 journal.record(issue, change)
             work.inbox.put(entries)
-            work.snoozes.remove(snoozes)
+            work.snoozes.remove(issue.id for issue in ended)
             journal.close()
         if ended:
             self.on_change()
-        return len(due)
+        return len(ended)
 
     def begin_purges(self, limit: int = 200) -> int:
         """From now on these deletions cannot be taken back; their copies shall say so."""
@@ -56,7 +56,8 @@ class Due:
         with self.database.write() as work:
             issues = work.issues.relock(work.deadlines.deletions(now, limit))
             journal = Journal(work, Cause(now, Source.SCHEDULER))
-            starting = [issue for issue in issues if issue.status == Status.PENDING_DELETION]
+            due = {id_ for id_, row in work.deletions.of(issues).items() if row.due_at <= now}
+            starting = [issue for issue in issues if issue.id in due and issue.status == Status.PENDING_DELETION]
             for issue in starting:
                 before = standing(issue, None, None)
                 issue.status = Status.DELETION_IN_PROGRESS
@@ -97,7 +98,10 @@ class Due:
         """What has been new, regressed or escalating for a week is ongoing (engine.md §13): out of the inbox, with its first priority."""
         now = self.clock()
         with self.database.write() as work:
-            issues = work.issues.relock(work.deadlines.unsettled(now - SETTLES_AFTER, limit))
+            found = work.issues.relock(work.deadlines.unsettled(now - SETTLES_AFTER, limit))
+            # Somebody may have changed one of them between the look and the lock.
+            still = set(work.deadlines.unsettled(now - SETTLES_AFTER, limit))
+            issues = [issue for issue in found if issue.id in still]
             entries = work.inbox.of(issues)
             journal = Journal(work, Cause(now, Source.SCHEDULER))
             for issue in issues:

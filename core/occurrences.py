@@ -88,6 +88,7 @@ class Occurrences:
         with self.database.write() as work:
             project = work.events.lock_project(project_id)
             journal = Journal(work, Cause(now, Source.INGEST))
+            work.events.lock_owners(project_id, [hash_ for occurrence in occurrences for hash_ in occurrence.hashes])
             arrival = _Arrival(work, project, journal, now)
             recorded = [arrival.take(occurrence) for occurrence in occurrences]
             journal.close()
@@ -113,10 +114,11 @@ class _Arrival:
         """Stores one event and does what follows from it."""
         if issue_id := self._work.events.issue_of(self._project.id, occurrence.event_id):
             return Recorded(occurrence.event_id, issue_id, "duplicate")
+        known = self._work.events.issue_of_hashes(self._project.id, occurrence.hashes)
+        # Looked for once the issue is locked: a discard may have come first.
         if tombstone_id := self._work.tombstones.met(self._project.id, occurrence.hashes):
             self._work.tombstones.count(tombstone_id, self._now)
             return Recorded(occurrence.event_id, 0, "discarded")
-        known = self._work.events.issue_of_hashes(self._project.id, occurrence.hashes)
         issue = known or self._born(occurrence)
         self._work.events.adopt_hashes(issue, occurrence.hashes)
         self._store(issue, occurrence)

@@ -36,7 +36,10 @@ class Merge:
             return
         primary, *others = sorted(context.issues, key=lambda issue: (issue.first_seen_at, -issue.times_seen, issue.id))
         context.work.merging.move_what_people_put(primary, others, context.now)
+        seen, people = primary.times_seen, primary.users_seen
         _count(primary, others, context)
+        # The events of the others are no further ones: an archive until N events still ends at the Nth that comes (D9).
+        context.work.merging.shift_snooze(primary, primary.times_seen - seen, primary.users_seen - people)
         context.inbox.remove(others)
         listed = {"issues": [{"id": issue.id} for issue in others]}
         context.record(primary, Change(ActivityType.MERGE, Facet.LIFECYCLE, listed, after={"merged": [issue.id for issue in others]}))

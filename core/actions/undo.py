@@ -34,6 +34,9 @@ _UNDOABLE = frozenset(
     }
 )
 
+_OVERWRITES = {Facet.STATUS: (Facet.STATUS, Facet.INBOX), Facet.INBOX: (Facet.STATUS, Facet.INBOX)}
+"""What an undo of a facet puts back: status and inbox stand and fall together, see ``standing``."""
+
 
 @dataclass(frozen=True)
 class Undo:
@@ -50,10 +53,10 @@ class Undo:
         if activity.facet != Facet.LIFECYCLE and context.issues[0].status == Status.PENDING_DELETION:
             raise LeavingIssue(issue=context.work.issues.short_id(activity.issue_id))
         for newer, user in context.work.views.newest_since([activity.issue_id], activity.version):
-            if newer.facet == activity.facet:
+            if newer.facet in _OVERWRITES.get(Facet(activity.facet), (activity.facet,)):
                 raise Conflict(
                     issue=context.work.issues.short_id(activity.issue_id),
-                    facet=newer.facet,
+                    facet=newer.facet or "",
                     change=in_words(ActivityType(newer.type), newer.data),
                     by=user.name if user else "Quell",
                     at=newer.happened_at,
@@ -80,7 +83,8 @@ class Undo:
         return activity
 
     def _priority(self, issue: Issue, activity: Activity, context: Context) -> None:
-        kept, before = activity.before, {"priority": issue.priority}
+        kept = activity.before
+        before = {"priority": issue.priority, "locked_at": issue.priority_locked_at.isoformat() if issue.priority_locked_at else None}
         issue.priority = Priority(kept["priority"])
         issue.priority_locked_at = datetime.fromisoformat(kept["locked_at"]) if kept["locked_at"] else None
         after = {"priority": issue.priority}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
-from core.db.models import Activity, Deletion, Event, ForecastRow, Issue, Message, Purged, Snooze
+from core.db.models import Activity, Deletion, Event, ForecastRow, Issue, Message, Purged, Redirect, Snooze
 from core.types import Facet, Status, Substatus
 
 
@@ -17,16 +17,19 @@ class Deadlines:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def snoozes(self, now: datetime, limit: int) -> list[Snooze]:
-        """The snoozes whose time has come, those of other processes left out."""
-        query = select(Snooze).where(Snooze.until_at <= now).order_by(Snooze.until_at).limit(limit)
-        return list(self._session.scalars(query.with_for_update(skip_locked=True)))
+    def snoozes(self, now: datetime, limit: int) -> list[int]:
+        """The archived issues whose time has come, locked; those that somebody is working on are left out.
+
+        Issues are what is locked, here as everywhere: whoever locks the row beside one first waits crosswise with a click.
+        """
+        query = select(Issue.id).join(Snooze, Snooze.issue_id == Issue.id).where(Snooze.until_at <= now, Issue.status == Status.ARCHIVED)
+        return list(self._session.scalars(query.order_by(Snooze.until_at).limit(limit).with_for_update(of=Issue, skip_locked=True)))
 
     def deletions(self, now: datetime, limit: int) -> list[int]:
         """The issues whose grace is over and whose purge has not begun."""
-        query = select(Deletion.issue_id).join(Issue, Issue.id == Deletion.issue_id)
+        query = select(Issue.id).join(Deletion, Deletion.issue_id == Issue.id)
         query = query.where(Deletion.due_at <= now, Issue.status == Status.PENDING_DELETION).order_by(Deletion.due_at).limit(limit)
-        return list(self._session.scalars(query.with_for_update(of=Deletion, skip_locked=True)))
+        return list(self._session.scalars(query.with_for_update(of=Issue, skip_locked=True)))
 
     def old_forecasts(self, midnight: datetime, limit: int) -> list[int]:
         """The issues archived until they escalate whose forecast is from an earlier day."""
@@ -49,10 +52,13 @@ class Deadlines:
         return len(gone.all())
 
     def purge_issues(self, now: datetime, may_lag: timedelta, limit: int) -> int:
-        """Removes issues without events whose copies are true, or have been false for too long; says how many."""
+        """Removes issues without events whose copies are true, or have been false for too long, and those that were merged into them."""
         lags = exists().where(Message.issue_id == Issue.id, Message.parked_at.is_(None), Message.wanted_version > Message.shown_version)
         query = select(Issue.id).join(Deletion, Deletion.issue_id == Issue.id).where(Issue.status == Status.DELETION_IN_PROGRESS)
-        query = query.where(or_(~lags, Deletion.due_at < now - may_lag), ~exists().where(Event.issue_id == Issue.id)).limit(limit)
-        gone = self._session.execute(delete(Issue).where(Issue.id.in_(query)).returning(Issue.id, Issue.project_id, Issue.number)).all()
+        unmoved = exists().where(Redirect.issue_id == Issue.id, Event.issue_id == Redirect.previous_id)
+        query = query.where(or_(~lags, Deletion.due_at < now - may_lag), ~exists().where(Event.issue_id == Issue.id), ~unmoved).limit(limit)
+        ids = list(self._session.scalars(query))
+        ids += self._session.scalars(select(Redirect.previous_id).where(Redirect.issue_id.in_(ids)))
+        gone = self._session.execute(delete(Issue).where(Issue.id.in_(ids)).returning(Issue.id, Issue.project_id, Issue.number)).all()
         self._session.add_all(Purged(issue_id=row.id, project_id=row.project_id, number=row.number, purged_at=now) for row in gone)
         return len(gone)

@@ -27,7 +27,14 @@ class Events:
 
     def lock_project(self, project_id: int) -> Project:
         """The project, locked: its events are numbered one after another."""
-        return self._session.scalars(select(Project).where(Project.id == project_id).with_for_update()).one()
+        # Not FOR UPDATE: rows that name the project (tombstones, redirects) may be added meanwhile by those who hold issues.
+        query = select(Project).where(Project.id == project_id).with_for_update(key_share=True)
+        return self._session.scalars(query).one()
+
+    def lock_owners(self, project_id: int, hashes: Sequence[str]) -> None:
+        """Locks the issues that have these fingerprints, in the order of their ids, as every request does."""
+        owners = select(Hash.issue_id).where(Hash.project_id == project_id, Hash.hash.in_(hashes))
+        self._session.execute(select(Issue.id).where(Issue.id.in_(owners)).order_by(Issue.id).with_for_update())
 
     def issue_of(self, project_id: int, event_id: str) -> int | None:
         """The issue of an event that is stored already."""
@@ -35,10 +42,19 @@ class Events:
 
     def issue_of_hashes(self, project_id: int, hashes: Sequence[str]) -> Issue | None:
         """The issue that has one of these fingerprints, the most telling first; locked."""
-        rows = self._session.scalars(select(Hash).where(Hash.project_id == project_id, Hash.hash.in_(hashes)))
+        owner = self._owner(project_id, hashes)
+        while owner is not None:
+            issue = self._session.scalars(select(Issue).where(Issue.id == owner).with_for_update()).first()
+            # While we waited for the lock, the issue may have been deleted, discarded or merged, and its fingerprints with it.
+            before, owner = owner, self._owner(project_id, hashes)
+            if issue is not None and owner == before:
+                return issue
+        return None
+
+    def _owner(self, project_id: int, hashes: Sequence[str]) -> int | None:
+        rows = self._session.execute(select(Hash.hash, Hash.issue_id).where(Hash.project_id == project_id, Hash.hash.in_(hashes)))
         owners = {row.hash: row.issue_id for row in rows}
-        owner = next((owners[hash_] for hash_ in hashes if owners.get(hash_)), None)
-        return self._session.scalars(select(Issue).where(Issue.id == owner).with_for_update()).one() if owner else None
+        return next((owners[hash_] for hash_ in hashes if owners.get(hash_)), None)
 
     def adopt_hashes(self, issue: Issue, hashes: Sequence[str]) -> None:
         """Fingerprints that no issue has belong to this one from now on."""

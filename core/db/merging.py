@@ -25,6 +25,7 @@ from core.db.models import (
     Redirect,
     Seen,
     Share,
+    Snooze,
     Subscription,
 )
 from core.types import ActivityType
@@ -53,6 +54,11 @@ class Merging:
         self._run(update(Redirect).where(Redirect.issue_id.in_(ids)).values(issue_id=primary.id))
         rows = [{"previous_id": one.id, "project_id": one.project_id, "number": one.number, "issue_id": primary.id} for one in others]
         self._session.execute(insert(Redirect), rows)
+
+    def shift_snooze(self, issue: Issue, events: int, people: int) -> None:
+        """What an archive of this issue waits for is counted from here on."""
+        mine = update(Snooze).where(Snooze.issue_id == issue.id)
+        self._run(mine.values(events_before=Snooze.events_before + events, users_before=Snooze.users_before + people))
 
     def people(self, issue: Issue) -> int:
         """How many different people an issue hit."""

@@ -1,0 +1,310 @@
+"""The model and the real core side by side: what is asked of one is asked of the other, and then both are compared."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, text, update
+
+from core.actions import (
+    Action,
+    Archive,
+    Assign,
+    Delete,
+    Discard,
+    MarkReviewed,
+    Merge,
+    MoveToInbox,
+    Resolve,
+    Restore,
+    SetPriority,
+    To,
+    Unassign,
+    Undo,
+    Unresolve,
+)
+from core.bootstrap import Core
+from core.db.columns import Base
+from core.db.models import Activity, Issue, Message, Tombstone
+from core.directory import Newcomer
+from core.errors import Conflict, TriageError
+from core.occurrences import Occurrence
+from core.requests import ByIds, UpdateRequest
+from core.types import ActivityType, Actor, Level, Priority, Role, Source, Substatus, by_wire_name
+from core.until import Condition
+from core.views import IssueView
+from tests.conftest import NOON, Clock
+from tests.model.model import OPEN, Answer, Ask, Happening, Model, Refused, Until, Wish
+from tests.model.model import Issue as ModelIssue
+
+PROJECTS = ("shop", "cart")
+WORLD = {"organisations", "projects", "users", "teams", "team_members", "team_projects", "channels", "watches", "alembic_version"}
+"""The tables that a fresh start leaves alone."""
+_SUBSTATUSES = by_wire_name(Substatus)
+_PLAIN: dict[str, type[Any]] = {
+    "resolve": Resolve,
+    "unassign": Unassign,
+    "review": MarkReviewed,
+    "to_inbox": MoveToInbox,
+    "delete": Delete,
+    "restore": Restore,
+    "discard": Discard,
+    "merge": Merge,
+}
+_WITH: dict[str, Callable[[Any], Action]] = {
+    "unresolve": lambda substatus: Unresolve(_SUBSTATUSES[substatus] if substatus else None),
+    "archive": lambda until: Archive(_condition(until)) if isinstance(until, Until) else Archive(is_until_escalating=until == "escalating"),
+    "assign": lambda to: Assign(To.parse(to)),
+    "prioritise": lambda priority: SetPriority(Priority[priority.upper()]),
+}
+
+
+@dataclass
+class House:
+    """A core with an organisation, two projects that a channel watches, two people and a team; emptied of issues before each example."""
+
+    core: Core
+    clock: Clock
+    organisation_id: int
+    projects: dict[str, int]
+    people: dict[str, int]
+    team_id: int
+    model: type[Model] = Model
+
+    @classmethod
+    def build(cls, core: Core, clock: Clock) -> House:
+        directory = core.directory
+        organisation = directory.create_organisation("acme")
+        projects = [directory.create_project(slug, "acme", None) for slug in PROJECTS]
+        for project in projects:
+            directory.watch(project, "slack", "C1")
+        people = [directory.create_user(organisation.id, Newcomer(name, f"{name}@acme.example", None), Role.ADMIN) for name in ("ada", "ben")]
+        team = directory.create_team("checkout", organisation.id, [projects[0].id])
+        ids = {project.slug: project.id for project in projects}
+        return cls(core, clock, organisation.id, ids, {user.name: user.id for user in people}, team.id)
+
+    @property
+    def assignable(self) -> tuple[str, ...]:
+        return (*(f"user:{id_}" for id_ in self.people.values()), f"team:{self.team_id}")
+
+    def empty(self) -> None:
+        """No issue, no event, no request; numbers begin at 1 again."""
+        tables = [table.name for table in reversed(Base.metadata.sorted_tables) if table.name not in WORLD]
+        with self.core.database.write() as work:
+            if self.core.database.engine.dialect.name == "postgresql":
+                work.session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
+            else:
+                for table in tables:
+                    work.session.execute(text(f"DELETE FROM {table}"))
+                work.session.execute(text("DELETE FROM sqlite_sequence WHERE name IN ('issues', 'activities', 'messages')"))
+            work.session.execute(text("UPDATE projects SET last_number = 0"))
+        self.clock.now = NOON
+
+
+class Twins:
+    """One example: a model and the core, both empty at first."""
+
+    def __init__(self, house: House) -> None:
+        house.empty()
+        self.house, self.core = house, house.core
+        self.model = house.model(NOON, house.assignable)
+        self.logs: dict[int, list[int]] = {}
+        """The real number of each activity, in the order of the issue's log."""
+        self.versions: dict[int, int] = {}
+
+    # What happens ---------------------------------------------------------------------------------------------------
+
+    def ask(self, ask: Ask) -> str:
+        """Asks both; says how it ended: ``changed``, ``nothing``, ``repeat``, or why it was refused."""
+        request = self._request(ask)
+        expected = self._answer_of_the_model(ask)
+        real = self._answer_of_the_core(request)
+        if isinstance(expected, Refused):
+            assert isinstance(real, TriageError), f"{ask} should have been refused as {expected.kind}, and was answered {real}"
+            assert type(real).__name__ == expected.kind, f"{ask} should have been refused as {expected.kind}, and was as {real!r}"
+            if isinstance(real, Conflict):
+                conflict = (self._id_of(real.issue), real.facet, real.version)
+                assert conflict in expected.conflicts, f"{ask}: the conflict is {conflict}, not one of {set(expected.conflicts)}"
+        else:
+            assert real == expected, f"{ask} should have been answered {expected}, and was {real!r}"
+        self.core.due.move_merged_events()
+        self.compare()
+        if isinstance(expected, Refused):
+            return expected.kind
+        return "repeat" if expected.is_repeat else "changed" if expected.changed else "nothing"
+
+    def do(self, verb: str, value: Any = None, *names: int | str, **more: Any) -> str:
+        """One wish, for issue 1 unless others are named."""
+        return self.ask(Ask(names or (1,), (Wish(verb, value),), **more))
+
+    def events(self, *happenings: tuple[str, str | None, float], project: str = "shop", again: Happening | None = None) -> list[str]:
+        """Events of one arrival, each a title, a person and how many seconds ago it happened; ``again`` is one that has come before."""
+        new = [Happening(uuid.uuid4().hex, project, title, self.model.now - timedelta(seconds=ago), person) for title, person, ago in happenings]
+        arrival = [*([again] if again else []), *new]
+        expected = self.model.take_in(arrival)
+        recorded = self.core.occurrences.record(self.house.projects[project], [_occurrence(one) for one in arrival])
+        effects: list[str] = [one.effect for one in recorded]
+        assert effects == expected, f"{arrival} should have had the effects {expected}, and had {effects}"
+        self.compare()
+        return effects
+
+    def pass_by(self, **time: float) -> None:
+        self.model.now += timedelta(**time)
+        self.house.clock.now = self.model.now
+
+    def run(self, job: str) -> int:
+        """One of the scheduler's functions, until it has nothing left to do."""
+        due = self.core.due
+        if job == "purge":
+            while due.purge():
+                pass
+            self.model.purge()
+            done = 0
+        else:
+            expected, done = getattr(self.model, job)(), getattr(due, job)()
+            assert done == expected, f"{job} should have done {expected}, and did {done}"
+            assert getattr(due, job)() == 0, f"{job} finds something that it has just done"
+        self.compare()
+        return done
+
+    def draw_copies(self) -> None:
+        """The sender has caught up."""
+        with self.core.database.write() as work:
+            work.session.execute(update(Message).values(shown_version=Message.wanted_version))
+        for issue in self.model.issues.values():
+            issue.shown = issue.version
+
+    # The comparison -------------------------------------------------------------------------------------------------
+
+    def compare(self) -> None:
+        """Everything that both know."""
+        expected = self.model.issues
+        with self.core.database.read() as work:
+            ids = list(work.session.scalars(select(Issue.id).order_by(Issue.id)))
+            assert ids == sorted(expected), f"there should be the issues {sorted(expected)}, and are {ids}"
+            views = work.views.issues(ids, self.model.now)
+            activities = list(work.session.scalars(select(Activity).order_by(Activity.id)))
+            messages = work.session.execute(select(Message.issue_id, Message.wanted_version).order_by(Message.issue_id)).all()
+            tombstones = {row.previous_issue_id: row.times_seen for row in work.session.scalars(select(Tombstone))}
+        for view in views:
+            real, wanted = _facts_of(view), self._facts_wanted(expected[view.id])
+            assert real == wanted, f"issue {view.id}: {_difference(real, wanted)}"
+            assert view.version >= self.versions.get(view.id, 0), f"the version of issue {view.id} went back to {view.version}"
+        self.versions = {view.id: view.version for view in views}
+        self._compare_logs(activities)
+        promised = [(row.issue_id, row.wanted_version) for row in messages]
+        wanted_copies = [(id_, expected[id_].version) for id_ in sorted(expected)]
+        assert promised == wanted_copies, f"copies should be promised {wanted_copies}, and are {promised}"
+        assert tombstones == self.model.tombstones, f"tombstones: {_difference(tombstones, self.model.tombstones)}"
+
+    def _compare_logs(self, activities: Sequence[Activity]) -> None:
+        names = {None: None} | {id_: name for name, id_ in self.house.people.items()}
+        logs: dict[int, list[Activity]] = {}
+        for activity in activities:
+            logs.setdefault(activity.issue_id, []).append(activity)
+        for id_, issue in self.model.issues.items():
+            real = [(_type_of(one), names[one.user_id], one.source, one.facet, one.version, one.happened_at) for one in logs.get(id_, [])]
+            wanted = [(one.type, one.actor, one.source, one.facet, one.version, one.at) for one in issue.log]
+            assert real == wanted, f"the log of issue {id_} should be {wanted}, and is {real}"
+            numbers = [one.id for one in logs.get(id_, [])]
+            known = self.logs.get(id_, [])
+            assert numbers[: len(known)] == known, f"the log of issue {id_} is not only added to"
+            self.logs[id_] = numbers
+
+    def _facts_wanted(self, issue: ModelIssue) -> dict[str, Any]:
+        standing = issue.standing
+        facts: dict[str, Any] = {"names": issue.names, "version": issue.version, "status": standing.status, "substatus": standing.substatus}
+        facts |= {"times_seen": issue.times_seen, "users_seen": len(issue.people), "purge_at": issue.purge_at}
+        if standing.status not in OPEN:
+            return facts
+        if standing.snooze:
+            snooze, until = standing.snooze, standing.snooze.until
+            so_far = (issue.times_seen - snooze.events_before, len(issue.people) - snooze.users_before)
+            facts["snooze"] = (until.at, until.events, until.users, *so_far)
+        facts |= {"assignee": issue.assignee, "priority": issue.priority, "locked_at": issue.locked_at}
+        return facts | {"inbox": standing.inbox, "first_seen": issue.first_seen, "last_seen": issue.last_seen}
+
+    def _id_of(self, name: str) -> int:
+        return next(issue.id for issue in self.model.issues.values() if name in issue.names)
+
+    # Into the core's words --------------------------------------------------------------------------------------------
+
+    def _answer_of_the_model(self, ask: Ask) -> Answer | Refused:
+        try:
+            return self.model.ask(ask)
+        except Refused as refused:
+            return refused
+
+    def _answer_of_the_core(self, request: UpdateRequest) -> Answer | TriageError:
+        try:
+            result = self.core.engine.apply(request)
+        except TriageError as refused:
+            return refused
+        return Answer(tuple(result.matched), tuple(sorted(result.changed)), result.is_repeat)
+
+    def _request(self, ask: Ask) -> UpdateRequest:
+        return UpdateRequest(
+            self.house.organisation_id,
+            ByIds(ask.names, is_strict=ask.is_strict),
+            tuple(self._action(wish) for wish in ask.wishes),
+            Source.SLACK,
+            Actor(self.house.people[ask.actor], Role.ADMIN) if ask.actor else None,
+            request_id=ask.request_id,
+            expected_version=ask.expected,
+        )
+
+    def _action(self, wish: Wish) -> Action:
+        if wish.verb == "undo":
+            issue_id, position = wish.value or (0, 0)
+            return Undo(self.logs[issue_id][position] if issue_id else 10**9)
+        action: Action = _WITH[wish.verb](wish.value) if wish.verb in _WITH else _PLAIN[wish.verb]()
+        return action
+
+
+def _condition(until: Until) -> Condition:
+    return Condition(until.at, until.events, until.events_window, until.users, until.users_window)
+
+
+def _occurrence(event: Happening) -> Occurrence:
+    return Occurrence(
+        event_id=event.event_id,
+        happened_at=event.at,
+        hashes=(uuid.uuid5(uuid.NAMESPACE_OID, event.title).hex,),
+        title=event.title,
+        culprit="",
+        message=event.title,
+        level=Level.ERROR,
+        platform="python",
+        details={},
+        person=event.person,
+        release=None,
+        environment=None,
+        payload={},
+    )
+
+
+def _facts_of(view: IssueView) -> dict[str, Any]:
+    facts: dict[str, Any] = {"names": (str(view.id), view.short_id), "version": view.version}
+    facts |= {"status": view.status.wire, "substatus": view.substatus.wire if view.substatus else None}
+    facts |= {"times_seen": view.times_seen, "users_seen": view.users_seen, "purge_at": view.purge_at}
+    if view.status.wire not in OPEN:
+        return facts
+    if view.snooze:
+        facts["snooze"] = (view.snooze.until_at, view.snooze.events, view.snooze.users, view.snooze.events_so_far, view.snooze.users_so_far)
+    facts["assignee"] = f"{view.assignee.kind}:{view.assignee.id}" if view.assignee else None
+    facts |= {"priority": view.priority.name.lower(), "locked_at": view.priority_locked_at}
+    facts["inbox"] = (view.inbox.reason.name.lower(), view.inbox.added_at) if view.inbox else None
+    return facts | {"first_seen": view.first_seen_at, "last_seen": view.last_seen_at}
+
+
+def _type_of(activity: Activity) -> str:
+    return ActivityType(activity.type).name.lower()
+
+
+def _difference(real: dict[Any, Any], wanted: dict[Any, Any]) -> str:
+    differing = sorted((key for key in real.keys() | wanted.keys() if real.get(key) != wanted.get(key)), key=str)
+    return "; ".join(f"{key} should be {wanted.get(key)}, and is {real.get(key)}" for key in differing)
