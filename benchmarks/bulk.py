@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.actions import Action, Archive, Assign, Resolve, To
-from core.bootstrap import CoreSettings, open_core, system_clock
+from core.bootstrap import Core, CoreSettings, open_core, system_clock
 from core.directory import Newcomer
-from core.requests import ByIds, UpdateRequest
+from core.requests import ByIds, ByQuery, UpdateRequest
 from core.types import Role, Source
 from core.until import Condition
 from tests.conftest import Clock, World
+from tests.core.test_engine import counted_statements
 
 SIZES = (1_000, 10_000)
+MANY = 100_000
 
 
 def figures() -> Iterator[str]:
@@ -41,4 +43,19 @@ def figures() -> Iterator[str]:
                 assert len(core.engine.apply(request).changed) == size
                 seconds = (time.monotonic() - began) / size * 1000
                 yield f"{type(action).__name__.lower():<10} {size:>7,} issues    {seconds:8.3f} s for each 1,000   (target: under 0.25)"
+        yield from _by_query(core, world, made)
         core.close()
+
+
+def _by_query(core: Core, world: World, made: int) -> Iterator[str]:
+    """Everything that a search finds, in chunks, and how many statements a request by ids takes."""
+    for first in range(made, MANY, 500):
+        core.occurrences.record(world.project.id, [world.occurrence(f"issue {number}") for number in range(first, first + 500)])
+    began = time.monotonic()
+    request = UpdateRequest(world.organisation_id, ByQuery("is:unresolved"), (Resolve(),), Source.API)
+    changed = len(core.engine.apply(request).changed)
+    yield f"resolve by query {changed:>9,} issues    {time.monotonic() - began:8.1f} s   (target: under 30 for 100,000)"
+    for size in (10, 1_000):
+        with counted_statements(core) as statements:
+            core.engine.apply(UpdateRequest(world.organisation_id, ByIds(tuple(range(1, size + 1))), (Archive(Condition(events=size)),), Source.API))
+        yield f"statements of a request for {size:>6,} issues  {len(statements):>4}"

@@ -18,9 +18,10 @@ from core.actions.assign import To
 from core.bootstrap import Core
 from core.errors import Invalid, TriageError, UnknownIssue
 from core.requests import ByIds, UpdateRequest, UpdateResult
-from core.types import Origin, Source, Status
+from core.search import DEFAULT, Asker, PageOf, parse
+from core.types import Origin, Source
 from core.until import Condition
-from core.views import IssueView, UserView, Wanted
+from core.views import IssueView, UserView
 
 LISTED = 15
 """How many issues a list shows."""
@@ -28,11 +29,6 @@ OFFERED = 20
 """How many people and teams a typeahead offers."""
 
 _COUNTED = re.compile(r"(?P<count>\S+) (?:more )?(?P<noun>event|user)s?(?: in (?P<window>.+))?")
-_FILTERS = {"is:unresolved": Status.UNRESOLVED, "is:resolved": Status.RESOLVED, "is:archived": Status.ARCHIVED}
-
-
-class UnknownFilter(TriageError):
-    """I cannot list by “{word}”. Example: list is:unresolved"""
 
 
 class UnknownDeed(TriageError):
@@ -168,15 +164,14 @@ class Answers:
             return To("user", self._identity.user(mentioned).id)
         return self._core.directory.assignee(self._user.organisation_id, name)
 
-    def _list(self, query: str) -> Reply:
-        if query and query.lower() not in _FILTERS:
-            raise UnknownFilter(word=query)
-        wanted = Wanted(status=_FILTERS.get(query.lower(), Status.UNRESOLVED))
-        issues = self._core.reads.page(self._user.organisation_id, wanted, LISTED)
+    def _list(self, text: str) -> Reply:
+        text = text or DEFAULT
+        asker = Asker(self._user.organisation_id, self._core.clock(), self._user.id)
+        issues, _ = self._core.reads.found(parse(text), asker, PageOf(LISTED))
         lines = tuple((Bold(issue.short_id), f" {issue.title} · {cards.many(issue.times_seen, 'event')}") for issue in issues)
         if not lines:
-            return Notice(("No issues: nothing is ", (query or "is:unresolved").removeprefix("is:"), "."))
-        return Listing(f"{len(lines)} {(query or 'is:unresolved').removeprefix('is:')}, seen last first", lines, ("show ID brings one here.",))
+            return Notice(("Nothing found by ", Code(text), "."))
+        return Listing(f"{len(lines)} found by {text}, seen last first", lines, ("show ID brings one here.",))
 
     def _show(self, ids: tuple[str, ...]) -> Reply:
         person, place = self._interaction.person, self._interaction.place

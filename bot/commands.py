@@ -36,7 +36,7 @@ class Spec:
 
 SPECS: tuple[Spec, ...] = (
     Spec("help", "help [verb]", "what can be done here", "help archive"),
-    Spec("list", "list [is:unresolved | is:resolved | is:archived]", "issues, seen last first", "list is:unresolved"),
+    Spec("list", "list [query]", "issues that a search finds, seen last first", "list is:unresolved assigned:me level:error"),
     Spec("show", "show ID…", "the message of an issue, here", "show SHOP-1F"),
     Spec("resolve", "resolve ID…", "it is fixed; a new event brings it back", "resolve SHOP-1F"),
     Spec("unresolve", "unresolve ID…", "it wants attention again", "unresolve SHOP-1F"),
@@ -98,8 +98,8 @@ class _Reader(Transformer[Token, Command]):
     def help(self, topic: str = "") -> Command:
         return Command("help", argument=str(topic))
 
-    def list(self, *words: str) -> Command:
-        return Command("list", argument=" ".join(words))
+    def list(self, rest: str = "") -> Command:
+        return Command("list", argument=str(rest).strip())
 
     def show(self, *ids: str) -> Command:
         return Command("show", ids)

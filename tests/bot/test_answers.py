@@ -395,7 +395,7 @@ MISTAKEN = [
     ("archive SHOP-1 until 0 events", "0 events cannot be waited for; give a whole number from 1 to 1,000,000,000."),
     ("assign SHOP-1 to @zoe", "Nobody here is called @zoe. Try an e-mail address, @name, #team or me."),
     ("assign SHOP-1 to #nobody", "There is no team #nobody."),
-    ("list assigned:me", "I cannot list by “assigned:me”. Example: list is:unresolved"),
+    ("list is:lost", "I cannot search by “is:lost”. Example: is:unresolved assigned:me"),
     ("restore SHOP-1", "SHOP-1 is not deleted, so there is nothing to restore."),
     ("delete SHOP-1 SHOP-2", "delete asks first, so it takes one id at a time. Example: delete SHOP-1"),
 ]
@@ -445,8 +445,8 @@ async def test_lists_are_of_one_status_seen_last_first(scene: Scene) -> None:
     scene.world.clock.pass_by(minutes=1)
     scene.world.event("Bang")
     scene.world.event("Bang")
-    assert said(await scene.types("list")).splitlines()[:3] == ["2 unresolved, seen last first", "SHOP-2 Bang · 2 events", "SHOP-1 Boom · 1 event"]
-    assert said(await scene.types("list is:resolved")) == "No issues: nothing is resolved."
+    assert said(await scene.types("list")).splitlines()[:3] == ["2 found by is:unresolved, seen last first", "SHOP-2 Bang · 2 events", "SHOP-1 Boom · 1 event"]
+    assert said(await scene.types("list is:resolved")) == "Nothing found by is:resolved."
     scene.world.do(Archive())
     assert "SHOP-1 Boom" in said(await scene.types("list IS:archived"))
     assert "SHOP-1 " not in said(await scene.types("list is:unresolved"))
