@@ -445,7 +445,11 @@ async def test_lists_are_of_one_status_seen_last_first(scene: Scene) -> None:
     scene.world.clock.pass_by(minutes=1)
     scene.world.event("Bang")
     scene.world.event("Bang")
-    assert said(await scene.types("list")).splitlines()[:3] == ["2 found by is:unresolved, seen last first", "SHOP-2 Bang · 2 events", "SHOP-1 Boom · 1 event"]
+    assert said(await scene.types("list")).splitlines()[:3] == [
+        "2 found by is:unresolved, seen last first",
+        "SHOP-2 Bang · 2 events",
+        "SHOP-1 Boom · 1 event",
+    ]
     assert said(await scene.types("list is:resolved")) == "Nothing found by is:resolved."
     scene.world.do(Archive())
     assert "SHOP-1 Boom" in said(await scene.types("list IS:archived"))
