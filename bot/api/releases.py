@@ -21,6 +21,9 @@ from core.errors import Invalid
 from core.releases import Announced, Wanted
 from core.types import JSON
 
+MOST_OF_COMMITS = 16 * 1024 * 1024
+"""Bytes of a release with its commits: sentry-cli sends the changed files of each along."""
+
 SEE = ("org:read", "project:releases", "event:read")
 CHANGE = ("project:releases",)
 
@@ -46,7 +49,7 @@ class AskedReleases(Asked):
 
 async def announce(request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
     """Makes the release, or adds what is said to the one that is there: 201 where that made it or put it into a project, else 208."""
-    body = await json_body(request)
+    body = await json_body(request, MOST_OF_COMMITS)
     version = releases_body.version(body)
     said = await _said(desk, caller, body, is_needed=True)
     view, how = await desk.workers.write(desk.core.releases.announce, caller.organisation_id, version, said)
@@ -55,7 +58,7 @@ async def announce(request: Request, desk: OurDesk, caller: Asking) -> JSONRespo
 
 async def update(version: Version, request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
     """Changes what the body says, and nothing else. Its ``commits`` are all that the release has, newest first."""
-    said = await _said(desk, caller, await json_body(request), is_needed=False)
+    said = await _said(desk, caller, await json_body(request, MOST_OF_COMMITS), is_needed=False)
     view = await desk.workers.write(desk.core.releases.update, caller.organisation_id, version, said)
     return JSONResponse(release_json(view))
 

@@ -23,9 +23,9 @@ _KEY = f"Up to {_LONGEST_KEY} characters. The same key again within a day change
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)]
 
 
-async def json_body(request: Request) -> JSON:
-    """The object in the body; an empty one where there is no body. Raises Refusal: 413, 415 or 400."""
-    raw = await _read(request)
+async def json_body(request: Request, most: int = MOST_BYTES) -> JSON:
+    """The object in the body, of so many bytes at the most; an empty one where there is no body. Raises Refusal: 413, 415 or 400."""
+    raw = await _read(request, most)
     if not raw:
         return {}
     kind = request.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
@@ -61,20 +61,20 @@ def counted(matched: int, changed: int) -> dict[str, str]:
     return {"X-Quell-Matched": str(matched), "X-Quell-Changed": str(changed)}
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, most: int) -> bytes:
     told = request.headers.get("Content-Length", "")
-    if told.isascii() and told.isdecimal() and int(told[:20]) > MOST_BYTES:
-        raise _too_large()
+    if told.isascii() and told.isdecimal() and int(told[:20]) > most:
+        raise _too_large(most)
     read = bytearray()
     async for chunk in request.stream():
         read += chunk
-        if len(read) > MOST_BYTES:
-            raise _too_large()
+        if len(read) > most:
+            raise _too_large(most)
     return bytes(read)
 
 
-def _too_large() -> Refusal:
-    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {MOST_BYTES:,} bytes.")
+def _too_large(most: int) -> Refusal:
+    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {most:,} bytes.")
 
 
 def _refuse_constant(name: str) -> None:

@@ -188,3 +188,11 @@ def test_a_list_is_not_asked_for_in_words_it_does_not_know(acme: Tenant) -> None
     for query in ("status=closed", "per_page=0", "cursor=x", "per_page=a"):
         assert acme.client.ask("GET", f"{RELEASES}?{query}").status == 400, query
     assert acme.client.get(f"{RELEASES}?query=%00") == []
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body")
+def test_a_release_may_come_with_megabytes_of_changed_files(world: World, acme: Tenant) -> None:
+    files = [{"path": f"a/long/path/of/a/file/that/was/changed/{number}.py", "type": "M"} for number in range(30_000)]
+    commits = [{"id": "a" * 40, "message": "Tidy up", "repository": "shop", "patch_set": files}]
+    body = {"version": "shop@9.0.0", "projects": ["shop"], "commits": commits}
+    assert acme.client.ask("POST", f"/api/0/organizations/{acme.slug}/releases/", body).status == 201
