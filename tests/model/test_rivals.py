@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 
 import pytest
 
@@ -43,7 +42,8 @@ def test_an_event_that_waited_while_its_issue_went_away_does_not_go_with_it(
 
     def while_the_issues_are_locked(*_: object) -> None:
         event.start()
-        time.sleep(0.5)
+        # It cannot end: it waits for the lock that we hold.
+        event.join(timeout=0.5)
 
     monkeypatch.setattr("core.engine._refuse_stale", while_the_issues_are_locked)
     world.do(action, ids=(1, 2) if isinstance(action, Merge) else (2,), expected_version=1)
