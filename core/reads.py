@@ -11,7 +11,7 @@ from core.db.details import Details
 from core.errors import TooLate, UnknownIssue, UnknownName
 from core.search import Asker, Found, PageOf, Query
 from core.types import JSON, OPEN_TO_TRIAGE
-from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView, Wanted
+from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,6 @@ class Reads:
         with self.database.read() as work:
             events = work.events.newest(issue_id, 1)
         return events[0].payload if events else {}
-
-    def page(self, organisation_id: int, wanted: Wanted, limit: int, offset: int = 0) -> list[IssueView]:
-        """Issues of an organisation, seen last first; those on their way out are not among them."""
-        with self.database.read() as work:
-            ids = work.views.page(organisation_id, wanted, limit, offset)
-            return work.views.issues(ids, self.clock())
 
     def activities(self, organisation_id: int, name: int | str, limit: int = 100) -> list[ActivityView]:
         """What happened to an issue, newest first. Raises UnknownIssue."""

@@ -241,13 +241,3 @@ class TombstoneView:
     times_seen: int
     last_seen_at: datetime | None
     created_at: datetime
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which issues are asked for."""
-
-    status: Status | None = None
-    project_id: int | None = None
-    assigned_to: int | None = None
-    """A user's number: theirs alone."""

@@ -63,10 +63,6 @@ class Issues:
         slug, number = self._session.execute(query).one()
         return short_id(slug, number)
 
-    def project_of(self, issue: Issue) -> Project:
-        """The project of an issue."""
-        return self._session.scalars(select(Project).where(Project.id == issue.project_id)).one()
-
     def hashes(self, ids: Sequence[int]) -> dict[int, list[Hash]]:
         """The fingerprints of these issues, by issue id."""
         found: dict[int, list[Hash]] = {}

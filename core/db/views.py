@@ -23,8 +23,8 @@ from core.db.models import (
     Team,
     User,
 )
-from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, InboxReason, Level, Priority, Status, Substatus
-from core.views import ActivityView, AssigneeView, InboxView, IssueView, PersonView, ProjectView, ResolutionView, SnoozeView, Wanted
+from core.types import ActivityType, Facet, InboxReason, Level, Priority, Status, Substatus
+from core.views import ActivityView, AssigneeView, InboxView, IssueView, PersonView, ProjectView, ResolutionView, SnoozeView
 
 _MOVES = (Facet.STATUS, Facet.LIFECYCLE)
 _DAY = 24
@@ -42,16 +42,6 @@ class Views:
         moves, hours = self._moves(ids), self._hours(ids, now)
         newest, copies = self._newest_events(ids), self._copies(ids)
         return [_view(rows[id_], moves.get(id_), hours.get(id_, {}), newest.get(id_), (copies.get(id_, 0), now)) for id_ in ids if id_ in rows]
-
-    def page(self, organisation_id: int, wanted: Wanted, limit: int, offset: int) -> list[int]:
-        """The ids of an organisation's issues, seen last first."""
-        query = select(Issue.id).join(Project, Project.id == Issue.project_id).where(Project.organisation_id == organisation_id)
-        query = query.where(Issue.status == wanted.status if wanted.status is not None else Issue.status.in_(OPEN_TO_TRIAGE))
-        if wanted.project_id is not None:
-            query = query.where(Issue.project_id == wanted.project_id)
-        if wanted.assigned_to is not None:
-            query = query.join(Assignee, Assignee.issue_id == Issue.id).where(Assignee.user_id == wanted.assigned_to)
-        return list(self._session.scalars(query.order_by(Issue.last_seen_at.desc(), Issue.id.desc()).limit(limit).offset(offset)))
 
     def activities(self, issue_id: int, limit: int) -> list[ActivityView]:
         """What happened to an issue, newest first."""
