@@ -1,7 +1,7 @@
 """The tables. Rows never leave ``core``: what others get are the frozen values of ``core.requests`` and ``core.views``."""
 
 from core.db.models.chats import Channel, ChatHome, Message, SeenRequest, Watch
-from core.db.models.events import Event, IssueHour, IssueUser
+from core.db.models.events import Event, IssueDay, IssueHour, IssueUser
 from core.db.models.issues import Activity, Assignee, Deletion, ForecastRow, Hash, InboxEntry, Issue, IssueTag, Purged, Redirect, Snooze, Subscription
 from core.db.models.people import Identity, Organisation, Project, Team, TeamMember, TeamProject, Token, User
 from core.db.models.personal import Bookmark, Seen, Share
@@ -34,6 +34,7 @@ __all__ = [
     "Identity",
     "InboxEntry",
     "Issue",
+    "IssueDay",
     "IssueHour",
     "IssueRelease",
     "IssueTag",

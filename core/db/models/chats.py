@@ -48,6 +48,15 @@ class Watch(Base):
     id: Mapped[Key]
     project_id: Mapped[int] = owned_by("projects")
     channel_id: Mapped[int] = owned_by("channels", index=True)
+    query: Mapped[str] = mapped_column(String(500), default="")
+    """Only issues that this search finds; empty is all."""
+    on_new: Mapped[bool] = mapped_column(default=True)
+    on_regression: Mapped[bool] = mapped_column(default=True)
+    on_escalation: Mapped[bool] = mapped_column(default=True)
+    every: Mapped[int | None]
+    """Also at each so many events of an issue."""
+    min_interval: Mapped[int | None]
+    """Minutes between two times that the channel is told of the same issue."""
     created_at: Mapped[datetime]
 
 
@@ -79,6 +88,10 @@ class Message(Base):
     tries: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str | None] = mapped_column(String(300))
     parked_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    """When a watch last had something to tell of the issue here."""
+    told_because: Mapped[str | None] = mapped_column(String(120))
+    """What it was: the rule that fired."""
     created_at: Mapped[datetime]
 
 

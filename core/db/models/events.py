@@ -39,6 +39,15 @@ class IssueHour(Base):
     events: Mapped[int] = mapped_column(BigInt)
 
 
+class IssueDay(Base):
+    """How many events an issue had on a day (UTC). The hours are kept for a month, the days for good."""
+
+    __tablename__ = "issue_days"
+    issue_id: Mapped[int] = owned_by("issues", key=True)
+    day_at: Mapped[datetime] = mapped_column(primary_key=True)
+    events: Mapped[int] = mapped_column(BigInt)
+
+
 class IssueUser(Base):
     """A user of the failing program whom an issue has hit."""
 

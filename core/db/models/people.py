@@ -31,6 +31,13 @@ class Project(Base):
     public_key: Mapped[str] = mapped_column(String(32), unique=True)
     last_number: Mapped[int] = mapped_column(BigInt, default=0)
     """The number of the newest issue; short ids count up from it."""
+    resolve_age: Mapped[int | None]
+    """Hours without an event after which an open issue counts as resolved; never where there is none (engine.md §13.4)."""
+    resolve_age_checked_at: Mapped[datetime | None]
+    velocity: Mapped[float | None]
+    """Events an hour above which a new issue counts as escalating (engine.md §15.5); 0 and none say nothing."""
+    velocity_at: Mapped[datetime | None]
+    """When that was computed."""
     created_at: Mapped[datetime]
 
 
