@@ -112,6 +112,7 @@ def _as_json(row: Beside) -> JSON:
 
 _WORDS: dict[ActivityType, str] = {
     ActivityType.SET_RESOLVED: "resolved",
+    ActivityType.SET_RESOLVED_BY_AGE: "resolved by age",
     ActivityType.SET_UNRESOLVED: "unresolved",
     ActivityType.SET_IGNORED: "archived",
     ActivityType.SET_REGRESSION: "regressed",

@@ -14,8 +14,10 @@ from core.messages import Messages
 from core.occurrences import Occurrences
 from core.reads import Reads
 from core.releases import Releases
+from core.retention import Retention
 from core.tombstones import Tombstones
 from core.unmerge import Unmerge
+from core.watches import Watches
 
 
 def system_clock() -> datetime:
@@ -25,10 +27,12 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True)
 class CoreSettings:
-    """What the core needs to be told. ``deletion_grace`` is in seconds."""
+    """What the core needs to be told. ``deletion_grace`` is in seconds; how many events are kept of an issue, and for how many days."""
 
     database_url: str
     deletion_grace: float = 3600
+    events_per_issue: int = 1000
+    event_days: int = 30
 
 
 @dataclass
@@ -46,7 +50,9 @@ class Core:
         self.occurrences = Occurrences(self.database, self.clock, self._changed)
         self.messages = Messages(self.database, self.clock, self._changed)
         self.due = Due(self.database, self.clock, self._changed)
+        self.retention = Retention(self.database, self.clock, self.settings.events_per_issue, self.settings.event_days)
         self.directory = Directory(self.database, self.clock)
+        self.watches = Watches(self.database, self.clock)
         self.reads = Reads(self.database, self.clock)
         self.releases = Releases(self.database, self.clock, self.engine, self._changed)
         self.unmerge = Unmerge(self.database, self.clock, self._changed)

@@ -2,71 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
 from core.actions.archive import condition_of
 from core.activity import Change, Journal, standing
-from core.db.models import InboxEntry, Issue, Snooze
+from core.db.models import InboxEntry, Issue
 from core.db.models import Resolution as ResolutionRow
 from core.db.unit_of_work import UnitOfWork
-from core.escalation import Forecast, is_escalating
+from core.escalation import is_escalating, is_too_fast
+from core.facts import Facts
+from core.occurrence import Effect, Occurrence
 from core.types import JSON, ActivityType, Facet, InboxReason, Priority, Status, Substatus
-from core.until import Progress, ending
+from core.until import ending
 from core.versions import Release, Resolution, covers
 
-if TYPE_CHECKING:
-    from core.occurrences import Occurrence
 
-Effect = Literal["new", "seen", "regressed", "unarchived", "escalating", "duplicate", "discarded"]
-
-
-@dataclass(frozen=True)
+@dataclass
 class Consequences:
-    """Decides in the transaction that counts the event."""
+    """Decides event by event in the transaction that counts them, and writes at the end what that leaves in the rows beside the issues."""
 
-    work: UnitOfWork
     journal: Journal
+    facts: Facts
+    velocity: float
+    """Events an hour above which a new issue escalates; 0 is unknown."""
     now: datetime
+    _entries: dict[int, InboxEntry] = field(default_factory=dict)
+    _unsnoozed: list[int] = field(default_factory=list)
+    _regressed: list[int] = field(default_factory=list)
 
-    def of(self, issue: Issue, occurrence: Occurrence) -> Effect:
-        """What follows from one more event of an issue, which is counted already."""
-        if issue.status == Status.RESOLVED and self._regresses(issue, occurrence):
+    def of(self, issue: Issue, occurrence: Occurrence, release: Release | None) -> Effect:
+        """What follows from one more event of an issue, which has counted it already. ``release`` is the one that it came from."""
+        self.facts.count(issue, occurrence)
+        if issue.status == Status.RESOLVED and self._regresses(issue, occurrence, release):
             return self._regress(issue, occurrence)
         if issue.status == Status.ARCHIVED and issue.substatus == Substatus.UNTIL_ESCALATING:
             return self._maybe_escalate(issue, occurrence)
         if issue.status == Status.ARCHIVED:
             return self._maybe_unarchive(issue, occurrence)
+        if issue.status == Status.UNRESOLVED and issue.substatus == Substatus.NEW:
+            return self._maybe_too_fast(issue, occurrence)
         return "seen"
 
     def into_inbox(self, issue: Issue, reason: InboxReason) -> InboxEntry:
         """The issue waits for review now, for this reason."""
-        entry = InboxEntry(issue_id=issue.id, reason=reason, details={}, added_at=self.now)
-        self.work.inbox.put([entry])
+        entry = self._entries[issue.id] = InboxEntry(issue_id=issue.id, reason=reason, details={}, added_at=self.now)
         return entry
 
-    def _regresses(self, issue: Issue, occurrence: Occurrence) -> bool:
+    def write(self, work: UnitOfWork) -> None:
+        """Puts what came of it into the rows beside the issues. The issues themselves must be written, for a resolution may have changed too."""
+        work.inbox.put(list(self._entries.values()))
+        work.snoozes.remove(self._unsnoozed)
+        work.resolutions.remove(self._regressed)
+        work.commit_links.remove(self._regressed)
+
+    def _regresses(self, issue: Issue, occurrence: Occurrence, release: Release | None) -> bool:
         # An event that happened before the resolution, however late it comes, only counts (D28).
         if issue.resolved_at is not None and occurrence.happened_at <= issue.resolved_at:
             return False
-        row = self.work.resolutions.of([issue]).get(issue.id)
-        if row is not None and covers(_resolution(row), self._release(issue, occurrence)):
+        row = self.facts.resolutions.get(issue.id)
+        if row is not None and covers(_resolution(row), release):
             return False
-        commit_id = self.work.commit_links.newest([issue.id]).get(issue.id)
-        return commit_id is None or self.work.commit_links.is_released(commit_id)
-
-    def _release(self, issue: Issue, occurrence: Occurrence) -> Release | None:
-        if not occurrence.release:
-            return None
-        known = self.work.release_order.named(issue.project_id, occurrence.release)
-        return Release(occurrence.release, known.added_at if known else None)
+        return issue.id not in self.facts.unreleased
 
     def _regress(self, issue: Issue, occurrence: Occurrence) -> Effect:
-        row = self.work.resolutions.of([issue]).get(issue.id)
+        row = self.facts.resolutions.get(issue.id)
         before = standing(issue, row)
-        self.work.resolutions.remove([issue.id])
-        self.work.commit_links.remove([issue.id])
+        self._regressed.append(issue.id)
         issue.status, issue.substatus = Status.UNRESOLVED, Substatus.REGRESSED
         issue.active_at = max(occurrence.happened_at, issue.last_seen_at)
         entry = self.into_inbox(issue, InboxReason.REGRESSION)
@@ -77,27 +80,17 @@ class Consequences:
         return "regressed"
 
     def _maybe_escalate(self, issue: Issue, occurrence: Occurrence) -> Effect:
-        hour = self.now.replace(minute=0, second=0, microsecond=0)
-        events = self.work.events.hours([issue.id], hour).get(issue.id, {}).get(hour, 0)
-        row = self.work.forecasts.of([issue]).get(issue.id)
-        forecast = Forecast(row.starts_at.date(), tuple(row.ceilings)) if row else Forecast.unknown(self.now.date())
-        ceiling = forecast.ceiling(self.now.date())
+        events, ceiling = self.facts.events_this_hour(issue), self.facts.ceiling(issue)
         if not is_escalating(events, ceiling):
             return "seen"
-        before = standing(issue)
-        entry = self._escalate(issue)
-        data = {"event_id": occurrence.event_id, "forecast": ceiling, "events": events}
-        self.journal.record(issue, Change(ActivityType.SET_ESCALATING, Facet.STATUS, data, before, standing(issue, entry)))
-        self._raise_priority(issue)
+        self._escalate(issue, {"event_id": occurrence.event_id, "forecast": ceiling, "events": events}, standing(issue))
         return "escalating"
 
     def _maybe_unarchive(self, issue: Issue, occurrence: Occurrence) -> Effect:
-        snooze = self.work.snoozes.of([issue]).get(issue.id)
-        if snooze is None or ending(condition_of(snooze), self._progress(issue, snooze)) in (None, "time"):
+        snooze = self.facts.snoozes.get(issue.id)
+        if snooze is None or ending(condition_of(snooze), self.facts.progress(issue, snooze)) in (None, "time"):
             return "seen"
-        before = standing(issue, snooze)
-        self.work.snoozes.remove([issue.id])
-        entry = self._escalate(issue)
+        self._unsnoozed.append(issue.id)
         expired = {
             "until": snooze.until_at.isoformat() if snooze.until_at else None,
             "count": snooze.events,
@@ -105,14 +98,21 @@ class Consequences:
             "user_count": snooze.users,
             "user_window": snooze.users_window,
         }
-        data = {"event_id": occurrence.event_id, "expired_snooze": expired}
-        self.journal.record(issue, Change(ActivityType.SET_ESCALATING, Facet.STATUS, data, before, standing(issue, entry)))
-        self._raise_priority(issue)
+        self._escalate(issue, {"event_id": occurrence.event_id, "expired_snooze": expired}, standing(issue, snooze))
         return "unarchived"
 
-    def _escalate(self, issue: Issue) -> InboxEntry:
+    def _maybe_too_fast(self, issue: Issue, occurrence: Occurrence) -> Effect:
+        if not is_too_fast(issue.times_seen, self.now - issue.first_seen_at, self.velocity):
+            return "seen"
+        self._escalate(issue, {"event_id": occurrence.event_id}, standing(issue))
+        return "escalating"
+
+    def _escalate(self, issue: Issue, data: JSON, before: JSON) -> None:
+        """Open, escalating, in the inbox, and of a higher priority."""
         issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ESCALATING
-        return self.into_inbox(issue, InboxReason.ESCALATING)
+        entry = self.into_inbox(issue, InboxReason.ESCALATING)
+        self.journal.record(issue, Change(ActivityType.SET_ESCALATING, Facet.STATUS, data, before, standing(issue, entry)))
+        self._raise_priority(issue)
 
     def _raise_priority(self, issue: Issue) -> None:
         """Low becomes medium and anything else high, unless somebody has locked it (engine.md §8.6, D13)."""
@@ -122,18 +122,6 @@ class Consequences:
         before, issue.priority = {"priority": issue.priority, "locked_at": None}, raised
         data = {"priority": raised.name.lower(), "reason": "escalating"}
         self.journal.record(issue, Change(ActivityType.SET_PRIORITY, Facet.PRIORITY, data, before, {"priority": raised}))
-
-    def _progress(self, issue: Issue, snooze: Snooze) -> Progress:
-        """How far it has come; a window counts only what came since the archive (D29)."""
-        events, users = issue.times_seen - snooze.events_before, issue.users_seen - snooze.users_before
-        if snooze.events_window:
-            events = self.work.events.events_since(issue.id, self._window(snooze, snooze.events_window))
-        if snooze.users_window:
-            users = self.work.events.people_since(issue.id, self._window(snooze, snooze.users_window))
-        return Progress(self.now, events, users)
-
-    def _window(self, snooze: Snooze, minutes: int) -> datetime:
-        return max(snooze.began_at, self.now - timedelta(minutes=minutes))
 
 
 def _resolution(row: ResolutionRow) -> Resolution:

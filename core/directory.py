@@ -24,6 +24,8 @@ _SCOPES_OF_ROLE = {
     Role.MEMBER: ("event:read", "event:write", "project:releases", "org:read"),
     Role.ADMIN: SCOPES,
 }
+MOST_HOURS = 99_999
+"""More than eleven years: the longest time that an issue can stay open without an event and be resolved after all."""
 _MOST_NAMED = 5
 _LONGEST_NAME = 200
 _SLUG = re.compile(r"^[a-z0-9][a-z0-9_-]{0,49}$")
@@ -117,6 +119,16 @@ class Directory:
         with self.database.read() as work:
             row = work.people.project_of_key(public_key)
         return _project(row) if row else None
+
+    def set_resolve_age(self, project: ProjectView, hours: int | None) -> None:
+        """An open issue of the project counts as resolved after so many hours without an event; None is never. Raises Invalid."""
+        if hours is not None and not 1 <= hours <= MOST_HOURS:
+            raise Invalid("resolve_age", f"{hours} hours is no age to resolve at; give a whole number from 1 to {MOST_HOURS:,}.")
+        with self.database.write() as work:
+            row = work.people.project(project.id)
+            if row is None:
+                raise UnknownName(kind="project", name=project.slug)
+            row.resolve_age, row.resolve_age_checked_at = hours, None
 
     def create_team(self, slug: str, organisation_id: int, project_ids: Sequence[int] = ()) -> TeamView:
         """A new team that looks after these projects. Raises Invalid or AlreadyThere."""
@@ -219,12 +231,6 @@ class Directory:
         # A token never allows more than its user may do now, whatever they could do when it was made.
         allowed = _SCOPES_OF_ROLE[Role(user.role)] if user else SCOPES
         return TokenView(row.organisation_id, _user(user) if user else None, frozenset(row.scopes) & frozenset(allowed))
-
-    def watch(self, project: ProjectView, platform: str, channel: str) -> bool:
-        """From now on the channel is told of the project's issues. False if it was already."""
-        with self.database.write() as work:
-            place = work.channels.get_or_add(project.organisation_id, platform, channel)
-            return work.channels.watch(project.id, place, self.clock())
 
     def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes how a tenant is reached from now on."""

@@ -10,6 +10,8 @@ from core.actions.archive import forecasts
 from core.activity import Cause, Change, Journal, standing
 from core.db.database import Database
 from core.db.models import InboxEntry
+from core.db.velocities import Velocities
+from core.escalation import hourly_rate, velocity_threshold
 from core.types import ActivityType, Facet, InboxReason, Priority, Source, Status, Substatus
 
 REQUESTS_KEPT = timedelta(days=1)
@@ -18,6 +20,11 @@ SETTLES_AFTER = timedelta(days=7)
 """How long an issue stays new, regressed or escalating by itself."""
 COPIES_MAY_LAG = timedelta(days=1)
 """How long a purge waits for the last redraw of its copies: the sender gives up after 24 hours too."""
+
+AGES_HOLD = timedelta(hours=1)
+"""How long a project is left alone in which everything old enough was resolved."""
+VELOCITIES_HOLD = timedelta(hours=24)
+"""How long the threshold of a project's new issues is good."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,46 @@ class Due:
         if issues:
             self.on_change()
         return len(issues)
+
+    def resolve_by_age(self, limit: int = 200) -> int:
+        """What has had no event for as long as its project's age says is resolved (engine.md §13.4). Each project is looked at once an hour."""
+        now = self.clock()
+        with self.database.write() as work:
+            ages = work.deadlines.ages(now - AGES_HOLD)
+            ends = {project_id: now - timedelta(hours=hours) for project_id, hours in ages.items()}
+            found = work.deadlines.silent(ends, limit)
+            locked = work.issues.relock(found)
+            # An event may have come between the look and the lock.
+            issues = [issue for issue in locked if issue.status == Status.UNRESOLVED and issue.last_seen_at <= ends[issue.project_id]]
+            entries = work.inbox.of(issues)
+            journal = Journal(work, Cause(now, Source.SCHEDULER))
+            for issue in issues:
+                before, data = standing(issue, entries.get(issue.id)), {"age": ages[issue.project_id]}
+                issue.status, issue.substatus, issue.resolved_at = Status.RESOLVED, None, now
+                journal.record(issue, Change(ActivityType.SET_RESOLVED_BY_AGE, Facet.STATUS, data, before, standing(issue)))
+            work.inbox.remove(entries)
+            journal.close()
+        if issues:
+            self.on_change()
+        if ages and len(found) < limit:
+            # Not in the same transaction: events lock their project first and then the issues, so nobody may do it the other way round.
+            with self.database.write() as work:
+                work.deadlines.note_ages(ages, now)
+        return len(issues)
+
+    def refresh_velocities(self, limit: int = 20) -> int:
+        """Each day anew, for each project: with how many events an hour a new issue is too fast (engine.md §15.5)."""
+        now = self.clock()
+        with self.database.read() as work:
+            velocities = Velocities(work.session)
+            rates = {
+                project_id: [hourly_rate(events, now - first_seen_at) for first_seen_at, events in velocities.counts(project_id, now)]
+                for project_id in velocities.stale(now - VELOCITIES_HOLD, limit)
+            }
+        if rates:
+            with self.database.write() as work:
+                Velocities(work.session).put({project_id: velocity_threshold(known) for project_id, known in rates.items()}, now)
+        return len(rates)
 
     def forget_requests(self) -> int:
         """Forgets requests that nobody will repeat any more."""

@@ -29,6 +29,7 @@ _SAME_WEEKDAY_WEIGHT = 2
 _PERCENTILE = 95
 _FEWEST_SEEN = 10
 _NEW_FOR = timedelta(hours=24)
+_VELOCITY_HOLDS = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,13 @@ def velocity_threshold(rates: Iterable[float | None]) -> float:
     below, hundredths = divmod(_PERCENTILE * (len(known) - 1), 100)
     above = min(below + 1, len(known) - 1)
     return known[below] + (known[above] - known[below]) * hundredths / 100
+
+
+def known_velocity(threshold: float | None, computed_at: datetime | None, now: datetime) -> float:
+    """The project's threshold in events per hour; 0 where it was never computed or is older than 48 hours (§15.5)."""
+    if threshold is None or computed_at is None or now - computed_at > _VELOCITY_HOLDS:
+        return 0.0
+    return threshold
 
 
 def is_too_fast(times_seen: int, age: timedelta, threshold: float) -> bool:

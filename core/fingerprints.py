@@ -5,7 +5,8 @@ The first rule that applies decides:
 1. the SDK's own ``fingerprint``, in which ``{{ default }}`` stands for what the rules below say;
 2. the chain of exceptions: each one's type with its in-app frames (module or file, function, line of code), all frames where none is
    in-app, or its parametric value where there are no frames;
-3. the message, before its parameters were put in, made parametric;
+3. the message, before its parameters were put in, made parametric; what newer browser SDKs send for a message, an exception without a type
+   that the SDK made up (``mechanism.synthetic``), counts as one;
 4. the level and the transaction or logger.
 
 Line numbers, addresses, hashes in file names and the directory a program was deployed to say nothing about which error it is, so they do
@@ -119,11 +120,19 @@ def _of_exceptions(event: JSON) -> list[str]:
         kind, value, stack = text_of(exception.get("type")), text_of(exception.get("value")), frames(exception)
         telling = [frame for frame in stack if is_in_app(frame)] or stack
         called = [part for part in map(_of_frame, telling) if part]
-        if called:
+        if _is_message(exception, kind):
+            parts.append(_message(value))
+        elif called:
             parts += [f"type {_lasting(kind)}", *dict.fromkeys(called)]
         elif kind or value:
             parts.append(f"type {_lasting(kind)} value {parametric(value)}")
     return parts
+
+
+def _is_message(exception: JSON, kind: str) -> bool:
+    """Its stack is that of the call that reported it, which says where, not what."""
+    mechanism = exception.get("mechanism")
+    return not kind and isinstance(mechanism, dict) and mechanism.get("synthetic") is True and bool(text_of(exception.get("value")).strip())
 
 
 def _of_frame(frame: JSON) -> str:
@@ -154,7 +163,11 @@ def _of_message(event: JSON) -> list[str]:
     entry = event.get("logentry")
     logged: Any = (entry.get("message") or entry.get("formatted")) if isinstance(entry, dict) else entry
     message = text_of(logged) or text_of(event.get("message"))
-    return [f"message {parametric(message)}"] if message.strip() else []
+    return [_message(message)] if message.strip() else []
+
+
+def _message(text: str) -> str:
+    return f"message {parametric(text)}"
 
 
 def _of_place(event: JSON) -> list[str]:

@@ -92,6 +92,7 @@ class ActivityType(IntEnum):
     UNASSIGNED = 12
     SET_RESOLVED_IN_RELEASE = 13
     MERGE = 14
+    SET_RESOLVED_BY_AGE = 15
     SET_RESOLVED_IN_COMMIT = 16
     UNMERGE_SOURCE = 19
     UNMERGE_DESTINATION = 20
@@ -145,6 +146,8 @@ class Source(StrEnum):
     CLI = "cli"
     SCHEDULER = "scheduler"
     INGEST = "ingest"
+    ALERTMANAGER = "alertmanager"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True)

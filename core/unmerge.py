@@ -11,6 +11,7 @@ from core.activity import Cause, Change, Journal
 from core.db.beside import Beside, Row
 from core.db.database import Database
 from core.db.models import Event, Issue
+from core.db.telling import News
 from core.db.unit_of_work import UnitOfWork
 from core.db.unmerging import Tally, Unmerging
 from core.errors import LeavingIssue, TooLate, TriageError, UnknownIssue
@@ -63,8 +64,7 @@ class Unmerge:
             journal = Journal(work, Cause(now, request.source, request.actor.user_id if request.actor else None))
             _record(journal, source, new, hashes)
             journal.close()
-            work.session.flush()
-            work.messages.promise_to_watchers([new], now)
+            work.telling.tell([News(new, frozenset({"new"}), new.times_seen)], now)
         self.on_change()
         return new.id
 

@@ -26,5 +26,9 @@ JOBS = (
     Job("move merged events", lambda core: core.due.move_merged_events(), timedelta(seconds=5)),
     Job("settle", lambda core: core.due.settle(), timedelta(minutes=5)),
     Job("refresh forecasts", lambda core: core.due.refresh_forecasts(), timedelta(minutes=10)),
+    Job("resolve by age", lambda core: core.due.resolve_by_age(), timedelta(minutes=10)),
+    Job("refresh velocities", lambda core: core.due.refresh_velocities(), timedelta(minutes=10)),
+    Job("forget events", lambda core: core.retention.forget_events(), timedelta(minutes=1)),
+    Job("forget hours", lambda core: core.retention.forget_hours(), timedelta(hours=1)),
     Job("forget requests", lambda core: core.due.forget_requests(), timedelta(minutes=10)),
 )

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.db.dialect import upsert
-from core.db.models import Commit, CommitLink, ReleaseCommit, Repository
+from core.db.models import Commit, CommitLink, Repository
 
 
 class CommitLinks:
@@ -40,7 +40,3 @@ class CommitLinks:
         """The commit that was linked last to each issue, by issue; those without one are absent."""
         query = select(CommitLink).where(CommitLink.issue_id.in_(issue_ids)).order_by(CommitLink.linked_at, CommitLink.commit_id)
         return {row.issue_id: row.commit_id for row in self._session.scalars(query)}
-
-    def is_released(self, commit_id: int) -> bool:
-        """Whether some release holds the commit."""
-        return self._session.scalars(select(ReleaseCommit.release_id).where(ReleaseCommit.commit_id == commit_id)).first() is not None

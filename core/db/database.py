@@ -19,7 +19,8 @@ from core.errors import DatabaseAway
 READ_ONLY = "quell_read_only"
 """The execution option of a connection that will only read."""
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY")
+# FULL: what was answered with success survives a power cut too. Many events share one commit, so it costs them little.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY")
 
 
 class Database:

@@ -1,13 +1,15 @@
-"""What is due: snoozes, deletions, and the rows of issues that are being purged."""
+"""What is due: snoozes, deletions, ages, and the rows of issues that are being purged."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import case, delete, exists, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from core.db.models import Activity, Deletion, Event, ForecastRow, Issue, Message, Purged, Redirect, Snooze
+from core.db.columns import UtcDateTime
+from core.db.models import Activity, Deletion, Event, ForecastRow, Issue, Message, Project, Purged, Redirect, Snooze
 from core.types import Facet, Status, Substatus
 
 
@@ -43,6 +45,24 @@ class Deadlines:
         substatuses = (Substatus.NEW, Substatus.REGRESSED, Substatus.ESCALATING)
         query = select(Issue.id).where(Issue.status == Status.UNRESOLVED, Issue.substatus.in_(substatuses), Issue.first_seen_at <= since)
         return list(self._session.scalars(query.where(~moved).order_by(Issue.id).limit(limit)))
+
+    def ages(self, before: datetime) -> dict[int, int]:
+        """After how many hours an issue counts as resolved, by project, where that was looked at before that moment or never."""
+        unchecked = or_(Project.resolve_age_checked_at.is_(None), Project.resolve_age_checked_at <= before)
+        rows = self._session.execute(select(Project.id, Project.resolve_age).where(Project.resolve_age.is_not(None), unchecked))
+        return {row.id: row.resolve_age for row in rows if row.resolve_age}
+
+    def silent(self, ends: Mapping[int, datetime], limit: int) -> list[int]:
+        """The open issues of these projects that have had no event since that moment."""
+        if not ends:
+            return []
+        end = case({id_: literal(at, UtcDateTime()) for id_, at in ends.items()}, value=Issue.project_id)
+        query = select(Issue.id).where(Issue.project_id.in_(ends), Issue.status == Status.UNRESOLVED, Issue.last_seen_at <= max(ends.values()))
+        return list(self._session.scalars(query.where(Issue.last_seen_at <= end).order_by(Issue.id).limit(limit)))
+
+    def note_ages(self, project_ids: Iterable[int], now: datetime) -> None:
+        """In these projects everything old enough is resolved."""
+        self._session.execute(update(Project), [{"id": id_, "resolve_age_checked_at": now} for id_ in sorted(project_ids)])
 
     def purge_events(self, limit: int) -> int:
         """Removes so many events of issues that are being purged; says how many."""

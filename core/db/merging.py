@@ -18,6 +18,7 @@ from core.db.models import (
     Event,
     Hash,
     Issue,
+    IssueDay,
     IssueHour,
     IssueRelease,
     IssueTag,
@@ -47,6 +48,7 @@ class Merging:
         for model in _KEPT:
             self._take_over(model, primary.id, ids)
         self._add_up(IssueHour, IssueHour.events.key, primary.id, ids)
+        self._add_up(IssueDay, IssueDay.events.key, primary.id, ids)
         self._add_up(IssueTag, IssueTag.times_seen.key, primary.id, ids)
         # Comments are what people said of the trouble, so they come along; the rest of the history stays with what it happened to.
         self._run(update(Activity).where(Activity.issue_id.in_(ids), Activity.type == ActivityType.NOTE).values(issue_id=primary.id))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from core.db.models import Channel, ChatHome, Issue, Message, Watch
+from core.db.models import Channel, ChatHome, Issue, Message
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,13 @@ class Claim:
 
 @dataclass(frozen=True)
 class Due:
-    """A copy to post (no ``external_id`` yet) or to redraw."""
+    """A copy to post (no ``external_id`` yet) or to redraw. ``told_because`` is the rule of a watch that fired last, for its footer."""
 
     message_id: int
     issue_id: int
     external_id: str | None
     tries: int
+    told_because: str | None
 
 
 _IS_BEHIND = and_(Message.wanted_version > Message.shown_version, Message.parked_at.is_(None))
@@ -48,18 +49,6 @@ class Messages:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def promise_to_watchers(self, issues: Sequence[Issue], now: datetime) -> None:
-        """Every channel that watches an issue's project shall show it, if it does not yet."""
-        watches = self._session.scalars(select(Watch).where(Watch.project_id.in_({issue.project_id for issue in issues}))).all()
-        if not watches:
-            return
-        rows = self._session.execute(select(Message.issue_id, Message.channel_id).where(Message.issue_id.in_([issue.id for issue in issues])))
-        promised = {(row.issue_id, row.channel_id) for row in rows}
-        for issue in issues:
-            for watch in watches:
-                if watch.project_id == issue.project_id and (issue.id, watch.channel_id) not in promised:
-                    self.promise(issue, watch.channel_id, now)
 
     def promise(self, issue: Issue, channel_id: int, now: datetime) -> None:
         """This channel shall show this issue."""
@@ -105,7 +94,7 @@ class Messages:
         lane = case((Message.shown_version == 0, 0), (_IS_BEHIND, 1), else_=2)
         query = select(Message).where(Message.channel_id == channel_id, _is_due(now)).order_by(lane, Message.id)
         row = self._session.scalars(query.limit(1)).first()
-        return Due(row.id, row.issue_id, row.external_id, row.tries) if row else None
+        return Due(row.id, row.issue_id, row.external_id, row.tries, row.told_because) if row else None
 
     def keep(self, claim: Claim, lease_until_at: datetime) -> bool:
         """Keeps the channel for longer, if nobody has taken it since this claim; locks it until the transaction ends."""
@@ -144,14 +133,6 @@ class Channels:
         channel.tenant = tenant or channel.tenant
         self._session.flush()
         return channel
-
-    def watch(self, project_id: int, channel: Channel, now: datetime) -> bool:
-        """From now on the channel is told of the project's issues. False if it was already."""
-        query = select(Watch).where(Watch.project_id == project_id, Watch.channel_id == channel.id)
-        if self._session.scalars(query).first():
-            return False
-        self._session.add(Watch(project_id=project_id, channel_id=channel.id, created_at=now))
-        return True
 
     def set_home(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes how a tenant is reached from now on."""

@@ -14,7 +14,7 @@ from core import versions
 from core.db.commits import add_unless_there
 from core.db.dialect import MOST_AT_ONCE, upsert
 from core.db.messages import Messages
-from core.db.models import CommitLink, Deploy, Issue, IssueRelease, Project, Release, ReleaseCommit, ReleaseProject, Resolution
+from core.db.models import CommitLink, Deploy, Issue, Project, Release, ReleaseCommit, ReleaseProject, Resolution
 from core.types import JSON, Status
 
 _DATED = func.coalesce(Release.released_at, Release.added_at)
@@ -114,35 +114,6 @@ class Releases:
         """A deploy of which exactly this was told."""
         return self._session.scalars(select(Deploy).filter_by(**told)).first()
 
-    def note_event(self, organisation_id: int, project_id: int, issue_id: int, version: str, at: datetime) -> versions.Release | None:
-        """An event of the issue came from that version: makes the release and puts it into the project where that is new.
-
-        Answers the release as ``covers`` wants it; None for what is no version. Project and issue must be locked. Where all is there
-        already it takes two SELECTs and one UPDATE.
-        """
-        if not is_version(version):
-            return None
-        release, is_linked, seen = self._known((organisation_id, project_id, issue_id), version)
-        if release is None:
-            release = self.add(organisation_id, version, at)[0]
-        if not is_linked:
-            self.link(release, [project_id], at)
-        if seen is None:
-            self._session.add(IssueRelease(issue_id=issue_id, version=version, first_seen_at=at, last_seen_at=at))
-        else:
-            seen.first_seen_at, seen.last_seen_at = min(seen.first_seen_at, at), max(seen.last_seen_at, at)
-        # The next event of the same transaction must find the row.
-        self._session.flush()
-        return versions.Release(version, release.added_at)
-
-    def _known(self, place: tuple[int, int, int], version: str) -> tuple[Release | None, bool, IssueRelease | None]:
-        """What is there already: the release, its place in the project, and the issue's row, which outlives the release (D21)."""
-        organisation_id, project_id, issue_id = place
-        seen = self._session.get(IssueRelease, (issue_id, version))
-        linked = and_(ReleaseProject.release_id == Release.id, ReleaseProject.project_id == project_id)
-        row = self._session.execute(_of(organisation_id, version).outerjoin(ReleaseProject, linked).add_columns(ReleaseProject.project_id)).first()
-        return (row[0], row[1] is not None, seen) if row else (None, False, seen)
-
     def _arrive(self, release: Release, project_ids: Sequence[int], now: datetime) -> None:
         """What was resolved in the next release of these projects is resolved in this one, if it comes after the one that was out then
         (engine.md §13).
@@ -150,14 +121,12 @@ class Releases:
         The rule is that by which an event of it would regress the issue, so the two cannot disagree. The activity stays as it was written
         (D23): it says that the next release was asked for, the resolution says which one that came to be. Copies in chats are redrawn.
         """
-        mine = select(Issue.id).where(Issue.project_id.in_(project_ids))
-        pending = select(Resolution).where(Resolution.kind == "in_next_release", Resolution.is_pending, Resolution.issue_id.in_(mine))
-        rows = self._session.scalars(pending.order_by(Resolution.issue_id).with_for_update().execution_options(populate_existing=True)).all()
-        ended = [row.issue_id for row in rows if _is_answered(row, release)]
-        values = {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
+        rows = pending_in(self._session, project_ids)
+        ended = [row.issue_id for row in rows if is_answered(row, release)]
         for first in range(0, len(ended), MOST_AT_ONCE):
             some = ended[first : first + MOST_AT_ONCE]
-            self._session.execute(update(Resolution).where(Resolution.issue_id.in_(some)).values(values), execution_options=_WITHOUT_SYNC)
+            given = update(Resolution).where(Resolution.issue_id.in_(some)).values(fix_in(release))
+            self._session.execute(given, execution_options=_WITHOUT_SYNC)
             self._messages.refresh_numbers(some, now)
         for row in rows:
             self._session.expire(row)
@@ -185,7 +154,19 @@ def _of(organisation_id: int, version: str) -> Select[Release]:
     return select(Release).where(Release.organisation_id == organisation_id, Release.version == version)
 
 
-def _is_answered(row: Resolution, release: Release) -> bool:
+def pending_in(session: Session, project_ids: Sequence[int]) -> list[Resolution]:
+    """What waits for the next release of these projects, locked."""
+    mine = select(Issue.id).where(Issue.project_id.in_(project_ids))
+    pending = select(Resolution).where(Resolution.kind == "in_next_release", Resolution.is_pending, Resolution.issue_id.in_(mine))
+    return list(session.scalars(pending.order_by(Resolution.issue_id).with_for_update().execution_options(populate_existing=True)))
+
+
+def fix_in(release: Release) -> JSON:
+    """What a resolution says once this release is the next one that it waited for."""
+    return {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
+
+
+def is_answered(row: Resolution, release: Release) -> bool:
     """Whether this is the next release that the resolution waits for. One that was there when the issue was resolved has not the fix."""
     waits = versions.Resolution("in_next_release", versions.Release(row.version, row.added_at), row.resolved_at)
     return release.added_at >= row.resolved_at and not versions.covers(waits, versions.Release(release.version, release.added_at))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -21,16 +20,6 @@ class Tombstones:
         """Adds tombstones and gives them their numbers."""
         self._session.add_all(tombstones)
         self._session.flush()
-
-    def met(self, project_id: int, hashes: Sequence[str]) -> int | None:
-        """The tombstone that has any of these fingerprints (D18)."""
-        query = select(Hash.tombstone_id).where(Hash.project_id == project_id, Hash.hash.in_(hashes), Hash.tombstone_id.is_not(None))
-        return self._session.scalars(query).first()
-
-    def count(self, tombstone_id: int, at: datetime) -> None:
-        """One more event was dropped."""
-        mine = update(Tombstone).where(Tombstone.id == tombstone_id)
-        self._session.execute(mine.values(times_seen=Tombstone.times_seen + 1, last_seen_at=at), execution_options={"synchronize_session": False})
 
     def of_project(self, project_id: int, limit: int, offset: int) -> list[Tombstone]:
         """A project's tombstones, newest first."""

@@ -27,8 +27,10 @@ from core.db.releases import Releases
 from core.db.repeated import Repeated
 from core.db.search import Search
 from core.db.tags import Tags
+from core.db.telling import Telling
 from core.db.tombstones import Tombstones
 from core.db.views import Views
+from core.db.watches import Watches
 from core.types import JSON
 
 
@@ -55,6 +57,8 @@ class UnitOfWork:
         self.personal = Personal(session)
         self.messages = Messages(session)
         self.channels = Channels(session)
+        self.watches = Watches(session)
+        self.telling = Telling(session)
         self.snoozes = Beside(session, Snooze)
         self.inbox = Beside(session, InboxEntry)
         self.assignees = Beside(session, Assignee)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.db.dialect import MOST_AT_ONCE, upsert
-from core.db.models import Event, Hash, Issue, IssueHour, IssueRelease, IssueTag, IssueUser, Redirect
+from core.db.models import Event, Hash, Issue, IssueDay, IssueHour, IssueRelease, IssueTag, IssueUser, Redirect
 
 T = TypeVar("T")
 Tag = tuple[str, str]
@@ -26,6 +26,7 @@ class Tally:
 
     events: int = 0
     hours: Counter[datetime] = field(default_factory=Counter)
+    days: Counter[datetime] = field(default_factory=Counter)
     tags: Counter[Tag] = field(default_factory=Counter)
     tags_seen: dict[Tag, datetime] = field(default_factory=dict)
     people: dict[str, datetime] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Tally:
         at: datetime = row.happened_at
         self.events += 1
         self.hours[at.replace(minute=0, second=0, microsecond=0)] += 1
+        self.days[at.replace(hour=0, minute=0, second=0, microsecond=0)] += 1
         if row.person:
             self.people[row.person] = min(self.people.get(row.person, at), at)
         if row.release:
@@ -77,6 +79,7 @@ class Unmerging:
         """The new issue has been counted in all this."""
         session, id_ = self._session, issue.id
         upsert(session, IssueHour, [{"issue_id": id_, "hour_at": hour, "events": events} for hour, events in tally.hours.items()])
+        upsert(session, IssueDay, [{"issue_id": id_, "day_at": day, "events": events} for day, events in tally.days.items()])
         upsert(session, IssueUser, [{"issue_id": id_, "person": person, "first_seen_at": at} for person, at in tally.people.items()])
         versions = tally.releases.items()
         upsert(
@@ -94,6 +97,8 @@ class Unmerging:
         """The old issue has not. Of people and versions only those go that none of its stored events knows any more."""
         for hour in self._session.scalars(select(IssueHour).where(IssueHour.issue_id == issue.id)):
             self._lessen(hour, IssueHour.events, tally.hours[hour.hour_at])
+        for day in self._session.scalars(select(IssueDay).where(IssueDay.issue_id == issue.id)):
+            self._lessen(day, IssueDay.events, tally.days[day.day_at])
         for tag in self._session.scalars(select(IssueTag).where(IssueTag.issue_id == issue.id)):
             self._lessen(tag, IssueTag.times_seen, tally.tags[tag.key, tag.value])
         self._session.flush()
@@ -123,7 +128,7 @@ class Unmerging:
         rows = self._session.execute(select(IssueTag.key, IssueTag.value).where(IssueTag.issue_id == issue.id))
         return {(row.key, row.value) for row in rows}
 
-    def _lessen(self, row: IssueHour | IssueTag, amount: InstrumentedAttribute[int], less: int) -> None:
+    def _lessen(self, row: IssueHour | IssueDay | IssueTag, amount: InstrumentedAttribute[int], less: int) -> None:
         left = getattr(row, amount.key) - less
         if left > 0:
             setattr(row, amount.key, left)

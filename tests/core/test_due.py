@@ -8,9 +8,10 @@ import pytest
 
 from core.actions import Archive, Delete, Resolve, Restore
 from core.bootstrap import CoreSettings, open_core
-from core.errors import TooLate
+from core.errors import Invalid, TooLate
 from core.types import Source, Status, Substatus
 from core.until import Condition
+from core.watches import ChannelName
 from tests.conftest import Clock, World
 
 
@@ -86,7 +87,7 @@ def test_a_deletion_is_carried_out_when_its_grace_is_over(world: World) -> None:
 
 
 def test_a_purge_waits_until_every_copy_says_so(world: World) -> None:
-    world.core.directory.watch(world.project, "slack", "C1")
+    world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
     world.do(Delete())
     world.clock.pass_by(hours=2)
@@ -99,7 +100,7 @@ def test_a_purge_waits_until_every_copy_says_so(world: World) -> None:
 
 
 def test_a_copy_that_cannot_be_told_holds_a_purge_up_for_a_day_at_most(world: World) -> None:
-    world.core.directory.watch(world.project, "slack", "C1")
+    world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
     world.do(Delete())
     world.clock.pass_by(hours=2)
@@ -126,3 +127,59 @@ def test_old_requests_are_forgotten_and_recent_ones_are_not(world: World) -> Non
     assert world.core.due.forget_requests() == 0
     world.clock.pass_by(hours=2)
     assert world.core.due.forget_requests() == 1
+
+
+def test_what_has_had_no_event_for_its_projects_age_is_resolved(world: World) -> None:
+    world.event("a")
+    world.event("b", ago=3600)
+    world.core.directory.set_resolve_age(world.project, 24)
+    world.clock.pass_by(hours=23)
+    assert world.core.due.resolve_by_age() == 1
+    issue = world.issue("SHOP-2")
+    assert (issue.status, issue.substatus, issue.inbox) == (Status.RESOLVED, None, None)
+    (latest, *_) = world.core.reads.activities(world.organisation_id, "SHOP-2")
+    assert (latest.type.name.lower(), latest.data, latest.source) == ("set_resolved_by_age", {"age": 24}, Source.SCHEDULER)
+    assert world.issue("SHOP-1").status is Status.UNRESOLVED
+
+
+def test_it_regresses_with_the_next_event(world: World) -> None:
+    world.event()
+    world.core.directory.set_resolve_age(world.project, 1)
+    world.clock.pass_by(hours=1)
+    assert world.core.due.resolve_by_age() == 1
+    world.clock.pass_by(seconds=1)
+    assert world.event().effect == "regressed"
+
+
+def test_what_is_archived_or_has_no_age_stays_as_it_is(world: World, other_world: World) -> None:
+    for title in ("a", "b"):
+        world.event(title)
+    other_world.event("c")
+    world.do(Archive())
+    world.core.directory.set_resolve_age(world.project, 1)
+    world.clock.pass_by(days=9)
+    assert [world.core.due.resolve_by_age(), world.core.due.resolve_by_age()] == [1, 0]
+    assert world.issue("SHOP-1").status is Status.ARCHIVED
+    assert other_world.issue("SHOP-1").status is Status.UNRESOLVED
+
+
+def test_many_silent_issues_are_resolved_in_bounded_pieces_and_then_not_looked_for_for_an_hour(world: World) -> None:
+    world.core.occurrences.record(world.project.id, [world.occurrence(f"issue {number}") for number in range(7)])
+    world.core.directory.set_resolve_age(world.project, 1)
+    world.clock.pass_by(hours=1)
+    assert [world.core.due.resolve_by_age(limit=3) for _ in range(4)] == [3, 3, 1, 0]
+    world.event("late", ago=3600)
+    assert world.core.due.resolve_by_age() == 0
+    world.clock.pass_by(hours=1)
+    assert world.core.due.resolve_by_age() == 1
+
+
+def test_an_age_can_be_taken_back_and_must_make_sense(world: World) -> None:
+    world.event()
+    world.core.directory.set_resolve_age(world.project, 1)
+    world.core.directory.set_resolve_age(world.project, None)
+    world.clock.pass_by(days=9)
+    assert world.core.due.resolve_by_age() == 0
+    for hours in (0, -1, 10**6):
+        with pytest.raises(Invalid, match="whole number from 1"):
+            world.core.directory.set_resolve_age(world.project, hours)

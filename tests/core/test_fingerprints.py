@@ -25,6 +25,12 @@ def message(text: str) -> JSON:
     return {"message": text, "level": "warning"}
 
 
+def made_up(text: str, function: str) -> JSON:
+    """A message as Sentry's JavaScript SDKs send it from version 11 on: an exception that was never raised."""
+    mechanism = {"type": "generic", "synthetic": True}
+    return {"exception": {"values": [{"value": text, "mechanism": mechanism, "stacktrace": {"frames": [frame(function)]}}]}}
+
+
 LIBRARY = frame("dispatch", module="flask.app", in_app=False)
 LIBRARY_CHANGED = frame("full_dispatch", module="flask.app", in_app=False)
 
@@ -52,6 +58,8 @@ SAME = {
     ),
     "no in-app frames, another line": (crash(frame(in_app=False, lineno=1)), crash(frame(in_app=None, lineno=2))),
     "no stack, another number": (crash(value="order 41 is gone"), crash(value="order 42 is gone")),
+    "a message as newer browser SDKs send it": (message("took 2.5 s"), made_up("took 13 s", "first")),
+    "a made-up exception from another place": (made_up("took 2.5 s", "first"), made_up("took 2.5 s", "second")),
     "a message with another number": (message("took 2.5 s"), message("took 13 s")),
     "a message with another e-mail": (message("mail to ada@example.com"), message("mail to bob.b@mail.example.org")),
     "a template with other parameters": (

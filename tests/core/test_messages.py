@@ -10,12 +10,13 @@ from core.actions import Assign, Resolve, To
 from core.bootstrap import CoreSettings, open_core
 from core.messages import LEASE, Claim, Due
 from core.types import Origin
+from core.watches import ChannelName
 from tests.conftest import Clock, World
 
 
 @pytest.fixture
 def watched(world: World) -> World:
-    world.core.directory.watch(world.project, "slack", "C1")
+    world.core.watches.set(world.project, ChannelName("slack", "C1"))
     return world
 
 
@@ -108,7 +109,7 @@ def test_what_failed_waits_and_what_cannot_work_is_parked_with_the_reason(watche
 
 
 def test_a_channel_that_was_told_to_wait_waits_and_others_do_not(watched: World) -> None:
-    watched.core.directory.watch(watched.project, "slack", "C2")
+    watched.core.watches.set(watched.project, ChannelName("slack", "C2"))
     watched.event()
     first, second = watched.core.messages.claim()
     watched.core.messages.release(first, watched.clock() + timedelta(seconds=10))

@@ -12,6 +12,7 @@ from core.bootstrap import Core, CoreSettings, open_core
 from core.occurrences import NUMBERS_EVERY
 from core.types import Level, Status, Substatus
 from core.until import Condition
+from core.watches import ChannelName
 from tests.conftest import NOON, Clock, World
 
 
@@ -90,8 +91,8 @@ def test_hours_are_counted_for_the_sparkline(world: World) -> None:
 
 
 def test_a_watching_channel_is_promised_each_new_issue_once(world: World) -> None:
-    world.core.directory.watch(world.project, "slack", "C1")
-    world.core.directory.watch(world.project, "msteams", "19:x")
+    world.core.watches.set(world.project, ChannelName("slack", "C1"))
+    world.core.watches.set(world.project, ChannelName("msteams", "19:x"))
     for title in ("a", "a", "b"):
         world.event(title)
     receipts = [receipt for name in ("SHOP-1", "SHOP-2") for receipt in world.core.messages.receipts(world.organisation_id, name)]
@@ -99,7 +100,7 @@ def test_a_watching_channel_is_promised_each_new_issue_once(world: World) -> Non
 
 
 def test_a_mere_count_leaves_the_copies_alone_but_for_their_numbers(world: World) -> None:
-    world.core.directory.watch(world.project, "slack", "C1")
+    world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
     (claim,) = world.core.messages.claim()
     due, view = world.core.messages.next(claim) or pytest.fail("nothing due")
@@ -112,7 +113,7 @@ def test_a_mere_count_leaves_the_copies_alone_but_for_their_numbers(world: World
 
 
 def test_the_tenth_event_redraws_the_numbers_at_once(world: World) -> None:
-    world.core.directory.watch(world.project, "slack", "C1")
+    world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
     (claim,) = world.core.messages.claim()
     due, view = world.core.messages.next(claim) or pytest.fail("nothing due")

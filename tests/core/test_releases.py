@@ -15,6 +15,7 @@ from core.actions.resolve import InCommit, InNextRelease
 from core.bootstrap import Core, CoreSettings, open_core
 from core.commits import NewCommit, fixed_by
 from core.db.models import CommitLink, IssueRelease, Resolution
+from core.db.release_arrivals import ReleaseArrivals
 from core.db.releases import is_version
 from core.directory import Newcomer
 from core.errors import Invalid, UnknownName
@@ -35,7 +36,13 @@ def announce(world: World, version: str, **said: object) -> ReleaseView:
 
 def note(world: World, version: str, at: datetime, issue_id: int = 1) -> versions.Release | None:
     with world.core.database.write() as work:
-        return work.releases.note_event(world.organisation_id, world.project.id, issue_id, version, at)
+        arrivals = ReleaseArrivals(work.session, work.events.lock_project(world.project.id), at)
+        arrivals.make({version})
+        arrivals.come(version)
+        work.session.flush()
+        arrivals.note([(issue_id, version)])
+        known = arrivals.of(version)
+        return known if known and known.added_at else None
 
 
 def resolution(world: World, issue_id: int = 1) -> Resolution | None:

@@ -41,6 +41,7 @@ from core.occurrences import Occurrence
 from core.requests import ByIds, UpdateRequest
 from core.types import JSON, ActivityType, Actor, Facet, Level, Priority, Role, Source
 from core.until import Condition
+from core.watches import ChannelName
 
 ISSUES = 24
 """So few that the rivals meet all the time."""
@@ -64,7 +65,7 @@ class Arena:
         """An organisation with a project that a channel watches, two people, and the issues to fight for."""
         organisation = core.directory.create_organisation("acme")
         project = core.directory.create_project("shop", "acme", None)
-        core.directory.watch(project, "slack", "C1")
+        core.watches.set(project, ChannelName("slack", "C1"))
         people = [core.directory.create_user(organisation.id, Newcomer(name, f"{name}@acme.example", None), Role.ADMIN) for name in ("ada", "ben")]
         arena = cls(core.settings.database_url, organisation.id, project.id, tuple(user.id for user in people))
         core.occurrences.record(project.id, [_event(number) for number in range(ISSUES)])

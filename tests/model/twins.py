@@ -37,6 +37,7 @@ from core.requests import ByIds, UpdateRequest
 from core.types import ActivityType, Actor, Level, Priority, Role, Source, Substatus, by_wire_name
 from core.until import Condition
 from core.views import IssueView
+from core.watches import ChannelName
 from tests.conftest import NOON, Clock
 from tests.model.model import OPEN, Answer, Ask, Happening, Model, Refused, Until, Wish
 from tests.model.model import Issue as ModelIssue
@@ -81,7 +82,7 @@ class House:
         organisation = directory.create_organisation("acme")
         projects = [directory.create_project(slug, "acme", None) for slug in PROJECTS]
         for project in projects:
-            directory.watch(project, "slack", "C1")
+            core.watches.set(project, ChannelName("slack", "C1"))
         people = [directory.create_user(organisation.id, Newcomer(name, f"{name}@acme.example", None), Role.ADMIN) for name in ("ada", "ben")]
         team = directory.create_team("checkout", organisation.id, [projects[0].id])
         ids = {project.slug: project.id for project in projects}

@@ -1,0 +1,140 @@
+"""What events did to issues is told to the channels whose watches ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from core.db.models import Issue, Message, Project, Watch
+from core.db.search import Search
+from core.db.watches import terms_of
+from core.errors import TriageError
+from core.search import Asker, parse
+from core.terms import Terms
+from core.types import Status
+
+_parsed = lru_cache(maxsize=512)(parse)
+
+
+@dataclass(frozen=True)
+class News:
+    """What a batch of events did to an issue: effects among new, regressed, unarchived and escalating, none where it was only counted.
+
+    ``seen_before`` is how many events the issue had before the batch.
+    """
+
+    issue: Issue
+    effects: frozenset[str]
+    seen_before: int
+
+
+@dataclass(frozen=True)
+class Fired:
+    """A watch had something to tell of an issue in a channel, and why; ``is_first`` where the channel had no copy of it yet."""
+
+    issue: Issue
+    channel_id: int
+    because: str
+    is_first: bool
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A watch that asks for a piece of news, if its query finds the issue."""
+
+    issue: Issue
+    channel_id: int
+    organisation_id: int
+    terms: Terms
+    why: str
+
+
+class Telling:
+    """Decides which watches fire, in the transaction that counts the events and once everything of them is written."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def tell(self, news: Sequence[News], now: datetime) -> list[Fired]:
+        """Promises a copy where a watch fires and the channel has none, and notes on those that are there what it was. Each issue once."""
+        self._session.flush()
+        wishes = self._found(self._wishes(news), now)
+        if not wishes:
+            return []
+        copies = self._copies(wishes)
+        fired: list[Fired] = []
+        for wish in wishes:
+            told = copies.get((wish.issue.id, wish.channel_id), {})
+            if not any(wish.terms.is_too_soon(told_at, now) for told_at in told.values()):
+                fired.append(Fired(wish.issue, wish.channel_id, wish.terms.because(wish.why), is_first=not told))
+        self._promise([one for one in fired if one.is_first], now)
+        self._note([(id_, one.because) for one in fired for id_ in copies.get((one.issue.id, one.channel_id), {})], now)
+        return fired
+
+    def _wishes(self, news: Sequence[News]) -> list[_Wish]:
+        watches = select(Watch, Project.organisation_id).join(Project, Project.id == Watch.project_id)
+        rows = self._session.execute(watches.where(Watch.project_id.in_({one.issue.project_id for one in news})).order_by(Watch.id)).all()
+        wishes: list[_Wish] = []
+        for watch, organisation_id in rows:
+            terms = terms_of(watch)
+            asked = [(one.issue, _why(terms, one)) for one in news if one.issue.project_id == watch.project_id]
+            wishes += [_Wish(issue, watch.channel_id, organisation_id, terms, why) for issue, why in asked if why]
+        return wishes
+
+    def _found(self, wishes: Iterable[_Wish], now: datetime) -> list[_Wish]:
+        """The wishes whose query finds their issue."""
+        by_query: dict[tuple[int, str], list[_Wish]] = {}
+        for wish in wishes:
+            by_query.setdefault((wish.organisation_id, wish.terms.query), []).append(wish)
+        found: list[_Wish] = []
+        for (organisation_id, query), group in by_query.items():
+            ids = self._ids(query, Asker(organisation_id, now), {wish.issue for wish in group})
+            found += [wish for wish in group if wish.issue.id in ids]
+        return found
+
+    def _ids(self, query: str, asker: Asker, issues: Iterable[Issue]) -> set[int]:
+        ids = {issue.id for issue in issues}
+        if not query:
+            return ids
+        try:
+            condition = Search(self._session).where(_parsed(query), asker)
+        except TriageError:
+            # It names somebody or something that is gone. No event is refused for that; ``quell watches`` says it.
+            return set()
+        return set(self._session.scalars(select(Issue.id).where(Issue.id.in_(ids), condition)))
+
+    def _copies(self, wishes: Iterable[_Wish]) -> dict[tuple[int, int], dict[int, datetime | None]]:
+        """When each copy was told of last, by its number, by issue and channel."""
+        mine = Message.issue_id.in_({wish.issue.id for wish in wishes}), Message.channel_id.in_({wish.channel_id for wish in wishes})
+        copies: dict[tuple[int, int], dict[int, datetime | None]] = {}
+        for row in self._session.execute(select(Message.id, Message.issue_id, Message.channel_id, Message.told_at).where(*mine)):
+            copies.setdefault((row.issue_id, row.channel_id), {})[row.id] = row.told_at
+        return copies
+
+    def _promise(self, fired: Sequence[Fired], now: datetime) -> None:
+        told = {"told_at": now, "not_before_at": now, "created_at": now}
+        rows = [
+            {"issue_id": one.issue.id, "channel_id": one.channel_id, "wanted_version": one.issue.version, "told_because": one.because} | told
+            for one in fired
+        ]
+        if rows:
+            self._session.execute(insert(Message), rows)
+
+    def _note(self, copies: Sequence[tuple[int, str]], now: datetime) -> None:
+        # The rule that fired stands on the message, and its numbers are what the rule is about: it is redrawn even where only they changed.
+        rows = [{"id": id_, "told_at": now, "told_because": because, "numbers_due_at": now} for id_, because in copies]
+        if rows:
+            self._session.execute(update(Message), rows)
+
+
+def _why(terms: Terms, one: News) -> str | None:
+    if said := terms.on(one.effects):
+        return said
+    # What is resolved or archived was put aside by somebody who does not want to hear of mere counts.
+    is_open = one.issue.status == Status.UNRESOLVED
+    return terms.at_a_round if is_open and terms.rounds(one.seen_before, one.issue.times_seen) > 0 else None

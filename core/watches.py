@@ -1,0 +1,162 @@
+"""Watches: who is told of what. They are made, changed, listed, and tried out on the past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core import dry_run
+from core.db.database import Database
+from core.db.models import Watch
+from core.db.repeated import Repeated
+from core.db.unit_of_work import UnitOfWork
+from core.db.watches import set_terms, terms_of
+from core.dry_run import Moment
+from core.errors import Invalid, TriageError
+from core.search import Asker, parse
+from core.terms import Terms
+from core.types import short_id
+from core.views import ProjectView
+
+__all__ = ["ChannelName", "DryRun", "Line", "Terms", "WatchView", "Watches"]
+
+EVERYTHING = Terms()
+LONGEST_QUERY = 500
+LONGEST_CHANNEL = 300
+MOST_EVERY = 1_000_000_000
+LONGEST_INTERVAL = 7 * 24 * 60
+"""A week, in minutes."""
+MOST_LINES = 50
+"""So many lines a dry run shows; its total is that of all."""
+
+
+@dataclass(frozen=True)
+class ChannelName:
+    """A channel of a chat, by the platform's own id."""
+
+    platform: str
+    external_id: str
+
+
+@dataclass(frozen=True)
+class WatchView:
+    """A watch as others see it. ``trouble`` is why its query finds nothing any more: it names what is gone."""
+
+    project_slug: str
+    place: ChannelName
+    terms: Terms
+    trouble: str | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that a watch would have told; ``times`` within the hour that begins then, where only the hour is known."""
+
+    at: datetime
+    issue: str
+    title: str
+    why: str
+    times: int
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """How often a watch would have told something since then, and its newest lines, the newest first.
+
+    It goes by how issues are now. Past counts are known by the hour only: what it says of every so many events is an estimate.
+    """
+
+    since: datetime
+    total: int
+    lines: tuple[Line, ...]
+    is_estimate: bool
+
+
+@dataclass(frozen=True)
+class Watches:
+    """Makes and finds them. What is changed takes effect with the next event, in every process."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    def set(self, project: ProjectView, place: ChannelName, terms: Terms = EVERYTHING) -> bool:
+        """From now on the channel is told of the project's issues on these terms and no others. False if it was on some already.
+
+        Raises Invalid, BadQuery, or what a search raises for names that nobody has.
+        """
+        try:
+            return self._set(project, place, terms)
+        except Repeated:
+            # Somebody else did it at the same moment; now there is one to change.
+            return self._set(project, place, terms)
+
+    def remove(self, project: ProjectView, place: ChannelName) -> bool:
+        """The channel is told of the project's issues no more; what it shows stays up to date. False if it was not told."""
+        with self.database.write() as work:
+            return work.watches.remove(project.id, place.platform, place.external_id)
+
+    def listed(self, organisation_id: int) -> list[WatchView]:
+        """The watches of an organisation, by project."""
+        with self.database.read() as work:
+            return [
+                WatchView(
+                    project.slug, ChannelName(channel.platform, channel.external_id), terms_of(watch), self._trouble(work, organisation_id, watch)
+                )
+                for watch, project, channel in work.watches.listed(organisation_id)
+            ]
+
+    def dry_run(self, project: ProjectView, terms: Terms, days: int = 7) -> DryRun:
+        """What a watch on these terms would have told in the last days, at most thirty. Raises as ``set`` does."""
+        now = self.clock()
+        since = now - timedelta(days=days)
+        with self.database.read() as work:
+            terms = self._checked(work, project, terms)
+            found = work.search.where(parse(terms.query), Asker(project.organisation_id, now, project_ids=(project.id,)))
+            effects = ((at, issue_id, terms.on({effect})) for at, issue_id, effect in work.watches.effects(found, since))
+            moments = [Moment(at, issue_id, why) for at, issue_id, why in effects if why]
+            if terms.every:
+                moments += dry_run.at_rounds(terms, work.watches.hours(found, since, terms.every))
+            told = dry_run.told(terms, moments)
+            lines = _lines(work, project, told[:MOST_LINES])
+        return DryRun(since, sum(moment.times for moment in told), lines, is_estimate=terms.every is not None)
+
+    def _set(self, project: ProjectView, place: ChannelName, terms: Terms) -> bool:
+        if not 0 < len(place.external_id) <= LONGEST_CHANNEL:
+            raise Invalid("channel", f"A channel's id has 1 to {LONGEST_CHANNEL} characters. Example: C0123456789")
+        with self.database.write() as work:
+            terms = self._checked(work, project, terms)
+            channel = work.channels.get_or_add(project.organisation_id, place.platform, place.external_id)
+            known = work.watches.of(project.id, channel.id)
+            watch = known or Watch(project_id=project.id, channel_id=channel.id, created_at=self.clock())
+            set_terms(watch, terms)
+            work.add(watch)
+        return known is None
+
+    def _checked(self, work: UnitOfWork, project: ProjectView, terms: Terms) -> Terms:
+        """The terms as they can be kept, if they make sense."""
+        # As the search reads it: no database can keep a NUL or half a character.
+        terms = replace(terms, query=terms.query.replace("\0", " ").encode(errors="replace").decode().strip())
+        if len(terms.query) > LONGEST_QUERY:
+            raise Invalid("query", f"The query of a watch has at most {LONGEST_QUERY} characters. Example: level:error environment:production")
+        if terms.every is not None and not 1 <= terms.every <= MOST_EVERY:
+            raise Invalid("every", f"{terms.every} is no number of events from 1 to {MOST_EVERY}. Example: 100")
+        if terms.min_interval is not None and not 1 <= terms.min_interval <= LONGEST_INTERVAL:
+            raise Invalid("min_interval", f"{terms.min_interval} is no number of minutes from 1 to {LONGEST_INTERVAL} (a week). Example: 30")
+        if not (terms.on_new or terms.on_regression or terms.on_escalation or terms.every):
+            raise Invalid("on", "This watch would never tell anything. Say on what: new, regression, escalation, or every so many events.")
+        work.search.where(parse(terms.query), Asker(project.organisation_id, self.clock()))
+        return terms
+
+    def _trouble(self, work: UnitOfWork, organisation_id: int, watch: Watch) -> str | None:
+        try:
+            work.search.where(parse(watch.query), Asker(organisation_id, self.clock()))
+        except TriageError as error:
+            return str(error)
+        return None
+
+
+def _lines(work: UnitOfWork, project: ProjectView, told: list[Moment]) -> tuple[Line, ...]:
+    named = work.watches.titles([moment.issue_id for moment in told])
+    ids = {id_: (short_id(project.slug, number), title) for id_, (number, title) in named.items()}
+    return tuple(Line(moment.at, *ids[moment.issue_id], moment.why, moment.times) for moment in told)
