@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +12,14 @@ from typing import Annotated, Any
 import typer
 
 from bot import settings as quell_settings
+from bot import watching
 from bot.settings import BadSettings, Settings
+from bot.watching import On
 from core.bootstrap import Core, CoreSettings, open_core
 from core.directory import Newcomer
 from core.errors import DatabaseAway, Invalid, TriageError
 from core.types import Role
+from core.watches import ChannelName, Terms
 
 app = typer.Typer(
     name="quell",
@@ -35,6 +39,12 @@ for name, group in (("org", org), ("project", project), ("team", team), ("user",
     app.add_typer(group, name=name)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+_RESOLVE_AFTER = typer.Option("--resolve-after", metavar="HOURS|never", help="Issues without an event for so many hours count as resolved.")
+ResolveAfter = Annotated[str | None, _RESOLVE_AFTER]
+SetResolveAfter = Annotated[str, _RESOLVE_AFTER]
+OfProject = Annotated[str, typer.Argument(metavar="PROJECT", help="Its slug, or ORG/SLUG.")]
+InSlack = Annotated[str | None, typer.Option("--slack", metavar="CHANNEL_ID", help="A Slack channel's id, such as C0123456789.")]
+InTeams = Annotated[str | None, typer.Option("--teams", metavar="CONVERSATION_ID", help="A Teams conversation's id, such as 19:…@thread.tacv2.")]
 OfOrg = Annotated[str | None, typer.Option("--org", metavar="SLUG", help="The organisation; by default the one made first.")]
 
 
@@ -68,13 +78,27 @@ def project_create(
     slug: str,
     organisation: OfOrg = None,
     platform: Annotated[str | None, typer.Option(help="What it is written in, such as python.")] = None,
+    resolve_after: ResolveAfter = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a project and print the DSN that its Sentry SDK wants."""
+    hours = _hours(resolve_after)
     with _opened() as (settings, core):
         made = core.directory.create_project(slug, organisation, platform)
+        if hours:
+            core.directory.set_resolve_age(made, hours)
     answer = {"id": str(made.id), "slug": made.slug, "dsn": made.dsn(settings.links_begin_with), "public_key": made.public_key}
     _print(answer, as_json)
+
+
+@project.command("set")
+def project_set(project_slug: OfProject, resolve_after: SetResolveAfter, as_json: AsJson = False) -> None:
+    """Change what is set for a project."""
+    hours = _hours(resolve_after)
+    with _opened() as (_, core):
+        changed = core.directory.project(project_slug)
+        core.directory.set_resolve_age(changed, hours)
+    _print({"id": str(changed.id), "slug": changed.slug, "resolve_after": hours}, as_json)
 
 
 @team.command("create")
@@ -132,19 +156,55 @@ def token_create(
 
 @app.command()
 def watch(
-    project_slug: Annotated[str, typer.Argument(metavar="PROJECT", help="Its slug, or ORG/SLUG.")],
-    slack: Annotated[str | None, typer.Option(metavar="CHANNEL_ID", help="A Slack channel's id, such as C0123456789.")] = None,
-    teams: Annotated[str | None, typer.Option(metavar="CONVERSATION_ID", help="A Teams conversation's id, such as 19:…@thread.tacv2.")] = None,
+    project_slug: OfProject,
+    *,
+    slack: InSlack = None,
+    teams: InTeams = None,
+    query: Annotated[str, typer.Option(metavar="Q", help='Only issues that this search finds, such as "level:error environment:production".')] = "",
+    on: Annotated[list[On] | None, typer.Option(help="On what to tell; may be repeated. By default new, regression and escalation.")] = None,
+    every: Annotated[int | None, typer.Option(metavar="N", min=1, help="Also at each so many events of an unresolved issue.")] = None,
+    min_interval: Annotated[int | None, typer.Option(metavar="MINUTES", min=1, help="So long the same issue is not told of again.")] = None,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would have told in the last seven days.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell a channel of a project's issues from now on."""
-    if bool(slack) == bool(teams):
-        raise typer.BadParameter("name one channel: --slack CHANNEL_ID or --teams CONVERSATION_ID")
-    platform, channel = ("slack", slack) if slack else ("msteams", teams)
+    """Tell a channel of a project's issues from now on. Said again, it replaces the terms."""
+    place = None if is_dry_run and not (slack or teams) else _place(slack, teams)
+    terms = watching.terms(on, Terms(query, every=every, min_interval=min_interval))
     with _opened() as (_, core):
         watched = core.directory.project(project_slug)
-        is_new = core.directory.watch(watched, platform, channel or "")
-    _print({"project": watched.slug, "platform": platform, "channel": channel, "new": is_new}, as_json)
+        run = core.watches.dry_run(watched, terms) if is_dry_run else None
+        is_new = core.watches.set(watched, place, terms) if place and not run else False
+    said = watching.about(watched.slug, place, terms)
+    if run and not as_json:
+        typer.echo(watching.in_words(run))
+    else:
+        _print(said | (watching.as_json(run) if run else {"new": is_new}), as_json)
+
+
+@app.command()
+def unwatch(
+    project_slug: OfProject,
+    slack: InSlack = None,
+    teams: InTeams = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell a channel of a project's issues no more. What it shows already stays up to date."""
+    place = _place(slack, teams)
+    with _opened() as (_, core):
+        watched = core.directory.project(project_slug)
+        was_there = core.watches.remove(watched, place)
+    _print({"project": watched.slug, "platform": place.platform, "channel": place.external_id, "removed": was_there}, as_json)
+
+
+@app.command()
+def watches(organisation: OfOrg = None, as_json: AsJson = False) -> None:
+    """List which channels are told of which issues."""
+    with _opened() as (_, core):
+        listed = core.watches.listed(core.directory.organisation(organisation).id)
+    if as_json:
+        typer.echo(json.dumps({"watches": [watching.about(one.project_slug, one.place, one.terms) | {"trouble": one.trouble} for one in listed]}))
+    else:
+        typer.echo("\n".join(map(watching.line, listed)) or "No channel watches anything. Example: quell watch shop --slack C0123456789")
 
 
 @app.command()
@@ -190,7 +250,7 @@ def main() -> None:
 def _opened(**given: Any) -> Iterator[tuple[Settings, Core]]:
     """The settings and the core. A SQLite database is brought up to date on the way; PostgreSQL waits for ``quell db upgrade``."""
     settings = quell_settings.load(**given)
-    core = open_core(CoreSettings(settings.database_url, settings.deletion_grace))
+    core = open_core(CoreSettings(settings.database_url, settings.deletion_grace, settings.events_per_issue, settings.event_days))
     try:
         if settings.database_url.startswith("sqlite"):
             core.upgrade()
@@ -205,6 +265,20 @@ def _print(answer: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001  it i
         return
     for key, value in answer.items():
         typer.echo(f"{key:<12}{value}")
+
+
+def _place(slack: str | None, teams: str | None) -> ChannelName:
+    if bool(slack) == bool(teams):
+        raise typer.BadParameter("name one channel: --slack CHANNEL_ID or --teams CONVERSATION_ID")
+    return ChannelName("slack", slack) if slack else ChannelName("msteams", teams or "")
+
+
+def _hours(text: str | None) -> int | None:
+    if text is None or text == "never":
+        return None
+    if not re.fullmatch("[1-9][0-9]{0,4}", text):
+        raise typer.BadParameter(f"{text!r} is neither never nor a number of hours from 1 to 99999. Example: --resolve-after 720")
+    return int(text)
 
 
 def _role(name: str) -> Role:

@@ -12,6 +12,7 @@ from core.directory import Newcomer
 from core.errors import AlreadyThere, UnknownName
 from core.types import Role
 from core.views import ProjectView
+from core.watches import ChannelName
 
 ORGANISATION, PROJECT, TEAM = "default", "shop", "checkout"
 ADMINS = 2
@@ -34,8 +35,8 @@ def open_demo(settings: Settings, core: Core) -> Demo:
     playground.dsn = dsn = project.dsn(own)
     _people(core, project, playground)
     accounts = playground.accounts
-    core.directory.watch(project, "slack", accounts.slack_channel)
-    core.directory.watch(project, "msteams", accounts.teams_channel)
+    core.watches.set(project, ChannelName("slack", accounts.slack_channel))
+    core.watches.set(project, ChannelName("msteams", accounts.teams_channel))
     core.directory.reachable_at("msteams", accounts.teams_tenant_id, accounts.teams_service_url)
     return Demo(playground, _living_in(playground, settings), dsn)
 

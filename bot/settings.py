@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(None, min_length=32, examples=["any string of at least 32 characters"])
     org: str = Field("", examples=["acme"])
     deletion_grace: int = Field(3600, ge=0, examples=[3600])
+    events_per_issue: int = Field(1000, ge=1, examples=[1000])
+    event_days: int = Field(30, ge=1, examples=[30])
     event_quota: int = Field(0, ge=0, examples=[0])
     identity: Literal["auto", "link"] = Field("auto", examples=["auto"])
     admins: Words = Field((), examples=["ada@example.com,grace@example.com"])

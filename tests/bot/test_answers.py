@@ -27,6 +27,7 @@ from core.bootstrap import CoreSettings, open_core
 from core.directory import Newcomer
 from core.types import ActivityType, Role, Source, Status
 from core.views import UserView
+from core.watches import ChannelName
 from tests.conftest import NOON, Clock, World
 
 ADA = ChatPerson("slack", "TACME", "UADA", "ada")
@@ -632,7 +633,7 @@ async def test_quell_admins_makes_an_admin_of_whoever_has_that_e_mail(scene: Sce
 
 async def test_another_organisations_issue_does_not_exist(scene: Scene, other_world: World) -> None:
     theirs = other_world.event("Theirs").issue_id
-    other_world.core.directory.watch(other_world.project, "slack", "CTHEIRS")
+    other_world.core.watches.set(other_world.project, ChannelName("slack", "CTHEIRS"))
     for reply in (
         await scene.does(Press("resolve", theirs, 1)),
         await scene.does(Press("archive", theirs, 1)),
@@ -649,7 +650,7 @@ async def test_another_organisations_issue_does_not_exist(scene: Scene, other_wo
 
 async def test_a_press_on_another_organisations_issue_does_not_even_redraw_it(scene: Scene, other_world: World) -> None:
     messages = other_world.core.messages
-    other_world.core.directory.watch(other_world.project, "slack", "CTHEIRS")
+    other_world.core.watches.set(other_world.project, ChannelName("slack", "CTHEIRS"))
     theirs = other_world.event("Theirs").issue_id
     (claim,) = messages.claim()
     found = messages.next(claim)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from bot.commands import SPECS
 from core.types import Source, Status
 from tests.conftest import World
 
-COMMANDS = ["serve", "org create", "project create", "team create", "user create", "token create", "watch", "do", "db upgrade"]
+COMMANDS = [
+    *("serve", "org create", "project create", "project set", "team create", "user create", "token create"),
+    *("watch", "unwatch", "watches", "do", "db upgrade"),
+]
 GROUPS = ["", "org", "project", "team", "user", "token", "db"]
 
 
@@ -113,7 +117,8 @@ def test_each_thing_is_made_and_printed_in_its_promised_shape(quell: Shell) -> N
 
     assert set(quell.json("token", "create")) == {"token"}
     assert set(quell.json("token", "create", "--user", "ada@acme.example", "--scope", "event:read", "--scope", "org:read")) == {"token"}
-    assert quell.json("watch", "shop", "--slack", "C1") == {"project": "shop", "platform": "slack", "channel": "C1", "new": True}
+    watch = quell.json("watch", "shop", "--slack", "C1")
+    assert watch.items() >= {"project": "shop", "platform": "slack", "channel": "C1", "new": True}.items()
     assert quell.json("watch", "acme/shop", "--slack", "C1")["new"] is False
     assert quell.json("watch", "shop", "--teams", "19:x@thread.tacv2")["platform"] == "msteams"
     for made in (org, project, team, user):
@@ -155,6 +160,13 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     (("token", "create", "--scope", "event:destroy"), "event:destroy is not one of event:read, event:write"),
     (("watch", "nothing", "--slack", "C1"), "There is no project nothing."),
     (("watch", "nowhere/shop", "--slack", "C1"), "There is no project nowhere/shop."),
+    (("watch", "shop", "--slack", "C1", "--query", "level:eror"), "I cannot search by “level:eror”. Example: level:error or level:[error,fatal]"),
+    (("watch", "shop", "--slack", "C1", "--query", "assigned:me"), "I cannot search by “me”: nobody is asking. Example: assigned:ada@example.com"),
+    (("watch", "shop", "--slack", "C1", "--on", "none"), "This watch would never tell anything."),
+    (("watch", "shop", "--slack", "C1", "--min-interval", "20000"), "20000 is no number of minutes from 1 to 10080"),
+    (("watch", "shop", "--query", "level:eror", "--dry-run"), "I cannot search by “level:eror”."),
+    (("unwatch", "nothing", "--slack", "C1"), "There is no project nothing."),
+    (("watches", "--org", "nowhere"), "There is no organisation nowhere."),
     (("do", "reslove SHOP-1"), "Did you mean resolve?"),
     (("do", "resolve SHOP-1 SHOP-99"), "There is no issue SHOP-99 here."),
     (("do", "resolve SHOP-1", "--as", "nobody@acme.example"), "Nobody here is called nobody@acme.example."),
@@ -181,6 +193,14 @@ WRONG_USAGE: list[tuple[str, ...]] = [
     ("serve", "--port", "eighty"),
     ("watch", "shop"),
     ("watch", "shop", "--slack", "C1", "--teams", "19:x"),
+    ("watch", "shop", "--slack", "C1", "--every", "0"),
+    ("watch", "shop", "--slack", "C1", "--every", "often"),
+    ("watch", "shop", "--slack", "C1", "--on", "monday"),
+    ("watch", "shop", "--slack", "C1", "--teams", "19:x", "--dry-run"),
+    ("unwatch", "shop"),
+    ("project", "set", "shop"),
+    ("project", "set", "shop", "--resolve-after", "soon"),
+    ("project", "create", "shop", "--resolve-after", "0"),
     ("do",),
 ]
 
@@ -228,6 +248,78 @@ def test_a_database_that_is_away_is_said_so_without_its_password(bare_shell: She
         refusal = bare_shell(*words).refusal
         assert "The database does not answer" in refusal
         assert "hunter2" not in refusal
+
+
+# Watches --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_watch_is_made_changed_listed_and_removed(peopled: World, quell: Shell) -> None:
+    every = ["--query", "level:error", "--on", "new", "--on", "escalation", "--every", "100", "--min-interval", "30"]
+    told = {"query": "level:error", "on": ["new", "escalation"], "every": 100, "min_interval": 30}
+    where = {"project": "shop", "platform": "slack", "channel": "C1"}
+    assert quell.json("watch", "shop", "--slack", "C1") == where | {
+        "query": "",
+        "on": [*EVERY_REASON],
+        "every": None,
+        "min_interval": None,
+        "new": True,
+    }
+    assert quell.json("watch", "shop", "--slack", "C1", *every) == where | told | {"new": False}
+    assert quell.json("watches") == {"watches": [where | told | {"trouble": None}]}
+    assert quell("watches").out == "shop → slack C1: level:error; on new, escalation; every 100 events; at most once in 30 min\n"
+    assert [quell.json("unwatch", "shop", "--slack", "C1") for _ in range(2)] == [where | {"removed": True}, where | {"removed": False}]
+    assert quell.json("watches") == {"watches": []}
+    assert "Example: quell watch shop --slack C0123456789" in quell("watches").out
+
+
+EVERY_REASON = ("new", "regression", "escalation")
+
+
+def test_a_watch_can_be_on_numbers_alone(peopled: World, quell: Shell) -> None:
+    assert quell.json("watch", "shop", "--teams", "19:x", "--on", "none", "--every", "50")["on"] == []
+    assert quell("watches").out == "shop → msteams 19:x: all issues; every 50 events\n"
+
+
+def test_watches_are_those_of_the_organisation_named(peopled: World, other_world: World, quell: Shell) -> None:
+    quell.json("watch", "umbrella/shop", "--slack", "C1")
+    assert quell.json("watches") == {"watches": []}
+    assert [one["channel"] for one in quell.json("watches", "--org", "umbrella")["watches"]] == ["C1"]
+
+
+def test_a_dry_run_tells_of_the_last_week_and_makes_nothing(peopled: World, quell: Shell) -> None:
+    peopled.clock.now = datetime.now(UTC) - timedelta(hours=30)
+    peopled.event("Crash")
+    at = f"{peopled.clock.now:%Y-%m-%d %H:%M}"
+    for channel in ((), ("--slack", "C1")):
+        out = quell("watch", "shop", *channel, "--query", "Crash", "--dry-run").out
+        first, second = out.splitlines()
+        assert first.endswith("this watch would have told something once.")
+        assert second == f"{at}  SHOP-2  Crash  new"
+    run = quell.json("watch", "shop", "--slack", "C1", "--query", "Crash", "--dry-run")
+    assert (run["project"], run["channel"], run["query"], run["total"], run["is_estimate"]) == ("shop", "C1", "Crash", 1, False)
+    assert run["told"] == [{"at": peopled.clock.now.isoformat(), "issue": "SHOP-2", "title": "Crash", "why": "new", "times": 1}]
+    assert "told something 0 times." in quell("watch", "shop", "--query", "Nothing", "--dry-run").out
+    assert quell.json("watches") == {"watches": []}
+
+
+def test_a_long_dry_run_says_how_much_it_leaves_out(peopled: World, quell: Shell) -> None:
+    peopled.clock.now = datetime.now(UTC) - timedelta(hours=30)
+    peopled.core.occurrences.record(peopled.project.id, [peopled.occurrence("Crash") for _ in range(400)])
+    out = quell("watch", "shop", "--query", "Crash", "--every", "20", "--dry-run").out
+    assert "told something about 21 times." in out
+    assert "every 20 events (20 times)" in out
+    peopled.core.occurrences.record(peopled.project.id, [peopled.occurrence(f"Crash {number}") for number in range(60)])
+    assert quell("watch", "shop", "--query", "Crash", "--dry-run").out.splitlines()[-1] == "… and 11 before that."
+
+
+# Projects -------------------------------------------------------------------------------------------------------------
+
+
+def test_after_how_many_quiet_hours_issues_are_resolved_is_set_by_project(peopled: World, quell: Shell) -> None:
+    web = quell.json("project", "create", "web", "--resolve-after", "48")
+    assert quell.json("project", "set", "web", "--resolve-after", "never") == {"id": web["id"], "slug": "web", "resolve_after": None}
+    assert quell.json("project", "set", "acme/shop", "--resolve-after", "720")["resolve_after"] == 720
+    assert "There is no project nothing." in quell("project", "set", "nothing", "--resolve-after", "3").refusal
 
 
 # Organisations --------------------------------------------------------------------------------------------------------

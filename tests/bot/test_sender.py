@@ -26,6 +26,7 @@ from core.actions import Archive, Assign, Resolve, To, Unresolve
 from core.db.messages import _is_due
 from core.db.models import Channel, Message
 from core.messages import LEASE, Receipt
+from core.watches import ChannelName
 from tests.conftest import World
 
 Trouble = Callable[[str, Card], Exception | None]
@@ -164,7 +165,7 @@ class Desk:
 @pytest_asyncio.fixture
 async def desk(world: World, database_url: str) -> AsyncIterator[Desk]:
     """A channel C1 that is told of everything, and nothing yet to tell."""
-    world.core.directory.watch(world.project, "slack", "C1")
+    world.core.watches.set(world.project, ChannelName("slack", "C1"))
     workers = workers_for(database_url)
     yield Desk(world, Board(), workers)
     workers.close()
@@ -184,7 +185,7 @@ async def test_alerts_are_posted_in_the_order_they_came(desk: Desk) -> None:
 
 
 async def test_every_watching_channel_gets_its_copy(desk: Desk) -> None:
-    desk.world.core.directory.watch(desk.world.project, "slack", "C2")
+    desk.world.core.watches.set(desk.world.project, ChannelName("slack", "C2"))
     desk.world.event()
     await desk.works_off()
     assert (desk.board.in_channel("C1"), desk.board.in_channel("C2")) == (["SHOP-1"], ["SHOP-1"])
@@ -245,7 +246,7 @@ async def test_nothing_is_sent_where_nothing_changed(desk: Desk) -> None:
 
 
 async def test_a_channel_that_is_told_to_wait_waits_alone_and_as_long_as_it_was_told(desk: Desk) -> None:
-    desk.world.core.directory.watch(desk.world.project, "slack", "C2")
+    desk.world.core.watches.set(desk.world.project, ChannelName("slack", "C2"))
     for number in range(3):
         desk.world.event(f"issue {number}")
     desk.board.trouble = lambda channel, _: PlatformError("rate limited", retry_after=30) if channel == "C1" else None
@@ -387,7 +388,7 @@ async def test_stopping_finishes_and_records_what_is_being_sent_and_begins_nothi
 async def test_two_senders_post_each_alert_once(desk: Desk) -> None:
     for number in range(10):
         desk.world.event(f"issue {number}")
-        desk.world.core.directory.watch(desk.world.project, "slack", f"C{number}")
+        desk.world.core.watches.set(desk.world.project, ChannelName("slack", f"C{number}"))
     async with desk.at_work(), desk.at_work():
         await desk.until(lambda: len(desk.board.messages) >= 10)
         await desk.until(desk.is_idle)
@@ -419,7 +420,7 @@ async def test_a_platform_that_asks_for_an_absurd_pause_does_not_break_the_sende
 
 
 async def test_a_platform_that_is_switched_off_makes_its_copies_wait(desk: Desk) -> None:
-    desk.world.core.directory.watch(desk.world.project, "msteams", "19:x")
+    desk.world.core.watches.set(desk.world.project, ChannelName("msteams", "19:x"))
     desk.world.event()
     await desk.works_off()
     assert desk.board.in_channel("C1") == ["SHOP-1"]

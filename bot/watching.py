@@ -1,0 +1,66 @@
+"""Watches on the command line: terms from its options, and how watches and dry runs are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+from core.types import JSON
+from core.watches import ChannelName, DryRun, Line, Terms, WatchView
+
+
+class On(StrEnum):
+    """What a watch may tell of. ``none`` is for one that only tells at each so many events."""
+
+    NEW = "new"
+    REGRESSION = "regression"
+    ESCALATION = "escalation"
+    NONE = "none"
+
+
+def terms(on: Sequence[On] | None, given: Terms) -> Terms:
+    """The terms with what was chosen to be told; everything where nothing was."""
+    if not on:
+        return given
+    return replace(given, on_new=On.NEW in on, on_regression=On.REGRESSION in on, on_escalation=On.ESCALATION in on)
+
+
+def about(project: str, place: ChannelName | None, terms: Terms) -> JSON:
+    """A watch in JSON."""
+    where = {"platform": place.platform, "channel": place.external_id} if place else {}
+    what = {"query": terms.query, "on": _on(terms), "every": terms.every, "min_interval": terms.min_interval}
+    return {"project": project, **where, **what}
+
+
+def line(watch: WatchView) -> str:
+    """A watch in one line: *shop → slack C1: level:error; on new, regression; every 100 events*."""
+    terms = watch.terms
+    said = [terms.query or "all issues", f"on {', '.join(_on(terms))}" if _on(terms) else "", terms.at_a_round if terms.every else ""]
+    said += [f"at most once in {terms.min_interval} min" if terms.min_interval else "", f"finds nothing: {watch.trouble}" if watch.trouble else ""]
+    return f"{watch.project_slug} → {watch.place.platform} {watch.place.external_id}: {'; '.join(filter(None, said))}"
+
+
+def as_json(run: DryRun) -> JSON:
+    """A dry run in JSON."""
+    told = [{"at": one.at.isoformat(), "issue": one.issue, "title": one.title, "why": one.why, "times": one.times} for one in run.lines]
+    return {"since": run.since.isoformat(), "total": run.total, "is_estimate": run.is_estimate, "told": told}
+
+
+def in_words(run: DryRun) -> str:
+    """A dry run as people read it: how often, then the newest lines."""
+    about = "about " if run.is_estimate else ""
+    times = "once" if run.total == 1 else f"{run.total} times"
+    head = f"Since {run.since:%Y-%m-%d %H:%M} UTC this watch would have told something {about}{times}."
+    hidden = run.total - sum(one.times for one in run.lines)
+    return "\n".join([head, *map(_told, run.lines), *([f"… and {hidden} before that."] if hidden else [])])
+
+
+def _told(line: Line) -> str:
+    times = f" ({line.times} times)" if line.times > 1 else ""
+    return f"{line.at:%Y-%m-%d %H:%M}  {line.issue}  {line.title}  {line.why}{times}"
+
+
+def _on(terms: Terms) -> list[str]:
+    flags = {On.NEW: terms.on_new, On.REGRESSION: terms.on_regression, On.ESCALATION: terms.on_escalation}
+    return [on.value for on, is_wanted in flags.items() if is_wanted]
