@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -36,11 +36,11 @@ def web(service: Service, playground: Playground | None = None) -> Starlette:
 def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
     # The API is the heaviest import, and processes without the web role do without it.
     from bot.api.app import ADDRESSES, api
+    from bot.intake.hooks import HookDoor
     from bot.intake.sentry import SentryDoor
     from bot.pages.app import Pages
 
-    door = SentryDoor(service.core, service.workers, service.settings.event_quota)
-    routes = [*_health(service), *door.routes()]
+    routes = [*_health(service), *SentryDoor(service.doorway).routes(), *HookDoor(service.core, service.doorway).routes()]
     for platform in service.platforms:
         routes += platform.routes
     routes += Pages(service.core, service.workers, service.settings.org if playground else None).routes()
@@ -59,6 +59,6 @@ def _health(service: Service) -> list[BaseRoute]:
         return PlainTextResponse("ready\n" if is_ready else "the database is away or not migrated\n", 200 if is_ready else 503)
 
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(service.doorway.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

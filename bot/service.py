@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from bot.dispatch import Dispatch
 from bot.identity import House, Identity
+from bot.intake.doors import Doorway
 from bot.platform import ChatPlatform
 from bot.platforms import switched_on
 from bot.sender import Post, Sender
@@ -32,6 +33,7 @@ class Service:
         self.settings = settings
         self.core = core
         self.workers = workers_for(settings.database_url)
+        self.doorway = Doorway(core, self.workers, settings.event_quota)
         self._roles = roles
         self._platforms: dict[str, ChatPlatform] = {}
         identity = Identity(core, House(settings.org, settings.identity == "auto", frozenset(settings.admins)), self._platforms)
@@ -60,8 +62,7 @@ class Service:
 
     async def stop(self) -> None:
         """Finishes what is running and lets go of everything; nothing that was accepted is lost."""
-        for platform in self.platforms:
-            await platform.close()
+        await asyncio.gather(self.doorway.gate.drain(), *(platform.close() for platform in self.platforms))
         self._sender.stop()
         watcher, *working = self._tasks
         watcher.cancel()

@@ -21,8 +21,8 @@ from core.errors import Invalid
 
 DRAIN = 4
 """Seconds for requests that are running when the program is asked to stop; it has ten in all, and the chats want four more."""
-MOST_REQUESTS = 500
-"""Requests at a time; more are answered 503 rather than held in memory."""
+MOST_REQUESTS = 800
+"""Connections at a time; more are answered 503 rather than held in memory. Doors of events refuse before that, with a time to wait."""
 
 
 @dataclass(frozen=True)

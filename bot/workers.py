@@ -18,6 +18,8 @@ class Workers:
     """Threads that the core runs on. With SQLite there is one writer, as there is one write lock (platform.md §5: 1.7 times the speed)."""
 
     def __init__(self, writers: int) -> None:
+        self.writers = writers
+        """How many changes run at a time."""
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="quell-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="quell-read")
 

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 
-from bot.intake.decoders import decoder_for
+from bot.intake.decoders import PIECE, decoder_for
 from bot.intake.limits import MIB, MOST_EVENT, MOST_RATIO, MOST_READ, MOST_SENT, RATIO_COUNTS_FROM, too_large_event
 from bot.intake.refusals import Malformed, TooLarge
+from bot.intake.room import Share
 
 _UNWRAPPED = frozenset({"", "identity"})
 
@@ -30,22 +31,25 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
             read += len(piece)
             _check(sent, read)
             yield piece
-            # A small chunk can unpack to many pieces; others want their turn between them.
-            await asyncio.sleep(0)
+            if len(piece) >= PIECE:
+                # A small chunk can unpack to many pieces; others want their turn between them.
+                await asyncio.sleep(0)
     decoder.finish()
 
 
-async def event_body(request: Request) -> bytes:
-    """The body of a request that is one event, as JSON. Raises as ``pieces`` does."""
+async def event_body(request: Request, share: Share) -> bytes:
+    """The body of a request that is one event, as JSON. Raises as ``pieces`` does, and Full."""
     body = bytearray()
     async for piece in pieces(request):
         body += piece
+        share.hold(len(body))
         # Base64 is a third longer than what it stands for.
         if len(body) > MOST_EVENT * 3 // 2:
             raise too_large_event()
     event = _unwrapped(bytes(body))
     if len(event) > MOST_EVENT:
         raise too_large_event()
+    share.hold(len(event))
     return event
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.intake.scrub import FILTERED, is_card, is_environment, is_secret_name, scrubbed
 from core.titles import shortened
@@ -21,6 +22,9 @@ _MARGIN = 2_048
 """Characters. Looked through beyond what is kept, so that no secret is cut in a way that hides it."""
 _LARGEST_NUMBER = 2**63
 _CUT = "…"
+_SHORT = 200
+"""Characters; what is longer is seldom seen twice."""
+_CONTAINERS = (dict, list)
 
 
 def cleaned(value: Any, room: int) -> Any:
@@ -35,6 +39,46 @@ def tidy(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
+class _Text(NamedTuple):
+    """A text that is safe to keep, and how many bytes it takes as JSON."""
+
+    text: str
+    size: int
+
+
+class _Key(NamedTuple):
+    """The same of a name, and what it says of what it names."""
+
+    text: str
+    size: int
+    is_secret: bool
+    may_be_environment: bool
+
+
+def clean_text(value: str) -> str:
+    """The text without secrets and of bounded length."""
+    return _read(value).text
+
+
+def _read(value: str) -> _Text:
+    return _read_again(value) if len(value) <= _SHORT else _read_anew(value)
+
+
+def _read_anew(value: str) -> _Text:
+    text = shortened(tidy(scrubbed(value[: MOST_TEXT + _MARGIN])), MOST_TEXT)
+    return _Text(text, len(encode_basestring_ascii(text)))
+
+
+_read_again = lru_cache(maxsize=8192)(_read_anew)
+"""Events repeat themselves: names of files and functions, lines of code, headers."""
+
+
+@lru_cache(maxsize=4096)
+def _read_key(name: str) -> _Key:
+    text, size = _read_anew(name)
+    return _Key(text, size, is_secret_name(text), is_environment(text, {}))
+
+
 class _Copy:
     """One copy in the making; ``left`` is how many bytes it may still take."""
 
@@ -43,8 +87,12 @@ class _Copy:
 
     def of(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
-            return self._text(value)
-        if isinstance(value, dict | list):
+            read = _read(value)
+            if read.size > self.left:
+                return self._cut(read.text)
+            self.left -= read.size
+            return read.text
+        if isinstance(value, _CONTAINERS):
             self.left -= 2
             if depth >= MOST_DEPTH:
                 return _CUT
@@ -53,21 +101,26 @@ class _Copy:
 
     def _mapping(self, value: dict[Any, Any], depth: int) -> dict[str, Any]:
         kept: dict[str, Any] = {}
-        named = value.get("name", value.get("key"))
-        # Short things first: the type of an exception must not be lost because its stack is long.
-        for name, content in sorted(value.items(), key=lambda item: isinstance(item[1], dict | list))[:MOST_KEYS]:
+        names_a_secret = _names_a_secret(value)
+        for name, content in _short_first(value)[:MOST_KEYS]:
             if self.left <= 0:
                 break
-            key = self._text(str(name)[:_LONGEST_KEY])
+            label, size, is_secret, may_be_environment = _read_key(str(name)[:_LONGEST_KEY])
+            if size > self.left:
+                label = self._cut(label)
+            else:
+                self.left -= size
             self.left -= 4
-            is_secret = is_secret_name(key) or is_environment(key, content) or (key == "value" and isinstance(named, str) and is_secret_name(named))
-            kept[key] = self._secret(content) if is_secret else self.of(content, depth)
+            if is_secret or (may_be_environment and isinstance(content, dict)) or (names_a_secret and label == "value"):
+                kept[label] = self._secret(content)
+            else:
+                kept[label] = self.of(content, depth)
         return kept
 
     def _sequence(self, value: list[Any], depth: int) -> list[Any]:
         if len(value) == 2 and isinstance(value[0], str) and is_secret_name(value[0]):
             # A header or parameter, written as a pair.
-            return [self._text(value[0]), self._secret(value[1])]
+            return [self.of(value[0], depth), self._secret(value[1])]
         kept: list[Any] = []
         for content in reversed(value[-MOST_ITEMS:]):
             if self.left <= 0:
@@ -77,14 +130,10 @@ class _Copy:
         kept.reverse()
         return kept
 
-    def _text(self, value: str) -> str:
-        text = shortened(tidy(scrubbed(value[: MOST_TEXT + _MARGIN])), MOST_TEXT)
-        size = len(encode_basestring_ascii(text))
-        if size > self.left:
-            # Nothing takes more than six bytes for each of its one or two UTF-16 units.
-            text = shortened(text, max(self.left // 12, 1))
-            size = len(encode_basestring_ascii(text))
-        self.left -= size
+    def _cut(self, text: str) -> str:
+        # Nothing takes more than six bytes for each of its one or two UTF-16 units.
+        text = shortened(text, max(self.left // 12, 1))
+        self.left -= len(encode_basestring_ascii(text))
         return text
 
     def _secret(self, value: Any) -> Any:
@@ -106,3 +155,15 @@ class _Copy:
         if abs(value) >= _LARGEST_NUMBER:
             return shortened(str(value), 40)
         return FILTERED if is_card(str(value)) else value
+
+
+def _names_a_secret(value: dict[Any, Any]) -> bool:
+    """Whether this is a header or parameter, written as a name and a value, that holds a secret."""
+    named = value.get("name", value.get("key"))
+    return isinstance(named, str) and is_secret_name(named)
+
+
+def _short_first(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
+    """The contents, containers last: the type of an exception must not be lost because its stack is long."""
+    short = [pair for pair in value.items() if not isinstance(pair[1], _CONTAINERS)]
+    return short if len(short) == len(value) else [*short, *(pair for pair in value.items() if isinstance(pair[1], _CONTAINERS))]

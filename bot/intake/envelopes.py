@@ -35,12 +35,19 @@ class EnvelopeReader:
     def __init__(self) -> None:
         self._header: JSON | None = None
         self._events: list[bytes] = []
+        self._kept = 0
+        """Bytes of the events."""
         self._items: Counter[str] = Counter()
         self._held = bytearray()
         self._left = 0
         """Bytes that are missing of a payload with a length."""
         self._is_event = False
         self._take_line: Callable[[bytes], None] = self._take_header
+
+    @property
+    def held(self) -> int:
+        """Bytes that are kept until now."""
+        return self._kept + len(self._held)
 
     def feed(self, data: bytes) -> None:
         """Takes the next bytes."""
@@ -126,6 +133,7 @@ class EnvelopeReader:
     def _take_payload(self, payload: bytes) -> None:
         if self._is_event:
             self._events.append(payload)
+            self._kept += len(payload)
         self._take_line = self._take_item
 
     def _take_gap(self, line: bytes) -> None:

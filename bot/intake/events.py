@@ -9,7 +9,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from bot.intake.clean import cleaned, tidy
+from bot.intake.clean import clean_text, cleaned, tidy
 from bot.intake.moments import happened
 from bot.intake.refusals import BadEvent
 from bot.intake.scrub import FILTERED, scrubbed
@@ -115,7 +115,8 @@ def _kept(event: JSON) -> JSON:
 
 
 def _label(value: object) -> str:
-    return shortened(tidy(scrubbed(text_of(value)[: _LONGEST_LABEL * 2])).strip(), _LONGEST_LABEL)
+    text = text_of(value)
+    return shortened(clean_text(text[: _LONGEST_LABEL * 2]).strip(), _LONGEST_LABEL) if text else ""
 
 
 def _tags(tags: object) -> dict[str, str]:

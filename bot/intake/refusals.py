@@ -12,6 +12,11 @@ class Refused(Exception):
     wait: int | None = None
     """Seconds after which the same request may be taken."""
 
+    @property
+    def reason(self) -> str:
+        """The kind of refusal, as it is counted."""
+        return type(self).__name__
+
 
 class Malformed(Refused):
     """What was sent cannot be read."""
@@ -47,6 +52,23 @@ class OverQuota(Refused):
     def __init__(self, wait: int) -> None:
         self.wait = wait
         super().__init__(f"The project has used up its events of this minute. Try again in {wait} s.")
+
+
+class Full(Refused):
+    """More comes in than can be stored."""
+
+    status = 429
+    wait = 3
+
+    def __init__(self) -> None:
+        super().__init__("More events come in than can be stored. Nothing was stored; try again in a few seconds.")
+
+
+class Unstorable(Refused):
+    """The database will not have it, whatever is tried."""
+
+    def __init__(self) -> None:
+        super().__init__("The event could not be stored. The log of Quell says why.")
 
 
 class Away(Refused):

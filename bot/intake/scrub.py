@@ -31,8 +31,6 @@ _PREFIXES = (
     r"|npm_\w{20,}|pypi-[\w-]{20,}|hf_\w{16,}|shp(?:at|ss|ca|pa)_\w{16,}|SG\.[\w-]{8,}\.[\w-]{8,}|dop_v1_\w{16,}|sqp?_\w{32,}"
 )
 _CARD = re.compile(r"(?<![\w.-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])")
-_SHORT = 200
-"""Characters; what is longer is seldom seen twice."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +77,14 @@ _RULES = (
 
 def scrubbed(text: str) -> str:
     """The text with all that looks like a secret replaced by ``[Filtered]``."""
-    return _scrubbed_again(text) if len(text) <= _SHORT else _scrubbed(text)
-
-
-def _scrubbed(text: str) -> str:
     lowered = text.lower()
     for rule in _RULES:
-        # A plain loop: this runs for every text of every event, and a generator costs more than the search itself.
+        # A plain loop: this runs for many texts of every event, and a generator costs more than the search itself.
         for hint in rule.hints:
             if hint in lowered:
                 text = rule.pattern.sub(rule.instead, text)
                 break
     return text
-
-
-_scrubbed_again = lru_cache(maxsize=8192)(_scrubbed)
-"""Events repeat themselves: names of files and functions, lines of code, headers."""
 
 
 @lru_cache(maxsize=4096)

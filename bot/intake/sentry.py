@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.intake.bodies import event_body, pieces
+from bot.intake.doors import Doorway, Handler
 from bot.intake.envelopes import Envelope, EnvelopeReader
 from bot.intake.events import hexadecimal_id, occurrence, read_event
-from bot.intake.keys import Keys, credentials, key_of_dsn
+from bot.intake.keys import credentials, key_of_dsn
 from bot.intake.moments import moment
-from bot.intake.quotas import Quotas
-from bot.intake.refusals import Away, OverQuota, Refused
-from bot.workers import Workers
-from core.bootstrap import Core
-from core.errors import DatabaseAway
+from bot.intake.refusals import Full
+from bot.intake.room import Share
 from core.occurrences import Occurrence
 
 _LARGE = 32 * 1024
@@ -41,67 +38,71 @@ _PREFLIGHT = {
 KINDS = frozenset({"event", "transaction", "session", "sessions", "client_report", "check_in", "attachment", "feedback", "user_report", "profile"})
 """Types of items that are counted by name, all others together."""
 
-Handler = Callable[[Request], Awaitable[Response]]
-
 
 class SentryDoor:
-    """Takes events in and answers when they are durable. ``quota_per_minute`` is a project's; 0 is no limit."""
+    """Takes events in and answers when they are durable."""
 
-    def __init__(self, core: Core, workers: Workers, quota_per_minute: int = 0) -> None:
-        self._core = core
-        self._workers = workers
-        self._keys = Keys(core.directory, workers)
-        self._quotas = Quotas(quota_per_minute)
-        self.items: Counter[str] = Counter()
-        """How many items of each type came in since the program started; only events are kept."""
+    def __init__(self, doorway: Doorway) -> None:
+        self._doorway = doorway
 
     def routes(self) -> list[BaseRoute]:
         """Both routes, each with and without the slash at its end."""
         handlers: dict[str, Handler] = {"envelope": self._envelope, "store": self._store}
         return [
-            Route(f"/api/{{project_id}}/{name}{slash}", _at_the_door(handler), methods=["POST", "OPTIONS"])
+            Route(f"/api/{{project_id}}/{name}{slash}", _or_preflight(self._doorway.guarded(handler, _FROM_ANYWHERE)), methods=["POST", "OPTIONS"])
             for name, handler in handlers.items()
             for slash in ("/", "")
         ]
 
     async def _envelope(self, request: Request) -> Response:
-        received_at, key = self._core.clock(), credentials(request).get("sentry_key")
+        received_at, key = self._doorway.clock(), credentials(request).get("sentry_key")
         if key:
             # Who is not let in need not send all of it.
-            await self._keys.project_id(key, _project_named(request))
-        reader = EnvelopeReader()
-        async for piece in pieces(request):
-            reader.feed(piece)
-        envelope = reader.finish()
-        project_id = await self._keys.project_id(key or key_of_dsn(envelope.header.get("dsn")), _project_named(request))
-        self._count(envelope)
-        event_id = hexadecimal_id(envelope.header.get("event_id"))
-        sent_at = moment(envelope.header.get("sent_at"))
-        taken = await self._take(project_id, envelope.events, _Arrival(received_at, sent_at, event_id))
+            await self._doorway.keys.project_id(key, _project_named(request))
+        with self._doorway.room.share() as share:
+            envelope = await self._read(request, share)
+            project_id = await self._doorway.keys.project_id(key or key_of_dsn(envelope.header.get("dsn")), _project_named(request))
+            self._count(envelope)
+            event_id = hexadecimal_id(envelope.header.get("event_id"))
+            sent_at = moment(envelope.header.get("sent_at"))
+            taken = await self._take(project_id, envelope.events, _Arrival(received_at, sent_at, event_id))
         return JSONResponse({"id": taken[0].event_id if taken else event_id})
 
     async def _store(self, request: Request) -> Response:
-        received_at, said = self._core.clock(), credentials(request)
-        project_id = await self._keys.project_id(said.get("sentry_key", ""), _project_named(request))
-        event = await event_body(request)
-        self.items["event"] += 1
-        taken = await self._take(project_id, [event], _Arrival(received_at, moment(said.get("sentry_timestamp")), None))
+        received_at, said = self._doorway.clock(), credentials(request)
+        project_id = await self._doorway.keys.project_id(said.get("sentry_key", ""), _project_named(request))
+        with self._doorway.room.share() as share:
+            event = await event_body(request, share)
+            self._doorway.metrics.items.labels("event").inc()
+            taken = await self._take(project_id, [event], _Arrival(received_at, moment(said.get("sentry_timestamp")), None))
         return JSONResponse({"id": taken[0].event_id})
+
+    async def _read(self, request: Request, share: Share) -> Envelope:
+        reader = EnvelopeReader()
+        async for piece in pieces(request):
+            reader.feed(piece)
+            share.hold(reader.held)
+        return reader.finish()
 
     async def _take(self, project_id: int, texts: Sequence[bytes], arrival: _Arrival) -> list[Occurrence]:
         """Stores the events of one request: all of them or none."""
-        self._quotas.take(project_id, len(texts), arrival.received_at)
-        if sum(map(len, texts)) < _LARGE:
+        if not texts:
+            return []
+        if self._doorway.gate.is_full:
+            # Reading them costs more than all the rest.
+            raise Full
+        self._doorway.quotas.take(project_id, len(texts), arrival.received_at)
+        size = sum(map(len, texts))
+        if size < _LARGE:
             occurrences = arrival.occurrences(texts)
         else:
-            occurrences = await self._workers.read(arrival.occurrences, texts)
-        if occurrences:
-            await self._workers.write(self._core.occurrences.record, project_id, occurrences)
+            occurrences = await self._doorway.workers.read(arrival.occurrences, texts)
+        await self._doorway.gate.take(project_id, occurrences, size)
         return occurrences
 
     def _count(self, envelope: Envelope) -> None:
         for kind, number in envelope.items.items():
-            self.items[kind if kind in KINDS else "other"] += number
+            self._doorway.metrics.items.labels(kind if kind in KINDS else "other").inc(number)
 
 
 @dataclass(frozen=True)
@@ -124,31 +125,10 @@ def _project_named(request: Request) -> str:
     return str(request.path_params["project_id"])
 
 
-def _at_the_door(handler: Handler) -> Handler:
-    """Answers preflights, says why something is not taken, and lets pages from anywhere read the answer."""
+def _or_preflight(handler: Handler) -> Handler:
+    """Answers browsers that ask whether they may send, too."""
 
     async def answer(request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(headers=_FROM_ANYWHERE | _PREFLIGHT)
-        try:
-            response = await handler(request)
-        except Refused as refused:
-            response = _refusal(refused)
-        except DatabaseAway:
-            response = _refusal(Away("The database does not answer. Nothing was stored; try again in a moment."))
-        except ClientDisconnect:
-            response = Response(status_code=400)
-        response.headers.update(_FROM_ANYWHERE)
-        return response
+        return Response(headers=_FROM_ANYWHERE | _PREFLIGHT) if request.method == "OPTIONS" else await handler(request)
 
     return answer
-
-
-def _refusal(refused: Refused) -> Response:
-    headers = {"X-Sentry-Error": str(refused)}
-    if refused.wait:
-        headers["Retry-After"] = str(refused.wait)
-    if isinstance(refused, OverQuota):
-        # Seconds, what kind of item, and for whom: an SDK then keeps its errors to itself but may send the rest.
-        headers["X-Sentry-Rate-Limits"] = f"{refused.wait}:error:project"
-    return JSONResponse({"detail": str(refused)}, refused.status, headers)

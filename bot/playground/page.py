@@ -47,7 +47,7 @@ async def _vendor(request: Request) -> Response:
         path = root / "node_modules" / _VENDOR.get(name, "-")
         if path.is_file():
             return FileResponse(path, headers=_HEADERS)
-    return _missing(f"{name}: run `make playground-assets`")
+    return _missing(f"{name}: run `make setup`")
 
 
 def _missing(what: str) -> Response:

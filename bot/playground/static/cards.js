@@ -46,7 +46,7 @@ const HOST = {
 // Draws a card; `does` has run(action, inputs) and search(dataset, text).
 export function drawCard(json, does) {
   const library = window.AdaptiveCards;
-  if (!library) return h("p", { class: "missing" }, "Adaptive Cards need their library: run make playground-assets.");
+  if (!library) return h("p", { class: "missing" }, "Adaptive Cards need their library: run make setup.");
   library.AdaptiveCard.onProcessMarkdown = (text, result) => {
     result.outputHtml = markdownHtml(text);
     result.didProcess = true;

@@ -19,6 +19,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.intake.doors import Doorway
 from bot.intake.sentry import SentryDoor
 from bot.workers import workers_for
 from core.bootstrap import Core, CoreSettings, open_core
@@ -61,9 +62,13 @@ class Doorstep:
     """Sends to the door, and looks behind it."""
 
     core: Core
-    door: SentryDoor
+    doorway: Doorway
     port: int
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def items(self, kind: str) -> float:
+        """How many items of this type came in until now."""
+        return self.doorway.metrics.registry.get_sample_value("quell_items_total", {"type": kind}) or 0
 
     def project(self) -> ProjectView:
         return self.core.directory.create_project(f"shop{next(_NUMBERS)}", None, "python")
@@ -77,6 +82,10 @@ class Doorstep:
     def store(self, project: ProjectView, event: JSON) -> Answer:
         auth = f"Sentry sentry_version=7, sentry_key={project.public_key}, sentry_client=test/1"
         return self.knock(f"/api/{project.id}/store/", json.dumps(event).encode(), {"X-Sentry-Auth": auth})
+
+    async def knocked_apart(self, project: ProjectView, event: JSON) -> Answer:
+        """Stores an event from a loop, and so a thread, of its own."""
+        return await self._knock(f"/api/{project.id}/store/?sentry_key={project.public_key}", json.dumps(event).encode(), None, "POST")
 
     def envelope(self, project: ProjectView, body: bytes, headers: dict[str, str] | None = None) -> Answer:
         return self.knock(f"/api/{project.id}/envelope/?sentry_key={project.public_key}&sentry_version=7", body, headers)
@@ -130,12 +139,12 @@ def doorstep_without_database(tmp_path: Path) -> Iterator[Doorstep]:
 
 def _serve(core: Core, quota: int) -> Iterator[Doorstep]:
     workers = workers_for(core.settings.database_url)
-    door = SentryDoor(core, workers, quota)
+    doorway = Doorway(core, workers, quota)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=door.routes()), log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=SentryDoor(doorway).routes()), log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    doorstep = Doorstep(core, door, listener.getsockname()[1])
+    doorstep = Doorstep(core, doorway, listener.getsockname()[1])
     try:
         with doorstep.runner:
             yield doorstep

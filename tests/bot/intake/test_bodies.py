@@ -22,6 +22,7 @@ from bot.intake.bodies import event_body, pieces
 from bot.intake.decoders import decoder_for
 from bot.intake.limits import MIB, MOST_EVENT, MOST_READ, MOST_SENT
 from bot.intake.refusals import Malformed, TooLarge
+from bot.intake.room import Room
 
 EVENT = b'{"message": "lost", "extra": {"basket": "' + b"tea and cups " * 5_000 + b'"}}'
 
@@ -117,19 +118,19 @@ def test_a_compressed_body_over_twenty_mebibytes_is_refused_before_it_is_all_rea
     ids=["base64", "base64 in lines", "zlib", "JSON", "JSON after white space"],
 )
 def test_an_event_of_an_old_raven_is_read_though_no_header_says_how_it_is_packed(packed: bytes) -> None:
-    assert asyncio.run(event_body(request(packed, ""))).strip() == EVENT
+    assert asyncio.run(event_body(request(packed, ""), Room().share())).strip() == EVENT
 
 
 @pytest.mark.parametrize("body", [b"hello", b"\x78\x9c\x00", b"eJxhello", b"[]", b"AAAA"])
 def test_what_is_neither_json_nor_packed_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
-        asyncio.run(event_body(request(body, "")))
+        asyncio.run(event_body(request(body, ""), Room().share()))
 
 
 @pytest.mark.parametrize("pack", [bytes, zlib.compress, lambda data: base64.b64encode(zlib.compress(data))], ids=["JSON", "zlib", "base64"])
 def test_an_event_over_one_mebibyte_is_too_large_however_it_is_packed(pack: Callable[[bytes], bytes]) -> None:
     with pytest.raises(TooLarge, match="1 MiB"):
-        asyncio.run(event_body(request(pack(b"{" + b" " * MOST_EVENT), "")))
+        asyncio.run(event_body(request(pack(b"{" + b" " * MOST_EVENT), ""), Room().share()))
 
 
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "br", "zstd"]))

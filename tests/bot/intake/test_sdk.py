@@ -93,4 +93,4 @@ def test_the_sdk_falls_silent_when_the_quota_is_used_up(doorstep_with_quota: Doo
     run(doorstep_with_quota, doorstep_with_quota.dsn(project), program)
     assert [issue.times_seen for issue in doorstep_with_quota.issues(project)] == [3]
     # Of the three that were too many only one was sent: the answer to it silenced the SDK.
-    assert doorstep_with_quota.door.items["event"] == 4
+    assert doorstep_with_quota.items("event") == 4

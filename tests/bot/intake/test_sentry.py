@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import gzip
+import itertools
 import json
+import re
+import socket
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -15,7 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
+from bot.intake import gate
 from bot.intake.limits import MIB, MOST_EVENT
+from bot.intake.sentry import SentryDoor
 from core.types import JSON, Level
 from core.views import ProjectView
 from tests.bot.intake.conftest import Answer, Doorstep
@@ -160,13 +168,13 @@ def test_two_events_without_ids_are_two_events(doorstep: Doorstep) -> None:
 @pytest.mark.parametrize(("header", "expected"), [({"event_id": ID}, ID), ({}, None)])
 def test_an_envelope_without_events_is_taken_and_forgotten(doorstep: Doorstep, header: JSON, expected: str | None) -> None:
     project = doorstep.project()
-    before = doorstep.door.items["check_in"]
+    before = doorstep.items("check_in")
     kinds = ["session", "sessions", "transaction", "client_report", "check_in", "attachment", "feedback", "user_report", "replay_video", "no such"]
     answer = doorstep.envelope(project, envelope(*[({"type": kind}, {"a": 1}) for kind in kinds], **header))
     assert (answer.status, answer.json) == (200, {"id": expected})
     assert doorstep.issues(project) == []
-    assert doorstep.door.items["check_in"] == before + 1
-    assert "no such" not in doorstep.door.items
+    assert doorstep.items("check_in") == before + 1
+    assert not doorstep.items("no such")
 
 
 def test_a_large_attachment_beside_an_event_is_let_go(doorstep: Doorstep) -> None:
@@ -259,6 +267,40 @@ def test_who_has_used_up_the_quota_is_told_for_how_long_to_be_silent(doorstep_wi
     assert doorstep_with_quota.issues(project)[0].times_seen == 3
 
 
+def test_when_more_comes_than_can_be_stored_senders_are_told_to_be_silent_for_a_while(doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = doorstep.project()
+    monkeypatch.setattr(gate, "MOST_WAITING", 2)
+    with doorstep.core.database.write() as work, ThreadPoolExecutor(4) as senders:
+        work.events.lock_project(project.id)
+        waiting = [senders.submit(asyncio.run, doorstep.knocked_apart(project, {"message": f"m{number}"})) for number in range(4)]
+        refused, other = itertools.islice(as_completed(waiting), 2)
+        assert {refused.result().status, other.result().status} == {429}
+        _assert_refused(refused.result(), 429)
+        assert refused.result().headers["Retry-After"] == "3"
+        assert refused.result().headers["X-Sentry-Rate-Limits"] == "3:error:project"
+        work.session.rollback()
+        assert sorted(one.result().status for one in waiting) == [200, 200, 429, 429]
+    assert [issue.times_seen for issue in doorstep.issues(project)] == [1, 1]
+    assert doorstep.store(project, {"message": "m0"}).status == 200
+
+
+@pytest.mark.parametrize("path", ["envelope", "store"])
+def test_when_there_is_no_room_for_an_event_it_is_refused_before_all_of_it_is_read(
+    doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    project = doorstep.project()
+    before = doorstep.doorway.room.left
+    monkeypatch.setattr(doorstep.doorway.room, "left", 5_000)
+    event = {"message": "m" * 6_000}
+    body = one(event) if path == "envelope" else json.dumps(event).encode()
+    _assert_refused(doorstep.knock(f"/api/{project.id}/{path}/?sentry_key={project.public_key}", body), 429)
+    assert doorstep.store(project, {"message": "small"}).status == 200
+    assert doorstep.doorway.room.left == 5_000
+    monkeypatch.undo()
+    assert doorstep.envelope(project, one(event)).status == 200
+    assert doorstep.doorway.room.left == before
+
+
 @pytest.mark.parametrize("path", ["envelope/", "store/", "envelope", "store"])
 def test_a_browsers_preflight_is_answered(doorstep: Doorstep, path: str) -> None:
     asks = {"Origin": "https://shop.example.com", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-sentry-auth"}
@@ -308,6 +350,45 @@ def test_whatever_bytes_come_the_door_does_not_break(
     assert answer.status in {200, 400, 413}
 
 
+HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [b"Content-Encoding", b"Content-Length", b"Transfer-Encoding", b"X-Sentry-Auth", b"Authorization", b"Expect", b"Upgrade", b"Host"]
+        ),
+        st.sampled_from(
+            [b"gzip", b"0", b"5", b"99999999999999999999", b"-1", b"chunked", b"Sentry sentry_key=\xff", b"100-continue", b"websocket", b""]
+        )
+        | st.binary(max_size=12),
+    )
+    | st.tuples(st.binary(max_size=12), st.binary(max_size=12)),
+    max_size=4,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(headers=HEADERS, query=st.sampled_from([b"sentry_key=KEY", b"sentry_key=KEY&sentry_key=%00", b"%ff=%fe", b""]), body=BODIES)
+def test_whatever_is_written_to_the_socket_the_door_does_not_break(
+    doorstep: Doorstep, victim: ProjectView, headers: list[tuple[bytes, bytes]], query: bytes, body: bytes
+) -> None:
+    first = b"POST /api/%d/envelope/?%b HTTP/1.1" % (victim.id, query.replace(b"KEY", victim.public_key.encode()))
+    lines = [first, b"Connection: close", *(b"%b: %b" % header for header in headers)]
+    statuses = said_to(doorstep.port, b"\r\n".join(lines) + b"\r\n\r\n" + body)
+    assert statuses <= {100, 200, 400, 401, 403, 413, 429}
+    assert doorstep.envelope(victim, envelope()).status == 200
+
+
+def said_to(port: int, data: bytes) -> set[int]:
+    """The statuses of all that is answered to these bytes; none where the connection is only closed."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        said = bytearray()
+        with contextlib.suppress(ConnectionResetError):
+            while piece := connection.recv(65536):
+                said += piece
+    return {int(status) for status in re.findall(rb"HTTP/1\.1 (\d+)", bytes(said))}
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["values", "type", "value", "id", "message"]), inner, max_size=3),
@@ -323,7 +404,7 @@ def test_whatever_an_event_holds_it_is_stored(doorstep: Doorstep, victim: Projec
 
 
 def test_the_routes_stand_beside_others(doorstep: Doorstep) -> None:
-    app = Starlette(routes=doorstep.door.routes())
+    app = Starlette(routes=SentryDoor(doorstep.doorway).routes())
     assert {getattr(route, "path", "") for route in app.routes} == {
         "/api/{project_id}/envelope/",
         "/api/{project_id}/envelope",

@@ -20,7 +20,7 @@ LIBRARIES = Path(__file__).parents[3] / "node_modules" / "adaptivecards"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium"),
-    pytest.mark.skipif(not LIBRARIES.is_dir(), reason="needs `make playground-assets`"),
+    pytest.mark.skipif(not LIBRARIES.is_dir(), reason="needs `make setup`"),
 ]
 
 

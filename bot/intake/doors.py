@@ -1,0 +1,63 @@
+"""What all doors of events share: the keys, the quotas, the gate to the database, and what is said to whoever is not let in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from bot.intake.gate import Gate
+from bot.intake.keys import Keys
+from bot.intake.quotas import Quotas
+from bot.intake.refusals import Away, Refused
+from bot.intake.room import Room
+from bot.metrics import Metrics
+from bot.workers import Workers
+from core.bootstrap import Core
+from core.errors import DatabaseAway
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Doorway:
+    """Where all doors are. ``quota_per_minute`` is a project's; 0 is no limit."""
+
+    def __init__(self, core: Core, workers: Workers, quota_per_minute: int = 0) -> None:
+        self.clock = core.clock
+        self.workers = workers
+        self.keys = Keys(core.directory, workers)
+        self.quotas = Quotas(quota_per_minute)
+        self.metrics = Metrics()
+        self.room = Room()
+        self.gate = Gate(core.occurrences.record, workers, self.metrics)
+
+    def guarded(self, handler: Handler, headers: Mapping[str, str]) -> Handler:
+        """The handler, but whatever is refused is answered with a sentence; all answers get the headers."""
+
+        async def answer(request: Request) -> Response:
+            began = time.monotonic()
+            try:
+                response = await handler(request)
+            except Refused as refused:
+                response = self._refusal(refused)
+            except DatabaseAway:
+                response = self._refusal(Away("The database does not answer. Send it again in a moment."))
+            except ClientDisconnect:
+                response = Response(status_code=400)
+            response.headers.update(headers)
+            self.metrics.seconds.observe(time.monotonic() - began)
+            return response
+
+        return answer
+
+    def _refusal(self, refused: Refused) -> Response:
+        self.metrics.refused.labels(refused.reason).inc()
+        headers = {"X-Sentry-Error": str(refused)}
+        if refused.wait:
+            headers["Retry-After"] = str(refused.wait)
+        if refused.status == 429:
+            # Seconds, what kind of item, and for whom: an SDK then keeps its errors to itself but may send the rest.
+            headers["X-Sentry-Rate-Limits"] = f"{refused.wait}:error:project"
+        return JSONResponse({"detail": str(refused)}, refused.status, headers)

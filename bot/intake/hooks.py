@@ -1,0 +1,108 @@
+"""The door of Alertmanager and of scripts: ``/hooks/alertmanager/{project_id}/`` and ``/hooks/json/{project_id}/``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.intake import alertmanager, plain
+from bot.intake.bodies import pieces
+from bot.intake.doors import Doorway
+from bot.intake.limits import MIB
+from bot.intake.news import Arrival, Read
+from bot.intake.refusals import Full, TooLarge, UnknownKey
+from bot.intake.room import Share
+from core.bootstrap import Core
+from core.endings import Ending, Endings
+from core.occurrences import Occurrence
+from core.types import Source
+
+MOST_BODY = 10 * MIB
+"""Bytes of a request, decompressed; each event in it may have ``MOST_EVENT``."""
+_LARGE = 8 * 1024
+"""Bytes from which reading a request would keep others waiting, so that it is done in a thread; they can be hundreds of short reports."""
+
+
+@dataclass(frozen=True)
+class Hook:
+    """One of the hooks. ``at_once`` is how many of a request's events are stored together; ``repeats`` says that whoever sends an event
+    again says by it that it goes on.
+    """
+
+    name: str
+    source: Source
+    read: Read
+    at_once: int
+    repeats: bool
+
+
+HOOKS = (
+    # A large group is stored in parts: what is sent again counts once anyway.
+    Hook("alertmanager", Source.ALERTMANAGER, alertmanager.read, at_once=100, repeats=True),
+    Hook("json", Source.WEBHOOK, plain.read, at_once=plain.MOST_REPORTS, repeats=False),
+)
+
+
+class HookDoor:
+    """Takes news in and answers when they are durable."""
+
+    def __init__(self, core: Core, doorway: Doorway) -> None:
+        self._doorway = doorway
+        self._endings = Endings(core.database, core.engine)
+
+    def routes(self) -> list[BaseRoute]:
+        """Every hook, with and without the slash at its end."""
+        return [
+            Route(f"/hooks/{hook.name}/{{project_id}}{slash}", self._doorway.guarded(partial(self._take, hook), {}), methods=["POST"])
+            for hook in HOOKS
+            for slash in ("/", "")
+        ]
+
+    async def _take(self, hook: Hook, request: Request) -> Response:
+        received_at, key = self._doorway.clock(), _key(request)
+        if not key:
+            raise UnknownKey("The request has no key: no ?key=, X-Quell-Key or Authorization: Bearer.")
+        project_id = await self._doorway.keys.project_id(key, str(request.path_params["project_id"]))
+        with self._doorway.room.share() as share:
+            body, arrival = await _body(request, share), Arrival(project_id, received_at)
+            delivery = hook.read(body, arrival) if len(body) < _LARGE else await self._doorway.workers.read(hook.read, body, arrival)
+            await self._store(hook, delivery.occurrences, arrival)
+            resolved = await self._end(hook, delivery.endings, arrival)
+        return JSONResponse({"accepted": len(delivery.news), "resolved": resolved} | delivery.answer)
+
+    async def _store(self, hook: Hook, occurrences: Sequence[Occurrence], arrival: Arrival) -> None:
+        if occurrences and self._doorway.gate.is_full:
+            raise Full
+        self._doorway.quotas.take(arrival.project_id, len(occurrences), arrival.received_at)
+        for start in range(0, len(occurrences), hook.at_once):
+            recorded = await self._doorway.gate.take(arrival.project_id, occurrences[start : start + hook.at_once])
+            if hook.repeats and any(one.effect == "duplicate" for one in recorded):
+                await self._doorway.workers.write(self._endings.resume, arrival.project_id, recorded, hook.source)
+
+    async def _end(self, hook: Hook, endings: Sequence[Ending], arrival: Arrival) -> int:
+        """Ends what is over; says how many issues that resolved."""
+        parts = [endings[start : start + hook.at_once] for start in range(0, len(endings), hook.at_once)]
+        return sum([await self._doorway.workers.write(self._endings.take, arrival.project_id, part, hook.source) for part in parts])
+
+
+def _key(request: Request) -> str:
+    """The public key of the project, wherever the sender can put it."""
+    kind, _, bearer = request.headers.get("authorization", "").partition(" ")
+    said = request.query_params.get("key") or request.headers.get("x-quell-key") or (bearer if kind.lower() == "bearer" else "")
+    return said.strip()
+
+
+async def _body(request: Request, share: Share) -> bytes:
+    """The body of a request. Raises Malformed, TooLarge or Full."""
+    body = bytearray()
+    async for piece in pieces(request):
+        body += piece
+        if len(body) > MOST_BODY:
+            raise TooLarge(f"The body is larger than {MOST_BODY // MIB} MiB.")
+        share.hold(len(body))
+    return bytes(body)

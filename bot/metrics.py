@@ -1,0 +1,37 @@
+"""What is counted for ``/metrics`` beside the figures of the process itself."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Sequence
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from core.occurrences import Recorded
+
+_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+_UNSTORED = ("duplicate", "discarded")
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+
+class Metrics:
+    """The counters of one program; they begin at nothing when it starts."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.items = Counter("quell_items", "Items of envelopes, by type; only events are kept.", ["type"], registry=self.registry)
+        self.events = Counter("quell_events", "Events that were taken: stored, duplicate or discarded.", ["outcome"], registry=self.registry)
+        self.refused = Counter("quell_refused", "Requests with events that were refused, by reason.", ["reason"], registry=self.registry)
+        self.waiting = Gauge("quell_gate_events", "Events that wait to be stored.", registry=self.registry)
+        self.batches = Histogram("quell_gate_batch_events", "Events in a transaction.", buckets=_BATCHES, registry=self.registry)
+        self.seconds = Histogram("quell_ingest_seconds", "From a request with events to its answer.", buckets=_SECONDS, registry=self.registry)
+
+    def recorded(self, events: Sequence[Recorded]) -> None:
+        """Counts the events of one transaction."""
+        self.batches.observe(len(events))
+        for effect, number in Tally(one.effect for one in events).items():
+            self.events.labels(effect if effect in _UNSTORED else "stored").inc(number)
+
+    def text(self) -> bytes:
+        """All figures in the format of Prometheus."""
+        return generate_latest(REGISTRY) + generate_latest(self.registry)
