@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUELL := $(BIN)/quell
 
+# The tests' databases lie in memory where they can: every commit waits for the disk, and what a test leaves behind is worth nothing.
+export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick lint format check bench requirements clean
+.PHONY: help setup setup-tests run test quick lint format check bench requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -17,19 +20,24 @@ $(VENV)/ready: requirements/dev.txt pyproject.toml
 	touch $@
 
 node_modules/ready: package.json package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	npm ci --omit=dev --no-audit --no-fund --loglevel=error
 	touch $@
 
-setup: $(VENV)/ready playground-assets ## install everything into .venv and node_modules
+node_modules/ready-for-tests: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	touch node_modules/ready $@
 
-playground-assets: node_modules/ready ## what the playground's page shows cards with
+setup: $(VENV)/ready node_modules/ready ## install what it takes to run into .venv and node_modules
+
+setup-tests: $(VENV)/ready node_modules/ready-for-tests ## install what the tests drive beside that: SDKs, a browser, an Alertmanager
+	scripts/chromium
+	scripts/alertmanager
 
 run: setup ## start Quell with the playground on http://127.0.0.1:8080/playground/
 	$(QUELL) db upgrade
 	$(QUELL) serve --playground
 
-test: setup ## all tests
-	scripts/chromium
+test: setup-tests ## all tests
 	$(BIN)/pytest -m "not slow" -n 2
 	$(BIN)/pytest -m slow
 

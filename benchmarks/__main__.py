@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bulk, clicks, footprint, rivals, search
+from benchmarks import bulk, clicks, events, footprint, rivals, search
 
-ALL = {"footprint": footprint.figures, "clicks": clicks.figures, "bulk": bulk.figures, "search": search.figures, "rivals": rivals.figures}
+ALL = {
+    "footprint": footprint.figures,
+    "events": events.figures,
+    "clicks": clicks.figures,
+    "bulk": bulk.figures,
+    "search": search.figures,
+    "rivals": rivals.figures,
+}
 
 for name in sys.argv[1:] or ALL:
     print(name)

@@ -13,6 +13,7 @@ from core.directory import Newcomer
 from core.requests import ByIds, ByQuery, UpdateRequest
 from core.types import Role, Source
 from core.until import Condition
+from core.watches import ChannelName
 from tests.conftest import Clock, World
 from tests.core.test_engine import counted_statements
 
@@ -28,7 +29,7 @@ def figures() -> Iterator[str]:
         organisation = core.directory.create_organisation("acme")
         project = core.directory.create_project("shop", "acme", None)
         ada = core.directory.create_user(organisation.id, Newcomer("Ada", "ada@acme.example", None), Role.ADMIN)
-        core.directory.watch(project, "slack", "C1")
+        core.watches.set(project, ChannelName("slack", "C1"))
         world = World(core, Clock(system_clock()), project, ada)
         made = 0
         for size in SIZES:

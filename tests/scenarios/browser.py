@@ -33,7 +33,7 @@ PATIENCE = 10_000
 
 def need_a_browser() -> None:
     """Skips the test where there is no browser; in CI there must be one."""
-    missing = "a Chromium" if CHROMIUM is None else "`make playground-assets`" if not (ROOT / "node_modules" / "adaptivecards").is_dir() else ""
+    missing = "a Chromium" if CHROMIUM is None else "`make setup`" if not (ROOT / "node_modules" / "adaptivecards").is_dir() else ""
     if missing and os.environ.get("CI"):
         pytest.fail(f"needs {missing}")
     if missing:

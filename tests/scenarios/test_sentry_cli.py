@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -14,20 +15,11 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.town import Town, wait_for
+from tests.scenarios.town import Bare, Town
 
 pytestmark = pytest.mark.slow
 
 JSON = dict[str, Any]
-
-
-class Bare(Town):
-    """The program without a playground around it."""
-
-    def start(self) -> None:
-        with (self.folder / "quell.log").open("ab") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=self.folder, env=self.environment(), stdout=log, stderr=log)
-        wait_for(self.is_ready, 30)
 
 
 @dataclass
@@ -192,6 +184,36 @@ def test_an_event_is_sent(desk: Desk) -> None:
     assert "Event dispatched" in said
     (issue,) = desk.issues()
     assert (issue["title"], issue["level"]) == ("Hello from the shell", "warning")
+
+
+def test_an_event_has_all_that_was_said_of_it(desk: Desk) -> None:
+    about = ("--release", "shop@1.2.3", "--env", "staging", "--tag", "component:deploy", "--user", "id:42", "--user", "email:ada@example.com")
+    for disk in ("sda", "sdb"):
+        said = desk.cli("send-event", "-m", "Disk %s is full", "-a", disk, "--level", "fatal", "--platform", "python", *about)
+    (issue,) = desk.issues()
+    assert (issue["title"], issue["level"], issue["count"], issue["userCount"]) == ("Disk sdb is full", "fatal", "2", 1)
+    # It makes and shows ids with hyphens.
+    (shown,) = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", said)
+    event = desk.ask(f"issues/{issue['id']}/events/{shown}/")
+    assert (event["id"], event["release"], event["environment"]) == (shown.replace("-", ""), "shop@1.2.3", "staging")
+    assert (event["user"]["id"], event["user"]["email"], event["platform"]) == ("42", "ada@example.com", "python")
+    assert {"key": "component", "value": "deploy"} in event["tags"]
+
+
+def test_fingerprints_of_events_make_issues(desk: Desk) -> None:
+    for message, fingerprint in (("The cellar is wet", "cellar"), ("The cellar is dark", "cellar"), ("The roof is open", "roof")):
+        desk.cli("send-event", "-m", message, "--fingerprint", fingerprint)
+    assert {(issue["title"], issue["count"]) for issue in desk.issues()} == {("The cellar is dark", "2"), ("The roof is open", "1")}
+
+
+def test_the_environment_that_goes_along_with_an_event_is_not_kept(desk: Desk) -> None:
+    desk.cli("send-event", "-m", "Hello from the build", "--extra", "job:42", BUILD_SETTING="canary-of-environment", DEPLOY_TOKEN="canary-of-token")
+    (issue,) = desk.issues()
+    event = desk.ask(f"issues/{issue['id']}/events/latest/")
+    assert event["context"] == {"environ": "[Filtered]", "job": "42"}
+    kept = b"".join(file.read_bytes() for file in desk.town.folder.glob("quell.db*"))
+    assert b"Hello from the build" in kept
+    assert b"canary-of-" not in kept + json.dumps(event).encode() + desk.town.log.encode()
 
 
 def test_the_release_of_an_event_is_known(desk: Desk) -> None:

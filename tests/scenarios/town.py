@@ -48,6 +48,8 @@ class Town:
     database_url: str
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+    """What else it is set up with: ``QUELL_…`` variables."""
 
     @property
     def url(self) -> str:
@@ -59,7 +61,7 @@ class Town:
 
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("QUELL_")}
-        return kept | {"QUELL_DATABASE_URL": self.database_url, "QUELL_PORT": str(self.port)}
+        return kept | {"QUELL_DATABASE_URL": self.database_url, "QUELL_PORT": str(self.port)} | self.settings
 
     def quell(self, *words: str, code: int = 0) -> str:
         """Runs the command line; answers what it printed, the errors if it was refused."""
@@ -186,6 +188,15 @@ class Town:
 
     def fill_in_teams(self, person: str, **inputs: Any) -> JSON:
         return self.act(person, "teams", "submit_dialog", inputs=inputs)
+
+
+class Bare(Town):
+    """The program without a playground around it."""
+
+    def start(self) -> None:
+        with (self.folder / "quell.log").open("ab") as log:
+            self.process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=self.folder, env=self.environment(), stdout=log, stderr=log)
+        wait_for(self.is_ready, 30)
 
 
 def _card(message: JSON) -> JSON | None:
