@@ -32,13 +32,11 @@ from core.db.models import (
 )
 from core.db.search import Search
 from core.errors import Invalid, UnknownName, UnknownUser
-from core.search import (
-    LONGEST,
-    MOST_TERMS,
+from core.search import Asker, BadQuery, PageOf, Place, Query, Sort, parse
+from core.search.language import LONGEST, MOST_TERMS
+from core.search.terms import (
     AllOf,
-    Asker,
     Assigned,
-    BadQuery,
     Bookmarked,
     InProject,
     InRelease,
@@ -47,19 +45,14 @@ from core.search import (
     Number,
     OneOf,
     OnPlatform,
-    PageOf,
     Pattern,
-    Place,
-    Query,
     Says,
-    Sort,
     Standing,
     Tagged,
     Term,
     Waiting,
     When,
     Who,
-    parse,
 )
 from core.types import OPEN_TO_TRIAGE, InboxReason, Level, Priority, Role, Status, Substatus, parse_short_id
 from tests.conftest import NOON

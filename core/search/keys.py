@@ -1,0 +1,205 @@
+"""The keys of the query language, ``is:``, ``level:``, ``age:`` …: how the value of each is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from core.search.terms import (
+    ANYTHING,
+    AllOf,
+    Assigned,
+    Bookmarked,
+    InProject,
+    InRelease,
+    Named,
+    Not,
+    Number,
+    OnPlatform,
+    Operator,
+    Pattern,
+    Says,
+    Standing,
+    Tagged,
+    Term,
+    Waiting,
+    When,
+    Who,
+)
+from core.types import Level, Priority, Status, Substatus, parse_short_id
+
+_MOST_DAYS = 36_500
+Read = Callable[[str], Term | None]
+
+_OPERATORS: tuple[Operator, ...] = (">=", "<=", ">", "<", "=")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_AGO = re.compile(r"(?P<sign>[-+])(?P<number>[0-9]{1,8})(?P<unit>[mhdw])", re.IGNORECASE | re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DIGITS = re.compile(r"[0-9]{1,18}")
+
+
+def pattern(text: str) -> Pattern:
+    """The text, cut at each star that has no backslash before it."""
+    return Pattern(tuple(part.replace("\\*", "*") for part in re.split(r"(?<!\\)\*+", text)))
+
+
+def _is(value: str) -> Term | None:
+    return _IS.get(value.lower())
+
+
+def _assigned(value: str) -> Term:
+    return Not(Assigned(Who("anyone"))) if value.lower() == "none" else Assigned(_who(value))
+
+
+def _bookmarked(value: str) -> Term | None:
+    who = _who(value)
+    return Bookmarked(who) if who.kind in ("me", "user") else None
+
+
+def _who(value: str) -> Who:
+    match value.lower():
+        case "me":
+            return Who("me")
+        case "my_teams":
+            return Who("my_teams")
+        case _:
+            return Who("team", value[1:]) if value.startswith("#") else Who("user", value.removeprefix("@"))
+
+
+def _number_of(field: Literal["level", "priority", "times_seen", "users_seen"], words: Mapping[str, int] | None = None) -> Read:
+    def read(value: str) -> Term | None:
+        operator, rest = _operator(value)
+        number = (int(rest) if _DIGITS.fullmatch(rest) else None) if words is None else words.get(rest.lower())
+        return None if number is None else Number(field, operator or "=", number)
+
+    return read
+
+
+def _age(value: str) -> Term | None:
+    return _relative("first_seen_at", value)
+
+
+def _time_of(field: Literal["first_seen_at", "last_seen_at"]) -> Read:
+    def read(value: str) -> Term | None:
+        return _relative(field, value) or _absolute(field, value)
+
+    return read
+
+
+def _relative(field: Literal["first_seen_at", "last_seen_at"], value: str) -> Term | None:
+    match = _AGO.fullmatch(value)
+    if match is None:
+        return None
+    ago = int(match["number"]) * _UNITS[match["unit"].lower()]
+    return When(field, ">=" if match["sign"] == "-" else "<=", ago) if ago <= timedelta(days=_MOST_DAYS) else None
+
+
+def _absolute(field: Literal["first_seen_at", "last_seen_at"], value: str) -> Term | None:
+    operator, rest = _operator(value)
+    try:
+        moment = datetime.fromisoformat(rest)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        next_day = moment + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
+    if operator:
+        return When(field, operator, moment)
+    # A day without an operator is the whole day; a moment without one would be none at all.
+    return AllOf((When(field, ">=", moment), When(field, "<", next_day))) if _DAY.fullmatch(rest) else None
+
+
+def _operator(value: str) -> tuple[Operator | None, str]:
+    for operator in _OPERATORS:
+        if value.startswith(operator):
+            return operator, value[len(operator) :]
+    return None, value
+
+
+def _named(value: str) -> Term | None:
+    if _DIGITS.fullmatch(value):
+        return Named(int(value))
+    name = parse_short_id(value.removeprefix("#"))
+    return Named(name) if name else None
+
+
+def _project(value: str) -> Term:
+    return InProject(pattern(value.lower()))
+
+
+def _release(value: str) -> Term:
+    return InRelease(pattern(value))
+
+
+def _platform(value: str) -> Term:
+    return OnPlatform(pattern(value))
+
+
+def _text_in(field: Literal["title", "culprit", "message"]) -> Read:
+    def read(value: str) -> Term:
+        return Says((field,), pattern(value))
+
+    return read
+
+
+def _environment(value: str) -> Term:
+    return Tagged("environment", pattern(value))
+
+
+def tag(key: str, value: str) -> Term:
+    """What a key that means nothing of its own asks."""
+    return Tagged(key[5:-1] if key.startswith("tags[") else key, pattern(value))
+
+
+def _has(value: str) -> Term:
+    match value.lower():
+        case "release":
+            return InRelease(ANYTHING)
+        case "assignee" | "assigned":
+            return Assigned(Who("anyone"))
+        case _:
+            return Tagged(value[5:-1] if value.startswith("tags[") else value, ANYTHING)
+
+
+_IS: Mapping[str, Term] = {
+    "unresolved": Standing(Status.UNRESOLVED),
+    "resolved": Standing(Status.RESOLVED),
+    **dict.fromkeys(("archived", "ignored", "muted"), Standing(Status.ARCHIVED)),
+    **{member.wire: Standing(Status.UNRESOLVED, member) for member in (Substatus.NEW, Substatus.ONGOING, Substatus.ESCALATING, Substatus.REGRESSED)},
+    **{
+        name: Standing(Status.ARCHIVED, member)
+        for member in (Substatus.UNTIL_ESCALATING, Substatus.UNTIL_CONDITION_MET, Substatus.FOREVER)
+        for name in (member.wire, member.name.lower())
+    },
+    "assigned": Assigned(Who("anyone")),
+    "unassigned": Not(Assigned(Who("anyone"))),
+    "for_review": Waiting(),
+    "inbox": Waiting(),
+    "bookmarked": Bookmarked(Who("me")),
+}
+_LEVELS = {level.name.lower(): int(level) for level in Level}
+_PRIORITIES = {priority.name.lower(): int(priority) for priority in Priority}
+
+KEYS: Mapping[str, tuple[Read, str]] = {
+    **dict.fromkeys(("is", "status"), (_is, "is:unresolved assigned:me")),
+    **dict.fromkeys(("assigned", "assigned_to"), (_assigned, "assigned:me, assigned:ada@example.com, assigned:#payments or assigned:none")),
+    **dict.fromkeys(("bookmarks", "bookmarked"), (_bookmarked, "bookmarks:me")),
+    "level": (_number_of("level", _LEVELS), "level:error or level:[error,fatal]"),
+    **dict.fromkeys(("priority", "issue.priority"), (_number_of("priority", _PRIORITIES), "priority:high")),
+    **dict.fromkeys(("times_seen", "timesseen"), (_number_of("times_seen"), "times_seen:>100")),
+    **dict.fromkeys(("users", "user_count", "users_seen"), (_number_of("users_seen"), "users:>10")),
+    "age": (_age, "age:-24h (born in the last day) or age:+2d (older than two days)"),
+    **dict.fromkeys(("first_seen", "firstseen"), (_time_of("first_seen_at"), "firstSeen:-24h or firstSeen:>=2026-11-23")),
+    **dict.fromkeys(("last_seen", "lastseen"), (_time_of("last_seen_at"), "lastSeen:-24h or lastSeen:>=2026-11-23")),
+    **dict.fromkeys(("id", "issue", "issue.id"), (_named, "issue:SHOP-1F or id:42")),
+    **dict.fromkeys(("project", "project.name"), (_project, "project:shop")),
+    "release": (_release, "release:shop@1.2.0 or release:1.2.*"),
+    "environment": (_environment, "environment:production"),
+    **dict.fromkeys(("platform", "platform.name"), (_platform, "platform:python")),
+    "title": (_text_in("title"), "title:timeout"),
+    **dict.fromkeys(("culprit", "transaction"), (_text_in("culprit"), "culprit:checkout")),
+    "message": (_text_in("message"), 'message:"out of memory"'),
+    "has": (_has, "has:release"),
+}
+"""Every key that means something of its own: how its value is read (None where it cannot be), and an example that can."""

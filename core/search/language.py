@@ -1,0 +1,135 @@
+r"""Reads the query language, as Sentry's people know it: ``is:unresolved assigned:me level:[error,fatal] !release:1.* "out of memory"``.
+
+All terms of a query must hold. ``!`` before a term negates it, ``key:[a,b]`` is one or the other, ``*`` stands for any text (``\*`` for
+itself). A key that is not known is a tag; ``tags[level]:x`` is the tag even where the key is known. Words without a key are looked for in
+title, culprit and message, in any case.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lark import Lark, Token, Transformer, UnexpectedInput
+
+from core.errors import TriageError
+from core.search.keys import KEYS, pattern, tag
+from core.search.terms import Not, OneOf, Query, Says, Sort, Term
+
+LONGEST = 4096
+MOST_TERMS = 100
+_LONGEST_WORD = 80
+
+
+class BadQuery(TriageError):
+    """I cannot search by “{word}”{why}. Example: {example}"""
+
+    def __init__(self, word: str, example: str = "is:unresolved assigned:me", why: str = "") -> None:
+        self.word = word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD - 1]}…"
+        super().__init__(word=self.word, why=why and f": {why}", example=example)
+
+
+def parse(text: str) -> Query:
+    """Reads a query. Raises BadQuery, which names the word and gives an example, and nothing else."""
+    # No database can look for a NUL or for half a character.
+    text = text.replace("\0", " ").encode(errors="replace").decode().strip()
+    if len(text) > LONGEST:
+        raise BadQuery(text, why=f"a query has at most {LONGEST} characters")
+    try:
+        raw = _Reader().transform(_parser().parse(text))
+    except UnexpectedInput as error:
+        raise BadQuery(_word_at(text, error)) from None
+    if sum(len(term.values) for term in raw) > MOST_TERMS:
+        raise BadQuery(text, why=f"a query has at most {MOST_TERMS} terms")
+    sorts = [_sort(term) for term in raw if _is_sort(term)]
+    if len(sorts) > 1:
+        raise BadQuery(f"sort:{sorts[1]}", "is:unresolved sort:freq", "there is one order already")
+    return Query(tuple(_term(term) for term in raw if not _is_sort(term)), sorts[0] if sorts else Sort.DATE)
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """A term as it was written."""
+
+    is_negated: bool
+    key: str
+    values: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        value = self.values[0] if len(self.values) == 1 else f"[{','.join(self.values)}]"
+        return f"{'!' if self.is_negated else ''}{self.key}:{value}" if self.key else f"{'!' if self.is_negated else ''}{value}"
+
+
+class _Reader(Transformer[Token, list[_Raw]]):
+    """Only shapes what was read; what may be refused is refused outside, where lark does not wrap it."""
+
+    def start(self, terms: list[_Raw]) -> list[_Raw]:
+        return terms
+
+    def values(self, items: list[Token]) -> tuple[str, ...]:
+        return tuple(_bare(item) for item in items)
+
+    def filter(self, parts: list[Token | tuple[str, ...]]) -> _Raw:
+        *_, key, value = parts
+        return _Raw(len(parts) > 2, str(key)[:-1], value if isinstance(value, tuple) and not isinstance(value, Token) else (_bare(value),))
+
+    def text(self, parts: list[Token]) -> _Raw:
+        return _Raw(len(parts) > 1, "", (str(parts[-1]) if parts[-1].type == "WORD" else _bare(parts[-1]),))
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(Path(__file__).with_name("language.lark").read_text(encoding="utf-8"), parser="lalr", lexer="contextual")
+
+
+def _bare(token: Token | tuple[str, ...]) -> str:
+    text = str(token)
+    return text[1:-1].replace('\\"', '"') if isinstance(token, Token) and token.type == "QUOTED" else text
+
+
+def _word_at(text: str, error: UnexpectedInput) -> str:
+    ends = getattr(getattr(error, "token", None), "type", "") == "$END"
+    position = len(text) if ends else error.pos_in_stream or 0
+    words = [match[0] for match in re.finditer(r"\S+", text) if match.start() <= position]
+    return words[-1] if words else text
+
+
+def _term(raw: _Raw) -> Term:
+    if not raw.key:
+        term: Term = _free_text(raw)
+    else:
+        key = KEYS.get(raw.key.lower())
+        read, example = key or (None, f"{raw.key}:value")
+        terms = tuple(read(value) if read else tag(raw.key, value) for value in raw.values if value)
+        unreadable = not all(raw.values) or None in terms
+        if unreadable:
+            raise BadQuery(raw.word, example, "" if all(raw.values) else f"there is no value; has:{raw.key} finds those that have one")
+        readable = tuple(term for term in terms if term is not None)
+        term = readable[0] if len(readable) == 1 else OneOf(readable)
+    return Not(term) if raw.is_negated else term
+
+
+def _free_text(raw: _Raw) -> Term:
+    text = raw.values[0]
+    if not text:
+        raise BadQuery('""', '"out of memory"')
+    key, colon, _ = text.lower().partition(":")
+    if colon and " " not in text and key in (*KEYS, "sort"):
+        raise BadQuery(raw.word, KEYS[key][1] if key in KEYS else "sort:freq")
+    if text == "OR":
+        raise BadQuery(text, "level:[error,fatal]", "a list says the same")
+    return Says(("title", "culprit", "message"), pattern(text))
+
+
+def _is_sort(raw: _Raw) -> bool:
+    return raw.key.lower() == "sort"
+
+
+def _sort(raw: _Raw) -> Sort:
+    known = {sort.value: sort for sort in Sort}
+    if raw.is_negated or len(raw.values) != 1 or raw.values[0].lower() not in known:
+        raise BadQuery(raw.word, "sort:freq", f"the orders are {', '.join(known)}")
+    return known[raw.values[0].lower()]
