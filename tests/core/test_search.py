@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import core.db.search as sql
 from core.bootstrap import Core
 from core.db.models import (
     Assignee,
@@ -617,8 +616,8 @@ def test_sql_finds_what_the_terms_mean_page_by_page(
     core: Core, made: list[Made], texts: list[str], sort: Sort, limit: int, bounds: tuple[int, int, int]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch, core.database.write() as work:
-        for name, bound in zip(("LOOKED_AT", "FEW", "_MOST_CONDITIONS"), bounds, strict=True):
-            patch.setattr(sql, name, bound)
+        for name, bound in zip(("search.LOOKED_AT", "search_reading.FEW", "search_reading._MOST_CONDITIONS"), bounds, strict=True):
+            patch.setattr(f"core.db.{name}", bound)
         settle(work.session)
         put(work.session, made)
         search = Search(work.session)
