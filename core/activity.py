@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from core import lines
+from core.cause import Cause
 from core.db.columns import UtcDateTime
-from core.db.models import Activity, InboxEntry, Issue, Resolution, Snooze
+from core.db.models import InboxEntry, Issue, Resolution, Snooze
 from core.db.unit_of_work import UnitOfWork
-from core.types import JSON, ActivityType, Facet, Origin, Source
+from core.deeds import Deed
+from core.types import JSON, ActivityType, Facet
+
+__all__ = ["Cause", "Change", "Journal", "in_words", "revive", "standing"]
 
 
 @dataclass(frozen=True)
@@ -21,17 +27,6 @@ class Change:
     data: JSON = field(default_factory=dict)
     before: JSON = field(default_factory=dict)
     after: JSON = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Who made the changes of one transaction, from where and when. ``tags`` are kept in each activity's data."""
-
-    now: datetime
-    source: Source
-    actor_id: int | None = None
-    origin: Origin | None = None
-    tags: JSON = field(default_factory=dict)
 
 
 class Journal:
@@ -57,13 +52,23 @@ class Journal:
         return list({issue.id: issue for issue, change in self._changes if change.facet}.values())
 
     def close(self) -> None:
-        """Gives each changed issue its next version, writes the activities and marks the copies as behind."""
+        """Gives each changed issue its next version, writes the activities, marks the copies as behind and promises what is said of it."""
         changed = self.changed
         for issue in changed:
             issue.version += 1
-        self._work.add_all(Activity, [self._row(issue, change) for issue, change in self._changes])
+        leaving = lines.promise(self._work, self._cause, self._written())
         if changed:
-            self._work.messages.follow(changed)
+            self._work.messages.follow(changed, leaving)
+
+    def _written(self) -> list[Deed]:
+        """Writes the activities; says what was done to each issue."""
+        written: dict[int, list[int]] = {}
+        for activity_id, issue_id in self._work.lines.written([self._row(issue, change) for issue, change in self._changes]):
+            written.setdefault(issue_id, []).append(activity_id)
+        changes: dict[int, list[Change]] = {}
+        for issue, change in self._changes:
+            changes.setdefault(issue.id, []).append(change)
+        return [_deed(issue_id, ids, changes[issue_id]) for issue_id, ids in written.items()]
 
     def _row(self, issue: Issue, change: Change) -> JSON:
         cause = self._cause
@@ -80,6 +85,20 @@ class Journal:
             "version": issue.version,
             "happened_at": cause.now,
         }
+
+
+def _deed(issue_id: int, activity_ids: Sequence[int], changes: Sequence[Change]) -> Deed:
+    assigned = next((one.data for one in reversed(changes) if one.type is ActivityType.ASSIGNED), {})
+    said = next((one.data for one in changes if one.type is ActivityType.NOTE), {})
+    return Deed(
+        issue_id=issue_id,
+        first=activity_ids[0],
+        last=activity_ids[-1],
+        types=frozenset(change.type for change in changes),
+        has_facet=any(change.facet for change in changes),
+        assignee_id=int(assigned["assignee"]) if assigned.get("assigneeType") == "user" else None,
+        thread=said.get("thread"),
+    )
 
 
 Beside = Snooze | InboxEntry | Resolution

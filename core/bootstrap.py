@@ -6,15 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from core.alarms import Alarms
+from core.channels import Channels
+from core.contents import Contents
+from core.db.checkup import Checkup, examine
 from core.db.database import Database
+from core.digests import Digests
 from core.directory import Directory
 from core.due import Due
 from core.engine import UpdateEngine
+from core.ingest.retention import Retention
+from core.links import Links
+from core.logins import Logins
 from core.messages import Messages
 from core.occurrences import Occurrences
 from core.reads import Reads
 from core.releases import Releases
-from core.retention import Retention
+from core.shares import Shares
+from core.storms import Storms
 from core.tombstones import Tombstones
 from core.unmerge import Unmerge
 from core.watches import Watches
@@ -49,9 +58,17 @@ class Core:
         self.engine = UpdateEngine(self.database, self.clock, self.settings.deletion_grace, self._changed)
         self.occurrences = Occurrences(self.database, self.clock, self._changed)
         self.messages = Messages(self.database, self.clock, self._changed)
+        self.alarms = Alarms(self.database, self.clock, self._changed)
+        self.contents = Contents(self.database, self.clock)
+        self.channels = Channels(self.database, self.clock)
+        self.digests = Digests(self.database, self.clock, self._changed)
+        self.storms = Storms(self.database, self.clock, self._changed)
         self.due = Due(self.database, self.clock, self._changed)
         self.retention = Retention(self.database, self.clock, self.settings.events_per_issue, self.settings.event_days)
         self.directory = Directory(self.database, self.clock)
+        self.links = Links(self.database, self.clock)
+        self.logins = Logins(self.database, self.clock)
+        self.shares = Shares(self.database)
         self.watches = Watches(self.database, self.clock)
         self.reads = Reads(self.database, self.clock)
         self.releases = Releases(self.database, self.clock, self.engine, self._changed)
@@ -61,6 +78,10 @@ class Core:
     def is_ready(self) -> bool:
         """Whether the database answers and has the schema this program was made for."""
         return self.database.is_current()
+
+    def examine(self) -> Checkup:
+        """Whether the database can be worked with, in detail."""
+        return examine(self.database, self.clock())
 
     def upgrade(self) -> None:
         """Brings the schema up to date."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from core.db.models import Identity, Organisation, Project, Team, TeamMember, Te
 from core.db.repeated import Repeated
 from core.db.unit_of_work import UnitOfWork
 from core.errors import AlreadyThere, AmbiguousName, Invalid, UnknownName, UnknownUser
+from core.tokens import new_token, sha256
 from core.types import Role
 from core.views import AssigneeView, OrganisationView, ProjectView, TeamView, TokenView, UserView
 
@@ -163,7 +163,7 @@ class Directory:
                 raise AlreadyThere(kind="user", name=newcomer.email)
             row = self._add_user(work, organisation_id, newcomer, role)
             work.session.add_all(TeamMember(team_id=team.id, user_id=row.id) for team in teams)
-            return _user(row)
+            return user_view(row)
 
     def user_of_email(self, email: str, organisation_id: int | None = None) -> UserView:
         """The user of that e-mail. Raises UnknownUser, or AmbiguousName where several organisations have one and none is named."""
@@ -173,19 +173,28 @@ class Directory:
             raise UnknownUser(name=email)
         if len(found) > 1:
             raise AmbiguousName(name=email, candidates=f"{len(found)} people in different organisations")
-        return _user(found[0])
+        return user_view(found[0])
 
     def user(self, user_id: int) -> UserView | None:
         """The user of that number."""
         with self.database.read() as work:
             row = work.people.user(user_id)
-        return _user(row) if row else None
+        return user_view(row) if row else None
+
+    def set_role(self, user: UserView, role: Role) -> UserView:
+        """From now on the user may do what the role allows, wherever they are known. Raises UnknownUser."""
+        with self.database.write() as work:
+            row = work.people.user(user.id)
+            if row is None:
+                raise UnknownUser(name=user.email or user.name)
+            row.role = role
+            return user_view(row)
 
     def user_of_account(self, account: ChatAccount) -> UserView | None:
         """Whom a chat account belongs to."""
         with self.database.read() as work:
             row = work.people.user_of_identity(account.platform, account.tenant, account.subject)
-        return _user(row) if row else None
+        return user_view(row) if row else None
 
     def join(self, organisation_id: int, account: ChatAccount, newcomer: Newcomer) -> UserView:
         """The user behind a chat account seen for the first time: the one of that e-mail, or a new member."""
@@ -204,7 +213,7 @@ class Directory:
                 row.time_zone = newcomer.time_zone or row.time_zone
                 named = {"platform": account.platform, "tenant": account.tenant, "subject": account.subject}
                 work.add(Identity(user_id=row.id, created_at=self.clock(), **named))
-            return _user(row)
+            return user_view(row)
 
     def create_token(self, organisation_id: int, user: UserView | None, scopes: Sequence[str] = ()) -> str:
         """A new key to the HTTP API, returned once and stored as a hash; by default with all scopes its user's role allows."""
@@ -212,25 +221,23 @@ class Directory:
         for scope in scopes:
             if scope not in allowed:
                 raise Invalid("--scope", f"{scope} is not one of {', '.join(allowed)}.")
-        token = secrets.token_hex(32)
+        token = new_token()
         with self.database.write() as work:
             owner = user.id if user else None
-            row = Token(
-                organisation_id=organisation_id, user_id=owner, sha256=_sha256(token), scopes=list(scopes or allowed), created_at=self.clock()
-            )
+            row = Token(organisation_id=organisation_id, user_id=owner, sha256=sha256(token), scopes=list(scopes or allowed), created_at=self.clock())
             work.add(row)
         return token
 
     def token(self, token: str) -> TokenView | None:
         """What a token allows, or None where there is no such token."""
         with self.database.read() as work:
-            row = work.people.token(_sha256(token))
+            row = work.people.token(sha256(token))
             user = work.people.user(row.user_id) if row and row.user_id else None
         if row is None:
             return None
         # A token never allows more than its user may do now, whatever they could do when it was made.
         allowed = _SCOPES_OF_ROLE[Role(user.role)] if user else SCOPES
-        return TokenView(row.organisation_id, _user(user) if user else None, frozenset(row.scopes) & frozenset(allowed))
+        return TokenView(row.organisation_id, user_view(user) if user else None, frozenset(row.scopes) & frozenset(allowed))
 
     def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes how a tenant is reached from now on."""
@@ -290,11 +297,6 @@ def _searchable(text: str) -> str:
     return text.replace("\0", "")[:_LONGEST_NAME]
 
 
-def _sha256(token: str) -> str:
-    # A token is 32 random bytes, so a plain hash is enough; there is nothing to guess.
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _organisation(row: Organisation) -> OrganisationView:
     return OrganisationView(row.id, row.slug, row.created_at)
 
@@ -303,5 +305,6 @@ def _project(row: Project) -> ProjectView:
     return ProjectView(row.id, row.organisation_id, row.slug, row.platform, row.public_key)
 
 
-def _user(row: User) -> UserView:
+def user_view(row: User) -> UserView:
+    """A user as others see them."""
     return UserView(row.id, row.name, row.email, row.organisation_id, Role(row.role), row.time_zone)

@@ -1,4 +1,4 @@
-"""The ledger of messages, for the sender: what is behind, what was shown, what has to wait."""
+"""The ledger, for the sender: what is to be sent, what stands in the chats, what has to wait."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.db.database import Database
-from core.db.messages import Claim, Due
-from core.db.models import Channel, Message
+from core.db.models import Channel, Line, Message, Sendable, Storm
+from core.errands import Claim, Errand
 from core.errors import UnknownIssue
+from core.storms import REDRAWN_EVERY
 from core.types import Origin
-from core.views import IssueView
 
-__all__ = ["Claim", "Due", "Messages", "Receipt"]
+__all__ = ["Claim", "Errand", "Messages", "Receipt", "Shown"]
 
 LEASE = timedelta(seconds=15)
 """How long a sender may keep a channel without a sign of life: a little longer than a platform may take to answer. A killed sender's
 channels wait that long; each message that is recorded renews it."""
+LINES_KEPT = timedelta(days=30)
+"""How long what was said and belongs to no issue is remembered."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,17 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A copy of an issue that stands in a chat already, drawn at this version."""
+
+    issue_id: int
+    version: int
+    external_id: str
+
+
+@dataclass(frozen=True)
 class Messages:
-    """Every copy of every issue: a promise that a sender keeps."""
+    """Every copy of every issue, and all that is said beside them: promises that a sender keeps."""
 
     database: Database
     clock: Callable[[], datetime]
@@ -47,49 +58,60 @@ class Messages:
         """Channels with something to do, which are now this sender's for ``LEASE``."""
         now = self.clock()
         with self.database.read() as work:
-            if not work.messages.has_work(now):
+            if not work.outbox.has_work(now):
                 return []
         with self.database.write() as work:
-            return work.messages.claim(now, now + LEASE, limit)
+            return work.outbox.claim(now, now + LEASE, limit)
 
-    def next(self, claim: Claim) -> tuple[Due, IssueView] | None:
-        """What to send to the channel now, with the issue as it is at this moment."""
-        now = self.clock()
+    def next(self, claim: Claim) -> Errand | None:
+        """What to send to the channel now; None where nothing is due there."""
         with self.database.read() as work:
-            due = work.messages.due(claim.channel_id, now)
-            views = work.views.issues([due.issue_id], now) if due else []
-        return (due, views[0]) if due and views else None
+            return work.outbox.first(claim.channel_id, self.clock())
 
-    def shown(self, claim: Claim, due: Due, external_id: str, version: int) -> None:
-        """The copy shows this version now."""
+    def asking(self, claim: Claim, errand: Errand) -> bool:
+        """It is about to be posted. From now on nobody knows whether it stands there, until one of the others is said.
 
-        def record(message: Message, now: datetime) -> None:
-            message.external_id, message.shown_version, message.shown_at = external_id, version, now
-            message.numbers_due_at, message.tries, message.trouble = None, 0, None
+        False says that somebody else has the channel now: it is not to be posted.
+        """
 
-        self._record(claim, due, record)
+        def record(row: Sendable, now: datetime) -> None:
+            row.asked_at = now
 
-    def postpone(self, claim: Claim, due: Due, trouble: str, until: datetime) -> None:
-        """It did not work; try again then."""
+        return self._record(claim, errand, record)
 
-        def record(message: Message, _: datetime) -> None:
-            message.tries, message.trouble, message.not_before_at = message.tries + 1, trouble, until
-            message.numbers_due_at = until if message.numbers_due_at else None
+    def shown(self, claim: Claim, errand: Errand, external_id: str, version: int) -> None:
+        """It stands in the chat, under that id of the platform's; a copy or a storm shows this version now."""
 
-        self._record(claim, due, record)
+        def record(row: Sendable, now: datetime) -> None:
+            row.external_id, row.tries, row.trouble, row.troubled_at, row.asked_at = external_id, 0, None, None, None
+            _note(row, version, now)
 
-    def park(self, claim: Claim, due: Due, trouble: str) -> None:
+        self._record(claim, errand, record)
+
+    def postpone(self, claim: Claim, errand: Errand, reason: str, until: datetime, *, is_unsure: bool) -> None:
+        """It did not work; try again then. ``is_unsure`` where it may have reached the platform all the same."""
+
+        def record(row: Sendable, now: datetime) -> None:
+            row.tries, row.trouble, row.not_before_at = row.tries + 1, reason, until
+            row.troubled_at = row.troubled_at or now
+            row.asked_at = row.asked_at if is_unsure else None
+            if isinstance(row, Message) and row.numbers_due_at:
+                row.numbers_due_at = until
+
+        self._record(claim, errand, record)
+
+    def park(self, claim: Claim, errand: Errand, reason: str) -> None:
         """It cannot work until somebody repairs it."""
 
-        def record(message: Message, now: datetime) -> None:
-            message.trouble, message.parked_at, message.tries = trouble, now, message.tries + 1
+        def record(row: Sendable, now: datetime) -> None:
+            row.trouble, row.parked_at, row.tries, row.asked_at = reason, now, row.tries + 1, None
 
-        self._record(claim, due, record)
+        self._record(claim, errand, record)
 
     def release(self, claim: Claim, not_before_at: datetime | None = None) -> None:
         """Gives the channel back; ``not_before_at`` is when the platform wants to hear of it again."""
         with self.database.write() as work:
-            work.messages.release(claim, not_before_at)
+            work.outbox.release(claim, not_before_at)
 
     def show(self, organisation_id: int, issue: int | str, platform: str, origin: Origin) -> None:
         """One more copy of an issue, in this channel. Raises UnknownIssue."""
@@ -98,7 +120,19 @@ class Messages:
             if row is None:
                 raise UnknownIssue(name=issue)
             place = work.channels.get_or_add(organisation_id, platform, origin.channel, origin.tenant)
-            work.messages.promise(row[0], place.id, self.clock())
+            if not work.messages.take_out(row[0], place.id, self.clock()):
+                work.messages.promise(row[0], place.id, self.clock())
+        self.on_change()
+
+    def adopt(self, platform: str, origin: Origin, shown: Shown) -> None:
+        """A copy that we did not post, such as an unfolded link, is kept true from now on. Nothing happens where the issue is gone."""
+        with self.database.write() as work:
+            issue = next(iter(work.issues.relock([shown.issue_id])), None)
+            if issue is None or work.views.shown_as(platform, origin.channel, shown.external_id):
+                return
+            organisation_id = work.views.organisation_of(issue.id)
+            place = work.channels.get_or_add(organisation_id, platform, origin.channel, origin.tenant)
+            work.messages.adopt(issue, place.id, (shown.external_id, shown.version), self.clock())
         self.on_change()
 
     def redraw(self, issue_id: int) -> None:
@@ -115,12 +149,29 @@ class Messages:
                 raise UnknownIssue(name=issue)
             return [_receipt(message, channel) for message, channel in work.messages.of_issue(row[0].id)]
 
-    def _record(self, claim: Claim, due: Due, change: Callable[[Message, datetime], None]) -> None:
+    def forget_lines(self) -> int:
+        """Forgets digests and what admins were told; what belongs to an issue goes with it."""
         with self.database.write() as work:
-            # A sender that was away longer than its lease has lost the channel, and with it the word on what is shown there.
-            message = work.messages.message(due.message_id) if work.messages.keep(claim, self.clock() + LEASE) else None
-            if message is not None:
-                change(message, self.clock())
+            return work.lines.forget(self.clock() - LINES_KEPT)
+
+    def _record(self, claim: Claim, errand: Errand, change: Callable[[Sendable, datetime], None]) -> bool:
+        """Whether the claim still holds: a sender that was away longer than its lease has no say any more on what is shown there."""
+        with self.database.write() as work:
+            is_ours = work.outbox.keep(claim, self.clock() + LEASE)
+            row = work.outbox.row(errand) if is_ours else None
+            if row is not None:
+                change(row, self.clock())
+            return is_ours
+
+
+def _note(row: Sendable, version: int, now: datetime) -> None:
+    """What was sent is not due any more, as far as it was sent."""
+    if isinstance(row, Line):
+        row.sent_at = now
+    elif isinstance(row, Message):
+        row.shown_version, row.shown_at, row.numbers_due_at = version, now, None
+    elif isinstance(row, Storm):
+        row.shown_version, row.shown_at, row.not_before_at = version, now, now + REDRAWN_EVERY
 
 
 def _receipt(message: Message, channel: Channel) -> Receipt:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.activity import Cause, Journal
-from core.arrival import Arrival
 from core.db.database import Database
 from core.db.repeated import Repeated
 from core.errors import DatabaseAway
-from core.news import MILESTONES, NUMBERS_EVERY
-from core.occurrence import LONGEST_TAG, Effect, Occurrence, Recorded
+from core.ingest.arrival import Arrival
+from core.ingest.news import MILESTONES, NUMBERS_EVERY
+from core.ingest.occurrence import LONGEST_TAG, Effect, Occurrence, Recorded
 from core.types import Source
 
 __all__ = ["LONGEST_TAG", "MILESTONES", "NUMBERS_EVERY", "Effect", "Occurrence", "Occurrences", "Recorded"]

@@ -10,7 +10,7 @@ from core.db.database import Database
 from core.db.details import Details
 from core.errors import TooLate, UnknownIssue, UnknownName
 from core.search import Asker, Found, PageOf, Query
-from core.types import JSON, OPEN_TO_TRIAGE
+from core.types import JSON, OPEN_TO_TRIAGE, short_id
 from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView
 
 
@@ -37,6 +37,17 @@ class Reads:
         with self.database.read() as work:
             rows = [row for row, _ in work.issues.named(organisation_id, names)]
         return sorted(row.id for row in rows if row.status in OPEN_TO_TRIAGE and project_id in (None, row.project_id))
+
+    def several(self, organisation_id: int, names: Sequence[int | str]) -> list[IssueView]:
+        """The issues of these names, whatever their status, each once and in order. Raises UnknownIssue or TooLate for what is not there."""
+        with self.database.read() as work:
+            primaries = work.issues.primaries(organisation_id, names)
+            wanted = [str(primaries.get(str(name).upper(), name)).upper() for name in names]
+            known = {key: row.id for row, slug in work.issues.named(organisation_id, wanted) for key in (str(row.id), short_id(slug, row.number))}
+            for name in wanted:
+                if name not in known:
+                    raise TooLate(issue=name) if work.issues.is_purged(organisation_id, name) else UnknownIssue(name=name)
+            return work.views.issues(list(dict.fromkeys(known[name] for name in wanted)), self.clock())
 
     def issues(self, ids: Sequence[int]) -> list[IssueView]:
         """These issues; the numbers come from a question that named the organisation."""
@@ -108,3 +119,19 @@ class Reads:
             if activity is None or not work.issues.named(organisation_id, (activity.issue_id,)):
                 raise UnknownName(kind="activity", name=activity_id)
             return activity.issue_id
+
+    def changed_last(self, organisation_id: int, user_id: int) -> tuple[int, int] | None:
+        """The numbers of the activity and of the issue that a user changed last; None where they have changed nothing yet."""
+        with self.database.read() as work:
+            activity = work.views.newest_by(organisation_id, user_id)
+            return (activity.id, activity.issue_id) if activity else None
+
+    def shown_as(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
+        """The numbers of the organisation and of the issue whose copy a message in a chat is; None where it is none of ours."""
+        with self.database.read() as work:
+            return work.views.shown_as(platform, channel, external_id)
+
+    def snoozed_by(self, organisation_id: int, user_id: int, limit: int) -> list[IssueView]:
+        """What a user archived until something happens, what ends soonest first."""
+        with self.database.read() as work:
+            return work.views.issues(work.views.snoozed_by(organisation_id, user_id, limit), self.clock())

@@ -163,6 +163,12 @@ class IssueView:
     copies: int
     """In how many places it is shown."""
     resolution: ResolutionView | None = None
+    last_change: ActivityView | None = None
+    """The newest change of anything that can be undone or overwritten: status, assignee, priority, inbox or existence."""
+    fixed_by: PersonView | None = None
+    """Who resolved it last."""
+    has_releases: bool = False
+    """Whether its project has releases to be resolved in."""
 
     @property
     def short_id(self) -> str:

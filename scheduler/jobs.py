@@ -21,6 +21,8 @@ class Job:
 # A snooze ends within a second of its time (D24), so it is looked for twice a second: one look costs one index lookup.
 JOBS = (
     Job("lift snoozes", lambda core: core.due.lift_snoozes(), timedelta(seconds=0.5)),
+    Job("end storms", lambda core: core.storms.calm_down(), timedelta(seconds=1)),
+    Job("promise digests", lambda core: core.digests.promise(), timedelta(seconds=5)),
     Job("begin purges", lambda core: core.due.begin_purges(), timedelta(seconds=1)),
     Job("purge", lambda core: core.due.purge(), timedelta(seconds=2)),
     Job("move merged events", lambda core: core.due.move_merged_events(), timedelta(seconds=5)),
@@ -30,5 +32,6 @@ JOBS = (
     Job("refresh velocities", lambda core: core.due.refresh_velocities(), timedelta(minutes=10)),
     Job("forget events", lambda core: core.retention.forget_events(), timedelta(minutes=1)),
     Job("forget hours", lambda core: core.retention.forget_hours(), timedelta(hours=1)),
+    Job("forget lines", lambda core: core.messages.forget_lines(), timedelta(hours=1)),
     Job("forget requests", lambda core: core.due.forget_requests(), timedelta(minutes=10)),
 )

@@ -18,9 +18,13 @@ LONGEST_COMMENT = 10_000
 
 @dataclass(frozen=True)
 class Comment:
-    """Adds a note to the issues. It is no triage state: no version, no facet, nothing to undo."""
+    """Adds a note to the issues. It is no triage state: no version, no facet, nothing to undo.
+
+    ``thread`` is the message in whose thread it was written, so that it is not said there again.
+    """
 
     text: str
+    thread: str | None = None
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
@@ -36,7 +40,7 @@ class Comment:
         """Notes it; whoever comments is told of what happens from then on. The same text again is another comment."""
         for issue in context.issues:
             issue.comments += 1
-            context.record(issue, Change(ActivityType.NOTE, data={"text": self.text}))
+            context.record(issue, Change(ActivityType.NOTE, data={"text": self.text} | ({"thread": self.thread} if self.thread else {})))
         if context.actor_id is not None:
             subscribers = [Subscriber(issue.id, context.actor_id, SubscriptionReason.COMMENT) for issue in context.issues]
             context.work.subscriptions.add(subscribers)

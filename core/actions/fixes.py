@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.actions.base import Context
-from core.db.models import Issue, Release, Resolution
+from core.db.models import Commit, Issue, Release, Resolution
 from core.errors import Invalid, SeveralProjects
 
 LATEST = "latest"
@@ -33,7 +33,7 @@ class InRelease:
 
 @dataclass(frozen=True)
 class InCommit:
-    """By a commit, and so in the release that will hold it."""
+    """By a commit, and so in the release that will hold it. Without a repository it is whichever of the organisation's has the commit."""
 
     repository: str
     sha: str
@@ -138,10 +138,26 @@ def _named(version: str, project_id: int, context: Context) -> Release:
 
 
 def _commit(mode: InCommit, project_id: int, context: Context) -> Fixes:
+    if not mode.repository:
+        return _released(_only(mode.sha, context), project_id, context)
     place, commit = context.work.commit_links.commit(context.request.organisation_id, mode.repository, mode.sha)
     if place is None:
         raise Invalid("statusDetails.inCommit.repository", f"There is no repository {mode.repository!r}.")
     if commit is None:
         raise Invalid("statusDetails.inCommit.commit", f"There is no commit {mode.sha!r} in {mode.repository}.")
+    return _released(commit, project_id, context)
+
+
+def _only(sha: str, context: Context) -> Commit:
+    """The one commit whose name begins so, as people shorten them."""
+    found = context.work.commit_links.commits_like(context.request.organisation_id, sha)
+    if not found:
+        raise Invalid("statusDetails.inCommit.commit", f"No repository here has the commit {sha!r}.")
+    if len(found) > 1:
+        raise Invalid("statusDetails.inCommit.commit", f"{sha!r} could be several commits. Give more of it, or its repository.")
+    return found[0]
+
+
+def _released(commit: Commit, project_id: int, context: Context) -> Fixes:
     release = context.work.release_order.holding(commit.id, project_id)
     return Fixes(Fix(release), commit_id=commit.id)

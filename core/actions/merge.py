@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from core.actions.base import Context
@@ -18,12 +19,17 @@ MOST_MERGED = 100
 
 @dataclass(frozen=True)
 class Merge:
-    """Make the oldest issue the primary of all. The others' names lead to it from then on; their events follow in batches."""
+    """Make one issue the primary of all: that of the number ``into``, or the oldest. The others' names lead to it from then on; their
+    events follow in batches.
+    """
 
+    into: int | None = None
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """All must be of one project."""
+        """All must be of one project, and the primary must be one of them."""
+        if self.into is not None and self.into not in context.issue_ids:
+            raise Invalid("target", "That issue cannot take in others any more; choose another one.")
         if len({issue.project_id for issue in context.issues}) > 1:
             raise SeveralProjects(verb="Merging")
         if len(context.issues) > MOST_MERGED:
@@ -34,7 +40,7 @@ class Merge:
         if len(context.issues) < 2:
             context.delta["merge"] = True
             return
-        primary, *others = sorted(context.issues, key=lambda issue: (issue.first_seen_at, -issue.times_seen, issue.id))
+        primary, *others = sorted(context.issues, key=self._rank)
         context.work.merging.move_what_people_put(primary, others, context.now)
         seen, people = primary.times_seen, primary.users_seen
         _count(primary, others, context)
@@ -49,6 +55,9 @@ class Merge:
             issue.status, issue.substatus = Status.PENDING_MERGE, None
             context.record(issue, Change(ActivityType.MERGE, Facet.LIFECYCLE, into, before, {"status": issue.status}))
         context.delta["merge"] = {"parent": str(primary.id), "children": [str(issue.id) for issue in others]}
+
+    def _rank(self, issue: Issue) -> tuple[bool, datetime, int, int]:
+        return issue.id != self.into, issue.first_seen_at, -issue.times_seen, issue.id
 
 
 def _count(primary: Issue, others: Sequence[Issue], context: Context) -> None:

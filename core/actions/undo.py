@@ -15,7 +15,7 @@ from core.db.models import Activity, InboxEntry, Issue, Resolution, Snooze
 from core.errors import Conflict, LeavingIssue, NotUndoable
 from core.types import JSON, ActivityType, Facet, Priority, Status, Substatus
 
-_UNDOABLE = frozenset(
+UNDOABLE = frozenset(
     {
         ActivityType.SET_RESOLVED,
         ActivityType.SET_RESOLVED_IN_RELEASE,
@@ -33,6 +33,7 @@ _UNDOABLE = frozenset(
         ActivityType.UNDO,
     }
 )
+"""What a person can take back, if nothing newer stands in the way."""
 
 _OVERWRITES = {Facet.STATUS: (Facet.STATUS, Facet.INBOX), Facet.INBOX: (Facet.STATUS, Facet.INBOX)}
 """What an undo of a facet puts back: status and inbox stand and fall together, see ``standing``."""
@@ -48,7 +49,7 @@ class Undo:
     def check(self, context: Context) -> None:
         """Only what a person changed can be undone, and only while nothing newer has changed the same. Raises NotUndoable or Conflict."""
         activity = self._activity(context)
-        if activity.facet is None or activity.user_id is None or activity.type not in _UNDOABLE:
+        if activity.facet is None or activity.user_id is None or activity.type not in UNDOABLE:
             raise NotUndoable(reason="only what a person changed can be, and not what is for good")
         if activity.facet != Facet.LIFECYCLE and context.issues[0].status == Status.PENDING_DELETION:
             raise LeavingIssue(issue=context.work.issues.short_id(activity.issue_id))

@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from core.db.columns import Base
 from core.db.models import Event, Hash, Issue, IssueDay, IssueHour, IssueTag, IssueUser, Tombstone
 from core.db.repeated import Repeated
-from core.tally import Tally
+from core.ingest.tally import Tally
 from core.types import JSON
 
 _MOVING = ("status", "substatus", "priority", "version", "times_seen", "users_seen", "first_seen_at", "last_seen_at", "active_at")

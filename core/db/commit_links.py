@@ -26,6 +26,11 @@ class CommitLinks:
             return None, None
         return place, self._session.scalars(select(Commit).where(Commit.repository_id == place.id, Commit.sha == sha)).first()
 
+    def commits_like(self, organisation_id: int, sha: str) -> list[Commit]:
+        """Some of the commits of an organisation whose names begin so; two are enough to see that it could be several."""
+        query = select(Commit).where(Commit.organisation_id == organisation_id, Commit.sha.startswith(sha, autoescape=True))
+        return list(self._session.scalars(query.order_by(Commit.id).limit(2)))
+
     def add(self, issue_ids: Sequence[int], commit_id: int, now: datetime) -> None:
         """This commit resolves these issues; the same one again is no second link."""
         upsert(self._session, CommitLink, [{"issue_id": issue_id, "commit_id": commit_id, "linked_at": now} for issue_id in issue_ids])

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0004"
+NEWEST = "0006"
 """The revision that this program was made for. Alembic could tell, but a process that has nothing to migrate does without loading it."""
 
 

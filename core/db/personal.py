@@ -1,4 +1,4 @@
-"""What single people keep on issues."""
+"""What single people keep on issues, and what they share."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.db.dialect import upsert
-from core.db.models import Bookmark, Seen, Subscription
+from core.db.models import Bookmark, Issue, Project, Seen, Share, Subscription
 
 
 class Personal:
-    """Looks and bookmarks."""
+    """Looks, bookmarks and shares."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -42,3 +42,9 @@ class Personal:
         query = select(Subscription).where(Subscription.issue_id.in_(issue_ids), Subscription.user_id == user_id)
         subscribed = {row.issue_id: row for row in self._session.scalars(query)}
         return {issue_id: (issue_id in seen, issue_id in marked, subscribed.get(issue_id)) for issue_id in issue_ids}
+
+    def shared_as(self, share_id: str) -> tuple[int, int] | None:
+        """The organisation and the issue behind a share link."""
+        query = select(Project.organisation_id, Issue.id).join(Issue, Issue.project_id == Project.id).join(Share, Share.issue_id == Issue.id)
+        row = self._session.execute(query.where(Share.uuid == share_id)).first()
+        return (row[0], row[1]) if row else None

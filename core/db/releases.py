@@ -34,6 +34,7 @@ class Wanted:
     project_id: int | None = None
     begins_with: str = ""
     is_open: bool | None = True
+    contains: str = ""
 
 
 class Releases:
@@ -58,6 +59,8 @@ class Releases:
             query = query.where(exists().where(ReleaseProject.release_id == Release.id, ReleaseProject.project_id == wanted.project_id))
         if wanted.begins_with:
             query = query.where(Release.version.istartswith(wanted.begins_with, autoescape=True))
+        if wanted.contains:
+            query = query.where(Release.version.icontains(wanted.contains, autoescape=True))
         if wanted.is_open is not None:
             query = query.where(Release.is_open == wanted.is_open)
         return list(self._session.scalars(query.order_by(_DATED.desc(), Release.id.desc()).limit(limit).offset(offset)))

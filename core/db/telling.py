@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from core.db.models import Issue, Message, Project, Watch
 from core.db.search import Search
+from core.db.storms import Storms
 from core.db.watches import terms_of
 from core.errors import TriageError
 from core.search import Asker, parse
 from core.terms import Terms
-from core.types import Status
+from core.types import JSON, Status
 
 _parsed = lru_cache(maxsize=512)(parse)
 
@@ -41,6 +42,10 @@ class Fired:
     channel_id: int
     because: str
     is_first: bool
+    is_new: bool
+    """Whether the issue is."""
+    is_repeat: bool
+    """Whether only the number of its events is what there is to tell."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class _Wish:
     organisation_id: int
     terms: Terms
     why: str
+    effects: frozenset[str]
 
 
 class Telling:
@@ -71,7 +77,7 @@ class Telling:
         for wish in wishes:
             told = copies.get((wish.issue.id, wish.channel_id), {})
             if not any(wish.terms.is_too_soon(told_at, now) for told_at in told.values()):
-                fired.append(Fired(wish.issue, wish.channel_id, wish.terms.because(wish.why), is_first=not told))
+                fired.append(_fired(wish, is_first=not told))
         self._promise([one for one in fired if one.is_first], now)
         self._note([(id_, one.because) for one in fired for id_ in copies.get((one.issue.id, one.channel_id), {})], now)
         return fired
@@ -82,8 +88,8 @@ class Telling:
         wishes: list[_Wish] = []
         for watch, organisation_id in rows:
             terms = terms_of(watch)
-            asked = [(one.issue, _why(terms, one)) for one in news if one.issue.project_id == watch.project_id]
-            wishes += [_Wish(issue, watch.channel_id, organisation_id, terms, why) for issue, why in asked if why]
+            asked = [(one, _why(terms, one)) for one in news if one.issue.project_id == watch.project_id]
+            wishes += [_Wish(one.issue, watch.channel_id, organisation_id, terms, why, one.effects) for one, why in asked if why]
         return wishes
 
     def _found(self, wishes: Iterable[_Wish], now: datetime) -> list[_Wish]:
@@ -117,19 +123,32 @@ class Telling:
         return copies
 
     def _promise(self, fired: Sequence[Fired], now: datetime) -> None:
-        told = {"told_at": now, "not_before_at": now, "created_at": now}
-        rows = [
-            {"issue_id": one.issue.id, "channel_id": one.channel_id, "wanted_version": one.issue.version, "told_because": one.because} | told
-            for one in fired
-        ]
-        if rows:
-            self._session.execute(insert(Message), rows)
+        fresh: dict[int, list[Issue]] = {}
+        for one in fired:
+            if one.is_new:
+                fresh.setdefault(one.channel_id, []).append(one.issue)
+        storms = Storms(self._session).take_in(fresh, now) if fresh else {}
+        if fired:
+            self._session.execute(insert(Message), [_copy(one, storms.get(one.channel_id) if one.is_new else None, now) for one in fired])
 
     def _note(self, copies: Sequence[tuple[int, str]], now: datetime) -> None:
         # The rule that fired stands on the message, and its numbers are what the rule is about: it is redrawn even where only they changed.
         rows = [{"id": id_, "told_at": now, "told_because": because, "numbers_due_at": now} for id_, because in copies]
         if rows:
             self._session.execute(update(Message), rows)
+
+
+def _fired(wish: _Wish, *, is_first: bool) -> Fired:
+    is_repeat = not is_first and wish.terms.on(wish.effects) is None
+    return Fired(wish.issue, wish.channel_id, wish.terms.because(wish.why), is_first, "new" in wish.effects, is_repeat)
+
+
+def _copy(one: Fired, storm_id: int | None, now: datetime) -> JSON:
+    """A copy to post, or one that the summary of a storm shows."""
+    version = one.issue.version
+    promised = {"issue_id": one.issue.id, "channel_id": one.channel_id, "wanted_version": version, "told_because": one.because}
+    folded = {"storm_id": storm_id, "shown_version": version if storm_id else 0}
+    return promised | folded | {"told_at": now, "not_before_at": now, "created_at": now}
 
 
 def _why(terms: Terms, one: News) -> str | None:

@@ -10,15 +10,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.db.beside import Beside
+from core.db.channels import Channels
 from core.db.columns import Base
 from core.db.commit_links import CommitLinks
 from core.db.commits import Commits
 from core.db.deadlines import Deadlines
+from core.db.digests import Digests
 from core.db.events import Events
 from core.db.issues import Issues
+from core.db.lines import Lines
+from core.db.links import Links
+from core.db.logins import Logins
 from core.db.merging import Merging
-from core.db.messages import Channels, Messages
+from core.db.messages import Messages
 from core.db.models import Assignee, Deletion, ForecastRow, InboxEntry, Resolution, SeenRequest, Share, Snooze
+from core.db.outbox import Outbox
 from core.db.people import People, Subscriptions
 from core.db.personal import Personal
 from core.db.release_facts import ReleaseFacts
@@ -26,6 +32,7 @@ from core.db.release_order import ReleaseOrder
 from core.db.releases import Releases
 from core.db.repeated import Repeated
 from core.db.search import Search
+from core.db.storms import Storms
 from core.db.tags import Tags
 from core.db.telling import Telling
 from core.db.tombstones import Tombstones
@@ -55,8 +62,14 @@ class UnitOfWork:
         self.people = People(session)
         self.subscriptions = Subscriptions(session)
         self.personal = Personal(session)
+        self.links = Links(session)
+        self.logins = Logins(session)
         self.messages = Messages(session)
         self.channels = Channels(session)
+        self.lines = Lines(session)
+        self.storms = Storms(session)
+        self.digests = Digests(session)
+        self.outbox = Outbox(session)
         self.watches = Watches(session)
         self.telling = Telling(session)
         self.snoozes = Beside(session, Snooze)

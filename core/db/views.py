@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.db.models import (
     Activity,
     Assignee,
+    Channel,
     Deletion,
     Event,
     InboxEntry,
@@ -18,6 +20,7 @@ from core.db.models import (
     IssueHour,
     Message,
     Project,
+    ReleaseProject,
     Resolution,
     Snooze,
     Team,
@@ -26,7 +29,10 @@ from core.db.models import (
 from core.types import ActivityType, Facet, InboxReason, Level, Priority, Status, Substatus
 from core.views import ActivityView, AssigneeView, InboxView, IssueView, PersonView, ProjectView, ResolutionView, SnoozeView
 
-_MOVES = (Facet.STATUS, Facet.LIFECYCLE)
+_MOVED = Activity.facet.in_((Facet.STATUS, Facet.LIFECYCLE))
+_CHANGED = Activity.facet.is_not(None)
+_FIXES = (ActivityType.SET_RESOLVED, ActivityType.SET_RESOLVED_IN_RELEASE, ActivityType.SET_RESOLVED_IN_COMMIT)
+_FIXED = and_(Activity.type.in_(_FIXES), Activity.user_id.is_not(None))
 _DAY = 24
 
 
@@ -39,14 +45,26 @@ class Views:
     def issues(self, ids: Sequence[int], now: datetime) -> list[IssueView]:
         """The views of these issues, in the order of ``ids``; those that are gone are left out."""
         rows = {row.Issue.id: row for row in self._session.execute(_with_neighbours().where(Issue.id.in_(ids)))}
-        moves, hours = self._moves(ids), self._hours(ids, now)
-        newest, copies = self._newest_events(ids), self._copies(ids)
-        return [_view(rows[id_], moves.get(id_), hours.get(id_, {}), newest.get(id_), (copies.get(id_, 0), now)) for id_ in ids if id_ in rows]
+        beside = _Beside(
+            now=now,
+            moves=self._newest(ids, _MOVED),
+            changes=self._newest(ids, _CHANGED),
+            fixes=self._newest(ids, _FIXED),
+            hours=self._hours(ids, now),
+            events=self._newest_events(ids),
+            copies=self._copies(ids),
+        )
+        return [_view(rows[id_], beside) for id_ in ids if id_ in rows]
 
     def activities(self, issue_id: int, limit: int) -> list[ActivityView]:
         """What happened to an issue, newest first."""
         query = _activities().where(Activity.issue_id == issue_id).order_by(Activity.id.desc()).limit(limit)
         return [_activity(row.Activity, row.User) for row in self._session.execute(query)]
+
+    def stretch(self, issue_id: int | None, first: int, last: int) -> list[ActivityView]:
+        """What happened to an issue from one activity to another one, in that order. (A merge takes comments along: the first one counts anyway.)"""
+        mine = or_(Activity.id == first, and_(Activity.id.between(first, last), Activity.issue_id == issue_id))
+        return [_activity(row.Activity, row.User) for row in self._session.execute(_activities().where(mine).order_by(Activity.id))]
 
     def activity(self, activity_id: int) -> Activity | None:
         """One activity, whoever's issue it is about."""
@@ -57,8 +75,31 @@ class Views:
         query = _activities().where(Activity.issue_id.in_(issue_ids), Activity.version > version, Activity.facet.is_not(None))
         return [(row.Activity, row.User) for row in self._session.execute(query.order_by(Activity.id.desc()))]
 
-    def _moves(self, ids: Sequence[int]) -> dict[int, ActivityView]:
-        newest = select(func.max(Activity.id)).where(Activity.issue_id.in_(ids), Activity.facet.in_(_MOVES)).group_by(Activity.issue_id)
+    def newest_by(self, organisation_id: int, user_id: int) -> Activity | None:
+        """What a user changed last in an organisation."""
+        query = select(Activity).join(Issue, Issue.id == Activity.issue_id).join(Project, Project.id == Issue.project_id)
+        query = query.where(Project.organisation_id == organisation_id, Activity.user_id == user_id, _CHANGED)
+        return self._session.scalars(query.order_by(Activity.id.desc()).limit(1)).first()
+
+    def snoozed_by(self, organisation_id: int, user_id: int, limit: int) -> list[int]:
+        """The issues that a user archived under a condition, what ends soonest first, then those that no time ends."""
+        query = select(Snooze.issue_id).join(Issue, Issue.id == Snooze.issue_id).join(Project, Project.id == Issue.project_id)
+        query = query.where(Project.organisation_id == organisation_id, Snooze.actor_id == user_id, Issue.status == Status.ARCHIVED)
+        return list(self._session.scalars(query.order_by(Snooze.until_at.is_(None), Snooze.until_at, Snooze.issue_id).limit(limit)))
+
+    def organisation_of(self, issue_id: int) -> int:
+        """Whose issue it is."""
+        return self._session.scalars(select(Project.organisation_id).join(Issue, Issue.project_id == Project.id).where(Issue.id == issue_id)).one()
+
+    def shown_as(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
+        """The organisation and the issue behind a copy, by the platform's ids of channel and message."""
+        query = select(Channel.organisation_id, Message.issue_id).join(Message, Message.channel_id == Channel.id)
+        query = query.where(Channel.platform == platform, Channel.external_id == channel, Message.external_id == external_id)
+        row = self._session.execute(query).first()
+        return (row[0], row[1]) if row else None
+
+    def _newest(self, ids: Sequence[int], kind: ColumnElement[bool]) -> dict[int, ActivityView]:
+        newest = select(func.max(Activity.id)).where(Activity.issue_id.in_(ids), kind).group_by(Activity.issue_id)
         rows = self._session.execute(_activities().where(Activity.id.in_(newest)))
         return {row.Activity.issue_id: _activity(row.Activity, row.User) for row in rows}
 
@@ -75,12 +116,32 @@ class Views:
         return {row.issue_id: (row.release, row.environment) for row in rows}
 
     def _copies(self, ids: Sequence[int]) -> dict[int, int]:
-        query = select(Message.issue_id, func.count()).where(Message.issue_id.in_(ids)).group_by(Message.issue_id)
+        # What only the summary of a storm shows has no place of its own.
+        is_placed = or_(Message.storm_id.is_(None), Message.external_id.is_not(None))
+        query = select(Message.issue_id, func.count()).where(Message.issue_id.in_(ids), is_placed).group_by(Message.issue_id)
         return {row[0]: row[1] for row in self._session.execute(query)}
 
 
-def _with_neighbours() -> Select[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution]:
-    query = select(Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution).join(Project, Project.id == Issue.project_id)
+@dataclass(frozen=True)
+class _Beside:
+    """What is read beside the rows of the issues: by issue."""
+
+    now: datetime
+    moves: Mapping[int, ActivityView]
+    changes: Mapping[int, ActivityView]
+    fixes: Mapping[int, ActivityView]
+    hours: Mapping[int, Mapping[datetime, int]]
+    events: Mapping[int, tuple[str | None, str | None]]
+    copies: Mapping[int, int]
+
+
+_Neighbours = tuple[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution, bool]
+
+
+def _with_neighbours() -> Select[*_Neighbours]:
+    has_releases = exists().where(ReleaseProject.project_id == Issue.project_id).label("has_releases")
+    query = select(Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution, has_releases)
+    query = query.join(Project, Project.id == Issue.project_id)
     query = query.outerjoin(Assignee, Assignee.issue_id == Issue.id)
     query = query.outerjoin(User, User.id == Assignee.user_id).outerjoin(Team, Team.id == Assignee.team_id)
     query = query.outerjoin(Snooze, Snooze.issue_id == Issue.id).outerjoin(InboxEntry, InboxEntry.issue_id == Issue.id)
@@ -121,21 +182,16 @@ def _resolution(row: Resolution | None) -> ResolutionView | None:
     return ResolutionView(row.version, row.is_pending, row.current_release_version) if row else None
 
 
-def _last_day(hours: dict[datetime, int], now: datetime) -> tuple[tuple[datetime, int], ...]:
+def _last_day(hours: Mapping[datetime, int], now: datetime) -> tuple[tuple[datetime, int], ...]:
     current = now.replace(minute=0, second=0, microsecond=0)
     starts = (current - timedelta(hours=back) for back in range(_DAY - 1, -1, -1))
     return tuple((start, hours.get(start, 0)) for start in starts)
 
 
-def _view(
-    row: Row[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution],
-    move: ActivityView | None,
-    hours: dict[datetime, int],
-    newest: tuple[str | None, str | None] | None,
-    shown: tuple[int, datetime],
-) -> IssueView:
-    issue, project, _, user, team, snooze, inbox, deletion, resolution = row
-    copies, now = shown
+def _view(row: Row[*_Neighbours], beside: _Beside) -> IssueView:
+    issue, project, _, user, team, snooze, inbox, deletion, resolution, has_releases = row
+    fix = beside.fixes.get(issue.id)
+    release, environment = beside.events.get(issue.id, (None, None))
     return IssueView(
         id=issue.id,
         number=issue.number,
@@ -161,9 +217,12 @@ def _view(
         inbox=InboxView(InboxReason(inbox.reason), inbox.added_at) if inbox else None,
         resolution=_resolution(resolution),
         purge_at=deletion.due_at if deletion else None,
-        last_move=move,
-        release=newest[0] if newest else None,
-        environment=newest[1] if newest else None,
-        hours=_last_day(hours, now),
-        copies=copies,
+        last_move=beside.moves.get(issue.id),
+        release=release,
+        environment=environment,
+        hours=_last_day(beside.hours.get(issue.id, {}), beside.now),
+        copies=beside.copies.get(issue.id, 0),
+        last_change=beside.changes.get(issue.id),
+        fixed_by=fix.user if fix else None,
+        has_releases=has_releases,
     )

@@ -36,7 +36,7 @@ from core.db.models import (
     Snooze,
     Tombstone,
 )
-from core.occurrence import Occurrence, Recorded
+from core.ingest.occurrence import Occurrence, Recorded
 from core.releases import Announced
 from core.types import Level, Priority, Source
 from core.until import Condition

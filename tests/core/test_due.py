@@ -94,8 +94,8 @@ def test_a_purge_waits_until_every_copy_says_so(world: World) -> None:
     world.core.due.begin_purges()
     assert [world.core.due.purge() for _ in range(2)] == [1, 0]
     (claim,) = world.core.messages.claim()
-    due, view = world.core.messages.next(claim) or pytest.fail("nothing due")
-    world.core.messages.shown(claim, due, "ts", view.version)
+    errand = world.core.messages.next(claim) or pytest.fail("nothing due")
+    world.core.messages.shown(claim, errand, "ts", world.issue().version)
     assert world.core.due.purge() == 1
 
 

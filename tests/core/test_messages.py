@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from core.actions import Assign, Resolve, To
 from core.bootstrap import CoreSettings, open_core
-from core.messages import LEASE, Claim, Due
+from core.errands import Claim, Errand
+from core.messages import LEASE, LINES_KEPT, Shown
 from core.types import Origin
 from core.watches import ChannelName
-from tests.conftest import Clock, World
+from tests.conftest import NOON, Clock, World
+from tests.core.mail import Mail
 
 
 @pytest.fixture
 def watched(world: World) -> World:
+    """A channel that is shown issues and told nothing beside."""
     world.core.watches.set(world.project, ChannelName("slack", "C1"))
+    world.core.channels.change(world.organisation_id, "slack", "C1", threads="off")
     return world
 
 
-def take(world: World) -> tuple[Claim, Due, int]:
+def take(world: World) -> tuple[Claim, Errand, int]:
     (claim,) = world.core.messages.claim()
-    found = world.core.messages.next(claim)
-    assert found
-    return claim, found[0], found[1].version
+    errand = world.core.messages.next(claim)
+    assert errand
+    shown = world.core.contents.copy(errand.row)
+    assert shown
+    return claim, errand, shown.issue.version
 
 
 def show(world: World) -> int:
     """Sends what is due first; says which version it showed."""
-    claim, due, version = take(world)
-    world.core.messages.shown(claim, due, due.external_id or f"ts-{due.message_id}", version)
+    claim, errand, version = take(world)
+    world.core.messages.shown(claim, errand, errand.external_id or errand.key, version)
     world.core.messages.release(claim)
     return version
 
@@ -71,11 +77,10 @@ def test_new_alerts_come_before_redraws_and_in_their_order(watched: World) -> No
     watched.event("c")
     (claim,) = watched.core.messages.claim()
     order = []
-    while found := watched.core.messages.next(claim):
-        due, view = found
-        order.append(view.short_id)
-        watched.core.messages.shown(claim, due, "ts", view.version)
-    assert order == ["SHOP-2", "SHOP-3", "SHOP-1"]
+    while errand := watched.core.messages.next(claim):
+        order.append((errand.kind, errand.issue_id))
+        watched.core.messages.shown(claim, errand, "ts", 2)
+    assert order == [("alert", 2), ("alert", 3), ("redraw", 1)]
 
 
 def test_a_claimed_channel_is_nobody_elses_until_its_lease_ends(watched: World, database_url: str, clock: Clock) -> None:
@@ -89,7 +94,7 @@ def test_a_claimed_channel_is_nobody_elses_until_its_lease_ends(watched: World, 
     watched.core.messages.release(claim)
     found = other.messages.next(newer)
     assert found is not None
-    other.messages.shown(newer, found[0], "ts", version)
+    other.messages.shown(newer, found, "ts", version)
     assert other.messages.next(newer) is None
     other.close()
 
@@ -97,12 +102,12 @@ def test_a_claimed_channel_is_nobody_elses_until_its_lease_ends(watched: World, 
 def test_what_failed_waits_and_what_cannot_work_is_parked_with_the_reason(watched: World) -> None:
     watched.event()
     claim, due, _ = take(watched)
-    watched.core.messages.postpone(claim, due, "timeout", watched.clock() + timedelta(seconds=5))
+    watched.core.messages.postpone(claim, due, "timeout", watched.clock() + timedelta(seconds=5), is_unsure=False)
     assert watched.core.messages.next(claim) is None
     watched.clock.pass_by(seconds=5)
     found = watched.core.messages.next(claim)
     assert found is not None
-    watched.core.messages.park(claim, found[0], "not_in_channel")
+    watched.core.messages.park(claim, found, "not_in_channel")
     assert watched.core.messages.next(claim) is None
     (receipt,) = watched.core.messages.receipts(watched.organisation_id, "SHOP-1")
     assert (receipt.state, receipt.waits_because, receipt.tries) == ("parked", "not_in_channel", 2)
@@ -134,3 +139,91 @@ def test_every_commit_that_leaves_a_copy_behind_wakes_the_sender(watched: World)
     watched.do(Resolve())
     watched.do(Resolve())
     assert len(woken) == 2
+
+
+def test_lanes_go_one_after_the_other(world: World) -> None:
+    """New alerts, redraws, lines, mere numbers, the digest; each in the order in which it was promised."""
+    world.core.watches.set(world.project, ChannelName("slack", "C1"))
+    world.event("counted")
+    world.event("changed")
+    mail = Mail(world)
+    mail.run()
+    world.core.channels.change(world.organisation_id, "slack", "C1", digest="12:05")
+    world.clock.pass_by(minutes=5)
+    world.core.digests.promise()
+    for _ in range(9):
+        world.event("counted")
+    world.do(Resolve(), ids=("SHOP-2",))
+    world.event("new")
+    assert [one.kind for one in mail.run()] == ["alert", "redraw", "line", "numbers", "digest"]
+
+
+def test_whether_something_may_have_been_posted_is_known_until_the_platform_says_more(watched: World) -> None:
+    watched.event()
+    claim, errand, version = take(watched)
+    assert errand.asked_at is None
+    tried: list[datetime | None] = []
+    for is_unsure in (True, False):
+        watched.core.messages.asking(claim, errand)
+        watched.core.messages.postpone(claim, errand, "timeout", watched.clock(), is_unsure=is_unsure)
+        again = watched.core.messages.next(claim)
+        assert again
+        tried.append(again.asked_at)
+    assert tried == [NOON, None]
+    watched.core.messages.asking(claim, errand)
+    watched.core.messages.shown(claim, errand, "1.2", version)
+    watched.do(Resolve())
+    redraw = watched.core.messages.next(claim)
+    assert redraw
+    assert (redraw.kind, redraw.asked_at, redraw.is_posted) == ("redraw", None, False)
+
+
+def test_a_link_that_was_unfolded_is_redrawn_like_any_other_copy(watched: World) -> None:
+    watched.event()
+    show(watched)
+    watched.core.messages.adopt("slack", Origin("T1", "C9"), Shown(1, 1, "unfurl:1.5:url"))
+    assert watched.core.messages.claim() == []
+    watched.do(Resolve())
+    redraws = [(one.channel, one.kind, one.errand.external_id) for one in Mail(watched).run()]
+    assert redraws == [("C1", "redraw", "message-1"), ("C9", "redraw", "unfurl:1.5:url")]
+
+
+def test_since_when_something_fails_is_known_until_it_works(watched: World) -> None:
+    watched.event()
+    claim, errand, version = take(watched)
+    for minutes in range(3):
+        watched.core.messages.postpone(claim, errand, "timeout", watched.clock(), is_unsure=False)
+        again = watched.core.messages.next(claim)
+        assert again
+        assert (again.tries, again.troubled_at) == (minutes + 1, NOON)
+        watched.clock.pass_by(seconds=1)
+    watched.core.messages.shown(claim, errand, "1.2", version)
+    watched.do(Resolve())
+    redraw = watched.core.messages.next(claim)
+    assert redraw
+    assert redraw.troubled_at is None
+
+
+def test_who_has_lost_a_channel_is_told_so_before_it_posts(watched: World) -> None:
+    watched.event()
+    claim, errand, _ = take(watched)
+    assert watched.core.messages.asking(claim, errand)
+    watched.clock.now += LEASE
+    (newer,) = watched.core.messages.claim()
+    assert not watched.core.messages.asking(claim, errand)
+    assert watched.core.messages.asking(newer, errand)
+
+
+def test_lines_of_issues_are_kept_and_old_digests_are_not(world: World) -> None:
+    world.core.watches.set(world.project, ChannelName("slack", "C1"))
+    world.core.channels.change(world.organisation_id, "slack", "C1", digest="12:05")
+    world.event()
+    mail = Mail(world)
+    mail.run()
+    world.do(Resolve())
+    world.clock.pass_by(minutes=5)
+    world.core.digests.promise()
+    assert [one.kind for one in mail.run()] == ["redraw", "line", "digest"]
+    world.clock.now += LINES_KEPT
+    world.clock.pass_by(seconds=1)
+    assert world.core.messages.forget_lines() == 1

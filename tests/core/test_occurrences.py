@@ -103,8 +103,8 @@ def test_a_mere_count_leaves_the_copies_alone_but_for_their_numbers(world: World
     world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
     (claim,) = world.core.messages.claim()
-    due, view = world.core.messages.next(claim) or pytest.fail("nothing due")
-    world.core.messages.shown(claim, due, "ts", view.version)
+    errand = world.core.messages.next(claim) or pytest.fail("nothing due")
+    world.core.messages.shown(claim, errand, "ts", world.issue().version)
     world.core.messages.release(claim)
     world.event()
     assert world.core.messages.claim() == []
@@ -116,8 +116,8 @@ def test_the_tenth_event_redraws_the_numbers_at_once(world: World) -> None:
     world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
     (claim,) = world.core.messages.claim()
-    due, view = world.core.messages.next(claim) or pytest.fail("nothing due")
-    world.core.messages.shown(claim, due, "ts", view.version)
+    errand = world.core.messages.next(claim) or pytest.fail("nothing due")
+    world.core.messages.shown(claim, errand, "ts", world.issue().version)
     world.core.messages.release(claim)
     for _ in range(9):
         world.event()

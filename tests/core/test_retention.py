@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from core.actions import Archive
 from core.bootstrap import CoreSettings, open_core
 from core.db.models import Event, IssueDay, IssueHour
-from core.retention import REPEATS_COME_WITHIN, Retention
+from core.ingest.retention import REPEATS_COME_WITHIN, Retention
 from core.until import Condition
 from tests.conftest import World
 

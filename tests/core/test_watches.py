@@ -152,10 +152,11 @@ def test_the_sender_learns_why_and_redraws_a_copy_whose_reason_is_new(world: Wor
 
     def send() -> str | None:
         (claim,) = world.core.messages.claim()
-        due, view = world.core.messages.next(claim) or pytest.fail("nothing is due")
-        world.core.messages.shown(claim, due, "ts", view.version)
+        errand = world.core.messages.next(claim) or pytest.fail("nothing is due")
+        world.core.messages.shown(claim, errand, "ts", world.issue().version)
         world.core.messages.release(claim)
-        return due.told_because
+        shown = world.core.contents.copy(errand.row)
+        return shown.because if shown else None
 
     arrive(world, boom(world))
     assert send() == "new: level:error"

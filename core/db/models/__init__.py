@@ -1,9 +1,22 @@
 """The tables. Rows never leave ``core``: what others get are the frozen values of ``core.requests`` and ``core.views``."""
 
-from core.db.models.chats import Channel, ChatHome, Message, SeenRequest, Watch
+from core.db.models.chats import Channel, ChatHome, Line, Message, SeenRequest, Sendable, Storm, Watch
 from core.db.models.events import Event, IssueDay, IssueHour, IssueUser
 from core.db.models.issues import Activity, Assignee, Deletion, ForecastRow, Hash, InboxEntry, Issue, IssueTag, Purged, Redirect, Snooze, Subscription
-from core.db.models.people import Identity, Organisation, Project, Team, TeamMember, TeamProject, Token, User
+from core.db.models.people import (
+    Identity,
+    LinkCode,
+    LinkTries,
+    LoginLink,
+    LoginSession,
+    Organisation,
+    Project,
+    Team,
+    TeamMember,
+    TeamProject,
+    Token,
+    User,
+)
 from core.db.models.personal import Bookmark, Seen, Share
 from core.db.models.releases import (
     Commit,
@@ -39,6 +52,11 @@ __all__ = [
     "IssueRelease",
     "IssueTag",
     "IssueUser",
+    "Line",
+    "LinkCode",
+    "LinkTries",
+    "LoginLink",
+    "LoginSession",
     "Message",
     "Organisation",
     "Project",
@@ -51,8 +69,10 @@ __all__ = [
     "Resolution",
     "Seen",
     "SeenRequest",
+    "Sendable",
     "Share",
     "Snooze",
+    "Storm",
     "Subscription",
     "Team",
     "TeamMember",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.columns import NEVER_AGAIN, Base, Key, owned_by
+from core.db.columns import NEVER_AGAIN, Base, BigInt, Key, owned_by
 
 
 class Channel(Base):
@@ -27,6 +27,20 @@ class Channel(Base):
     lease_until_at: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
     """Counts claims: only the sender with the newest one may record what is shown."""
+    is_direct: Mapped[bool] = mapped_column(default=False)
+    """Whether ``external_id`` is a person's own id, and what is said there is for them alone."""
+    threads: Mapped[str] = mapped_column(String(8), default="changes")
+    """What is said in the threads of copies: off, changes or all."""
+    has_comments: Mapped[bool] = mapped_column(default=False)
+    """Whether comments travel: a reply in a thread becomes one, one from elsewhere becomes a reply."""
+    mentions: Mapped[str] = mapped_column(String(8), default="dm")
+    """How somebody is told that an issue is theirs now: dm, mention or off."""
+    has_broadcasts: Mapped[bool] = mapped_column(default=False)
+    """Whether a regression or an escalation is said in the channel too."""
+    digest: Mapped[str | None] = mapped_column(String(5))
+    """When the summary of a day is wanted: ``09:00``, in the zone beside it."""
+    digest_zone: Mapped[str | None] = mapped_column(String(64))
+    digest_due_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class ChatHome(Base):
@@ -60,38 +74,124 @@ class Watch(Base):
     created_at: Mapped[datetime]
 
 
+class Sendable:
+    """What is kept of everything that is to be sent to a channel."""
+
+    external_id: Mapped[str | None] = mapped_column(String(300))
+    """The platform's id of what was posted; empty until then."""
+    not_before_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str | None] = mapped_column(String(300))
+    troubled_at: Mapped[datetime | None]
+    """When it failed first, if it has not worked since."""
+    parked_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    """When it was about to be posted, while nobody knows what came of it."""
+
+
+_IS_PARKED = text("parked_at IS NOT NULL")
 _HAS_NUMBERS_DUE = text("numbers_due_at IS NOT NULL")
 _BEHIND = text("wanted_version > shown_version AND parked_at IS NULL")
 
 
-class Message(Base):
-    """A promise: this channel shows this issue. It is behind while the shown version is older than the wanted one."""
+_IS_FOLDED = text("storm_id IS NOT NULL")
+
+
+class Message(Sendable, Base):
+    """A promise: this channel shows this issue. It is behind while the shown version is older than the wanted one.
+
+    One that belongs to a storm and was never posted is shown by the storm's summary: it is not behind until something happens to its issue.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_issue_id", "issue_id", "channel_id"),
         Index("ix_messages_behind", "channel_id", "not_before_at", sqlite_where=_BEHIND, postgresql_where=_BEHIND),
         Index("ix_messages_numbers", "numbers_due_at", sqlite_where=_HAS_NUMBERS_DUE, postgresql_where=_HAS_NUMBERS_DUE),
+        Index("ix_messages_parked", "channel_id", sqlite_where=_IS_PARKED, postgresql_where=_IS_PARKED),
+        Index("ix_messages_created", "channel_id", "created_at"),
+        Index("ix_messages_storm_id", "storm_id", sqlite_where=_IS_FOLDED, postgresql_where=_IS_FOLDED),
         NEVER_AGAIN,
     )
     id: Mapped[Key]
     issue_id: Mapped[int] = owned_by("issues")
     channel_id: Mapped[int] = owned_by("channels", index=True)
-    external_id: Mapped[str | None] = mapped_column(String(300))
-    """The platform's id of what was posted; empty until then."""
+    storm_id: Mapped[int | None] = mapped_column(BigInt)
+    """The storm that brought it, if one did."""
+    is_unfolded: Mapped[bool] = mapped_column(default=False)
+    """Whether a pasted link became this copy: it stands on somebody else's message, in whose thread nothing is said."""
     wanted_version: Mapped[int]
     shown_version: Mapped[int] = mapped_column(default=0)
     shown_at: Mapped[datetime | None]
     numbers_due_at: Mapped[datetime | None]
     """When the counts on it shall be redrawn though nothing else changed."""
-    not_before_at: Mapped[datetime]
-    tries: Mapped[int] = mapped_column(default=0)
-    trouble: Mapped[str | None] = mapped_column(String(300))
-    parked_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
     """When a watch last had something to tell of the issue here."""
     told_because: Mapped[str | None] = mapped_column(String(120))
     """What it was: the rule that fired."""
+    created_at: Mapped[datetime]
+
+
+_IS_UNSENT = text("sent_at IS NULL AND parked_at IS NULL")
+_IS_OF_NO_ISSUE = text("issue_id IS NULL")
+
+
+class Line(Sendable, Base):
+    """Something to say once: in the thread of a copy, in a channel, to one person."""
+
+    __tablename__ = "lines"
+    __table_args__ = (
+        UniqueConstraint("message_id", "activity_id"),
+        UniqueConstraint("alarm", "channel_id"),
+        Index("ix_lines_unsent", "channel_id", "not_before_at", sqlite_where=_IS_UNSENT, postgresql_where=_IS_UNSENT),
+        Index("ix_lines_parked", "channel_id", sqlite_where=_IS_PARKED, postgresql_where=_IS_PARKED),
+        Index("ix_lines_of_no_issue", "sent_at", sqlite_where=_IS_OF_NO_ISSUE, postgresql_where=_IS_OF_NO_ISSUE),
+        NEVER_AGAIN,
+    )
+    id: Mapped[Key]
+    kind: Mapped[str] = mapped_column(String(8))
+    """``change`` or ``repeat`` in a thread, ``bulk`` for many changes in one, ``direct`` to a person, ``told`` to an admin, ``digest`` of a day."""
+    channel_id: Mapped[int] = owned_by("channels", index=True)
+    message_id: Mapped[int | None] = owned_by("messages")
+    """The copy in whose thread it is said; said in the channel itself where there is none."""
+    issue_id: Mapped[int | None] = owned_by("issues", index=True)
+    activity_id: Mapped[int | None] = owned_by("activities", index=True)
+    """The first thing that one request did to the issue."""
+    last_activity_id: Mapped[int | None] = mapped_column(BigInt)
+    """The last thing that it did there."""
+    data: Mapped[dict[str, Any]]
+    """``mentions``: users to be pinged. ``is_broadcast``: said in the channel too. ``issues``: those of a bulk change. ``count``: events so far.
+    ``text``: what an admin is told."""
+    alarm: Mapped[str | None] = mapped_column(String(400))
+    """The trouble that an admin is told of. As long as the line is there, they are not told of the same one again."""
+    sent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+_IS_RAGING = text("ended_at IS NULL")
+_IS_STALE = text("wanted_version > shown_version AND parked_at IS NULL")
+
+
+class Storm(Sendable, Base):
+    """So many new issues at once in a channel that they are shown by one message."""
+
+    __tablename__ = "storms"
+    __table_args__ = (
+        Index("ix_storms_raging", "channel_id", unique=True, sqlite_where=_IS_RAGING, postgresql_where=_IS_RAGING),
+        Index("ix_storms_behind", "channel_id", "not_before_at", sqlite_where=_IS_STALE, postgresql_where=_IS_STALE),
+        Index("ix_storms_parked", "channel_id", sqlite_where=_IS_PARKED, postgresql_where=_IS_PARKED),
+        NEVER_AGAIN,
+    )
+    id: Mapped[Key]
+    channel_id: Mapped[int] = owned_by("channels", index=True)
+    began_at: Mapped[datetime]
+    """When the first event of its oldest issue happened."""
+    ended_at: Mapped[datetime | None]
+    issues: Mapped[int] = mapped_column(default=0)
+    """How many it brought."""
+    wanted_version: Mapped[int] = mapped_column(default=1)
+    shown_version: Mapped[int] = mapped_column(default=0)
+    shown_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

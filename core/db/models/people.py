@@ -105,3 +105,41 @@ class Token(Base):
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     scopes: Mapped[list[str]]
     created_at: Mapped[datetime]
+
+
+class LinkCode(Base):
+    """A one-time code that makes a chat account a user's; only its SHA-256 is kept. It goes when it is used."""
+
+    __tablename__ = "link_codes"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = owned_by("users")
+    expires_at: Mapped[datetime]
+
+
+class LinkTries(Base):
+    """How many wrong codes came from a chat account since a moment."""
+
+    __tablename__ = "link_tries"
+    platform: Mapped[str] = mapped_column(String(16), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(64), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(128), primary_key=True)
+    tries: Mapped[int]
+    since_at: Mapped[datetime]
+
+
+class LoginLink(Base):
+    """A one-time link to the issue pages; only the SHA-256 of its token is kept. It goes when it is used."""
+
+    __tablename__ = "login_links"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = owned_by("users")
+    expires_at: Mapped[datetime]
+
+
+class LoginSession(Base):
+    """A browser in which somebody may look at the issue pages; only the SHA-256 of its token is kept."""
+
+    __tablename__ = "login_sessions"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = owned_by("users")
+    expires_at: Mapped[datetime]

@@ -11,7 +11,7 @@ from core.db.models import Issue, Snooze
 from core.db.unit_of_work import UnitOfWork
 from core.db.windows import Windows
 from core.escalation import Forecast
-from core.occurrence import Occurrence
+from core.ingest.occurrence import Occurrence
 from core.types import Status, Substatus
 from core.until import Progress
 

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from core.activity import Change, Journal
-from core.consequences import Consequences
 from core.db.arrivals import Arrivals
 from core.db.models import Issue, Project
 from core.db.release_arrivals import ReleaseArrivals
 from core.db.repeated import Repeated
 from core.db.unit_of_work import UnitOfWork
 from core.escalation import known_velocity
-from core.event_rows import born_of, named_by, stored_of
-from core.facts import Facts
-from core.news import tell
-from core.occurrence import Effect, Occurrence, Recorded
-from core.routing import Route, Routing
-from core.tally import Tally
+from core.ingest.consequences import Consequences
+from core.ingest.event_rows import born_of, named_by, stored_of
+from core.ingest.facts import Facts
+from core.ingest.news import tell
+from core.ingest.occurrence import Effect, Occurrence, Recorded
+from core.ingest.routing import Route, Routing
+from core.ingest.tally import Tally
 from core.types import JSON, ActivityType, InboxReason, Priority
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.occurrence import Occurrence
+from core.ingest.occurrence import Occurrence
 from core.types import JSON, Level, Priority, Status, Substatus
 
 _PRIORITIES = {

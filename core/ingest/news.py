@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from core import lines
 from core.db.models import Issue
 from core.db.telling import News
 from core.db.unit_of_work import UnitOfWork
-from core.occurrence import Recorded
+from core.ingest.occurrence import Recorded
 
 MILESTONES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """At these counts every copy's numbers are redrawn at once."""
@@ -23,7 +24,8 @@ def tell(work: UnitOfWork, issues: Sequence[Issue], seen_before: Mapping[int, in
     for one in recorded:
         if one.effect in _TOLD:
             effects[one.issue_id].add(one.effect)
-    work.telling.tell([News(issue, frozenset(effects[issue.id]), seen_before[issue.id]) for issue in issues], now)
+    fired = work.telling.tell([News(issue, frozenset(effects[issue.id]), seen_before[issue.id]) for issue in issues], now)
+    lines.repeat(work, [one for one in fired if one.is_repeat], now)
     # Counted again are all but those that had their first event now and no other.
     again = [issue for issue in issues if issue.times_seen > max(seen_before[issue.id], 1)]
     at_once = [issue.id for issue in again if _is_met(seen_before[issue.id], issue.times_seen)]

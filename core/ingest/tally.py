@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.occurrence import Occurrence
+from core.ingest.occurrence import Occurrence
 
 
 @dataclass

@@ -12,8 +12,8 @@ from core.db.models import InboxEntry, Issue
 from core.db.models import Resolution as ResolutionRow
 from core.db.unit_of_work import UnitOfWork
 from core.escalation import is_escalating, is_too_fast
-from core.facts import Facts
-from core.occurrence import Effect, Occurrence
+from core.ingest.facts import Facts
+from core.ingest.occurrence import Effect, Occurrence
 from core.types import JSON, ActivityType, Facet, InboxReason, Priority, Status, Substatus
 from core.until import ending
 from core.versions import Release, Resolution, covers

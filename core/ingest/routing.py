@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.occurrence import Occurrence
+from core.ingest.occurrence import Occurrence
 
 
 @dataclass(frozen=True)

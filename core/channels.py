@@ -1,0 +1,113 @@
+"""What is wanted in a channel beside the alerts: threads, comments, mentions, broadcasts, a digest (chat.md §5 and §1.8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.db.database import Database
+from core.digests import due_after
+from core.errors import Invalid, TriageError
+
+THREADS = ("off", "changes", "all")
+MENTIONS = ("dm", "mention", "off")
+LONGEST_NAME = 300
+LONGEST_ZONE = 64
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+class AnothersChannel(TriageError):
+    """This channel belongs to another organisation. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class ChannelSettings:
+    """How a channel is told of things. ``digest`` is a time of day, in the zone beside it."""
+
+    threads: str = "changes"
+    comments: bool = False
+    mentions: str = "dm"
+    broadcasts: bool = False
+    digest: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Looks settings up and changes them; what is changed counts from the next change of an issue on."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    def settings(self, organisation_id: int, platform: str, channel: str) -> ChannelSettings:
+        """The settings of a channel; those of one that nobody has met yet are as they all are at first."""
+        with self.database.read() as work:
+            row = work.channels.known(platform, channel)
+        if row is None or row.organisation_id != organisation_id:
+            return ChannelSettings()
+        return ChannelSettings(row.threads, row.has_comments, row.mentions, row.has_broadcasts, row.digest, row.digest_zone)
+
+    def meet(self, organisation_id: int, platform: str, channel: str, tenant: str) -> None:
+        """Notes to which workspace or tenant a channel belongs, so that it can be reached. Raises AnothersChannel."""
+        with self.database.write() as work:
+            if work.channels.get_or_add(organisation_id, platform, channel, tenant).organisation_id != organisation_id:
+                raise AnothersChannel
+
+    def change(self, organisation_id: int, platform: str, channel: str, **settings: str | bool | None) -> None:
+        """Changes the settings that are named as in ChannelSettings. Raises Invalid or AnothersChannel."""
+        for name, value in settings.items():
+            _check(name, value)
+        if not 0 < len(channel) <= LONGEST_NAME:
+            raise Invalid("channel", f"A channel's id has 1 to {LONGEST_NAME} characters. Example: C0123456789")
+        with self.database.write() as work:
+            row = work.channels.get_or_add(organisation_id, platform, channel)
+            if row.organisation_id != organisation_id:
+                raise AnothersChannel
+            for name, value in settings.items():
+                setattr(row, _COLUMNS.get(name, name), value)
+            if {"digest", "time_zone"} & settings.keys():
+                row.digest_due_at = due_after(self.clock(), row.digest, row.digest_zone)
+
+
+_COLUMNS = {"comments": "has_comments", "broadcasts": "has_broadcasts", "time_zone": "digest_zone"}
+"""The columns that are called otherwise than the settings."""
+
+
+def _check(name: str, value: str | bool | None) -> None:  # noqa: FBT001  a setting's value, whatever it is
+    if name not in _EXAMPLES:
+        raise Invalid(name, f"There is no setting {name}. There are: {', '.join(_EXAMPLES)}.")
+    if not _fits(name, value):
+        raise Invalid(name, f"{value!r} is nothing that {name} can be. Example: {_EXAMPLES[name]}")
+
+
+def _fits(name: str, value: str | bool | None) -> bool:  # noqa: FBT001  the same
+    if name in ("comments", "broadcasts"):
+        return isinstance(value, bool)
+    if value is None:
+        return name in ("digest", "time_zone")
+    text = str(value)
+    if name == "digest":
+        return _CLOCK.fullmatch(text) is not None
+    return _is_zone(text) if name == "time_zone" else text in _CHOICES[name]
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return len(name) <= LONGEST_ZONE
+
+
+_CHOICES = {"threads": THREADS, "mentions": MENTIONS}
+_EXAMPLES = {
+    "threads": "off, changes or all",
+    "comments": "on or off",
+    "mentions": "dm, mention or off",
+    "broadcasts": "on or off",
+    "digest": "09:00",
+    "time_zone": "Europe/Lisbon",
+}

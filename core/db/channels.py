@@ -1,0 +1,106 @@
+"""Places in chats, and how to reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, exists, select, tuple_
+from sqlalchemy.orm import Session
+
+from core.db.dialect import upsert
+from core.db.models import Channel, ChatHome, Identity, Subscription, User
+from core.types import Role
+
+
+@dataclass(frozen=True)
+class Account:
+    """A chat account of a user, where they can be told something alone."""
+
+    user_id: int
+    organisation_id: int
+    platform: str
+    tenant: str
+    subject: str
+
+
+class Channels:
+    """Channels, with what is wanted there, and the people who are reached directly."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get_or_add(self, organisation_id: int, platform: str, external_id: str, tenant: str | None = None) -> Channel:
+        """The channel of that id, noted now if it was not known."""
+        channel = self.known(platform, external_id)
+        if channel is None:
+            channel = Channel(organisation_id=organisation_id, platform=platform, external_id=external_id, fence=0)
+            self._session.add(channel)
+        channel.tenant = tenant or channel.tenant
+        self._session.flush()
+        return channel
+
+    def known(self, platform: str, external_id: str) -> Channel | None:
+        """The channel of that id, if it was met before."""
+        return self._session.scalars(select(Channel).where(Channel.platform == platform, Channel.external_id == external_id)).first()
+
+    def set_home(self, platform: str, tenant: str, service_url: str) -> None:
+        """Notes how a tenant is reached from now on."""
+        query = select(ChatHome).where(ChatHome.platform == platform, ChatHome.tenant == tenant)
+        home = self._session.scalars(query).first()
+        if home:
+            home.service_url = service_url
+        else:
+            self._session.add(ChatHome(platform=platform, tenant=tenant, service_url=service_url))
+
+    def has_digest_due(self, now: datetime) -> bool:
+        """Whether the summary of the day is due anywhere."""
+        return self._session.scalars(select(exists().where(Channel.digest_due_at <= now))).one()
+
+    def with_digest_due(self, now: datetime, limit: int) -> Sequence[Channel]:
+        """The channels whose summary of the day is due, locked; those that somebody is working on are left out."""
+        query = select(Channel).where(Channel.digest_due_at <= now).order_by(Channel.digest_due_at).limit(limit)
+        return self._session.scalars(query.with_for_update(skip_locked=True)).all()
+
+    def accounts(self, user_ids: Collection[int]) -> list[Account]:
+        """The chat accounts of these users, the first one first."""
+        rows = self._session.execute(_accounts().where(Identity.user_id.in_(user_ids)))
+        return [_account(row.Identity, row.organisation_id) for row in rows]
+
+    def admins(self, organisation_id: int) -> list[Account]:
+        """The chat accounts of an organisation's admins, the first one first."""
+        rows = self._session.execute(_accounts().where(User.organisation_id == organisation_id, User.role == Role.ADMIN))
+        return [_account(row.Identity, row.organisation_id) for row in rows]
+
+    def subscribed(self, issue_ids: Collection[int]) -> dict[int, list[Account]]:
+        """The chat accounts of those who asked to be told of these issues, by issue."""
+        query = _accounts().add_columns(Subscription.issue_id).join(Subscription, Subscription.user_id == User.id)
+        found: dict[int, list[Account]] = {}
+        for row in self._session.execute(query.where(Subscription.issue_id.in_(issue_ids), Subscription.is_active)):
+            found.setdefault(row.issue_id, []).append(_account(row.Identity, row.organisation_id))
+        return found
+
+    def direct(self, accounts: Collection[Account]) -> dict[Account, int]:
+        """Where these people are told something alone: the numbers of their channels."""
+        rows = [_row(account) for account in sorted(set(accounts), key=lambda one: (one.platform, one.subject))]
+        upsert(self._session, Channel, rows, key=("platform", "external_id"))
+        mine = tuple_(Channel.platform, Channel.external_id).in_([(row["platform"], row["external_id"]) for row in rows])
+        found = self._session.execute(select(Channel.platform, Channel.external_id, Channel.organisation_id, Channel.id).where(mine))
+        ids = {(row.platform, row.external_id, row.organisation_id): row.id for row in found}
+        known = ((account, ids.get((account.platform, account.subject, account.organisation_id))) for account in accounts)
+        # An account that another organisation reaches already is not ours to talk to.
+        return {account: id_ for account, id_ in known if id_ is not None}
+
+
+def _accounts() -> Select[Identity, int]:
+    return select(Identity, User.organisation_id).join(User, User.id == Identity.user_id).order_by(Identity.id)
+
+
+def _account(row: Identity, organisation_id: int) -> Account:
+    return Account(row.user_id, organisation_id, row.platform, row.tenant, row.subject)
+
+
+def _row(account: Account) -> dict[str, object]:
+    names = {"organisation_id": account.organisation_id, "platform": account.platform, "tenant": account.tenant, "external_id": account.subject}
+    return {**names, "is_direct": True}

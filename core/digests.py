@@ -1,0 +1,53 @@
+"""Digests: a channel's summary of the last day, at the time of day that it asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core.db.database import Database
+from core.db.models import Channel
+
+
+@dataclass(frozen=True)
+class Digests:
+    """Promises them when they are due; what they say is looked up when they are sent."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    on_change: Callable[[], None]
+
+    def promise(self, limit: int = 100) -> int:
+        """Promises what is due, says how much that was. A channel that has not got its last one yet gets no second one."""
+        now = self.clock()
+        with self.database.read() as work:
+            # A look takes no lock; on SQLite there is only one.
+            if not work.channels.has_digest_due(now):
+                return 0
+        with self.database.write() as work:
+            channels = work.channels.with_digest_due(now, limit)
+            waiting = work.lines.has_digest([channel.id for channel in channels]) if channels else set()
+            work.lines.promise([_row(channel, now) for channel in channels if channel.id not in waiting])
+            for channel in channels:
+                channel.digest_due_at = due_after(now, channel.digest, channel.digest_zone)
+        if channels:
+            self.on_change()
+        return len(channels)
+
+
+def due_after(now: datetime, clock: str | None, zone: str | None) -> datetime | None:
+    """When it is that time of day next, in that zone; None where none is wanted.
+
+    A time that the clocks leave out comes an hour later that day; one that comes twice counts the first time.
+    """
+    if clock is None:
+        return None
+    local = now.astimezone(ZoneInfo(zone or "UTC"))
+    days = (datetime.combine(local.date() + timedelta(days=ahead), time.fromisoformat(clock), tzinfo=local.tzinfo) for ahead in (0, 1, 2))
+    return next(due for day in days if (due := day.astimezone(UTC)) > now)
+
+
+def _row(channel: Channel, now: datetime) -> dict[str, object]:
+    return {"kind": "digest", "channel_id": channel.id, "data": {}, "not_before_at": now, "created_at": now}

@@ -1,0 +1,1 @@
+"""What becomes of a batch of events; ``core.occurrences`` is its door."""

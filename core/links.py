@@ -1,0 +1,111 @@
+"""Chat accounts and the users whose they are: a one-time code joins them (chat.md §6)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.db.database import Database
+from core.db.models import Identity, LinkCode, LinkTries
+from core.db.repeated import Repeated
+from core.db.unit_of_work import UnitOfWork
+from core.directory import ChatAccount, user_view
+from core.errors import TriageError
+from core.tokens import sha256
+from core.views import UserView
+
+CODE_LASTS = timedelta(minutes=10)
+MOST_TRIES = 5
+TRIES_LAST = timedelta(minutes=10)
+"""How long wrong tries count, from the first of them."""
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Nothing that could be mistaken for something else when it is read aloud."""
+_LOOKS_LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+_GROUPS, _GROUP = 3, 4  # 60 bits
+
+
+class WrongCode(TriageError):
+    """This code is wrong, was used already, or is older than ten minutes. Ask an admin for a new one: quell user link-code EMAIL"""
+
+
+class TooManyTries(TriageError):
+    """Too many wrong codes came from this chat account. Try again in {minutes} min."""
+
+
+class LinkedElsewhere(TriageError):
+    """This chat account is that of @{name}. To give it to somebody else, type unlink first; the code stays good meanwhile."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes and takes codes."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    def make(self, user: UserView) -> str:
+        """A code with which somebody can make their chat account this user's, once and within ``CODE_LASTS``. It is told now, and never again."""
+        code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
+        now = self.clock()
+        with self.database.write() as work:
+            work.links.forget_expired(now)
+            work.add(LinkCode(sha256=_hash(code), user_id=user.id, expires_at=now + CODE_LASTS))
+        return code
+
+    def redeem(self, code: str, account: ChatAccount, organisation_id: int) -> UserView:
+        """The user whose the chat account is from now on; the code must have been made for one of this organisation.
+
+        Raises WrongCode, TooManyTries or LinkedElsewhere.
+        """
+        try:
+            user = self._redeem(code, account, organisation_id)
+        except Repeated:
+            # The account got an owner at this very moment, by another code or by itself.
+            user = self._redeem(code, account, organisation_id)
+        if user is None:
+            raise WrongCode
+        return user
+
+    def unlink(self, account: ChatAccount) -> None:
+        """The chat account belongs to nobody from now on."""
+        with self.database.write() as work:
+            work.links.unlink(account.platform, account.tenant, account.subject)
+
+    def _redeem(self, code: str, account: ChatAccount, organisation_id: int) -> UserView | None:
+        """None for a wrong code: that it was tried is to be committed."""
+        now = self.clock()
+        with self.database.write() as work:
+            tries = work.links.tries(account.platform, account.tenant, account.subject, now)
+            _need_patience(tries, now)
+            user = work.links.take(_hash(code), organisation_id, now)
+            if user is None:
+                tries.tries += 1
+                return None
+            work.session.delete(tries)
+            self._join(work, account, user_view(user))
+            return user_view(user)
+
+    def _join(self, work: UnitOfWork, account: ChatAccount, user: UserView) -> None:
+        row = work.links.owner(account.platform, account.tenant, account.subject)
+        if row is None:
+            named = {"platform": account.platform, "tenant": account.tenant, "subject": account.subject}
+            work.add(Identity(user_id=user.id, created_at=self.clock(), **named))
+        elif row.user_id != user.id:
+            owner = work.people.user(row.user_id)
+            raise LinkedElsewhere(name=owner.name if owner else "somebody else")
+
+
+def _need_patience(tries: LinkTries, now: datetime) -> None:
+    """Raises TooManyTries; what is long ago does not count."""
+    over = tries.since_at + TRIES_LAST
+    if tries.tries == 0 or over <= now:
+        tries.tries, tries.since_at = 0, now
+    elif tries.tries >= MOST_TRIES:
+        raise TooManyTries(minutes=-(-(over - now) // timedelta(minutes=1)))
+
+
+def _hash(code: str) -> str:
+    return sha256(code.upper().translate(_LOOKS_LIKE))
