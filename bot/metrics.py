@@ -12,6 +12,23 @@ from core.occurrences import Recorded
 _BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _UNSTORED = ("duplicate", "discarded")
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_LAGS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
+
+
+class Outbound:
+    """What goes out to the chats. Of channels only those are told that have waited longest (see docs/delivery.md)."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self.sent = Counter("quell_sent", "What was posted, redrawn or said, by kind.", ["platform", "kind"], registry=registry)
+        self.failures = Counter("quell_send_failures", "Tries that did not work, by reason.", ["platform", "reason"], registry=registry)
+        self.held = Counter("quell_sends_held", "Calls that waited for a rate limit, by kind of call.", ["platform", "call"], registry=registry)
+        self.lag = Histogram("quell_shown_lag_seconds", "From a change to its being shown.", ["platform"], buckets=_LAGS, registry=registry)
+        self.behind = Gauge("quell_behind_messages", "What does not show the truth yet.", ["platform"], registry=registry)
+        self.oldest = Gauge("quell_oldest_behind_seconds", "Age of the oldest of it.", ["platform"], registry=registry)
+        self.channels = Gauge("quell_channel_behind_seconds", "The same for the worst channels.", ["platform", "channel"], registry=registry)
+        self.parked = Gauge("quell_parked_messages", "What was put aside until somebody repairs it.", ["platform"], registry=registry)
+        self.late = Gauge("quell_late", "1 while something is late without a known reason.", registry=registry)
 
 
 class Metrics:
@@ -25,6 +42,7 @@ class Metrics:
         self.waiting = Gauge("quell_gate_events", "Events that wait to be stored.", registry=self.registry)
         self.batches = Histogram("quell_gate_batch_events", "Events in a transaction.", buckets=_BATCHES, registry=self.registry)
         self.seconds = Histogram("quell_ingest_seconds", "From a request with events to its answer.", buckets=_SECONDS, registry=self.registry)
+        self.outbound = Outbound(self.registry)
 
     def recorded(self, events: Sequence[Recorded]) -> None:
         """Counts the events of one transaction."""

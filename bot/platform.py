@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Protocol
 
 from starlette.routing import BaseRoute
 
 from bot.interactions import ChatPerson, Interaction
-from bot.surface import Card, Reply
+from bot.surface import Card, Content, Notice, Reply
 
 
 @dataclass(frozen=True)
 class Address:
-    """A channel to post to. ``service_url`` is Teams' own: where its messages go."""
+    """A channel to post to. ``service_url`` is Teams' own: where its messages go.
+
+    ``is_direct`` says that ``channel`` is a person's own id and the message is for them alone. ``thread`` is the external id of the
+    message in whose thread ``find`` is to look.
+    """
 
     tenant: str
     channel: str
     service_url: str | None = None
+    is_direct: bool = False
+    thread: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is said in a thread. ``mentions`` are the platform's ids of people whom it shall ping; ``is_broadcast`` shows it in the channel too."""
+
+    said: Notice
+    mentions: tuple[str, ...] = ()
+    is_broadcast: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,13 +54,19 @@ class Profile:
 class PlatformError(Exception):
     """The platform did not do what it was asked to.
 
-    ``permanent`` means that trying again will not help; ``retry_after`` is the platform's own wish, in seconds.
+    ``permanent`` means that trying again will not help; ``retry_after`` is the platform's own wish, in seconds. ``is_channel`` says that
+    nothing else works there either, until somebody repairs it; ``is_refused`` that the platform said no, so that nothing was done: without
+    it nobody knows.
     """
 
-    def __init__(self, reason: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, permanent: bool = False, retry_after: float | None = None, is_channel: bool = False, is_refused: bool = False
+    ) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.retry_after = retry_after
+        self.is_channel = is_channel
+        self.is_refused = is_refused
 
 
 class Answering(Protocol):
@@ -58,6 +80,9 @@ class Answering(Protocol):
 
     def asks(self, verb: str) -> bool:
         """Whether pressing this verb opens a form."""
+
+    async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
+        """Notes what pasted links unfolded into: the cards as they are shown, by the external ids that ``update`` takes."""
 
     async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes where a tenant's messages go from now on (Teams says it with every activity)."""
@@ -78,11 +103,17 @@ class ChatPlatform(Protocol):
     async def close(self) -> None:
         """Finishes what is running and closes connections."""
 
-    async def post(self, address: Address, card: Card, key: str) -> str:
-        """Posts a card and returns the platform's id of the message. ``key`` is stored with it, to find it again. Raises PlatformError."""
+    async def post(self, address: Address, content: Content, key: str) -> str:
+        """Posts something and returns the platform's id of the message. ``key`` is stored with it, to find it again. Raises PlatformError."""
 
-    async def update(self, address: Address, external_id: str, card: Card) -> None:
-        """Redraws a posted card. Raises PlatformError."""
+    async def update(self, address: Address, external_id: str, content: Content) -> None:
+        """Redraws what was posted, or unfolded from a link. Raises PlatformError."""
+
+    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+        """Says something in the thread of a posted message and returns its id. Raises PlatformError."""
+
+    async def find(self, address: Address, key: str, near: datetime) -> str | None:
+        """The id of what was posted with this key at about that time; None where there is none, or the platform cannot tell. Raises PlatformError."""
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         """What the platform says of a person. Raises PlatformError."""

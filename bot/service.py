@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Collection
 from functools import partial
 from typing import Literal, get_args
 
+from bot.canary import Canary
 from bot.dispatch import Dispatch
 from bot.identity import House, Identity
 from bot.intake.doors import Doorway
+from bot.limits import LIMITS, Limits
+from bot.outgoing import Outgoing
 from bot.platform import ChatPlatform
 from bot.platforms import switched_on
 from bot.sender import Post, Sender
 from bot.settings import Settings
 from bot.workers import workers_for
+from core.backlog import Backlog
 from core.bootstrap import Core
 from scheduler.runner import Ticker
 
@@ -39,7 +44,11 @@ class Service:
         identity = Identity(core, House(settings.org, settings.identity == "auto", frozenset(settings.admins)), self._platforms)
         self.dispatch = Dispatch(core, self.workers, identity, settings.links_begin_with)
         self._platforms |= switched_on(settings, self.dispatch, core.clock)
-        self._sender = Sender(Post(core.messages, self._platforms, self.workers, core.clock, settings.links_begin_with))
+        counts, limits = self.doorway.metrics.outbound, Limits(LIMITS, time.monotonic)
+        outgoing = Outgoing(core, self.workers, settings.links_begin_with)
+        self._sender = Sender(Post(core, self._platforms, self.workers, outgoing, limits, counts))
+        self.dispatch.listeners.append(lambda done: self._sender.heard_from(done.person.platform, done.place.channel))
+        self._canary = Canary(Backlog(core.database, core.clock), core.alarms, self.workers, limits, counts, core.clock)
         self._ticker = Ticker(core)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -62,11 +71,13 @@ class Service:
 
     async def stop(self) -> None:
         """Finishes what is running and lets go of everything; nothing that was accepted is lost."""
-        await asyncio.gather(self.doorway.gate.drain(), *(platform.close() for platform in self.platforms))
         self._sender.stop()
         watcher, *working = self._tasks
         watcher.cancel()
-        await asyncio.gather(watcher, *working, return_exceptions=True)
+        # The sender first: it needs the platforms' connections to finish and record what it is sending.
+        ending = asyncio.gather(watcher, *working, return_exceptions=True)
+        await asyncio.gather(self.doorway.gate.drain(), ending)
+        await asyncio.gather(*(platform.close() for platform in self.platforms))
         self._ticker.stop()
         self.workers.close()
         self.core.close()
@@ -77,8 +88,14 @@ class Service:
             await asyncio.sleep(1)
         if self.has_role("sender"):
             self._tasks.append(asyncio.create_task(self._sender.run()))
-        if self.has_role("scheduler"):
-            self._ticker.start()
-            while True:
-                await asyncio.sleep(1)
-                self._ticker.notice_jump()
+        async with asyncio.TaskGroup() as group:
+            if self.has_role("sender"):
+                group.create_task(self._canary.run())
+            if self.has_role("scheduler"):
+                self._ticker.start()
+                group.create_task(self._notice_jumps())
+
+    async def _notice_jumps(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self._ticker.notice_jump()

@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from bot.app import web
+from bot.secrets import with_key
 from bot.service import ROLES, Role, Service
 from bot.settings import LOOPBACK, Settings
 from core.bootstrap import Core
@@ -76,7 +77,7 @@ async def _serve(settings: Settings, core: Core, wishes: Wishes) -> None:
         demo = open_demo(settings, core)
         playground, settings = demo.playground, demo.settings
         lines += [f"Playground:  {settings.links_begin_with}/playground/", f"DSN of shop: {demo.dsn}"]
-    service = Service(settings, core, wishes.roles)
+    service = Service(with_key(settings), core, wishes.roles)
     config = uvicorn.Config(
         web(service, playground),
         host=settings.host,

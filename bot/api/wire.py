@@ -17,7 +17,7 @@ from core.types import JSON
 
 MOST_BYTES = 1024 * 1024
 """The largest body; ten thousand ids take a fifth of it."""
-_LONGEST_KEY = 128
+_LONGEST_KEY = 255
 
 _KEY = f"Up to {_LONGEST_KEY} characters. The same key again within a day changes nothing and is answered as before."
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)]
