@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
+from bot.specs import BY_VERB, SPECS, Spec, spec_of
 from core.errors import TriageError
+
+__all__ = ["SPECS", "Command", "NotUnderstood", "Spec", "Unfinished", "UnknownVerb", "parse", "spec_of"]
 
 
 class NotUnderstood(TriageError):
@@ -25,39 +29,6 @@ class Unfinished(TriageError):
 
 
 @dataclass(frozen=True)
-class Spec:
-    """A verb that can be typed: how, what it does, and an example that works."""
-
-    verb: str
-    usage: str
-    does: str
-    example: str
-
-
-SPECS: tuple[Spec, ...] = (
-    Spec("help", "help [verb]", "what can be done here", "help archive"),
-    Spec("list", "list [query]", "issues that a search finds, seen last first", "list is:unresolved assigned:me level:error"),
-    Spec("show", "show ID…", "the message of an issue, here", "show SHOP-1F"),
-    Spec("resolve", "resolve ID…", "it is fixed; a new event brings it back", "resolve SHOP-1F"),
-    Spec("unresolve", "unresolve ID…", "it wants attention again", "unresolve SHOP-1F"),
-    Spec(
-        "archive",
-        "archive ID… [forever | for 2h | until TIME | until 50 events [in 1h] | until 10 users [in 1d] | until escalating]",
-        "put it aside (snooze is the same)",
-        "archive SHOP-1F until monday 09:00",
-    ),
-    Spec("unarchive", "unarchive ID…", "back into the list", "unarchive SHOP-1F"),
-    Spec("assign", "assign ID… to @person | #team | me", "who looks after it", "assign SHOP-1F to me"),
-    Spec("unassign", "unassign ID…", "nobody looks after it", "unassign SHOP-1F"),
-    Spec("review", "review ID…", "it has been looked at: out of the inbox", "review SHOP-1F"),
-    Spec("delete", "delete ID", "remove it; asks first, and can be restored for a while", "delete SHOP-1F"),
-    Spec("restore", "restore ID…", "bring a deleted one back", "restore SHOP-1F"),
-    Spec("whoami", "whoami", "who you are to Quell", "whoami"),
-)
-_BY_VERB = {spec.verb: spec for spec in SPECS} | {"snooze": next(spec for spec in SPECS if spec.verb == "archive")}
-
-
-@dataclass(frozen=True)
 class Command:
     """A command that was understood. ``how`` says what kind of argument stands in ``argument``: ``forever``, ``for``, ``until``, ``to``…"""
 
@@ -65,6 +36,8 @@ class Command:
     ids: tuple[str, ...] = ()
     how: str = ""
     argument: str = ""
+    place: str = ""
+    """Where the argument belongs: a commit's repository, a project."""
 
 
 def parse(text: str) -> Command:
@@ -78,11 +51,6 @@ def parse(text: str) -> Command:
         raise _not_understood(text, error) from None
     command: Command = _Reader().transform(tree)
     return command
-
-
-def spec_of(verb: str) -> Spec | None:
-    """How a verb is typed; None if there is none of that name."""
-    return _BY_VERB.get(verb.lower())
 
 
 @cache
@@ -101,47 +69,120 @@ class _Reader(Transformer[Token, Command]):
     def list(self, rest: str = "") -> Command:
         return Command("list", argument=str(rest).strip())
 
+    def bare(self, verb: Token) -> Command:
+        return Command(_verb(verb))
+
+    def act(self, verb: Token, *ids: str) -> Command:
+        return Command(_verb(verb), ids)
+
     def show(self, *ids: str) -> Command:
         return Command("show", ids)
 
-    def act(self, verb: Token, *ids: str) -> Command:
-        # The long s matches an s where case is ignored, and only folding makes it one.
-        return Command(str(verb).casefold(), ids)
+    def resolve(self, *parts: str | Command) -> Command:
+        return _with_ids(parts, Command("resolve"))
 
-    def archive(self, *parts: str | tuple[str, str]) -> Command:
-        ids = tuple(part for part in parts if isinstance(part, str))
-        how, argument = next((part for part in parts if isinstance(part, tuple)), ("forever", ""))
-        return Command("archive", ids, how, argument)
+    def archive(self, *parts: str | Command) -> Command:
+        return _with_ids(parts, Command("archive", how="forever"))
 
     def assign(self, *parts: Token | str) -> Command:
         ids = tuple(part for part in parts if not isinstance(part, Token))
         return Command("assign", ids, "to", " ".join(_bare(part) for part in parts if isinstance(part, Token)))
 
-    def whoami(self) -> Command:
-        return Command("whoami")
+    def priority(self, *parts: Token | str) -> Command:
+        *ids, level = parts
+        return Command("priority", tuple(ids), "to", level.lower())
 
-    def forever(self) -> tuple[str, str]:
-        return "forever", ""
+    def comment(self, about: Token, text: Token) -> Command:
+        return Command("comment", (_id(about),), "saying", _unquoted(str(text)))
 
-    def duration(self, *words: Token) -> tuple[str, str]:
-        return "for", " ".join(_bare(word) for word in words)
+    def merge(self, *ids: str) -> Command:
+        return Command("merge", ids)
 
-    def until(self, *words: Token) -> tuple[str, str]:
-        return "until", " ".join(_bare(word) for word in words)
+    def undo(self, *ids: str) -> Command:
+        return Command("undo", ids)
+
+    def watch(self, project: Token, query: str = "") -> Command:
+        return Command("watch", argument=str(query).strip(), place=str(project))
+
+    def unwatch(self, project: Token) -> Command:
+        return Command("unwatch", place=str(project))
+
+    def threads(self, which: Token) -> Command:
+        return Command("threads", argument=which.lower())
+
+    def comments(self, switch: Token) -> Command:
+        return Command("comments", argument=switch.lower())
+
+    def mentions(self, how: Token) -> Command:
+        return Command("mentions", argument=how.lower())
+
+    def broadcasts(self, switch: Token) -> Command:
+        return Command("broadcasts", argument=switch.lower())
+
+    def digest(self, time: Token) -> Command:
+        return Command("digest", argument=time.lower())
+
+    def link(self, *code: Token) -> Command:
+        return Command("link", argument=" ".join(_bare(part) for part in code))
+
+    def delivery(self, id_: str) -> Command:
+        return Command("delivery", (id_,))
+
+    def next_release(self) -> Command:
+        return Command("resolve", how="next")
+
+    def current_release(self) -> Command:
+        return Command("resolve", how="current")
+
+    def version(self, version: Token) -> Command:
+        return Command("resolve", how="version", argument=_bare(version))
+
+    def commit(self, sha: Token, repository: Token | None = None) -> Command:
+        return Command("resolve", how="commit", argument=_bare(sha), place=_bare(repository) if repository else "")
+
+    def forever(self) -> Command:
+        return Command("archive", how="forever")
+
+    def duration(self, *words: Token) -> Command:
+        return Command("archive", how="for", argument=" ".join(_bare(word) for word in words))
+
+    def until(self, *words: Token) -> Command:
+        return Command("archive", how="until", argument=" ".join(_bare(word) for word in words))
 
     def id(self, token: Token) -> str:
-        return str(token).lstrip("#").upper()
+        return _id(token)
+
+
+def _verb(token: Token) -> str:
+    # The long s matches an s where case is ignored, and only folding makes it one.
+    return str(token).casefold()
+
+
+def _id(token: Token) -> str:
+    return str(token).lstrip("#").upper()
+
+
+def _with_ids(parts: Sequence[str | Command], usual: Command) -> Command:
+    """The way that stands behind the ids, or the usual one."""
+    way = next((part for part in parts if isinstance(part, Command)), usual)
+    return replace(way, ids=tuple(part for part in parts if isinstance(part, str)))
 
 
 def _bare(word: Token) -> str:
     return str(word)[1:-1] if word.type == "QUOTED" else str(word)
 
 
+def _unquoted(text: str) -> str:
+    """A text without the quotes around all of it."""
+    is_quoted = len(text) > 1 and (text[0], text[-1]) in (('"', '"'), ("“", "”"))
+    return text[1:-1] if is_quoted and not {'"', "“", "”"} & set(text[1:-1]) else text
+
+
 def _not_understood(text: str, error: UnexpectedInput) -> TriageError:
     verb = text.split(maxsplit=1)[0]
     spec = spec_of(verb)
     if spec is None:
-        close = difflib.get_close_matches(verb.lower(), _BY_VERB, n=1)
+        close = difflib.get_close_matches(verb.lower(), BY_VERB, n=1)
         return UnknownVerb(word=verb, hint=f" Did you mean {close[0]}?" if close else "")
     rest = "" if isinstance(error, UnexpectedToken) and error.token.type == "$END" else text[error.pos_in_stream or 0 :].strip()
     return NotUnderstood(word=rest.split()[0], example=spec.example) if rest else Unfinished(text=text, example=spec.example)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from bot import menu, words
-from bot.answers import Answers
+from bot.answers import READING, Answers
+from bot.answers.bulk import filled
 from bot.identity import Identity, Stranger
-from bot.interactions import Interaction, Lookup, Press, Submission, Typed
-from bot.surface import Notice, Reply
+from bot.interactions import Deed, Interaction, Pasted, Submission, Typed
+from bot.surface import Card, Nothing, Notice, Reply
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.errors import DatabaseAway, Invalid, TriageError
+from core.messages import Shown
+from core.types import Origin
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +33,22 @@ class Dispatch:
     workers: Workers
     identity: Identity
     links_begin_with: str
+    listeners: list[Callable[[Interaction], object]] = field(default_factory=list)
+    """Told of each interaction, on the event loop, before it is answered; they must not take any time."""
 
     async def answer(self, interaction: Interaction) -> Reply:
         """Carries out what was asked and says what came of it; never raises."""
+        for listener in self.listeners:
+            listener(interaction)
         try:
             return await self._answer(interaction)
         except TriageError as error:
-            return Notice((str(error),), is_refusal=True)
+            return _refusal(interaction.deed, error)
         except DatabaseAway:
-            return Notice(("Quell's database does not answer. Nothing was changed; try again in a moment.",), is_refusal=True)
+            # It may have gone away after the commit, before the card was drawn.
+            return Notice(
+                ("Quell's database does not answer. If the message does not change, nothing was done: try again in a moment.",), is_refusal=True
+            )
         except Exception:
             number = secrets.token_hex(4)
             log.exception("error %s while answering %s", number, type(interaction.deed).__name__)
@@ -52,7 +61,7 @@ class Dispatch:
             return {}
         asker = menu.Asker(self.core.clock(), words.zone(interaction.person.time_zone))
         try:
-            menu.ITEMS[deed.verb].build(deed.values, asker)
+            menu.ITEMS[deed.verb].build(filled(deed), asker)
         except Invalid as error:
             return {error.field: str(error)}
         return {}
@@ -60,30 +69,40 @@ class Dispatch:
     def asks(self, verb: str) -> bool:
         """Whether pressing this verb opens a form."""
         item = menu.ITEMS.get(verb)
-        return item is not None and item.form is not None and item.source is None
+        return item is not None and item.form is not None and not item.source
+
+    async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
+        """Notes what pasted links unfolded into, so that these copies stay true like all others."""
+        origin = Origin(interaction.person.tenant, interaction.place.channel)
+        for external_id, card in copies.items():
+            shown = Shown(card.issue_id, card.version, external_id)
+            await self.workers.write(self.core.messages.adopt, interaction.person.platform, origin, shown)
 
     async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes where a tenant's messages go from now on."""
         await self.workers.write(self.core.directory.reachable_at, platform, tenant, service_url)
 
     async def _answer(self, interaction: Interaction) -> Reply:
+        if _is_link(interaction.deed):
+            # A code opens the door only to those who may come in at all.
+            await self.identity.vouched(interaction.person, interaction.place.service_url)
         for _ in range(MOST_STRANGERS):
             try:
                 return await self._in_a_thread(interaction)
             except Stranger as stranger:
-                await self.identity.admit(stranger.person, interaction.place.service_url, self.workers)
+                await self.identity.admit(stranger.person, interaction, self.workers)
         return await self._in_a_thread(interaction)
 
     async def _in_a_thread(self, interaction: Interaction) -> Reply:
         answers = Answers(self.core, self.identity, interaction, self.links_begin_with)
-        work: Callable[[], Reply]
-        match interaction.deed:
-            case Press() as press:
-                work = partial(answers.press, press)
-            case Submission() as submission:
-                work = partial(answers.submit, submission)
-            case Typed() as typed:
-                work = partial(answers.type, typed)
-            case Lookup() as lookup:
-                return await self.workers.read(answers.look_up, lookup)
-        return await self.workers.write(work)
+        work = self.workers.read if isinstance(interaction.deed, READING) else self.workers.write
+        return await work(answers.to, interaction.deed)
+
+
+def _is_link(deed: Deed) -> bool:
+    return isinstance(deed, Typed) and deed.text.lower().split()[:1] == ["link"]
+
+
+def _refusal(deed: Deed, error: TriageError) -> Reply:
+    """Whoever only wrote a link has asked us nothing, so there is nothing to refuse."""
+    return Nothing() if isinstance(deed, Pasted) else Notice((str(error),), is_refusal=True)

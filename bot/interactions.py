@@ -34,12 +34,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Press:
-    """A control of a card was pressed. ``choice`` is what was picked, where the control offers choices."""
+    """A control was pressed. ``choice`` is what was picked, where the control offers choices.
+
+    On a board, ``ids`` are the ticked issues and ``choice`` is the page that it showed or is to show; the issue and its version are 0 then.
+    """
 
     verb: str
     issue_id: int
     version: int
     choice: str | None = None
+    ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,10 @@ class Submission:
     issue_id: int
     version: int
     values: Mapping[str, str] = field(default_factory=dict)
+    ids: tuple[int, ...] = ()
+    """The issues that the form concerned, where they were ticked on a board."""
+    page: str = ""
+    """The page of that board."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,26 @@ class Lookup:
     text: str
 
 
-Deed = Press | Submission | Typed | Lookup
+@dataclass(frozen=True)
+class Opened:
+    """Somebody looks at their own page with the bot: Slack's App Home."""
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """Somebody wrote a message with links that are ours; they may unfold into live copies."""
+
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Said:
+    """Somebody wrote in the thread of a copy; ``Place.thread`` names the copy. It may become a comment (chat.md §5)."""
+
+    text: str
+
+
+Deed = Press | Submission | Typed | Lookup | Opened | Pasted | Said
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,36 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot import forms
-from bot.surface import Button, Control, Form, More, Picker, Style
-from core.actions import Action, Assign, Delete, MarkReviewed, Resolve, Restore, To, Unassign, Unresolve
+from bot.surface import Button, Control, Form, Menu, Option, Picker, Style
+from core.actions import (
+    Action,
+    Assign,
+    Delete,
+    Discard,
+    InNextRelease,
+    InRelease,
+    MarkReviewed,
+    Resolve,
+    Restore,
+    SetBookmarked,
+    SetPriority,
+    SetPublic,
+    SetSubscribed,
+    To,
+    Unassign,
+    Undo,
+    Unresolve,
+)
+from core.actions.fixes import LATEST
+from core.actions.undo import UNDOABLE
 from core.errors import Invalid
-from core.types import Role, Status
+from core.types import OPEN_TO_TRIAGE, Priority, Role, Status
 from core.views import IssueView
 
 UNASSIGN = "nobody"
 """The choice that takes an issue from whoever has it."""
+RESOLVE, MORE = "Resolve…", "More…"
+"""The groups: several buttons behind one control."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +53,9 @@ Answers = Mapping[str, str]
 
 @dataclass(frozen=True)
 class MenuItem:
-    """One thing that can be done to an issue.
+    """One thing that can be done to issues.
 
-    ``build`` makes the action from the answers of the form or, where a control offers choices, from the ``choice`` that was picked.
+    ``build`` makes the action from the answers of the form or, where a control offers choices, from the one that was picked.
     """
 
     verb: str
@@ -41,16 +63,51 @@ class MenuItem:
     fits: Callable[[IssueView], bool]
     build: Callable[[Answers, Asker], Action]
     role: Role = Role.MEMBER
-    form: Callable[[IssueView], Form] | None = None
-    source: str | None = None
-    """What a picker searches, for verbs that are a choice."""
-    is_rare: bool = False
-    """Stands behind More."""
+    form: Callable[..., Form] | None = None
+    """What is asked first, about one issue or several."""
+    choice: str = ""
+    """The answer that a picked choice is, for verbs that offer choices on the card."""
+    source: str = ""
+    """What is searched for the choices, if they are too many for buttons."""
+    choices: Callable[[IssueView], tuple[Option, ...]] | None = None
+    """The choices that are buttons of their own."""
+    group: str = ""
+    """The control behind which it stands."""
+    short: str = ""
+    """Its label in the group, where that is another one."""
     style: Style = "plain"
 
 
 def _is(*statuses: Status) -> Callable[[IssueView], bool]:
     return lambda issue: issue.status in statuses
+
+
+def _is_open(issue: IssueView) -> bool:
+    return issue.status in OPEN_TO_TRIAGE
+
+
+def _never(_: IssueView) -> bool:
+    """For what is typed, or offered as the answer to its opposite."""
+    return False
+
+
+def _has_releases(issue: IssueView) -> bool:
+    return issue.has_releases and issue.status in (Status.UNRESOLVED, Status.ARCHIVED)
+
+
+def can_undo(issue: IssueView) -> bool:
+    """Whether the last change of an issue is one that can be taken back."""
+    change = issue.last_change
+    return change is not None and change.user is not None and change.type in UNDOABLE
+
+
+def _last_change(issue: IssueView) -> tuple[Option, ...]:
+    return (Option("Undo last change", str(issue.last_change.id)),) if issue.last_change else ()
+
+
+def _other_priorities(issue: IssueView) -> tuple[Option, ...]:
+    others = [priority for priority in sorted(Priority, reverse=True) if priority != issue.priority]
+    return tuple(Option(f"Priority: {priority.name.capitalize()}", priority.name.lower()) for priority in others)
 
 
 def _assign(answers: Answers, _: Asker) -> Action:
@@ -65,50 +122,74 @@ def _assign(answers: Answers, _: Asker) -> Action:
         raise Invalid("assignee", "Choose somebody who is offered, or Unassign.") from None
 
 
+def _priority(answers: Answers, _: Asker) -> Action:
+    try:
+        return SetPriority(Priority[answers.get("priority", "").upper()])
+    except KeyError:
+        raise Invalid("priority", "A priority is high, medium or low.") from None
+
+
+def _undo(answers: Answers, _: Asker) -> Action:
+    return Undo(forms.number(answers.get("change", ""), "change", "There is nothing to undo."))
+
+
 _OPEN, _DONE, _ASIDE = Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED
 
 MENU: tuple[MenuItem, ...] = (
-    MenuItem("resolve", "Resolve", _is(_OPEN, _ASIDE), lambda _, __: Resolve(), style="primary"),
+    MenuItem("resolve", "Resolve", _is(_OPEN, _ASIDE), lambda _, __: Resolve(), group=RESOLVE, short="Now", style="primary"),
+    MenuItem("resolve_next", "In the next release", _has_releases, lambda _, __: Resolve(InNextRelease()), group=RESOLVE),
+    MenuItem("resolve_current", "In the current release", _has_releases, lambda _, __: Resolve(InRelease(LATEST)), group=RESOLVE),
+    MenuItem("resolve_in", "In a version…", _has_releases, forms.read_version, form=forms.resolve_in, group=RESOLVE),
+    MenuItem("resolve_commit", "By a commit…", _has_releases, forms.read_commit, form=forms.resolve_commit, group=RESOLVE),
     MenuItem("unresolve", "Unresolve", _is(_DONE), lambda _, __: Unresolve()),
     MenuItem("unarchive", "Unarchive", _is(_ASIDE), lambda _, __: Unresolve()),
     MenuItem("archive", "Archive…", _is(_OPEN, _DONE), forms.read_archive, form=forms.archive),
     MenuItem("rearchive", "Archive otherwise…", _is(_ASIDE), forms.read_archive, form=forms.archive),
-    MenuItem("assign", "Assign…", _is(_OPEN, _DONE, _ASIDE), _assign, form=forms.assign, source="assignee"),
-    # On a card it is the last choice of Assign; as a verb it is only typed.
-    MenuItem("unassign", "Unassign", lambda _: False, lambda _, __: Unassign()),
-    MenuItem(
-        "review",
-        "Mark reviewed",
-        lambda issue: issue.inbox is not None and issue.status in (_OPEN, _DONE, _ASIDE),
-        lambda _, __: MarkReviewed(),
-    ),
-    MenuItem(
-        "delete",
-        "Delete…",
-        _is(_OPEN, _DONE, _ASIDE),
-        lambda _, __: Delete(),
-        role=Role.ADMIN,
-        form=forms.delete,
-        is_rare=True,
-        style="danger",
-    ),
-    MenuItem("restore", "Restore", _is(Status.PENDING_DELETION), lambda _, __: Restore(), role=Role.ADMIN, style="primary"),
+    MenuItem("assign", "Assign…", _is_open, _assign, form=forms.assign, choice="assignee", source="assignee"),
+    # On a card it is the last choice of Assign.
+    MenuItem("unassign", "Unassign", _never, lambda _, __: Unassign()),
+    MenuItem("review", "Mark reviewed", lambda issue: issue.inbox is not None and _is_open(issue), lambda _, __: MarkReviewed()),
+    MenuItem("priority", "Priority", _is_open, _priority, choice="priority", choices=_other_priorities, group=MORE),
+    MenuItem("comment", "Comment…", _is_open, forms.read_comment, form=forms.comment, group=MORE),
+    MenuItem("subscribe", "Subscribe", _is_open, lambda _, __: SetSubscribed(is_subscribed=True), group=MORE),
+    MenuItem("unsubscribe", "Unsubscribe", _never, lambda _, __: SetSubscribed(is_subscribed=False)),
+    MenuItem("bookmark", "Bookmark", _is_open, lambda _, __: SetBookmarked(is_bookmarked=True), group=MORE),
+    MenuItem("unbookmark", "Remove bookmark", _never, lambda _, __: SetBookmarked(is_bookmarked=False)),
+    MenuItem("share", "Share", _is_open, lambda _, __: SetPublic(is_public=True), group=MORE),
+    MenuItem("merge", "Merge into…", _is_open, forms.read_merge, Role.ADMIN, form=forms.merge, group=MORE),
+    MenuItem("discard", "Discard…", _is_open, lambda _, __: Discard(), Role.ADMIN, form=forms.discard, group=MORE, style="danger"),
+    MenuItem("delete", "Delete…", _is_open, lambda _, __: Delete(), Role.ADMIN, form=forms.delete, group=MORE, style="danger"),
+    MenuItem("undo", "Undo", lambda issue: _is_open(issue) and can_undo(issue), _undo, choice="change", choices=_last_change, group=MORE),
+    MenuItem("restore", "Restore", _is(Status.PENDING_DELETION), lambda _, __: Restore(), Role.ADMIN, style="primary"),
 )
 
 ITEMS: Mapping[str, MenuItem] = {item.verb: item for item in MENU}
 
 
 def controls(issue: IssueView) -> tuple[Control, ...]:
-    """The controls that fit an issue as it is now, the rare ones behind More."""
+    """The controls that fit an issue as it is now. A group stands where its first entry does; one that is alone in it needs no group."""
     fitting = [item for item in MENU if item.fits(issue)]
-    usual = tuple(_control(item) for item in fitting if not item.is_rare)
-    rare = tuple(_button(item) for item in fitting if item.is_rare)
-    return (*usual, More("More…", rare)) if rare else usual
+    grouped = {name: tuple(button for item in fitting if item.group == name for button in _buttons(item, issue)) for name in (RESOLVE, MORE)}
+    shown: dict[str, Control] = {}
+    for item in fitting:
+        if item.group and len(grouped[item.group]) > 1:
+            shown.setdefault(item.group, Menu(item.group, grouped[item.group]))
+        else:
+            shown[item.verb] = Picker(item.verb, item.label, item.source) if item.source else button(item)
+    return tuple(shown.values())
 
 
-def _control(item: MenuItem) -> Control:
-    return Picker(item.verb, item.label, item.source) if item.source else _button(item)
-
-
-def _button(item: MenuItem) -> Button:
+def button(item: MenuItem) -> Button:
+    """A verb as a button that stands alone."""
     return Button(item.verb, item.label, item.form is not None, item.style)
+
+
+def undo_button(issue: IssueView) -> Button:
+    """Takes back the last change of an issue, if ``can_undo``."""
+    return Button("undo", "Undo", choice=str(issue.last_change.id) if issue.last_change else "")
+
+
+def _buttons(item: MenuItem, issue: IssueView) -> tuple[Button, ...]:
+    if item.choices is None:
+        return (Button(item.verb, item.short or item.label, item.form is not None, item.style),)
+    return tuple(Button(item.verb, option.label, choice=option.value) for option in item.choices(issue))

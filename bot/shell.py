@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.answers import Answers
 from bot.identity import Seat
 from bot.interactions import ChatPerson, Interaction, Place, Submission, Typed
-from bot.surface import Card, Form, Listing, Notice, Reply, plain
+from bot.surface import Board, Card, Form, Home, Listing, Notice, Reply, plain
 from core.bootstrap import Core
 from core.types import Role
 from core.views import UserView
@@ -37,11 +37,11 @@ def do(core: Core, order: Order, confirm: Callable[[str], bool] | None) -> Told:
     """Carries a command out. ``confirm`` is asked before something is destroyed. Raises TriageError."""
     interaction = Interaction(ChatPerson("cli", "", order.email or ""), Place(""), Typed(order.command), f"cli:{uuid.uuid4().hex}")
     answers = Answers(core, Seat(_user(core, order)), interaction, order.links_begin_with)
-    reply = answers.type(Typed(order.command))
-    if isinstance(reply, Form):
+    reply = answers.to(interaction.deed)
+    if isinstance(reply, Form) and not reply.fields:
         if confirm and not confirm(f"{plain(reply.intro)}\n{reply.submit}?"):
             return Told("Nothing was changed.")
-        reply = answers.submit(Submission(reply.verb, reply.issue_id, reply.version))
+        reply = answers.to(Submission(reply.verb, reply.issue_id, reply.version, ids=reply.ids))
     return _told(reply)
 
 
@@ -61,7 +61,15 @@ def _told(reply: Reply) -> Told:
             return Told("\n".join([heading, *(f"  {plain(line)}" for line in lines), *([plain(footer)] if footer else [])]))
         case Card():
             return Told(f"{reply.short_id} {reply.title}: {plain(reply.state)}.")
+        case Board() | Home():
+            return Told("\n\n".join(_board(board) for board in (reply.boards if isinstance(reply, Home) else (reply,))))
         case Form():
             return Told("\n".join(reply.errors.values()) or "This asks for more than a shell can answer.", is_refusal=True)
         case _:
             return Told("Done.")
+
+
+def _board(board: Board) -> str:
+    """The rows without what only a mouse can do."""
+    lines = [f"  {row.title} · {row.details}" for row in board.rows]
+    return "\n".join([board.heading, *(lines or ["  There is nothing here."])])

@@ -68,12 +68,13 @@ Style = Literal["plain", "primary", "danger"]
 
 @dataclass(frozen=True)
 class Button:
-    """A verb to press. ``asks`` says that pressing opens a form first."""
+    """A verb to press. ``asks`` says that pressing opens a form first; ``choice`` comes back with the press."""
 
     verb: str
     label: str
     asks: bool = False
     style: Style = "plain"
+    choice: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,14 @@ class Picker:
 
 
 @dataclass(frozen=True)
-class More:
-    """The verbs that are wanted less often, behind one control."""
+class Menu:
+    """Several verbs behind one control: the ways to resolve, or what is wanted less often."""
 
     label: str
     buttons: tuple[Button, ...]
 
 
-Control = Button | Picker | More
+Control = Button | Picker | Menu
 
 
 @dataclass(frozen=True)
@@ -194,14 +195,24 @@ class Form:
     is_dangerous: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
     """A sentence for each field whose value was wrong."""
+    ids: tuple[int, ...] = ()
+    """The issues that it concerns, where they were ticked on a board; ``issue_id`` and ``version`` are 0 then."""
+    page: str = ""
+    """The page of that board, which comes back with what is filled in, so that it can be drawn again."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A private answer to one person. ``is_refusal`` says that nothing was changed."""
+    """A sentence or two: a private answer to one person, a line in a thread, a direct message.
+
+    ``is_refusal`` says that nothing was changed. ``buttons`` concern the issue: Undo after a change, Show below a direct message.
+    """
 
     text: Text
     is_refusal: bool = False
+    issue_id: int = 0
+    version: int = 0
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -214,10 +225,60 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Row:
+    """An issue on a board: what can be ticked."""
+
+    issue_id: int
+    title: str
+    """Short id and title; Slack shows 75 characters."""
+    details: str
+    """State, counts, assignee; as long."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """A page of issues with tick boxes: the answer to *list*, the inbox, what a storm brought.
+
+    Every button of it comes back with the ticked issues. ``Button.choice`` is the page that the board shows (for what is done to the ticked
+    ones) or that is to be shown next (verb ``page``): a short text that ``bot.boards`` writes and reads, at most 1,500 characters.
+    """
+
+    heading: str
+    rows: tuple[Row, ...]
+    """At most ten: Slack's limit for a group of tick boxes."""
+    buttons: tuple[Button, ...]
+    """What can be done to the ticked ones, then the pages."""
+    intro: tuple[Text, ...] = ()
+    """What came of the last press, a line for each issue."""
+    footer: Text = ()
+
+
+@dataclass(frozen=True)
+class Home:
+    """A person's own page: what they look after, their snoozes, the inbox (chat.md §5)."""
+
+    boards: tuple[Board, ...]
+
+
+@dataclass(frozen=True)
+class Unfolded:
+    """The issues behind pasted links, by link. What is not ours or not theirs to see is left out."""
+
+    cards: Mapping[str, Card]
+
+
+@dataclass(frozen=True)
 class Options:
     """What a typeahead offers."""
 
     options: tuple[Option, ...]
 
 
-Reply = Card | Form | Notice | Listing | Options
+@dataclass(frozen=True)
+class Nothing:
+    """There is nothing to say: a reply in a thread that nobody asked to have as a comment."""
+
+
+Reply = Card | Form | Notice | Listing | Board | Home | Unfolded | Options | Nothing
+Content = Card | Board | Notice
+"""What the sender posts and keeps true, or says once."""

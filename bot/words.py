@@ -1,4 +1,4 @@
-"""Durations and points in time as people write them: ``90m``, ``2h``, ``tomorrow 09:00``, ``monday``, ``2026-12-01 09:00``."""
+"""Durations, points in time and counts as people write them: ``90m``, ``2h``, ``tomorrow 09:00``, ``monday``, ``2026-12-01 09:00``."""
 
 from __future__ import annotations
 
@@ -59,6 +59,19 @@ def _moment(text: str, now: datetime, zone: ZoneInfo, field: str) -> datetime:
         today = _aware(local, at, zone)
         return today if today > now else _aware(local + timedelta(days=1), at, zone)
     return _written(text, zone, field)
+
+
+def many(count: int, noun: str) -> str:
+    """``1 event``, ``5 events``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def clock(text: str, field: str) -> time:
+    """The time of day that ``9:00`` or ``14:30`` says. Raises Invalid."""
+    at = _clock(text.strip())
+    if at is None:
+        raise Invalid(field, f"{text.strip()!r} is not a time of day. Example: 09:00")
+    return at
 
 
 def zone(name: str | None) -> ZoneInfo:

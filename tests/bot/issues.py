@@ -65,4 +65,18 @@ DELETED = replace(
 )
 PURGED = replace(DELETED, status=Status.DELETION_IN_PROGRESS, purge_at=None)
 
-STATES = {"new": NEW, "reviewed": REVIEWED, "resolved": RESOLVED, "archived": ARCHIVED, "deleted": DELETED, "purged": PURGED}
+RELEASED = replace(NEW, has_releases=True)
+CHANGED = replace(NEW, last_change=move(ActivityType.ASSIGNED))
+MERGED = replace(NEW, status=Status.PENDING_MERGE, substatus=None, inbox=None, last_move=move(ActivityType.MERGE, into=1, name="SHOP-1"))
+
+STATES = {
+    "new": NEW,
+    "reviewed": REVIEWED,
+    "resolved": RESOLVED,
+    "archived": ARCHIVED,
+    "deleted": DELETED,
+    "purged": PURGED,
+    "merged": MERGED,
+    "released": RELEASED,
+    "changed": CHANGED,
+}

@@ -4,168 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
 
 import pytest
-import pytest_asyncio
-from starlette.routing import BaseRoute
 
 from bot.commands import SPECS
 from bot.dispatch import Dispatch
 from bot.identity import House, Identity
 from bot.interactions import ChatPerson, Deed, Interaction, Lookup, Place, Press, Submission, Typed
 from bot.msteams.forms import form_card
-from bot.platform import Address, ChatPlatform, PlatformError, Profile
 from bot.slack.modals import modal
-from bot.surface import Card, ChoiceField, Form, Listing, MomentField, Notice, Options, Reply, TextField, plain
-from bot.workers import Workers, workers_for
+from bot.surface import Card, ChoiceField, MomentField, Notice, Options, TextField, plain
+from bot.workers import workers_for
 from core.actions import Archive, Assign, Resolve, To
 from core.bootstrap import CoreSettings, open_core
-from core.directory import Newcomer
 from core.types import ActivityType, Role, Source, Status
 from core.views import UserView
 from core.watches import ChannelName
+from tests.bot.scene import ADA, ADA_IN_TEAMS, BEN, GUEST, NOBODY, VIC, Scene, Village, carded, formed, refused, said
 from tests.conftest import NOON, Clock, World
-
-ADA = ChatPerson("slack", "TACME", "UADA", "ada")
-BEN = ChatPerson("slack", "TACME", "UBEN", "ben")
-VIC = ChatPerson("slack", "TACME", "UVIC", "vic")
-GUEST = ChatPerson("slack", "TACME", "UGUEST", "guest")
-NOBODY = ChatPerson("slack", "TACME", "UNOBODY", "nobody")
-ADA_IN_TEAMS = ChatPerson("msteams", "tenant", "ada-object", "Ada Lovelace", "29:1ada", "America/New_York")
-
-PROFILES = {
-    "UADA": Profile("Ada", "ada@acme.example", "Europe/Lisbon", is_member=True),
-    "UBEN": Profile("Ben", "ben@acme.example", "Asia/Tokyo", is_member=True),
-    "UVIC": Profile("Vic", "vic@acme.example", None, is_member=True),
-    "UGUEST": Profile("Guest", None, None, is_member=False),
-    "ada-object": Profile("Ada Lovelace", "Ada@Acme.example", None, is_member=True),
-}
-"""What the platforms say of people. Nobody is not among them."""
-
-
-@dataclass
-class Village:
-    """A chat of a few people: says who they are, and remembers who was asked for. Nothing is posted in these tests."""
-
-    name: ClassVar[str] = "slack"
-    routes: Sequence[BaseRoute] = ()
-    asked: list[str] = field(default_factory=list)
-    is_away: bool = False
-
-    async def start(self) -> None:
-        """Always there."""
-
-    async def close(self) -> None:
-        """Never gone."""
-
-    async def post(self, address: Address, card: Card, key: str) -> str:
-        raise AssertionError("nothing is posted by an answer")
-
-    async def update(self, address: Address, external_id: str, card: Card) -> None:
-        raise AssertionError("nothing is redrawn by an answer")
-
-    async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
-        self.asked.append(person.subject)
-        if self.is_away:
-            raise PlatformError("no answer in 3 s")
-        if person.subject not in PROFILES:
-            raise PlatformError("user_not_found", permanent=True)
-        return PROFILES[person.subject]
-
-
-class Town(Village):
-    """The same people, in Teams."""
-
-    name: ClassVar[str] = "msteams"
-
-
-@dataclass
-class Scene:
-    """Everything behind a chat, and short words for what people do in it."""
-
-    world: World
-    workers: Workers
-    village: Village = field(default_factory=Village)
-    house: House = field(default_factory=lambda: House("acme", is_open=True, admins=frozenset()))
-    deeds: int = 0
-
-    @property
-    def dispatch(self) -> Dispatch:
-        platforms: dict[str, ChatPlatform] = {"slack": self.village, "msteams": Town()}
-        return Dispatch(self.world.core, self.workers, Identity(self.world.core, self.house, platforms), "https://quell.example.com")
-
-    async def does(self, deed: Deed, who: ChatPerson = ADA, request_id: str = "", place: Place | None = None) -> Reply:
-        self.deeds += 1
-        interaction = Interaction(who, place or Place("CALERTS", "1.2"), deed, request_id or f"{who.platform}:{self.deeds}")
-        return await self.dispatch.answer(interaction)
-
-    async def types(self, text: str, who: ChatPerson = ADA, people: dict[str, ChatPerson] | None = None, request_id: str = "") -> Reply:
-        return await self.does(Typed(text, people or {}), who, request_id)
-
-    async def presses(self, verb: str, who: ChatPerson = ADA, choice: str | None = None, version: int | None = None) -> Reply:
-        issue = self.world.issue()
-        return await self.does(Press(verb, issue.id, issue.version if version is None else version, choice), who)
-
-    async def submits(self, verb: str, who: ChatPerson = ADA, version: int | None = None, **values: str) -> Reply:
-        return await self.sends(verb, values, who, version)
-
-    async def sends(self, verb: str, values: Mapping[str, str], who: ChatPerson = ADA, version: int | None = None) -> Reply:
-        issue = self.world.issue()
-        return await self.does(Submission(verb, issue.id, issue.version if version is None else version, values), who)
-
-    def user(self, name: str, role: Role = Role.MEMBER) -> UserView:
-        """Somebody who is known by e-mail before they come in."""
-        newcomer = Newcomer(name, f"{name.lower()}@acme.example", None)
-        return self.world.core.directory.create_user(self.world.organisation_id, newcomer, role)
-
-    def is_as_before(self) -> bool:
-        """Whether the one issue is as its first event left it, and no copy of it was touched."""
-        issue = self.world.issue()
-        return (issue.version, issue.status, issue.assignee, self.world.history()) == (1, Status.UNRESOLVED, None, ["first_seen"])
-
-
-@pytest_asyncio.fixture
-async def scene(world: World, database_url: str) -> AsyncIterator[Scene]:
-    """One new issue, SHOP-1."""
-    world.event()
-    workers = workers_for(database_url)
-    yield Scene(world, workers)
-    workers.close()
-
-
-def refused(reply: Reply) -> str:
-    """The sentence of a refusal."""
-    assert isinstance(reply, Notice), reply
-    assert reply.is_refusal
-    return plain(reply.text)
-
-
-def said(reply: Reply) -> str:
-    """What was answered, as plain text."""
-    match reply:
-        case Notice(text, is_refusal):
-            assert not is_refusal, plain(text)
-            return plain(text)
-        case Listing(heading, lines, footer):
-            return "\n".join([heading, *(plain(line) for line in lines), plain(footer)])
-        case _:
-            raise AssertionError(reply)
-
-
-def carded(reply: Reply) -> str:
-    """The state on a card that was answered."""
-    assert isinstance(reply, Card), reply
-    return plain(reply.state)
-
-
-def formed(reply: Reply) -> Form:
-    assert isinstance(reply, Form), reply
-    return reply
-
 
 # Presses --------------------------------------------------------------------------------------------------------------
 
@@ -183,7 +41,7 @@ async def test_a_press_does_it_and_answers_with_the_issue_as_it_is_now(scene: Sc
 
 async def test_each_verb_has_its_inverse_one_press_away(scene: Scene) -> None:
     assert carded(await scene.presses("resolve")).startswith("Resolved")
-    assert carded(await scene.presses("unresolve")).startswith("Unresolved, regressed by @Ada")
+    assert carded(await scene.presses("unresolve")).startswith("Unresolved, regressed, opened again by @Ada")
     assert carded(await scene.presses("review")).startswith("Unresolved, ongoing")
     assert carded(await scene.submits("archive", how="forever")) == "Archived forever by @Ada, from Slack"
     assert carded(await scene.presses("unarchive")).startswith("Unresolved")
@@ -267,12 +125,12 @@ async def test_a_filled_form_is_carried_out(scene: Scene) -> None:
 
 
 WRONG = [
-    ({"how": "events", "amount": "many", "date": ""}, "amount", "'many' is not a number of events. Example: 50."),
-    ({"how": "events", "amount": ""}, "amount", "'Nothing' is not a number of events. Example: 50."),
+    ({"how": "events", "amount": "many", "date": ""}, "amount", "'many' is not a number of events. Example: 50, or 50 in 1h."),
+    ({"how": "events", "amount": ""}, "amount", "'Nothing' is not a number of events. Example: 50, or 50 in 1h."),
     ({"how": "events", "amount": "0"}, "amount", "0 events cannot be waited for; give a whole number from 1 to 1,000,000,000."),
-    ({"how": "users", "amount": "-3"}, "amount", "'-3' is not a number of users. Example: 50."),
-    ({"how": "users", "amount": "9" * 5000}, "amount", "is not a number of users. Example: 50."),
-    ({"how": "users", "amount": "٣"}, "amount", "'٣' is not a number of users. Example: 50."),
+    ({"how": "users", "amount": "-3"}, "amount", "'-3' is not a number of users. Example: 50, or 50 in 1h."),
+    ({"how": "users", "amount": "9" * 5000}, "amount", "is not a number of users. Example: 50, or 50 in 1h."),
+    ({"how": "users", "amount": "٣"}, "amount", "'٣' is not a number of users. Example: 50, or 50 in 1h."),
     ({"how": "duration", "amount": "soon"}, "amount", "'soon' is not a duration. Example: 90m, 2h or 3d."),
     ({"how": "duration", "amount": ""}, "amount", "Say how long. Example: 90m, 2h or 3d."),
     ({"how": "date", "date": ""}, "date", "Choose a date and time."),
@@ -354,7 +212,7 @@ ANSWERED = [
     ("archive SHOP-1 until 2026-12-01 9:00", "Archived until 2026-12-01 09:00 UTC by @Ada, from Slack."),
     ("archive SHOP-1 until 50 events", "Archived until 50 more events (0 so far) by @Ada, from Slack."),
     ("archive SHOP-1 until 1 user", "Archived until 1 more user (0 so far) by @Ada, from Slack."),
-    ("unarchive SHOP-1", "Unresolved, new by @Ada, from Slack, 12:00 UTC."),
+    ("unarchive SHOP-1", "Unresolved, new, opened again by @Ada, from Slack, 12:00 UTC."),
     ("resolve shop-1", "Resolved by @Ada, from Slack, 12:00 UTC."),
 ]
 
@@ -398,7 +256,18 @@ MISTAKEN = [
     ("assign SHOP-1 to #nobody", "There is no team #nobody."),
     ("list is:lost", "I cannot search by “is:lost”. Example: is:unresolved assigned:me"),
     ("restore SHOP-1", "SHOP-1 is not deleted, so there is nothing to restore."),
-    ("delete SHOP-1 SHOP-2", "delete asks first, so it takes one id at a time. Example: delete SHOP-1"),
+    ("delete SHOP-1 SHOP-2", "There is no issue SHOP-2 here."),
+    ("merge SHOP-1 SHOP-2", "There is no issue SHOP-2 here."),
+    ("priority SHOP-1 urgent", "I do not understand “urgent” there. Example: priority SHOP-1F high"),
+    ("resolve SHOP-1 in next release", "This project has no release yet, so there is no next one."),
+    ("resolve SHOP-1 in 1.2.3", "This project has no release '1.2.3'."),
+    ("resolve SHOP-1 by 1f3a9c2", "No repository here has the commit '1f3a9c2'."),
+    ("resolve SHOP-1 by abc", "'abc' is no commit; give at least 7 letters of its SHA. Example: 1f3a9c2"),
+    ("resolve SHOP-1 by 1f3a9c2 in acme/shop", "There is no repository 'acme/shop'."),
+    ("undo SHOP-1", "That cannot be undone: nobody changed SHOP-1 in a way that can be taken back."),
+    ("undo", "That cannot be undone: you have changed nothing yet."),
+    ("delivery SHOP-99", "There is no issue SHOP-99 here."),
+    ("list " + "x" * 2000, "This query is too long for a list that is turned page by page. Example: is:unresolved assigned:me"),
 ]
 
 
@@ -447,9 +316,9 @@ async def test_lists_are_of_one_status_seen_last_first(scene: Scene) -> None:
     scene.world.event("Bang")
     scene.world.event("Bang")
     assert said(await scene.types("list")).splitlines()[:3] == [
-        "2 found by is:unresolved, seen last first",
-        "SHOP-2 Bang · 2 events",
-        "SHOP-1 Boom · 1 event",
+        "Issues found by is:unresolved",
+        "SHOP-2 Bang · 2 events · 0 users · Unresolved, new",
+        "SHOP-1 Boom · 1 event · 0 users · Unresolved, new",
     ]
     assert said(await scene.types("list is:resolved")) == "Nothing found by is:resolved."
     scene.world.do(Archive())
@@ -655,7 +524,7 @@ async def test_a_press_on_another_organisations_issue_does_not_even_redraw_it(sc
     (claim,) = messages.claim()
     found = messages.next(claim)
     assert found
-    messages.shown(claim, found[0], "1.1", found[1].version)
+    messages.shown(claim, found, "1.1", 1)
     messages.release(claim)
     refused(await scene.does(Press("resolve", theirs, 1)))
     assert messages.claim() == []
@@ -729,7 +598,7 @@ async def test_when_the_database_is_away_everything_is_refused_in_a_sentence(url
     dispatch = Dispatch(core, workers, Identity(core, House("", is_open=True, admins=frozenset()), {"slack": Village()}), "https://quell.example.com")
     for deed in (Press("resolve", 1, 1), Submission("archive", 1, 1, {"how": "1h"}), Typed("list"), Lookup("assignee", 1, "")):
         sentence = refused(await dispatch.answer(Interaction(ADA, Place("CALERTS"), deed, "slack:1")))
-        assert sentence == "Quell's database does not answer. Nothing was changed; try again in a moment."
+        assert sentence == "Quell's database does not answer. If the message does not change, nothing was done: try again in a moment."
     workers.close()
     core.close()
 

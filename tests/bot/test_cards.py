@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import cards
-from bot.surface import Button, Control, Fact, Moment, More, Picker, plain
+from bot.surface import Button, Control, Fact, Link, Menu, Moment, Picker, plain
 from core.types import ActivityType, InboxReason, Level, Priority, Source, Status, Substatus
-from core.views import AssigneeView, InboxView, IssueView
-from tests.bot.issues import ARCHIVED, DELETED, NEW, PURGED, RESOLVED, REVIEWED, archived, move
+from core.views import ActivityView, AssigneeView, InboxView, IssueView
+from tests.bot.issues import ADA, ARCHIVED, CHANGED, DELETED, MERGED, NEW, PURGED, RELEASED, RESOLVED, REVIEWED, archived, move
 from tests.conftest import NOON
 
 LINKS = "https://quell.example.com"
@@ -25,10 +25,13 @@ ONGOING = replace(NEW, substatus=Substatus.ONGOING)
 SENTENCES: dict[str, tuple[IssueView, str]] = {
     "new": (NEW, "Unresolved, new"),
     "reviewed": (REVIEWED, "Unresolved, ongoing"),
-    "unresolved by somebody": (replace(ONGOING, last_move=move(ActivityType.SET_UNRESOLVED)), "Unresolved, ongoing by @Ada, from Slack, 12:00 UTC"),
+    "unresolved by somebody": (
+        replace(ONGOING, last_move=move(ActivityType.SET_UNRESOLVED)),
+        "Unresolved, ongoing, opened again by @Ada, from Slack, 12:00 UTC",
+    ),
     "unarchived in Teams": (
         replace(NEW, last_move=move(ActivityType.SET_UNRESOLVED, Source.MSTEAMS)),
-        "Unresolved, new by @Ada, from Teams, 12:00 UTC",
+        "Unresolved, new, opened again by @Ada, from Teams, 12:00 UTC",
     ),
     "regressed": (
         replace(REGRESSED, last_move=move(ActivityType.SET_REGRESSION, Source.INGEST, None)),
@@ -116,17 +119,26 @@ def words(control: Control) -> str | tuple[str, ...]:
     match control:
         case Button() | Picker():
             return control.label
-        case More():
+        case Menu():
             return (control.label, *(button.label for button in control.buttons))
+
+
+RESOLVE = ("Resolve…", "Now", "In the next release", "In the current release", "In a version…", "By a commit…")
+MORE = (*("More…", "Priority: Medium", "Priority: Low", "Comment…", "Subscribe", "Bookmark", "Share", "Merge into…", "Discard…", "Delete…"),)
 
 
 @pytest.mark.parametrize(
     ("issue", "expected"),
     [
-        (NEW, ["Resolve", "Archive…", "Assign…", "Mark reviewed", ("More…", "Delete…")]),
-        (REVIEWED, ["Resolve", "Archive…", "Assign…", ("More…", "Delete…")]),
-        (RESOLVED, ["Unresolve", "Archive…", "Assign…", ("More…", "Delete…")]),
-        (ARCHIVED, ["Resolve", "Unarchive", "Archive otherwise…", "Assign…", ("More…", "Delete…")]),
+        (NEW, ["Resolve", "Archive…", "Assign…", "Mark reviewed", MORE]),
+        (REVIEWED, ["Resolve", "Archive…", "Assign…", MORE]),
+        (RESOLVED, ["Unresolve", "Archive…", "Assign…", MORE]),
+        (ARCHIVED, ["Resolve", "Unarchive", "Archive otherwise…", "Assign…", MORE]),
+        (RELEASED, [RESOLVE, "Archive…", "Assign…", "Mark reviewed", MORE]),
+        (replace(ARCHIVED, has_releases=True), [RESOLVE, "Unarchive", "Archive otherwise…", "Assign…", MORE]),
+        (replace(RESOLVED, has_releases=True), ["Unresolve", "Archive…", "Assign…", MORE]),
+        (CHANGED, ["Resolve", "Archive…", "Assign…", "Mark reviewed", (*MORE, "Undo last change")]),
+        (MERGED, []),
         (DELETED, ["Restore"]),
         (PURGED, []),
     ],
@@ -170,6 +182,33 @@ def test_an_hour_with_one_event_stands_out_from_an_hour_with_none() -> None:
 )
 def test_it_says_who_looks_after_it(assignee: AssigneeView | None, people: str) -> None:
     assert plain(cards.alert(replace(NEW, assignee=assignee), LINKS).people) == people
+
+
+def test_whoever_resolved_it_last_is_suggested_while_nobody_has_it() -> None:
+    came_back = replace(REGRESSED, fixed_by=ADA)
+    assert plain(cards.alert(came_back, LINKS).people) == "Not assigned. Suggested: @Ada, who resolved it last"
+    assert plain(cards.alert(replace(came_back, assignee=AssigneeView("team", 3, "checkout")), LINKS).people) == "Assigned to #checkout"
+
+
+def test_the_footer_says_which_rule_brought_it_here() -> None:
+    assert plain(cards.alert(NEW, LINKS, "regression: level:error").footer) == "shop · high priority · rule: regression: level:error"
+
+
+def test_a_merged_issue_leads_to_its_primary() -> None:
+    assert Link("SHOP-1", f"{LINKS}/issues/1/") in cards.alert(MERGED, LINKS).state
+    assert plain(cards.state_sentence(MERGED)) == "Merged into SHOP-1 by @Ada, from Slack"
+
+
+def undo_of(change: ActivityView | None) -> list[str]:
+    more = next(control for control in cards.alert(replace(NEW, last_change=change), LINKS).controls if isinstance(control, Menu))
+    return [button.choice for button in more.buttons if button.verb == "undo"]
+
+
+def test_undo_is_offered_where_a_person_changed_something_that_can_be_taken_back() -> None:
+    for type_ in (ActivityType.SET_RESOLVED, ActivityType.ASSIGNED, ActivityType.SET_PRIORITY, ActivityType.UNDO):
+        assert undo_of(move(type_)) == ["99"]
+    for change in (None, move(ActivityType.SET_RESOLVED, user=None), move(ActivityType.MERGE), move(ActivityType.RESTORE)):
+        assert undo_of(change) == []
 
 
 @pytest.mark.parametrize(

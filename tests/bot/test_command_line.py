@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -19,10 +20,10 @@ from core.types import Source, Status
 from tests.conftest import World
 
 COMMANDS = [
-    *("serve", "org create", "project create", "project set", "team create", "user create", "token create"),
-    *("watch", "unwatch", "watches", "do", "db upgrade"),
+    *("serve", "org create", "project create", "project set", "team create", "user create", "user role", "user link-code"),
+    *("token create", "watch", "unwatch", "watches", "do", "doctor", "db upgrade", "slack manifest", "teams package"),
 ]
-GROUPS = ["", "org", "project", "team", "user", "token", "db"]
+GROUPS = ["", "org", "project", "team", "user", "token", "db", "slack", "teams"]
 
 
 @dataclass
@@ -235,6 +236,20 @@ def test_help_never_shows_a_setting_that_is_a_secret(bare_shell: Shell) -> None:
         assert "hunter2" not in bare_shell(*command.split(), "--help").out
 
 
+def test_what_the_platforms_want_at_installation_is_filled_in(bare_shell: Shell) -> None:
+    bare_shell.monkeypatch.setenv("QUELL_PUBLIC_URL", "https://quell.example.com")
+    manifest = json.loads(bare_shell("slack", "manifest").out)
+    assert manifest["settings"]["event_subscriptions"]["request_url"] == "https://quell.example.com/slack/events"
+    assert bare_shell("teams", "package", "-o", "quell.zip").refusal.startswith("quell: QUELL_TEAMS_APP_ID")
+    bare_shell.monkeypatch.setenv("QUELL_TEAMS_APP_ID", "6f0e3d6a-2d0f-4a39-9d7e-0c5f7b3f8a11")
+    bare_shell.monkeypatch.setenv("QUELL_TEAMS_APP_PASSWORD", "hunter2")
+    bare_shell.monkeypatch.setenv("QUELL_TEAMS_TENANT_ID", "1f0e3d6a-2d0f-4a39-9d7e-0c5f7b3f8a12")
+    assert bare_shell("teams", "package", "-o", "quell.zip").code == 0
+    with ZipFile("quell.zip") as package:
+        assert json.loads(package.read("manifest.json"))["bots"][0]["botId"] == "6f0e3d6a-2d0f-4a39-9d7e-0c5f7b3f8a11"
+        assert b"hunter2" not in package.read("manifest.json")
+
+
 def test_bad_settings_are_refused_before_anything_is_done(bare_shell: Shell) -> None:
     bare_shell.monkeypatch.setenv("QUELL_PROT", "9000")
     assert bare_shell("org", "create", "acme").refusal.startswith("quell: QUELL_PROT: there is no such setting")
@@ -388,7 +403,7 @@ def test_what_is_typed_in_chat_can_be_done_from_the_shell(peopled: World, quell:
     activity = peopled.core.reads.activities(peopled.organisation_id, "SHOP-1")[0]
     assert (activity.source, activity.user) == (Source.CLI, None)
     assert "Nothing to do" in quell("do", "resolve SHOP-1").out
-    assert "Unresolved, regressed by @Ada, from the command line" in quell("do", "unresolve SHOP-1", "--as", "ada@acme.example").out
+    assert "Unresolved, regressed, opened again by @Ada, from the command line" in quell("do", "unresolve SHOP-1", "--as", "ada@acme.example").out
     assert "SHOP-1 Boom · 1 event" in quell("do", "list").out
     assert "/issues/1/" in quell("do", "show SHOP-1").out
     assert "You are @Ada (ada@acme.example), admin" in quell("do", "whoami", "--as", "ADA@acme.example").out

@@ -1,0 +1,39 @@
+"""Lists with pages, the inbox, and a person's own page."""
+
+from __future__ import annotations
+
+from bot import boards
+from bot.answers.desk import Desk
+from bot.boards import Page
+from bot.surface import Board, Code, Home, Notice, Reply
+from core.errors import Invalid
+from core.search import DEFAULT, Asker, PageOf, Place, parse
+
+
+def listed(desk: Desk, query: str) -> Reply:
+    """What a search finds: its first page."""
+    query = query or DEFAULT
+    found = page(desk, Page(f"Issues found by {query}", query))
+    return found if found.rows else Notice(("Nothing found by ", Code(query), "."))
+
+
+def page(desk: Desk, page: Page) -> Board:
+    """A page of a list. Raises what a search raises, or Invalid."""
+    if len(str(page)) > boards.LONGEST_PAGE:
+        raise Invalid("query", "This query is too long for a list that is turned page by page. Example: is:unresolved assigned:me")
+    if page == boards.SNOOZED:
+        return boards.board(page, desk.core.reads.snoozed_by(desk.organisation_id, desk.user.id, boards.ROWS))
+    asker = Asker(desk.organisation_id, desk.core.clock(), desk.user.id)
+    place = Place.parse(page.place) if page.place else None
+    issues, found = desk.core.reads.found(parse(page.query), asker, PageOf(boards.ROWS, place))
+    return boards.board(page, issues, (str(found.previous or ""), str(found.next or "")))
+
+
+def inbox(desk: Desk) -> Board:
+    """What waits for a first look."""
+    return page(desk, boards.INBOX)
+
+
+def home(desk: Desk) -> Home:
+    """What a person looks after, what they snoozed, and what waits for a first look."""
+    return Home(tuple(page(desk, one) for one in (boards.MINE, boards.SNOOZED, boards.INBOX)))

@@ -1,0 +1,172 @@
+"""Typed commands, in a chat or a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot import cards, commands, forms, words
+from bot.answers import account, channels, lists
+from bot.answers.bulk import listing
+from bot.answers.desk import Desk, find
+from bot.answers.presses import check, last_change, notice
+from bot.commands import Command
+from bot.interactions import Typed
+from bot.menu import MenuItem
+from bot.surface import Bold, Card, Code, Listing, Notice, Reply, Text, plain
+from core.actions import Action, Archive
+from core.actions.assign import To
+from core.errors import NotUndoable, TriageError
+from core.types import Origin
+from core.until import Condition
+
+MOST_ASKED = 100
+"""Issues that one form can be about: their numbers travel in it."""
+
+
+class TooManyToAsk(TriageError):
+    """{count} issues are too many for one question; name at most {most}. Nothing was changed."""
+
+
+def answer(desk: Desk, typed: Typed) -> Reply:
+    """Carries a command out. Raises TriageError, which names the word and gives an example."""
+    command = commands.parse(typed.text)
+    if command.verb in _ANSWERS:
+        return _ANSWERS[command.verb](desk, command)
+    item = _item(command)
+    check(desk, item)
+    if item.form and not command.how:
+        if len(command.ids) > MOST_ASKED:
+            raise TooManyToAsk(count=len(command.ids), most=MOST_ASKED)
+        return item.form(*desk.core.reads.several(desk.organisation_id, command.ids))
+    outcomes = desk.do(item, command.ids, _action(desk, command, typed))
+    return notice(command.verb, outcomes[0]) if len(outcomes) == 1 else listing(command.verb, outcomes)
+
+
+def _action(desk: Desk, command: Command, typed: Typed) -> Action:
+    if command.verb == "archive":
+        return _archive(desk, command)
+    return _item(command).build(_answers(desk, command, typed), desk.asker)
+
+
+def _item(command: Command) -> MenuItem:
+    return find(_FIXES.get(command.how, command.verb) if command.verb == "resolve" else command.verb)
+
+
+def _archive(desk: Desk, command: Command) -> Archive:
+    match command.how:
+        case "forever":
+            return Archive()
+        case "for":
+            return Archive(Condition(until_at=desk.asker.now + words.duration(command.argument, "for")))
+        case _:
+            return forms.until(command.argument, desk.asker)
+
+
+def _answers(desk: Desk, command: Command, typed: Typed) -> Mapping[str, str]:
+    """The command's words as a form would have them."""
+    match command.verb:
+        case "assign":
+            to = _assignee(desk, command.argument, typed)
+            return {"assignee": f"{to.kind}:{to.id}"}
+        case "comment":
+            return {"text": _with_names(command.argument, typed)}
+        case "resolve" if command.how == "commit":
+            return {"commit": command.argument, "repository": command.place}
+        case _:
+            return {"priority": command.argument, "release": command.argument}
+
+
+def _assignee(desk: Desk, name: str, typed: Typed) -> To:
+    if name.lower() == "me":
+        return To("user", desk.user.id)
+    mentioned = typed.people.get(name.removeprefix("@"))
+    if mentioned:
+        return To("user", desk.known(mentioned).id)
+    return desk.core.directory.assignee(desk.organisation_id, name)
+
+
+def _with_names(text: str, typed: Typed) -> str:
+    """People are named in a comment as people read it, not by their ids."""
+    for subject, person in typed.people.items():
+        text = text.replace(f"@{subject}", f"@{person.name or subject}")
+    return text
+
+
+def _undo(desk: Desk, command: Command) -> Reply:
+    item = find("undo")
+    check(desk, item)
+    if command.ids:
+        issue = desk.issue(command.ids[0])
+        activity: int | str = last_change(desk, issue)
+    else:
+        changed = desk.core.reads.changed_last(desk.organisation_id, desk.user.id)
+        if changed is None:
+            raise NotUndoable(reason="you have changed nothing yet")
+        activity, issue = changed[0], desk.issue(changed[1])
+    (outcome,) = desk.do(item, (issue.id,), item.build({"change": str(activity)}, desk.asker))
+    return notice("undo", outcome)
+
+
+def _show(desk: Desk, command: Command) -> Reply:
+    person, place = desk.interaction.person, desk.interaction.place
+    issues = desk.core.reads.several(desk.organisation_id, command.ids)
+    if not place.channel:
+        return Listing(f"{len(issues)} shown", tuple(_in_full(cards.alert(issue, desk.links)) for issue in issues))
+    for issue in issues:
+        desk.core.messages.show(desk.organisation_id, issue.id, person.platform, Origin(person.tenant, place.channel))
+    shown = ", ".join(issue.short_id for issue in issues)
+    return Notice((f"{shown} will stand here in a moment. If not, add Quell to this channel first.",))
+
+
+def _delivery(desk: Desk, command: Command) -> Reply:
+    receipts = desk.core.messages.receipts(desk.organisation_id, command.ids[0])
+    if not receipts:
+        return Notice((f"{command.ids[0]} is shown nowhere. To see it here, type: ", Code(f"show {command.ids[0]}")))
+    lines: list[Text] = []
+    for one in receipts:
+        tried = f", tried {words.many(one.tries, 'time')}" if one.tries else ""
+        why = f": {one.waits_because}" if one.waits_because else ""
+        place = f"{cards.source_words(one.platform) or one.platform} {one.channel}"
+        lines.append((f"{place}: {one.state}, version {one.shown_version} of {one.wanted_version}{tried}{why}",))
+    return Listing(f"{command.ids[0]}: {words.many(len(receipts), 'message')}", tuple(lines))
+
+
+def _help(_: Desk, command: Command) -> Reply:
+    topic = command.argument
+    spec = commands.spec_of(topic) if topic else None
+    if spec:
+        return Listing(spec.usage, ((spec.does,), ("Example: ", Code(spec.example))))
+    lines = tuple((Code(one.usage), f" {one.does}") for one in commands.SPECS)
+    unknown = f"There is no command “{topic}”. These are all:" if topic else "What you can type:"
+    return Listing(unknown, lines, ("An id looks like SHOP-1F; several can be given at once.",))
+
+
+def _in_full(card: Card) -> Text:
+    """A card as lines, where there is no channel to post it to."""
+    facts = "\n".join(f"  {fact.label}: {plain(fact.value)}" for fact in card.facts)
+    return (Bold(f"{card.short_id} {card.title}"), f"\n  {plain(card.state)}\n  {plain(card.people)}\n{facts}\n  {card.url}")
+
+
+_FIXES = {"next": "resolve_next", "current": "resolve_current", "version": "resolve_in", "commit": "resolve_commit"}
+_ANSWERS: Mapping[str, Callable[[Desk, Command], Reply]] = {
+    "help": _help,
+    "list": lambda desk, command: lists.listed(desk, command.argument),
+    "mine": lambda desk, _: lists.home(desk),
+    "inbox": lambda desk, _: lists.inbox(desk),
+    "show": _show,
+    "undo": _undo,
+    "delivery": _delivery,
+    "link": account.link,
+    "unlink": account.unlink,
+    "whoami": account.whoami,
+    "login": account.login,
+    "watch": channels.watch,
+    "unwatch": channels.unwatch,
+    "watches": channels.watches,
+    "threads": channels.change,
+    "comments": channels.change,
+    "mentions": channels.change,
+    "broadcasts": channels.change,
+    "digest": channels.change,
+}
+"""The commands that are no verb of the menu."""

@@ -1,0 +1,40 @@
+"""Our own links: to the page of an issue, and to one that anybody with the link may see."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+_PATH = re.compile(r"/issues/(?P<name>[A-Za-z0-9_-]{1,80})/?")
+_SHARED = re.compile(r"/share/issue/(?P<share>[0-9a-f]{1,80})/?")
+
+
+def to_issue(links_begin_with: str, issue_id: int) -> str:
+    """The page of an issue, for those who may see it."""
+    return f"{links_begin_with}/issues/{issue_id}/"
+
+
+def to_shared(links_begin_with: str, issue_id: int, share_id: str) -> str:
+    """The page of a shared issue, for anybody."""
+    return f"{to_issue(links_begin_with, issue_id)}?share={share_id}"
+
+
+def to_login(links_begin_with: str, token: str) -> str:
+    """The page that opens the issue pages once."""
+    return f"{links_begin_with}/login/{token}"
+
+
+def issue_in(links_begin_with: str, url: str) -> str | None:
+    """The number or short id of the issue that a link leads to; None where it is no link of ours to one."""
+    if not url.startswith(f"{links_begin_with}/"):
+        return None
+    match = _PATH.fullmatch(urlsplit(url[len(links_begin_with) :]).path)
+    return match["name"] if match else None
+
+
+def share_in(links_begin_with: str, url: str) -> str | None:
+    """What a link of the form ``/share/issue/…/`` is opened with; None where it is none of ours."""
+    if not url.startswith(f"{links_begin_with}/"):
+        return None
+    match = _SHARED.fullmatch(urlsplit(url[len(links_begin_with) :]).path)
+    return match["share"] if match else None

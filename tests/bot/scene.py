@@ -1,0 +1,169 @@
+"""A chat of a few people before a real core, for tests of what their deeds come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from starlette.routing import BaseRoute
+
+from bot.dispatch import Dispatch
+from bot.identity import House, Identity
+from bot.interactions import ChatPerson, Deed, Interaction, Place, Press, Submission, Typed
+from bot.platform import Address, ChatPlatform, Line, PlatformError, Profile
+from bot.surface import Board, Button, Card, Content, Form, Home, Listing, Notice, Reply, plain
+from bot.workers import Workers
+from core.directory import Newcomer
+from core.types import Role, Status
+from core.views import UserView
+from tests.conftest import World
+
+ADA = ChatPerson("slack", "TACME", "UADA", "ada")
+BEN = ChatPerson("slack", "TACME", "UBEN", "ben")
+VIC = ChatPerson("slack", "TACME", "UVIC", "vic")
+GUEST = ChatPerson("slack", "TACME", "UGUEST", "guest")
+NOBODY = ChatPerson("slack", "TACME", "UNOBODY", "nobody")
+ADA_IN_TEAMS = ChatPerson("msteams", "tenant", "ada-object", "Ada Lovelace", "29:1ada", "America/New_York")
+
+PROFILES = {
+    "UADA": Profile("Ada", "ada@acme.example", "Europe/Lisbon", is_member=True),
+    "UBEN": Profile("Ben", "ben@acme.example", "Asia/Tokyo", is_member=True),
+    "UVIC": Profile("Vic", "vic@acme.example", None, is_member=True),
+    "UGUEST": Profile("Guest", None, None, is_member=False),
+    "ada-object": Profile("Ada Lovelace", "Ada@Acme.example", None, is_member=True),
+}
+"""What the platforms say of people. Nobody is not among them."""
+
+
+@dataclass
+class Village:
+    """A chat of a few people: says who they are, and remembers who was asked for. Nothing is posted in these tests."""
+
+    name: ClassVar[str] = "slack"
+    routes: Sequence[BaseRoute] = ()
+    asked: list[str] = field(default_factory=list)
+    is_away: bool = False
+
+    async def start(self) -> None:
+        """Always there."""
+
+    async def close(self) -> None:
+        """Never gone."""
+
+    async def post(self, address: Address, content: Content, key: str) -> str:
+        raise AssertionError("nothing is posted by an answer")
+
+    async def update(self, address: Address, external_id: str, content: Content) -> None:
+        raise AssertionError("nothing is redrawn by an answer")
+
+    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+        raise AssertionError("nothing is said in a thread by an answer")
+
+    async def find(self, address: Address, key: str, near: datetime) -> str | None:
+        raise AssertionError("nothing is looked for by an answer")
+
+    async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
+        self.asked.append(person.subject)
+        if self.is_away:
+            raise PlatformError("no answer in 3 s")
+        if person.subject not in PROFILES:
+            raise PlatformError("user_not_found", permanent=True)
+        return PROFILES[person.subject]
+
+
+class Town(Village):
+    """The same people, in Teams."""
+
+    name: ClassVar[str] = "msteams"
+
+
+@dataclass
+class Scene:
+    """Everything behind a chat, and short words for what people do in it."""
+
+    world: World
+    workers: Workers
+    village: Village = field(default_factory=Village)
+    house: House = field(default_factory=lambda: House("acme", is_open=True, admins=frozenset()))
+    deeds: int = 0
+
+    @property
+    def dispatch(self) -> Dispatch:
+        platforms: dict[str, ChatPlatform] = {"slack": self.village, "msteams": Town()}
+        return Dispatch(self.world.core, self.workers, Identity(self.world.core, self.house, platforms), "https://quell.example.com")
+
+    async def does(self, deed: Deed, who: ChatPerson = ADA, request_id: str = "", place: Place | None = None) -> Reply:
+        self.deeds += 1
+        interaction = Interaction(who, place or Place("CALERTS", "1.2"), deed, request_id or f"{who.platform}:{self.deeds}")
+        return await self.dispatch.answer(interaction)
+
+    async def types(self, text: str, who: ChatPerson = ADA, people: dict[str, ChatPerson] | None = None, request_id: str = "") -> Reply:
+        return await self.does(Typed(text, people or {}), who, request_id)
+
+    async def presses(self, verb: str, who: ChatPerson = ADA, choice: str | None = None, version: int | None = None) -> Reply:
+        issue = self.world.issue()
+        return await self.does(Press(verb, issue.id, issue.version if version is None else version, choice), who)
+
+    async def submits(self, verb: str, who: ChatPerson = ADA, version: int | None = None, **values: str) -> Reply:
+        return await self.sends(verb, values, who, version)
+
+    async def sends(self, verb: str, values: Mapping[str, str], who: ChatPerson = ADA, version: int | None = None) -> Reply:
+        issue = self.world.issue()
+        return await self.does(Submission(verb, issue.id, issue.version if version is None else version, values), who)
+
+    def user(self, name: str, role: Role = Role.MEMBER) -> UserView:
+        """Somebody who is known by e-mail before they come in."""
+        newcomer = Newcomer(name, f"{name.lower()}@acme.example", None)
+        return self.world.core.directory.create_user(self.world.organisation_id, newcomer, role)
+
+    def is_as_before(self) -> bool:
+        """Whether the one issue is as its first event left it, and no copy of it was touched."""
+        issue = self.world.issue()
+        return (issue.version, issue.status, issue.assignee, self.world.history()) == (1, Status.UNRESOLVED, None, ["first_seen"])
+
+
+def refused(reply: Reply) -> str:
+    """The sentence of a refusal."""
+    assert isinstance(reply, Notice), reply
+    assert reply.is_refusal
+    return plain(reply.text)
+
+
+def said(reply: Reply) -> str:
+    """What was answered, as plain text."""
+    match reply:
+        case Notice(text, is_refusal):
+            assert not is_refusal, plain(text)
+            return plain(text)
+        case Listing(heading, lines, footer):
+            return "\n".join([heading, *(plain(line) for line in lines), plain(footer)])
+        case Board():
+            return "\n".join([reply.heading, *(plain(line) for line in reply.intro), *(f"{row.title} · {row.details}" for row in reply.rows)])
+        case Home(boards):
+            return "\n".join(said(board) for board in boards)
+        case _:
+            raise AssertionError(reply)
+
+
+def carded(reply: Reply) -> str:
+    """The state on a card that was answered."""
+    assert isinstance(reply, Card), reply
+    return plain(reply.state)
+
+
+def formed(reply: Reply) -> Form:
+    assert isinstance(reply, Form), reply
+    return reply
+
+
+def boarded(reply: Reply) -> Board:
+    assert isinstance(reply, Board), reply
+    return reply
+
+
+def pressed(buttons: Sequence[Button], verb: str) -> Button:
+    """The button of that verb."""
+    (found,) = (button for button in buttons if button.verb == verb)
+    return found
