@@ -1,45 +1,33 @@
-"""Slack: wiring. Our own door in front, Bolt as the dispatcher behind it, answers in the background."""
+"""Slack: the platform as the rest of Quell knows it. Our own door in front, Bolt behind it, answers in the background."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import secrets
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.async_context import AsyncBoltContext
-from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.response import BoltResponse
-from starlette.background import BackgroundTask
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.interactions import ChatPerson, Interaction
-from bot.platform import Address, Answering, PlatformError, Profile
-from bot.surface import Card
+from bot.interactions import ChatPerson, Place
+from bot.platform import Address, Answering, Line, PlatformError, Profile
+from bot.surface import Content
 
 from . import render
+from .bolt import Bolt
 from .client import OwnTeam, SlackClient
 from .flows import Flows
 from .ingress import Ingress
-from .parse import Reach
-from .shapes import Json, Malformed
-from .work import Background, Job
+from .marks import read_unfurl_id
+from .work import Background
 
 DRAIN_SECONDS = 4
 """How long ``close`` waits for answers under way: the whole program has 10 seconds to stop."""
 
-_OURS = re.compile(r"^v1:")
 _LONGEST_PAUSE = 30.0  # seconds between two tries to learn which workspace this is
 
 log = logging.getLogger(__name__)
@@ -59,15 +47,6 @@ class SlackAccount:
             raise ValueError("Slack needs a signing secret that is not empty")
 
 
-@dataclass(frozen=True)
-class _Arrival:
-    """What travels through Bolt beside the payload: what it was read as, and what its listener wants done after the acknowledgement."""
-
-    did: Interaction
-    reach: Reach
-    later: list[Job]
-
-
 class SlackPlatform:
     """The Slack side of Quell (see ``bot.platform.ChatPlatform``)."""
 
@@ -76,14 +55,12 @@ class SlackPlatform:
 
     def __init__(self, account: SlackAccount, answering: Answering, clock: Callable[[], datetime]) -> None:
         self._client = SlackClient(account.bot_token, account.api_url)
-        self._answering = answering
-        self._flows = Flows(self._client, answering)
         self._work = Background()
         self._own: OwnTeam | None = None
         self._learning: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
-        self._bolt = self._wired()
-        ingress = Ingress(account.signing_secrets, clock, lambda: self._own, self._dispatch)
+        bolt = Bolt(self._client.web, lambda: self._own, Flows(self._client, answering), answering, self._work)
+        ingress = Ingress(account.signing_secrets, clock, lambda: self._own, bolt.dispatch)
         self.routes = [Route("/slack/events", ingress.receive, methods=["POST"])]
 
     async def start(self) -> None:
@@ -102,20 +79,41 @@ class SlackPlatform:
         await self._work.drain(DRAIN_SECONDS)
         await self._client.close()
 
-    async def post(self, address: Address, card: Card, key: str) -> str:
-        """Posts a card and returns its ``ts``. Raises PlatformError."""
-        return await self._client.post(address.channel, render.alert(card, secrets.token_hex(4)), key)
+    async def post(self, address: Address, content: Content, key: str) -> str:
+        """Posts something and returns its ``ts``. Raises PlatformError."""
+        return await self._client.post(address.channel, render.content(content, _nonce()), key)
 
-    async def update(self, address: Address, external_id: str, card: Card) -> None:
-        """Redraws the card whose ``ts`` is ``external_id``. Raises PlatformError."""
-        await self._client.update(address.channel, external_id, render.alert(card, secrets.token_hex(4)))
+    async def update(self, address: Address, external_id: str, content: Content) -> None:
+        """Redraws the message whose ``ts`` is ``external_id``, or what a pasted link unfolded into. Raises PlatformError."""
+        channel, unfolded = await self._channel(address), read_unfurl_id(external_id)
+        if unfolded:
+            await self._client.unfurl(channel, unfolded[0], {unfolded[1]: render.unfurl(content, _nonce())})
+        else:
+            await self._client.update(channel, external_id, render.content(content, _nonce()))
+
+    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+        """Says something in the thread of a message and returns its ``ts``. Raises PlatformError."""
+        thread = Place(await self._channel(address), thread=_ts(external_id))
+        return await self._client.reply(thread, render.said(line, _nonce()), key, is_broadcast=line.is_broadcast)
+
+    async def find(self, address: Address, key: str, near: datetime) -> str | None:
+        """The ``ts`` of what was posted with this key at about that time; None also where we may not look. Raises PlatformError."""
+        thread = _ts(address.thread) if address.thread else None
+        return await self._client.find(Place(await self._channel(address), thread=thread), key, near, self._known().bot)
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         """What Slack says of a person. Raises PlatformError, also as long as our own workspace is not known."""
         del service_url  # Teams' own
+        return await self._client.profile(person.subject, self._known().team)
+
+    async def _channel(self, address: Address) -> str:
+        """Slack takes a person's id in place of a channel's for a new message, but for nothing else."""
+        return await self._client.direct(address.channel) if address.is_direct else address.channel
+
+    def _known(self) -> OwnTeam:
         if self._own is None:
             raise PlatformError("Slack has not told yet which workspace this is")
-        return await self._client.profile(person.subject, self._own.team)
+        return self._own
 
     async def _learn(self) -> None:
         pause = 0.1
@@ -131,76 +129,12 @@ class SlackPlatform:
                 pause = min(pause * 2, _LONGEST_PAUSE)
         self._tried.set()
 
-    def _wired(self) -> AsyncApp:
-        async def authorized() -> AuthorizeResult:  # no method: Bolt would count `self` among its arguments
-            """From what is known already: no request to Slack for a request from Slack."""
-            if self._own is None:
-                raise Malformed  # the door lets nothing through before it is known
-            return AuthorizeResult(enterprise_id=None, team_id=self._own.team, bot_user_id=self._own.bot_user, bot_id=self._own.bot)
 
-        # Its warnings quote bodies, so Bolt only ever speaks through `_failed`.
-        quiet = logging.getLogger("bot.slack.bolt")
-        quiet.setLevel(logging.CRITICAL)
-        bolt = AsyncApp(
-            name="quell",  # else Bolt searches the stack for one
-            signing_secret="unused",  # noqa: S106 - the door has verified already
-            request_verification_enabled=False,
-            ssl_check_enabled=False,
-            url_verification_enabled=False,
-            process_before_response=True,  # else Bolt polls for the acknowledgement and keeps no hold of its tasks
-            authorize=authorized,
-            client=self._client.web,
-            logger=quiet,
-        )
-        bolt.action(_OURS)(self._on_press)
-        bolt.view(_OURS)(self._on_submission)
-        bolt.options(_OURS)(self._on_lookup)
-        bolt.command(re.compile(r"^/"))(self._on_words)
-        bolt.event("app_mention")(self._on_words)
-        bolt.event("message")(self._on_words)
-        bolt.error(_failed)
-        return bolt
-
-    async def _dispatch(self, payload: Json, did: Interaction, reach: Reach) -> Response:
-        arrival = _Arrival(did, reach, [])
-        try:
-            request = AsyncBoltRequest(body=dict(payload), mode="socket_mode", context={"arrival": arrival})
-        except Exception:  # noqa: BLE001 - Bolt reads more of the payload than we do, and trusts all of it
-            raise Malformed from None
-        said = await self._bolt.async_dispatch(request)
-        # What is slow begins when the acknowledgement is on its way, so nothing can hold that up.
-        later = BackgroundTask(self._work.start, arrival.later)
-        return Response(said.body, said.status, headers=said.first_headers_without_set_cookie(), background=later)
-
-    async def _on_press(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
-        arrival: _Arrival = context["arrival"]
-        await ack()
-        arrival.later.append(partial(self._flows.pressed, arrival.did, arrival.reach))
-
-    async def _on_words(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
-        arrival: _Arrival = context["arrival"]
-        await ack()
-        arrival.later.append(partial(self._flows.answered, arrival.did, arrival.reach))
-
-    async def _on_submission(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
-        arrival: _Arrival = context["arrival"]
-        faults = self._answering.faults(arrival.did)
-        if faults:
-            # The modal stays open, with what was typed and each sentence beside its field.
-            await ack(response_action="errors", errors=faults)
-            return
-        await ack()
-        arrival.later.append(partial(self._flows.answered, arrival.did, arrival.reach))
-
-    async def _on_lookup(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
-        arrival: _Arrival = context["arrival"]
-        await ack(await self._flows.looked_up(arrival.did))
+def _nonce() -> str:
+    return secrets.token_hex(4)
 
 
-async def _failed(error: Exception) -> Any:
-    """Where in the code it failed, but not the message: that may quote what a person wrote.
-
-    All that Bolt gets was read by ``parse`` before, so what fails here is a payload shaped as Slack shapes none, or our own mistake.
-    """
-    log.error("Bolt could not dispatch a request: %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
-    return BoltResponse(status=400, body="malformed")
+def _ts(external_id: str) -> str:
+    """The message that a thread hangs on: for an unfolded link the one that the link stands in."""
+    unfolded = read_unfurl_id(external_id)
+    return unfolded[0] if unfolded else external_id

@@ -60,10 +60,9 @@ class Ingress:
         if own is None:
             return _refused("Slack has not told yet which workspace this is; try again", 503)
         did = interaction(payload, own.bot_user)
-        how = reach(payload)
         if workspace(payload) != own.team:
             return _refused("another workspace", 403)
-        return await self._dispatch(payload, did, how) if did else Response()
+        return await self._dispatch(payload, did, reach(payload)) if did else Response()
 
 
 async def _body(request: Request) -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bot.surface import ChoiceField, Field, Form, LookupField, MomentField, Notice, TextField
 
 from .blocks import REFUSED, Payload, option_list, paragraph, plain_text
-from .marks import action_id
+from .controls import actions
+from .marks import action_id, notice_block_id
+from .text import clean
 
 # Slack's limits, in characters unless said otherwise.
 _TITLE, _LABEL, _TYPED, _PLACEHOLDER = 24, 2000, 3000, 150
@@ -18,7 +20,8 @@ def modal(form: Form, private_metadata: str) -> Payload:
 
     The block of a field bears its name, so that what is wrong with a field is said beside it.
     """
-    blocks = [paragraph(form.intro)] if form.intro else []
+    blocks = [paragraph((sentence,), REFUSED) for sentence in _astray(form)]
+    blocks += [paragraph(form.intro)] if form.intro else []
     blocks += [_input(field, form) for field in form.fields]
     view = _view(form.title, blocks[:_BLOCKS])
     return {
@@ -35,9 +38,17 @@ def placeholder_modal(title: str) -> Payload:
     return _view(title, [paragraph(("One moment…",))])
 
 
-def notice_modal(notice: Notice, title: str = "Quell") -> Payload:
-    """A sentence in place of a form."""
-    return _view(title, [paragraph(notice.text, REFUSED if notice.is_refusal else "")])
+def notice_modal(notice: Notice, title: str, private_metadata: str, nonce: str) -> Payload:
+    """A sentence in place of a form, with the buttons that concern its issue."""
+    buttons = actions(notice_block_id(notice.issue_id, notice.version, nonce), notice.buttons)
+    blocks = [block for block in (paragraph(notice.text, REFUSED if notice.is_refusal else ""), buttons) if block]
+    return {**_view(title, blocks), "private_metadata": private_metadata}
+
+
+def _astray(form: Form) -> list[str]:
+    """What is wrong with no field of the form, as when it only asks whether one is sure."""
+    names = {field.name for field in form.fields}
+    return [sentence for name, sentence in form.errors.items() if name not in names]
 
 
 def _view(title: str, blocks: list[Payload]) -> Payload:
@@ -85,7 +96,8 @@ def _choice(field: ChoiceField, verb: str) -> Payload:
 
 
 def _text(field: TextField, verb: str) -> Payload:
-    start = {"initial_value": field.initial[:_TYPED]} if field.initial else {}
+    initial = clean(field.initial)[:_TYPED]
+    start = {"initial_value": initial} if initial else {}
     return {"type": "plain_text_input", "action_id": action_id(verb), "multiline": field.is_long, "max_length": _TYPED, **start}
 
 

@@ -8,9 +8,21 @@ from typing import Any
 
 from bot.interactions import ChatPerson, Deed, Interaction, Lookup, Place, Press, Submission
 
-from . import typed
-from .marks import MORE, Origin, read_action_id, read_block_id, read_verb
-from .shapes import Json, Malformed, first, ident, optional_ident, part, text
+from . import events, typed
+from .marks import (
+    MENU,
+    MOST_URL,
+    TICK,
+    Origin,
+    action_id,
+    is_notice,
+    read_action_id,
+    read_block_id,
+    read_board_block_id,
+    read_option,
+    unfurl_id,
+)
+from .shapes import Json, Malformed, first, ident, listed, optional_ident, part, text, whole
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,8 @@ class Reach:
     """Takes up to five private answers, within 30 minutes."""
     is_ephemeral: bool = False
     """The pressed message is one that only this person sees."""
+    is_notice: bool = False
+    """What was pressed stands below a notice, which does not show the issue as it is now."""
 
 
 def interaction(payload: Json, bot_user: str) -> Interaction | None:
@@ -31,7 +45,7 @@ def interaction(payload: Json, bot_user: str) -> Interaction | None:
         return typed.command(payload)
     match payload.get("type"):
         case "event_callback":
-            return typed.event(payload, bot_user)
+            return events.event(payload, bot_user)
         case "block_actions":
             return _pressed(payload)
         case "view_submission":
@@ -44,11 +58,15 @@ def interaction(payload: Json, bot_user: str) -> Interaction | None:
 
 
 def reach(payload: Json) -> Reach:
-    """How the person behind an interaction can be answered. Raises Malformed."""
-    url = payload.get("response_url") or ""
-    if not isinstance(url, str):
-        raise Malformed
-    return Reach(optional_ident(payload, "trigger_id"), url, part(payload, "container").get("is_ephemeral") is True)
+    """How the person behind an interaction of ours can be answered. Raises Malformed."""
+    trigger = optional_ident(payload, "trigger_id")
+    below_notice = "actions" in payload and is_notice(optional_ident(first(payload, "actions"), "block_id"))
+    view = part(payload, "view")
+    if view and not _is_home(view):
+        url = Origin.read(view.get("private_metadata")).response_url
+        return Reach(trigger, url, bool(url), below_notice)
+    is_ephemeral = part(payload, "container").get("is_ephemeral") is True
+    return Reach(trigger, text(payload, "response_url"), is_ephemeral, below_notice)
 
 
 def workspace(payload: Json) -> str:
@@ -72,15 +90,29 @@ def workspace(payload: Json) -> str:
 def _pressed(payload: Json) -> Interaction | None:
     action = first(payload, "actions")
     named = read_action_id(ident(action, "action_id"))
-    if named is None:
+    if named is None or named[0] == TICK:
         return None
+    verb, choice = _chosen(named[0], action)
+    ticks = read_board_block_id(ident(action, "block_id"))
+    if ticks:
+        return _interaction(payload, _place(payload), Press(verb, 0, 0, choice, _ticked(payload, ticks)))
     issue, version, place = _whereabouts(payload, action)
-    verb, choice = named[0], None
-    if action.get("type") != "button":
-        choice = ident(part(action, "selected_option"), "value") if named[0] == MORE else text(part(action, "selected_option"), "value")
-    if verb == MORE:
-        verb, choice = read_verb(choice or ""), None
     return _interaction(payload, place, Press(verb, issue, version, choice))
+
+
+def _chosen(verb: str, action: Json) -> tuple[str, str | None]:
+    """The verb and what was chosen: on a button its value, in a menu the option's, in a picker what was found."""
+    if action.get("type") == "button":
+        return verb, text(action, "value") or None
+    value = text(part(action, "selected_option"), "value")
+    return read_option(value) if verb == MENU else (verb, value)
+
+
+def _ticked(payload: Json, block: str) -> tuple[int, ...]:
+    """What is ticked on the board whose button was pressed; a page may have several boards."""
+    state = part(payload, "view", "state") if part(payload, "view") else part(payload, "state")
+    boxes = part(state, "values", block, action_id(TICK))
+    return tuple(whole(option, "value") for option in listed(boxes, "selected_options"))
 
 
 def _submitted(payload: Json) -> Interaction | None:
@@ -91,7 +123,7 @@ def _submitted(payload: Json) -> Interaction | None:
     origin = Origin.read(view.get("private_metadata"))
     states = part(view, "state", "values")
     values = {name: _value(part(states, name)) for name in states}
-    return _interaction(payload, _place_of(origin), Submission(named[0], origin.issue, origin.version, values))
+    return _interaction(payload, origin.place, Submission(named[0], origin.issue, origin.version, values, origin.ids, origin.page))
 
 
 def _looked_up(payload: Json) -> Interaction | None:
@@ -117,19 +149,33 @@ def _whereabouts(payload: Json, control: Json) -> tuple[int, int, Place]:
     if found:
         return (*found, _place(payload))
     origin = Origin.read(part(payload, "view").get("private_metadata"))
-    return origin.issue, origin.version, _place_of(origin)
+    return origin.issue, origin.version, origin.place
 
 
 def _place(payload: Json) -> Place:
+    """Where something was pressed. The App Home is in no channel, so its place has an empty one."""
+    view = part(payload, "view")
+    if view:
+        return Place("") if _is_home(view) else Origin.read(view.get("private_metadata")).place
     container, message = part(payload, "container"), part(payload, "message")
     channel = optional_ident(part(payload, "channel"), "id") or ident(container, "channel_id")
     pressed = optional_ident(container, "message_ts") or optional_ident(message, "ts")
     thread = optional_ident(container, "thread_ts") or optional_ident(message, "thread_ts")
+    if container.get("is_app_unfurl") is True:
+        pressed = unfurl_id(pressed, _link(container))
     return Place(channel, pressed or None, thread or None)
 
 
-def _place_of(origin: Origin) -> Place:
-    return Place(origin.channel, origin.message or None)
+def _is_home(view: Json) -> bool:
+    return view.get("type") == "home"
+
+
+def _link(container: Json) -> str:
+    """The link whose preview was pressed."""
+    url = ident(container, "app_unfurl_url")
+    if len(url) > MOST_URL:
+        raise Malformed
+    return url
 
 
 def _value(block: Mapping[str, Any]) -> str:

@@ -2,54 +2,96 @@
 
 from __future__ import annotations
 
-from bot.surface import Button, Card, Control, Fact, Form, Listing, Notice, Option, Options, Picker, Text
+import re
+from collections.abc import Iterable
 
-from .blocks import CONTEXT, REFUSED, SECTION, Payload, context, option_list, paragraph, plain_text, section
-from .marks import MORE, action_id, block_id
+from bot.platform import Line
+from bot.surface import Board, Button, Card, Content, Fact, Form, Listing, Notice, Options, Text
+
+from .blocks import CONTEXT, REFUSED, SECTION, Payload, context, header, option_list, paragraph, paragraphs, section
+from .boards import board, home, home_notice
+from .controls import actions
+from .marks import block_id, notice_block_id
 from .modals import modal, notice_modal, placeholder_modal
 from .text import clamp, clean, code, code_block, fallback, fit, flat, line, link, mrkdwn
 
-__all__ = ["Payload", "alert", "listing", "modal", "notice", "notice_modal", "opener", "options", "placeholder_modal"]
+__all__ = [
+    "Payload",
+    "alert",
+    "board",
+    "content",
+    "home",
+    "home_notice",
+    "listing",
+    "modal",
+    "notice",
+    "notice_modal",
+    "opener",
+    "options",
+    "placeholder_modal",
+    "said",
+    "unfurl",
+]
 
 MARKERS = {"fatal": "🛑", "error": "🔴", "warning": "🟠", "info": "🔵", "debug": "⚪"}
 
-# Slack's limits: characters of a header, a button, a placeholder and of `text`, as a longer message cannot be edited any more; then how
-# many controls a block and how many blocks a message may have.
-_HEADER, _BUTTON, _PLACEHOLDER, _MESSAGE = 150, 75, 150, 4000
-_CONTROLS, _BLOCKS = 25, 50
+# Slack's limits: characters of `text`, as a longer message cannot be edited any more; blocks of a message.
+_MESSAGE, _BLOCKS = 4000, 50
 # Ours: a phone shows a few lines of a message before it hides the rest.
-_TITLE, _EXCERPT = 300, 256
+_TITLE, _EXCERPT, _LABEL = 300, 256, 75
+_MENTIONS = 50
+_PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
+
+
+def content(value: Content, nonce: str) -> Payload:
+    """What is posted by itself. ``nonce`` must differ each time it is drawn (see ``marks.block_id``)."""
+    match value:
+        case Card():
+            return alert(value, nonce)
+        case Board():
+            return board(value, nonce)
+        case Notice():
+            return notice(value, nonce)
 
 
 def alert(card: Card, nonce: str) -> Payload:
-    """The alert message. ``nonce`` must differ each time it is drawn (see ``marks.block_id``)."""
+    """The alert message."""
     blocks = [
         section(_title(card)),
         section(_what(card)),
         section(_one_line(card.state, SECTION)),
         context(_facts(card.facts)),
         context(_one_line(card.people, CONTEXT)),
-        _controls(card, nonce),
+        actions(block_id(card.issue_id, card.version, nonce), card.controls),
         context(_one_line(card.footer, CONTEXT)),
     ]
     return {"blocks": [block for block in blocks if block], "text": fit(line(card.fallback) or _title_text(card), _MESSAGE)}
 
 
-def notice(value: Notice) -> Payload:
-    """A private answer."""
-    marker = REFUSED if value.is_refusal else ""
-    return {"blocks": [paragraph(value.text, marker)], "text": marker + fallback(value.text, _MESSAGE - len(marker))}
+def unfurl(value: Content, nonce: str) -> Payload:
+    """What stands below a pasted link. The message around it has its own text."""
+    return {"blocks": content(value, nonce)["blocks"]}
+
+
+def notice(value: Notice, nonce: str, mentions: str = "") -> Payload:
+    """A sentence, with the buttons that concern its issue."""
+    marker = mentions + (REFUSED if value.is_refusal else "")
+    buttons = actions(notice_block_id(value.issue_id, value.version, nonce), value.buttons)
+    blocks = [block for block in (paragraph(value.text, marker), buttons) if block]
+    return {"blocks": blocks, "text": marker + fallback(value.text, _MESSAGE - len(marker))}
+
+
+def said(value: Line, nonce: str) -> Payload:
+    """A line in a thread. Whoever shall hear of it is named in front; what is no person's id can ping nobody."""
+    named = [f"<@{each}> " for each in value.mentions[:_MENTIONS] if _PERSON.fullmatch(each)]
+    return notice(value.said, nonce, "".join(named))
 
 
 def listing(value: Listing) -> Payload:
     """Lines under a heading. Lines that no longer fit into one message are counted at its end."""
-    blocks: list[Payload] = [{"type": "header", "text": plain_text(value.heading, _HEADER)}]
-    texts = _joined([mrkdwn(text, SECTION) for text in value.lines])
     room = _BLOCKS - 3  # the heading, the count of what is left out, the footer
-    left_out = sum(text.count("\n") + 1 for text in texts[room:])
-    blocks += [section(text) for text in texts[:room]]
-    blocks += [context(f"… and {left_out} more lines" if left_out else ""), context(mrkdwn(value.footer, CONTEXT))]
-    spoken = fallback((value.heading, *(span for text in value.lines for span in ("\n", *text))), _MESSAGE)
+    blocks = [header(value.heading), *paragraphs(value.lines, room), context(mrkdwn(value.footer, CONTEXT))]
+    spoken = fallback((value.heading, *_lines(value.lines)), _MESSAGE)
     return {"blocks": [block for block in blocks if block], "text": spoken}
 
 
@@ -59,10 +101,14 @@ def options(value: Options) -> Payload:
 
 
 def opener(text: Text, form: Form, nonce: str) -> Payload:
-    """A private message with a button that opens the form, for when Slack lets us open none by ourselves."""
-    button = {"type": "button", "action_id": action_id(form.verb), "text": plain_text(form.title, _BUTTON)}
-    actions = {"type": "actions", "block_id": block_id(form.issue_id, form.version, nonce), "elements": [button]}
-    return {"blocks": [paragraph(text), actions], "text": fallback(text, _MESSAGE)}
+    """A private message for when Slack lets us open no form by ourselves: with a button that opens it, where it is about one issue."""
+    button = () if form.ids else (Button(form.verb, form.title),)
+    blocks = [paragraph(text), actions(block_id(form.issue_id, form.version, nonce), button)]
+    return {"blocks": [block for block in blocks if block], "text": fallback(text, _MESSAGE)}
+
+
+def _lines(texts: Iterable[Text]) -> Text:
+    return tuple(span for text in texts for span in ("\n", *text))
 
 
 def _one_line(text: Text, limit: int) -> str:
@@ -88,36 +134,8 @@ def _facts(facts: tuple[Fact, ...]) -> str:
     """As many whole facts as fit: half a number would be a wrong one."""
     written = ""
     for fact in facts:
-        each = f"*{fit(line(fact.label), _BUTTON)}:* {_one_line(fact.value, CONTEXT // 4)}"
+        each = f"*{fit(line(fact.label), _LABEL)}:* {_one_line(fact.value, CONTEXT // 4)}"
         if len(written) + len(each) + 3 > CONTEXT:
             break
         written += f" · {each}" if written else each
     return written
-
-
-def _controls(card: Card, nonce: str) -> Payload:
-    elements = [_control(control, place) for place, control in enumerate(card.controls[:_CONTROLS])]
-    return {"type": "actions", "block_id": block_id(card.issue_id, card.version, nonce), "elements": elements} if elements else {}
-
-
-def _control(control: Control, place: int) -> Payload:
-    if isinstance(control, Button):
-        style = {} if control.style == "plain" else {"style": control.style}
-        return {"type": "button", "action_id": action_id(control.verb), "text": plain_text(control.label, _BUTTON), **style}
-    placeholder = {"placeholder": plain_text(control.label, _PLACEHOLDER)}
-    if isinstance(control, Picker):
-        return {"type": "external_select", "action_id": action_id(control.verb, control.source), "min_query_length": 0, **placeholder}
-    verbs = option_list(Option(button.label, button.verb) for button in control.buttons)
-    # A card may have several such menus, and action ids must differ within a block.
-    return {"type": "static_select", "action_id": action_id(MORE, str(place)), "options": verbs, **placeholder}
-
-
-def _joined(lines: list[str]) -> list[str]:
-    """Lines put together into as few texts as their limit allows."""
-    texts: list[str] = []
-    for each in lines:
-        if texts and len(texts[-1]) + 1 + len(each) <= SECTION:
-            texts[-1] += f"\n{each}"
-        else:
-            texts.append(each)
-    return [text for text in texts if text.strip()]

@@ -9,6 +9,7 @@ from typing import Any
 Json = Mapping[str, Any]
 
 _ID = re.compile(r"[!-~]{1,255}")
+_WHOLE = re.compile(r"[0-9]{1,18}")
 # What no database takes as text. Everything else a person typed is theirs to keep.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -54,6 +55,24 @@ def optional_ident(of: Json, key: str) -> str:
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise Malformed
     return value
+
+
+def whole(of: Json, key: str) -> int:
+    """The id of an issue, which travels as text. It must be there."""
+    value = of.get(key)
+    if not isinstance(value, str) or not _WHOLE.fullmatch(value):
+        raise Malformed
+    return int(value)
+
+
+def listed(of: Json, key: str) -> list[Json]:
+    """A list of objects; an empty one where it is missing or null."""
+    values = of.get(key)
+    if values is None:
+        return []
+    if not isinstance(values, list) or not all(isinstance(value, Mapping) for value in values):
+        raise Malformed
+    return values
 
 
 def first(of: Json, key: str) -> Json:

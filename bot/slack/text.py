@@ -58,8 +58,8 @@ def flat(text: Text) -> Text:
 
 
 def fallback(text: Text, limit: int) -> str:
-    """The text without dress, for notifications. Slack reads mentions there too, so it is escaped as well."""
-    return fit(clean(plain(text)), limit)
+    """The text without dress, for notifications: never blank. Slack reads mentions there too, so it is escaped as well."""
+    return fit(clean(plain(text)).strip(), limit) or "Quell"
 
 
 def link(label: str, url: str, limit: int = _LONGEST_PIECE) -> str:

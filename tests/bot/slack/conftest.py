@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,31 +22,37 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.interactions import Interaction
+from bot.interactions import Interaction, Opened
+from bot.platform import Address
 from bot.playground import Playground, Rules, open_playground
 from bot.slack.app import SlackAccount, SlackPlatform
 from bot.slack.signature import sign
 from bot.surface import (
+    Board,
     Bold,
     Button,
     Card,
     ChoiceField,
     Code,
+    Content,
     Fact,
     Form,
+    Home,
     Link,
     LookupField,
+    Menu,
     Moment,
     MomentField,
-    More,
     Notice,
     Option,
     Picker,
     Reply,
+    Row,
     TextField,
 )
 
 NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
+ALERTS = Address("TPLAYGROUND", "CALERTS")
 
 
 @dataclass
@@ -54,15 +60,17 @@ class Answers:
     """Answers what it was told to answer, and remembers what it was asked."""
 
     reply: Reply = field(default_factory=lambda: Notice(("Done.",)))
+    page: Reply = field(default_factory=lambda: Home(()))
     asking: frozenset[str] = frozenset()
     wrong: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
     asked: list[Interaction] = field(default_factory=list)
+    copies: dict[str, Card] = field(default_factory=dict)
 
     async def answer(self, interaction: Interaction) -> Reply:
         self.asked.append(interaction)
         await asyncio.sleep(self.seconds)
-        return self.reply
+        return self.page if isinstance(interaction.deed, Opened) else self.reply
 
     def faults(self, interaction: Interaction) -> dict[str, str]:
         self.asked.append(interaction)
@@ -70,6 +78,9 @@ class Answers:
 
     def asks(self, verb: str) -> bool:
         return verb in self.asking
+
+    async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
+        self.copies.update(copies)
 
     async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         raise AssertionError("Slack has no service URLs")
@@ -160,6 +171,24 @@ class World:
         found: dict[str, Any] = (await self.until(look))[0]
         return found
 
+    async def posted(self, content: Content) -> dict[str, Any]:
+        """Something in the channel, with the calls it took forgotten."""
+        await self.platform.post(ALERTS, content, "key-1")
+        message = await self.message()
+        self.diary.lines.clear()
+        return message
+
+    async def called(self, *lines: str) -> None:
+        """Waits until just these lines stand in the diary."""
+
+        async def look() -> bool:
+            return list(lines) == self.diary.lines
+
+        try:
+            await self.until(look)
+        except TimeoutError:
+            assert self.diary.lines == list(lines)
+
     async def modal(self, title: str) -> dict[str, Any]:
         """The topmost modal, as soon as it bears this title."""
 
@@ -249,10 +278,10 @@ def card() -> Card:
             Button("resolve", "Resolve", style="primary"),
             Button("archive", "Archive…", asks=True),
             Picker("assign", "Assign", "assignee"),
-            More(
+            Menu(
                 "More",
                 (
-                    Button("priority_high", "Priority: High"),
+                    Button("priority", "Priority: High", choice="high"),
                     Button("merge", "Merge…", asks=True),
                     Button("delete", "Delete…", asks=True, style="danger"),
                 ),
@@ -278,4 +307,20 @@ def form() -> Form:
             LookupField("into", "Into", "issue"),
         ),
         submit="Archive",
+    )
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board(
+        heading="Inbox",
+        rows=(Row(12, "SHOP-1F ZeroDivisionError", "Unresolved, new · 12 events"), Row(13, "SHOP-1G KeyError", "Unresolved, new · 1 event")),
+        buttons=(
+            Button("resolve", "Resolve", style="primary", choice="inbox@1"),
+            Button("archive", "Archive…", asks=True, choice="inbox@1"),
+            Button("page", "Back", choice="inbox@0"),
+            Button("page", "Next", choice="inbox@2"),
+        ),
+        intro=((Bold("SHOP-1E"), ": resolved"),),
+        footer=("2 of 40",),
     )

@@ -8,10 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from bot.interactions import ChatPerson, Place
 from bot.platform import Address, PlatformError
-from bot.slack.client import SlackClient, _profile, _seconds
+from bot.slack.client import SlackClient
+from bot.slack.profiles import profile as profile_of
+from bot.slack.refusals import seconds as seconds_of
+from bot.slack.response_urls import ResponseUrls
 from bot.surface import Card
 
 pytestmark = pytest.mark.asyncio
@@ -91,7 +95,7 @@ async def test_an_address_where_nobody_listens_may_work_later() -> None:
 
 @pytest.mark.parametrize(("header", "seconds"), [("3", 3.0), ("0.5", 0.5), ("", None), ("soon", None), ("-1", None), ("nan", None), ("inf", None)])
 async def test_any_retry_after_is_borne(header: str, seconds: float | None) -> None:
-    assert _seconds({"Retry-After": header}) == seconds
+    assert seconds_of({"Retry-After": header}) == seconds
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,7 @@ async def test_an_answer_that_is_not_slacks_is_an_error_that_may_pass(answer: by
     ],
 )
 async def test_only_slacks_own_addresses_are_ever_posted_to(api: str, address: str, *, is_trusted: bool) -> None:
-    assert (SlackClient("xoxb-1", api)._trusted(address) is not None) is is_trusted
+    assert (ResponseUrls(URL(api)).trusted(address) is not None) is is_trusted
 
 
 async def test_a_whisper_finds_another_way(world: Any) -> None:
@@ -216,6 +220,6 @@ MEMBER = {
     ],
 )
 async def test_guests_bots_and_strangers_are_no_members_and_have_no_email(change: Mapping[str, Any], *, is_member: bool, has_email: bool) -> None:
-    profile = _profile({**MEMBER, **change}, "T1")
+    profile = profile_of({**MEMBER, **change}, "T1")
     assert (profile.is_member, profile.email is not None) == (is_member, has_email)
-    assert not _profile({**MEMBER, **change}, "").is_member
+    assert not profile_of({**MEMBER, **change}, "").is_member

@@ -10,37 +10,15 @@ from typing import Any
 import pytest
 
 from bot.interactions import Lookup, Press, Submission, Typed
-from bot.platform import Address
 from bot.surface import Card, Form, Listing, Notice, Option, Options
 
 pytestmark = pytest.mark.asyncio
 
-ALERTS = Address("TPLAYGROUND", "CALERTS")
 FIELDS = {
     "until": {"v1:archive": "date"},
     "at": {"v1:archive": 1764000000},
     "count": {"v1:archive": "5o"},
 }
-
-
-async def posted(world: Any, card: Card) -> dict[str, Any]:
-    """The card in the channel, with the calls it took forgotten."""
-    await world.platform.post(ALERTS, card, "key-1")
-    message: dict[str, Any] = await world.message()
-    world.diary.lines.clear()
-    return message
-
-
-async def called(world: Any, *lines: str) -> None:
-    """Waits until just these lines stand in the diary."""
-
-    async def look() -> bool:
-        return bool(list(lines) == world.diary.lines)
-
-    try:
-        await world.until(look)
-    except TimeoutError:
-        assert world.diary.lines == list(lines)
 
 
 def said(message: dict[str, Any]) -> str:
@@ -49,10 +27,10 @@ def said(message: dict[str, Any]) -> str:
 
 
 async def test_a_press_is_acknowledged_then_carried_out_then_answered_privately(world: Any, card: Card) -> None:
-    message = await posted(world, card)
+    message = await world.posted(card)
     world.answers.reply = Notice(("Ben resolved it at 14:00.",), is_refusal=True)
     assert await world.act("press", message=message["ts"], action_id="v1:resolve") == {"ok": True, "status": 200}
-    await called(world, "acknowledged", "response")
+    await world.called("acknowledged", "response")
     did = world.answers.asked[0]
     assert did.deed == Press("resolve", 12, 3)
     assert (did.person.subject, did.person.tenant, did.place.channel, did.place.message) == ("UPLAY1", "TPLAYGROUND", "CALERTS", message["ts"])
@@ -61,17 +39,17 @@ async def test_a_press_is_acknowledged_then_carried_out_then_answered_privately(
 
 
 async def test_after_a_press_that_worked_the_redraw_is_left_to_the_sender(world: Any, card: Card) -> None:
-    message = await posted(world, card)
+    message = await world.posted(card)
     world.answers.reply = card
     await world.act("press", message=message["ts"], action_id="v1:assign:assignee", value="user:2")
-    await called(world, "acknowledged")
+    await world.called("acknowledged")
     await world.platform.close()
     assert world.answers.asked[0].deed == Press("assign", 12, 3, "user:2")
     assert world.diary.lines == ["acknowledged"]
 
 
 async def test_nothing_goes_out_before_the_acknowledgement_and_slow_neighbours_do_not_delay_it(world: Any, card: Card) -> None:
-    message = await posted(world, card)
+    message = await world.posted(card)
     world.answers.seconds = 0.5
     await world.fault("slow", seconds=0.5)
     began = time.monotonic()
@@ -84,11 +62,11 @@ async def test_nothing_goes_out_before_the_acknowledgement_and_slow_neighbours_d
 
 async def test_a_press_that_asks_opens_a_placeholder_at_once_and_fills_it(world: Any, card: Card, form: Form) -> None:
     world.answers.asking, world.answers.reply, world.answers.seconds = frozenset({"archive"}), form, 0.5
-    message = await posted(world, card)
+    message = await world.posted(card)
     await world.act("press", message=message["ts"], action_id="v1:archive")
     placeholder = await world.modal("Quell")
     assert said(placeholder) == "One moment…"
-    await called(world, "acknowledged", "views.open", "views.update")
+    await world.called("acknowledged", "views.open", "views.update")
     filled = await world.modal("Archive SHOP-1F")
     assert filled["id"] == placeholder["id"]
     assert [block["block_id"] for block in filled["blocks"][1:]] == ["until", "at", "count", "into"]
@@ -96,30 +74,30 @@ async def test_a_press_that_asks_opens_a_placeholder_at_once_and_fills_it(world:
 
 async def test_a_choice_under_more_that_asks_opens_its_form_too(world: Any, card: Card, form: Form) -> None:
     world.answers.asking, world.answers.reply = frozenset({"delete"}), replace(form, verb="delete", title="Delete SHOP-1F", fields=())
-    message = await posted(world, card)
-    await world.act("press", message=message["ts"], action_id="v1:more:3", value="delete")
+    message = await world.posted(card)
+    await world.act("press", message=message["ts"], action_id="v1:menu:3", value="delete")
     await world.modal("Delete SHOP-1F")
     assert world.answers.asked[0].deed == Press("delete", 12, 3)
 
 
 async def test_what_cannot_be_asked_is_said_in_the_modal(world: Any, card: Card) -> None:
     world.answers.asking, world.answers.reply = frozenset({"archive"}), Notice(("Only admins do that.",), is_refusal=True)
-    message = await posted(world, card)
+    message = await world.posted(card)
     await world.act("press", message=message["ts"], action_id="v1:archive")
-    await called(world, "acknowledged", "views.open", "views.update")
+    await world.called("acknowledged", "views.open", "views.update")
     assert said((await world.seen())["views"][0]) == "⚠️ Only admins do that."
 
 
 async def test_where_no_modal_can_be_opened_the_person_gets_a_button_and_the_words(world: Any, card: Card, form: Form, ours: dict[str, Any]) -> None:
     world.answers.asking, world.answers.reply = frozenset({"archive"}), form
-    message = await posted(world, card)
+    message = await world.posted(card)
     ours["button"]["actions"][0]["action_id"] = "v1:archive"
     ours["button"] |= {"trigger_id": "1.2.expired", "message": {"ts": message["ts"]}}
     ours["button"]["container"]["message_ts"] = message["ts"]
     # The response_url goes nowhere from here, as it would after 30 minutes.
     ours["button"]["response_url"] = f"{world.playground.accounts.slack_api_url.removesuffix('api/')}response/used-up"
     await world.send_interaction(ours["button"])
-    await called(world, "acknowledged", "views.open", "response", "chat.postEphemeral")
+    await world.called("acknowledged", "views.open", "response", "chat.postEphemeral")
     whispered = (await world.messages())[1]
     assert "/quell help archive" in said(whispered)
     await world.act("press", message=whispered["ts"], action_id="v1:archive")
@@ -130,7 +108,7 @@ async def test_where_no_modal_can_be_opened_the_person_gets_a_button_and_the_wor
 async def submitted(world: Any, card: Card, form: Form) -> dict[str, Any]:
     """The form opened by a press, filled and sent; what the person notices."""
     world.answers.asking, world.answers.reply = frozenset({"archive"}), form
-    message = await posted(world, card)
+    message = await world.posted(card)
     await world.act("press", message=message["ts"], action_id="v1:archive")
     view = await world.modal("Archive SHOP-1F")
     world.diary.lines.clear()
@@ -146,6 +124,35 @@ async def test_a_wrong_value_is_said_beside_its_field_and_the_modal_stays_open(w
     await world.platform.close()
     assert world.diary.lines == ["acknowledged"]
     assert len((await world.seen())["views"]) == 1
+
+
+async def test_what_is_wrong_with_no_field_of_the_modal_is_said_beside_its_first(world: Any, card: Card, form: Form) -> None:
+    world.answers.wrong = {"elsewhere": "Choose again."}
+    done = await submitted(world, card, form)
+    assert done == {"status": 200, "ok": False, "errors": {"until": "Choose again."}}
+
+
+async def test_a_form_without_fields_is_carried_out_and_what_is_wrong_is_said_then(world: Any, card: Card, form: Form) -> None:
+    world.answers.wrong = {"elsewhere": "There is nothing to delete."}
+    world.answers.asking, world.answers.reply = frozenset({"archive"}), replace(form, fields=())
+    message = await world.posted(card)
+    await world.act("press", message=message["ts"], action_id="v1:archive")
+    view = await world.modal("Archive SHOP-1F")
+    world.answers.reply = Notice(("There is nothing to delete.",), is_refusal=True)
+    assert (await world.act("submit_view", view=view["id"], values={}))["ok"]
+
+    async def told() -> bool:
+        return [said(each) for each in (await world.messages())[1:]] == ["⚠️ There is nothing to delete."]
+
+    await world.until(told)
+
+
+async def test_a_choice_in_a_menu_brings_verb_and_choice(world: Any, card: Card) -> None:
+    message = await world.posted(card)
+    world.answers.reply = card
+    await world.act("press", message=message["ts"], action_id="v1:menu:3", value="priority:high")
+    await world.platform.close()
+    assert world.answers.asked[0].deed == Press("priority", 12, 3, "high")
 
 
 async def test_a_submission_closes_the_modal_and_is_then_carried_out(world: Any, card: Card, form: Form) -> None:
@@ -164,26 +171,26 @@ async def test_a_submission_closes_the_modal_and_is_then_carried_out(world: Any,
 
 async def test_a_refused_submission_is_whispered_where_the_form_was_opened(world: Any, card: Card, form: Form) -> None:
     world.answers.asking, world.answers.reply = frozenset({"archive"}), form
-    message = await posted(world, card)
+    message = await world.posted(card)
     await world.act("press", message=message["ts"], action_id="v1:archive")
     view = await world.modal("Archive SHOP-1F")
     world.diary.lines.clear()
     world.answers.reply = Notice(("Ana was faster.",), is_refusal=True)
     await world.act("submit_view", view=view["id"], values=FIELDS)
-    await called(world, "acknowledged", "chat.postEphemeral")
+    await world.called("acknowledged", "chat.postEphemeral")
     assert said((await world.messages())[1]) == "⚠️ Ana was faster."
     assert len(await world.messages("UPLAY2")) == 1
 
 
 async def test_a_submission_whose_fault_the_database_finds_opens_the_form_again_with_what_was_typed(world: Any, card: Card, form: Form) -> None:
     await submitted(world, card, replace(form, errors={"count": "There are fewer users."}))
-    await called(world, "acknowledged", "views.open")
+    await world.called("acknowledged", "views.open")
     view = await world.modal("Archive SHOP-1F")
     assert view["blocks"][3]["hint"]["text"] == "⚠️ There are fewer users."
 
 
 async def test_a_picker_offers_what_fits(world: Any, card: Card) -> None:
-    message = await posted(world, card)
+    message = await world.posted(card)
     world.answers.reply = Options((Option("Ana <me>", "user:1"), Option("Nobody", "none")))
     found = await world.act("suggest", message=message["ts"], action_id="v1:assign:assignee", value="an")
     assert [option["text"]["text"] for option in found["options"]] == ["Ana <me>", "Nobody"]
@@ -192,7 +199,7 @@ async def test_a_picker_offers_what_fits(world: Any, card: Card) -> None:
 
 
 async def test_a_picker_offers_nothing_rather_than_too_late(world: Any, card: Card) -> None:
-    message = await posted(world, card)
+    message = await world.posted(card)
     world.answers.seconds = 5
     began = time.monotonic()
     found = await world.act("suggest", message=message["ts"], action_id="v1:assign:assignee", value="an")
@@ -202,7 +209,7 @@ async def test_a_picker_offers_nothing_rather_than_too_late(world: Any, card: Ca
 
 async def test_a_picker_in_a_form_knows_its_issue(world: Any, card: Card, form: Form) -> None:
     world.answers.asking, world.answers.reply = frozenset({"archive"}), form
-    message = await posted(world, card)
+    message = await world.posted(card)
     await world.act("press", message=message["ts"], action_id="v1:archive")
     view = await world.modal("Archive SHOP-1F")
     world.answers.reply = Options((Option("SHOP-2", "2"),))
@@ -215,7 +222,7 @@ async def test_a_picker_in_a_form_knows_its_issue(world: Any, card: Card, form: 
 async def test_a_command_is_answered_to_the_person_alone(world: Any, card: Card, kind: str) -> None:
     world.answers.reply = {"notice": Notice(("Done.",)), "listing": Listing("Issues", (("SHOP-1F",),)), "card": card}[kind]
     assert await world.act("command", text="list is:unresolved") == {"ok": True, "status": 200}
-    await called(world, "acknowledged", "response")
+    await world.called("acknowledged", "response")
     assert world.answers.asked[0].deed == Typed("list is:unresolved")
     assert len(await world.messages()) == 1
     assert await world.messages("UPLAY2") == []
@@ -224,14 +231,14 @@ async def test_a_command_is_answered_to_the_person_alone(world: Any, card: Card,
 async def test_a_command_that_asks_first_opens_its_form(world: Any, form: Form) -> None:
     world.answers.reply = form
     await world.act("command", text="archive SHOP-1F")
-    await called(world, "acknowledged", "views.open")
+    await world.called("acknowledged", "views.open")
     await world.modal("Archive SHOP-1F")
 
 
 async def test_a_mention_is_answered_in_its_thread(world: Any) -> None:
     world.answers.reply = Listing("Issues", (("SHOP-1F",),))
     done = await world.act("mention", text="@Quell list")
-    await called(world, "acknowledged", "chat.postMessage", "acknowledged")
+    await world.called("acknowledged", "chat.postMessage", "acknowledged")
     message = await world.message("UPLAY2")
     assert message["thread_ts"] == done["ts"]
     assert world.answers.asked[0].deed == Typed("list")
@@ -256,7 +263,7 @@ async def test_a_mention_that_asks_first_gets_a_private_button(world: Any, form:
 async def test_a_direct_message_is_answered_there(world: Any) -> None:
     world.answers.reply = Notice(("Hello.",))
     await world.act("dm", text="help")
-    await called(world, "acknowledged", "chat.postMessage")
+    await world.called("acknowledged", "chat.postMessage")
     message = await world.message()
     assert message["channel"].startswith("D")
     assert "thread_ts" not in message
@@ -287,7 +294,7 @@ async def test_a_card_that_only_one_person_sees_is_redrawn_for_them(world: Any, 
 
 
 async def test_closing_waits_for_the_answers_under_way(world: Any, card: Card) -> None:
-    message = await posted(world, card)
+    message = await world.posted(card)
     world.answers.seconds = 0.3
     await world.act("press", message=message["ts"], action_id="v1:resolve")
     await world.platform.close()

@@ -107,7 +107,7 @@ async def test_the_handshakes_are_answered(world: Any) -> None:
     assert await world.send_form({"ssl_check": "1", "token": "t"}) == (200, "")
 
 
-@pytest.mark.parametrize("name", ["button", "submission", "suggestion", "command", "mention", "direct", "link"])
+@pytest.mark.parametrize("name", ["button", "submission", "suggestion", "command", "mention", "direct", "link", "board", "opened", "pasted", "said"])
 async def test_another_workspace_is_refused(world: Any, payloads: dict[str, Any], name: str) -> None:
     send = world.send_form if name == "command" else world.send_event if "event" in payloads[name] else world.send_interaction
     assert (await send(payloads[name]))[0] == 403
@@ -210,7 +210,7 @@ async def test_no_shape_of_a_signed_payload_is_an_error_of_ours(world: Any, ours
         "response_urls",
         "user",
     )
-    for name in ("button", "submission", "suggestion", "mention"):
+    for name in ("button", "submission", "suggestion", "mention", "at_home", "opened", "pasted", "said"):
         for field in read_by_bolt:
             for wrong in (5, "x", [5], {"id": 5}):
                 status, _ = await world.send_event({**ours[name], field: wrong})

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.interactions import ChatPerson, Interaction, Lookup, Place, Press, Submission, Typed
-from bot.slack.parse import interaction, reach, workspace
+from bot.interactions import ChatPerson, Interaction, Lookup, Opened, Pasted, Place, Press, Said, Submission, Typed
+from bot.slack.parse import Reach, interaction, reach, workspace
 from bot.slack.shapes import Malformed
 
 Payloads = dict[str, Any]
@@ -17,6 +17,7 @@ ANA = ChatPerson("slack", "TACME", "UANA", "ana")
 PRESSED = "1732370000.000100"
 THREAD = "1732360000.000001"
 MESSAGE = Place("CALERTS", PRESSED)
+LINK = "https://quell.example.com/issues/"
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,22 @@ MESSAGE = Place("CALERTS", PRESSED)
             Typed("assign SHOP-1F to @UBEN", {"UBEN": ChatPerson("slack", "TACME", "UBEN", "ben")}),
             "slack:1717.48.aa",
         ),
+        ("priority", ANA, MESSAGE, Press("priority", 12, 3, "high"), "slack:1717.49.aa"),
+        ("undo", ANA, MESSAGE, Press("undo", 12, 3, "77"), "slack:1717.50.aa"),
+        ("board", ANA, MESSAGE, Press("resolve", 0, 0, '["Inbox","is:for_review",""]', (12, 13)), "slack:1717.51.aa"),
+        ("at_home", ANA, Place(""), Press("page", 0, 0, "inbox@2", (14,)), "slack:1717.53.aa"),
+        ("notice_in_modal", ANA, Place("CALERTS"), Press("show", 12, 3), "slack:1717.54.aa"),
+        (
+            "ticked_submission",
+            ANA,
+            Place("CALERTS", PRESSED, THREAD),
+            Submission("archive", 0, 0, {"how": "forever"}, (12, 13)),
+            "slack:1717.55.aa",
+        ),
+        ("unfolded", ANA, Place("CALERTS", f"unfurl:{PRESSED}:{LINK}12/"), Press("resolve", 12, 3), "slack:1717.56.aa"),
+        ("opened", ChatPerson("slack", "TACME", "UANA"), Place(""), Opened(), "slack:Ev3"),
+        ("pasted", ChatPerson("slack", "TACME", "UANA"), MESSAGE, Pasted((f"{LINK}12/", f"{LINK}13/")), "slack:Ev4"),
+        ("said", ChatPerson("slack", "TACME", "UANA"), Place("CALERTS", PRESSED, THREAD), Said("Fixed by @UBEN, I <3 it"), "slack:Ev5"),
         ("mention", ChatPerson("slack", "TACME", "UANA"), MESSAGE, Typed("list error:<5> & more"), "slack:Ev1"),
         ("direct", ChatPerson("slack", "TACME", "UANA"), Place("DANA", PRESSED, THREAD), Typed("resolve SHOP-1F"), "slack:Ev2"),
     ],
@@ -78,6 +95,72 @@ def test_a_control_that_is_not_ours_is_none_of_ours(payloads: Payloads) -> None:
 def test_bots_ourselves_edits_and_other_events_are_not_listened_to(payloads: Payloads, change: dict[str, Any]) -> None:
     payloads["mention"]["event"].update(change)
     assert interaction(payloads["mention"], "UQUELL") is None
+
+
+def test_ticking_alone_asks_for_nothing(payloads: Payloads) -> None:
+    assert interaction(payloads["ticking"], "UQUELL") is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"thread_ts": None},
+        {"thread_ts": PRESSED},
+        {"bot_id": "B9"},
+        {"user": "UQUELL"},
+        {"user": "USLACKBOT"},
+        {"subtype": "message_changed"},
+        {"subtype": "file_share"},
+        {"edited": {"user": "UANA", "ts": "1.2"}},
+        {"hidden": True},
+        {"text": "<@UQUELL> resolve SHOP-1F"},
+        {"text": " "},
+        {"text": None},
+        {"channel_type": "app_home"},
+        {"channel_type": ["channel"]},
+    ],
+)
+def test_what_is_no_reply_of_a_person_in_a_thread_is_not_listened_to(payloads: Payloads, change: dict[str, Any]) -> None:
+    payloads["said"]["event"].update(change)
+    assert interaction(payloads["said"], "UQUELL") is None
+
+
+@pytest.mark.parametrize("change", [{"channel_type": "group"}, {"channel_type": "mpim"}, {"subtype": "thread_broadcast"}])
+def test_a_reply_is_heard_in_private_channels_and_when_it_is_shown_in_the_channel_too(payloads: Payloads, change: dict[str, Any]) -> None:
+    payloads["said"]["event"].update(change)
+    did = interaction(payloads["said"], "UQUELL")
+    assert did is not None
+    assert isinstance(did.deed, Said)
+
+
+@pytest.mark.parametrize("change", [{"source": "composer"}, {"links": []}, {"links": None}, {"user": "UQUELL"}])
+def test_links_without_a_message_or_of_our_own_do_not_unfold(payloads: Payloads, change: dict[str, Any]) -> None:
+    payloads["pasted"]["event"].update(change)
+    assert interaction(payloads["pasted"], "UQUELL") is None
+
+
+@pytest.mark.parametrize(
+    "url", ["", None, "https://quell.example.com/\u00e9", "https://quell.example.com/a b", "https://quell.example.com/" + "x" * 200]
+)
+def test_a_link_that_is_none_of_ours_by_its_looks_is_left_out(payloads: Payloads, url: str | None) -> None:
+    payloads["pasted"]["event"]["links"][0]["url"] = url
+    did = interaction(payloads["pasted"], "UQUELL")
+    assert did is not None
+    assert did.deed == Pasted((f"{LINK}13/",))
+
+
+def test_the_other_tab_of_the_app_home_is_a_direct_message(payloads: Payloads) -> None:
+    payloads["opened"]["event"]["tab"] = "messages"
+    assert interaction(payloads["opened"], "UQUELL") is None
+
+
+def test_nothing_ticked_is_no_issue(payloads: Payloads) -> None:
+    for nothing in ({}, {"t0.c0ffee": {"v1:tick": {"selected_options": None}}}):
+        payloads["board"]["state"]["values"] = nothing
+        did = interaction(payloads["board"], "UQUELL")
+        assert did is not None
+        assert isinstance(did.deed, Press)
+        assert did.deed.ids == ()
 
 
 @pytest.mark.parametrize(
@@ -140,6 +223,11 @@ def test_how_a_person_can_be_answered_is_read(payloads: Payloads) -> None:
     found = reach(payloads["picker"])
     assert (found.trigger_id, found.response_url, found.is_ephemeral) == ("1717.44.aa", "https://hooks.slack.com/actions/TACME/3/secret", True)
     assert reach(payloads["mention"]) == reach({})
+    assert reach(payloads["at_home"]) == Reach("1717.53.aa")
+    assert reach(payloads["undo"]) == Reach("1717.50.aa", is_notice=True)
+    assert reach(payloads["notice_in_modal"]) == Reach("1717.54.aa", is_notice=True)
+    assert reach(payloads["ticked_submission"]) == Reach("1717.55.aa", "https://hooks.slack.com/actions/TACME/5/secret", is_ephemeral=True)
+    assert reach(payloads["submission"]) == Reach("1717.47.aa")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +246,15 @@ def test_how_a_person_can_be_answered_is_read(payloads: Payloads) -> None:
         ("button", ["trigger_id"], "x" * 256),
         ("more", ["actions", 0, "selected_option"], None),
         ("more", ["actions", 0, "selected_option", "value"], "drop table"),
+        ("priority", ["actions", 0, "selected_option", "value"], ":high"),
+        ("board", ["state", "values", "t0.c0ffee", "v1:tick", "selected_options", 0, "value"], "12 "),
+        ("board", ["state", "values", "t0.c0ffee", "v1:tick", "selected_options", 0, "value"], 12),
+        ("board", ["state", "values", "t0.c0ffee", "v1:tick", "selected_options"], "12"),
+        ("board", ["state", "values", "t0.c0ffee", "v1:tick", "selected_options"], [12]),
+        ("ticked_submission", ["view", "private_metadata"], '{"issue":0,"version":0,"ids":["12"]}'),
+        ("ticked_submission", ["view", "private_metadata"], '{"issue":0,"version":0,"ids":12}'),
+        ("unfolded", ["container", "app_unfurl_url"], "https://quell.example.com/" + "x" * 200),
+        ("unfolded", ["container", "app_unfurl_url"], None),
         ("picker", ["actions", 0, "selected_option", "value"], ["user:2"]),
         ("submission", ["view", "private_metadata"], ""),
         ("submission", ["view", "private_metadata"], "[]"),

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bot.playground.slack.block_kit import message_errors, options_errors, view_errors
 from bot.slack import render
-from bot.slack.marks import Origin, action_id, block_id, read_action_id, read_block_id
+from bot.slack.marks import (
+    Origin,
+    action_id,
+    block_id,
+    board_block_id,
+    read_action_id,
+    read_block_id,
+    read_board_block_id,
+    read_option,
+    read_unfurl_id,
+    ticks_block_id,
+    unfurl_id,
+)
 from bot.slack.text import clamp, code_block, fallback, fit, line, link, mrkdwn
 from bot.surface import (
     Bold,
@@ -25,8 +34,8 @@ from bot.surface import (
     Link,
     Listing,
     LookupField,
+    Menu,
     Moment,
-    More,
     Notice,
     Option,
     Options,
@@ -34,43 +43,7 @@ from bot.surface import (
     Text,
     TextField,
 )
-
-NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
-EPOCH = int(NOON.timestamp())
-
-HOSTILE = {
-    "everybody": "<!channel> <!here> <!subteam^S1> <@UANA> @here",
-    "a link": "<https://evil.example/|Log in> https://evil.example/",
-    "an entity": "&lt;!channel&gt; &amp;",
-    "a code block": "``` a ```` b ` c",
-    "long": "x" * 100_000,
-    "long and escaped": "<&>" * 50_000,
-    "empty": "",
-    "blank": " \n\t ",
-    "right to left": "\u202egnp.exe\u2066\u200b\u200e",
-    "emoji": "👩‍💻🔥:tada:",
-    "control": "a\x00b\x1bc\x7fd\x85e\u2028f",
-    "half a pair": "\ud83d broken",
-    "marks": "*bold* _it_ ~gone~ >quote",
-    "lines": "one\n\n> two\r\nthree",
-    "a date": "<!date^1^{date}|x>",
-    "bars": "a|b>c|d",
-}
-VISIBLE = ("<!", "<@", "<#", "<https://evil")
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every mrkdwn text and the fallback, which Slack reads mentions in."""
-    if isinstance(value, dict):
-        if value.get("type") == "mrkdwn":
-            yield value["text"]
-        if isinstance(value.get("text"), str) and "blocks" in value:
-            yield value["text"]
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts(inner)
+from tests.bot.slack.harmless import EPOCH, HOSTILE, NOON, check, check_view, texts
 
 
 def elements(message: dict[str, Any]) -> list[dict[str, Any]]:
@@ -103,10 +76,10 @@ def test_controls_carry_verb_issue_and_version(card: Card) -> None:
         ("button", "v1:resolve"),
         ("button", "v1:archive"),
         ("external_select", "v1:assign:assignee"),
-        ("static_select", "v1:more:3"),
+        ("static_select", "v1:menu:3"),
     ]
     assert [each["placeholder"]["text"] for each in block["elements"][2:]] == ["Assign", "More"]
-    assert [option["value"] for option in block["elements"][3]["options"]] == ["priority_high", "merge", "delete"]
+    assert [option["value"] for option in block["elements"][3]["options"]] == ["priority:high", "merge", "delete"]
     assert elements(shown)[0]["style"] == "primary"
     assert "style" not in elements(shown)[1]
 
@@ -119,9 +92,35 @@ def test_a_card_without_controls_and_details_has_no_empty_blocks(card: Card) -> 
     assert message_errors(shown["blocks"]) == []
 
 
-def test_two_menus_in_one_card_do_not_collide(card: Card) -> None:
-    menu = More("Resolve", (Button("resolve_now", "Now"),))
-    assert message_errors(render.alert(replace(card, controls=(menu, replace(menu, label="More"))), "n")["blocks"]) == []
+def test_resolve_and_more_stand_side_by_side_and_their_choices_say_verb_and_choice(card: Card) -> None:
+    resolve = Menu(
+        "Resolve…", (Button("resolve", "Now"), Button("resolve", "In the next release", choice="next"), Button("resolve_in", "A version…"))
+    )
+    more = Menu("More…", (Button("priority", "Priority: High", choice="high"), Button("undo", "Undo last change", choice="x" * 150)))
+    shown = render.alert(replace(card, controls=(resolve, more)), "n")
+    check(shown)
+    assert [(each["action_id"], each["placeholder"]["text"]) for each in elements(shown)] == [("v1:menu:0", "Resolve…"), ("v1:menu:1", "More…")]
+    values = [[option["value"] for option in each["options"]] for each in elements(shown)]
+    # A choice that does not fit is left out rather than cut.
+    assert values == [["resolve", "resolve:next", "resolve_in"], ["priority:high"]]
+    assert [read_option(value) for value in values[0]] == [("resolve", None), ("resolve", "next"), ("resolve_in", None)]
+
+
+def test_a_menu_without_choices_is_not_there(card: Card) -> None:
+    shown = render.alert(replace(card, controls=(Menu("More…", ()),)), "n")
+    check(shown)
+    assert [block for block in shown["blocks"] if block["type"] == "actions"] == []
+
+
+def test_buttons_of_one_verb_are_told_apart_by_their_choice(card: Card) -> None:
+    buttons = (Button("priority", "High", choice="high"), Button("priority", "Low", choice="low"), Button("unresolve", "Unresolve"))
+    shown = render.alert(replace(card, controls=buttons), "n")
+    check(shown)
+    assert [(each["action_id"], each.get("value")) for each in elements(shown)] == [
+        ("v1:priority", "high"),
+        ("v1:priority:1", "low"),
+        ("v1:unresolve", None),
+    ]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
@@ -137,16 +136,16 @@ def test_a_hostile_text_in_every_place_of_a_card_breaks_nothing(card: Card, host
         facts=tuple(Fact(hostile, (hostile, Code(hostile))) for _ in range(30)),
         people=(hostile,),
         footer=(hostile, Link(hostile, "https://quell.example.com/")),
-        controls=(Button("resolve", hostile), Picker("assign", hostile, "assignee"), More(hostile, (Button("merge", hostile),))),
+        controls=(Button("resolve", hostile), Picker("assign", hostile, "assignee"), Menu(hostile, (Button("merge", hostile),))),
         fallback=hostile,
     )
-    check(render.alert(full, "n"), hostile)
+    check(render.alert(full, "n"))
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_text_in_notices_and_lists_breaks_nothing(hostile: str) -> None:
-    check(render.notice(Notice((hostile, Bold(hostile)), is_refusal=True)), hostile)
-    check(render.listing(Listing(hostile, ((hostile, Code(hostile)),) * 90, (hostile,))), hostile)
+    check(render.notice(Notice((hostile, Bold(hostile)), is_refusal=True), "n"))
+    check(render.listing(Listing(hostile, ((hostile, Code(hostile)),) * 90, (hostile,))))
     assert options_errors(render.options(Options((Option(hostile, "user:1"), Option(hostile, hostile))))) == []
 
 
@@ -154,24 +153,9 @@ def test_a_hostile_text_in_notices_and_lists_breaks_nothing(hostile: str) -> Non
 def test_a_hostile_text_in_a_form_breaks_nothing(form: Form, hostile: str) -> None:
     choices = (Option(hostile, "1"), Option(hostile, "2"))
     fields = (ChoiceField("c", hostile, choices, "2"), TextField("t", hostile, hostile, hostile, is_long=True), LookupField("l", hostile, "issue"))
-    full = replace(form, title=hostile, intro=(hostile,), fields=fields, submit=hostile, errors={"c": hostile})
-    view = render.modal(full, "{}")
-    assert view_errors(view) == []
-    for text in texts(view):
-        assert not any(sign in text for sign in VISIBLE)
-    assert view_errors(render.notice_modal(Notice((hostile,)), hostile)) == []
-
-
-def check(message: dict[str, Any], hostile: str) -> None:
-    assert message_errors(message["blocks"]) == []
-    assert len(message["text"]) <= 4000
-    json.dumps(message).encode()
-    for text in texts(message):
-        harmless = text.replace("<https://quell.example.com/", "").replace(f"<!date^{EPOCH}^", "")
-        assert "<" not in harmless, hostile[:40]
-        assert text.count("`") % 2 == 0 or "```" in text
-        assert text.count("```") in (0, 2)
-        assert not set(text) & set("\u202e\u2066\u200b\u0000\u001b\ud83d")
+    full = replace(form, title=hostile, intro=(hostile,), fields=fields, submit=hostile, errors={"c": hostile, "": hostile})
+    check_view(render.modal(full, "{}"))
+    check_view(render.notice_modal(Notice((hostile,)), hostile, "", "n"))
 
 
 def test_what_is_cut_is_cut_between_characters_and_entities() -> None:
@@ -213,7 +197,7 @@ def test_names_in_a_state_keep_the_space_around_them(card: Card) -> None:
 
 
 def test_a_refusal_is_marked() -> None:
-    shown = render.notice(Notice(("Nothing changed.",), is_refusal=True))
+    shown = render.notice(Notice(("Nothing changed.",), is_refusal=True), "n")
     assert shown["blocks"][0]["text"]["text"] == "⚠️ Nothing changed."
     assert shown["text"] == "⚠️ Nothing changed."
 
@@ -261,6 +245,12 @@ def test_what_was_wrong_is_said_below_its_field_and_what_was_typed_stays(form: F
     assert view["blocks"][3]["element"]["initial_value"] == "50"
 
 
+def test_what_was_wrong_with_no_field_is_said_above_all(form: Form) -> None:
+    view = render.modal(replace(form, fields=(), errors={"": "There is nothing to delete."}), "{}")
+    check_view(view)
+    assert view["blocks"][0]["text"]["text"] == "⚠️ There is nothing to delete."
+
+
 @pytest.mark.parametrize("intro", [("Delete SHOP-1F? 3 events and 3 users.",), ()])
 def test_a_form_without_fields_only_asks(form: Form, intro: Text) -> None:
     view = render.modal(replace(form, fields=(), intro=intro, is_dangerous=True), "{}")
@@ -294,3 +284,13 @@ def test_marks_come_back_as_they_were_written() -> None:
     assert read_action_id("somebody_elses") is None
     assert read_block_id(block_id(12, 3, "c0ffee")) == (12, 3)
     assert read_block_id("until") is None
+    assert read_board_block_id(board_block_id(2, "c0ffee")) == ticks_block_id(2, "c0ffee")
+    assert read_board_block_id(block_id(12, 3, "c0ffee")) is None
+    assert read_unfurl_id(unfurl_id("1.2", "https://quell.example.com/issues/12/")) == ("1.2", "https://quell.example.com/issues/12/")
+    assert read_unfurl_id("1732370000.000100") is None
+
+
+def test_what_a_modal_carries_fits_into_it_with_all_that_it_may_hold() -> None:
+    origin = Origin(10**18 - 1, 10**18 - 1, "C" * 255, "1" * 255, "2" * 255, (10**18 - 1,) * 50, "h" * 1000)
+    assert Origin.read(origin.written()) == origin
+    assert len(origin.written()) <= 3000

@@ -1,0 +1,134 @@
+"""Bolt behind our own door: it finds the listener of a payload, which acknowledges before anything is done."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from bot.interactions import Interaction, Submission
+from bot.platform import Answering
+
+from .client import OwnTeam
+from .flows import Flows
+from .parse import Reach
+from .shapes import Json, Malformed
+from .work import Background, Job
+
+_OURS = re.compile(r"^v1:")
+EVENTS = ("app_home_opened", "app_mention", "link_shared", "message")
+"""The events that are listened to; what is none of ours in them is dropped before."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """What travels through Bolt beside the payload: what it was read as, and what its listener wants done after the acknowledgement."""
+
+    did: Interaction
+    reach: Reach
+    later: list[Job]
+
+
+class Bolt:
+    """The listeners. ``own`` says which workspace is ours, as soon as that is known."""
+
+    def __init__(self, web: AsyncWebClient, own: Callable[[], OwnTeam | None], flows: Flows, answering: Answering, work: Background) -> None:
+        self._flows = flows
+        self._answering = answering
+        self._work = work
+        self._app = _app(web, own)
+        self._listen()
+
+    async def dispatch(self, payload: Json, did: Interaction, reach: Reach) -> Response:
+        """The acknowledgement; what is slow begins when it is on its way, so nothing can hold it up. Raises Malformed."""
+        arrival = _Arrival(did, reach, [])
+        try:
+            request = AsyncBoltRequest(body=dict(payload), mode="socket_mode", context={"arrival": arrival})
+        except Exception:  # noqa: BLE001 - Bolt reads more of the payload than we do, and trusts all of it
+            raise Malformed from None
+        said = await self._app.async_dispatch(request)
+        later = BackgroundTask(self._work.start, arrival.later)
+        return Response(said.body, said.status, headers=said.first_headers_without_set_cookie(), background=later)
+
+    def _listen(self) -> None:
+        self._app.view(_OURS)(self._on_submission)
+        self._app.options(_OURS)(self._on_lookup)
+        self._app.action(_OURS)(self._on_deed)
+        self._app.command(re.compile(r"^/"))(self._on_deed)
+        for name in EVENTS:
+            self._app.event(name)(self._on_deed)
+
+    async def _on_deed(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        arrival: _Arrival = context["arrival"]
+        await ack()
+        arrival.later.append(partial(self._flows.follow, arrival.did, arrival.reach))
+
+    async def _on_submission(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        arrival: _Arrival = context["arrival"]
+        faults = _beside(self._answering.faults(arrival.did), arrival.did)
+        if faults:
+            # The modal stays open, with what was typed and each sentence beside its field.
+            await ack(response_action="errors", errors=faults)
+            return
+        await self._on_deed(ack, context)
+
+    async def _on_lookup(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        arrival: _Arrival = context["arrival"]
+        await ack(await self._flows.looked_up(arrival.did))
+
+
+def _app(web: AsyncWebClient, own: Callable[[], OwnTeam | None]) -> AsyncApp:
+    async def authorized() -> AuthorizeResult:
+        """From what is known already: no request to Slack for a request from Slack."""
+        known = own()
+        if known is None:
+            raise Malformed  # the door lets nothing through before it is known
+        return AuthorizeResult(enterprise_id=None, team_id=known.team, bot_user_id=known.bot_user, bot_id=known.bot)
+
+    # Its warnings quote bodies, so Bolt only ever speaks through `_failed`.
+    quiet = logging.getLogger("bot.slack.bolt")
+    quiet.setLevel(logging.CRITICAL)
+    app = AsyncApp(
+        name="quell",  # else Bolt searches the stack for one
+        signing_secret="unused",  # noqa: S106 - the door has verified already
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        process_before_response=True,  # else Bolt polls for the acknowledgement and keeps no hold of its tasks
+        authorize=authorized,
+        client=web,
+        logger=quiet,
+    )
+    app.error(_failed)
+    return app
+
+
+def _beside(faults: Mapping[str, str], did: Interaction) -> dict[str, str]:
+    """The faults, each at a field that the modal has: Slack shows none of them where one is elsewhere."""
+    fields = tuple(did.deed.values) if isinstance(did.deed, Submission) else ()
+    return {name if name in fields else fields[0]: sentence for name, sentence in faults.items()} if fields else {}
+
+
+async def _failed(error: Exception) -> Any:
+    """Where in the code it failed, but not the message: that may quote what a person wrote.
+
+    All that Bolt gets was read by ``parse`` before, so what fails here is a payload shaped as Slack shapes none, or our own mistake.
+    """
+    log.error("Bolt could not dispatch a request: %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+    return BoltResponse(status=400, body="malformed")

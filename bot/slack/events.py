@@ -1,0 +1,103 @@
+"""Slack's events: mentions, direct messages, replies in threads, pasted links, the App Home -> what a person did. Pure."""
+
+from __future__ import annotations
+
+from bot.interactions import ChatPerson, Deed, Interaction, Opened, Pasted, Place, Said
+
+from .marks import MOST_URL
+from .shapes import Json, Malformed, ident, listed, optional_ident, part, text
+from .typed import meant, mentions, words
+
+_CHANNELS = ("channel", "group", "mpim")
+_ALOUD = "thread_broadcast"
+"""The subtype of a reply in a thread that is shown in the channel too."""
+
+
+def event(payload: Json, bot_user: str) -> Interaction | None:
+    """What an event tells, None where it is none of ours. Raises Malformed.
+
+    Bots are not listened to, ourselves least of all. An edited message is not carried out again.
+    """
+    told = part(payload, "event")
+    if not isinstance(told.get("type"), str):
+        raise Malformed
+    found = _read(payload, told, bot_user)
+    if found is None:
+        return None
+    subject = ident(told, "user")
+    if subject in (bot_user, "USLACKBOT"):
+        return None
+    place, deed = found
+    person = ChatPerson("slack", _tenant(payload, told), subject)
+    return Interaction(person, place, deed, f"slack:{ident(payload, 'event_id')}")
+
+
+def _read(payload: Json, told: Json, bot_user: str) -> tuple[Place, Deed] | None:
+    match told["type"]:
+        case "app_home_opened":
+            return (Place(""), Opened()) if told.get("tab") == "home" else None
+        case "link_shared":
+            return _pasted(told)
+        case "app_mention" | "message":
+            return _written(payload, told, bot_user)
+    return None
+
+
+def _written(payload: Json, told: Json, bot_user: str) -> tuple[Place, Deed] | None:
+    """What a person wrote. Most of it is not for us, which is seen before anything of it is read."""
+    if any(told.get(sign) for sign in ("bot_id", "edited", "hidden")):
+        return None
+    if told["type"] == "app_mention" or told.get("channel_type") == "im":
+        return _typed(payload, told, bot_user)
+    return _said(told, bot_user) if told.get("channel_type") in _CHANNELS else None
+
+
+def _typed(payload: Json, told: Json, bot_user: str) -> tuple[Place, Deed] | None:
+    return None if told.get("subtype") else (_place(told, "ts"), words(text(told, "text"), _home(payload), bot_user))
+
+
+def _said(told: Json, bot_user: str) -> tuple[Place, Deed] | None:
+    """A reply in a thread. One that mentions us comes a second time, as what it is: a command."""
+    thread, written = optional_ident(told, "thread_ts"), text(told, "text")
+    if not thread or thread == told.get("ts") or told.get("subtype") not in (None, _ALOUD):
+        return None
+    if any(subject == bot_user for subject, _ in mentions(written)):
+        return None
+    said = meant(written, bot_user)
+    return (_place(told, "ts"), Said(said)) if said else None
+
+
+def _pasted(told: Json) -> tuple[Place, Deed] | None:
+    """Links in a message. While it is still being composed there is none to unfold anything below."""
+    if told.get("source") == "composer":
+        return None
+    urls = tuple(url for link in listed(told, "links") if _is_plain(url := text(link, "url")))
+    return (_place(told, "message_ts"), Pasted(urls)) if urls else None
+
+
+def _is_plain(url: str) -> bool:
+    """Whether a link may be one that we made: those are short, and nothing but plain characters."""
+    return 0 < len(url) <= MOST_URL and url.isascii() and url.isprintable() and " " not in url
+
+
+def _place(told: Json, message: str) -> Place:
+    return Place(ident(told, "channel"), ident(told, message), optional_ident(told, "thread_ts") or None)
+
+
+def _home(payload: Json) -> str:
+    """The workspace the app is installed in; ``team_id`` may be another one where the channel is shared."""
+    authorizations = payload.get("authorizations")
+    if isinstance(authorizations, list) and authorizations and isinstance(authorizations[0], dict):
+        return optional_ident(authorizations[0], "team_id") or ident(payload, "team_id")
+    return ident(payload, "team_id")
+
+
+def _tenant(payload: Json, told: Json) -> str:
+    """The workspace the person belongs to. In a shared channel that is often another than ours, and what cannot be told is not ours."""
+    home = _home(payload)
+    theirs = optional_ident(told, "user_team") or optional_ident(told, "team")
+    if payload.get("is_ext_shared_channel") is not True:
+        return theirs if theirs.startswith("T") else home
+    # People of an organisation with several workspaces are named by the organisation.
+    is_ours = theirs == payload.get("enterprise_id") and home == payload.get("team_id")
+    return home if theirs and is_ours else theirs

@@ -1,0 +1,54 @@
+"""The app manifest: everything that Slack has to know of Quell, to be pasted where apps are made. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+SCOPES = {
+    "app_mentions:read": "commands typed in a channel",
+    "channels:history": "replies in threads that become comments; whether a post whose answer got lost is there",
+    "chat:write": "alerts, answers and lines in threads",
+    "commands": "/quell",
+    "groups:history": "the same in private channels",
+    "im:history": "commands typed in a direct message",
+    "im:write": "direct messages to whoever is assigned",
+    "links:read": "links to issues in messages",
+    "links:write": "the live message below them",
+    "users:read": "who is a guest or a bot, and everybody's time zone",
+    "users:read.email": "joins a person's accounts in Slack and Teams",
+}
+"""What the bot may do, and what for."""
+
+EVENTS = ("app_home_opened", "app_mention", "link_shared", "message.channels", "message.groups", "message.im")
+"""What Slack tells the bot of."""
+
+
+def manifest(public_url: str) -> dict[str, Any]:
+    """The manifest of a Quell at this address, without a slash at its end. Slack itself wants ``https``."""
+    door = f"{public_url}/slack/events"
+    return {
+        "display_information": {"name": "Quell", "description": "Triage errors where you talk about them", "background_color": "#1f2933"},
+        "features": {
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "bot_user": {"display_name": "Quell", "always_online": True},
+            "slash_commands": [
+                {
+                    "command": "/quell",
+                    "url": door,
+                    "description": "Look at issues and act on them",
+                    "usage_hint": "help | inbox | list is:unresolved | resolve SHOP-1F",
+                    "should_escape": True,
+                }
+            ],
+            "unfurl_domains": [urlsplit(public_url).hostname or ""],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"request_url": door, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, "request_url": door, "message_menu_options_url": door},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": False,
+            "token_rotation_enabled": False,
+        },
+    }

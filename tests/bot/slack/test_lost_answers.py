@@ -1,0 +1,57 @@
+"""Lost answers against a Slack that speaks its real protocol: what was posted is found by its metadata, and stands there once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from bot import repair
+from bot.limits import LIMITS, Limits
+from bot.outgoing import Outgoing
+from bot.sender import Post, Sender
+from bot.workers import workers_for
+from core.actions import Resolve
+from core.bootstrap import CoreSettings, open_core, system_clock
+from core.messages import Receipt
+from core.watches import ChannelName
+from tests.conftest import Clock, make_world
+from tests.conftest import World as House
+
+CHANNEL = "CALERTS"
+
+
+@pytest.mark.parametrize(("mode", "method"), [("lost", "chat.postMessage"), ("5xx", "chat.postMessage"), ("reset", "chat.postMessage")])
+async def test_a_post_whose_answer_is_lost_stands_there_once(
+    world: Any, database_url: str, monkeypatch: pytest.MonkeyPatch, mode: str, method: str
+) -> None:
+    monkeypatch.setattr(repair, "FIRST_RETRY", repair.FIRST_RETRY / 20)
+    core, workers = open_core(CoreSettings(database_url)), workers_for(database_url)
+    house = make_world(core, Clock(system_clock()))
+    core.watches.set(house.project, ChannelName("slack", CHANNEL))
+    outgoing = Outgoing(core, workers, "https://quell.example.com")
+    sender = Sender(Post(core, {"slack": world.platform}, workers, outgoing, Limits(LIMITS, time.monotonic)))
+    core.listeners.append(sender.wake)
+    task = asyncio.create_task(sender.run())
+    await world.fault(mode, method=method, count=2)
+    house.event()
+
+    async def is_shown() -> bool:
+        return receipt(house).state == "shown"
+
+    await world.until(is_shown, seconds=15)
+    house.do(Resolve())
+    await world.until(is_shown, seconds=15)
+    sender.stop()
+    await task
+    alerts = [one for one in await world.messages() if not one.get("thread_ts")]
+    assert len(alerts) == 1
+    assert "Resolved by" in str(alerts[0])
+    workers.close()
+    core.close()
+
+
+def receipt(house: House) -> Receipt:
+    return house.core.messages.receipts(house.organisation_id, "SHOP-1")[0]
