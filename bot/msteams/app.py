@@ -12,26 +12,26 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.interactions import ChatPerson, Interaction, Typed
+from bot.interactions import ChatPerson, Interaction, Said, Typed
 from bot.msteams import render
 from bot.msteams.account import TeamsAccount
-from bot.msteams.client import Connector, Conversation
+from bot.msteams.chats import Chats
+from bot.msteams.client import Connector
 from bot.msteams.credentials import Credentials
 from bot.msteams.door import Door, TurnedAway, Visit
-from bot.msteams.parse import EXECUTE, Malformed, invoked, parse, service_url
+from bot.msteams.notices import notice
+from bot.msteams.parse import EXECUTE, Malformed, invoked, parse, pressed_on, service_url
 from bot.msteams.people import People
 from bot.msteams.replies import Replies
 from bot.msteams.tokens import SigningKeys, TokenCheck
 from bot.msteams.turns import Turn, Turns
 from bot.msteams.web import Web
 from bot.msteams.work import Work
-from bot.platform import Address, Answering, PlatformError, Profile
-from bot.surface import Card
+from bot.platform import Address, Answering, Line, Profile
+from bot.surface import Content
 
 __all__ = ["TeamsAccount", "TeamsPlatform"]
 
-FIRST_CONTACT = "https://smba.trafficmanager.net/teams/"
-"""Where Microsoft lets bots post before a tenant's own service URL is known."""
 DRAIN_SECONDS = 4.0
 REPEATS_SECONDS = 600
 """How long a message is known as answered. Teams repeats one within seconds, if at all."""
@@ -46,10 +46,11 @@ class TeamsPlatform:
         self._account = account
         self._web = Web()
         self._work = Work()
-        self._connector = Connector(account, Credentials(account, self._web, clock), self._web)
-        self._people = People(account, self._connector)
-        self._replies = Replies(answering, self._people, self._work)
-        self._turns = Turns(self._replies, self._connector)
+        connector = Connector(account, Credentials(account, self._web, clock), self._web)
+        self._chats = Chats(account, connector)
+        self._people = People(account, connector)
+        self._replies = Replies(answering, self._people, self._chats, self._work)
+        self._turns = Turns(self._replies, connector)
         self._door = Door(account, TokenCheck(account, SigningKeys(account.openid_metadata, self._web, clock), clock))
         self._answered: TTLCache[str, bool] = TTLCache(10_000, REPEATS_SECONDS, timer=lambda: clock().timestamp())
         self.routes: Sequence[BaseRoute] = [Route("/api/messages", self._receive, methods=["POST"])]
@@ -62,29 +63,36 @@ class TeamsPlatform:
         await self._work.drain(DRAIN_SECONDS)
         await self._web.close()
 
-    async def post(self, address: Address, card: Card, key: str) -> str:
-        """Posts a card and returns its id. Teams lets a bot find no message again, so ``key`` is not sent. Raises PlatformError."""
-        return await self._connector.send(self._conversation(address), render.activity_with(card))
+    async def post(self, address: Address, content: Content, key: str) -> str:
+        """Posts something and returns its id. Teams lets a bot find no message again, so ``key`` is not sent. Raises PlatformError."""
+        return await self._chats.post(address, render.activity_with(content))
 
-    async def update(self, address: Address, external_id: str, card: Card) -> None:
-        """Redraws a posted card. Raises PlatformError."""
-        await self._connector.update(self._conversation(address), external_id, render.activity_with(card))
+    async def update(self, address: Address, external_id: str, content: Content) -> None:
+        """Redraws what was posted. What was unfolded from a link is no message of ours: its card asks for the truth. Raises PlatformError."""
+        await self._chats.update(address, external_id, render.activity_with(content))
+
+    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+        """Says something below a posted message. Teams shows no reply in the channel too, so ``is_broadcast`` is a reply alone.
+
+        Raises PlatformError.
+        """
+        thread = await self._chats.thread(address, external_id)
+        named = await self._people.named(thread, line.mentions)
+        return await self._chats.say(thread, notice(line.said, named))
+
+    async def find(self, address: Address, key: str, near: datetime) -> str | None:
+        """Always None: the Bot Connector lists no messages, and what is sent has no place for a key that could be looked for."""
+        return None
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         """What Teams says of somebody who took part, or was named, since the start. Raises PlatformError."""
         return await self._people.profile(person, service_url)
 
-    def _conversation(self, address: Address) -> Conversation:
-        if address.service_url:
-            return Conversation(address.service_url, address.channel)
-        if self._account.may_trust(FIRST_CONTACT):
-            return Conversation(FIRST_CONTACT, address.channel)
-        raise PlatformError("Teams has not said yet where this tenant's messages go")
-
     async def _receive(self, request: Request) -> Response:
         try:
             visit = await self._door.admit(request)
-            interaction = parse(visit.activity, visit.tenant)
+            interaction = parse(visit.activity, visit.tenant, is_always_addressed=self._account.is_anonymous)
+            origin = pressed_on(visit.activity)
         except TurnedAway as refusal:
             return Response(status_code=refusal.status)
         except Malformed:
@@ -93,10 +101,13 @@ class TeamsPlatform:
             return self._unasked(visit)
         if self._is_repeated(interaction):
             return Response(status_code=202)
-        return await self._answered_turn(Turn(visit.activity, interaction))
+        return await self._answered_turn(Turn(visit.activity, interaction, origin))
 
     def _unasked(self, visit: Visit) -> Response:
         """What asks for nothing still says where answers go. A card that refreshes itself may stay as it is."""
+        if visit.activity.get("type") == "message":
+            # Talk among people, which an app that may read all hears: there may be much of it.
+            return Response(status_code=202)
         noted = BackgroundTask(self._start, self._replies.note, visit.tenant, service_url(visit.activity))
         if visit.activity.get("type") != "invoke":
             return Response(status_code=202, background=noted)
@@ -107,7 +118,7 @@ class TeamsPlatform:
 
     def _is_repeated(self, interaction: Interaction) -> bool:
         """A repeated invoke needs its answer again, and changes nothing; a repeated message must not be answered twice."""
-        if not isinstance(interaction.deed, Typed):
+        if not isinstance(interaction.deed, Typed | Said):
             return False
         is_known = interaction.request_id in self._answered
         self._answered[interaction.request_id] = True

@@ -15,6 +15,10 @@ from bot.platform import PlatformError
 
 PASSING = frozenset({408, 412, 425, 429})
 """Refusals that Microsoft tells bots to try again after, besides all of 500 and above."""
+FORBIDDEN = frozenset({401, 403})
+"""The bot was removed from the conversation, is blocked in it, or is not known any more: nothing it says there is taken."""
+GONE = "ConversationNotFound"
+TIMED_OUT = 408
 
 
 @dataclass(frozen=True)
@@ -35,31 +39,40 @@ class Connector:
 
     async def send(self, conversation: Conversation, activity: Mapping[str, Any]) -> str:
         """Posts a message and returns its id."""
-        return _id(await self._ask("POST", conversation, "activities", activity))
+        return _id(await self._ask_in(conversation, "POST", "activities", activity))
 
     async def reply(self, conversation: Conversation, to: str, activity: Mapping[str, Any]) -> str:
         """Posts a message below another and returns its id."""
-        return _id(await self._ask("POST", conversation, f"activities/{quote(to, safe='')}", activity))
+        return _id(await self._ask_in(conversation, "POST", f"activities/{quote(to, safe='')}", activity))
 
     async def update(self, conversation: Conversation, message: str, activity: Mapping[str, Any]) -> None:
         """Puts new content into a message of ours."""
-        await self._ask("PUT", conversation, f"activities/{quote(message, safe='')}", {**activity, "id": message})
+        await self._ask_in(conversation, "PUT", f"activities/{quote(message, safe='')}", {**activity, "id": message})
 
     async def delete(self, conversation: Conversation, message: str) -> None:
         """Takes a message of ours away."""
-        await self._ask("DELETE", conversation, f"activities/{quote(message, safe='')}")
+        await self._ask_in(conversation, "DELETE", f"activities/{quote(message, safe='')}")
+
+    async def personal(self, service_url: str, tenant: str, person: str) -> Conversation:
+        """The personal chat with somebody, by either of their ids. Teams makes it at the first time and gives the same one from then on."""
+        bot = {"bot": {"id": f"28:{self._account.app_id}"}} if self._account.app_id else {}
+        asked = {**bot, "isGroup": False, "members": [{"id": person}], "tenantId": tenant, "channelData": {"tenant": {"id": tenant}}}
+        return Conversation(service_url, _id(await self._ask("POST", service_url, "", asked)))
 
     async def member(self, conversation: Conversation, person: str) -> Mapping[str, Any]:
         """The record of somebody in the conversation, by either of their ids."""
-        found = (await self._ask("GET", conversation, f"members/{quote(person, safe='')}")).json()
+        found = (await self._ask_in(conversation, "GET", f"members/{quote(person, safe='')}")).json()
         if not isinstance(found, dict):
             raise PlatformError("Teams answered no member record")
         return found
 
-    async def _ask(self, method: str, conversation: Conversation, path: str, activity: Mapping[str, Any] | None = None) -> Answer:
-        if not self._account.may_reach(conversation.service_url):
-            raise PlatformError("the service URL is not one of QUELL_TEAMS_SERVICE_HOSTS", permanent=True)
-        url = f"{conversation.service_url.rstrip('/')}/v3/conversations/{quote(conversation.id, safe='')}/{path}"
+    async def _ask_in(self, conversation: Conversation, method: str, path: str, activity: Mapping[str, Any] | None = None) -> Answer:
+        return await self._ask(method, conversation.service_url, f"/{quote(conversation.id, safe='')}/{path}", activity)
+
+    async def _ask(self, method: str, service_url: str, path: str, activity: Mapping[str, Any] | None) -> Answer:
+        if not self._account.may_reach(service_url):
+            raise PlatformError("the service URL is not one of QUELL_TEAMS_SERVICE_HOSTS", permanent=True, is_channel=True, is_refused=True)
+        url = f"{service_url.rstrip('/')}/v3/conversations{path}"
         body = None if activity is None else json.dumps(activity, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         answer = await self._asked(method, url, body)
         if not answer.is_ok:
@@ -83,8 +96,8 @@ def _id(answer: Answer) -> str:
     found = answer.json()
     message = found.get("id") if isinstance(found, dict) else None
     if not isinstance(message, str) or not message:
-        # It was posted: to try again would only double it.
-        raise PlatformError("Teams posted the message but gave no id", permanent=True)
+        # It was done: to try again would only double it.
+        raise PlatformError("Teams did it but gave no id", permanent=True)
     return message
 
 
@@ -94,4 +107,10 @@ def _refusal(answer: Answer) -> PlatformError:
     error = found.get("error") if isinstance(found, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     reason = f"Teams answered {answer.status} {code if isinstance(code, str) else ''}".strip()[:200]
-    return PlatformError(reason, permanent=answer.status < 500 and answer.status not in PASSING, retry_after=answer.retry_after)
+    return PlatformError(
+        reason,
+        permanent=answer.status < 500 and answer.status not in PASSING,
+        retry_after=answer.retry_after,
+        is_channel=answer.status in FORBIDDEN or code == GONE,
+        is_refused=answer.status < 500 and answer.status != TIMED_OUT,
+    )

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.msteams.cards import JsonObject, adaptive_card, fitted, text_block
+from bot.msteams.controls import Origin
 from bot.msteams.text import bare, clean, dress, escape, in_card
-from bot.surface import ChoiceField, Field, Form, LookupField, MomentField, Option, TextField
+from bot.surface import ChoiceField, Form, LookupField, MomentField, Option, TextField
 
-JsonObject = dict[str, Any]
-
-FETCH = {"msteams": {"type": "task/fetch"}}
-"""In an action's data it makes Teams ask for a dialog."""
-RESERVED = frozenset({"verb", "issue", "version", "form", "msteams", "choice"})
+RESERVED = frozenset({"verb", "issue", "version", "form", "msteams", "choice", "ids", "on", "board", "page"})
 """Names in an action's data. Teams puts the inputs beside them, so an input of the same name gets a prefix."""
 OWN = "its_"
 DATE, TIME = "__date", "__time"
@@ -26,42 +23,28 @@ EXPANDED = 10
 """So many options are shown at once; more fold into a menu."""
 LONGEST = 10_000
 MOST_OPTIONS = 100
-MOST_BYTES = 24 * 1024
-"""Of a card's JSON: then it fits the strictest of Teams' figures, 28 KB for a webhook's message."""
-WIDTHS = (256, 128, 64, 32, 16)
-"""Characters that a piece of text may have, the widest that fits is taken."""
 
 
-def text_block(text: str, **looks: Any) -> JsonObject | None:
-    """A wrapped block of Markdown that is escaped already; None when there is nothing to show."""
-    return {"type": "TextBlock", "text": text, "wrap": True, **looks} if text.strip() else None
+@dataclass(frozen=True)
+class Setting:
+    """Where the control stands that opened a form, and what was typed into it before, by field: a lookup has no other memory of it."""
+
+    origin: Origin = field(default_factory=Origin)
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
-def fitted(draw: Callable[[int], JsonObject]) -> JsonObject:
-    """The card at the greatest width of text at which it keeps to the limit."""
-    drawn: JsonObject = {}
-    for width in WIDTHS:
-        drawn = draw(width)
-        if len(json.dumps(drawn)) <= MOST_BYTES:
-            break
-    return drawn
+FRESH = Setting()
 
 
-def adaptive_card(body: list[JsonObject], actions: list[JsonObject], fallback: str) -> JsonObject:
-    """A card of the newest version that Teams takes from bots."""
-    card: JsonObject = {"type": "AdaptiveCard", "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "version": "1.5"}
-    card |= {"msteams": {"width": "Full"}, "fallbackText": fallback or "Quell", "body": body}
-    return card | {"actions": actions} if actions else card
-
-
-def form_card(form: Form, time_zone: str | None, *, is_titled: bool = False) -> JsonObject:
+def form_card(form: Form, time_zone: str | None, setting: Setting = FRESH, *, is_titled: bool = False) -> JsonObject:
     """The form; ``time_zone`` is the person's, for dates and times; ``is_titled`` where no dialog shows the title."""
     zone = zone_of(time_zone)
-    return fitted(lambda width: _drawn(form, [*_title(form, is_shown=is_titled), *_body(form, zone, width)], width))
+    return fitted(lambda width: _drawn(form, setting.origin, [*_title(form, is_shown=is_titled), *_body(form, setting, zone, width)], width))
 
 
-def _drawn(form: Form, body: list[JsonObject | None], width: int) -> JsonObject:
-    data = {"verb": form.verb, "issue": form.issue_id, "version": form.version, "form": True}
+def _drawn(form: Form, origin: Origin, body: list[JsonObject | None], width: int) -> JsonObject:
+    data = {"verb": form.verb, "issue": form.issue_id, "version": form.version, "form": True, **origin.data()}
+    data |= {"ids": list(form.ids)} if form.ids else {}
     style = "destructive" if form.is_dangerous else "positive"
     submit = {"type": "Action.Submit", "title": bare(form.submit, 75), "data": data, "style": style}
     return adaptive_card([block for block in body if block], [submit], bare(form.title, width))
@@ -71,22 +54,22 @@ def _title(form: Form, *, is_shown: bool) -> list[JsonObject | None]:
     return [text_block(escape(form.title, 64), size="Medium", weight="Bolder")] if is_shown else []
 
 
-def _body(form: Form, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
+def _body(form: Form, setting: Setting, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
     yield text_block(dress(form.intro, 2 * width, in_card))
-    names = {field.name for field in form.fields}
+    names = {one.name for one in form.fields}
     for name, error in form.errors.items():
         if name not in names:
             yield _error(error, width)
-    for field in form.fields:
-        yield from _inputs(field, zone, width)
-        yield _error(form.errors.get(field.name, ""), width)
+    for one in form.fields:
+        yield from _lookup(form, one, setting, width) if isinstance(one, LookupField) else _inputs(one, zone, width)
+        yield _error(form.errors.get(one.name, ""), width)
 
 
 def _error(sentence: str, width: int) -> JsonObject | None:
     return text_block(escape(sentence, 2 * width), color="Attention", spacing="Small")
 
 
-def _inputs(field: Field, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
+def _inputs(field: ChoiceField | TextField | MomentField, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
     drawn: JsonObject = {"id": input_id(field.name), "label": bare(field.label, width)}
     match field:
         case ChoiceField():
@@ -95,9 +78,17 @@ def _inputs(field: Field, zone: tzinfo, width: int) -> Iterator[JsonObject | Non
             yield drawn | _text(field, width)
         case MomentField():
             yield from _moment(field, zone, width)
-        case LookupField():
-            query = {"type": "Data.Query", "dataset": field.source}
-            yield drawn | {"type": "Input.ChoiceSet", "style": "filtered", "choices": _choices(field.options, width), "choices.data": query}
+
+
+def _lookup(form: Form, field: LookupField, setting: Setting, width: int) -> Iterator[JsonObject | None]:
+    """Teams says nothing of the card when it asks for what fits, so the issue is named beside the source."""
+    chosen = setting.typed.get(field.name, "")
+    is_offered = not chosen or any(option.value == chosen for option in field.options)
+    options = field.options if is_offered else (Option(chosen, chosen), *field.options)
+    drawn: JsonObject = {"type": "Input.ChoiceSet", "id": input_id(field.name), "label": bare(field.label, width), "style": "filtered"}
+    dataset = f"{field.source}:{form.issue_id}" if form.issue_id else field.source
+    drawn |= {"choices": _choices(options, width), "choices.data": {"type": "Data.Query", "dataset": dataset}}
+    yield drawn | {"value": chosen} if chosen else drawn
 
 
 def _choice(field: ChoiceField, width: int) -> JsonObject:

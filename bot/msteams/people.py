@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from bot.interactions import ChatPerson, Interaction, Typed
 from bot.msteams.account import TeamsAccount
 from bot.msteams.client import Connector, Conversation
+from bot.msteams.notices import Named
 from bot.platform import PlatformError, Profile
 
 REMEMBERED = 10_000
@@ -23,6 +24,7 @@ class People:
         self._account = account
         self._connector = connector
         self._seen: LRUCache[tuple[str, str], str] = LRUCache(REMEMBERED)
+        self._names: LRUCache[tuple[str, str], Named] = LRUCache(REMEMBERED)
 
     def see(self, interaction: Interaction) -> None:
         """Remembers who took part where."""
@@ -45,6 +47,22 @@ class People:
             return interaction
         people = {key: await self._recognised(person, interaction.place.service_url) for key, person in deed.people.items()}
         return replace(interaction, deed=replace(deed, people=people))
+
+    async def named(self, conversation: Conversation, ids: Sequence[str]) -> list[Named]:
+        """Those of the ids who are in the conversation, by the names that they have there: nobody else can be pinged. Raises PlatformError."""
+        return [one for key in ids if (one := await self._named(conversation, key))]
+
+    async def _named(self, conversation: Conversation, key: str) -> Named | None:
+        known = self._names.get((conversation.id, key))
+        if known is None:
+            try:
+                record = await self._connector.member(conversation, key)
+            except PlatformError as error:
+                if error.permanent:
+                    return None
+                raise
+            known = self._names[conversation.id, key] = Named(_word(record, "id") or key, _word(record, "name"))
+        return known
 
     async def _recognised(self, person: ChatPerson, service_url: str | None) -> ChatPerson:
         if person.subject != person.handle:

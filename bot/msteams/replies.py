@@ -5,25 +5,33 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bot.interactions import Interaction, Press, Submission
-from bot.msteams import render
-from bot.msteams.parse import EXECUTE, FETCH, SEARCH, SUBMIT, invoked
+from bot.interactions import Interaction, Opened, Press, Said, Submission, Typed
+from bot.msteams import notices, render
+from bot.msteams.cards import JsonObject
+from bot.msteams.chats import Chats
+from bot.msteams.invokes import body, setting
+from bot.msteams.parse import EXECUTE, FETCH, PASTE, SEARCH, SUBMIT, invoked, is_personal
 from bot.msteams.people import People
 from bot.msteams.text import escape
 from bot.msteams.turns import Turn, Voice
 from bot.msteams.work import Work
-from bot.platform import Answering, PlatformError
-from bot.surface import Card, Form, Listing, Notice, Options, Reply
+from bot.platform import Address, Answering, PlatformError
+from bot.surface import Board, Bold, Card, Form, Home, Listing, Nothing, Notice, Options, Reply, Unfolded
 
-JsonObject = dict[str, Any]
-
-PATIENCE = 1.8
-"""Seconds that an invoke may take: the answer must be with Teams within two."""
+PATIENCE = 0.45
+"""Seconds that a press or a form may take until its person hears that it is under way: half a second is what feels answered (P1)."""
+LONGEST_PATIENCE = 1.4
+"""Seconds for what can only be shown in the answer itself, a dialog or what a search finds: it must be with Teams within two."""
 STILL_WORKING = Notice(("Still working on it; the message will follow.",))
 FORM_FOLLOWS = Notice(("This needs an answer first: the form follows as a message.",))
+SENT_HOME = Notice(("It is for you alone: it stands in our personal chat.",))
+NO_WAY_HOME = Notice(
+    ("It is for you alone, and Teams lets me not write to you. Open a personal chat with Quell and write ", Bold("mine"), "."), is_refusal=True
+)
 TRIES = 3
 LONGEST_WAIT = 5.0
 """Seconds between two tries of a message."""
@@ -34,31 +42,34 @@ _logger = logging.getLogger(__name__)
 class Replies:
     """Asks ``answering`` and says what it answers."""
 
-    def __init__(self, answering: Answering, people: People, work: Work) -> None:
+    def __init__(self, answering: Answering, people: People, chats: Chats, work: Work) -> None:
         self._answering = answering
         self._people = people
+        self._chats = chats
         self._work = work
 
     def heard(self, turn: Turn, voice: Voice) -> None:
         """A typed command, or a button of a client that knows only messages: answered after the request."""
-        turn.afterwards = partial(self._respond, turn.interaction, voice)
+        turn.afterwards = partial(self._respond, turn, voice)
 
     async def asked(self, turn: Turn, voice: Voice) -> JsonObject:
         """An invoke: answered in its response, in time; what comes too late follows as a message."""
         kind = invoked(turn.activity)
-        answer = self._work.start(self._answer(turn.interaction))
+        answer = self._work.start(self._answer(turn))
         try:
-            reply = await asyncio.wait_for(asyncio.shield(answer), PATIENCE)
+            reply = await asyncio.wait_for(asyncio.shield(answer), PATIENCE if kind in (EXECUTE, SUBMIT) else LONGEST_PATIENCE)
         except TimeoutError:
-            if kind == SEARCH:
-                return render.search_results(Options(()))
-            turn.afterwards = partial(self._follow_up, answer, turn.interaction, voice)
-            return _ANSWERS[kind](STILL_WORKING, turn.interaction)
+            if kind in (SEARCH, PASTE):
+                return body(Nothing(), turn)
+            turn.afterwards = partial(self._follow_up, answer, turn, voice)
+            return body(STILL_WORKING, turn)
         if kind == EXECUTE and isinstance(reply, Form):
             # Drawn into the pressed card it would take the card's place; a press cannot open a dialog.
-            turn.afterwards = partial(self._say, voice, render.form_message(reply, turn.interaction.person.time_zone))
+            turn.afterwards = partial(self._say, voice, _message(reply, turn))
             reply = FORM_FOLLOWS
-        return _ANSWERS[kind](reply, turn.interaction)
+        elif kind in (FETCH, SUBMIT) and isinstance(reply, Board | Home):
+            turn.afterwards = partial(self._follow_up, answer, turn, voice)
+        return body(reply, turn)
 
     async def note(self, tenant: str, service_url: str) -> None:
         """Where the tenant's messages go. Failing at it must not fail what was asked."""
@@ -67,34 +78,72 @@ class Replies:
         except Exception:
             _logger.exception("where the tenant's messages go could not be noted")
 
-    async def _answer(self, interaction: Interaction) -> Reply:
+    async def _answer(self, turn: Turn) -> Reply:
+        interaction = turn.interaction
         if interaction.place.service_url:
             await self.note(interaction.person.tenant, interaction.place.service_url)
-        return await self._answering.answer(await self._people.recognised(interaction))
+        interaction = await self._people.recognised(interaction)
+        reply = await self._answering.answer(interaction)
+        if isinstance(reply, Board) and turn.origin.on == "home":
+            return await self._at_home(reply, turn.origin.board, interaction)
+        return reply
 
-    async def _respond(self, interaction: Interaction, voice: Voice) -> None:
-        reply = await self._answer(interaction)
-        message, zone = interaction.place.message, interaction.person.time_zone
-        match interaction.deed, reply:
-            case (Press(), Card()) if message:
-                await self._change(voice, message, render.activity_with(reply))
-            case (Submission(), Form()) if message:
-                await self._change(voice, message, render.form_message(reply, zone))
-            case (Submission(), Card() | Notice(is_refusal=False)) if message:
+    async def _at_home(self, board: Board, place: int, interaction: Interaction) -> Reply:
+        """A page is one card: the board that was pressed keeps its place among the others as they are now."""
+        opened = replace(interaction, deed=Opened(), request_id=f"{interaction.request_id}:home")
+        home = await self._answering.answer(opened)
+        if not isinstance(home, Home) or place >= len(home.boards):
+            return board
+        return Home((*home.boards[:place], board, *home.boards[place + 1 :]))
+
+    async def _respond(self, turn: Turn, voice: Voice) -> None:
+        reply = await self._answer(turn)
+        deed, message = turn.interaction.deed, turn.interaction.place.message
+        match deed, reply:
+            case Said(), _:
+                pass  # Nobody asked: what is said among people gets no answer, not even that it could not be kept.
+            case Typed(), Home() if not is_personal(turn.activity):
+                await self._say(voice, notices.notice(await self._sent_home(reply, turn.interaction)))
+            case Press(), Card() | Board() | Home() if message and turn.origin.on != "unfolded":
+                await self._change(voice, message, _message(reply, turn))
+            case Press(), Card() if message:
+                # Unfolded from a link, it is no message of ours: nobody but its own refresh can redraw it.
+                await self._say(voice, _message(reply, turn, is_brief=True))
+            case Submission(), Form() | Board() | Home() if message:
+                await self._change(voice, message, _message(reply, turn))
+            case Submission(), Card() | Notice(is_refusal=False) if message:
                 # The form gives way to what came of it. A refused one stays, with what was typed.
-                await self._change(voice, message, _message(reply, interaction, is_brief=True))
+                await self._change(voice, message, _message(reply, turn, is_brief=True))
             case _:
-                await self._say(voice, _message(reply, interaction))
+                await self._say(voice, _message(reply, turn))
 
-    async def _follow_up(self, answer: Awaitable[Reply], interaction: Interaction, voice: Voice) -> None:
-        """The card itself is redrawn by the sender; the person is told what came of it."""
-        await self._say(voice, _message(await answer, interaction, is_brief=True))
+    async def _sent_home(self, home: Home, interaction: Interaction) -> Notice:
+        """A page shown in a channel would be everybody's. What is said of it there."""
+        person = interaction.person
+        address = Address(person.tenant, person.subject, interaction.place.service_url, is_direct=True)
+        try:
+            await self._chats.post(address, render.home_message(home))
+        except PlatformError as error:
+            _logger.warning("a page could not be sent to its person: %s", error)
+            return NO_WAY_HOME
+        return SENT_HOME
 
-    async def _say(self, voice: Voice, message: JsonObject) -> None:
-        await _patiently(lambda: voice.say(message))
+    async def _follow_up(self, answer: Awaitable[Reply], turn: Turn, voice: Voice) -> None:
+        """Boards are redrawn where they stand, alerts by the sender; the person is told what came of it."""
+        reply = await answer
+        message = turn.interaction.place.message
+        if message and isinstance(reply, Board | Home):
+            await self._change(voice, message, _message(reply, turn))
+        else:
+            await self._say(voice, _message(reply, turn, is_brief=True))
 
-    async def _change(self, voice: Voice, message_id: str, message: JsonObject) -> None:
-        await _patiently(lambda: voice.change(message_id, message))
+    async def _say(self, voice: Voice, message: JsonObject | None) -> None:
+        if message:
+            await _patiently(lambda: voice.say(message))
+
+    async def _change(self, voice: Voice, message_id: str, message: JsonObject | None) -> None:
+        if message:
+            await _patiently(lambda: voice.change(message_id, message))
 
 
 async def _patiently(send: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -110,54 +159,18 @@ async def _patiently(send: Callable[[], Coroutine[Any, Any, None]]) -> None:
     return None
 
 
-def _message(reply: Reply, interaction: Interaction, *, is_brief: bool = False) -> JsonObject:
+def _message(reply: Reply, turn: Turn, *, is_brief: bool = False) -> JsonObject | None:
+    """A reply as a message; None where there is nothing to say."""
     match reply:
         case Card() if is_brief:
-            return render.said(escape(render.outcome(reply), 1000))
-        case Card():
+            return notices.said(escape(notices.outcome(reply), 1000))
+        case Card() | Board() | Notice():
             return render.activity_with(reply)
+        case Home():
+            return render.home_message(reply)
         case Form():
-            return render.form_message(reply, interaction.person.time_zone)
-        case Notice():
-            return render.notice(reply)
+            return render.form_message(reply, turn.interaction.person.time_zone, setting(turn))
         case Listing():
-            return render.listing(reply)
-        case Options():
-            return render.said("Nothing to choose here.")
-
-
-def _sentence(reply: Reply) -> str:
-    """A reply where Teams shows only a line of text."""
-    match reply:
-        case Notice():
-            return render.one_line(reply.text)
-        case Card():
-            return render.outcome(reply)
-        case Listing():
-            return render.one_line((f"{reply.heading}: ", *(span for line in reply.lines for span in (*line, "; "))))
-        case Form() | Options():
-            return "Please press the button again."
-
-
-def _executed(reply: Reply, _interaction: Interaction) -> JsonObject:
-    if isinstance(reply, Card):
-        return {"statusCode": 200, "type": render.CARD_TYPE, "value": render.alert(reply)}
-    return {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": _sentence(reply)}
-
-
-def _fetched(reply: Reply, interaction: Interaction) -> JsonObject:
-    if isinstance(reply, Form):
-        return render.dialog(reply, interaction.person.time_zone)
-    return {"task": {"type": "message", "value": _sentence(reply)}}
-
-
-def _submitted(reply: Reply, interaction: Interaction) -> JsonObject:
-    """An answer without a task closes the dialog; the card behind it is redrawn by the sender."""
-    return {} if isinstance(reply, Card) else _fetched(reply, interaction)
-
-
-def _searched(reply: Reply, _interaction: Interaction) -> JsonObject:
-    return render.search_results(reply if isinstance(reply, Options) else Options(()))
-
-
-_ANSWERS: dict[str, Callable[[Reply, Interaction], JsonObject]] = {EXECUTE: _executed, FETCH: _fetched, SUBMIT: _submitted, SEARCH: _searched}
+            return notices.listing(reply)
+        case Options() | Unfolded() | Nothing():
+            return None

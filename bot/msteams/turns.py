@@ -18,19 +18,21 @@ from botframework.connector.auth.authenticate_request_result import Authenticate
 from botframework.connector.auth.connector_factory import ConnectorFactory
 
 from bot.interactions import Interaction
+from bot.msteams.cards import JsonObject
 from bot.msteams.client import Connector, Conversation
+from bot.msteams.controls import Origin
 from bot.msteams.tokens import CHANNEL, ISSUER
 
-JsonObject = dict[str, Any]
 _TURN = "quell.turn"
 
 
 @dataclass
 class Turn:
-    """One activity on its way through. ``afterwards`` is what is done once the request is answered."""
+    """One activity on its way through. ``origin`` is where the pressed control stands; ``afterwards`` is done once the request is answered."""
 
     activity: JsonObject
     interaction: Interaction
+    origin: Origin
     afterwards: Callable[[], Coroutine[Any, Any, None]] | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,12 +27,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.interactions import Interaction
 from bot.msteams.app import TeamsAccount, TeamsPlatform
-from bot.surface import Button, Card, Fact, Moment, More, Notice, Picker, Reply
+from bot.surface import Button, Card, Fact, Menu, Moment, Notice, Picker, Reply
 
 APP_ID = "6b1f6a8e-0000-4000-8000-00000000a99d"
 TENANT = "7c2e0000-0000-4000-8000-0000000000ff"
 ANA = {"id": "29:1ana", "name": "Ana Lima", "aadObjectId": "11111111-aaaa-4aaa-8aaa-000000000001"}
 BOT = {"id": f"28:{APP_ID}", "name": "Quell"}
+MENTION = {"type": "mention", "text": "<at>Quell</at>", "mentioned": BOT}
 CHANNEL = "19:alerts@thread.tacv2"
 
 
@@ -82,6 +83,7 @@ class Teams:
             Route("/openid", self._openid),
             Route("/keys", self._keys),
             Route("/login/{tenant}/oauth2/v2.0/token", self._login, methods=["POST"]),
+            Route("/service/v3/conversations", self._call, methods=["POST"]),
             Route(path, self._call, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
 
@@ -144,6 +146,9 @@ class Answers:
     def asks(self, verb: str) -> bool:
         return False
 
+    async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
+        raise AssertionError("no copy in Teams that was unfolded can be redrawn by the bot")
+
     async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         self.reached.append((platform, tenant, service_url))
 
@@ -192,7 +197,7 @@ def activity(kind: str = "message", service_url: str = "https://smba.trafficmana
         "recipient": BOT,
         "conversation": {"id": f"{CHANNEL};messageid=1700000000000", "tenantId": TENANT, "conversationType": "channel"},
         "channelData": {"tenant": {"id": TENANT}},
-        "entities": [{"type": "clientInfo", "timezone": "Europe/Lisbon"}],
+        "entities": [{"type": "clientInfo", "timezone": "Europe/Lisbon"}, MENTION],
         "localTimezone": "Europe/Lisbon",
         **more,
     }
@@ -220,7 +225,7 @@ def a_card(**more: Any) -> Card:
                 Button("resolve", "Resolve", style="primary"),
                 Button("archive", "Archive…", asks=True),
                 Picker("assign", "Assign…", "assignee"),
-                More(
+                Menu(
                     "More",
                     (
                         Button("comment", "Comment…", asks=True),

@@ -11,11 +11,11 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from bot.interactions import ChatPerson, Interaction, Press, Submission, Typed
-from bot.msteams import render
+from bot.msteams import notices, render
 from bot.msteams.app import TeamsAccount
 from bot.platform import Address, PlatformError, Profile
-from bot.surface import Form, Listing, Notice, Option, Options, Reply, TextField
-from tests.bot.msteams.conftest import ANA, CHANNEL, TENANT, Bot, Teams, a_card, invoke, running
+from bot.surface import Form, Listing, LookupField, Notice, Option, Options, Reply, TextField
+from tests.bot.msteams.conftest import ANA, CHANNEL, MENTION, TENANT, Bot, Teams, a_card, invoke, running
 
 DATA = {"verb": "resolve", "issue": 7, "version": 3}
 EXECUTE = invoke("adaptiveCard/action", {"action": {"type": "Action.Execute", "verb": "resolve", "data": DATA}, "trigger": "manual"})
@@ -79,7 +79,7 @@ async def test_what_takes_too_long_is_answered_in_time_and_told_later(bot: Bot) 
     assert body["value"] == "Still working on it; the message will follow."
     may_end.set()
     (call,) = await bot.teams.wait_for_calls(1)
-    assert call["body"]["text"] == "Ben was faster."
+    assert call["body"]["text"] == "⚠️ Ben was faster."
 
 
 async def test_close_waits_for_what_is_running(account: TeamsAccount, teams: Teams) -> None:
@@ -112,8 +112,19 @@ async def test_a_submitted_dialog_closes_stays_or_says(bot: Bot) -> None:
     assert bot.teams.calls == []
 
 
+async def test_a_wrong_value_keeps_the_dialog_open_with_all_that_was_typed(bot: Bot) -> None:
+    fields = (LookupField("release", "Release", "release"), TextField("amount", "How many", initial="ten"))
+    wrong = Form("resolve", 7, 3, "Resolve", (), fields, "Resolve", errors={"release": "There is no release 9.9."})
+    sent = invoke("task/submit", {"data": {**DATA, "form": True, "release": "9.9", "amount": "ten"}})
+    told = (await ask(bot, sent, wrong))["task"]
+
+    shown = [(part.get("id"), part.get("value"), part.get("text")) for part in told["value"]["card"]["content"]["body"]]
+    assert told["type"] == "continue"
+    assert shown == [("release", "9.9", None), (None, None, "There is no release 9.9."), ("amount", "ten", None)]
+
+
 async def test_a_lookup_answers_options(bot: Bot) -> None:
-    assert await ask(bot, SEARCH, Options((Option("Ana", "user:1"),))) == render.search_results(Options((Option("Ana", "user:1"),)))
+    assert await ask(bot, SEARCH, Options((Option("Ana", "user:1"),))) == notices.search_results(Options((Option("Ana", "user:1"),)))
 
 
 async def test_an_unknown_invoke_is_refused_without_work(bot: Bot) -> None:
@@ -127,7 +138,7 @@ async def test_a_typed_command_is_answered_in_its_thread(bot: Bot, reply: Notice
     answer = await bot.send(bot.activity(text="list"))
     (call,) = await bot.teams.wait_for_calls(1)
 
-    said = render.notice(reply) if isinstance(reply, Notice) else render.listing(reply)
+    said = notices.notice(reply) if isinstance(reply, Notice) else notices.listing(reply)
     assert (answer.status, call["method"], call["authorization"]) == (202, "POST", "Bearer token-1")
     assert call["path"] == f"/service/v3/conversations/{THREAD}/activities/1700000000001"
     assert (call["body"]["text"], call["body"]["textFormat"], call["body"]["replyToId"]) == (said["text"], "markdown", "1700000000001")
@@ -169,7 +180,7 @@ async def test_a_press_of_an_old_client_redraws_the_card(bot: Bot) -> None:
         (a_card(), "PUT", "SHOP-1F: Unresolved, new"),
         (Notice(("Gone.",)), "PUT", "Gone."),
         (FORM, "PUT", None),
-        (Notice(("No.",), is_refusal=True), "POST", "No."),
+        (Notice(("No.",), is_refusal=True), "POST", "⚠️ No."),
     ],
 )
 async def test_a_form_in_a_message_gives_way_to_what_came_of_it(bot: Bot, reply: Reply, method: str, shown: str | None) -> None:
@@ -340,7 +351,7 @@ async def test_nothing_is_known_of_people_who_were_never_seen(bot: Bot) -> None:
 async def test_people_named_in_a_command_are_known_by_their_entra_id(bot: Bot) -> None:
     bot.teams.member = {**MEMBER, "aadObjectId": "2222"}
     named = {"type": "mention", "text": "<at>Ben</at>", "mentioned": {"id": "29:1ben", "name": "Ben"}}
-    await bot.send(bot.activity(text="assign SHOP-1F to <at>Ben</at>", entities=[named]))
+    await bot.send(bot.activity(text="assign SHOP-1F to <at>Ben</at>", entities=[MENTION, named]))
     await bot.platform.close()
 
     assert bot.answers.asked[0].deed == Typed("assign SHOP-1F to @29:1ben", {"29:1ben": ChatPerson("msteams", TENANT, "2222", "Ben", "29:1ben")})

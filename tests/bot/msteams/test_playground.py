@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +15,10 @@ from starlette.routing import Mount
 
 from bot.interactions import Lookup, Press, Submission, Typed
 from bot.msteams.app import TeamsAccount, TeamsPlatform
-from bot.platform import Address, Profile
+from bot.msteams.boards import board_card
+from bot.platform import Address, Line, Profile
 from bot.playground import Playground, Rules, open_playground
-from bot.surface import Button, Form, LookupField, MomentField, Notice, Option, Options, Reply
+from bot.surface import Board, Button, Form, LookupField, MomentField, Notice, Option, Options, Reply, Row
 from tests.bot.msteams.conftest import Answers, a_card, serving
 
 FORM = Form("archive", 7, 3, "Archive", ("Until when?",), (MomentField("date", "Date and time"), LookupField("who", "Who", "assignee")), "Archive")
@@ -104,6 +105,27 @@ async def test_a_dialog_is_opened_filled_and_closed(scene: Scene) -> None:
     fetched, looked, sent = (asked.deed for asked in scene.answers.asked)
     assert (fetched, looked) == (Press("archive", 7, 3), Lookup("assignee", 0, "a"))
     assert sent == Submission("archive", 7, 3, {"date": "2026-12-01T09:30:00+00:00", "who": "user:1"})
+
+
+async def test_a_board_is_ticked_and_redrawn_for_whoever_pressed(scene: Scene) -> None:
+    board = Board("Inbox", (Row(7, "SHOP-1F", "new"), Row(9, "SHOP-2A", "new")), (Button("resolve", "Resolve", choice="p1"),))
+    message = await scene.platform.post(scene.address, board, "key")
+    redrawn = replace(board, rows=board.rows[1:], intro=(("Resolved SHOP-1F.",),))
+    pressed = await answered(scene, "execute", redrawn, message=message, title="Resolve", inputs={"tick_0_7": "true", "tick_0_9": "false"})
+
+    assert (pressed["ok"], pressed["value"]) == (True, board_card(redrawn))
+    assert scene.answers.asked[-1].deed == Press("resolve", 0, 0, "p1", (7,))
+
+
+async def test_a_line_stands_in_the_thread_and_a_direct_message_in_the_personal_chat(scene: Scene) -> None:
+    person = scene.playground.accounts.people[0]
+    message = await scene.platform.post(scene.address, a_card(), "key")
+    said = await scene.platform.reply(scene.address, message, Line(Notice(("Resolved.",)), (person.teams_aad_id,)), "key")
+    told = await scene.platform.post(replace(scene.address, channel=person.teams_aad_id, is_direct=True), a_card(), "key")
+
+    line = next(one for one in await scene.messages() if one["id"] == said)
+    assert (line["text"], line["root"]) == (f"<at>{person.name}</at> Resolved.", message)
+    assert told not in [one["id"] for one in await scene.messages()]
 
 
 async def test_a_command_is_answered_in_its_thread_though_the_connector_fails_once(scene: Scene) -> None:

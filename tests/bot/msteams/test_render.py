@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from bot.msteams import render
+from bot.interactions import Lookup, Press
+from bot.msteams import notices, render
+from bot.msteams.forms import Setting, form_card
 from bot.msteams.parse import parse
-from bot.playground.teams.adaptive_cards import card_errors
 from bot.surface import (
     Bold,
     Button,
@@ -25,9 +24,9 @@ from bot.surface import (
     Link,
     Listing,
     LookupField,
+    Menu,
     Moment,
     MomentField,
-    More,
     Notice,
     Option,
     Options,
@@ -35,31 +34,8 @@ from bot.surface import (
     TextField,
 )
 from tests.bot.msteams.conftest import a_card, activity, invoke
+from tests.bot.msteams.drawn import HOSTILE, actions, carried, check, inputs, parts, texts
 
-ELEMENTS = {"TextBlock", "Container", "FactSet", "ActionSet", "Input.Text", "Input.Date", "Input.Time", "Input.ChoiceSet"}
-ACTIONS = {"Action.Execute", "Action.Submit", "Action.ShowCard"}
-HOSTILE = [
-    "[click](https://evil.example.com)",
-    "![x](https://evil.example.com/x.png)",
-    "<at>everyone</at>",
-    "&lt;at&gt;everyone&lt;/at&gt;",
-    "{{DATE(2026-01-01T00:00:00Z)}} {{{{x}}}}",
-    "**bold** _it_ ~~no~~ `code` ```\nfence\n```",
-    "# heading\n> quote\n- item\n+ item\n1. item\n| a | b |",
-    "<https://evil.example.com>",
-    "<a href='https://evil.example.com'>x</a>",
-    "\u202egnp.exe \u2066x\u2069 a\u200bb\u200d\ufeff \u00ad\U000e0041",
-    "\x00\x1b[31m\x07",
-    "\\[x\\](https://evil.example.com)",
-    "]](https://evil.example.com)[[",
-    "    four blanks [x](https://evil.example.com)",
-    "\ud800",
-    "x" * 5000,
-    "😀" * 5000,
-    "_" * 5000,
-    "",
-    " ",
-]
 FORM = Form(
     verb="archive",
     issue_id=7,
@@ -77,46 +53,6 @@ FORM = Form(
     is_dangerous=True,
     errors={"amount": "That is no number: try 10.", "gone": "Somebody was faster."},
 )
-
-
-def parts(of: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(of, list):
-        for one in of:
-            yield from parts(one)
-    elif isinstance(of, dict):
-        yield of
-        for inner in of.values():
-            yield from parts(inner)
-
-
-def texts(card: dict[str, Any]) -> list[str]:
-    """All that is read as Markdown."""
-    blocks = [part["text"] for part in parts(card) if part.get("type") == "TextBlock"]
-    return blocks + [fact[name] for part in parts(card) if part.get("type") == "FactSet" for fact in part["facts"] for name in ("title", "value")]
-
-
-def check(card: dict[str, Any]) -> None:
-    """What Teams wants of every card."""
-    assert card_errors(card) == []
-    assert (card["type"], card["version"], card["msteams"]) == ("AdaptiveCard", "1.5", {"width": "Full"})
-    assert card["fallbackText"].strip()
-    assert len(json.dumps(card)) <= 24 * 1024
-    assert len(card.get("actions", [])) <= 6
-    ids = [part["id"] for part in parts(card) if str(part.get("type")).startswith("Input.")]
-    assert len(ids) == len(set(ids))
-    for part in parts(card):
-        kind = part.get("type")
-        if part in (card.get("body"), None) or kind in (None, "AdaptiveCard", "task/fetch", "Data.Query"):
-            continue
-        assert kind in ELEMENTS | ACTIONS
-        assert kind != "TextBlock" or part["text"].strip()
-        assert kind != "ActionSet" or 1 <= len(part["actions"]) <= 6
-        if kind == "Action.Execute":
-            assert part["fallback"] == {"type": "Action.Submit", **{k: v for k, v in part.items() if k in ("title", "data", "style")}}
-
-
-def actions(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {part["title"]: part for part in parts(card) if str(part.get("type")).startswith("Action.") and part.get("type") != "Action.ShowCard"}
 
 
 def test_the_alert_shows_what_a_person_needs_in_order() -> None:
@@ -156,12 +92,47 @@ def test_each_control_is_drawn_in_its_way() -> None:
 def test_more_controls_than_a_row_holds_go_behind_the_last() -> None:
     many = tuple(Button(f"v{n}", f"Verb {n}") for n in range(8))
     card = render.alert(
-        a_card(controls=(*many, Picker("assign", "Assign…", "assignee"), More("More", tuple(Button(f"m{n}", f"Less {n}") for n in range(9)))))
+        a_card(controls=(*many, Picker("assign", "Assign…", "assignee"), Menu("More", tuple(Button(f"m{n}", f"Less {n}") for n in range(9)))))
     )
 
     check(card)
     assert [action["title"] for action in card["actions"]] == [*(f"Verb {n}" for n in range(5)), "More"]
     assert {f"Verb {n}" for n in range(8)} | {"Assign…"} | {f"Less {n}" for n in range(9)} <= set(actions(card))
+
+
+def test_menus_stand_side_by_side_with_the_choices_of_their_buttons() -> None:
+    ways = (Button("resolve", "Now"), Button("resolve", "In the next release", choice="next"), Button("resolve", "In…", asks=True))
+    resolve = Menu("Resolve…", ways)
+    more = Menu("More…", tuple(Button("priority", label, choice=label.lower()) for label in ("High", "Medium", "Low")))
+    card = render.alert(a_card(controls=(resolve, Button("review", "Mark reviewed"), more)))
+
+    check(card)
+    assert [(action["type"], action["title"]) for action in card["actions"]] == [
+        ("Action.ShowCard", "Resolve…"),
+        ("Action.Execute", "Mark reviewed"),
+        ("Action.ShowCard", "More…"),
+    ]
+    data = {"issue": 7, "version": 3}
+    assert [action["data"] for action in actions(card["actions"][0]["card"]).values()] == [
+        {"verb": "resolve", **data},
+        {"verb": "resolve", **data, "choice": "next"},
+        {"msteams": {"type": "task/fetch"}, "verb": "resolve", **data},
+    ]
+    low = actions(card)["Low"]
+    pressed = parse(activity(**invoke("adaptiveCard/action", {"action": {"verb": "priority", "data": low["data"]}, "trigger": "manual"})))
+    assert pressed is not None
+    assert pressed.deed == Press("priority", 7, 3, "low")
+
+
+def test_the_row_that_is_too_long_ends_in_the_menu_that_takes_the_rest() -> None:
+    resolve = Menu("Resolve…", (Button("resolve", "Now"),))
+    buttons = tuple(Button(f"v{n}", f"Verb {n}") for n in range(5))
+    ends_in_menu = render.alert(a_card(controls=(*buttons, resolve, Menu("More…", (Button("share", "Share"),)))))
+    ends_in_button = render.alert(a_card(controls=(*buttons, resolve, Button("share", "Share"))))
+
+    for card in (ends_in_menu, ends_in_button):
+        assert [action["title"] for action in card["actions"]] == [*(f"Verb {n}" for n in range(5)), "More…"]
+        assert {"Now", "Share"} <= set(actions(card))
 
 
 def test_an_issue_that_offers_nothing_has_no_actions() -> None:
@@ -214,21 +185,14 @@ def hostile_form(text: str) -> Form:
     return Form("archive", 7, 3, text, (text, Bold(text)), fields, text or "Do it", errors={"a": text, "z": text})
 
 
-def carried(message: dict[str, Any]) -> dict[str, Any]:
-    (attachment,) = message["attachments"]
-    assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
-    content: dict[str, Any] = attachment["content"]
-    return content
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 def test_foreign_text_is_harmless_in_messages_too(text: str) -> None:
-    said = [render.notice(Notice((text, Code(text)))), render.listing(Listing(text, ((text,), (Bold(text),)), (text,)))]
+    said = [notices.notice(Notice((text, Code(text)))), notices.listing(Listing(text, ((text,), (Bold(text),)), (text,)))]
     for message in said:
         assert message["text"]
         assert "<" not in message["text"]
         assert not re.search(r"(?<!\\)\]\(", message["text"])
-    for line in (render.one_line((text,)), render.outcome(a_card(state=(text,)))):
+    for line in (notices.one_line((text,)), notices.outcome(a_card(state=(text,)))):
         assert not re.search(r"<|\]\(|\{\{", line)
 
 
@@ -238,7 +202,7 @@ def test_only_the_web_is_linked_to(url: str) -> None:
 
 
 def test_a_code_span_cannot_be_left() -> None:
-    assert render.notice(Notice((Code("a`b<at>"),)))["text"] == "`a'b\u2039at>`"
+    assert notices.notice(Notice((Code("a`b<at>"),)))["text"] == "`a'b\u2039at>`"
 
 
 def test_the_message_that_carries_a_card_says_the_fallback() -> None:
@@ -252,15 +216,15 @@ def test_a_dialog_asks_keeps_and_complains() -> None:
     value = render.dialog(FORM, "Asia/Tokyo")["task"]["value"]
     card = value["card"]["content"]
     check(card)
-    inputs = {part["id"]: part for part in parts(card) if str(part.get("type")).startswith("Input.")}
+    asked = inputs(card)
 
     assert (value["title"], value["card"]["contentType"]) == ("Archive", "application/vnd.microsoft.card.adaptive")
-    assert list(inputs) == ["how", "its_version", "amount", "date__date", "date__time", "assignee"]
-    assert (inputs["how"]["style"], inputs["how"]["value"], inputs["its_version"]["style"]) == ("expanded", "30m", "compact")
-    assert (inputs["amount"]["value"], inputs["amount"]["isRequired"]) == ("ten", True)
-    assert (inputs["date__date"]["value"], inputs["date__time"]["value"]) == ("2026-12-01", "18:00")
-    assert (inputs["assignee"]["style"], inputs["assignee"]["choices.data"]) == ("filtered", {"type": "Data.Query", "dataset": "assignee"})
-    below = card["body"][card["body"].index(inputs["amount"]) + 1]
+    assert list(asked) == ["how", "its_version", "amount", "date__date", "date__time", "assignee"]
+    assert (asked["how"]["style"], asked["how"]["value"], asked["its_version"]["style"]) == ("expanded", "30m", "compact")
+    assert (asked["amount"]["value"], asked["amount"]["isRequired"]) == ("ten", True)
+    assert (asked["date__date"]["value"], asked["date__time"]["value"]) == ("2026-12-01", "18:00")
+    assert (asked["assignee"]["style"], asked["assignee"]["choices.data"]) == ("filtered", {"type": "Data.Query", "dataset": "assignee:7"})
+    below = card["body"][card["body"].index(asked["amount"]) + 1]
     assert (below["text"], below["color"]) == ("That is no number: try 10.", "Attention")
     assert "Somebody was faster." in texts(card)
     (submit,) = card["actions"]
@@ -276,6 +240,18 @@ def test_what_a_form_asks_comes_back_under_the_same_names() -> None:
     assert found.deed.values == {"how": "30m", "version": "1.3", "amount": "ten", "date": "2026-12-01T09:00:00+00:00", "assignee": "1.3"}  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("issue", "dataset"), [(7, "release:7"), (0, "release")])
+def test_a_lookup_asks_for_what_fits_its_issue_and_keeps_what_was_chosen(issue: int, dataset: str) -> None:
+    form = Form("resolve", issue, 3, "Resolve", (), (LookupField("version", "Release", "release", (Option("1.0", "1.0"),)),), "Resolve")
+    asked = inputs(form_card(form, None, Setting(typed={"version": "1.2"})))["its_version"]
+    search = parse(activity(**invoke("application/search", {"dataset": asked["choices.data"]["dataset"], "queryText": "1."})))
+
+    assert (asked["choices.data"]["dataset"], asked["value"]) == (dataset, "1.2")
+    assert asked["choices"] == [{"title": "1.2", "value": "1.2"}, {"title": "1.0", "value": "1.0"}]
+    assert search is not None
+    assert search.deed == Lookup("release", issue, "1.")
+
+
 def test_a_form_without_fields_only_asks() -> None:
     card = render.dialog(replace(FORM, fields=(), errors={}))["task"]["value"]["card"]["content"]
 
@@ -286,18 +262,18 @@ def test_a_form_without_fields_only_asks() -> None:
 def test_times_in_messages_are_in_utc() -> None:
     at = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 
-    assert render.notice(Notice(("Since ", Moment(at, "time"))))["text"] == "Since 14:02 UTC"
+    assert notices.notice(Notice(("Since ", Moment(at, "time"))))["text"] == "Since 14:02 UTC"
 
 
 def test_a_listing_counts_what_does_not_fit() -> None:
-    text = render.listing(Listing("Issues", tuple((f"{n} " + "x" * 500,) for n in range(100))))["text"]
+    text = notices.listing(Listing("Issues", tuple((f"{n} " + "x" * 500,) for n in range(100))))["text"]
 
     assert text.startswith("**Issues**\n\n- 0 x")
     assert text.endswith("- … and 69 more")
 
 
 def test_search_results_have_the_shape_that_teams_wants() -> None:
-    assert render.search_results(Options((Option("Ana <at>", "user:1"),))) == {
+    assert notices.search_results(Options((Option("Ana <at>", "user:1"),))) == {
         "statusCode": 200,
         "type": "application/vnd.microsoft.search.searchResponse",
         "value": {"results": [{"value": "user:1", "title": "Ana \u2039at>"}]},
