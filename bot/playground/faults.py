@@ -29,7 +29,7 @@ class Refusals(Protocol):
 
 
 class Faults:
-    """The faults switched on now, at most one for each platform and channel."""
+    """The faults switched on now, at most one for each platform, channel and method; without a channel or a method it is for all."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -41,13 +41,14 @@ class Faults:
             raise ValueError("platform is slack or teams")
         if mode is not None and mode not in MODES:
             raise ValueError(f"mode is null or one of {', '.join(MODES)}")
-        key = f"{platform} {fault.get('channel') or ''}"
-        if mode is None:
-            for other in self.all():
-                if other["platform"] == platform and (not fault.get("channel") or other["key"] == key):
-                    self._store.drop("fault", other["key"])
-        else:
+        place = [str(fault.get(name) or "") for name in ("channel", "method")]
+        key = " ".join([platform, *place])
+        if mode is not None:
             self._store.put("fault", key, {**fault, "key": key})
+            return
+        for other in self.all():
+            if other["platform"] == platform and (not any(place) or other["key"] == key):
+                self._store.drop("fault", other["key"])
 
     def all(self) -> list[Json]:
         """What is switched on."""
@@ -57,10 +58,10 @@ class Faults:
         """All is well again."""
         self._store.clear("fault")
 
-    def next(self, platform: str, channel: str) -> Json | None:
+    def next(self, platform: str, channel: str, method: str) -> Json | None:
         """The fault that meets this request; one with a `count` is used up by as many requests."""
         for fault in self.all():
-            if fault["platform"] == platform and fault.get("channel") in (None, "", channel):
+            if fault["platform"] == platform and _is_for(fault, "channel", channel) and _is_for(fault, "method", method):
                 self._use(fault)
                 return fault
         return None
@@ -73,6 +74,10 @@ class Faults:
             self._store.put("fault", fault["key"], {**fault, "count": left})
         else:
             self._store.drop("fault", fault["key"])
+
+
+def _is_for(fault: Json, name: str, asked: str) -> bool:
+    return fault.get(name) in (None, "", asked)
 
 
 async def meet(fault: Json | None, says: Refusals, work: Callable[[], Awaitable[Response]]) -> Response:

@@ -68,7 +68,8 @@ class Deeds:
         action = payloads.action(block_id, element, value, self._rules.clock())
         fields = {**place.fields, "trigger_id": self._triggers.give(person)}
         if place.message:
-            fields["response_url"] = self._urls.give(person, place.message["channel"], place.message)
+            link = fields["container"].get("app_unfurl_url", "")
+            fields["response_url"] = self._urls.give(person, place.message["channel"], place.message, link)
         answer = await self._delivery.interaction(payloads.block_actions(person, fields, action, place.values))
         return self._noticed(person, answer, place)
 

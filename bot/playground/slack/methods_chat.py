@@ -70,7 +70,7 @@ class Chat:
         channel, ts = call.text("channel"), call.text("ts")
         if not channel:
             channel, _, ts = call.text("unfurl_id").partition("/")
-        message = self._workspace.message(channel, ts)
+        message = self._workspace.message(self._workspace.writable(channel)["id"], ts) if channel else None
         if message is None:
             raise SlackError("cannot_find_message")
         previews = checked_unfurls(call.json("unfurls"))

@@ -9,7 +9,7 @@ from bot.playground.store import Json
 
 from .arguments import Arguments
 from .errors import SlackError
-from .workspace import Workspace, dm_of, public
+from .workspace import Workspace, dm_of
 
 
 class People:
@@ -69,41 +69,6 @@ class People:
         people = [person.slack_id for person in self._workspace.accounts.people]
         shown = people if channel["kind"] == "channel" else [channel["user"]]
         return {"members": [*shown, names.BOT_USER], "response_metadata": {"next_cursor": ""}}
-
-    def history(self, call: Arguments) -> Json:
-        """conversations.history: newest first, without replies and private messages."""
-        shown = [one for one in self._readable(call) if not _is_reply(one) or one.get("reply_broadcast")]
-        page = shown[::-1][: call.whole("limit", 100)]
-        return _page(page, call, has_more=len(shown) > len(page))
-
-    def replies(self, call: Arguments) -> Json:
-        """conversations.replies: the parent and what was answered, oldest first."""
-        ts = call.required("ts", "thread_not_found")
-        shown = [one for one in self._readable(call) if ts in (one["ts"], one.get("thread_ts"))]
-        if not shown:
-            raise SlackError("thread_not_found")
-        page = shown[: call.whole("limit", 1000)]
-        return _page(page, call, has_more=len(shown) > len(page))
-
-    def _readable(self, call: Arguments) -> list[Json]:
-        channel = self._workspace.channel(call.required("channel", "channel_not_found"))
-        if not channel.get("is_member", True):
-            raise SlackError("not_in_channel")
-        oldest, latest = float(call.text("oldest", "0") or 0), float(call.text("latest") or "inf")
-        return [one for one in self._workspace.messages(channel["id"]) if not one.get("only_for") and oldest <= float(one["ts"]) <= latest]
-
-
-def _is_reply(message: Json) -> bool:
-    return bool(message.get("thread_ts", message["ts"]) != message["ts"])
-
-
-def _page(messages: list[Json], call: Arguments, *, has_more: bool) -> Json:
-    with_metadata = call.flag("include_all_metadata")
-    return {
-        "messages": [public(one, with_metadata=with_metadata) for one in messages],
-        "has_more": has_more,
-        "response_metadata": {"next_cursor": ""},
-    }
 
 
 def _channel(channel: Json) -> Json:

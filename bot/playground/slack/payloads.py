@@ -50,12 +50,12 @@ def block_actions(person: Person, place: Json, action: Json, state: Json) -> Jso
 
 
 def in_message(message: Json, channel: Json, link: str = "") -> Json:
-    """The fields that say it happened in a message. A private message is not shown again."""
+    """The fields that say it happened in a message. A private message is not shown again, nor is one whose link's preview was meant."""
     place: Json = {
         "container": container(message, link),
         "channel": {"id": channel["id"], "name": channel["name"]},
     }
-    if not message.get("only_for"):
+    if not (link or message.get("only_for")):
         place["message"] = message_shapes.public(message)
     if link:
         place["app_unfurl"] = {"id": 1, "is_app_unfurl": True, "app_unfurl_url": link, **message["unfurls"][link]}
@@ -146,9 +146,9 @@ def message_event(kind: str, message: Json, channel: Json) -> Json:
     }
     if kind == "message":
         inner["channel_type"] = channel["kind"]
-    if message.get("thread_ts"):
-        inner["thread_ts"] = message["thread_ts"]
-    return inner
+        if message.get("reply_broadcast"):
+            inner["subtype"] = "thread_broadcast"
+    return inner | {name: message[name] for name in ("thread_ts", "parent_user_id") if name in message}
 
 
 def link_shared(message: Json, links: list[Json]) -> Json:

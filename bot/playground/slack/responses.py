@@ -3,7 +3,7 @@
 from bot.playground.store import Json
 
 from .tickets import ResponseUrls
-from .workspace import Workspace, content_of
+from .workspace import Workspace, checked_unfurls, content_of
 
 
 class Responses:
@@ -20,7 +20,7 @@ class Responses:
         if body.get("delete_original") and original:
             self._workspace.delete(original)
         elif body.get("replace_original") and original:
-            self._replace(original, body)
+            self._replace(original, body, ticket["link"])
         if not (body.get("delete_original") or body.get("replace_original")):
             self.post(body, ticket["channel"], ticket["user"])
 
@@ -34,6 +34,10 @@ class Responses:
         only_for = "" if body.get("response_type") == "in_channel" else user
         return self._workspace.post(self._workspace.channel(channel), content, only_for=only_for)
 
-    def _replace(self, original: Json, body: Json) -> None:
+    def _replace(self, original: Json, body: Json, link: str) -> None:
+        """Where the preview of a link was pressed, it is the preview that is replaced: the message is somebody else's."""
+        if link:
+            self._workspace.save({**original, "unfurls": {**original["unfurls"], **checked_unfurls({link: body})}})
+            return
         kept = {key: value for key, value in original.items() if key not in ("text", "blocks", "attachments", "sent")}
         self._workspace.save({**kept, **content_of(body)})

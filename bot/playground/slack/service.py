@@ -18,6 +18,7 @@ from .deeds import Deeds
 from .delivery import Delivery
 from .methods_chat import Chat
 from .methods_people import People
+from .methods_reading import Reading
 from .methods_views import ViewMethods
 from .responses import Responses
 from .talking import Talking
@@ -77,7 +78,7 @@ class SlackService:
 
 
 def _methods(workspace: Workspace, views: Views, triggers: Triggers, own_url: str) -> Mapping[str, Method]:
-    chat, people = Chat(workspace, own_url), People(workspace, own_url)
+    chat, people, reading = Chat(workspace, own_url), People(workspace, own_url), Reading(workspace)
     modal = ViewMethods(workspace, views, triggers)
     return {
         "api.test": _api_test,
@@ -98,8 +99,8 @@ def _methods(workspace: Workspace, views: Views, triggers: Triggers, own_url: st
         "conversations.info": people.channel_info,
         "conversations.open": people.open_dm,
         "conversations.members": people.members,
-        "conversations.replies": people.replies,
-        "conversations.history": people.history,
+        "conversations.replies": reading.replies,
+        "conversations.history": reading.history,
     }
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.playground.accounts import BOT_USER, CHANNEL, Person
 from bot.playground.acting import CannotDo, Deed, required
+from bot.playground.mentions import marked
 from bot.playground.rules import Rules
 from bot.playground.store import Json
 from bot.playground.wire import Answer
@@ -58,10 +59,13 @@ class Talking:
         }
 
     async def command(self, person: Person, deed: Json) -> Json:
-        """Type a slash command; what the bot answers at once is shown to the person alone, unless it says otherwise."""
+        """Type a slash command; what the bot answers at once is shown to the person alone, unless it says otherwise.
+
+        In commands Slack writes a mention with the name, as the bot's manifest asks for.
+        """
         channel = self._channel(person, deed)
         name = str(deed.get("command") or "/quell")
-        form = payloads.command(person, channel, name, str(deed.get("text") or ""))
+        form = payloads.command(person, channel, name, self._marked(str(deed.get("text") or ""), is_named=True))
         form["trigger_id"] = self._triggers.give(person)
         form["response_url"] = self._urls.give(person, channel["id"])
         answer = await self._delivery.form(form)
@@ -80,14 +84,14 @@ class Talking:
         return await self.say(person, {**deed, "text": text})
 
     async def say(self, person: Person, deed: Json) -> Json:
-        """Write in the channel, or in a thread of it. A mention makes an event of its own beside the message's."""
+        """Write in the channel, or in a thread of it (`thread_ts`), which `reply_broadcast` shows in the channel too.
+
+        A mention makes an event of its own beside the message's, and so do links to the bot's pages.
+        """
         channel = self._channel(person, deed)
         escaped = html.escape(required(deed, "text"), quote=False)  # as Slack does with what people type
-        text = _MENTION.sub(f"<@{BOT_USER}>", escaped)
-        thread = str(deed.get("thread_ts") or "")
-        if thread and self._workspace.message(channel["id"], thread) is None:
-            raise CannotDo("there is no such thread")
-        message = self._workspace.say(person, channel, _LINK.sub(r"<\g<0>>", text), thread)
+        text = self._marked(_MENTION.sub(f"<@{BOT_USER}>", escaped))
+        message = self._workspace.say(person, channel, _LINK.sub(r"<\g<0>>", text), self._thread(channel, deed))
         kinds = ["message"] if channel["kind"] == "im" or f"<@{BOT_USER}>" not in text else ["app_mention", "message"]
         events = [payloads.message_event(kind, message, channel) for kind in kinds]
         if links := self._own_links(text):
@@ -124,6 +128,22 @@ class Talking:
         if channel.get("user", person.slack_id) != person.slack_id:
             raise CannotDo("this is somebody else's conversation")
         return channel
+
+    def _marked(self, text: str, *, is_named: bool = False) -> str:
+        def mark(one: Person) -> str:
+            return f"<@{one.slack_id}|{payloads.user(one)['name']}>" if is_named else f"<@{one.slack_id}>"
+
+        return marked(text, self._workspace.accounts, mark)
+
+    def _thread(self, channel: Json, deed: Json) -> Json:
+        ts = str(deed.get("thread_ts") or "")
+        if not ts:
+            return {}
+        parent = self._workspace.message(channel["id"], ts)
+        if parent is None:
+            raise CannotDo("there is no such thread")
+        is_aloud = {"reply_broadcast": True} if deed.get("reply_broadcast") else {}
+        return {"thread_ts": ts, "parent_user_id": parent["user"], **is_aloud}
 
     def _show(self, person: Person, channel: Json, answer: Answer) -> Json:
         if not answer.text.strip():

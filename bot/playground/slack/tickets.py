@@ -57,8 +57,8 @@ class ResponseUrls:
         self._clock = clock
         self._base = f"{own_url}/slack/response/"
 
-    def give(self, person: Person, channel: str, message: Json | None = None) -> str:
-        """A fresh URL for what this person did in a channel, to a message if there was one."""
+    def give(self, person: Person, channel: str, message: Json | None = None, link: str = "") -> str:
+        """A fresh URL for what this person did in a channel, to a message if there was one, or to the preview of a link in it."""
         key = secrets.token_urlsafe(24)
         self._store.put(
             "slack.response",
@@ -68,6 +68,7 @@ class ResponseUrls:
                 "user": person.slack_id,
                 "channel": channel,
                 "ts": message["ts"] if message else None,
+                "link": link,
                 "left": RESPONSES,
                 "until": self._clock() + RESPONSE_SECONDS,
             },

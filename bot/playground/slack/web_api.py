@@ -83,7 +83,7 @@ class WebApi:
         async def work() -> Response:
             return self._answer(name, _token_of(request, arguments), arguments)
 
-        return await meet(self._faults.next("slack", arguments.text("channel")), Refusals(), work)
+        return await meet(self._faults.next("slack", arguments.text("channel"), name), Refusals(), work)
 
     async def respond(self, request: Request) -> Response:
         """One post to a `response_url`; the secret in its path is all the authority there is."""
@@ -99,7 +99,7 @@ class WebApi:
                 return PlainTextResponse("invalid_payload", 400)
             return PlainTextResponse("ok")
 
-        return await meet(self._faults.next("slack", ""), Refusals(), work)
+        return await meet(self._faults.next("slack", "", "response_url"), Refusals(), work)
 
     def _answer(self, name: str, token: str, arguments: Arguments) -> Response:
         try:

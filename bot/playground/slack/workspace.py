@@ -78,11 +78,9 @@ class Workspace:
             message["only_for"] = only_for
         return self.save(message)
 
-    def say(self, person: Person, channel: Json, text: str, thread_ts: str = "") -> Json:
-        """Put a person's own message into a channel."""
-        content: Json = {"text": text, "client_msg_id": secrets.token_hex(8)}
-        if thread_ts:
-            content["thread_ts"] = thread_ts
+    def say(self, person: Person, channel: Json, text: str, thread: Json) -> Json:
+        """Put a person's own message into a channel; `thread` holds the fields that put it into a thread, if any."""
+        content: Json = {"text": text, "client_msg_id": secrets.token_hex(8), **thread}
         return self.post(channel, content, {"user": person.slack_id, "team": names.TEAM})
 
     def save(self, message: Json) -> Json:

@@ -53,9 +53,9 @@ export function drawCard(json, does) {
   };
   const card = new library.AdaptiveCard();
   card.hostConfig = new library.HostConfig(HOST);
-  card.onExecuteAction = (action) => execute(card, action, does, library);
+  card.onExecuteAction = (action) => execute(action, does, library);
   card.onInputValueChanged = (input) => typeahead(input, does, library);
-  card.parse(asShown(json), new library.SerializationContext(library.Versions.v1_6));
+  card.parse(asShown(json, json.msteams?.entities), new library.SerializationContext(library.Versions.v1_6));
   const node = h("div", { class: "card" }, card.render());
   node.querySelectorAll(".ac-choiceSetInput-filtered-container").forEach(nameField);
   return node;
@@ -70,11 +70,11 @@ function nameField(box) {
   box.removeAttribute("aria-labelledby");
 }
 
-function execute(card, action, does, library) {
+// What was put into the card goes along; of cards that unfold only the one that was pressed in.
+function execute(action, does, library) {
   if (action instanceof library.OpenUrlAction) return window.open(safeLink(action.getHref()), "_blank", "noreferrer");
   const inputs = {};
-  const wanted = action.associatedInputs === "none" ? [] : card.getAllInputs();
-  for (const input of wanted) if (input.id && input.value !== undefined) inputs[input.id] = input.value;
+  for (const input of Object.values(action.getReferencedInputs())) if (input.value !== undefined) inputs[input.id] = String(input.value);
   return does.run(action.toJSON(), inputs);
 }
 
@@ -96,13 +96,19 @@ async function typeahead(input, does, library) {
   for (const choice of list.children) choice.setAttribute("role", "option");
 }
 
-// Two things that Teams does to a card's texts: `<at>Name</at>` is a mention, and times are those of the reader's zone
-// (the library would take the browser's).
-function asShown(part) {
-  if (typeof part === "string") return part.replace(/<at>(.*?)<\/at>/g, "**@$1**").replace(/\{\{(DATE|TIME)\(([\dT:+Z-]+)(?:, ?(\w+))?\)\}\}/g, timed);
-  if (Array.isArray(part)) return part.map(asShown);
-  if (part && typeof part === "object") return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, asShown(value)]));
+// Two things that Teams does to a card's texts: what its entities name is a mention, and times are those of the reader's
+// zone (the library would take the browser's).
+function asShown(part, entities) {
+  if (typeof part === "string") return mentioned(part, entities).replace(/\{\{(DATE|TIME)\(([\dT:+Z-]+)(?:, ?(\w+))?\)\}\}/g, timed);
+  if (Array.isArray(part)) return part.map((one) => asShown(one, entities));
+  if (part && typeof part === "object") return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, key === "data" ? value : asShown(value, entities)]));
   return part;
+}
+
+// Markdown in which `<at>Name</at>` stands out where an entity says whom it means; elsewhere it stays text.
+export function mentioned(text, entities) {
+  const known = (entities ?? []).filter((one) => one.type === "mention");
+  return known.reduce((shown, one) => shown.replaceAll(one.text, `**@${one.mentioned.name}**`), text);
 }
 
 function timed(whole, kind, written, length) {

@@ -33,6 +33,23 @@ export function keep(list, items, keyOf, render) {
   list.kept = fresh;
 }
 
+// The node drawn before for the same item, with whatever a person ticked or typed in it; a fresh one when the item changed.
+export function reuse(drawn, key, item, render) {
+  const mark = JSON.stringify(item);
+  if (drawn.get(key)?.mark !== mark) drawn.set(key, { mark, node: render() });
+  return drawn.get(key).node;
+}
+
+// Which conversations a person has not read to the end; looking at one reads it.
+export function unread() {
+  const read = new Map();
+  return (me, key, latest, isOpen) => {
+    const mark = `${me} ${key}`;
+    if (isOpen || !read.has(mark)) read.set(mark, latest);
+    return read.get(mark) !== latest;
+  };
+}
+
 // Runs an update of a scrolled list and stays at its end if the reader was there.
 export function stayAtEnd(scroller, update) {
   const wasAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;

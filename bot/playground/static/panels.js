@@ -12,6 +12,7 @@ export function topBar(root, context) {
   const faults = h("div", { class: "faults" });
   const said = h("span", { class: "said", role: "status" });
   let times = 1;
+  const where = { slack: "", teams: "" }; // the channel a fault is to meet, or all of them
   root.replaceChildren(
     h("div", { class: "bar" },
       h("div", { class: "brand" }, h("img", { src: "static/quell.svg", alt: "" }), h("strong", null, "Quell"), h("span", null, "playground")),
@@ -44,11 +45,18 @@ export function topBar(root, context) {
   function drawFaults(state) {
     faults.replaceChildren(...["slack", "teams"].map((platform) => {
       const on = state.faults.find((one) => one.platform === platform)?.mode ?? "";
-      const change = (event) => setFault({ platform, mode: event.target.value || null });
+      const channel = platform === "slack" ? state.slack.channels[0].id : state.teams.conversations[0].id;
+      const change = (mode) => setFault({ platform, mode: null }).then(() => mode && setFault({ platform, mode, channel: where[platform] }));
+      const move = (event) => {
+        where[platform] = event.target.value;
+        change(on);
+      };
       return h("label", { class: on ? "on" : "" }, platform === "slack" ? "Slack" : "Teams",
-        h("select", { "aria-label": `Fault in ${platform}`, onchange: change },
+        h("select", { "aria-label": `Fault in ${platform}`, onchange: (event) => change(event.target.value) },
           h("option", { value: "" }, "works"),
-          Object.entries(FAULTS).map(([mode, words]) => h("option", { value: mode, selected: mode === on }, words))));
+          Object.entries(FAULTS).map(([mode, words]) => h("option", { value: mode, selected: mode === on }, words))),
+        on ? h("select", { "aria-label": `Where in ${platform}`, onchange: move },
+          [["", "everywhere"], [channel, "in Alerts only"]].map(([value, words]) => h("option", { value, selected: value === where[platform] }, words))) : null);
     }));
   }
 }

@@ -44,7 +44,8 @@ export function picker({ label, title, placeholder = "", choices = [], search = 
   function place() {
     const { left, top, bottom } = face.getBoundingClientRect();
     const isUp = innerHeight - bottom < 310 && top > innerHeight - bottom;
-    popup.style.left = `${Math.max(8, Math.min(left, innerWidth - popup.offsetWidth - 8))}px`;
+    const edge = box.closest("section").getBoundingClientRect().right; // the other half would lie over it
+    popup.style.left = `${Math.max(8, Math.min(left, edge - popup.offsetWidth - 8))}px`;
     popup.style.top = isUp ? "auto" : `${bottom + 4}px`;
     popup.style.bottom = isUp ? `${innerHeight - top + 4}px` : "auto";
   }

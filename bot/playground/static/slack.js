@@ -2,11 +2,14 @@
 
 import { blocks } from "./blocks.js";
 import { hour } from "./clock.js";
-import { h, jsonView, keep, safeLink, stayAtEnd } from "./dom.js";
+import { h, jsonView, keep, reuse, safeLink, stayAtEnd, unread } from "./dom.js";
 import { face } from "./faces.js";
 import { drawModal } from "./modal.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { placeOf } from "./place.js";
+
+const drawn = new Map();
+const isUnread = unread();
 
 export function slackPane(root, context) {
   let channel = "CALERTS";
@@ -43,7 +46,11 @@ export function slackPane(root, context) {
   }
 
   function link(key, label) {
-    return h("button", { type: "button", "aria-current": channel === key ? "page" : null, onclick: () => go(key) }, label);
+    return h("button", { type: "button", "aria-current": channel === key ? "page" : null, class: isNew(key) ? "unread" : null, onclick: () => go(key) }, label);
+  }
+
+  function isNew(key) {
+    return isUnread(context.me, key, state.messages[key]?.at(-1)?.ts, channel === key);
   }
 
   function go(key) {
@@ -54,8 +61,8 @@ export function slackPane(root, context) {
   }
 
   function drawHome() {
-    const shown = state.home ? blocks(state.home.blocks, placeOf({ view: state.home.id }, context, {})) : [h("p", { class: "empty" }, "The bot has published nothing here yet.")];
-    home.replaceChildren(...shown);
+    const page = reuse(drawn, "home", { hash: state.home?.hash, me: context.me }, () => homePage(state.home, context));
+    if (home.firstChild !== page) home.replaceChildren(page);
   }
 
   function drawMessages() {
@@ -91,37 +98,57 @@ function titleOf(channel, next) {
   return [h("strong", null, channel === "home" ? "Quell" : "Quell"), h("span", { class: "topic" }, channel === "home" ? "Home" : "Direct message")];
 }
 
+function homePage(view, context) {
+  if (!view) return h("p", { class: "empty" }, "The bot has published nothing here yet.");
+  const json = jsonView(view.sent);
+  json.hidden = true;
+  return h("article", { class: "home-page", data: { platform: "slack", view: view.id } }, jsonToggle(json), blocks(view.blocks, placeOf({ view: view.id }, context, {})), json);
+}
+
 function thread({ message, replies }, context) {
-  const node = h("div", { class: "thread" }, drawMessage(message, context));
-  if (!message.only_for) node.append(repliesOf(message, replies, context));
+  const isReply = Boolean(message.thread_ts && message.thread_ts !== message.ts); // shown in the channel too
+  const node = h("div", { class: "thread" }, drawMessage(message, context, isReply));
+  if (!message.only_for && !isReply) node.append(repliesOf(message, replies, context));
   return node;
 }
 
 function repliesOf(message, replies, context) {
   const say = (event) => {
     event.preventDefault();
-    const text = event.target.elements[0].value.trim();
-    if (text) context.act({ do: "say", channel: message.channel, thread_ts: message.ts, text });
+    const [field, aloud] = event.target.elements;
+    const text = field.value.trim();
+    if (text) context.act({ do: "say", channel: message.channel, thread_ts: message.ts, reply_broadcast: aloud?.checked ?? false, text });
     event.target.reset();
   };
   const count = replies.length ? `${replies.length} ${replies.length === 1 ? "reply" : "replies"}` : "Reply in thread";
+  const aloud = message.channel === "CALERTS" ? h("label", null, h("input", { type: "checkbox" }), "also to #alerts") : null;
   return h("details", { class: "replies", open: replies.length > 0 },
     h("summary", null, count),
     replies.map((reply) => drawMessage(reply, context)),
-    h("form", { class: "reply", onsubmit: say }, h("input", { type: "text", "aria-label": "Reply in thread", placeholder: "Reply…", autocomplete: "off" })));
+    h("form", { class: "reply", onsubmit: say }, h("input", { type: "text", "aria-label": "Reply in thread", placeholder: "Reply…", autocomplete: "off" }), aloud));
 }
 
-function drawMessage(message, context) {
+function drawMessage(message, context, isAloud = false) {
+  return reuse(drawn, `${message.ts} ${isAloud}`, { message, me: context.me }, () => article(message, context, isAloud));
+}
+
+function jsonToggle(json) {
+  return h("button", { type: "button", class: "json-toggle", title: "Show the JSON the bot sent", onclick: () => (json.hidden = !json.hidden) }, "JSON");
+}
+
+function article(message, context, isAloud) {
   const isBot = Boolean(message.bot_id);
   const name = message.username ?? (isBot ? "Quell" : context.people.get(message.user) ?? message.user);
   const place = placeOf({ message: message.ts, channel: message.channel }, context, {});
-  const json = message.sent ? jsonView(message.sent) : null;
+  const sent = message.sent ?? message.unfurls;
+  const json = sent ? jsonView(sent) : null;
   if (json) json.hidden = true;
-  const toggle = json ? h("button", { type: "button", class: "json-toggle", title: "Show the JSON the bot sent", onclick: () => (json.hidden = !json.hidden) }, "JSON") : null;
+  const toggle = json ? jsonToggle(json) : null;
   return h("article", { class: `msg ${message.only_for ? "ephemeral" : ""}`, data: { platform: "slack", message: message.ts } },
     face(isBot ? "quell" : message.user, name),
     h("div", { class: "msg-main" },
       message.only_for ? h("div", { class: "only" }, "👁 Only visible to you") : null,
+      isAloud ? h("div", { class: "only" }, "↳ replied in a thread") : null,
       h("div", { class: "by" }, h("strong", null, name), isBot ? h("span", { class: "badge" }, "APP") : null, h("time", null, hour(Number(message.ts))), toggle),
       content(message, place, context),
       message.edited ? h("small", { class: "edited" }, "(edited)") : null,

@@ -1,9 +1,9 @@
 // The Teams pane: a channel's threads, a personal chat, dialogs and toasts.
 
-import { drawCard } from "./cards.js";
+import { drawCard, mentioned } from "./cards.js";
 import { hour } from "./clock.js";
 import { overlay } from "./dialog.js";
-import { h, jsonView, keep, stayAtEnd } from "./dom.js";
+import { h, jsonView, keep, reuse, safeLink, stayAtEnd, unread } from "./dom.js";
 import { face } from "./faces.js";
 import { markdown } from "./markdown.js";
 
@@ -11,10 +11,14 @@ const CHANNEL = "19:alerts@thread.tacv2";
 const CARD = "application/vnd.microsoft.card.adaptive";
 const opened = Date.now() / 1000;
 const refreshed = new Set();
+const drawn = new Map();
+const isUnread = unread();
+let visit = 0; // grows whenever somebody comes to look: then Teams lets cards refresh themselves
 
 export function teamsPane(root, context) {
   let chosen = CHANNEL;
   let state = null;
+  let viewer = "";
   const list = h("div", { class: "messages", role: "log", "aria-label": "Teams messages" });
   const scroller = h("div", { class: "scroller" }, list);
   const title = h("div", { class: "pane-title" });
@@ -27,6 +31,8 @@ export function teamsPane(root, context) {
 
   function draw(next) {
     state = next.teams;
+    if (viewer !== context.me) visit += 1;
+    viewer = context.me;
     if (chosen !== CHANNEL) chosen = state.conversations[1].id;
     const entries = [["Playground"], [CHANNEL, "Alerts"], ["Chat"], [state.conversations[1].id, "Quell"]];
     nav.replaceChildren(...entries.map(([key, label]) => (label ? link(key, label) : h("h4", null, key))));
@@ -38,11 +44,16 @@ export function teamsPane(root, context) {
   }
 
   function link(key, label) {
-    return h("button", { type: "button", "aria-current": chosen === key ? "page" : null, onclick: () => go(key) }, label);
+    return h("button", { type: "button", "aria-current": chosen === key ? "page" : null, class: isNew(key) ? "unread" : null, onclick: () => go(key) }, label);
+  }
+
+  function isNew(key) {
+    return isUnread(context.me, key, state.messages[key]?.at(-1)?.id, chosen === key);
   }
 
   function go(key) {
     chosen = key;
+    visit += 1;
     context.redraw();
     scroller.scrollTop = scroller.scrollHeight;
   }
@@ -50,6 +61,7 @@ export function teamsPane(root, context) {
   function drawMessages() {
     const all = state.messages[chosen] ?? [];
     const isRoot = (one) => !one.root || !all.some((other) => other.id === one.root);
+    all.forEach((message) => refresh(message, context));
     const items = all.filter(isRoot).map((message) => ({ message, me: context.me, replies: all.filter((one) => one.root === message.id) }));
     stayAtEnd(scroller, () => keep(list, items, (item) => item.message.id, (item) => post(item, context, chosen === CHANNEL)));
   }
@@ -93,11 +105,14 @@ function post({ message, replies }, context, isChannel) {
 }
 
 function drawMessage(message, context) {
+  return reuse(drawn, message.id, { message, me: context.me }, () => article(message, context));
+}
+
+function article(message, context) {
   const name = message.is_bot ? "Quell" : context.people.get(message.from) ?? message.from;
   const json = message.sent ? jsonView(message.own ? { shared: message.sent, "this person's own": message.own } : message.sent) : null;
   if (json) json.hidden = true;
   const toggle = json ? h("button", { type: "button", class: "json-toggle", title: "Show the JSON the bot sent", onclick: () => (json.hidden = !json.hidden) }, "JSON") : null;
-  refresh(message, context);
   return h("article", { class: "msg", data: { platform: "teams", message: message.id } },
     face(message.is_bot ? "quell" : message.from, name),
     h("div", { class: "msg-main" },
@@ -108,9 +123,14 @@ function drawMessage(message, context) {
 }
 
 function text(message) {
-  if (!message.is_bot) return h("div", { class: "markdown" }, message.text);
-  return markdown(message.text.replace(/<at>(.*?)<\/at>/g, "**@$1**"));
+  if (!message.is_bot) return h("div", { class: "markdown" }, typed(message.text));
+  return markdown(mentioned(message.text, message.entities));
 }
+
+const typed = (words) => words.split(/(@quell\b|https?:\/\/\S+)/i).map((part) => {
+  if (/^@quell$/i.test(part)) return h("span", { class: "mention" }, "@Quell");
+  return /^https?:/.test(part) ? h("a", { href: safeLink(part), target: "_blank", rel: "noreferrer" }, part) : part;
+});
 
 function cardsOf(message) {
   if (message.own) return [message.own];
@@ -130,11 +150,11 @@ function actions(message, context, isDialog = false) {
   };
 }
 
-// Teams asks for a person's own card by itself when the card names that person.
+// Teams asks for a person's own card by itself when the card names that person, each time they come to look at it.
 function refresh(message, context) {
-  const wanted = cardsOf({ attachments: message.attachments })[0]?.refresh?.userIds ?? [];
-  const mark = `${message.id} ${context.me} ${JSON.stringify(message.attachments ?? [])}`;
-  if (!wanted.includes(context.person().teams_id) || message.own || refreshed.has(mark)) return;
+  const wanted = cardsOf(message)[0]?.refresh?.userIds ?? [];
+  const mark = `${message.id} ${context.me} ${visit} ${JSON.stringify(message.attachments ?? [])}`;
+  if (!wanted.includes(context.person().teams_id) || refreshed.has(mark)) return;
   refreshed.add(mark);
   context.act({ do: "refresh", message: message.id });
 }

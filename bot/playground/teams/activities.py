@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.playground import accounts as names
 from bot.playground.accounts import Accounts, Person
+from bot.playground.mentions import marked, mentioned
 from bot.playground.store import Json
 
 from .tenant import THREAD, new_id
@@ -37,14 +38,15 @@ def base(kind: str, accounts: Accounts, person: Person, conversation: Json, at: 
 
 
 def said(activity: Json, text: str, accounts: Accounts) -> Json:
-    """A typed message; `@Quell` in it becomes a mention."""
-    marked = MENTION.sub(_MARK, text)
-    bot = {"id": accounts.teams_bot_id, "name": names.BOT_NAME}
-    mentions = [{"type": "mention", "mentioned": bot, "text": _MARK}] if _MARK in marked else []
+    """A typed message; `@Quell` in it becomes a mention, and so does `@Ben`."""
+    written = marked(MENTION.sub(_MARK, text), accounts, lambda one: f"<at>{one.name}</at>")
+    named = [(accounts.teams_bot_id, names.BOT_NAME)] if _MARK in written else []
+    named += [(one.teams_id, one.name) for one in mentioned(text, accounts)]
+    mentions = [{"type": "mention", "mentioned": {"id": key, "name": name}, "text": f"<at>{name}</at>"} for key, name in named]
     shown = html.escape(text).replace("@Quell", '<span itemtype="http://schema.skype.com/Mention">Quell</span>')
     return {
         **activity,
-        "text": marked,
+        "text": written,
         "textFormat": "plain",
         "attachments": [{"contentType": "text/html", "content": f"<p>{shown}</p>"}],
         "entities": [*mentions, *activity["entities"]],

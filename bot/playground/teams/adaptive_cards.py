@@ -12,6 +12,8 @@ NEWEST_VERSION = (1, 5)
 """The newest version Teams takes from bots."""
 MOST_BYTES = 28 * 1024
 """The strictest of Teams' figures for one card; a whole message may be larger."""
+MOST_REFRESHED = 60
+"""People for whom Teams lets a card refresh by itself."""
 
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "TextBlock": ("text",),
@@ -95,7 +97,14 @@ class _Checker:
             if name in holder:
                 self._action(holder[name], f"{pointer}/{name}")
         if isinstance(holder.get("refresh"), dict):
-            self._action(holder["refresh"].get("action"), f"{pointer}/refresh/action")
+            self._refresh(holder["refresh"], f"{pointer}/refresh")
+
+    def _refresh(self, refresh: dict[str, Any], pointer: str) -> None:
+        self._action(refresh.get("action"), f"{pointer}/action")
+        if (refresh.get("action") or {}).get("type") != "Action.Execute":
+            self._report.add("must be an Action.Execute", f"{pointer}/action")
+        if len(_list(refresh.get("userIds"))) > MOST_REFRESHED:
+            self._report.add(f"no more than {MOST_REFRESHED} people", f"{pointer}/userIds")
 
     def _part(self, part: Any, kind: str, pointer: str) -> None:
         if not isinstance(part, dict) or part.get("type", kind) != kind:

@@ -14,6 +14,7 @@ from bot.playground.faults import Faults, meet
 from bot.playground.store import Json
 
 from .errors import ConnectorError
+from .people import only_member, person_of
 from .tenant import THREAD, Tenant, chat_of
 from .tokens import Tokens
 
@@ -84,7 +85,7 @@ class Connector:
                         return Refusals().busy(int(error.message))
                     return _error(error.status, error.code, error.message)
 
-            return await meet(self._faults.next("teams", channel), Refusals(), admitted)
+            return await meet(self._faults.next("teams", channel, request.method), Refusals(), admitted)
 
         return endpoint
 
@@ -102,10 +103,7 @@ class Connector:
         channel = (body.get("channelData") or {}).get("channel") or {}
         if channel.get("id"):
             return self._new_thread(channel["id"], body)
-        members = body.get("members") or []
-        if len(members) != 1 or not isinstance(members[0], dict):
-            raise ConnectorError(400, "BadSyntax", "Bad format of conversation ID.")
-        person = self._person(str(members[0].get("id")), 400, "BadArgument")
+        person = only_member(self._tenant.accounts, body)
         answer: Json = {"id": chat_of(person), "serviceUrl": self._tenant.accounts.teams_service_url}
         conversation = self._tenant.writable(answer["id"])
         if body.get("activity"):
@@ -151,7 +149,7 @@ class Connector:
 
     async def _member(self, request: Request) -> Response:
         conversation = self._conversation(request)
-        person = self._person(request.path_params["member"], 404, "MemberNotFoundInConversation")
+        person = person_of(self._tenant.accounts, request.path_params["member"], 404, "MemberNotFoundInConversation")
         if conversation.get("with", person.slack_id) != person.slack_id:
             raise ConnectorError(404, "MemberNotFoundInConversation", "Not part of the conversation.")
         return JSONResponse(self._account(person))
@@ -177,12 +175,6 @@ class Connector:
 
     def _conversation(self, request: Request) -> Json:
         return self._tenant.writable(request.path_params["conversation"])
-
-    def _person(self, key: str, status: int, code: str) -> Person:
-        for person in self._tenant.accounts.people:
-            if key in (person.teams_id, person.teams_aad_id):
-                return person
-        raise ConnectorError(status, code, "The member was not found.")
 
 
 async def _body(request: Request) -> Json:

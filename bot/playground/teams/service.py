@@ -18,6 +18,7 @@ from .notices import NOTICE, Notices
 from .talking import Talking
 from .tenant import ACTIVITY, Tenant, chat_of
 from .tokens import Tokens
+from .unfolding import Unfolding
 
 
 class TeamsService:
@@ -32,7 +33,7 @@ class TeamsService:
         self._connector = Connector(self._tenant, self._tokens, faults, buckets)
         delivery = Delivery(wire, bot_url, self._tokens, accounts, rules)
         self._notices = Notices(store, rules.clock)
-        self._talking = Talking(self._tenant, delivery, self._notices)
+        self._talking = Talking(self._tenant, delivery, self._notices, Unfolding(self._tenant, delivery, bot_url))
         self.deeds: dict[str, Deed] = {
             **Deeds(self._tenant, delivery, self._notices).table(),
             **self._talking.table(),

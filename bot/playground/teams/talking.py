@@ -9,6 +9,7 @@ from . import activities
 from .delivery import Delivery
 from .notices import Notices
 from .tenant import Tenant, chat_of
+from .unfolding import Unfolding
 
 NOT_DELIVERED = "Your message could not be delivered to Quell."
 
@@ -16,10 +17,11 @@ NOT_DELIVERED = "Your message could not be delivered to Quell."
 class Talking:
     """Messages and installations."""
 
-    def __init__(self, tenant: Tenant, delivery: Delivery, notices: Notices) -> None:
+    def __init__(self, tenant: Tenant, delivery: Delivery, notices: Notices, unfolding: Unfolding) -> None:
         self._tenant = tenant
         self._delivery = delivery
         self._notices = notices
+        self._unfolding = unfolding
 
     def table(self) -> dict[str, Deed]:
         """The deeds by name."""
@@ -33,19 +35,22 @@ class Talking:
     async def message(self, person: Person, deed: Json) -> Json:
         """Write in the channel, in a thread of it (`thread`), or in the personal chat (`conversation: personal`).
 
-        In a channel a bot hears only what mentions it.
+        The bot hears all of it, as its app asks for the permission to read a channel's messages; in a channel only what mentions it is meant
+        for it.
         """
         conversation = self._conversation(person, deed)
         text, root = required(deed, "text"), str(deed.get("thread") or "")
         if root and self._tenant.get(root) is None:
             raise CannotDo("there is no such thread")
-        message = self._tenant.say(conversation, person, text, root)
-        if conversation["kind"] == "channel" and not activities.MENTION.search(text):
+        unfolded = await self._unfolding.attachments(person, {**conversation, "root": root}, text)
+        message = self._tenant.say(conversation, person, {"text": text, "attachments": unfolded}, root)
+        if not conversation["is_installed"]:
             return {"ok": True, "status": 0, "id": message["id"]}
+        is_meant = conversation["kind"] != "channel" or activities.MENTION.search(text)
         place = {**conversation, "root": root or (message["id"] if conversation["kind"] == "channel" else "")}
         activity = activities.base("message", self._tenant.accounts, person, place, self._tenant.clock())
         answer = await self._delivery.send(activities.said({**activity, "id": message["id"]}, text, self._tenant.accounts))
-        if not answer.is_ok:
+        if is_meant and not answer.is_ok:
             self._notices.show(person, NOT_DELIVERED, is_error=True)
         return {"ok": answer.is_ok, "status": answer.status, "id": message["id"]}
 

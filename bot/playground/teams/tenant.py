@@ -78,9 +78,9 @@ class Tenant:
         only_for = activity.get("recipient", {}).get("id") if activity.pop("isTargeted", False) else None
         return self._new(conversation, {**content, "is_bot": True, "from": names.BOT_NAME, "only_for": only_for}, root)
 
-    def say(self, conversation: Json, person: Person, text: str, root: str = "") -> Json:
-        """A new message of a person."""
-        return self._new(conversation, {"text": text, "is_bot": False, "from": person.slack_id}, root)
+    def say(self, conversation: Json, person: Person, content: Json, root: str = "") -> Json:
+        """A new message of a person: `text`, and `attachments` that a link in it unfolded into."""
+        return self._new(conversation, {**content, "is_bot": False, "from": person.slack_id}, root)
 
     def replace(self, message: Json, activity: Json) -> Json:
         """A new version of a message; what people saw of their own in it gives way."""

@@ -36,6 +36,8 @@ BAD = [
     ("a link to nowhere", card(actions=[{"type": "Action.OpenUrl", "title": "x"}]), "missing required field: url"),
     ("a bad fallback", card(actions=[{**RESOLVE, "fallback": {"type": "Action.Nap"}}]), "unknown fallback"),
     ("something deep down", card({"type": "ActionSet", "actions": [{"type": "Action.ShowCard", "card": card({})}]}), "unknown element"),
+    ("a refresh that is no Execute", card(refresh={"action": {"type": "Action.Submit"}}), "must be an Action.Execute"),
+    ("a refresh for too many", card(refresh={"action": RESOLVE, "userIds": ["29:x"] * 61}), "no more than 60 people"),
     ("a card over 28 KB", card(*[{**TEXT, "text": "x" * 1000}] * 29), "is over 28672 bytes"),
 ]  # fmt: skip
 

@@ -37,6 +37,15 @@ async def test_too_many_requests_says_how_long_to_wait_and_can_be_for_one_channe
     world.slack.chat_postMessage(channel="UPLAY1", text="another channel")
 
 
+def test_a_fault_can_be_for_one_method(world: World) -> None:
+    world.post("/faults", {"platform": "slack", "mode": "error", "code": "ratelimited", "method": "chat.update"})
+    ts = world.slack.chat_postMessage(channel="CALERTS", text="x")["ts"]
+    with pytest.raises(SlackApiError, match="ratelimited"):
+        world.slack.chat_update(channel="CALERTS", ts=ts, text="y")
+    world.post("/faults", {"platform": "slack", "mode": None, "method": "chat.update"})
+    world.slack.chat_update(channel="CALERTS", ts=ts, text="y")
+
+
 async def test_a_fault_with_a_count_is_used_up(world: World) -> None:
     world.post("/faults", {"platform": "slack", "mode": "5xx", "count": 2})
     assert [await post(world) for _ in range(3)] == [503, 503, 200]

@@ -139,3 +139,46 @@ def test_typed_words_go_where_they_belong(world: World, page: Page) -> None:
         page.get_by_label("Message in Teams").press("Enter")
     expect(page.get_by_role("log", name="Teams messages")).to_contain_text("@Quell help")
     assert [one.get("command") or one["text"] for one in world.bot.heard] == ["/quell", "<at>Quell</at> help"]
+
+
+def test_what_is_ticked_stays_while_others_talk_and_goes_along_with_a_press(world: World, page: Page) -> None:
+    options = [{"text": plain(name), "value": name} for name in ("SHOP-1", "SHOP-2")]
+    ticks = {"type": "actions", "block_id": "t", "elements": [{"type": "checkboxes", "action_id": "tick", "options": options}]}
+    ts = world.slack.chat_postMessage(channel="CALERTS", text="Board", blocks=[ticks, *BLOCKS])["ts"]
+    toggle = {"type": "Input.Toggle", "id": "tick_0_7", "title": "SHOP-7"}
+    activity = world.post_card({**CARD, "body": [toggle]})
+    slack, teams = (page.locator(f'[data-platform="{half}"][data-message="{key}"]') for half, key in (("slack", ts), ("teams", activity)))
+    slack.get_by_role("checkbox", name="SHOP-2").check()
+    teams.get_by_role("checkbox", name="SHOP-7").check()
+
+    world.act(platform="slack", do="say", thread_ts=ts, text="me too")
+    world.act(platform="teams", do="message", thread=activity, text="me too")
+    expect(page.get_by_text("me too")).to_have_count(2)
+    with page.expect_response("**/act"):
+        slack.get_by_role("button", name="Resolve").click()
+    assert [one["value"] for one in world.bot.heard[-1]["state"]["values"]["t"]["tick"]["selected_options"]] == ["SHOP-2"]
+    with page.expect_response("**/act"):
+        teams.get_by_role("button", name="Unresolve").click()
+    assert world.bot.heard[-1]["value"]["action"]["data"] == {"id": 7, "tick_0_7": "true"}
+
+
+def test_a_card_that_unfolds_sends_what_was_put_into_it_and_around_it_alone(world: World, page: Page) -> None:
+    inner = [{"type": "Action.ShowCard", "title": title, "card": {**CARD, "body": [{"type": "Input.Text", "id": title}]}} for title in ("one", "two")]
+    activity = world.post_card({**CARD, "actions": inner})
+    card = page.locator(f'[data-platform="teams"][data-message="{activity}"]')
+    card.get_by_label("Why").fill("because")
+    card.get_by_role("button", name="two").click()
+    with page.expect_response("**/act"):
+        card.get_by_role("button", name="Unresolve").click()
+    data = world.bot.heard[-1]["value"]["action"]["data"]
+    assert (data["why"], "one" in data) == ("because", False)
+
+
+def test_a_direct_message_is_marked_until_it_is_looked_at(world: World, page: Page) -> None:
+    chat = page.get_by_role("navigation", name="Slack channels").get_by_role("button", name="Quell", exact=True)
+    expect(chat).not_to_have_class("unread")
+    world.slack.chat_postMessage(channel="UPLAY1", text="This is yours now")
+    expect(chat).to_have_class("unread")
+    chat.click()
+    expect(page.get_by_role("log", name="Slack messages")).to_contain_text("This is yours now")
+    expect(chat).not_to_have_class("unread")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -189,6 +190,13 @@ def test_a_mention_is_an_event_of_its_own_beside_the_message(world: World) -> No
     assert world.bot.heard[0]["event_id"] != world.bot.heard[1]["event_id"]
 
 
+def test_a_person_is_mentioned_by_the_first_name(world: World) -> None:
+    world.act(platform="slack", do="command", text="assign SHOP-1 to @ben, not @ana@example.com")
+    world.act(platform="slack", do="dm", text="assign SHOP-1 to @Chiyo.")
+    assert world.bot.heard[0]["text"] == "assign SHOP-1 to <@UPLAY2|ben>, not @ana@example.com"
+    assert world.bot.heard[1]["event"]["text"] == "assign SHOP-1 to <@UPLAY3>."
+
+
 def test_a_direct_message_says_that_it_is_one(world: World) -> None:
     world.act(platform="slack", do="dm", text="mine")
     event = world.bot.heard[0]["event"]
@@ -200,9 +208,45 @@ def test_a_link_to_the_bots_own_pages_can_be_unfurled(world: World) -> None:
     ts = world.act(platform="slack", do="say", text=f"look: {link} and https://example.com/x")["ts"]
     event = world.bot.heard[-1]["event"]
     assert [one["url"] for one in event["links"]] == [link]
-    world.slack.chat_unfurl(channel=event["channel"], ts=event["message_ts"], unfurls={link: {"blocks": BLOCKS}})
+    unfurl = partial(world.slack.chat_unfurl, channel=event["channel"], ts=event["message_ts"])
+    unfurl(unfurls={link: {"blocks": BLOCKS}})
     world.act(platform="slack", do="press", message=ts, block_id="b", action_id="resolve")
-    assert world.bot.heard[-1]["container"]["app_unfurl_url"] == link
+    heard = world.bot.heard[-1]
+    assert (heard["container"]["type"], heard["container"]["app_unfurl_url"]) == ("message_attachment", link)
+    assert "message" not in heard
+    unfurl(unfurls={link: {"blocks": [{"type": "section", "text": PLAIN}]}})
+    (again,) = world.slack_messages()
+    assert [block["type"] for block in again["unfurls"][link]["blocks"]] == ["section"]
+    WebhookClient(heard["response_url"]).send(blocks=BLOCKS, replace_original=True)
+    (third,) = world.slack_messages()
+    assert ([block["type"] for block in third["unfurls"][link]["blocks"]], third["text"]) == (["actions"], again["text"])
+    assert error_of(lambda: unfurl(unfurls={"https://example.com/y": {"blocks": BLOCKS}})) == "cannot_unfurl_url"
+    assert error_of(lambda: unfurl(unfurls={link: {"blocks": BLOCKS * 26}})) == "invalid_blocks"
+
+
+def test_a_reply_is_told_with_its_thread_and_whether_the_channel_sees_it(world: World) -> None:
+    parent = posted(world)
+    world.act(platform="slack", do="say", thread_ts=parent, text="in here")
+    world.act(platform="slack", do="say", thread_ts=parent, text="to all", reply_broadcast=True)
+    events = [one["event"] for one in world.bot.heard]
+    assert [(one["thread_ts"], one["parent_user_id"], one.get("subtype"), one["channel_type"]) for one in events] == [
+        (parent, "UQUELL", None, "channel"),
+        (parent, "UQUELL", "thread_broadcast", "channel"),
+    ]
+
+
+def test_what_is_ticked_comes_with_the_press_of_a_button_beside_it(world: World) -> None:
+    options = [{"text": PLAIN, "value": str(number)} for number in (7, 8, 9)]
+    ticks = {"type": "actions", "block_id": "t", "elements": [{"type": "checkboxes", "action_id": "tick", "options": options}]}
+    ts = world.slack.chat_postMessage(channel="CALERTS", text="board", blocks=[ticks, *BLOCKS])["ts"]
+    view = world.slack.views_publish(user_id="UPLAY1", view={"type": "home", "blocks": [ticks, *BLOCKS]})["view"]["id"]
+    for place in ({"message": ts}, {"view": view}):
+        world.act(platform="slack", do="press", **place, block_id="b", action_id="resolve", state={"t": {"tick": [options[0], options[2]]}})
+        heard = world.bot.heard[-1]
+        state = heard.get("view", heard)["state"] if "view" in place else heard["state"]
+        assert [one["value"] for one in state["values"]["t"]["tick"]["selected_options"]] == ["7", "9"]
+    assert "channel" not in world.bot.heard[-1]
+    assert "response_url" not in world.bot.heard[-1]
 
 
 def test_opening_the_home_tab_lets_the_bot_publish_there(world: World) -> None:

@@ -29,6 +29,12 @@ def notices(world: World, person: str = "UPLAY1") -> list[str]:
     return [one["text"] for one in world.state(person)["teams"]["notices"]]
 
 
+def personal(world: World, **change: Any) -> Any:
+    """Asks for the personal chat with Ana."""
+    asked = {"members": [{"id": world.ana.teams_id}], "isGroup": False, "tenantId": world.accounts.teams_tenant_id, **change}
+    return world.connector("POST", "conversations", asked)
+
+
 @pytest.mark.parametrize(
     ("change", "status", "error"),
     [
@@ -103,16 +109,23 @@ def test_seven_messages_at_once_are_taken_and_the_eighth_must_wait(open_world: O
     assert answers[-1][2]["Retry-After"] == "1"
 
 
-def test_a_mention_reaches_the_bot_and_other_talk_does_not(world: World) -> None:
+def test_a_mention_is_marked_and_other_talk_is_only_heard(world: World) -> None:
     world.act(platform="teams", do="message", text="just us")
-    assert world.bot.heard == []
+    assert (world.bot.heard[0]["text"], [one["type"] for one in world.bot.heard[0]["entities"]]) == ("just us", ["clientInfo"])
     world.act(platform="teams", do="message", text="@Quell help")
-    heard = world.bot.heard[0]
+    heard = world.bot.heard[1]
     assert heard["text"] == "<at>Quell</at> help"
     assert heard["entities"][0]["mentioned"]["id"] == heard["recipient"]["id"]
     assert heard["from"]["aadObjectId"] == world.ana.teams_aad_id
     assert heard["conversation"]["tenantId"] == heard["channelData"]["tenant"]["id"] == world.accounts.teams_tenant_id
     assert ";messageid=" in heard["conversation"]["id"]
+
+
+def test_a_person_is_mentioned_by_the_first_name(world: World) -> None:
+    world.act(platform="teams", do="message", text="@Quell assign SHOP-1 to @ben, not @ana@example.com")
+    heard = world.bot.heard[0]
+    assert heard["text"] == "<at>Quell</at> assign SHOP-1 to <at>Ben Osei</at>, not @ana@example.com"
+    assert [(one["mentioned"]["id"], one["text"]) for one in heard["entities"][1:2]] == [("29:1play-ben", "<at>Ben Osei</at>")]
 
 
 def test_a_personal_chat_is_heard_without_a_mention_and_can_be_answered(world: World) -> None:
@@ -121,8 +134,67 @@ def test_a_personal_chat_is_heard_without_a_mention_and_can_be_answered(world: W
     assert heard["conversation"]["conversationType"] == "personal"
     path = f"conversations/{heard['conversation']['id'].replace(':', '%3A')}/activities/{heard['id']}"
     assert world.connector("POST", path, {"text": "hello Ana"})[0] == 201
-    made = world.connector("POST", "conversations", {"members": [{"id": world.ana.teams_id}], "isGroup": False})[1]
-    assert made["id"] == heard["conversation"]["id"]
+    assert personal(world)[1]["id"] == heard["conversation"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"isGroup": True}, 400, "BadSyntax"),
+        ({"tenantId": ""}, 400, "BadSyntax"),
+        ({"tenantId": "another"}, 403, "Forbidden"),
+        ({"members": [{"id": "29:nobody"}]}, 400, "BadArgument"),
+        ({"members": []}, 400, "BadSyntax"),
+    ],
+)
+def test_a_personal_chat_is_made_with_one_known_person_of_the_tenant(world: World, change: dict[str, Any], status: int, code: str) -> None:
+    answer = personal(world, **change)
+    assert (answer[0], answer[1]["error"]["code"]) == (status, code)
+
+
+def test_a_personal_chat_is_refused_where_its_person_has_not_installed_the_app(world: World) -> None:
+    world.act(platform="teams", do="uninstall", conversation="personal")
+    answer = personal(world)
+    assert (answer[0], answer[1]["error"]["code"]) == (403, "BotNotInConversationRoster")
+
+
+def pasted(world: World, person: str = "UPLAY1") -> str:
+    """Somebody writes a message with a link of the bot's own."""
+    text = f"see {world.bot_url}/issues/SHOP-1/ and https://example.com/"
+    return str(world.act(**{"as": person}, platform="teams", do="message", text=text)["id"])
+
+
+def unfolding(card: dict[str, Any]) -> dict[str, Any]:
+    return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": [{**attached(card), "preview": {}}]}}
+
+
+def test_a_pasted_link_is_asked_for_and_its_card_posted_by_that_person(world: World) -> None:
+    world.bot.answers["composeExtension/queryLink"] = unfolding(CARD)
+    message = pasted(world)
+    assert [one.get("name") for one in world.bot.heard] == ["composeExtension/queryLink", None]
+    assert world.bot.heard[0]["value"] == {"url": f"{world.bot_url}/issues/SHOP-1/"}
+    (shown,) = world.teams_messages("UPLAY2")
+    assert (shown["from"], shown["attachments"][0]["content"]) == ("UPLAY1", CARD)
+    world.act(platform="teams", do="execute", message=message, title="Resolve")
+    assert world.bot.heard[-1]["replyToId"] == message
+    path = f"{world.channel_path()}/activities/{message}"
+    assert world.connector("PUT", path, {"type": "message", "text": "mine now"})[0] == 403
+
+
+@pytest.mark.parametrize("answer", ["", unfolding({**CARD, "version": "1.6"}), {"composeExtension": None}])
+def test_a_link_that_unfolds_into_nothing_good_stays_a_link(world: World, answer: Any) -> None:
+    world.bot.answers["composeExtension/queryLink"] = answer
+    pasted(world)
+    assert world.teams_messages()[0]["attachments"] == []
+
+
+def test_a_card_refreshes_itself_for_those_it_names_only_with_what_it_says(world: World) -> None:
+    asks = {"type": "Action.Execute", "title": "Refresh", "verb": "refresh", "data": {"id": 7}}
+    world.bot.answers["composeExtension/queryLink"] = unfolding({**CARD, "refresh": {"action": asks, "userIds": [world.ana.teams_id]}})
+    world.bot.answers["adaptiveCard/action"] = CARD_ANSWER
+    world.act(platform="teams", do="refresh", message=pasted(world))
+    assert world.bot.heard[-1]["value"] == {"action": asks, "trigger": "automatic"}
+    assert (world.teams_messages()[0]["own"], world.teams_messages("UPLAY2")[0]["own"]) == (CHANGED, None)
 
 
 def test_a_card_answered_to_one_person_is_seen_by_that_person_until_the_shared_one_changes(world: World) -> None:
