@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.msteams.account import TeamsAccount
 from bot.platform import Answering, ChatPlatform
 from bot.settings import Settings
 
@@ -27,10 +28,15 @@ def _slack(settings: Settings, answering: Answering, clock: Clock) -> ChatPlatfo
 
 
 def _msteams(settings: Settings, answering: Answering, clock: Clock) -> ChatPlatform:
-    from bot.msteams.app import TeamsAccount, TeamsPlatform
+    from bot.msteams.app import TeamsPlatform
 
+    return TeamsPlatform(teams_account(settings), answering, clock)
+
+
+def teams_account(settings: Settings) -> TeamsAccount:
+    """The bot's registration with Microsoft, as the settings name it."""
     password = settings.teams_app_password
-    account = TeamsAccount(
+    return TeamsAccount(
         app_id=settings.teams_app_id,
         app_password=password.get_secret_value() if password else "",
         tenant_id=settings.teams_tenant_id,
@@ -39,4 +45,3 @@ def _msteams(settings: Settings, answering: Answering, clock: Clock) -> ChatPlat
         service_hosts=settings.teams_service_hosts,
         is_anonymous=settings.teams_anonymous and not settings.teams_app_id,
     )
-    return TeamsPlatform(account, answering, clock)

@@ -1,91 +1,120 @@
-"""``GET /issues/{id}/``: one issue with its newest stack trace and its history, for a browser."""
+"""The pages for a browser: ``/issues/{id}/`` and the login that leads to it (chat.md §4, api.md §6)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot import cards
-from bot.surface import plain
+from bot.pages import issue
+from bot.pages.issue import NobodyKnown, Sought
+from bot.pages.paper import HEADERS, page
+from bot.pages.visitors import Visitors, comes_from_elsewhere
 from bot.workers import Workers
-from core.activity import in_words
 from core.bootstrap import Core
-from core.errors import TriageError
-from core.views import ActivityView
+from core.errors import DatabaseAway, TriageError
+from core.views import UserView
 
-_HEADERS = {
-    # No script, nothing from elsewhere, in nobody's frame: the page shows foreign text.
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class UsedUp(TriageError):
+    """This link was used already, or is older than ten minutes. In Slack or Teams, type login to get another."""
+
+
+class NotOurForm(TriageError):
+    """This was not sent by our own page. Open the link again."""
 
 
 @dataclass(frozen=True)
 class Pages:
-    """The issue pages. ``organisation`` is whose issues anybody on this machine may see; without one, nobody sees any."""
+    """The pages. ``open_to_all`` is the slug of the organisation whose issues anybody on this machine may see: the playground's."""
 
     core: Core
     workers: Workers
-    organisation: str | None
+    visitors: Visitors
+    open_to_all: str | None = None
 
     def routes(self) -> list[BaseRoute]:
-        """The one route there is."""
-        return [Route("/issues/{issue}/", self._show)]
+        """All of them."""
+        return [
+            Route("/issues/{name}/", self._answering(self._issue)),
+            Route("/share/issue/{share}/", self._answering(self._shared_issue)),
+            Route("/login/", self._answering(self._account)),
+            Route("/login/{token}", self._answering(self._login)),
+            Route("/login/{token}", self._answering(self._log_in), methods=["POST"]),
+            Route("/logout/", self._answering(self._log_out), methods=["POST"]),
+        ]
 
-    async def _show(self, request: Request) -> Response:
-        if self.organisation is None:
-            text = "Issue pages are open in the playground only, so far. In chat, type: show ID"
-            return self._page("refused.html", {"text": text}, 403)
-        try:
-            found = await self.workers.read(self._look_up, self.organisation, request.path_params["issue"])
-        except TriageError as error:
-            return self._page("refused.html", {"text": str(error)}, 404)
-        return self._page("issue.html", found, 200)
+    def _answering(self, handler: Handler) -> Handler:
+        """The handler with its refusals as pages."""
 
-    def _look_up(self, organisation: str, name: str) -> dict[str, Any]:
-        owner = self.core.directory.organisation(organisation)
-        issue = self.core.reads.issue(owner.id, name)
-        activities = self.core.reads.activities(owner.id, issue.id)
-        event = self.core.reads.newest_event(issue.id)
-        return {
-            "issue": issue,
-            "state": plain(cards.state_sentence(issue)),
-            "sparkline": cards.sparkline(issue),
-            "exceptions": _exceptions(event),
-            "history": [_line(activity) for activity in activities],
-        }
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except (TriageError, DatabaseAway) as error:
+                return _refusal(str(error), next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 404))
 
-    @staticmethod
-    def _page(template: str, values: Mapping[str, Any], status: int) -> HTMLResponse:
-        # Made anew each time: a page is opened now and then, and an idle process should not hold templates.
-        environment = Environment(loader=PackageLoader("bot.pages"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True)
-        return HTMLResponse(environment.get_template(template).render(values), status, _HEADERS)
+        return answer
+
+    async def _issue(self, request: Request) -> Response:
+        return await self._show(request, request.path_params["name"], request.query_params.get("share", ""))
+
+    async def _shared_issue(self, request: Request) -> Response:
+        return await self._show(request, None, request.path_params["share"])
+
+    async def _show(self, request: Request, name: str | None, share: str) -> Response:
+        visitor = await self.workers.read(self.visitors.who, request)
+        found = await self.workers.read(self._look_up, visitor, name, share)
+        return page("issue.html", {**found, "visitor": visitor, "root": self.visitors.root})
+
+    def _look_up(self, visitor: UserView | None, name: str | None, share: str) -> issue.Values:
+        house = visitor.organisation_id if visitor else None
+        if visitor is None and self.open_to_all is not None:
+            house = self.core.directory.organisation(self.open_to_all).id
+        if name is None:
+            shared = self.core.shares.find(share)
+            name = str(shared[1]) if shared else ""
+        return issue.look_up(self.core, Sought(name, share, house, visitor), self.visitors.links_begin_with)
+
+    async def _account(self, request: Request) -> Response:
+        visitor = await self.workers.read(self.visitors.who, request)
+        if visitor is None:
+            raise NobodyKnown
+        return page("account.html", {"visitor": visitor, "root": self.visitors.root})
+
+    async def _login(self, request: Request) -> Response:
+        """Looking at the link does not use it: chats look at links too, to show what is behind them."""
+        if not await self.workers.read(self.core.logins.is_open, request.path_params["token"]):
+            raise UsedUp
+        return page("login.html", {})
+
+    async def _log_in(self, request: Request) -> Response:
+        if comes_from_elsewhere(request):
+            raise NotOurForm
+        session = await self.workers.write(self.core.logins.redeem, request.path_params["token"])
+        if session is None:
+            raise UsedUp
+        answer = self._back()
+        self.visitors.let_in(answer, session)
+        return answer
+
+    async def _log_out(self, request: Request) -> Response:
+        await self.workers.write(self.visitors.close, request)
+        answer = self._back()
+        self.visitors.let_go(answer)
+        return answer
+
+    def _back(self) -> Response:
+        return RedirectResponse(f"{self.visitors.root}/login/", 303, HEADERS)
 
 
-def _line(activity: ActivityView) -> dict[str, str]:
-    who = f"@{activity.user.name}" if activity.user else "Quell"
-    source = cards.source_words(activity.source)
-    return {
-        "at": f"{activity.happened_at:%Y-%m-%d %H:%M:%S} UTC",
-        "who": who,
-        "what": in_words(activity.type, activity.data),
-        "where": f"from {source}" if source else "",
-    }
+def _refusal(text: str, status: int) -> Response:
+    return page("refused.html", {"text": text}, status)
 
 
-def _exceptions(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The exceptions of an event, the one that was caught last first, frames newest first. Payloads were cleaned when they came in."""
-    values = (event.get("exception") or {}).get("values") or []
-    return [
-        {**value, "frames": list(reversed(((value.get("stacktrace") or {}).get("frames")) or []))}
-        for value in reversed(values)
-        if isinstance(value, dict)
-    ]
+_STATUSES = {NobodyKnown: 403, NotOurForm: 403, UsedUp: 410, DatabaseAway: 503}
+"""The status of each refusal; what is not there is 404."""

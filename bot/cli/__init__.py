@@ -1,0 +1,1 @@
+"""The commands of ``quell``, by what they are about."""

@@ -1,0 +1,119 @@
+"""Projects, and which channels are told of their issues, on the command line."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated
+
+import typer
+
+from bot.cli import watching
+from bot.cli.shared import AsJson, OfOrg, opened, say
+from bot.cli.watching import On
+from core.watches import ChannelName, Terms
+
+commands = typer.Typer()
+project = typer.Typer(help="Projects: programs whose errors come in.", no_args_is_help=True)
+
+_RESOLVE_AFTER = typer.Option("--resolve-after", metavar="HOURS|never", help="Issues without an event for so many hours count as resolved.")
+ResolveAfter = Annotated[str | None, _RESOLVE_AFTER]
+SetResolveAfter = Annotated[str, _RESOLVE_AFTER]
+OfProject = Annotated[str, typer.Argument(metavar="PROJECT", help="Its slug, or ORG/SLUG.")]
+InSlack = Annotated[str | None, typer.Option("--slack", metavar="CHANNEL_ID", help="A Slack channel's id, such as C0123456789.")]
+InTeams = Annotated[str | None, typer.Option("--teams", metavar="CONVERSATION_ID", help="A Teams conversation's id, such as 19:…@thread.tacv2.")]
+
+
+@project.command("create")
+def project_create(
+    slug: str,
+    organisation: OfOrg = None,
+    platform: Annotated[str | None, typer.Option(help="What it is written in, such as python.")] = None,
+    resolve_after: ResolveAfter = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a project and print the DSN that its Sentry SDK wants."""
+    hours = _hours(resolve_after)
+    with opened() as (settings, core):
+        made = core.directory.create_project(slug, organisation, platform)
+        if hours:
+            core.directory.set_resolve_age(made, hours)
+    answer = {"id": str(made.id), "slug": made.slug, "dsn": made.dsn(settings.links_begin_with), "public_key": made.public_key}
+    say(answer, as_json)
+
+
+@project.command("set")
+def project_set(project_slug: OfProject, resolve_after: SetResolveAfter, as_json: AsJson = False) -> None:
+    """Change what is set for a project."""
+    hours = _hours(resolve_after)
+    with opened() as (_, core):
+        changed = core.directory.project(project_slug)
+        core.directory.set_resolve_age(changed, hours)
+    say({"id": str(changed.id), "slug": changed.slug, "resolve_after": hours}, as_json)
+
+
+@commands.command()
+def watch(
+    project_slug: OfProject,
+    *,
+    slack: InSlack = None,
+    teams: InTeams = None,
+    query: Annotated[str, typer.Option(metavar="Q", help='Only issues that this search finds, such as "level:error environment:production".')] = "",
+    on: Annotated[list[On] | None, typer.Option(help="On what to tell; may be repeated. By default new, regression and escalation.")] = None,
+    every: Annotated[int | None, typer.Option(metavar="N", min=1, help="Also at each so many events of an unresolved issue.")] = None,
+    min_interval: Annotated[int | None, typer.Option(metavar="MINUTES", min=1, help="So long the same issue is not told of again.")] = None,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would have told in the last seven days.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell a channel of a project's issues from now on. Said again, it replaces the terms."""
+    place = None if is_dry_run and not (slack or teams) else _place(slack, teams)
+    terms = watching.terms(on, Terms(query, every=every, min_interval=min_interval))
+    with opened() as (_, core):
+        watched = core.directory.project(project_slug)
+        run = core.watches.dry_run(watched, terms) if is_dry_run else None
+        is_new = core.watches.set(watched, place, terms) if place and not run else False
+    said = watching.about(watched.slug, place, terms)
+    if run and not as_json:
+        typer.echo(watching.in_words(run))
+    else:
+        say(said | (watching.as_json(run) if run else {"new": is_new}), as_json)
+
+
+@commands.command()
+def unwatch(
+    project_slug: OfProject,
+    slack: InSlack = None,
+    teams: InTeams = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell a channel of a project's issues no more. What it shows already stays up to date."""
+    place = _place(slack, teams)
+    with opened() as (_, core):
+        watched = core.directory.project(project_slug)
+        was_there = core.watches.remove(watched, place)
+    say({"project": watched.slug, "platform": place.platform, "channel": place.external_id, "removed": was_there}, as_json)
+
+
+@commands.command()
+def watches(organisation: OfOrg = None, as_json: AsJson = False) -> None:
+    """List which channels are told of which issues."""
+    with opened() as (_, core):
+        listed = core.watches.listed(core.directory.organisation(organisation).id)
+    if as_json:
+        typer.echo(json.dumps({"watches": [watching.about(one.project_slug, one.place, one.terms) | {"trouble": one.trouble} for one in listed]}))
+    else:
+        typer.echo("\n".join(map(watching.line, listed)) or "No channel watches anything. Example: quell watch shop --slack C0123456789")
+
+
+def _place(slack: str | None, teams: str | None) -> ChannelName:
+    if bool(slack) == bool(teams):
+        raise typer.BadParameter("name one channel: --slack CHANNEL_ID or --teams CONVERSATION_ID")
+    return ChannelName("slack", slack) if slack else ChannelName("msteams", teams or "")
+
+
+def _hours(text: str | None) -> int | None:
+    if text is None or text == "never":
+        return None
+    if not re.fullmatch("[1-9][0-9]{0,4}", text):
+        raise typer.BadParameter(f"{text!r} is neither never nor a number of hours from 1 to 99999. Example: --resolve-after 720")
+    return int(text)

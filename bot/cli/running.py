@@ -1,0 +1,100 @@
+"""Running Quell, doing what can be typed in chat, and looking after it, on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import settings as quell_settings
+from bot.cli.shared import AsJson, opened
+
+commands = typer.Typer()
+db = typer.Typer(help="The database.", no_args_is_help=True)
+slack = typer.Typer(help="Slack.", no_args_is_help=True)
+teams = typer.Typer(help="Microsoft Teams.", no_args_is_help=True)
+
+
+@commands.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; by default QUELL_HOST or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; by default QUELL_PORT or 8080.")] = None,
+    playground: Annotated[
+        bool, typer.Option("--playground", help="With a Slack workspace and a Teams channel to play with, on this machine.")
+    ] = False,
+    roles: Annotated[str, typer.Option(help="What this process does, of: web, scheduler, sender.")] = "web,scheduler,sender",
+) -> None:
+    """Run Quell: take events in, answer the chats, keep every message true."""
+    from bot import serving
+
+    given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
+    with opened(**given) as (settings, core):
+        serving.run(settings, core, serving.Wishes(playground, serving.parse_roles(roles)))
+
+
+@commands.command()
+def do(
+    command: Annotated[str, typer.Argument(help='As in chat, such as "archive SHOP-1F for 2h". Try: help')],
+    email: Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="Who does it; by default nobody in particular, as an admin.")] = None,
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Do what can be typed in chat, from the shell."""
+    from bot import shell
+
+    with opened() as (settings, core):
+        told = shell.do(
+            core, shell.Order(command, email, settings.org, settings.links_begin_with), None if is_sure or not sys.stdin.isatty() else typer.confirm
+        )
+    if as_json:
+        typer.echo(json.dumps({"text": told.text, "done": not told.is_refusal}))
+    else:
+        typer.echo(told.text, err=told.is_refusal)
+    if told.is_refusal:
+        raise typer.Exit(1)
+
+
+@commands.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Look at configuration, database, clock, Slack and Teams, and say of each that it is ok or what to do."""
+    from bot import doctor as practice
+
+    found = practice.examine()
+    if as_json:
+        typer.echo(json.dumps({"checks": [asdict(one) for one in found], "ok": all(one.ok for one in found)}))
+    else:
+        typer.echo("\n".join(f"{one.name:<14}{'ok' if one.ok else 'NOT OK'}  {one.said}" for one in found))
+    if not all(one.ok for one in found):
+        raise typer.Exit(1)
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database's schema up to date."""
+    with opened() as (_, core):
+        core.upgrade()
+    typer.echo("The database is up to date.")
+
+
+@slack.command("manifest")
+def slack_manifest() -> None:
+    """Print the manifest that api.slack.com/apps wants: Create New App, From a manifest."""
+    from bot.slack.manifest import manifest
+
+    typer.echo(json.dumps(manifest(quell_settings.load().links_begin_with), indent=2))
+
+
+@teams.command("package")
+def teams_package(
+    file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.zip", help="Where to write it.")],
+) -> None:
+    """Write the app package that Teams wants: Apps, Manage your apps, Upload an app."""
+    from bot.msteams.package import app_package
+
+    settings = quell_settings.load()
+    file.write_bytes(app_package(settings.teams_app_id, settings.links_begin_with))
+    typer.echo(f"Written: {file}")

@@ -1,0 +1,60 @@
+"""What all commands share: their options, the core they open, how they print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from bot import settings as quell_settings
+from bot.settings import Settings
+from core.bootstrap import Core, CoreSettings, open_core
+from core.errors import Invalid
+from core.types import Role
+from core.views import UserView
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+OfOrg = Annotated[str | None, typer.Option("--org", metavar="SLUG", help="The organisation; by default the one made first.")]
+
+
+@contextmanager
+def opened(**given: Any) -> Iterator[tuple[Settings, Core]]:
+    """The settings and the core. A SQLite database is brought up to date on the way; PostgreSQL waits for ``quell db upgrade``."""
+    settings = quell_settings.load(**given)
+    core = open_core(CoreSettings(settings.database_url, settings.deletion_grace, settings.events_per_issue, settings.event_days))
+    try:
+        if settings.database_url.startswith("sqlite"):
+            core.upgrade()
+        yield settings, core
+    finally:
+        core.close()
+
+
+def say(answer: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001  it is what the caller was given
+    """Prints what a command made: JSON for programs, a line for each value for people."""
+    if as_json:
+        typer.echo(json.dumps(answer))
+        return
+    for key, value in answer.items():
+        typer.echo(f"{key:<12}{value}")
+
+
+def user_of(core: Core, email: str, organisation: str | None) -> UserView:
+    """The user of that e-mail, in one organisation or in all."""
+    return core.directory.user_of_email(email, core.directory.organisation(organisation).id if organisation else None)
+
+
+def role_of(name: str, field: str = "--role") -> Role:
+    """The role of that name. Raises Invalid."""
+    try:
+        return Role[name.upper()]
+    except KeyError:
+        raise Invalid(field, f"{name!r} is not a role. Say viewer, member or admin.") from None
+
+
+def in_organisation(organisation: str | None, slug: str) -> str:
+    """The slug with the organisation that the command names, unless it names one itself."""
+    return f"{organisation}/{slug}" if organisation and "/" not in slug else slug

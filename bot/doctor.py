@@ -1,0 +1,162 @@
+"""``quell doctor``: looks at configuration, database, clock, Slack and Teams, and says of each that it is in order or what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+from yarl import URL
+
+from bot import settings as quell_settings
+from bot.msteams.credentials import Credentials
+from bot.msteams.web import Web
+from bot.platform import PlatformError
+from bot.platforms import teams_account
+from bot.secrets import with_key
+from bot.settings import LOOPBACK, BadSettings, Settings
+from bot.slack.manifest import SCOPES
+from core.bootstrap import Core, CoreSettings, open_core
+from core.errors import DatabaseAway
+
+SECONDS = 10
+"""How long anybody may take to answer."""
+MOST_ASTRAY = timedelta(seconds=60)
+"""How far clocks may differ. Slack and Teams refuse what is five minutes off."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: in order, or what to do."""
+
+    name: str
+    ok: bool
+    said: str
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What somebody outside answered, and how far their clock is ahead of ours."""
+
+    finding: Finding
+    is_ahead_by: timedelta | None = None
+
+
+def examine() -> list[Finding]:
+    """Looks at everything that the settings name. A SQLite file is brought up to date on the way, as by every command."""
+    try:
+        settings = with_key(quell_settings.load())
+    except BadSettings as error:
+        return [Finding("configuration", ok=False, said=str(error))]
+    core = open_core(CoreSettings(settings.database_url))
+    try:
+        return _examine(settings, core)
+    finally:
+        core.close()
+
+
+def _examine(settings: Settings, core: Core) -> list[Finding]:
+    database, is_ahead_by = _database(settings, core)
+    outside = asyncio.run(_outside(settings, core.clock))
+    clocks = {"the database": is_ahead_by} | {one.finding.name.capitalize(): one.is_ahead_by for one in outside}
+    configuration = Finding("configuration", ok=True, said=f"links in chat begin with {settings.links_begin_with}")
+    return [configuration, database, _clock(clocks), *(one.finding for one in outside)]
+
+
+def _database(settings: Settings, core: Core) -> tuple[Finding, timedelta | None]:
+    if settings.database_url.startswith("sqlite"):
+        try:
+            core.upgrade()
+        except DatabaseAway:
+            return Finding("database", ok=False, said="the SQLite file of QUELL_DATABASE_URL cannot be opened or written; look at its folder"), None
+    found = core.examine()
+    troubles = {
+        "it does not answer; look at QUELL_DATABASE_URL and whether the server runs": not found.is_reachable,
+        "it is not up to date; run: quell db upgrade": not found.is_migrated,
+        "it cannot be written to; look at the rights of its user, whether it is a standby, and whether its disk is full": not found.is_writable,
+    }
+    trouble = next((said for said, is_so in troubles.items() if is_so), "")
+    return Finding("database", ok=not trouble, said=trouble or "it answers, is up to date and can be written to"), found.is_ahead_by
+
+
+def _clock(clocks: Mapping[str, timedelta | None]) -> Finding:
+    """Ours against those of others."""
+    known = {whose: by for whose, by in clocks.items() if by is not None}
+    astray = [f"{abs(by.total_seconds()):.0f} s off {whose}" for whose, by in known.items() if abs(by) > MOST_ASTRAY]
+    if astray:
+        return Finding("clock", ok=False, said=f"it is {' and '.join(astray)}; set it by NTP, Slack and Teams refuse what is five minutes off")
+    return Finding("clock", ok=True, said=f"it agrees with {' and '.join(known)}" if known else "there is nobody to compare it with")
+
+
+async def _outside(settings: Settings, clock: Callable[[], datetime]) -> list[Outside]:
+    slack = await _slack(settings.slack_bot_token, settings.slack_api_url, clock) if settings.slack_bot_token else _off("slack")
+    return [slack, await _teams(settings, clock) if settings.has_teams else _off("teams")]
+
+
+def _off(name: str) -> Outside:
+    return Outside(Finding(name, ok=True, said="it is switched off"))
+
+
+async def _slack(token: SecretStr, api_url: str, clock: Callable[[], datetime]) -> Outside:
+    try:
+        headers, said = await _ask("POST", f"{api_url}auth.test", {"Authorization": f"Bearer {token.get_secret_value()}"})
+    except PlatformError as error:
+        return Outside(Finding("slack", ok=False, said=f"{error}; look at the way out of this machine, and at QUELL_SLACK_API_URL"))
+    granted = [word.strip() for word in headers.get("x-oauth-scopes", "").split(",")]
+    missing = [scope for scope in SCOPES if scope not in granted] if "x-oauth-scopes" in headers else []
+    if not said.get("ok"):
+        why = f"Slack does not take QUELL_SLACK_BOT_TOKEN ({str(said.get('error'))[:60]}); copy it again from OAuth & Permissions of the app"
+    elif missing:
+        why = f"the installation lacks {', '.join(missing)}; give the app the manifest of this Quell and install it again"
+    else:
+        why = ""
+    name = str(said.get("team"))[:80]
+    return Outside(Finding("slack", ok=not why, said=why or f"it takes the token, as that of the workspace {name}"), _ahead(headers, clock()))
+
+
+async def _teams(settings: Settings, clock: Callable[[], datetime]) -> Outside:
+    if not settings.teams_app_id:
+        return Outside(Finding("teams", ok=True, said="anybody on this machine may talk to the bot (QUELL_TEAMS_ANONYMOUS); nobody else can"))
+    try:
+        headers, said = await _ask("GET", settings.teams_openid_metadata)
+        if "jwks_uri" not in said:
+            raise PlatformError("it names no keys")
+    except PlatformError as error:
+        return Outside(Finding("teams", ok=False, said=f"{error}; look at the way out of this machine, and at QUELL_TEAMS_OPENID_METADATA"))
+    web = Web()
+    try:
+        await Credentials(teams_account(settings), web, clock).bearer()
+    except PlatformError as error:
+        what = "QUELL_TEAMS_APP_ID, QUELL_TEAMS_APP_PASSWORD and QUELL_TEAMS_TENANT_ID" if error.permanent else "QUELL_TEAMS_LOGIN_URL"
+        return Outside(Finding("teams", ok=False, said=f"{error}; look at {what}"), _ahead(headers, clock()))
+    finally:
+        await web.close()
+    return Outside(Finding("teams", ok=True, said="Microsoft gives a token for the bot, and names the keys of its own"), _ahead(headers, clock()))
+
+
+async def _ask(method: str, url: str, headers: Mapping[str, str] | None = None) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+    """The headers and the JSON of an answer. Raises PlatformError."""
+    host = URL(url).host or ""
+    timeout = aiohttp.ClientTimeout(total=SECONDS)
+    try:
+        # What is on this machine is not asked through a proxy.
+        async with (
+            aiohttp.ClientSession(timeout=timeout, trust_env=host not in LOOPBACK) as http,
+            http.request(method, url, headers=headers, allow_redirects=False) as answer,
+        ):
+            said = await answer.json(content_type=None)
+            return answer.headers, said if isinstance(said, dict) else {}
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise PlatformError(f"no answer from {host}: {type(error).__name__}") from None
+
+
+def _ahead(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    try:
+        return parsedate_to_datetime(headers.get("Date", "")) - now
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,64 @@
+"""Who looks at a page: the session that a link from ``login`` opened, kept in a signed cookie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.secrets import Signer
+from core.bootstrap import Core
+from core.logins import SESSION_LASTS
+from core.views import UserView
+
+COOKIE = "quell_session"
+
+
+@dataclass(frozen=True)
+class Visitors:
+    """Reads and writes the cookie. ``core`` is asked only for cookies that we signed."""
+
+    core: Core
+    signer: Signer
+    links_begin_with: str
+
+    @property
+    def root(self) -> str:
+        """The path that our addresses begin with, without a slash at its end."""
+        return urlsplit(self.links_begin_with).path.rstrip("/")
+
+    def who(self, request: Request) -> UserView | None:
+        """Whose session it is. Asks the database."""
+        session = self._session(request)
+        return self.core.logins.user(session) if session else None
+
+    def close(self, request: Request) -> None:
+        """Ends the session. Writes to the database."""
+        if session := self._session(request):
+            self.core.logins.close(session)
+
+    def let_in(self, response: Response, session: str) -> None:
+        """Gives the browser its cookie. No script can read it, and no other site's form sends it along."""
+        response.set_cookie(
+            COOKIE,
+            self.signer.sign(session),
+            max_age=int(SESSION_LASTS.total_seconds()),
+            path=f"{self.root}/",
+            secure=self.links_begin_with.startswith("https:"),
+            httponly=True,
+            samesite="lax",
+        )
+
+    def let_go(self, response: Response) -> None:
+        """Takes the cookie back."""
+        response.delete_cookie(COOKIE, path=f"{self.root}/")
+
+    def _session(self, request: Request) -> str | None:
+        return self.signer.word(request.cookies.get(COOKIE, ""))
+
+
+def comes_from_elsewhere(request: Request) -> bool:
+    """Whether another site's page sent this. Every browser says so of itself; what says nothing is no browser and holds no cookie."""
+    return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")

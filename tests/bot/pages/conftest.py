@@ -1,0 +1,30 @@
+"""The pages of one house."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from starlette.applications import Starlette
+
+from bot.pages.app import Pages
+from bot.pages.visitors import Visitors
+from bot.secrets import Signer
+from bot.workers import workers_for
+from tests.bot.pages.browser import Browser, Open
+from tests.conftest import World
+
+KEY = "a key of at least thirty-two characters"
+
+
+@pytest_asyncio.fixture
+async def open_(world: World, database_url: str) -> AsyncIterator[Open]:
+    """A new browser each time."""
+    workers = workers_for(database_url)
+
+    def opened(playground: str | None = None, public_url: str = "https://quell.example.com", secret_key: str = KEY) -> Browser:
+        visitors = Visitors(world.core, Signer(secret_key, "sessions"), public_url)
+        return Browser(Starlette(routes=Pages(world.core, workers, visitors, playground).routes()))
+
+    yield opened
+    workers.close()
