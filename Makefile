@@ -8,7 +8,7 @@ QUELL := $(BIN)/quell
 export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test quick lint format check bench requirements clean
+.PHONY: help setup setup-tests run test test-faults quick lint format check bench requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,11 +38,14 @@ run: setup ## start Quell with the playground on http://127.0.0.1:8080/playgroun
 	$(QUELL) serve --playground
 
 test: setup-tests ## all tests
-	$(BIN)/pytest -m "not slow" -n 2
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m "not slow and not faults" -n 2
+	$(BIN)/pytest -m "slow and not faults"
+
+test-faults: setup ## the long forms of the fault bench, with their figures: docs/faults.md
+	$(BIN)/pytest tests/faults -m "faults" -n 2
 
 quick: setup ## the tests that take less than two minutes, on SQLite only
-	$(BIN)/pytest -m "not slow and not postgres" -n 2
+	$(BIN)/pytest -m "not slow and not faults and not postgres" -n 2
 
 lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff format --check .

@@ -1,0 +1,207 @@
+"""Everything of one Quell that faults are tried on: core, dispatch and sender, with a chat whose memory is a file."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from bot import cards
+from bot.dispatch import Dispatch
+from bot.identity import House, Identity
+from bot.interactions import ChatPerson, Deed, Interaction, Place
+from bot.limits import Limits, Table
+from bot.outgoing import Outgoing
+from bot.sender import Post, Sender
+from bot.surface import Form, Notice, Reply, plain
+from bot.workers import Workers, workers_for
+from core.bootstrap import Core, system_clock
+from core.db.models import Activity, Channel, Issue, Line, Message, Redirect, Storm
+from core.db.outbox import lines_due, storms_due
+from core.occurrences import Occurrence, Recorded
+from core.types import ActivityType
+from core.watches import ChannelName
+from tests.conftest import Clock, World, make_world
+from tests.faults.chat import Book, Chat
+from tests.faults.history import Change, Copy, History, Standing, findings
+
+LINKS = "https://quell.example.com"
+ADA = ChatPerson("slack", "TACME", "UADA", "ada")
+PATIENCE = 30.0
+"""Seconds in which everything must come to rest."""
+
+
+class RealTime(Clock):
+    """The clock of the machine, set ahead by as much as has passed by."""
+
+    ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return system_clock() + self.ahead
+
+    def pass_by(self, **time: float) -> None:
+        self.ahead += timedelta(**time)
+
+
+@dataclass
+class Bench:
+    """A world at work."""
+
+    world: World
+    book: Book
+    chat: Chat
+    workers: Workers
+    deeds: int = 0
+    channels: Sequence[str] = ("C1", "C2")
+    limits: Table = field(default_factory=dict)
+    """How often the chat may be called: as often as one likes, unless a test is about that."""
+
+    @classmethod
+    def build(cls, core: Core, clock: Clock, book: Book, channels: Sequence[str] = ("C1", "C2")) -> Bench:
+        """A new world whose channels watch its one project."""
+        world = make_world(core, clock)
+        for channel in channels:
+            core.watches.set(world.project, ChannelName("slack", channel))
+        return cls(world, book, Chat(book), workers_for(core.settings.database_url), channels=channels)
+
+    @classmethod
+    def reopen(cls, core: Core, clock: Clock, book: Book) -> Bench:
+        """The same world, after a crash."""
+        project = core.directory.project("acme/shop")
+        ada = core.directory.user_of_email("ada@acme.example", project.organisation_id)
+        return cls(World(core, clock, project, ada), book, Chat(book), workers_for(core.settings.database_url))
+
+    @classmethod
+    def reopen_with(cls, core: Core, other: Bench, book: Book) -> Bench:
+        """The same world through another door."""
+        world = World(core, other.world.clock, other.world.project, other.world.ada)
+        return cls(world, book, Chat(book), workers_for(core.settings.database_url))
+
+    @property
+    def core(self) -> Core:
+        return self.world.core
+
+    def close(self) -> None:
+        self.workers.close()
+
+    # Deeds ----------------------------------------------------------------------------------------------------------
+
+    def takes_in(self, occurrences: Sequence[Occurrence]) -> list[Recorded]:
+        """Events come in; what was accepted is noted."""
+        recorded = self.core.occurrences.record(self.world.project.id, occurrences)
+        for occurrence, one in zip(occurrences, recorded, strict=True):
+            self.book.note("accepted", event_id=occurrence.event_id, issue_id=one.issue_id)
+        return recorded
+
+    async def asks(self, deed: Deed, request_id: str = "", changes: Sequence[Change] = ()) -> Reply:
+        """Ada does something in the chat; what she was promised is noted, once for each request however often it is repeated."""
+        self.deeds += 1
+        request_id = request_id or f"slack:{self.deeds}"
+        place = Place(self.channels[0], "1.2")
+        dispatch = Dispatch(
+            self.core, self.workers, Identity(self.core, House("acme", is_open=True, admins=frozenset()), {"slack": self.chat}), LINKS
+        )
+        reply = await dispatch.answer(Interaction(ADA, place, deed, request_id))
+        if not (isinstance(reply, Form) or (isinstance(reply, Notice) and reply.is_refusal)):
+            for change in changes:
+                self.book.note("answered", request_id=request_id, issue_id=change.issue_id, what=change.what)
+        return reply
+
+    def now(self, deed: Deed) -> Reply:
+        """The same, for those who have no event loop."""
+        return asyncio.run(self.asks(deed))
+
+    # Coming to rest -------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[Sender]:
+        """A sender at work, woken by each change and stopped in order."""
+        outgoing, limits = Outgoing(self.core, self.workers, LINKS), Limits(self.limits, time.monotonic)
+        sender = Sender(Post(self.core, {"slack": self.chat}, self.workers, outgoing, limits))
+        wake = partial(asyncio.get_running_loop().call_soon_threadsafe, sender.wake)
+        self.core.listeners.append(wake)
+        task = asyncio.create_task(sender.run())
+        try:
+            yield sender
+        finally:
+            self.core.listeners.remove(wake)
+            sender.stop()
+            await task
+
+    async def comes_to_rest(self) -> None:
+        """The sender works, and time passes, until every promise is kept or parked."""
+        async with self.sending() as sender, asyncio.timeout(PATIENCE):
+            while owes := self.owes():
+                if owes == "waits":
+                    self.world.clock.pass_by(seconds=5)
+                    sender.wake()
+                await asyncio.sleep(0.005)
+
+    async def is_told(self) -> None:
+        """Waits, in real time, until a sender that is at work has told everything."""
+        async with asyncio.timeout(2 * PATIENCE):
+            while self.owes():  # noqa: ASYNC110 - looks at a database, not at an event
+                await asyncio.sleep(0.05)
+
+    def owes(self) -> str:
+        """``works`` while a sender holds a channel or may take one, ``waits`` while time must pass first, empty at rest."""
+        now = self.world.clock()
+        is_free = or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now)
+        with self.core.database.read() as work:
+            if work.session.scalars(select(Channel.id).where(or_(Channel.lease_until_at > now, and_(is_free, _owed(now))))).first():
+                return "works"
+            return "waits" if work.session.scalars(select(Channel.id).where(_owed(now + timedelta(days=2)))).first() else ""
+
+    def ticks(self) -> None:
+        """The scheduler does all that is due."""
+        due = self.core.due
+        for job in (due.lift_snoozes, due.begin_purges, due.purge, due.move_merged_events, due.settle, self.core.storms.calm_down):
+            while job():
+                pass
+
+    # What came of it ------------------------------------------------------------------------------------------------
+
+    def history(self, excused: int = 0) -> History:
+        """What the chat accepted and what the database holds."""
+        now = self.world.clock()
+        with self.core.database.read() as work:
+            ids = list(work.session.scalars(select(Issue.id)))
+            views = work.views.issues(ids, now)
+            rows = work.session.execute(select(Message, Channel.external_id).join(Channel, Channel.id == Message.channel_id)).all()
+            copies = [Copy(m.id, channel, m.issue_id, m.external_id, m.parked_at is not None, m.storm_id) for m, channel in rows]
+            activities = work.session.execute(select(Activity.issue_id, Activity.type).where(Activity.user_id.is_not(None))).all()
+            led = {row.previous_id: row.issue_id for row in work.session.scalars(select(Redirect))}
+        issues = {view.id: Standing(view.version, plain(cards.alert(view, LINKS).state), view.times_seen) for view in views}
+        accepted = {one["event_id"]: led.get(one["issue_id"], one["issue_id"]) for one in self.book.all("accepted")}
+        answered = {(one["request_id"], one["issue_id"], one["what"]) for one in self.book.all("answered")}
+        asked = {Change(issue_id, what) for _, issue_id, what in answered}
+        changes = [Change(issue_id, ActivityType(kind).name.lower()) for issue_id, kind in activities]
+        events = {id_: count for id_, count in Counter(accepted.values()).items() if id_ in issues and id_ not in led}
+        return History(
+            sent=self.book.sent(),
+            copies=copies,
+            issues=issues,
+            answered=[Change(issue_id, what) for _, issue_id, what in answered if issue_id in issues],
+            changes=[change for change in changes if change in asked],
+            events=events,
+            excused=excused,
+        )
+
+    def faults(self, excused: int = 0) -> list[str]:
+        """Every broken promise, in words."""
+        return [str(one) for one in findings(self.history(excused))]
+
+
+def _owed(now: datetime) -> ColumnElement[bool]:
+    """Channels with anything to say at that time but new numbers, which nobody waits for."""
+    is_behind = and_(Message.wanted_version > Message.shown_version, Message.parked_at.is_(None), Message.not_before_at <= now)
+    copies = exists().where(Message.channel_id == Channel.id, is_behind)
+    lines = exists().where(Line.channel_id == Channel.id, lines_due(now))
+    return or_(copies, lines, exists().where(Storm.channel_id == Channel.id, storms_due(now)))

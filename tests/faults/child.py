@@ -1,0 +1,154 @@
+"""``python -m tests.faults.child``: plays deeds in forked children of a warm process, and lets them die at any boundary.
+
+It reads one job a line from its input, as JSON, and answers each with a line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from bot.interactions import Press
+from bot.surface import Notice, plain
+from core.bootstrap import Core, CoreSettings, open_core
+from tests.conftest import NOON, Clock
+from tests.faults.bench import Bench
+from tests.faults.chat import Book
+from tests.faults.deeds import DEEDS
+from tests.faults.history import duplicates, findings
+from tests.faults.outages import no_room_for_files
+
+Job = dict[str, Any]
+WHILE_DEAD = timedelta(minutes=1)
+"""How long nobody runs after a crash: longer than a lease."""
+BEGINS_AT = NOON + timedelta(hours=3)
+"""Later than anything that is prepared."""
+
+
+class Boundaries:
+    """The points between two steps; at the deadly one the process kills itself. Nothing is cleaned up, as with a power switch."""
+
+    def __init__(self, deadly: int) -> None:
+        self._deadly = deadly
+        self._lock = threading.Lock()
+        self.passed: list[str] = []
+
+    def at(self, kind: str) -> None:
+        with self._lock:
+            self.passed.append(kind)
+            if len(self.passed) == self._deadly:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def between_statements(self, core: Core) -> None:
+        """Before each statement, before each commit, and after each commit that changed something."""
+        event.listen(core.database.engine, "before_cursor_execute", lambda *_: self.at("statement"))
+        event.listen(core.database.engine, "commit", lambda *_: self.at("commit"))
+        core.listeners.append(lambda: self.at("committed"))
+
+
+def prepare(job: Job) -> Job:
+    """Makes the world in which the deed is done."""
+    clock = Clock()
+    with closing(open_core(CoreSettings(job["url"]), clock)) as core:
+        bench = Bench.build(core, clock, Book(Path(job["book"])))
+        asyncio.run(DEEDS[job["deed"]].prepare(bench))
+        bench.close()
+    return {}
+
+
+def play(job: Job) -> Job:
+    """Does the deed, up to the deadly boundary; without one it says which boundaries there are."""
+    boundaries, clock = Boundaries(job["deadly"]), Clock(BEGINS_AT)
+    with closing(open_core(CoreSettings(job["url"]), clock)) as core:
+        bench = _reopened(core, clock, job)
+        bench.chat.at_the_door = boundaries.at
+        boundaries.between_statements(core)
+        asyncio.run(DEEDS[job["deed"]].do(bench))
+        boundaries.at("end")
+        bench.close()
+    return {"boundaries": boundaries.passed}
+
+
+def rest(job: Job) -> Job:
+    """Starts again, sees the deed repeated, comes to rest, and looks at what is left."""
+    clock = Clock(BEGINS_AT + WHILE_DEAD)
+    with closing(open_core(CoreSettings(job["url"]), clock)) as core:
+        bench = _reopened(core, clock, job)
+        asyncio.run(_settle(bench, job["deed"]))
+        history = bench.history(excused=job["excused"])
+        bench.close()
+    return {"findings": [str(one) for one in findings(history)], "duplicates": duplicates(history), "sent": len(history.sent)}
+
+
+def _reopened(core: Core, clock: Clock, job: Job) -> Bench:
+    bench = Bench.reopen(core, clock, Book(Path(job["book"])))
+    bench.chat.can_find = DEEDS[job["deed"]].can_find
+    return bench
+
+
+async def _settle(bench: Bench, deed: str) -> None:
+    bench.ticks()
+    await bench.comes_to_rest()
+    await DEEDS[deed].do(bench)
+    bench.ticks()
+    await bench.comes_to_rest()
+    bench.ticks()
+
+
+def starve(job: Job) -> Job:
+    """Ada clicks while no file can grow; says what she was answered."""
+    clock = Clock(BEGINS_AT)
+    with closing(open_core(CoreSettings(job["url"]), clock)) as core:
+        bench = _reopened(core, clock, job)
+        with no_room_for_files():
+            reply = asyncio.run(bench.asks(Press("resolve", 1, 1), "slack:starving"))
+        bench.close()
+    return {"said": plain(reply.text) if isinstance(reply, Notice) and reply.is_refusal else repr(reply)}
+
+
+OPERATIONS = {"prepare": prepare, "play": play, "rest": rest, "starve": starve}
+
+
+def forked(job: Job) -> Job:
+    """Runs a job in a child of its own; ``died`` is the signal that ended it, or 0."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+        _in_the_child(job, writing)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        said = answer.read()
+    _, status = os.waitpid(child, 0)
+    return {"died": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, **json.loads(said or "{}")}
+
+
+def _in_the_child(job: Job, writing: int) -> None:
+    try:
+        answer = OPERATIONS[job["do"]](job)
+    except BaseException:  # noqa: BLE001 - whatever it was, the parent tells of it
+        answer = {"error": traceback.format_exc()}
+    with os.fdopen(writing, "w") as pipe:
+        pipe.write(json.dumps(answer))
+    os._exit(0)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(forked(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
