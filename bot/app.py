@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.secrets import signer
 from bot.service import Service
 
 if TYPE_CHECKING:
@@ -39,11 +40,13 @@ def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
     from bot.intake.hooks import HookDoor
     from bot.intake.sentry import SentryDoor
     from bot.pages.app import Pages
+    from bot.pages.visitors import Visitors
 
     routes = [*_health(service), *SentryDoor(service.doorway).routes(), *HookDoor(service.core, service.doorway).routes()]
     for platform in service.platforms:
         routes += platform.routes
-    routes += Pages(service.core, service.workers, service.settings.org if playground else None).routes()
+    visitors = Visitors(service.core, signer(service.settings, "sessions"), service.settings.links_begin_with)
+    routes += Pages(service.core, service.workers, visitors, service.settings.org if playground else None).routes()
     if playground:
         routes.append(Mount("/playground", playground.app))
     documented = api(service.core, service.workers, service.settings.links_begin_with)

@@ -84,13 +84,17 @@ class Visitor:
         button(dialog, label).click()
         expect(dialog).to_have_count(0)
 
+    def go(self, half: str, place: str) -> None:
+        """To a channel, a chat or the home page in one half."""
+        self.page.get_by_role("navigation", name=re.compile(half)).get_by_role("button", name=place, exact=True).click()
+
     def type(self, half: str, words: str) -> None:
         box = self.page.get_by_label(f"Message in {half}")
         box.fill(words)
         box.press("Enter")
 
     def slack_copy(self, name: str) -> Locator:
-        return self.slack.locator("article:has(.b-actions)").filter(has_text=_word(name)).first
+        return self.slack.locator("article:not(.ephemeral):has(.b-section)").filter(has_text=_word(name)).first
 
     def teams_copy(self, name: str) -> Locator:
         return self.teams.locator("article:has(.card)").filter(has_text=_word(name)).first
@@ -128,6 +132,23 @@ class Visitor:
     def teams_dialog(self, title: str) -> Locator:
         return _dialog(self.teams, title)
 
+    def choose_in_slack(self, modal: Locator, label: str, words: str, option: str) -> None:
+        """Finds something by typing."""
+        modal.get_by_label(label).click()
+        modal.get_by_role("searchbox").press_sequentially(words)
+        modal.get_by_role("option", name=option).click()
+
+    def choose_in_teams(self, dialog: Locator, label: str, words: str, option: str) -> None:
+        dialog.get_by_label(label).press_sequentially(words)
+        dialog.get_by_role("option", name=option).click()
+
+    def slack_board(self, heading: str) -> Locator:
+        """The latest list of issues with tick boxes under that heading."""
+        return self.slack.locator("article:has(.s-ticks), article:has(.b-header)").filter(has_text=heading).last
+
+    def teams_board(self, heading: str) -> Locator:
+        return self.teams.locator("article:has(.card)").filter(has_text=heading).last
+
     def archive_in_slack(self, how: str, amount: str) -> Locator:
         """Fills the archive modal, which stands open, and sends it."""
         modal = self.slack_modal("Archive")
@@ -148,6 +169,17 @@ class Visitor:
 def button(within: Locator, label: str) -> Locator:
     """The control whose words begin with the label."""
     return within.get_by_role("button", name=re.compile(rf"^{re.escape(label)}")).first
+
+
+def tick(board: Locator, *names: str) -> None:
+    for name in names:
+        board.get_by_role("checkbox", name=_word(name)).check()
+
+
+def submit(dialog: Locator, label: str) -> None:
+    """Sends a form by the button of its own, and waits until it is gone."""
+    dialog.get_by_role("button", name=re.compile(rf"^{re.escape(label)}$")).last.click()
+    expect(dialog).to_have_count(0)
 
 
 def _dialog(half: Locator, title: str) -> Locator:

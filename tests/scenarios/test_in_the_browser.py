@@ -5,36 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from functools import partial
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.scenarios.browser import Visitor, button, chromium, need_a_browser
-from tests.scenarios.town import ANA, Town, wait_for
+from tests.scenarios.browser import Visitor, button
+from tests.scenarios.town import Town
 
 pytestmark = pytest.mark.slow
 
 ALERT = "ZeroDivisionError: division by zero"
 OF_MY_OWN = "For a while of my own, such as 90m or 3d"
-EVENTS = "Until so many more events"
+EVENTS = "Until so many more events, or so many in a time"
 HOSTILE = "<script>window.hacked=1</script> <!channel> <!here> @everyone [click](https://evil.example) <https://evil.example|log in> \u202egnp.exe"
-
-
-@pytest.fixture
-def visitor(request: pytest.FixtureRequest) -> Iterator[Visitor]:
-    """Somebody who opened the page of the running program. Anything that the console complains of fails the test."""
-    need_a_browser()
-    town: Town = request.getfixturevalue("sqlite_town")
-    wait_for(partial(town.sees, ANA, "slack", "You are @"))
-    town.post("/reset", {})  # what the town said while it was starting
-    with chromium() as browser:
-        visitor = Visitor(browser.new_page(viewport={"width": 1440, "height": 900}), request.node.name.removeprefix("test_")[:40])
-        visitor.open(town.url)
-        yield visitor
-        visitor.shoot("end")
-        assert visitor.complaints == []
 
 
 def test_an_issue_is_triaged_on_the_page_alone(visitor: Visitor) -> None:
@@ -57,7 +40,7 @@ def test_an_issue_is_triaged_on_the_page_alone(visitor: Visitor) -> None:
 
     # Ben resolves it in Teams, and it happens again.
     visitor.become("Ben")
-    visitor.in_teams("SHOP-1", "Resolve")
+    visitor.in_teams("SHOP-1", "Resolve", "Now")
     visitor.both_say("SHOP-1", "Resolved by @Ben Osei, from Teams")
     visitor.both_offer("SHOP-1", "Unresolve")
     visitor.shoot("resolved")
@@ -100,7 +83,7 @@ def _assign_it(visitor: Visitor) -> None:
 def _delete_and_restore_it(visitor: Visitor) -> None:
     """Deleting asks first, both copies say until when it can be restored, and restoring brings it back."""
     visitor.in_slack("SHOP-1", "More", option="Delete")
-    modal = visitor.slack_modal("Delete SHOP-1?")
+    modal = visitor.slack_modal("Delete SHOP-1")
     expect(modal).to_contain_text(re.compile(r"2 events that hit 1 user\b"))
     visitor.shoot("delete-asks-first")
     button(modal.locator("footer"), "Delete").click()
@@ -119,7 +102,7 @@ def test_deleting_in_teams_asks_first_too(visitor: Visitor) -> None:
     visitor.crash("Bad stock list")
     visitor.both_say("SHOP-1", "Unresolved, new")
     visitor.in_teams("SHOP-1", "More", "Delete")
-    dialog = visitor.teams_dialog("Delete SHOP-1?")
+    dialog = visitor.teams_dialog("Delete SHOP-1")
     expect(dialog).to_contain_text("1 event that hit 1 user.")
     visitor.shoot("asks")
     button(dialog, "Delete").click()

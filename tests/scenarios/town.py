@@ -61,7 +61,8 @@ class Town:
 
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("QUELL_")}
-        return kept | {"QUELL_DATABASE_URL": self.database_url, "QUELL_PORT": str(self.port)} | self.settings
+        secret = {} if self.database_url.startswith("sqlite") else {"QUELL_SECRET_KEY": "a key that all processes of the town share"}
+        return kept | secret | {"QUELL_DATABASE_URL": self.database_url, "QUELL_PORT": str(self.port)} | self.settings
 
     def quell(self, *words: str, code: int = 0) -> str:
         """Runs the command line; answers what it printed, the errors if it was refused."""
@@ -159,14 +160,15 @@ class Town:
     # What people press ----------------------------------------------------------------------------------------------
 
     def press_in_slack(self, person: str, name: str, label: str, **choice: Any) -> JSON:
-        """Presses the control whose words begin with the label."""
+        """Presses the control whose words begin with the label; of a menu its first choice, unless one is named."""
         message = wait_for(lambda: self.slack_copy(name, person))
         for block in message["blocks"]:
             for element in block.get("elements", []):
                 words = element.get("text") or element.get("placeholder") or {}
                 if isinstance(words, dict) and words.get("text", "").startswith(label):
                     where = {"message": message["ts"], "block_id": block["block_id"], "action_id": element["action_id"]}
-                    return self.act(person, "slack", "press", **where, **choice)
+                    first = {"selected_option": element["options"][0]["value"]} if element["type"] == "static_select" else {}
+                    return self.act(person, "slack", "press", **where, **(first | choice))
         raise AssertionError(f"no control {label!r} on {name}")
 
     def fill_in_slack(self, person: str, **values: Any) -> JSON:
@@ -179,11 +181,13 @@ class Town:
         return self.act(person, "slack", "submit_view", view=view["id"], values=typed)
 
     def press_in_teams(self, person: str, name: str, label: str) -> JSON:
+        """The same in Teams, where a menu is a card behind an action."""
         message = wait_for(lambda: self.teams_copy(name, person))
         for action in _actions(_card(message) or {}):
             if action.get("title", "").startswith(label):
-                do = "execute" if action["type"] == "Action.Execute" else "submit"
-                return self.act(person, "teams", do, message=message["id"], title=action["title"])
+                pressed = _actions(action["card"])[-1] if action["type"] == "Action.ShowCard" else action
+                do = "execute" if pressed["type"] == "Action.Execute" else "submit"
+                return self.act(person, "teams", do, message=message["id"], title=pressed["title"])
         raise AssertionError(f"no control {label!r} on {name}")
 
     def fill_in_teams(self, person: str, **inputs: Any) -> JSON:
