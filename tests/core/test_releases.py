@@ -171,7 +171,7 @@ def test_events_and_announcements_of_the_same_versions_do_not_block_each_other(w
     def run(work: Callable[[Core, int], object]) -> None:
         core = open_core(CoreSettings(world.core.settings.database_url), world.clock)
         try:
-            for number in range(30):
+            for number in range(12):
                 work(core, number)
         except Exception as error:  # noqa: BLE001  whatever it is, the test fails
             wrong.append(error)
@@ -189,7 +189,7 @@ def test_events_and_announcements_of_the_same_versions_do_not_block_each_other(w
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert len(listed(world)) == 30
+    assert len(listed(world)) == 12
 
 
 # The next release ------------------------------------------------------------------------------------------------------

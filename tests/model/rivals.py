@@ -194,8 +194,10 @@ def faults(core: Core, tally: Tally) -> Iterator[str]:
             beside = (snoozes.get(issue.id), inbox.get(issue.id), resolutions.get(issue.id))
             for fault in (*_counted(issue, logs[issue.id], tally), *_agrees(issue, logs[issue.id], beside, assignees.get(issue.id), merged)):
                 yield f"issue {issue.id}: {fault}"
-        wanted = {row.issue_id: row.wanted_version for row in work.session.scalars(select(Message))}
-        yield from (f"issue {issue.id}: its copy waits for {wanted.get(issue.id)}" for issue in issues if wanted.get(issue.id) != issue.version)
+        # What a storm brought stands in its summary, which is drawn anew as a whole.
+        copies = {copy.issue_id: copy for copy in work.session.scalars(select(Message))}
+        behind = (issue for issue in issues if not copies[issue.id].storm_id and copies[issue.id].wanted_version != issue.version)
+        yield from (f"issue {issue.id}: its copy waits for {copies[issue.id].wanted_version}" for issue in behind)
         yield from _lost_fingerprints(list(work.session.scalars(select(Hash))), {issue.id: issue for issue in issues})
         yield from _lost_events(issues, tally)
 
