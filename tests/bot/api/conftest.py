@@ -63,7 +63,8 @@ def world(core: Core, workers: Workers, clock: Clock, door: tuple[Door, str]) ->
 
 
 async def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession()
+    # A connection that is kept may be closed by the server just when the next question is asked.
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
 
 
 @pytest.fixture
