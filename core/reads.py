@@ -10,7 +10,7 @@ from core.db.database import Database
 from core.db.details import Details
 from core.errors import TooLate, UnknownIssue, UnknownName
 from core.search import Asker, Found, PageOf, Query
-from core.types import JSON, OPEN_TO_TRIAGE, short_id
+from core.types import OPEN_TO_TRIAGE, short_id
 from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView
 
 
@@ -53,12 +53,6 @@ class Reads:
         """These issues; the numbers come from a question that named the organisation."""
         with self.database.read() as work:
             return work.views.issues(ids, self.clock())
-
-    def newest_event(self, issue_id: int) -> JSON:
-        """What the newest event of an issue said; empty where none is kept any more. The number comes from a question about one's own."""
-        with self.database.read() as work:
-            events = work.events.newest(issue_id, 1)
-        return events[0].payload if events else {}
 
     def activities(self, organisation_id: int, name: int | str, limit: int = 100) -> list[ActivityView]:
         """What happened to an issue, newest first. Raises UnknownIssue."""

@@ -60,7 +60,7 @@ def user_create(
 
 
 @user.command("role")
-def userrole_of(
+def user_role(
     email: str,
     role: Annotated[str, typer.Argument(metavar="ROLE", help="viewer, member or admin.")],
     organisation: OfOrg = None,

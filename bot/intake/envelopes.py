@@ -142,13 +142,6 @@ class EnvelopeReader:
         self._take_line = self._take_item
 
 
-def read_envelope(body: bytes) -> Envelope:
-    """The envelope in these bytes. Raises Malformed or TooLarge."""
-    reader = EnvelopeReader()
-    reader.feed(body)
-    return reader.finish()
-
-
 def _object(line: bytes, what: str) -> JSON:
     try:
         value = json.loads(line)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from core.db.models import Assignee, Deletion, ForecastRow, InboxEntry, Issue, Resolution, Share, Snooze
-from core.types import InboxReason
 
 Row = TypeVar("Row", Snooze, InboxEntry, Assignee, Deletion, Resolution, Share, ForecastRow)
 
@@ -41,8 +39,3 @@ class Beside(Generic[Row]):
         ids = list(issue_ids)
         if ids:
             self._session.execute(delete(self._model).where(self._model.issue_id.in_(ids)), execution_options={"synchronize_session": False})
-
-
-def inbox_entry(issue: Issue, reason: InboxReason, now: datetime) -> InboxEntry:
-    """A fresh entry of the inbox."""
-    return InboxEntry(issue_id=issue.id, reason=reason, details={}, added_at=now)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake.envelopes import Envelope, EnvelopeReader, read_envelope
+from bot.intake.envelopes import Envelope, EnvelopeReader
 from bot.intake.limits import LONGEST_LINE, MOST_EVENT
 from bot.intake.refusals import Malformed, Refused, TooLarge
 
@@ -64,6 +64,12 @@ TOO_LARGE = {
     "too many items": b"{}\n" + b'{"type":"session"}\n{}\n' * 1_001,
     "too many events": b"{}\n" + b'{"type":"event"}\n{}\n' * 11,
 }
+
+
+def read_envelope(body: bytes) -> Envelope:
+    reader = EnvelopeReader()
+    reader.feed(body)
+    return reader.finish()
 
 
 @pytest.mark.parametrize(("body", "events", "items"), READ.values(), ids=READ.keys())
