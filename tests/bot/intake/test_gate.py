@@ -306,8 +306,8 @@ def test_a_program_that_is_stopped_under_load_loses_nothing_that_it_answered(dat
 
 def answered_until_the_end(port: int, project: ProjectView) -> int:
     """Sends events one after another until nobody answers; how many were taken."""
-    connection, taken = http.client.HTTPConnection("127.0.0.1", port, timeout=10), 0
-    with contextlib.suppress(OSError, http.client.HTTPException):
+    taken, connection = 0, http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
         while True:
             connection.request("POST", f"/api/{project.id}/store/?sentry_key={project.public_key}", b'{"message": "m"}')
             answer = connection.getresponse()
