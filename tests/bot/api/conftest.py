@@ -13,10 +13,9 @@ import aiohttp
 import pytest
 import uvicorn
 
-from bot.api.app import api
 from bot.workers import Workers, workers_for
 from core.bootstrap import Core, CoreSettings, open_core
-from tests.bot.api.world import LINKS, Clock, Door, Tenant, World
+from tests.bot.api.world import Clock, Door, Tenant, World
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +54,7 @@ def workers(core: Core) -> Iterator[Workers]:
 
 @pytest.fixture
 def world(core: Core, workers: Workers, clock: Clock, door: tuple[Door, str]) -> Iterator[World]:
-    door[0].program = api(core, workers, LINKS)
+    door[0].open(core, workers)
     with asyncio.Runner() as runner:
         session = runner.run(_session())
         yield World(core, clock, door[1], runner, session)

@@ -14,7 +14,9 @@ from urllib.parse import quote
 import aiohttp
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.api.app import Api, add_routes
+from bot.api.app import bare_api
+from bot.api.auth import Desk
+from bot.workers import Workers
 from core.bootstrap import Core
 from core.directory import Newcomer
 from core.occurrences import Occurrence
@@ -38,9 +40,17 @@ class Clock:
 
 
 class Door:
-    """What the server serves: each test puts its own program behind it."""
+    """What the server serves: the API, which each test gives its own desk, or whatever else it puts there."""
 
-    program: ASGIApp
+    def __init__(self) -> None:
+        # Its routes take a quarter of a second to make, and know nothing of the core behind them.
+        self.api = bare_api()
+        self.program: ASGIApp = self.api
+
+    def open(self, core: Core, workers: Workers) -> None:
+        """From now on it is about this core."""
+        self.api.state.desk = Desk(core, workers, LINKS)
+        self.program = self.api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.program(scope, receive, send)
@@ -101,9 +111,7 @@ class Client:
 
 @cache
 def _description() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
-    app = Api(redirect_slashes=False)
-    add_routes(app)
-    return [(re.compile(re.sub(r"{\w+}", "[^/]+", path)), found) for path, found in app.openapi()["paths"].items()]
+    return [(re.compile(re.sub(r"{\w+}", "[^/]+", path)), found) for path, found in bare_api().openapi()["paths"].items()]
 
 
 def _declared(method: str, path: str) -> set[str] | None:
