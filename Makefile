@@ -38,14 +38,15 @@ run: setup ## start Quell with the playground on http://127.0.0.1:8080/playgroun
 	$(QUELL) serve --playground
 
 test: setup-tests ## all tests
-	$(BIN)/pytest -m "not slow and not faults" -n 2
-	$(BIN)/pytest -m "slow and not faults"
+	$(BIN)/pytest -m "not slow and not faults" -n 3
+	$(BIN)/pytest -m "slow and not alone and not faults" -n 2
+	$(BIN)/pytest -m "alone and not faults"
 
 test-faults: setup ## the long forms of the fault bench, with their figures: docs/faults.md
 	$(BIN)/pytest tests/faults -m "faults" -n 2
 
 quick: setup ## the tests that take less than two minutes, on SQLite only
-	$(BIN)/pytest -m "not slow and not faults and not postgres" -n 2
+	$(BIN)/pytest -m "not slow and not faults and not postgres" -n 3
 
 lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff format --check .

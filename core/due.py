@@ -38,6 +38,10 @@ class Due:
     def lift_snoozes(self, limit: int = 200) -> int:
         """Ends the archives whose time has come (D24): open, ongoing, and back in the inbox."""
         now = self.clock()
+        with self.database.read() as work:
+            # Twice a second there is nothing, and who asks without writing waits for nobody.
+            if not work.deadlines.snoozes(now, 1):
+                return 0
         with self.database.write() as work:
             issues = work.issues.relock(work.deadlines.snoozes(now, limit))
             # Read again now that the issues are ours: somebody may just have archived one of them anew.
@@ -78,7 +82,8 @@ class Due:
         """Removes events of issues that are being purged, and at last the issues themselves once their copies tell of it."""
         with self.database.write() as work:
             gone = work.deadlines.purge_events(limit)
-            return gone or work.deadlines.purge_issues(self.clock(), COPIES_MAY_LAG, limit)
+            # With an issue goes all that was ever said of it, so fewer of them make as long a transaction.
+            return gone or work.deadlines.purge_issues(self.clock(), COPIES_MAY_LAG, max(1, limit // 10))
 
     def move_merged_events(self, limit: int = 1000) -> int:
         """Takes the events of merged issues along to their primaries; says how many."""

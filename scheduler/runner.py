@@ -19,24 +19,30 @@ log = logging.getLogger(__name__)
 
 MOST_ROUNDS = 1000
 """How often a job is called in a row before the others get their turn."""
+_PROMPT, _PATIENT = "prompt", "patient"
+"""The two threads."""
 JUMP = 2.0
 """Seconds by which the wall clock may differ from the steady one before it counts as having jumped."""
 
 
 class Ticker:
-    """Runs the jobs in one thread of its own, in this process. Any number of processes may do so: each job claims what it works on."""
+    """Runs the jobs one after another in a thread of its own, and those that are prompt in another one.
+
+    Any number of processes may do so: each job claims what it works on.
+    """
 
     def __init__(self, core: Core, jobs: tuple[Job, ...] = JOBS) -> None:
         self._core = core
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={_PROMPT: ThreadPoolExecutor(1), _PATIENT: ThreadPoolExecutor(1)},
             # A tick that comes late is still wanted (the default drops one that is a second late); several late ones are one.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         for job in jobs:
             trigger = IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC)
-            self._scheduler.add_job(self._run, trigger, args=[job], id=job.name, next_run_time=datetime.now(UTC))
+            executor = _PROMPT if job.is_prompt else _PATIENT
+            self._scheduler.add_job(self._run, trigger, args=[job], id=job.name, executor=executor, next_run_time=datetime.now(UTC))
         self._drift = _drift()
 
     def start(self) -> None:

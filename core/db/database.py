@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from core.db.migrate import is_current, upgrade
+from core.db.turns import Turns
 from core.db.unit_of_work import UnitOfWork
 from core.errors import DatabaseAway
 
@@ -21,6 +22,8 @@ READ_ONLY = "quell_read_only"
 
 # FULL: what was answered with success survives a power cut too. Many events share one commit, so it costs them little.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY")
+_PATIENCE = 5.0
+"""Seconds that a thread waits for the others of its process, as long as SQLite waits for other processes."""
 
 
 class Database:
@@ -29,11 +32,13 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _open(url)
+        self._turns = Turns(_PATIENCE) if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """A transaction that may write. On SQLite it holds the one write lock from its first statement, so it cannot fail half way."""
-        with self._work(Session(self.engine, expire_on_commit=False, autoflush=False)) as work:
+        turn = self._turns.mine() if self._turns else nullcontext()
+        with turn, self._work(Session(self.engine, expire_on_commit=False, autoflush=False)) as work:
             yield work
             work.session.commit()
 

@@ -25,7 +25,7 @@ from tests.faults.conftest import LONG
 from tests.faults.figures import Figures
 from tests.scenarios.town import ANA, BEN, JSON, Town, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(400)]
 USUALLY, ALWAYS = 0.5, 2.0
 """Seconds within which 99 of 100 and all are answered."""
 HOLD, LET_GO = 3.0, 0.3

@@ -24,7 +24,7 @@ from tests.faults.conftest import LONG
 from tests.faults.figures import Figures
 from tests.faults.history import duplicates
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1000)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1000)]
 CHANNELS = [f"C{number}" for number in range(1, 9)]
 BUSY = CHANNELS[0]
 WAIT = 1.0

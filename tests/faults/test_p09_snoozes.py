@@ -28,7 +28,7 @@ from tests.faults.bench import Bench
 from tests.faults.conftest import LONG
 from tests.faults.figures import Figures
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 IN_TIME = 1.0
 """Seconds within which a snooze ends."""
 KILL_EVERY = 2.0

@@ -21,7 +21,7 @@ from tests.faults.conftest import LONG
 from tests.faults.figures import Figures
 from tests.faults.history import Sent
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 MOST_MESSAGES = 3
 MOST_EDITS = 60
 """A minute."""

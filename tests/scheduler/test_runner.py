@@ -90,6 +90,16 @@ def test_a_job_that_never_ends_lets_the_others_have_their_turn(idle: Core) -> No
     assert greedy.calls == MOST_ROUNDS
 
 
+def test_a_prompt_job_waits_for_no_other(idle: Core) -> None:
+    may_end, prompt = threading.Event(), Bell()
+    endless = Bell(lambda _: may_end.wait(PATIENCE) and 0)
+    with ticking(idle, Job("endless", endless, NEVER), Job("prompt", prompt, SOON, is_prompt=True)):
+        endless.wait(1)
+        prompt.wait(prompt.calls + 3)
+        may_end.set()
+    assert endless.calls == 1
+
+
 @pytest.mark.parametrize("trouble", [ZeroDivisionError("oh"), DatabaseAway()])
 def test_a_job_that_fails_is_tried_again_and_stops_nobody(idle: Core, caplog: pytest.LogCaptureFixture, trouble: Exception) -> None:
     def fail(_: int) -> int:
@@ -164,15 +174,15 @@ def test_two_tickers_do_everything_once(world: World) -> None:
     world.clock.pass_by(hours=1)
     with ticking(world.core, JOBS[0]), ticking(world.core, JOBS[0]):
         bell = Bell()
-        with ticking(world.core, JOBS[0], Job("after", bell, NEVER)):
+        with ticking(world.core, JOBS[0], Job("after", bell, NEVER, is_prompt=True)):
             bell.wait(1)
     for number in range(5):
         assert world.history(f"SHOP-{number + 1}") == ["first_seen", "set_ignored", "set_unresolved"]
 
 
 def test_a_snooze_is_looked_for_often_enough_to_end_within_a_second() -> None:
-    (lift,) = (job for job in JOBS if job.name == "lift snoozes")
-    assert lift.every < timedelta(seconds=1)
+    (lift,) = (job for job in JOBS if job.is_prompt)
+    assert (lift.name, lift.every < timedelta(seconds=1)) == ("lift snoozes", True)
     assert len({job.name for job in JOBS}) == len(JOBS)
 
 
