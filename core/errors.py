@@ -78,3 +78,7 @@ class Conflict(TriageError):
     def __init__(self, *, issue: str, facet: str, change: str, by: str, at: datetime, version: int) -> None:
         self.facet, self.by, self.at, self.version, self.issue = facet, by, at, version, issue
         super().__init__(issue=issue, change=change, by=by, clock=f"{at:%H:%M} UTC")
+
+
+class DatabaseTooNew(TriageError):
+    """The database has migrations that this Quell does not know: a newer one made them, or another program. Nothing was changed."""

@@ -9,11 +9,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db import models
 from core.db.migrate import MIGRATIONS, NEWEST
-from core.errors import DatabaseAway
+from core.errors import DatabaseAway, DatabaseTooNew
 
 
 def test_the_newest_migration_is_the_one_that_the_program_asks_for() -> None:
@@ -45,3 +46,10 @@ def test_a_database_that_is_not_there_is_said_to_be_away() -> None:
     with pytest.raises(DatabaseAway):
         core.directory.organisation()
     core.close()
+
+
+def test_a_database_of_a_newer_quell_is_refused_in_words(core: Core) -> None:
+    with core.database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseTooNew, match="migrations that this Quell does not know"):
+        core.upgrade()
