@@ -10,6 +10,7 @@ from core.alarms import Alarms
 from core.channels import Channels
 from core.contents import Contents
 from core.db.checkup import Checkup, examine
+from core.db.copying import copy
 from core.db.database import Database
 from core.digests import Digests
 from core.directory import Directory
@@ -86,6 +87,10 @@ class Core:
     def upgrade(self) -> None:
         """Brings the schema up to date."""
         self.database.upgrade()
+
+    def copy_to(self, database_url: str) -> dict[str, int]:
+        """Copies the whole database into an empty one, and says how many rows each table has. Raises TriageError and DatabaseAway."""
+        return copy(self.database, database_url)
 
     def close(self) -> None:
         """Gives the database back."""

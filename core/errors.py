@@ -82,3 +82,27 @@ class Conflict(TriageError):
 
 class DatabaseTooNew(TriageError):
     """The database has migrations that this Quell does not know: a newer one made them, or another program. Nothing was changed."""
+
+
+class SourceUnready(TriageError):
+    """{source} is not there or lacks migrations. Nothing was copied. Look at QUELL_DATABASE_URL, and run: quell db upgrade"""
+
+
+class SameDatabase(TriageError):
+    """{target} is the very database that was to be copied. Nothing was copied. Name another one, such as sqlite:///copy.db"""
+
+
+class TargetUnusable(TriageError):
+    """{target} cannot be used: {reason}. Nothing was copied. Look at the address, whether the server runs, and at the rights of its user."""
+
+
+class TargetTaken(TriageError):
+    """{target} is not empty: it has {what}. Nothing was copied. Name an empty database; the one of a server is emptied by dropdb and createdb."""
+
+
+class CopyFailed(TriageError):
+    """The copy failed at {table}: {reason}. All of it was taken back: {target} is empty."""
+
+
+class CountsDiffer(TriageError):
+    """{table} has {there} rows in {source} but {here} in {target}. The copy was taken back; see to it that nothing else writes to {target}."""

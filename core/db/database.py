@@ -48,6 +48,13 @@ class Database:
         with self._work(Session(self.engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False)) as work:
             yield work
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection on which everything is read as it was at one moment, however long it takes and whoever writes meanwhile."""
+        lasting = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with _translated(), self.engine.connect() as connection:
+            yield connection.execution_options(**{READ_ONLY: True}, **lasting)
+
     def upgrade(self) -> None:
         """Brings the schema up to date. Raises DatabaseAway."""
         with _translated():

@@ -1,0 +1,151 @@
+"""Copies a whole database into an empty one, of the same or of the other kind: all of it as it was at one moment, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Table, func, insert, inspect, literal, select
+from sqlalchemy.exc import DBAPIError
+
+from core.db.columns import Base
+from core.db.database import Database
+from core.db.migrate import has_newest, upgrade
+from core.db.numbers import carry_on
+from core.errors import CopyFailed, CountsDiffer, DatabaseTooNew, SameDatabase, SourceUnready, TargetTaken, TargetUnusable
+
+_CHUNK = 100
+"""Rows in memory at once: an event may be a megabyte."""
+_NO_TABLE_OF_OURS = frozenset({"alembic_version"})
+_MOST_NAMED = 3
+
+
+def copy(source: Database, target_url: str) -> dict[str, int]:
+    """Copies every table and says how many rows each has. Raises TriageError where the target cannot be had, DatabaseAway where the source cannot.
+
+    The source is read in one transaction and may be written to meanwhile: what comes after that transaction has begun is not copied. The
+    target is written in one transaction too, so whatever goes wrong leaves it without a row.
+    """
+    if _is_missing(source.engine):
+        raise SourceUnready(source=_named(source.engine))
+    target = Database(target_url)
+    try:
+        with source.snapshot() as there:
+            if not has_newest(there):
+                raise SourceUnready(source=_named(source.engine))
+            _make_ready(there, target.engine)
+            return _move(there, target.engine)
+    finally:
+        target.close()
+
+
+def _make_ready(there: Connection, target: Engine) -> None:
+    """The target gets our tables, if it is another database, and empty."""
+    name = _named(target)
+    if _is_same_file(there.engine, target):
+        raise SameDatabase(target=name)
+    if target.dialect.name == "sqlite" and not _file(target):
+        raise TargetUnusable(target=name, reason="it would be gone at once")
+    try:
+        with target.connect() as here:
+            if _is_same_server_database(there, here):
+                raise SameDatabase(target=name)
+            _refuse_inhabited(here, name)
+        upgrade(target)
+    except DBAPIError as error:
+        raise TargetUnusable(target=name, reason=_reason(error)) from error
+    except DatabaseTooNew:
+        raise TargetTaken(target=name, what="migrations that this Quell does not know") from None
+
+
+def _refuse_inhabited(here: Connection, name: str) -> None:
+    known = Base.metadata.tables
+    found = sorted(set(inspect(here).get_table_names()) - _NO_TABLE_OF_OURS)
+    foreign = [table for table in found if table not in known]
+    if foreign:
+        raise TargetTaken(target=name, what=f"tables of something else ({_some(foreign)})")
+    full = [table for table in found if here.scalar(select(literal(1)).select_from(known[table]).limit(1))]
+    if full:
+        raise TargetTaken(target=name, what=f"rows already ({_some(full)})")
+
+
+def _move(there: Connection, target: Engine) -> dict[str, int]:
+    """All rows, owners before what they own."""
+    name = _named(target)
+    tables = Base.metadata.sorted_tables
+    with _said(name, "its end"), target.begin() as here:
+        _refuse_inhabited(here, name)
+        for table in tables:
+            with _said(name, table.name):
+                _move_rows(there, here, table)
+        counts = {table.name: _count(there, here, table) for table in tables}
+        for table in tables:
+            carry_on(there, here, table)
+    return counts
+
+
+def _move_rows(there: Connection, here: Connection, table: Table) -> None:
+    """What a row says goes through the types of its columns, so that each database gets it in its own way."""
+    with there.execute(select(table), execution_options={"yield_per": _CHUNK}) as rows:
+        for chunk in rows.mappings().partitions():
+            here.execute(insert(table), [dict(row) for row in chunk])
+
+
+def _count(there: Connection, here: Connection, table: Table) -> int:
+    """How many rows there are on both sides. Raises CountsDiffer."""
+    query = select(func.count()).select_from(table)
+    before, after = there.scalar(query) or 0, here.scalar(query) or 0
+    if before != after:
+        raise CountsDiffer(table=table.name, there=before, here=after, source=_named(there.engine), target=_named(here.engine))
+    return before
+
+
+@contextmanager
+def _said(target: str, table: str) -> Iterator[None]:
+    """What a driver says while rows move is said in our words."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise CopyFailed(table=table, reason=_reason(error), target=target) from error
+
+
+def _reason(error: DBAPIError) -> str:
+    """The driver's own words; what follows the first line may tell of rows."""
+    return str(error.orig).strip().partition("\n")[0].rstrip(".")
+
+
+def _is_missing(engine: Engine) -> bool:
+    """Whether it is a file that is not there; opening it would make it."""
+    file = _file(engine)
+    return file is not None and not file.exists()
+
+
+def _is_same_file(source: Engine, target: Engine) -> bool:
+    one, other = _file(source), _file(target)
+    return bool(one and other and other.exists() and one.samefile(other))
+
+
+def _is_same_server_database(there: Connection, here: Connection) -> bool:
+    """One server has many addresses, so it is asked who it is."""
+    if {there.dialect.name, here.dialect.name} != {"postgresql"}:
+        return False
+    who = select(func.pg_postmaster_start_time(), func.current_database(), func.current_schema())
+    return there.execute(who).one() == here.execute(who).one()
+
+
+def _file(engine: Engine) -> Path | None:
+    """The file of a SQLite database; none of one in memory or on a server."""
+    name = engine.url.database
+    return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
+
+
+def _named(engine: Engine) -> str:
+    """A database as it may be shown: nothing in it is secret."""
+    if engine.dialect.name == "sqlite":
+        return str(_file(engine) or "the database in memory")
+    return f"{engine.url.database or 'the database'} at {engine.url.host or engine.url.query.get('host') or 'this machine'}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
