@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import people, projects, running
+from bot.cli import databases, people, projects, running
 from bot.settings import BadSettings
 from core.errors import DatabaseAway, TriageError
 
@@ -26,7 +26,7 @@ for name, group in {
     "team": people.team,
     "user": people.user,
     "token": people.token,
-    "db": running.db,
+    "db": databases.db,
     "slack": running.slack,
     "teams": running.teams,
 }.items():

@@ -94,8 +94,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _name_a_database(cls, value: str) -> str:
-        # The port is read only to see whether it is one; ValueError says that it is not.
-        if not _DATABASE_URL.match(value) or urlsplit(value).port == 0:
+        if not names_a_database(value):
             raise ValueError("this is no SQLite and no PostgreSQL URL")
         return value
 
@@ -142,6 +141,15 @@ class _QuellToml(TomlConfigSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         return {name.removeprefix(PREFIX).lower(): value for name, value in super().__call__().items()}
+
+
+def names_a_database(url: str) -> bool:
+    """Whether it is the URL of a SQLite or PostgreSQL database."""
+    try:
+        # The port is read only to see whether it is one; ValueError says that it is not.
+        return bool(_DATABASE_URL.match(url)) and urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def load(**overrides: Any) -> Settings:

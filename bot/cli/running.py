@@ -14,7 +14,6 @@ from bot import settings as quell_settings
 from bot.cli.shared import AsJson, opened
 
 commands = typer.Typer()
-db = typer.Typer(help="The database.", no_args_is_help=True)
 slack = typer.Typer(help="Slack.", no_args_is_help=True)
 teams = typer.Typer(help="Microsoft Teams.", no_args_is_help=True)
 
@@ -70,14 +69,6 @@ def doctor(as_json: AsJson = False) -> None:
         typer.echo("\n".join(f"{one.name:<14}{'ok' if one.ok else 'NOT OK'}  {one.said}" for one in found))
     if not all(one.ok for one in found):
         raise typer.Exit(1)
-
-
-@db.command("upgrade")
-def db_upgrade() -> None:
-    """Bring the database's schema up to date."""
-    with opened() as (_, core):
-        core.upgrade()
-    typer.echo("The database is up to date.")
 
 
 @slack.command("manifest")

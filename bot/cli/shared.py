@@ -23,11 +23,18 @@ OfOrg = Annotated[str | None, typer.Option("--org", metavar="SLUG", help="The or
 @contextmanager
 def opened(**given: Any) -> Iterator[tuple[Settings, Core]]:
     """The settings and the core. A SQLite database is brought up to date on the way; PostgreSQL waits for ``quell db upgrade``."""
+    with opened_as_it_is(**given) as (settings, core):
+        if settings.database_url.startswith("sqlite"):
+            core.upgrade()
+        yield settings, core
+
+
+@contextmanager
+def opened_as_it_is(**given: Any) -> Iterator[tuple[Settings, Core]]:
+    """The settings and the core, whatever the database is like."""
     settings = quell_settings.load(**given)
     core = open_core(CoreSettings(settings.database_url, settings.deletion_grace, settings.events_per_issue, settings.event_days))
     try:
-        if settings.database_url.startswith("sqlite"):
-            core.upgrade()
         yield settings, core
     finally:
         core.close()

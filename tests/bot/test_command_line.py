@@ -21,7 +21,7 @@ from tests.conftest import World
 
 COMMANDS = [
     *("serve", "org create", "project create", "project set", "team create", "user create", "user role", "user link-code"),
-    *("token create", "watch", "unwatch", "watches", "do", "doctor", "db upgrade", "slack manifest", "teams package"),
+    *("token create", "watch", "unwatch", "watches", "do", "doctor", "db upgrade", "db copy", "slack manifest", "teams package"),
 ]
 GROUPS = ["", "org", "project", "team", "user", "token", "db", "slack", "teams"]
 
@@ -203,6 +203,9 @@ WRONG_USAGE: list[tuple[str, ...]] = [
     ("project", "set", "shop", "--resolve-after", "soon"),
     ("project", "create", "shop", "--resolve-after", "0"),
     ("do",),
+    ("db", "copy"),
+    ("db", "copy", "--to", "mysql://quell@localhost/quell"),
+    ("db", "copy", "--to", "postgresql://quell@localhost:port/quell"),
 ]
 
 

@@ -1,0 +1,60 @@
+"""Looking after the database on the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+import typer
+
+from bot.cli.shared import AsJson, opened, opened_as_it_is
+from bot.settings import Settings, names_a_database
+
+db = typer.Typer(help="The database.", no_args_is_help=True)
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database's schema up to date."""
+    with opened() as (_, core):
+        core.upgrade()
+    typer.echo("The database is up to date.")
+
+
+@db.command("copy")
+def db_copy(
+    to: Annotated[
+        str, typer.Option("--to", metavar="URL", help="An empty one, such as postgresql+psycopg://quell@localhost/quell or sqlite:///new.db.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Copy the whole database into an empty one, SQLite to PostgreSQL or back, and compare the counts.
+
+    Quell may run meanwhile. The copy is of the moment at which this begins: what comes in later is not in it.
+    """
+    if not names_a_database(to):
+        raise typer.BadParameter("--to is no SQLite and no PostgreSQL URL. Example: --to postgresql+psycopg://quell@localhost/quell")
+    with opened_as_it_is() as (settings, core):
+        began = core.clock()
+        rows = core.copy_to(to)
+    if as_json:
+        typer.echo(json.dumps({"began": began.isoformat(), "tables": rows, "rows": sum(rows.values())}))
+        return
+    typer.echo("\n".join(_in_words(rows)))
+    typer.echo(f"Copied as of {began:%Y-%m-%d %H:%M:%S} UTC, and both sides count the same. What came in later is not in the copy.")
+    typer.echo(_what_comes_next(settings, to))
+
+
+def _in_words(rows: Mapping[str, int]) -> Iterator[str]:
+    yield from (f"{table:<18}{count:>12,}" for table, count in rows.items())
+    yield f"{'in all':<18}{sum(rows.values()):>12,}"
+
+
+def _what_comes_next(settings: Settings, to: str) -> str:
+    """The key has to go along: it signs people in, and lies beside a SQLite file where none was set."""
+    move = "To move, stop Quell before you copy, then set QUELL_DATABASE_URL and start it again."
+    if settings.secret_key or not settings.database_url.startswith("sqlite"):
+        return f"{move} QUELL_SECRET_KEY stays as it is."
+    take = "is copied to beside the new one" if to.startswith("sqlite") else "becomes QUELL_SECRET_KEY"
+    return f"{move} The secret key, in the .key file beside the old database, {take}."
