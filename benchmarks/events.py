@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from benchmarks.crashes import Load
 from benchmarks.load import Sending, send
 from benchmarks.places import postgres, sqlite
 from benchmarks.targets import Missing, Target, bugsink, quell
+from bot.loadtest.events import Load, Size
 
-_SMALL, _LARGE = Load(events=8_000, issues=50, frames=2, breadcrumbs=0), Load(events=800, issues=50, frames=95, breadcrumbs=80)
+_SMALL, _LARGE = Load(events=8_000, issues=50, size=Size.SMALL), Load(events=800, issues=50, size=Size.LARGE)
 _ALL_DIFFERENT = 10**9
 LOADS = {
     "1.5 KB, 50 issues": _SMALL,
@@ -93,7 +93,7 @@ def _change(target: Target, status: str) -> None:
 def _measured(target: Target, load: Load) -> Speed:
     before = target.counted()
     sent = send(Sending(target.ports, target.project_id, target.key, load))
-    assert sent.is_taken, sent.statuses
+    assert sent.is_taken, sent.answers
     until = time.monotonic() + _PATIENCE
     while target.counted() < before + load.events:
         assert time.monotonic() < until, f"{target.counted() - before} of {load.events} events were counted"

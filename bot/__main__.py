@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import databases, people, projects, running
+from bot.cli import databases, loadtest, people, projects, running
 from bot.settings import BadSettings
 from core.errors import DatabaseAway, TriageError
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (running.commands, projects.commands):
+for commands in (running.commands, projects.commands, loadtest.commands):
     app.add_typer(commands)
 for name, group in {
     "project": projects.project,

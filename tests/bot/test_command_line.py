@@ -21,7 +21,7 @@ from tests.conftest import World
 
 COMMANDS = [
     *("serve", "org create", "project create", "project set", "team create", "user create", "user role", "user link-code"),
-    *("token create", "watch", "unwatch", "watches", "do", "doctor", "db upgrade", "db copy", "slack manifest", "teams package"),
+    *("token create", "watch", "unwatch", "watches", "do", "doctor", "loadtest", "db upgrade", "db copy", "slack manifest", "teams package"),
 ]
 GROUPS = ["", "org", "project", "team", "user", "token", "db", "slack", "teams"]
 
@@ -203,6 +203,11 @@ WRONG_USAGE: list[tuple[str, ...]] = [
     ("project", "set", "shop", "--resolve-after", "soon"),
     ("project", "create", "shop", "--resolve-after", "0"),
     ("do",),
+    ("loadtest",),
+    ("loadtest", "shop", "--events", "0"),
+    ("loadtest", "shop", "--rate", "-1"),
+    ("loadtest", "shop", "--size", "huge"),
+    ("loadtest", "shop", "--host", "example.com"),
     ("db", "copy"),
     ("db", "copy", "--to", "mysql://quell@localhost/quell"),
     ("db", "copy", "--to", "postgresql://quell@localhost:port/quell"),

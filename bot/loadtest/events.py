@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from core.types import JSON
 
@@ -21,38 +22,47 @@ _ALWAYS: JSON = {
 }
 
 
+class Size(StrEnum):
+    """How much an event says: about 1.5 KB or 50 KB before it is packed."""
+
+    SMALL = "small"
+    LARGE = "large"
+
+
+_FRAMES = {Size.SMALL: 2, Size.LARGE: 95}
+_BREADCRUMBS = {Size.SMALL: 0, Size.LARGE: 80}
+
+
 @dataclass(frozen=True)
 class Load:
-    """So many ``events`` of so many ``issues``; each with so many ``frames`` and ``breadcrumbs``."""
+    """So many ``events`` of so many ``issues``, by turns."""
 
     events: int
     issues: int
-    frames: int
-    breadcrumbs: int
+    size: Size
 
-    def envelopes(self) -> Iterator[bytes]:
-        """Each one packed as an SDK does."""
-        return (gzip.compress(self.envelope(number), 5, mtime=0) for number in range(self.events))
+    def envelopes(self, clock: Callable[[], datetime]) -> Iterator[bytes]:
+        """Each one packed as an SDK does, at the moment at which it is asked for."""
+        return (gzip.compress(self._envelope(number, f"{clock():%Y-%m-%dT%H:%M:%SZ}"), 5, mtime=0) for number in range(self.events))
 
-    def envelope(self, number: int) -> bytes:
-        """One of them before it is packed."""
+    def _envelope(self, number: int, now: str) -> bytes:
         event_id = uuid.uuid4().hex
-        event = json.dumps(self._event(number, event_id), separators=(",", ":")).encode()
-        header = json.dumps({"event_id": event_id, "sent_at": _now()}).encode()
+        event = json.dumps(self._event(number, event_id, now), separators=(",", ":")).encode()
+        header = json.dumps({"event_id": event_id, "sent_at": now}).encode()
         item = json.dumps({"type": "event", "content_type": "application/json", "length": len(event)}).encode()
         return b"\n".join((header, item, event, b""))
 
-    def _event(self, number: int, event_id: str) -> JSON:
+    def _event(self, number: int, event_id: str, now: str) -> JSON:
         kind = number % self.issues
         raised = {
             "type": f"Failure{kind}",
             "value": f"order {number} could not be paid",
             "mechanism": {"type": "generic", "handled": True},
-            "stacktrace": {"frames": [_frame(depth, kind, number) for depth in range(self.frames)]},
+            "stacktrace": {"frames": [_frame(depth, kind, number) for depth in range(_FRAMES[self.size])]},
         }
         return _ALWAYS | {
             "event_id": event_id,
-            "timestamp": _now(),
+            "timestamp": now,
             "transaction": f"/checkout/{kind}",
             "user": {"id": str(number % 1_000)},
             "tags": {"shop": f"shop-{number % 10}"},
@@ -61,7 +71,7 @@ class Load:
                 "runtime": {"name": "CPython", "version": "3.11.7"},
             },
             "exception": {"values": [raised]},
-            "breadcrumbs": {"values": [_breadcrumb(step, number) for step in range(self.breadcrumbs)]},
+            "breadcrumbs": {"values": [_breadcrumb(step, number, now) for step in range(_BREADCRUMBS[self.size])]},
         }
 
 
@@ -80,16 +90,12 @@ def _frame(depth: int, kind: int, number: int) -> JSON:
     }
 
 
-def _breadcrumb(step: int, number: int) -> JSON:
+def _breadcrumb(step: int, number: int, now: str) -> JSON:
     return {
         "type": "log",
         "level": "info",
         "category": "shop",
         "message": f"step {step} of order {number}",
-        "timestamp": _now(),
+        "timestamp": now,
         "data": {"step": step},
     }
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

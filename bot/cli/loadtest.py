@@ -1,0 +1,61 @@
+"""Sending made-up events on the command line, for trying and for measuring."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from bot.cli.shared import AsJson, opened, say
+from bot.loadtest.events import Load, Size
+from bot.loadtest.sending import REFUSED, TAKEN, Door, Sent, send
+from core.bootstrap import system_clock
+from core.errors import TriageError
+from core.types import JSON
+
+commands = typer.Typer()
+
+_OWN = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing is bound here
+"""Where a program is found that listens everywhere."""
+
+
+class NobodyThere(TriageError):
+    """Nothing answers at {address}. Start Quell there (quell serve), or say on which port it is. Example: --port 9000"""
+
+
+@commands.command()
+def loadtest(
+    project_slug: Annotated[str, typer.Argument(metavar="PROJECT", help="Its slug, or ORG/SLUG; best one made for it.")],
+    *,
+    events: Annotated[int, typer.Option(metavar="N", min=1, max=10_000_000, help="How many to send.")] = 1000,
+    issues: Annotated[int, typer.Option(metavar="N", min=1, help="Of how many issues they are, by turns.")] = 50,
+    rate: Annotated[int, typer.Option(metavar="N", min=0, help="How many a second at most; 0 is as fast as they are taken.")] = 100,
+    size: Annotated[Size, typer.Option(help="How much each says: about 1.5 KB or 50 KB.")] = Size.SMALL,
+    port: Annotated[int | None, typer.Option(help="Where Quell runs on this machine; by default QUELL_PORT or 8080.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send made-up events to the Quell that runs here, and say how many it took and how fast.
+
+    They become real issues, and channels that watch the project are told of them.
+    """
+    with opened(**({} if port is None else {"port": port})) as (settings, core):
+        project = core.directory.project(project_slug)
+    door = Door(_OWN.get(settings.host, settings.host), (settings.port,), project.id, project.public_key)
+    sent = asyncio.run(send(door, Load(events, issues, size).envelopes(system_clock), rate))
+    if not sent.is_answered:
+        raise NobodyThere(address=f"http://{door.address}:{settings.port}")
+    say(_figures(sent), as_json)
+    if sent.failed:
+        typer.echo(f"quell: {_failures(sent)}", err=True)
+        raise typer.Exit(1)
+
+
+def _figures(sent: Sent) -> JSON:
+    speed = {"seconds": round(sent.seconds, 1), "per_second": round(sent.taken / sent.seconds, 1)}
+    return {"sent": sum(sent.answers.values()), "taken": sent.taken, "refused": sent.refused, "failed": sent.failed, **speed}
+
+
+def _failures(sent: Sent) -> str:
+    how = ", ".join(f"{count} {status}" for status, count in sorted(sent.answers.items()) if status not in (TAKEN, REFUSED))
+    return f"not all events were taken: {how}. After 401 or 403 that Quell has another database than this command; else its log says why."
