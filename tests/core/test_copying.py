@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, event, func, insert, select, text, update
 
 from core.actions import Archive, Assign, Comment, Delete, Discard, InNextRelease, MarkReviewed, Merge, Resolve, SetBookmarked, SetPublic, SetSeen, To
 from core.bootstrap import Core, CoreSettings, open_core
@@ -486,3 +487,17 @@ def test_memory_does_not_grow_with_what_is_copied(world: World, empty_url: str) 
         assert tracemalloc.get_traced_memory()[1] < 4 * copying._CHUNK * 50_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_what_postgres_has_is_fetched_in_pieces_too(small: World, tmp_path: Path) -> None:
+    cursors: list[object] = []
+
+    def note(_: Connection, cursor: object, statement: str, *__: object) -> None:
+        if "events.payload" in statement:
+            cursors.append(cursor)
+
+    event.listen(small.core.database.engine, "before_cursor_execute", note)
+    small.core.copy_to(f"sqlite:///{tmp_path}/other.db")
+    assert [isinstance(cursor, psycopg.ServerCursor) for cursor in cursors] == [True]
