@@ -17,7 +17,7 @@ from core.errors import CopyFailed, CountsDiffer, DatabaseTooNew, SameDatabase, 
 
 _CHUNK = 100
 """Rows in memory at once: an event may be a megabyte."""
-_NO_TABLE_OF_OURS = frozenset({"alembic_version"})
+_ALEMBICS_OWN = frozenset({"alembic_version"})
 _MOST_NAMED = 3
 
 
@@ -61,7 +61,7 @@ def _make_ready(there: Connection, target: Engine) -> None:
 
 def _refuse_inhabited(here: Connection, name: str) -> None:
     known = Base.metadata.tables
-    found = sorted(set(inspect(here).get_table_names()) - _NO_TABLE_OF_OURS)
+    found = sorted(set(inspect(here).get_table_names()) - _ALEMBICS_OWN)
     foreign = [table for table in found if table not in known]
     if foreign:
         raise TargetTaken(target=name, what=f"tables of something else ({_some(foreign)})")

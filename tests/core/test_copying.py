@@ -16,7 +16,23 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, delete, event, func, insert, select, text, update
 
-from core.actions import Archive, Assign, Comment, Delete, Discard, InNextRelease, MarkReviewed, Merge, Resolve, SetBookmarked, SetPublic, SetSeen, To
+from core.actions import (
+    Action,
+    Archive,
+    Assign,
+    Comment,
+    Delete,
+    Discard,
+    InNextRelease,
+    MarkReviewed,
+    Merge,
+    Resolve,
+    SetBookmarked,
+    SetPublic,
+    SetSeen,
+    To,
+    Unresolve,
+)
 from core.bootstrap import Core, CoreSettings, open_core
 from core.commits import NewCommit
 from core.db import copying
@@ -27,8 +43,9 @@ from core.directory import ChatAccount, Newcomer
 from core.errors import CopyFailed, CountsDiffer, DatabaseAway, DatabaseTooNew, SameDatabase, SourceUnready, TargetTaken, TargetUnusable
 from core.links import WrongCode
 from core.releases import Announced, NewDeploy
+from core.requests import ByIds, UpdateRequest
 from core.search import Asker, PageOf, parse
-from core.types import Role
+from core.types import Facet, Role, Source
 from core.until import Condition
 from core.watches import ChannelName, Terms
 from tests.conftest import NOON, World
@@ -239,16 +256,19 @@ def test_a_copy_under_load_is_of_one_moment(world: World, empty_url: str) -> Non
 
 @contextmanager
 def load(world: World) -> Iterator[Any]:
-    """Somebody who records events of old and of new issues, until the block ends."""
+    """Somebody who records events of old and of new issues and changes the old ones, until the block ends."""
     stop, batches = threading.Event(), list[object]()
+    actions: tuple[Action, ...] = (Resolve(), Unresolve(), Archive(Condition(events=HUGE // 2**20)))
     core = open_core(CoreSettings(world.core.settings.database_url), world.clock)
 
-    def record() -> None:
+    def work() -> None:
         while not stop.is_set():
             number = len(batches)
-            batches.append(core.occurrences.record(world.project.id, [world.occurrence(f"Bug {number % 50 + step}") for step in range(5)]))
+            core.occurrences.record(world.project.id, [world.occurrence(f"Bug {number % 50 + step}") for step in range(5)])
+            ids = (number % 30 + 1, (number + 7) % 30 + 1)
+            batches.append(core.engine.apply(UpdateRequest(world.organisation_id, ByIds(ids), (actions[number % 3],), Source.API)))
 
-    thread = threading.Thread(target=record)
+    thread = threading.Thread(target=work)
     thread.start()
     try:
         yield lambda: len(batches)
@@ -274,6 +294,10 @@ def assert_consistent(world: World) -> None:
         assert counted == sums(func.count(), Event.issue_id)
         assert counted == sums(func.sum(IssueHour.events), IssueHour.issue_id)
         assert counted.keys() == sums(func.count(), Activity.issue_id).keys()
+        log = {row.issue_id: row for row in work.session.scalars(select(Activity).where(Activity.facet == Facet.STATUS).order_by(Activity.id))}
+        stands = {issue.id: (issue.version, issue.status) for issue in work.session.scalars(select(Issue))}
+        assert {id_: (row.version, row.after["status"]) for id_, row in log.items()}.items() <= stands.items()
+        assert log
         newest = work.session.scalars(select(func.max(Issue.number))).one()
         assert work.session.scalars(select(Project.last_number)).one() == newest == len(counted)
 
