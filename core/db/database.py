@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.db.migrate import is_current, upgrade
@@ -82,14 +82,18 @@ def _translated() -> Iterator[None]:
     """What a driver says when the database does not answer is said in our words."""
     try:
         yield
-    except (OperationalError, ProgrammingError) as error:
-        if isinstance(error, ProgrammingError) and not _is_unmigrated(error):
+    except DatabaseError as error:
+        if not (isinstance(error, OperationalError) or _is_unmigrated(error) or _is_no_database(error)):
             raise
         raise DatabaseAway from error
 
 
-def _is_unmigrated(error: ProgrammingError) -> bool:
+def _is_unmigrated(error: DatabaseError) -> bool:
     return type(error.orig).__name__ in ("UndefinedTable", "UndefinedColumn")
+
+
+def _is_no_database(error: DatabaseError) -> bool:
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_NOTADB"
 
 
 def _open(url: str) -> Engine:

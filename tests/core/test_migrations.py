@@ -53,3 +53,15 @@ def test_a_database_of_a_newer_quell_is_refused_in_words(core: Core) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseTooNew, match="migrations that this Quell does not know"):
         core.upgrade()
+
+
+def test_a_file_that_is_no_database_is_said_to_be_away_and_left_alone(tmp_path: Path) -> None:
+    letter = "Dear Ada, " * 1000
+    (tmp_path / "letter.txt").write_text(letter)
+    core = open_core(CoreSettings(f"sqlite:///{tmp_path}/letter.txt"))
+    for ask in (core.upgrade, core.directory.organisation, lambda: core.copy_to(f"sqlite:///{tmp_path}/other.db")):
+        with pytest.raises(DatabaseAway):
+            ask()
+    core.close()
+    assert (tmp_path / "letter.txt").read_text() == letter
+    assert not (tmp_path / "other.db").exists()
