@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,19 +17,17 @@ from bot.platform import Address, Answering, Line, PlatformError, Profile
 from bot.surface import Content
 
 from . import render
+from .admission import Admission
 from .bolt import Bolt
 from .client import OwnTeam, SlackClient
 from .flows import Flows
 from .ingress import Ingress
 from .marks import read_unfurl_id
+from .patience import until_it_works
 from .work import Background
 
 DRAIN_SECONDS = 4
 """How long ``close`` waits for answers under way: the whole program has 10 seconds to stop."""
-
-_LONGEST_PAUSE = 30.0  # seconds between two tries to learn which workspace this is
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,8 @@ class SlackPlatform:
         self._learning: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
         bolt = Bolt(self._client.web, lambda: self._own, Flows(self._client, answering), answering, self._work)
-        ingress = Ingress(account.signing_secrets, clock, lambda: self._own, bolt.dispatch)
+        admission = Admission(lambda: self._own, bolt.dispatch)
+        ingress = Ingress(account.signing_secrets, clock, admission.admit)
         self.routes = [Route("/slack/events", ingress.receive, methods=["POST"])]
 
     async def start(self) -> None:
@@ -116,18 +114,13 @@ class SlackPlatform:
         return self._own
 
     async def _learn(self) -> None:
-        pause = 0.1
-        while self._own is None:
-            try:
-                self._own = await self._client.own_team()
-            except PlatformError as error:
-                # The playground starts after us, which is nothing to be warned of; what lasts is.
-                level = logging.WARNING if error.permanent or pause > 1 else logging.INFO
-                log.log(level, "Slack does not say which workspace this is: %s", error)
-                self._tried.set()
-                await asyncio.sleep(max(pause, error.retry_after or 0))
-                pause = min(pause * 2, _LONGEST_PAUSE)
-        self._tried.set()
+        self._own = await until_it_works(self._asked, "Slack does not say which workspace this is")
+
+    async def _asked(self) -> OwnTeam:
+        try:
+            return await self._client.own_team()
+        finally:
+            self._tried.set()
 
 
 def _nonce() -> str:

@@ -13,12 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from bot.interactions import Interaction
-
-from .client import OwnTeam
-from .parse import Reach, interaction, reach, workspace
+from .admission import refused
 from .shapes import Json, Malformed
 from .signature import is_genuine
 
@@ -26,7 +23,7 @@ MAX_BODY = 512 * 1024
 """Bytes. Slack's largest payload holds a view of 250 KB, which grows when it is form-encoded."""
 _MAX_FIELDS = 64
 
-Dispatch = Callable[[Json, Interaction, Reach], Awaitable[Response]]
+Admit = Callable[[Json], Awaitable[Response]]
 
 
 class TooLarge(Exception):
@@ -34,35 +31,25 @@ class TooLarge(Exception):
 
 
 class Ingress:
-    """Lets genuine requests of our own workspace through to ``dispatch`` and answers all others itself."""
+    """Lets genuine requests through to ``admit`` and answers all others itself."""
 
-    def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], own: Callable[[], OwnTeam | None], dispatch: Dispatch) -> None:
+    def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], admit: Admit) -> None:
         self._secrets = secrets
         self._clock = clock
-        self._own = own
-        self._dispatch = dispatch
+        self._admit = admit
 
     async def receive(self, request: Request) -> Response:
-        """401 not signed by Slack, 413 too large, 400 not what Slack sends, 403 another workspace, 503 our own not known yet."""
+        """401 not signed by Slack, 413 too large, 400 not what Slack sends; else what ``admit`` answers."""
         try:
             body = await _body(request)
             if not is_genuine(self._secrets, request.headers, body, self._clock()):
-                return _refused("not signed by Slack, or too long ago", 401)
+                return refused("not signed by Slack, or too long ago", 401)
             payload = _decoded(body, request.headers.get("content-type", ""))
-            return _handshake(payload) or await self._admitted(payload)
+            return _handshake(payload) or await self._admit(payload)
         except TooLarge:
-            return _refused("too large", 413)
+            return refused("too large", 413)
         except (Malformed, ClientDisconnect):
-            return _refused("malformed", 400)
-
-    async def _admitted(self, payload: Json) -> Response:
-        own = self._own()
-        if own is None:
-            return _refused("Slack has not told yet which workspace this is; try again", 503)
-        did = interaction(payload, own.bot_user)
-        if workspace(payload) != own.team:
-            return _refused("another workspace", 403)
-        return await self._dispatch(payload, did, reach(payload)) if did else Response()
+            return refused("malformed", 400)
 
 
 async def _body(request: Request) -> bytes:
@@ -97,7 +84,3 @@ def _handshake(payload: Json) -> Response | None:
             raise Malformed
         return JSONResponse({"challenge": challenge})
     return Response() if payload.get("ssl_check") == "1" else None
-
-
-def _refused(reason: str, status: int) -> Response:
-    return PlainTextResponse(f"{reason}\n", status)
