@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 from bot.platform import PlatformError
 
@@ -27,9 +28,11 @@ class Background:
             task.add_done_callback(self._tasks.discard)
 
     async def drain(self, seconds: float) -> None:
-        """Waits so long for what is running; what is not done then is cancelled."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=seconds)
+        """Waits so long for what is running, and for what that begins; what is not done then is cancelled."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.wait(set(self._tasks))
         left = set(self._tasks)
         for task in left:
             task.cancel()
