@@ -46,6 +46,7 @@ def _living_in(playground: Playground, settings: Settings) -> Settings:
     chats = {
         "slack_signing_secret": accounts.slack_signing_secret,
         "slack_bot_token": accounts.slack_bot_token,
+        "slack_app_token": None,
         "slack_api_url": accounts.slack_api_url,
         "teams_app_id": accounts.teams_app_id,
         "teams_app_password": accounts.teams_app_password,

@@ -100,6 +100,9 @@ class ChatPlatform(Protocol):
     async def start(self) -> None:
         """Opens connections; runs on the event loop that serves."""
 
+    async def listen(self) -> None:
+        """Begins to take what comes by another way than the routes; after ``start``, and only in processes that answer people."""
+
     async def close(self) -> None:
         """Finishes what is running and closes connections."""
 

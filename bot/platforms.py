@@ -22,9 +22,9 @@ def switched_on(settings: Settings, answering: Answering, clock: Clock) -> dict[
 def _slack(settings: Settings, answering: Answering, clock: Clock) -> ChatPlatform:
     from bot.slack.app import SlackAccount, SlackPlatform
 
-    secrets = (settings.slack_signing_secret, settings.slack_bot_token)
-    signing, token = (secret.get_secret_value() if secret else "" for secret in secrets)
-    return SlackPlatform(SlackAccount((signing,), token, settings.slack_api_url), answering, clock)
+    secrets = (settings.slack_signing_secret, settings.slack_bot_token, settings.slack_app_token)
+    signing, token, app_token = (secret.get_secret_value() if secret else "" for secret in secrets)
+    return SlackPlatform(SlackAccount((signing,), token, settings.slack_api_url, app_token), answering, clock)
 
 
 def _msteams(settings: Settings, answering: Answering, clock: Clock) -> ChatPlatform:

@@ -67,6 +67,8 @@ class Service:
         self.core.listeners.append(partial(loop.call_soon_threadsafe, self._sender.wake))
         for platform in self.platforms:
             await platform.start()
+            if self.has_role("web"):
+                await platform.listen()
         self._tasks.append(asyncio.create_task(self._work_when_ready()))
 
     async def stop(self) -> None:

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
 
     slack_signing_secret: SecretStr | None = Field(None, examples=["the Signing Secret of the app's Basic Information page"])
     slack_bot_token: SecretStr | None = Field(None, examples=["xoxb-…"])
+    slack_app_token: SecretStr | None = Field(None, examples=["xapp-…"])
     slack_api_url: str = Field("https://slack.com/api/", examples=["https://slack.com/api/"])
 
     teams_app_id: str = Field("", examples=["00000000-0000-0000-0000-000000000000"])
@@ -110,10 +111,23 @@ class Settings(BaseSettings):
     def _end_with_slash(cls, value: str) -> str:
         return value if value.endswith("/") else value + "/"
 
+    @field_validator("slack_app_token")
+    @classmethod
+    def _be_an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        """The bot token is easily taken for it, and Slack would say so only when Quell runs."""
+        if value is not None and not value.get_secret_value().startswith("xapp-"):
+            raise ValueError("this is no app-level token, which begins with xapp-")
+        return value
+
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        if bool(self.slack_signing_secret) != bool(self.slack_bot_token):
-            raise ValueError("QUELL_SLACK_SIGNING_SECRET and QUELL_SLACK_BOT_TOKEN go together: set both, or neither to switch Slack off")
+        if self.slack_app_token and not self.slack_bot_token:
+            raise ValueError("QUELL_SLACK_APP_TOKEN needs QUELL_SLACK_BOT_TOKEN beside it, such as QUELL_SLACK_BOT_TOKEN=xoxb-…")
+        if not self.slack_app_token and bool(self.slack_signing_secret) != bool(self.slack_bot_token):
+            raise ValueError(
+                "QUELL_SLACK_SIGNING_SECRET and QUELL_SLACK_BOT_TOKEN go together: set both, or neither to switch Slack off; "
+                "Socket Mode has QUELL_SLACK_APP_TOKEN in place of the signing secret"
+            )
         if self.teams_anonymous and self.host not in LOOPBACK:
             raise ValueError(f"QUELL_TEAMS_ANONYMOUS lets anybody in, so it needs QUELL_HOST to be 127.0.0.1, not {self.host}")
         if self.teams_app_id and not (self.teams_app_password and self.teams_tenant_id):
@@ -129,6 +143,11 @@ class Settings(BaseSettings):
     def has_slack(self) -> bool:
         """Whether Slack is switched on."""
         return self.slack_bot_token is not None
+
+    @property
+    def has_slack_socket(self) -> bool:
+        """Whether Slack sends everything by Socket Mode instead of to our door."""
+        return self.slack_app_token is not None
 
     @property
     def has_teams(self) -> bool:

@@ -58,6 +58,9 @@ class TeamsPlatform:
     async def start(self) -> None:
         """Nothing to open: connections are made at first use."""
 
+    async def listen(self) -> None:
+        """Nothing to begin: all comes by the route."""
+
     async def close(self) -> None:
         """Finishes what is running, at most eight seconds, and closes connections."""
         await self._work.drain(DRAIN_SECONDS)

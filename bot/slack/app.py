@@ -1,4 +1,4 @@
-"""Slack: the platform as the rest of Quell knows it. Our own door in front, Bolt behind it, answers in the background."""
+"""Slack: the platform as the rest of Quell knows it. Our own door or a socket in front, Bolt behind it, answers in the background."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from .flows import Flows
 from .ingress import Ingress
 from .marks import read_unfurl_id
 from .patience import until_it_works
+from .socket import Socket
 from .work import Background
 
 DRAIN_SECONDS = 4
@@ -32,16 +33,17 @@ DRAIN_SECONDS = 4
 
 @dataclass(frozen=True)
 class SlackAccount:
-    """One workspace. Two signing secrets are accepted while one replaces the other."""
+    """One workspace. Two signing secrets are accepted while one replaces the other; with an app token all comes by Socket Mode, unsigned."""
 
     signing_secrets: tuple[str, ...] = field(repr=False)
     bot_token: str = field(repr=False)
     api_url: str
+    app_token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         """An empty secret would sign anything for anybody."""
-        if not self.signing_secrets or not all(self.signing_secrets):
-            raise ValueError("Slack needs a signing secret that is not empty")
+        if not self.app_token and not (self.signing_secrets and all(self.signing_secrets)):
+            raise ValueError("Slack needs a signing secret that is not empty, or an app token")
 
 
 class SlackPlatform:
@@ -55,11 +57,13 @@ class SlackPlatform:
         self._work = Background()
         self._own: OwnTeam | None = None
         self._learning: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
         bolt = Bolt(self._client.web, lambda: self._own, Flows(self._client, answering), answering, self._work)
         admission = Admission(lambda: self._own, bolt.dispatch)
         ingress = Ingress(account.signing_secrets, clock, admission.admit)
-        self.routes = [Route("/slack/events", ingress.receive, methods=["POST"])]
+        self._socket = Socket(self._client, account.app_token, admission.admit) if account.app_token else None
+        self.routes = [] if self._socket else [Route("/slack/events", ingress.receive, methods=["POST"])]
 
     async def start(self) -> None:
         """Opens the connections and asks Slack which workspace this is; where Slack is slow or away, that goes on in the background."""
@@ -69,12 +73,23 @@ class SlackPlatform:
             async with asyncio.timeout(1):
                 await self._tried.wait()
 
+    async def listen(self) -> None:
+        """Opens the socket, where all comes by Socket Mode, as soon as Slack has said which workspace this is."""
+        if self._socket:
+            self._listening = asyncio.create_task(self._keep_listening(self._socket))
+
     async def close(self) -> None:
         """Finishes the answers under way, for at most DRAIN_SECONDS, and closes the connections."""
-        if self._learning:
-            self._learning.cancel()
-            await asyncio.gather(self._learning, return_exceptions=True)
-        await self._work.drain(DRAIN_SECONDS)
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + DRAIN_SECONDS
+        going_on = [task for task in (self._learning, self._listening) if task]
+        for task in going_on:
+            task.cancel()
+        await asyncio.gather(*going_on, return_exceptions=True)
+        if self._socket:
+            # Before the rest: what still comes by it begins answers.
+            await self._socket.close()
+        await self._work.drain(ends - loop.time())
         await self._client.close()
 
     async def post(self, address: Address, content: Content, key: str) -> str:
@@ -112,6 +127,11 @@ class SlackPlatform:
         if self._own is None:
             raise PlatformError("Slack has not told yet which workspace this is")
         return self._own
+
+    async def _keep_listening(self, socket: Socket) -> None:
+        if self._learning:
+            await self._learning
+        await socket.keep_open()
 
     async def _learn(self) -> None:
         self._own = await until_it_works(self._asked, "Slack does not say which workspace this is")

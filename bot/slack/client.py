@@ -72,6 +72,10 @@ class SlackClient:
         said = await self._call(self.web.auth_test())
         return OwnTeam(_word(said, "team_id"), _word(said, "user_id"), str(said.get("bot_id") or ""))
 
+    async def socket_url(self, app_token: str) -> str:
+        """A new address for Socket Mode, which works once and soon."""
+        return _word(await self._call(self.web.apps_connections_open(app_token=app_token)), "url")
+
     async def post(self, channel: str, payload: Payload, key: str) -> str:
         """Posts a message and returns its ``ts``. ``key`` goes along as metadata, to find the message again."""
         said = await self._call(self.web.chat_postMessage(channel=channel, metadata=_metadata(key), **_INERT, **payload))

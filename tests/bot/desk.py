@@ -88,6 +88,9 @@ class Chat:
     async def start(self) -> None:
         """Always there."""
 
+    async def listen(self) -> None:
+        """Nothing comes by itself."""
+
     async def close(self) -> None:
         """Never gone."""
 

@@ -49,6 +49,9 @@ class Village:
     async def start(self) -> None:
         """Always there."""
 
+    async def listen(self) -> None:
+        """Nothing comes by itself."""
+
     async def close(self) -> None:
         """Never gone."""
 

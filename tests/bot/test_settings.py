@@ -30,6 +30,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "admins": ("Ada@Example.com, grace@example.com ,", ("ada@example.com", "grace@example.com")),
     "slack_signing_secret": (SECRET, SecretStr(SECRET)),
     "slack_bot_token": (SECRET, SecretStr(SECRET)),
+    "slack_app_token": (f"xapp-{SECRET}", SecretStr(f"xapp-{SECRET}")),
     "slack_api_url": ("http://127.0.0.1:9/api", "http://127.0.0.1:9/api/"),
     "teams_app_id": ("an-id", "an-id"),
     "teams_app_password": (SECRET, SecretStr(SECRET)),
@@ -60,6 +61,8 @@ MALFORMED: list[tuple[str, str]] = [
     ("public_url", "quell.example.com"),
     ("public_url", "ftp://quell.example.com"),
     ("slack_api_url", "slack"),
+    ("slack_app_token", "xoxb-hunter2"),
+    ("slack_app_token", "hunter2"),
     ("teams_openid_metadata", "keys"),
     ("teams_login_url", "javascript:alert(1)"),
 ]
@@ -189,6 +192,8 @@ TOGETHER: dict[str, dict[str, str]] = {"teams_app_id": {"teams_app_password": SE
     [
         ({"slack_bot_token": SECRET}, "QUELL_SLACK_SIGNING_SECRET and QUELL_SLACK_BOT_TOKEN go together"),
         ({"slack_signing_secret": SECRET}, "QUELL_SLACK_SIGNING_SECRET and QUELL_SLACK_BOT_TOKEN go together"),
+        ({"slack_app_token": f"xapp-{SECRET}"}, "QUELL_SLACK_APP_TOKEN needs QUELL_SLACK_BOT_TOKEN"),
+        ({"slack_app_token": f"xapp-{SECRET}", "slack_signing_secret": SECRET}, "QUELL_SLACK_APP_TOKEN needs QUELL_SLACK_BOT_TOKEN"),
         ({"teams_app_id": "x"}, "QUELL_TEAMS_APP_ID needs QUELL_TEAMS_APP_PASSWORD and QUELL_TEAMS_TENANT_ID"),
         ({"teams_app_id": "x", "teams_app_password": SECRET}, "QUELL_TEAMS_APP_ID needs QUELL_TEAMS_APP_PASSWORD and QUELL_TEAMS_TENANT_ID"),
         ({"teams_anonymous": "true", "host": "0.0.0.0"}, "QUELL_TEAMS_ANONYMOUS lets anybody in"),  # noqa: S104
@@ -208,8 +213,15 @@ def test_a_host_given_on_the_command_line_does_not_open_what_is_for_this_machine
 
 def test_a_chat_is_on_where_its_secrets_are() -> None:
     assert load(slack_signing_secret=SECRET, slack_bot_token=SECRET).has_slack
+    assert not load(slack_signing_secret=SECRET, slack_bot_token=SECRET).has_slack_socket
     assert load(teams_app_id="x", teams_app_password=SECRET, teams_tenant_id="t").has_teams
     assert load(teams_anonymous=True).has_teams
+
+
+def test_by_socket_mode_slack_needs_no_signing_secret() -> None:
+    settings = load(slack_bot_token=SECRET, slack_app_token=f"xapp-{SECRET}")
+    assert settings.has_slack
+    assert settings.has_slack_socket
 
 
 @pytest.mark.parametrize("public_url", ["https://quell.example.com", "https://quell.example.com/", "https://example.com/quell/"])
@@ -219,7 +231,13 @@ def test_links_begin_with_the_public_address_without_a_slash(public_url: str) ->
 
 def test_no_secret_is_ever_shown() -> None:
     secrets = dict.fromkeys(("secret_key", "slack_signing_secret", "slack_bot_token", "teams_app_password"), SECRET)
-    settings = load(**secrets, teams_app_id="x", teams_tenant_id="t", database_url="postgresql+psycopg://quell:hunter2@localhost/quell")
+    settings = load(
+        **secrets,
+        slack_app_token=f"xapp-{SECRET}",
+        teams_app_id="x",
+        teams_tenant_id="t",
+        database_url="postgresql+psycopg://quell:hunter2@localhost/quell",
+    )
     for shown in (repr(settings), str(settings), f"{settings}", str(settings.model_dump(exclude={"database_url"}))):
         assert "hunter2" not in shown
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.interactions import Interaction, Opened
@@ -200,8 +200,10 @@ class World:
 
 
 @asynccontextmanager
-async def opened(answers: Answers, account: Callable[[SlackAccount], SlackAccount] = lambda given: given) -> AsyncIterator[World]:
-    """The bot and the playground, served on one port."""
+async def opened(
+    answers: Any, account: Callable[[SlackAccount], SlackAccount] = lambda given: given, routes: Sequence[BaseRoute] = ()
+) -> AsyncIterator[World]:
+    """The bot and the playground, served on one port; ``routes`` are more of Slack's side, and come first."""
     # With its protocol named asyncio sets TCP_NODELAY; without, each answer waits 40 ms for an acknowledgement.
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
@@ -211,7 +213,7 @@ async def opened(answers: Answers, account: Callable[[SlackAccount], SlackAccoun
         platform = SlackPlatform(
             account(SlackAccount((known.slack_signing_secret,), known.slack_bot_token, known.slack_api_url)), answers, lambda: datetime.now(UTC)
         )
-        diary = Diary(Starlette(routes=[*platform.routes, Mount("/playground", playground.app)]))
+        diary = Diary(Starlette(routes=[*routes, *platform.routes, Mount("/playground", playground.app)]))
         config = uvicorn.Config(diary, log_level="warning", lifespan="off")
         config.load()
         server = uvicorn.Server(config)
@@ -220,6 +222,7 @@ async def opened(answers: Answers, account: Callable[[SlackAccount], SlackAccoun
         await server.startup(sockets=[listening])
         async with aiohttp.ClientSession() as http:
             await platform.start()
+            await platform.listen()
             diary.lines.clear()
             yield World(url, answers, platform, playground, diary, http)
             await platform.close()
