@@ -72,11 +72,16 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @slack.command("manifest")
-def slack_manifest() -> None:
+def slack_manifest(
+    by_socket: Annotated[
+        bool, typer.Option("--socket-mode", help="For Socket Mode, which needs no address; by default where QUELL_SLACK_APP_TOKEN is set.")
+    ] = False,
+) -> None:
     """Print the manifest that api.slack.com/apps wants: Create New App, From a manifest."""
     from bot.slack.manifest import manifest
 
-    typer.echo(json.dumps(manifest(quell_settings.load().links_begin_with), indent=2))
+    settings = quell_settings.load()
+    typer.echo(json.dumps(manifest(settings.links_begin_with, by_socket=by_socket or settings.has_slack_socket), indent=2))
 
 
 @teams.command("package")

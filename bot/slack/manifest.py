@@ -24,9 +24,13 @@ EVENTS = ("app_home_opened", "app_mention", "link_shared", "message.channels", "
 """What Slack tells the bot of."""
 
 
-def manifest(public_url: str) -> dict[str, Any]:
-    """The manifest of a Quell at this address, without a slash at its end. Slack itself wants ``https``."""
-    door = f"{public_url}/slack/events"
+def manifest(public_url: str, *, by_socket: bool = False) -> dict[str, Any]:
+    """The manifest of a Quell at this address, without a slash at its end. Slack wants it to be ``https``, but for Socket Mode."""
+
+    def door(*names: str) -> dict[str, str]:
+        """The address that Slack sends to, under these names; by Socket Mode there is none."""
+        return {} if by_socket else dict.fromkeys(names, f"{public_url}/slack/events")
+
     return {
         "display_information": {"name": "Quell", "description": "Triage errors where you talk about them", "background_color": "#1f2933"},
         "features": {
@@ -35,7 +39,7 @@ def manifest(public_url: str) -> dict[str, Any]:
             "slash_commands": [
                 {
                     "command": "/quell",
-                    "url": door,
+                    **door("url"),
                     "description": "Look at issues and act on them",
                     "usage_hint": "help | inbox | list is:unresolved | resolve SHOP-1F",
                     "should_escape": True,
@@ -45,10 +49,10 @@ def manifest(public_url: str) -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "event_subscriptions": {"request_url": door, "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, "request_url": door, "message_menu_options_url": door},
+            "event_subscriptions": {**door("request_url"), "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **door("request_url", "message_menu_options_url")},
             "org_deploy_enabled": False,
-            "socket_mode_enabled": False,
+            "socket_mode_enabled": by_socket,
             "token_rotation_enabled": False,
         },
     }

@@ -248,6 +248,7 @@ def test_what_the_platforms_want_at_installation_is_filled_in(bare_shell: Shell)
     bare_shell.monkeypatch.setenv("QUELL_PUBLIC_URL", "https://quell.example.com")
     manifest = json.loads(bare_shell("slack", "manifest").out)
     assert manifest["settings"]["event_subscriptions"]["request_url"] == "https://quell.example.com/slack/events"
+    assert not manifest["settings"]["socket_mode_enabled"]
     assert bare_shell("teams", "package", "-o", "quell.zip").refusal.startswith("quell: QUELL_TEAMS_APP_ID")
     bare_shell.monkeypatch.setenv("QUELL_TEAMS_APP_ID", "6f0e3d6a-2d0f-4a39-9d7e-0c5f7b3f8a11")
     bare_shell.monkeypatch.setenv("QUELL_TEAMS_APP_PASSWORD", "hunter2")
@@ -256,6 +257,18 @@ def test_what_the_platforms_want_at_installation_is_filled_in(bare_shell: Shell)
     with ZipFile("quell.zip") as package:
         assert json.loads(package.read("manifest.json"))["bots"][0]["botId"] == "6f0e3d6a-2d0f-4a39-9d7e-0c5f7b3f8a11"
         assert b"hunter2" not in package.read("manifest.json")
+
+
+def test_the_manifest_is_one_for_socket_mode_where_it_is_asked_for_or_set_up(bare_shell: Shell) -> None:
+    asked_for = bare_shell("slack", "manifest", "--socket-mode").out
+    bare_shell.monkeypatch.setenv("QUELL_SLACK_APP_TOKEN", "xapp-hunter2")
+    assert bare_shell("slack", "manifest").refusal.startswith("quell: QUELL_SLACK_APP_TOKEN needs QUELL_SLACK_BOT_TOKEN")
+    bare_shell.monkeypatch.setenv("QUELL_SLACK_BOT_TOKEN", "xoxb-hunter2")
+    set_up = bare_shell("slack", "manifest").out
+    assert asked_for == set_up
+    assert json.loads(set_up)["settings"]["socket_mode_enabled"]
+    assert "request_url" not in set_up
+    assert "hunter2" not in set_up
 
 
 def test_bad_settings_are_refused_before_anything_is_done(bare_shell: Shell) -> None:

@@ -16,6 +16,18 @@ def test_every_address_is_the_one_door() -> None:
     assert written.count("https://quell.example.com") == written.count("https://quell.example.com/slack/events") == 4
 
 
+def test_for_socket_mode_there_is_no_address_and_all_else_is_the_same() -> None:
+    made, by_door = manifest("https://quell.example.com", by_socket=True), manifest("https://quell.example.com")
+    assert "https://" not in json.dumps(made)
+    assert "_url" not in json.dumps(made)
+    assert made["settings"]["socket_mode_enabled"] is True
+    assert by_door["settings"]["socket_mode_enabled"] is False
+    assert made["settings"]["interactivity"] == {"is_enabled": True}
+    assert made["settings"]["event_subscriptions"] == {"bot_events": list(EVENTS)}
+    assert made["features"]["unfurl_domains"] == ["quell.example.com"]
+    assert made["oauth_config"] == by_door["oauth_config"]
+
+
 def test_links_unfold_for_the_host_alone() -> None:
     assert manifest("https://quell.example.com:8443")["features"]["unfurl_domains"] == ["quell.example.com"]
 
