@@ -94,29 +94,45 @@ def _clock(clocks: Mapping[str, timedelta | None]) -> Finding:
 
 
 async def _outside(settings: Settings, clock: Callable[[], datetime]) -> list[Outside]:
-    slack = await _slack(settings.slack_bot_token, settings.slack_api_url, clock) if settings.slack_bot_token else _off("slack")
-    return [slack, await _teams(settings, clock) if settings.has_teams else _off("teams")]
+    return [
+        await _slack(settings, settings.slack_bot_token, clock) if settings.slack_bot_token else _off("slack"),
+        await _teams(settings, clock) if settings.has_teams else _off("teams"),
+    ]
 
 
 def _off(name: str) -> Outside:
     return Outside(Finding(name, ok=True, said="it is switched off"))
 
 
-async def _slack(token: SecretStr, api_url: str, clock: Callable[[], datetime]) -> Outside:
+async def _slack(settings: Settings, token: SecretStr, clock: Callable[[], datetime]) -> Outside:
     try:
-        headers, said = await _ask("POST", f"{api_url}auth.test", {"Authorization": f"Bearer {token.get_secret_value()}"})
+        headers, said = await _ask_slack(settings, "auth.test", token)
+        why = _against_bot_token(headers, said) or await _against_app_token(settings)
     except PlatformError as error:
         return Outside(Finding("slack", ok=False, said=f"{error}; look at the way out of this machine, and at QUELL_SLACK_API_URL"))
+    taken = f"it takes the token, as that of the workspace {str(said.get('team'))[:80]}"
+    socket = ", and opens a socket" if settings.has_slack_socket else ""
+    return Outside(Finding("slack", ok=not why, said=why or f"{taken}{socket}"), _ahead(headers, clock()))
+
+
+def _against_bot_token(headers: Mapping[str, str], said: Mapping[str, Any]) -> str:
     granted = [word.strip() for word in headers.get("x-oauth-scopes", "").split(",")]
     missing = [scope for scope in SCOPES if scope not in granted] if "x-oauth-scopes" in headers else []
     if not said.get("ok"):
-        why = f"Slack does not take QUELL_SLACK_BOT_TOKEN ({str(said.get('error'))[:60]}); copy it again from OAuth & Permissions of the app"
-    elif missing:
-        why = f"the installation lacks {', '.join(missing)}; give the app the manifest of this Quell and install it again"
-    else:
-        why = ""
-    name = str(said.get("team"))[:80]
-    return Outside(Finding("slack", ok=not why, said=why or f"it takes the token, as that of the workspace {name}"), _ahead(headers, clock()))
+        return f"Slack does not take QUELL_SLACK_BOT_TOKEN ({str(said.get('error'))[:60]}); copy it again from OAuth & Permissions of the app"
+    return f"the installation lacks {', '.join(missing)}; give the app the manifest of this Quell and install it again" if missing else ""
+
+
+async def _against_app_token(settings: Settings) -> str:
+    if not settings.slack_app_token:
+        return ""
+    _, said = await _ask_slack(settings, "apps.connections.open", settings.slack_app_token)
+    what = "switch Socket Mode on, and copy the token again from Basic Information of the app; its scope is connections:write"
+    return "" if said.get("ok") else f"Slack does not take QUELL_SLACK_APP_TOKEN ({str(said.get('error'))[:60]}); {what}"
+
+
+async def _ask_slack(settings: Settings, method: str, token: SecretStr) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+    return await _ask("POST", f"{settings.slack_api_url}{method}", {"Authorization": f"Bearer {token.get_secret_value()}"})
 
 
 async def _teams(settings: Settings, clock: Callable[[], datetime]) -> Outside:

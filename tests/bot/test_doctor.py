@@ -14,6 +14,7 @@ import pytest
 from bot.__main__ import main
 from bot.doctor import _clock
 from bot.playground import Playground
+from tests.bot.slack.switchboard import TOKEN, Switchboard
 from tests.conftest import _sqlalchemy_url
 from tests.scenarios.test_by_settings import chats_elsewhere
 from tests.scenarios.town import free_port
@@ -60,7 +61,7 @@ def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
 
 @pytest.fixture(scope="module")
 def chats() -> Iterator[Playground]:
-    with chats_elsewhere(free_port(), "http://127.0.0.1:9") as playground:
+    with chats_elsewhere(free_port(), "http://127.0.0.1:9", Switchboard("ws://127.0.0.1:9").routes()) as playground:
         yield playground
 
 
@@ -87,6 +88,12 @@ def test_where_all_is_in_order_it_says_so_of_each(doctor: Doctor, chats: Playgro
     assert "the workspace Playground" in found["slack"][1]
 
 
+def test_by_socket_mode_both_tokens_are_tried_and_there_is_no_signing_secret(doctor: Doctor, chats: Playground) -> None:
+    code, found = doctor(slack_bot_token=chats.accounts.slack_bot_token, slack_api_url=chats.accounts.slack_api_url, slack_app_token=TOKEN)
+    assert code == 0, found
+    assert found["slack"][1] == "it takes the token, as that of the workspace Playground, and opens a socket"
+
+
 def test_on_a_new_machine_all_is_in_order_and_the_chats_are_off(doctor: Doctor) -> None:
     code, out = doctor.run()
     assert code == 0
@@ -98,6 +105,7 @@ def test_on_a_new_machine_all_is_in_order_and_the_chats_are_off(doctor: Doctor) 
     ("wrong", "check", "words"),
     [
         ({"slack_bot_token": "xoxb-canary"}, "slack", "does not take QUELL_SLACK_BOT_TOKEN (invalid_auth)"),
+        ({"slack_app_token": "xapp-canary"}, "slack", "does not take QUELL_SLACK_APP_TOKEN (invalid_auth)"),
         ({"slack_api_url": "http://127.0.0.1:1/api/"}, "slack", "no answer from 127.0.0.1"),
         ({"teams_app_password": "canary"}, "teams", "QUELL_TEAMS_APP_PASSWORD"),
         ({"teams_login_url": "http://127.0.0.1:1"}, "teams", "look at QUELL_TEAMS_LOGIN_URL"),

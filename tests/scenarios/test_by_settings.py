@@ -8,14 +8,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
+from starlette.types import Lifespan
 
 from bot.playground import Accounts, Playground, open_playground
 from tests.scenarios.town import ANA, BEN, Town, free_port, wait_for
@@ -24,15 +25,16 @@ pytestmark = pytest.mark.slow
 
 
 @contextmanager
-def chats_elsewhere(port: int, bot_url: str) -> Iterator[Playground]:
-    """Both chat services in a server of their own, as Slack's and Microsoft's are."""
+def chats_elsewhere(port: int, bot_url: str, routes: Sequence[BaseRoute] = (), lifespan: Lifespan[Starlette] | None = None) -> Iterator[Playground]:
+    """Both chat services in a server of their own, as Slack's and Microsoft's are; ``routes`` are more of theirs, and come first."""
     own_url = f"http://127.0.0.1:{port}/playground"
     ready: list[tuple[Playground, uvicorn.Server, asyncio.AbstractEventLoop]] = []
 
     def serve() -> None:
         async def run() -> None:
             playground = open_playground(None, own_url, bot_url)
-            server = uvicorn.Server(uvicorn.Config(Starlette(routes=[Mount("/playground", playground.app)]), port=port, log_level="error"))
+            app = Starlette(routes=[*routes, Mount("/playground", playground.app)], lifespan=lifespan)
+            server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
             ready.append((playground, server, asyncio.get_running_loop()))
             await server.serve()
             await playground.aclose()

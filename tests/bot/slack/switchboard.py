@@ -59,6 +59,20 @@ class Switchboard:
         """What came back, over all lines."""
         return [told for line in self.lines for told in line.acknowledged]
 
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Takes calls at an address of its own: uvicorn speaks no WebSocket here."""
+        app = web.Application()
+        app.router.add_get("/link/{ticket}", self._link)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.url = f"ws://127.0.0.1:{runner.addresses[0][1]}"
+        yield
+        for line in self.lines:
+            await line.socket.close()
+        await runner.cleanup()
+
     async def line(self, number: int = 1) -> Line:
         """The line of that number, as soon as it is there."""
         async with asyncio.timeout(5):
@@ -103,8 +117,7 @@ class Switchboard:
             return PlainTextResponse("not acknowledged", 504)
         return JSONResponse(told["payload"]) if "payload" in told else Response()
 
-    async def link(self, request: web.Request) -> web.StreamResponse:
-        """Where the bot calls."""
+    async def _link(self, request: web.Request) -> web.StreamResponse:
         if request.match_info["ticket"] not in self._tickets or self.is_deaf:
             return web.Response(status=403)
         self._tickets.remove(request.match_info["ticket"])
@@ -125,23 +138,6 @@ class Switchboard:
         waiting = self._waiting.get(told["envelope_id"])
         if waiting and not waiting.done():
             waiting.set_result(told)
-
-
-@asynccontextmanager
-async def switchboard() -> AsyncIterator[Switchboard]:
-    """Serves one."""
-    board = Switchboard()
-    app = web.Application()
-    app.router.add_get("/link/{ticket}", board.link)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    board.url = f"ws://127.0.0.1:{runner.addresses[0][1]}"
-    yield board
-    for line in board.lines:
-        await line.socket.close()
-    await runner.cleanup()
 
 
 def _enveloped(body: bytes, content_type: str) -> tuple[str, Any]:

@@ -21,7 +21,7 @@ from bot.slack.app import SlackAccount
 from bot.surface import Card, Form, Notice, Option, Options
 from bot.workers import workers_for
 from core.bootstrap import CoreSettings, open_core, system_clock
-from tests.bot.slack.switchboard import TOKEN, Switchboard, switchboard
+from tests.bot.slack.switchboard import TOKEN, Switchboard
 from tests.conftest import Clock, make_world
 
 pytestmark = pytest.mark.asyncio
@@ -37,7 +37,8 @@ def by_socket(account: SlackAccount) -> SlackAccount:
 @pytest_asyncio.fixture
 async def board(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Switchboard]:
     monkeypatch.setattr(socket, "_BREATH", 0.01)
-    async with switchboard() as board:
+    board = Switchboard()
+    async with board.serving():
         yield board
 
 
