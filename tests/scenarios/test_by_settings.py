@@ -71,9 +71,9 @@ class Village(Town):
             "QUELL_DELETION_GRACE": "2",
         }
 
-    def begin(self) -> None:
+    def begin(self, *words: str) -> None:
         with (self.folder / "quell.log").open("ab") as log:
-            command = [sys.executable, "-m", "bot", "serve"]
+            command = [sys.executable, "-m", "bot", "serve", *words]
             self.process = subprocess.Popen(command, cwd=self.folder, env=self.environment(), stdout=log, stderr=log)
         wait_for(self.is_ready, 20)
 
