@@ -24,6 +24,7 @@ from starlette.responses import Response
 
 from bot.platform import PlatformError
 
+from .admission import refused
 from .client import SlackClient
 from .patience import until_it_works
 from .shapes import Json, Malformed
@@ -72,9 +73,9 @@ class Connection(SocketModeClient):
         self.has_ended.set()
 
     async def close(self) -> None:
-        """Takes nothing more, answers what has come, for at most ACK_SECONDS, and hangs up."""
-        self.socket_mode_request_listeners.clear()
+        """Answers what has come, for at most ACK_SECONDS, and hangs up."""
         await self._answers.drain(ACK_SECONDS)
+        self.socket_mode_request_listeners.clear()
         with suppress(TimeoutError):
             # aiohttp waits 10 seconds for the other side to say goodbye as well.
             async with asyncio.timeout(_HANG_UP_SECONDS):
@@ -87,17 +88,19 @@ class Connection(SocketModeClient):
         await self._answers.start([partial(self._answer, envelope)])
 
     async def _answer(self, envelope: SocketModeRequest) -> None:
-        try:
-            response = await self._admit(envelope.payload)
-        except Malformed:
-            log.warning("left unanswered what Slack sent: malformed")
-            return
+        response = await self._admitted(envelope.payload)
         if response.status_code != 200:
             log.info("left unanswered what Slack sent: %s", bytes(response.body).decode().strip())
             return
         await self._acknowledge(envelope, response)
         if response.background:
             await response.background()
+
+    async def _admitted(self, payload: Json) -> Response:
+        try:
+            return await self._admit(payload)
+        except Malformed:
+            return refused("malformed", 400)
 
     async def _acknowledge(self, envelope: SocketModeRequest, response: Response) -> None:
         """What is to be done is done even where this does not reach Slack: it sends events again, and those are known by their ids."""

@@ -133,6 +133,16 @@ async def test_a_picker_is_acknowledged_with_what_fits(world: Any, board: Switch
     assert (await asked(world)).deed == Lookup("assignee", 12, "an")
 
 
+async def test_what_is_on_this_machine_is_not_called_through_a_proxy(
+    open_world: Callable[..., Any], answers: Any, board: Switchboard, ours: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with open_world(answers, by_socket, board.routes()):
+        await board.line()
+        assert await board.send("slash_commands", ours["command"]) is not None
+
+
 # What is not let in -----------------------------------------------------------------------------------------------------
 
 
@@ -312,14 +322,18 @@ def of_the_sdk() -> list[str]:
     return [str(task) for task in asyncio.all_tasks() if "socket_mode" in str(task)]
 
 
-async def test_closing_still_answers_what_has_come(world: Any, board: Switchboard, ours: dict[str, Any]) -> None:
+async def test_closing_still_answers_what_has_come_and_what_comes_meanwhile(world: Any, board: Switchboard, ours: dict[str, Any]) -> None:
     world.answers.reply, world.answers.seconds = Options((Option("Ana", "user:1"),)), 0.3
     picking = asyncio.create_task(board.send("interactive", ours["suggestion"]))
     await asked(world)
-    await world.platform.close()
+    closing = asyncio.create_task(world.platform.close())
+    await asyncio.sleep(0.1)
+    assert await board.send("slash_commands", ours["command"], "typed") == {"envelope_id": "typed"}
+    await closing
     told = await picking
     assert told is not None
     assert told["payload"]["options"][0]["value"] == "user:1"
+    assert isinstance(world.answers.asked[1].deed, Typed)
 
 
 async def test_closing_does_not_wait_for_a_slack_that_is_away(open_world: Callable[..., Any], answers: Any, board: Switchboard) -> None:
