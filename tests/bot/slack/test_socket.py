@@ -312,8 +312,8 @@ async def test_closing_finishes_what_is_under_way_and_leaves_nothing_behind(worl
     world.answers.seconds = 0.3
     await world.act("press", message=message["ts"], action_id="v1:resolve")
     await world.platform.close()
-    assert len(await world.messages()) == 2
     assert of_the_sdk() == []
+    assert len(await world.messages()) == 2
     await until(lambda: not board.lines[0].is_open)
 
 
