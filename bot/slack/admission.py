@@ -13,6 +13,8 @@ from .parse import Reach, interaction, reach, workspace
 from .shapes import Json
 
 Dispatch = Callable[[Json, Interaction, Reach], Awaitable[Response]]
+Admit = Callable[[Json], Awaitable[Response]]
+"""``Admission.admit``, as the ways in know it."""
 
 
 class Admission:

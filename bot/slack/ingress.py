@@ -7,7 +7,7 @@ signature, and drop slash commands whose text contains the word ``payload``.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,15 +15,13 @@ from urllib.parse import parse_qs
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from .admission import refused
+from .admission import Admit, refused
 from .shapes import Json, Malformed
 from .signature import is_genuine
 
 MAX_BODY = 512 * 1024
 """Bytes. Slack's largest payload holds a view of 250 KB, which grows when it is form-encoded."""
 _MAX_FIELDS = 64
-
-Admit = Callable[[Json], Awaitable[Response]]
 
 
 class TooLarge(Exception):

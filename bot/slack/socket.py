@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
@@ -24,7 +23,7 @@ from starlette.responses import Response
 
 from bot.platform import PlatformError
 
-from .admission import refused
+from .admission import Admit, refused
 from .client import SlackClient
 from .patience import until_it_works
 from .shapes import Json, Malformed
@@ -39,8 +38,6 @@ ACK_SECONDS = 2
 
 _HANG_UP_SECONDS = 1
 _BREATH = 1.0  # seconds between two connections, so that one that ends at once is no endless hurry
-
-Admit = Callable[[Json], Awaitable[Response]]
 
 log = logging.getLogger(__name__)
 

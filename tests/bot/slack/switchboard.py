@@ -33,6 +33,12 @@ class Line:
     def is_open(self) -> bool:
         return not self.socket.closed
 
+    def cut(self) -> None:
+        """As if somebody had pulled the plug."""
+        transport = self.socket._req.transport if self.socket._req else None
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()
+
 
 @dataclass
 class Switchboard:

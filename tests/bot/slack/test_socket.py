@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.demo import _living_in
 from bot.dispatch import Dispatch
 from bot.identity import House, Identity
 from bot.interactions import Lookup, Press, Said, Submission, Typed
 from bot.platform import ChatPlatform
+from bot.playground import open_playground
+from bot.settings import load
 from bot.slack import socket
 from bot.slack.app import SlackAccount
 from bot.surface import Card, Form, Notice, Option, Options
@@ -234,6 +237,27 @@ async def test_a_line_that_slack_closes_without_a_word_is_followed_by_another(wo
     assert await board.send("slash_commands", ours["command"], "typed") == {"envelope_id": "typed"}
 
 
+async def test_an_answer_that_finds_its_line_cut_is_lost_and_the_next_line_works(
+    open_world: Callable[..., Any],
+    answers: Any,
+    board: Switchboard,
+    ours: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(socket, "PING_SECONDS", 0.5)
+    answers.reply, answers.seconds = Options(()), 0.2
+    async with open_world(answers, by_socket, board.routes()) as world:
+        line = await board.line()
+        picking = asyncio.create_task(board.send("interactive", ours["suggestion"], seconds=1))
+        await asked(world)
+        line.cut()
+        assert await picking is None
+        assert "an acknowledgement did not reach Slack" in caplog.text
+        await board.line(2)
+        assert await board.send("slash_commands", ours["command"]) is not None
+
+
 async def test_a_line_that_falls_silent_is_followed_by_another(
     open_world: Callable[..., Any], answers: Any, board: Switchboard, ours: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,6 +381,14 @@ async def test_nothing_sensitive_is_logged(world: Any, board: Switchboard, ours:
     said = "\n".join(record.getMessage() + str(record.exc_text or "") for record in caplog.records)
     assert "canary" not in said
     assert "/link/" not in said
+
+
+async def test_in_the_playground_the_real_slack_is_not_called() -> None:
+    real = load(slack_bot_token="xoxb-1", slack_app_token=TOKEN)
+    playground = open_playground(None, "http://127.0.0.1:9/playground", "http://127.0.0.1:9")
+    assert real.has_slack_socket
+    assert not _living_in(playground, real).has_slack_socket
+    await playground.aclose()
 
 
 async def test_an_account_needs_a_signing_secret_or_an_app_token() -> None:
