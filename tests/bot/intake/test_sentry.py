@@ -270,15 +270,15 @@ def test_who_has_used_up_the_quota_is_told_for_how_long_to_be_silent(doorstep_wi
 def test_when_more_comes_than_can_be_stored_senders_are_told_to_be_silent_for_a_while(doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch) -> None:
     project = doorstep.project()
     monkeypatch.setattr(gate, "MOST_WAITING", 2)
-    with doorstep.core.database.write() as work, ThreadPoolExecutor(4) as senders:
-        work.events.lock_project(project.id)
-        waiting = [senders.submit(asyncio.run, doorstep.knocked_apart(project, {"message": f"m{number}"})) for number in range(4)]
-        refused, other = itertools.islice(as_completed(waiting), 2)
-        assert {refused.result().status, other.result().status} == {429}
-        _assert_refused(refused.result(), 429)
-        assert refused.result().headers["Retry-After"] == "3"
-        assert refused.result().headers["X-Sentry-Rate-Limits"] == "3:error:project"
-        work.session.rollback()
+    with ThreadPoolExecutor(4) as senders:
+        with doorstep.core.database.write() as work:
+            work.events.lock_project(project.id)
+            waiting = [senders.submit(asyncio.run, doorstep.knocked_apart(project, {"message": f"m{number}"})) for number in range(4)]
+            refused, other = itertools.islice(as_completed(waiting), 2)
+            assert {refused.result().status, other.result().status} == {429}
+            _assert_refused(refused.result(), 429)
+            assert refused.result().headers["Retry-After"] == "3"
+            assert refused.result().headers["X-Sentry-Rate-Limits"] == "3:error:project"
         assert sorted(one.result().status for one in waiting) == [200, 200, 429, 429]
     assert [issue.times_seen for issue in doorstep.issues(project)] == [1, 1]
     assert doorstep.store(project, {"message": "m0"}).status == 200
