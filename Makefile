@@ -43,7 +43,8 @@ test: setup-tests ## all tests
 	$(BIN)/pytest -m "alone and not faults"
 
 test-faults: setup ## the long forms of the fault bench, with their figures: docs/faults.md
-	$(BIN)/pytest tests/faults -m "faults" -n 2
+	$(BIN)/pytest tests/faults -m "faults and not alone" -n 2
+	$(BIN)/pytest tests/faults -m "faults and alone"
 
 quick: setup ## the tests that take less than two minutes, on SQLite only
 	$(BIN)/pytest -m "not slow and not faults and not postgres" -n 3

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.db.columns import UtcDateTime
 from core.db.models import Channel, ChatHome, Line, Message, Storm
 from core.errands import Claim, Errand, Kind
 
@@ -17,20 +18,23 @@ _KINDS: dict[str, Kind] = {"direct": "direct", "told": "direct", "digest": "dige
 """The errands of those lines that stand in no thread."""
 
 
-def copies_due(now: datetime) -> ColumnElement[bool]:
+Moment = datetime | ColumnElement[datetime]
+
+
+def copies_due(now: Moment) -> ColumnElement[bool]:
     """Copies that are behind, or that are there and whose numbers are old."""
     is_behind = and_(Message.wanted_version > Message.shown_version, Message.parked_at.is_(None))
     has_old_numbers = and_(Message.numbers_due_at <= now, Message.parked_at.is_(None), Message.external_id.is_not(None))
     return or_(and_(is_behind, Message.not_before_at <= now), has_old_numbers)
 
 
-def lines_due(now: datetime) -> ColumnElement[bool]:
+def lines_due(now: Moment) -> ColumnElement[bool]:
     """Lines that were not said yet; those of a thread wait for the copy that it hangs on."""
     there = exists().where(Message.id == Line.message_id, Message.external_id.is_not(None), Message.parked_at.is_(None)).correlate(Line)
     return and_(Line.sent_at.is_(None), Line.parked_at.is_(None), Line.not_before_at <= now, or_(Line.message_id.is_(None), there))
 
 
-def storms_due(now: datetime) -> ColumnElement[bool]:
+def storms_due(now: Moment) -> ColumnElement[bool]:
     """Storms that have gone on since they were drawn."""
     return and_(Storm.wanted_version > Storm.shown_version, Storm.parked_at.is_(None), Storm.not_before_at <= now)
 
@@ -42,6 +46,11 @@ def has_work(now: datetime) -> ColumnElement[bool]:
     return or_(copies, lines, exists().where(Storm.channel_id == Channel.id, storms_due(now)))
 
 
+_NOW = bindparam("now", type_=UtcDateTime())
+_ANYTHING = select(or_(exists().where(copies_due(_NOW)), exists().where(lines_due(_NOW)), exists().where(storms_due(_NOW))))
+"""Asked after every change and every second, so it is put together once."""
+
+
 class Outbox:
     """Everything that is to be sent, by channel."""
 
@@ -50,8 +59,7 @@ class Outbox:
 
     def has_work(self, now: datetime) -> bool:
         """Whether anything is due anywhere: a look that takes no lock."""
-        anything = or_(exists().where(copies_due(now)), exists().where(lines_due(now)), exists().where(storms_due(now)))
-        return self._session.scalars(select(anything)).one()
+        return self._session.scalars(_ANYTHING, {"now": now}).one()
 
     def claim(self, now: datetime, lease_until_at: datetime, limit: int) -> list[Claim]:
         """Takes channels that have something due and that nobody else is working on."""
