@@ -169,12 +169,12 @@ class MomentField:
 
 @dataclass(frozen=True)
 class LookupField:
-    """A choice that is found by typing; ``source`` names what is searched. ``options`` are offered before the first letter."""
+    """A choice that is found by typing; ``source`` names what is searched, ``chosen`` what was found before."""
 
     name: str
     label: str
     source: str
-    options: tuple[Option, ...] = ()
+    chosen: Option | None = None
 
 
 Field = ChoiceField | TextField | MomentField | LookupField

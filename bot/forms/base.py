@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.surface import ChoiceField, Field, Form, MomentField, TextField
+from bot.surface import ChoiceField, Field, Form, LookupField, MomentField, Option, TextField
 from bot.words import many
 from core.errors import Invalid
 from core.views import IssueView
@@ -60,6 +60,9 @@ def _kept(field: Field, value: str) -> Field:
         return replace(field, initial=value)
     if isinstance(field, MomentField) and value:
         return replace(field, initial=_moment(value))
+    if isinstance(field, LookupField) and value:
+        # Only versions are refused after they were found, and a version is called what it is.
+        return replace(field, chosen=Option(value, value))
     return field
 
 

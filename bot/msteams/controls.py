@@ -37,13 +37,16 @@ class Origin:
         return {} if self.on == "alert" else {"on": self.on, "board": self.board, **page}
 
 
+ON_ALERT = Origin()
+
+
 @dataclass(frozen=True)
 class About:
     """What a row of controls is about, the same for each of them. ``is_lean`` leaves out what only old clients need twice."""
 
     issue_id: int = 0
     version: int = 0
-    origin: Origin = Origin()
+    origin: Origin = ON_ALERT
     is_lean: bool = False
 
     def data(self, verb: str, choice: str = "") -> JsonObject:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.msteams.cards import JsonObject, adaptive_card, fitted, text_block
-from bot.msteams.controls import Origin
+from bot.msteams.controls import ON_ALERT, Origin
 from bot.msteams.text import bare, clean, dress, escape, in_card
 from bot.surface import ChoiceField, Form, LookupField, MomentField, Option, TextField
 
@@ -25,21 +24,12 @@ LONGEST = 10_000
 MOST_OPTIONS = 100
 
 
-@dataclass(frozen=True)
-class Setting:
-    """Where the control stands that opened a form, and what was typed into it before, by field: a lookup has no other memory of it."""
-
-    origin: Origin = field(default_factory=Origin)
-    typed: Mapping[str, str] = field(default_factory=dict)
-
-
-FRESH = Setting()
-
-
-def form_card(form: Form, time_zone: str | None, setting: Setting = FRESH, *, is_titled: bool = False) -> JsonObject:
-    """The form; ``time_zone`` is the person's, for dates and times; ``is_titled`` where no dialog shows the title."""
+def form_card(form: Form, time_zone: str | None, origin: Origin = ON_ALERT, *, is_titled: bool = False) -> JsonObject:
+    """The form; ``time_zone`` is the person's, for dates and times; ``origin`` is where the control stands that opened it; ``is_titled`` where no
+    dialog shows the title.
+    """
     zone = zone_of(time_zone)
-    return fitted(lambda width: _drawn(form, setting.origin, [*_title(form, is_shown=is_titled), *_body(form, setting, zone, width)], width))
+    return fitted(lambda width: _drawn(form, origin, [*_title(form, is_shown=is_titled), *_body(form, zone, width)], width))
 
 
 def _drawn(form: Form, origin: Origin, body: list[JsonObject | None], width: int) -> JsonObject:
@@ -54,14 +44,14 @@ def _title(form: Form, *, is_shown: bool) -> list[JsonObject | None]:
     return [text_block(escape(form.title, 64), size="Medium", weight="Bolder")] if is_shown else []
 
 
-def _body(form: Form, setting: Setting, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
+def _body(form: Form, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
     yield text_block(dress(form.intro, 2 * width, in_card))
     names = {one.name for one in form.fields}
     for name, error in form.errors.items():
         if name not in names:
             yield _error(error, width)
     for one in form.fields:
-        yield from _lookup(form, one, setting, width) if isinstance(one, LookupField) else _inputs(one, zone, width)
+        yield from _lookup(form, one, width) if isinstance(one, LookupField) else _inputs(one, zone, width)
         yield _error(form.errors.get(one.name, ""), width)
 
 
@@ -80,15 +70,12 @@ def _inputs(field: ChoiceField | TextField | MomentField, zone: tzinfo, width: i
             yield from _moment(field, zone, width)
 
 
-def _lookup(form: Form, field: LookupField, setting: Setting, width: int) -> Iterator[JsonObject | None]:
+def _lookup(form: Form, field: LookupField, width: int) -> Iterator[JsonObject | None]:
     """Teams says nothing of the card when it asks for what fits, so the issue is named beside the source."""
-    chosen = setting.typed.get(field.name, "")
-    is_offered = not chosen or any(option.value == chosen for option in field.options)
-    options = field.options if is_offered else (Option(chosen, chosen), *field.options)
     drawn: JsonObject = {"type": "Input.ChoiceSet", "id": input_id(field.name), "label": bare(field.label, width), "style": "filtered"}
     dataset = f"{field.source}:{form.issue_id}" if form.issue_id else field.source
-    drawn |= {"choices": _choices(options, width), "choices.data": {"type": "Data.Query", "dataset": dataset}}
-    yield drawn | {"value": chosen} if chosen else drawn
+    drawn |= {"choices": _choices((field.chosen,) if field.chosen else (), width), "choices.data": {"type": "Data.Query", "dataset": dataset}}
+    yield drawn | {"value": field.chosen.value} if field.chosen else drawn
 
 
 def _choice(field: ChoiceField, width: int) -> JsonObject:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.interactions import Submission
 from bot.msteams import notices, render
 from bot.msteams.boards import board_card, home_card
 from bot.msteams.cards import CARD_TYPE, JsonObject
-from bot.msteams.forms import Setting
 from bot.msteams.parse import EXECUTE, FETCH, PASTE, SEARCH, SUBMIT, invoked
 from bot.msteams.turns import Turn
 from bot.surface import Board, Card, Form, Home, Listing, Notice, Options, Reply, Unfolded
@@ -19,12 +17,6 @@ TOAST = "application/vnd.microsoft.activity.message"
 def body(reply: Reply, turn: Turn) -> JsonObject:
     """The body of the answer."""
     return _BODIES[invoked(turn.activity)](reply, turn)
-
-
-def setting(turn: Turn) -> Setting:
-    """Where a form is shown, and what was typed into it before."""
-    deed = turn.interaction.deed
-    return Setting(turn.origin, deed.values if isinstance(deed, Submission) else {})
 
 
 def _executed(reply: Reply, turn: Turn) -> JsonObject:
@@ -49,7 +41,7 @@ def _card(reply: Reply, turn: Turn) -> JsonObject | None:
 
 def _fetched(reply: Reply, turn: Turn) -> JsonObject:
     if isinstance(reply, Form):
-        return render.dialog(reply, turn.interaction.person.time_zone, setting(turn))
+        return render.dialog(reply, turn.interaction.person.time_zone, turn.origin)
     if isinstance(reply, Notice) and reply.buttons:
         return notices.notice_dialog(reply)
     return {"task": {"type": "message", "value": _sentence(reply)}}

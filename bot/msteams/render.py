@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.msteams.boards import HOME_TITLE, board_card, home_card
 from bot.msteams.cards import JsonObject, adaptive_card, attachment, carrying, fitted, in_dialog, text_block
-from bot.msteams.controls import About, Origin, actions, button
-from bot.msteams.forms import FRESH, Setting, form_card
+from bot.msteams.controls import ON_ALERT, About, Origin, actions, button
+from bot.msteams.forms import form_card
 from bot.msteams.notices import notice, outcome
 from bot.msteams.text import bare, block, dress, escape, in_card, link
 from bot.surface import Board, Button, Card, Content, Fact, Form, Home, Moment, Notice
@@ -99,12 +99,12 @@ def home_message(home: Home) -> JsonObject:
     return carrying(home_card(home), HOME_TITLE)
 
 
-def form_message(form: Form, time_zone: str | None = None, setting: Setting = FRESH) -> JsonObject:
+def form_message(form: Form, time_zone: str | None = None, origin: Origin = ON_ALERT) -> JsonObject:
     """A form as a message of its own, where no dialog can be opened: after a typed command."""
-    return carrying(form_card(form, time_zone, setting, is_titled=True), bare(form.title, 256))
+    return carrying(form_card(form, time_zone, origin, is_titled=True), bare(form.title, 256))
 
 
-def dialog(form: Form, time_zone: str | None = None, setting: Setting = FRESH) -> JsonObject:
+def dialog(form: Form, time_zone: str | None = None, origin: Origin = ON_ALERT) -> JsonObject:
     """A form as the answer that opens a dialog, or keeps it open with what was wrong."""
     height = "small" if not form.fields else "medium" if len(form.fields) < 3 else "large"
-    return in_dialog(form_card(form, time_zone, setting), bare(form.title, 64), height)
+    return in_dialog(form_card(form, time_zone, origin), bare(form.title, 64), height)

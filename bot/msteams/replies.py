@@ -13,7 +13,7 @@ from bot.interactions import Interaction, Opened, Press, Said, Submission, Typed
 from bot.msteams import notices, render
 from bot.msteams.cards import JsonObject
 from bot.msteams.chats import Chats
-from bot.msteams.invokes import body, setting
+from bot.msteams.invokes import body
 from bot.msteams.parse import EXECUTE, FETCH, PASTE, SEARCH, SUBMIT, invoked, is_personal
 from bot.msteams.people import People
 from bot.msteams.text import escape
@@ -169,7 +169,7 @@ def _message(reply: Reply, turn: Turn, *, is_brief: bool = False) -> JsonObject 
         case Home():
             return render.home_message(reply)
         case Form():
-            return render.form_message(reply, turn.interaction.person.time_zone, setting(turn))
+            return render.form_message(reply, turn.interaction.person.time_zone, turn.origin)
         case Listing():
             return notices.listing(reply)
         case Options() | Unfolded() | Nothing():

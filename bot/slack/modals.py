@@ -82,8 +82,8 @@ def _element(field: Field, verb: str) -> tuple[Payload, bool, str]:
         case MomentField(hint=hint, initial=initial):
             start = {"initial_date_time": int(initial.timestamp())} if initial else {}
             return {"type": "datetimepicker", "action_id": action_id(verb), **start}, True, hint
-        case LookupField(source=source):
-            return {"type": "external_select", "action_id": action_id(verb, source), "min_query_length": 0, **_asking("Type to search")}, True, ""
+        case LookupField():
+            return _lookup(field, verb), True, ""
 
 
 def _choice(field: ChoiceField, verb: str) -> Payload:
@@ -93,6 +93,12 @@ def _choice(field: ChoiceField, verb: str) -> Payload:
     if len(offered) <= _RADIOS:
         return {"type": "radio_buttons", "action_id": action_id(verb), "options": offered, **start}
     return {"type": "static_select", "action_id": action_id(verb), "options": offered, **_asking("Choose one"), **start}
+
+
+def _lookup(field: LookupField, verb: str) -> Payload:
+    chosen = option_list((field.chosen,) if field.chosen else ())
+    start = {"initial_option": chosen[0]} if chosen else {}
+    return {"type": "external_select", "action_id": action_id(verb, field.source), "min_query_length": 0, **_asking("Type to search"), **start}
 
 
 def _text(field: TextField, verb: str) -> Payload:

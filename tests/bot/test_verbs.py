@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.interactions import Interaction, Place, Press, Submission
-from bot.surface import Button, Card, LookupField, Menu, Notice, plain
+from bot.surface import Button, Card, LookupField, Menu, Notice, Option, plain
 from core.actions import Resolve
 from core.commits import NewCommit
 from core.release_views import Announced
@@ -69,7 +69,9 @@ async def test_an_issue_is_resolved_in_each_way_by_press_form_and_words(scene: S
 
 async def test_what_is_wrong_with_a_version_or_commit_stands_in_the_form(scene: Scene) -> None:
     released(scene, "1.0")
-    assert formed(await scene.sends("resolve_in", {"release": "9.9"})).errors == {"release": "This project has no release '9.9'."}
+    form = formed(await scene.sends("resolve_in", {"release": "9.9"}))
+    assert form.errors == {"release": "This project has no release '9.9'."}
+    assert form.fields == (LookupField("release", "Fixed in", "release", Option("9.9", "9.9")),)
     assert formed(await scene.submits("resolve_in")).errors == {"release": "Choose a version."}
     form = formed(await scene.submits("resolve_commit", commit="abcdefg", repository="acme/shop"))
     assert form.errors == {"repository": "There is no repository 'acme/shop'."}

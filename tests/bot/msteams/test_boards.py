@@ -14,7 +14,6 @@ from bot.interactions import Press, Submission
 from bot.msteams import render
 from bot.msteams.boards import board_card, home_card
 from bot.msteams.controls import Origin
-from bot.msteams.forms import Setting
 from bot.msteams.parse import Malformed, parse, pressed_on
 from bot.surface import Board, Bold, Button, Code, Form, Home, Link, Row, TextField
 from tests.bot.msteams.conftest import activity, invoke
@@ -87,7 +86,7 @@ def test_what_asks_gets_the_ticked_issues_into_its_dialog_and_back() -> None:
     assert deed(fetched) == Press("archive", 0, 0, "p1", (7, 9))
 
     form = Form("archive", 0, 0, "Archive 2 issues", ("Until when?",), (TextField("amount", "How many"),), "Archive", ids=(7, 9))
-    asked = render.dialog(form, None, Setting(pressed_on(fetched)))["task"]["value"]["card"]["content"]
+    asked = render.dialog(form, None, pressed_on(fetched))["task"]["value"]["card"]["content"]
     check(asked)
     sent = activity(**invoke("task/submit", {"data": {**asked["actions"][0]["data"], "amount": "10"}}))
     assert deed(sent) == Submission("archive", 0, 0, {"amount": "10"}, (7, 9), "p1")

@@ -113,7 +113,7 @@ async def test_a_submitted_dialog_closes_stays_or_says(bot: Bot) -> None:
 
 
 async def test_a_wrong_value_keeps_the_dialog_open_with_all_that_was_typed(bot: Bot) -> None:
-    fields = (LookupField("release", "Release", "release"), TextField("amount", "How many", initial="ten"))
+    fields = (LookupField("release", "Release", "release", Option("9.9", "9.9")), TextField("amount", "How many", initial="ten"))
     wrong = Form("resolve", 7, 3, "Resolve", (), fields, "Resolve", errors={"release": "There is no release 9.9."})
     sent = invoke("task/submit", {"data": {**DATA, "form": True, "release": "9.9", "amount": "ten"}})
     told = (await ask(bot, sent, wrong))["task"]

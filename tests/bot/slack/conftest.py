@@ -307,7 +307,7 @@ def form() -> Form:
             ChoiceField("until", "Until", (Option("30 min", "30m"), Option("A date", "date"), Option("Forever", "forever")), initial="30m"),
             MomentField("at", "Date", "In your own time zone.", NOON),
             TextField("count", "Events", "How many more.", "50"),
-            LookupField("into", "Into", "issue"),
+            LookupField("into", "Into", "issue", Option("SHOP-2 Boom", "2")),
         ),
         submit="Archive",
     )

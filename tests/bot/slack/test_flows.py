@@ -164,7 +164,7 @@ async def test_a_submission_closes_the_modal_and_is_then_carried_out(world: Any,
 
     await world.until(carried_out)
     did = world.answers.asked[1]
-    assert did.deed == Submission("archive", 12, 4, {"until": "date", "at": "1764000000", "count": "5o", "into": ""})
+    assert did.deed == Submission("archive", 12, 4, {"until": "date", "at": "1764000000", "count": "5o", "into": "2"})
     assert did.place.channel == "CALERTS"
     assert did.place.message is not None
 

@@ -92,7 +92,7 @@ fields = st.one_of(
     st.builds(ChoiceField, names, foreign, options.map(lambda some: (*some, Option("Never", "never")))),
     st.builds(TextField, names, foreign, foreign, foreign, st.booleans(), st.booleans()),
     st.builds(MomentField, names, foreign, foreign, st.just(NOON)),
-    st.builds(LookupField, names, foreign, st.sampled_from(("release", "issue"))),
+    st.builds(LookupField, names, foreign, st.sampled_from(("release", "issue")), st.none() | options.map(lambda some: some[0])),
 )
 forms = st.builds(
     Form,

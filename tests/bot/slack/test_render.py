@@ -228,6 +228,7 @@ def test_a_form_becomes_inputs_named_after_their_fields(form: Form) -> None:
     assert inputs[1]["hint"]["text"] == "In your own time zone."
     assert inputs[2]["element"]["initial_value"] == "50"
     assert (inputs[3]["element"]["action_id"], inputs[3]["element"]["min_query_length"]) == ("v1:archive:issue", 0)
+    assert inputs[3]["element"]["initial_option"] == {"text": {"type": "plain_text", "text": "SHOP-2 Boom", "emoji": False}, "value": "2"}
     assert Origin.read(view["private_metadata"]) == Origin(12, 4, "CALERTS", "1.2")
 
 
