@@ -6,6 +6,8 @@ QUELL := $(BIN)/quell
 
 # The tests' databases lie in memory where they can: every commit waits for the disk, and what a test leaves behind is worth nothing.
 export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
+# Some environments forbid Python to keep what it has compiled; the tests start it hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests run test test-faults quick lint format check bench requirements clean
