@@ -55,17 +55,25 @@ class PlatformError(Exception):
     """The platform did not do what it was asked to.
 
     ``permanent`` means that trying again will not help; ``retry_after`` is the platform's own wish, in seconds. ``is_channel`` says that
-    nothing else works there either, until somebody repairs it; ``is_refused`` that the platform said no, so that nothing was done: without
-    it nobody knows.
+    nothing else works there either, until somebody repairs it, ``is_account`` that nothing does anywhere on the platform, as with a token that
+    was revoked; ``is_refused`` that the platform said no, so that nothing was done: without it nobody knows.
     """
 
     def __init__(
-        self, reason: str, *, permanent: bool = False, retry_after: float | None = None, is_channel: bool = False, is_refused: bool = False
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        is_channel: bool = False,
+        is_account: bool = False,
+        is_refused: bool = False,
     ) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.retry_after = retry_after
-        self.is_channel = is_channel
+        self.is_channel = is_channel or is_account
+        self.is_account = is_account
         self.is_refused = is_refused
 
 

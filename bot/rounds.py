@@ -16,7 +16,7 @@ from bot.metrics import Outbound
 from bot.outgoing import Outgoing, Sent
 from bot.platform import Address, ChatPlatform, PlatformError
 from bot.repair import in_a_word, remedy
-from bot.troubles import Troubles, alarm, key_of
+from bot.troubles import Troubles, alarm, keys_of
 from bot.workers import Workers
 from core.backlog import Backlog
 from core.bootstrap import Core
@@ -110,7 +110,7 @@ class Round:
         """None where somebody else has the channel by now."""
         platform = self._post.platforms.get(self._claim.platform)
         if platform is None:
-            raise PlatformError(f"{self._claim.platform} is not switched on", is_channel=True, is_refused=True)
+            raise PlatformError(f"{self._claim.platform} is not switched on", is_account=True, is_refused=True)
         if errand.is_posted:
             if found := await self._found(platform, errand):
                 # It shows what was true when it was posted: version 0 makes it be redrawn.
@@ -128,7 +128,8 @@ class Round:
             return await _in_time(platform.find(where, errand.key, errand.asked_at))
         except PlatformError as error:
             # Nothing was asked for but a look: whether the post is there is as unknown as before.
-            raise PlatformError(f"cannot look for an earlier try: {error}", retry_after=error.retry_after, is_channel=error.is_channel) from None
+            reason, wait = f"cannot look for an earlier try: {error}", error.retry_after
+            raise PlatformError(reason, retry_after=wait, is_channel=error.is_channel, is_account=error.is_account) from None
 
     async def _failed(self, errand: Errand, error: PlatformError) -> datetime | None:
         """Notes a failure. Returns until when the channel waits; what is parked holds nobody up."""
@@ -143,21 +144,22 @@ class Round:
         until = now if error.is_channel else todo.until
         await self._post.workers.write(self._ledger.postpone, claim, errand, str(error), until, is_unsure=not error.is_refused)
         if error.is_channel:
-            await self._broken(str(error))
+            await self._broken(error)
         return todo.until if todo.is_for_all else None
 
-    async def _broken(self, reason: str) -> None:
-        self._post.troubles.begin(self._claim, reason)
+    async def _broken(self, error: PlatformError) -> None:
+        self._post.troubles.begin(self._claim, error)
         # A person who cannot be reached is no matter for the admins.
-        if not self._claim.is_direct:
+        if error.is_account or not self._claim.is_direct:
             waiting = await self._post.workers.read(self._post.backlog.waiting, self._claim)
-            told = alarm(self._claim, reason, waiting)
+            told = alarm(self._claim, error, waiting)
             await self._post.workers.write(self._post.core.alarms.tell, self._claim.organisation_id, told)
 
     async def _repaired(self, errand: Errand) -> None:
         # What failed before may have failed in a process that is gone: the ledger knows whether anybody was told.
         if self._post.troubles.end(self._claim) or errand.tries:
-            await self._post.workers.write(self._post.core.alarms.end, key_of(self._claim))
+            for key in keys_of(self._claim):
+                await self._post.workers.write(self._post.core.alarms.end, key)
 
     def _ask(self, errand: Errand) -> Ask:
         call: Call = "post" if errand.is_posted else "update"

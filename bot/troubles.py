@@ -6,23 +6,28 @@ import logging
 from dataclasses import dataclass, field
 
 from bot import cards
+from bot.platform import PlatformError
 from core.alarms import Alarm
 from core.errands import Claim
 
 log = logging.getLogger(__name__)
 
 
-def key_of(claim: Claim) -> str:
-    """What the alarm of a channel is called."""
-    return f"{claim.platform} {claim.channel}"
+def keys_of(claim: Claim) -> tuple[str, str]:
+    """What the alarms of a channel and of its whole platform are called."""
+    return f"{claim.platform} {claim.channel}", claim.platform
 
 
-def alarm(claim: Claim, reason: str, waiting: int) -> Alarm:
-    """What admins are told of a channel in which nothing works."""
-    where = f"#{claim.channel} in {cards.source_words(claim.platform) or claim.platform}"
+def alarm(claim: Claim, error: PlatformError, waiting: int) -> Alarm:
+    """What admins are told of a channel, or of a whole platform, where nothing works."""
+    of_channel, of_platform = keys_of(claim)
+    platform = cards.source_words(claim.platform) or claim.platform
+    if error.is_account:
+        todo = "Its messages wait. Renew the bot's credentials (quell doctor says which), and all of them come by themselves."
+        return Alarm(of_platform, f"Quell cannot post anything to {platform} any more: {error}. {todo}", claim.platform)
     wait = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
-    todo = "Unarchive it, add the bot again or renew its token, and all of it comes by itself."
-    return Alarm(key_of(claim), f"Quell cannot post to {where} any more: {reason}. {wait}. {todo}", claim.platform)
+    todo = "Unarchive it or add the bot again, and all of it comes by itself."
+    return Alarm(of_channel, f"Quell cannot post to #{claim.channel} in {platform} any more: {error}. {wait}. {todo}", claim.platform)
 
 
 @dataclass
@@ -31,16 +36,22 @@ class Troubles:
 
     _claims: dict[tuple[str, str], Claim] = field(default_factory=dict)
     """The last claim of each, by platform and channel."""
+    _said: set[str] = field(default_factory=set)
+    """The keys of what was said of them."""
 
-    def begin(self, claim: Claim, reason: str) -> None:
+    def begin(self, claim: Claim, error: PlatformError) -> None:
         """Nothing works there. That is said once until it works again."""
-        if (claim.platform, claim.channel) not in self._claims:
-            log.warning("nothing can be sent to %s %s until that is repaired: %s", claim.platform, claim.channel, reason)
+        of_channel, of_platform = keys_of(claim)
+        key = of_platform if error.is_account else of_channel
+        if key not in self._said:
+            log.warning("nothing can be sent to %s until that is repaired: %s", key, error)
+        self._said.add(key)
         self._claims[claim.platform, claim.channel] = claim
 
     def end(self, claim: Claim) -> bool:
         """Something worked there. Says whether it did not before, as far as this process knows."""
         is_over = self._claims.pop((claim.platform, claim.channel), None) is not None
+        self._said.difference_update(keys_of(claim))
         if is_over:
             log.info("%s %s works again", claim.platform, claim.channel)
         return is_over

@@ -15,8 +15,8 @@ from bot.platform import PlatformError
 
 PASSING = frozenset({408, 412, 425, 429})
 """Refusals that Microsoft tells bots to try again after, besides all of 500 and above."""
-FORBIDDEN = frozenset({401, 403})
-"""The bot was removed from the conversation, is blocked in it, or is not known any more: nothing it says there is taken."""
+UNKNOWN, FORBIDDEN = 401, 403
+"""The bot is not known any more, and nothing that it says is taken anywhere; or it was removed from the conversation, or is blocked in it."""
 GONE = "ConversationNotFound"
 TIMED_OUT = 408
 
@@ -111,6 +111,7 @@ def _refusal(answer: Answer) -> PlatformError:
         reason,
         permanent=answer.status < 500 and answer.status not in PASSING,
         retry_after=answer.retry_after,
-        is_channel=answer.status in FORBIDDEN or code == GONE,
+        is_channel=answer.status == FORBIDDEN or code == GONE,
+        is_account=answer.status == UNKNOWN,
         is_refused=answer.status < 500 and answer.status != TIMED_OUT,
     )

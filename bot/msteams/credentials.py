@@ -72,7 +72,8 @@ def _taken(answer: Answer, now: datetime) -> tuple[str, datetime]:
     if not answer.is_ok:
         code = str(found.get("error", ""))[:60]
         is_refused = answer.status in {400, 401, 403, 404}
-        raise PlatformError(f"Microsoft gave no token: {answer.status} {code}".rstrip(), permanent=is_refused, retry_after=answer.retry_after)
+        reason = f"Microsoft gave no token: {answer.status} {code}".rstrip()
+        raise PlatformError(reason, permanent=is_refused, retry_after=answer.retry_after, is_account=is_refused, is_refused=True)
     text, lasts = found.get("access_token"), str(found.get("expires_in", ""))
     if not isinstance(text, str) or not text or not lasts.isdigit():
         raise PlatformError("Microsoft's answer holds no token")

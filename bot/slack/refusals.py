@@ -22,13 +22,16 @@ PERMANENT = frozenset(
 """The error words that another try does not change. All others may pass, unknown ones as well."""
 
 CHANNEL = frozenset(
+    "cannot_find_channel channel_is_archived channel_not_found is_archived is_inactive missing_scope not_in_channel restricted_action".split()  # noqa: SIM905
+)
+"""Those of them that everything in the channel would meet: it, or the bot in it, wants to be repaired."""
+ACCOUNT = frozenset(
     """
-    account_inactive cannot_find_channel channel_is_archived channel_not_found ekm_access_denied enterprise_is_restricted invalid_auth
-    is_archived is_inactive missing_scope not_allowed_token_type not_authed not_in_channel org_login_required restricted_action
+    account_inactive ekm_access_denied enterprise_is_restricted invalid_auth not_allowed_token_type not_authed org_login_required
     team_access_not_granted token_expired token_revoked
     """.split()  # noqa: SIM905
 )
-"""Those of them that everything in the channel would meet: it, the bot in it, or the token, wants to be repaired."""
+"""Those that everything in the workspace would meet: the token wants to be renewed."""
 UNSURE = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 """Slack's own failures; of the first it says that part of what was asked may have been done."""
 
@@ -46,6 +49,7 @@ def refusal(response: Any) -> PlatformError:
         permanent=reason in PERMANENT,
         retry_after=seconds(getattr(response, "headers", {})),
         is_channel=reason in CHANNEL,
+        is_account=reason in ACCOUNT,
         is_refused=status < _BROKEN and reason not in UNSURE,
     )
 

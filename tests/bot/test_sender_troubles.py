@@ -21,6 +21,7 @@ from tests.conftest import World
 BUSY = PlatformError("ratelimited", retry_after=30, is_refused=True)
 BROKEN = PlatformError("502")
 ARCHIVED = PlatformError("is_archived", permanent=True, is_channel=True, is_refused=True)
+REVOKED = PlatformError("token_revoked", permanent=True, is_account=True, is_refused=True)
 
 
 @pytest.fixture(params=[Chat, Teams])
@@ -229,6 +230,28 @@ async def test_an_admin_is_told_once_of_a_broken_channel_whatever_is_restarted(d
     desk.world.do(Resolve())
     await desk.works_off()
     assert [text.partition("any more: ")[2].partition(" wait")[0] for text in told(desk)][1:] == ["is_archived. 1 message"]
+
+
+async def test_a_revoked_token_breaks_every_channel_and_is_told_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    reach_ada(desk)
+    desk.watch("C2", "C3")
+    desk.chat.trouble = lambda channel, _: REVOKED if channel.startswith("C") else None
+    for title in "abc":
+        desk.world.event(title)
+    for _ in range(3):
+        await desk.works_off()
+        desk.world.clock.pass_by(minutes=5)
+    (text,) = told(desk)
+    assert text.startswith(f"Quell cannot post anything to {'Slack' if desk.chat.name == 'slack' else 'Teams'} any more: token_revoked. ")
+    # Once for each of the three senders that met it.
+    assert [record.message for record in caplog.records] == [f"nothing can be sent to {desk.chat.name} until that is repaired: token_revoked"] * 3
+    desk.chat.trouble = none
+    await desk.works_off(seconds=10)
+    assert [desk.chat.in_channel(channel) for channel in ("C1", "C2", "C3")] == [["SHOP-1", "SHOP-2", "SHOP-3"]] * 3
+    desk.chat.trouble = lambda channel, _: REVOKED if channel.startswith("C") else None
+    desk.world.do(Resolve())
+    await desk.works_off()
+    assert len(told(desk)) == 2
 
 
 async def test_nobody_is_told_of_a_person_who_cannot_be_reached(desk: Desk) -> None:

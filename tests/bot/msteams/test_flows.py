@@ -262,7 +262,7 @@ async def test_a_withdrawn_token_is_replaced_once(bot: Bot) -> None:
     bot.teams.faults = [Response(status_code=401), Response(status_code=401)]
     with pytest.raises(PlatformError) as raised:
         await bot.platform.post(address(bot.teams), a_card(), "key")
-    assert raised.value.permanent
+    assert (raised.value.permanent, raised.value.is_account) == (True, True)
 
 
 async def test_one_token_serves_until_five_minutes_before_its_end(bot: Bot) -> None:
@@ -273,11 +273,11 @@ async def test_one_token_serves_until_five_minutes_before_its_end(bot: Bot) -> N
     assert bot.teams.tokens == 2
 
 
-async def test_a_wrong_password_is_final(account: TeamsAccount, teams: Teams) -> None:
+async def test_with_a_wrong_or_expired_password_nothing_works_until_it_is_renewed(account: TeamsAccount, teams: Teams) -> None:
     async with running(replace(account, app_password="wrong"), teams) as bot:
         with pytest.raises(PlatformError, match="invalid_client") as raised:
             await bot.platform.post(address(teams), a_card(), "key")
-    assert (raised.value.permanent, teams.calls) == (True, [])
+    assert (raised.value.is_account, raised.value.is_refused, teams.calls) == (True, True, [])
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ async def test_slacks_words_are_permanent_or_not(world: Any, card: Card, code: s
     with pytest.raises(PlatformError, match=f"^{code}$") as refused:
         await world.platform.post(ALERTS, card, "k")
     assert (refused.value.permanent, refused.value.retry_after) == (is_permanent, None)
+    assert refused.value.is_account is (code in ("account_inactive", "token_revoked", "invalid_auth"))
 
 
 @pytest.mark.parametrize("mode", ["5xx", "reset"])
