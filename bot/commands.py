@@ -125,6 +125,10 @@ class _Reader(Transformer[Token, Command]):
     def link(self, *code: Token) -> Command:
         return Command("link", argument=" ".join(_bare(part) for part in code))
 
+    def role(self, *parts: Token) -> Command:
+        *name, role = parts
+        return Command("role", how=role.lower(), argument=" ".join(_bare(part) for part in name))
+
     def delivery(self, id_: str) -> Command:
         return Command("delivery", (id_,))
 

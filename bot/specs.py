@@ -61,6 +61,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("link", "link CODE", "make this chat account yours, with a one-time code", "link 3F7K-9QXM-2B4H"),
     Spec("unlink", "unlink", "let go of this chat account", "unlink"),
     Spec("whoami", "whoami", "who you are to Quell", "whoami"),
+    Spec("role", "role @person viewer | member | admin", "what somebody may do; needs an admin", "role @ada admin"),
     Spec("login", "login", "a one-time link to the issue pages, for you alone", "login"),
     Spec("delivery", "delivery ID", "every message about an issue: where, state, tries, why it waits", "delivery SHOP-1F"),
 )

@@ -16,7 +16,7 @@ from bot.surface import Bold, Card, Code, Listing, Notice, Reply, Text, plain
 from core.actions import Action, Archive
 from core.actions.assign import To
 from core.errors import NotUndoable, TriageError
-from core.types import Origin
+from core.types import Origin, Role
 from core.until import Condition
 
 MOST_ASKED = 100
@@ -25,6 +25,14 @@ MOST_ASKED = 100
 
 class TooManyToAsk(TriageError):
     """{count} issues are too many for one question; name at most {most}. Nothing was changed."""
+
+
+class NotAPerson(TriageError):
+    """“{name}” is no person, and only people have roles. Example: role @ada admin"""
+
+
+class OwnRole(TriageError):
+    """Nobody changes their own role: ask another admin. Nothing was changed."""
 
 
 def answer(desk: Desk, typed: Typed) -> Reply:
@@ -90,6 +98,20 @@ def _with_names(text: str, typed: Typed) -> str:
     for subject, person in typed.people.items():
         text = text.replace(f"@{subject}", f"@{person.name or subject}")
     return text
+
+
+def _role(desk: Desk, command: Command) -> Reply:
+    """What somebody else may do from now on."""
+    desk.need(Role.ADMIN)
+    typed = desk.interaction.deed
+    to = _assignee(desk, command.argument, typed) if isinstance(typed, Typed) else None
+    user = desk.core.directory.user(to.id) if to and to.kind == "user" else None
+    if user is None:
+        raise NotAPerson(name=command.argument)
+    if user.id == desk.user.id:
+        raise OwnRole
+    changed = desk.core.directory.set_role(user, Role[command.how.upper()])
+    return Notice((f"The role of @{changed.name} is {changed.role.name.lower()} from now on.",))
 
 
 def _undo(desk: Desk, command: Command) -> Reply:
@@ -160,6 +182,7 @@ _ANSWERS: Mapping[str, Callable[[Desk, Command], Reply]] = {
     "unlink": account.unlink,
     "whoami": account.whoami,
     "login": account.login,
+    "role": _role,
     "watch": channels.watch,
     "unwatch": channels.unwatch,
     "watches": channels.watches,

@@ -19,6 +19,7 @@ from bot.surface import Card, ChoiceField, MomentField, Notice, Options, TextFie
 from bot.workers import workers_for
 from core.actions import Archive, Assign, Resolve, To
 from core.bootstrap import CoreSettings, open_core
+from core.directory import Newcomer
 from core.types import ActivityType, Role, Source, Status
 from core.views import UserView
 from core.watches import ChannelName
@@ -355,6 +356,27 @@ async def test_every_command_that_help_tells_of_does_something(scene: Scene) -> 
 
 async def test_help_with_a_verb_tells_of_that_one(scene: Scene) -> None:
     assert "Example: archive SHOP-1F until monday 09:00" in said(await scene.types("help snooze"))
+
+
+async def test_an_admin_changes_what_somebody_else_may_do(scene: Scene) -> None:
+    await scene.types("whoami", BEN)
+    people = {BEN.subject: BEN, VIC.subject: VIC}
+    assert said(await scene.types("role @ben viewer")) == "The role of @Ben is viewer from now on."
+    assert refused(await scene.types("resolve SHOP-1", BEN)).startswith("This needs the role member")
+    # Somebody who was never here is met by being named.
+    assert said(await scene.types(f"role @{VIC.subject} admin", people=people)) == "The role of @Vic is admin from now on."
+    assert said(await scene.types("role ben member", VIC)) == "The role of @Ben is member from now on."
+    assert refused(await scene.types("role @vic viewer", BEN)).startswith("This needs the role admin")
+    assert refused(await scene.types("role @ada member")) == "Nobody changes their own role: ask another admin. Nothing was changed."
+
+
+async def test_only_people_of_this_organisation_have_roles(scene: Scene, other_world: World) -> None:
+    scene.world.core.directory.create_team("cellar", scene.world.organisation_id)
+    eve = other_world.core.directory.create_user(other_world.organisation_id, Newcomer("Eve", "eve@umbrella.example", None), Role.MEMBER)
+    assert refused(await scene.types("role #cellar admin")) == "“#cellar” is no person, and only people have roles. Example: role @ada admin"
+    for name in ("eve", "eve@umbrella.example"):
+        assert "eve" in refused(await scene.types(f"role {name} admin"))
+    assert other_world.core.directory.user_of_email("eve@umbrella.example") == eve
 
 
 async def test_whoami_says_name_role_and_time_zone(scene: Scene) -> None:

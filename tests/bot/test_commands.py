@@ -108,6 +108,9 @@ FORMS: dict[str, Command] = {
     "link 3F7K 9QXM 12": Command("link", argument="3F7K 9QXM 12"),
     "unlink": Command("unlink"),
     "login": Command("login"),
+    "role @ada admin": Command("role", how="admin", argument="@ada"),
+    'role "Ada Lovelace" Viewer': Command("role", how="viewer", argument="Ada Lovelace"),
+    "role ada lovelace member": Command("role", how="member", argument="ada lovelace"),
     "delivery shop-1": Command("delivery", ("SHOP-1",)),
     "whoami": Command("whoami"),
     "  WhoAmI  ": Command("whoami"),
@@ -164,6 +167,9 @@ REFUSED: dict[str, tuple[type[TriageError], str]] = {
     "assign SHOP-1 @ada": (NotUnderstood, "@ada"),
     'assign SHOP-1 to "Ada': (NotUnderstood, '"Ada'),
     "whoami now": (NotUnderstood, "now"),
+    "role @ada": (Unfinished, "role @ada"),
+    "role admin": (Unfinished, "role admin"),
+    "role @ada admin please": (NotUnderstood, "please"),
     "help me please": (NotUnderstood, "please"),
 }
 """What is not understood: how it is refused, and the word that is named."""
