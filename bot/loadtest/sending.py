@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-CONNECTIONS = 32
+CONNECTIONS = 64
+"""Senders at a time, each of which waits for its answer before it sends the next event: as many programs that fail at once."""
 SECONDS = 60.0
 """How long an answer may take."""
 UNANSWERED = "unanswered"
