@@ -46,7 +46,9 @@ def parse_roles(text: str) -> frozenset[Role]:
 def run(settings: Settings, core: Core, wishes: Wishes) -> None:
     """Serves until SIGTERM or SIGINT, then finishes what is running."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("apscheduler", "alembic", "slack_bolt", "slack_sdk", "msrest", "msal", "aiohttp.access", "urllib3"):
+    # It warns of each job that still runs when its next turn comes, which here means that there is much to do.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for chatty in ("alembic", "slack_bolt", "slack_sdk", "msrest", "msal", "aiohttp.access", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, core, wishes))
