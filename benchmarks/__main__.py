@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bulk, clicks, events, footprint, rivals, search
+from benchmarks import bulk, clicks, due, events, footprint, rivals, search
 
 ALL = {
     "footprint": footprint.figures,
     "events": events.figures,
     "clicks": clicks.figures,
     "bulk": bulk.figures,
+    "due": due.figures,
     "search": search.figures,
     "rivals": rivals.figures,
 }
