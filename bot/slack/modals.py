@@ -72,7 +72,7 @@ def _input(field: Field, form: Form) -> Payload:
 def _element(field: Field, verb: str) -> tuple[Payload, bool, str]:
     """The control, whether it may stay empty, and what is said below it.
 
-    A moment and a lookup may: often they only matter for one of the choices beside them, and Slack would insist on them for all.
+    A moment may: it only matters for one of the choices beside it, and Slack would insist on it for all.
     """
     match field:
         case ChoiceField():
@@ -83,7 +83,7 @@ def _element(field: Field, verb: str) -> tuple[Payload, bool, str]:
             start = {"initial_date_time": int(initial.timestamp())} if initial else {}
             return {"type": "datetimepicker", "action_id": action_id(verb), **start}, True, hint
         case LookupField():
-            return _lookup(field, verb), True, ""
+            return _lookup(field, verb), False, ""
 
 
 def _choice(field: ChoiceField, verb: str) -> Payload:

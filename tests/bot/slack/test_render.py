@@ -221,7 +221,7 @@ def test_a_form_becomes_inputs_named_after_their_fields(form: Form) -> None:
         ("until", "radio_buttons", False),
         ("at", "datetimepicker", True),
         ("count", "plain_text_input", True),
-        ("into", "external_select", True),
+        ("into", "external_select", False),
     ]
     assert inputs[0]["element"]["initial_option"]["value"] == "30m"
     assert inputs[1]["element"]["initial_date_time"] == EPOCH
