@@ -16,6 +16,8 @@ GIVE_UP_AFTER = timedelta(hours=24)
 """How long one thing may fail before it is parked. A platform that only asks for patience (429) gets as much of it as it likes."""
 LONGEST_WISH = 3600.0
 """Seconds that a platform may make a channel wait at a time."""
+LONGEST_DOUBT = timedelta(seconds=15)
+"""How long a channel waits that was asked for less patience again and again: each try takes a token that other channels may want."""
 FIRST_PROBE = 6
 """Tries, in the measure of ``pause_after``, that the first probe of a broken channel stands for: half a minute to a minute."""
 MOST_HELD_UP = 8
@@ -38,7 +40,8 @@ def remedy(errand: Errand, error: PlatformError, now: datetime) -> Remedy:
     if error.is_channel:
         return Remedy(now + pause_after(max(errand.tries, FIRST_PROBE)), is_for_all=True)
     if error.retry_after is not None:
-        return Remedy(now + timedelta(seconds=min(error.retry_after, LONGEST_WISH)), is_for_all=True)
+        wished = timedelta(seconds=min(error.retry_after, LONGEST_WISH))
+        return Remedy(now + max(wished, min(pause_after(errand.tries), LONGEST_DOUBT)), is_for_all=True)
     if error.permanent or now - (errand.troubled_at or now) >= GIVE_UP_AFTER:
         return Remedy()
     return Remedy(now + pause_after(errand.tries), is_for_all=errand.tries < MOST_HELD_UP)

@@ -20,9 +20,10 @@ class Job:
     """Waits for no other job, however much that has to do."""
 
 
-# A snooze ends within a second of its time (D24), so it is looked for twice a second: one look costs one index lookup.
+# A snooze ends within a second of its time (D24), also where a process is killed that had just begun to end it: another one may then need
+# two looks more. One look costs one index lookup.
 JOBS = (
-    Job("lift snoozes", lambda core: core.due.lift_snoozes(), timedelta(seconds=0.5), is_prompt=True),
+    Job("lift snoozes", lambda core: core.due.lift_snoozes(), timedelta(seconds=0.25), is_prompt=True),
     Job("end storms", lambda core: core.storms.calm_down(), timedelta(seconds=1)),
     Job("promise digests", lambda core: core.digests.promise(), timedelta(seconds=5)),
     Job("begin purges", lambda core: core.due.begin_purges(), timedelta(seconds=1)),

@@ -19,6 +19,11 @@ class Deadlines:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def has_snoozes(self, now: datetime) -> bool:
+        """Whether an archive is over: a look that takes no lock."""
+        due = exists().where(Snooze.until_at <= now, Snooze.issue_id == Issue.id, Issue.status == Status.ARCHIVED)
+        return self._session.scalars(select(due)).one()
+
     def snoozes(self, now: datetime, limit: int) -> list[int]:
         """The archived issues whose time has come, locked; those that somebody is working on are left out.
 
