@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, exists, literal, or_, select, update
+from sqlalchemy import Select, case, delete, exists, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.db.columns import UtcDateTime
 from core.db.models import Activity, Deletion, Event, ForecastRow, Issue, Message, Project, Purged, Redirect, Snooze
 from core.types import Facet, Status, Substatus
+
+
+def _over(now: datetime) -> Select[int]:
+    """The archived issues whose time has come. The order is also what leads PostgreSQL to the index, with a million of them."""
+    query = select(Issue.id).join(Snooze, Snooze.issue_id == Issue.id).where(Snooze.until_at <= now, Issue.status == Status.ARCHIVED)
+    return query.order_by(Snooze.until_at)
 
 
 class Deadlines:
@@ -21,16 +27,14 @@ class Deadlines:
 
     def has_snoozes(self, now: datetime) -> bool:
         """Whether an archive is over: a look that takes no lock."""
-        due = exists().where(Snooze.until_at <= now, Snooze.issue_id == Issue.id, Issue.status == Status.ARCHIVED)
-        return self._session.scalars(select(due)).one()
+        return self._session.scalars(_over(now).limit(1)).first() is not None
 
     def snoozes(self, now: datetime, limit: int) -> list[int]:
         """The archived issues whose time has come, locked; those that somebody is working on are left out.
 
         Issues are what is locked, here as everywhere: whoever locks the row beside one first waits crosswise with a click.
         """
-        query = select(Issue.id).join(Snooze, Snooze.issue_id == Issue.id).where(Snooze.until_at <= now, Issue.status == Status.ARCHIVED)
-        return list(self._session.scalars(query.order_by(Snooze.until_at).limit(limit).with_for_update(of=Issue, skip_locked=True)))
+        return list(self._session.scalars(_over(now).limit(limit).with_for_update(of=Issue, skip_locked=True)))
 
     def deletions(self, now: datetime, limit: int) -> list[int]:
         """The issues whose grace is over and whose purge has not begun."""
