@@ -107,7 +107,7 @@ def slack_press(town: Apart, name: str) -> Callable[[], JSON]:
     return lambda: tried(lambda: town.press_in_slack(ANA, name, label(town.slack_copy(name))))
 
 
-def label(message: object) -> str:
+def label(message: JSON | None) -> str:
     """Resolve or Unresolve, whichever is there."""
     return "Unresolve" if '"Unresolve"' in json.dumps(message) else "Resolve"
 
@@ -117,8 +117,7 @@ def slack_command(town: Apart) -> Callable[[], JSON]:
 
 
 def teams_press(town: Apart, name: str) -> Callable[[], JSON]:
-    # What all see, as that is where the control is looked for: Ana's own view may be ahead of it while Teams hangs.
-    return lambda: tried(lambda: town.press_in_teams(ANA, name, label((town.teams_copy(name) or {}).get("attachments"))))
+    return lambda: tried(lambda: town.press_in_teams(ANA, name, label(town.teams_card(name))))
 
 
 def tried(press: Callable[[], JSON]) -> JSON:

@@ -141,6 +141,11 @@ class Town:
     def teams_copy(self, name: str, person: str = ANA) -> JSON | None:
         return next((one for one in self.teams_messages(person) if _card(one) and name in json.dumps(_card(one))), None)
 
+    def teams_card(self, name: str, person: str = ANA) -> JSON:
+        """The card of an issue as that person sees it: what answered their own press, until all get a new one."""
+        message = self.teams_copy(name, person) or {}
+        return message.get("own") or _card(message) or {}
+
     def copies(self, name: str) -> tuple[str, str]:
         """All the text of both copies of an issue."""
         slack, teams = self.slack_copy(name), self.teams_copy(name)
@@ -183,7 +188,7 @@ class Town:
     def press_in_teams(self, person: str, name: str, label: str) -> JSON:
         """The same in Teams, where a menu is a card behind an action."""
         message = wait_for(lambda: self.teams_copy(name, person))
-        for action in _actions(_card(message) or {}):
+        for action in _actions(self.teams_card(name, person)):
             if action.get("title", "").startswith(label):
                 pressed = _actions(action["card"])[-1] if action["type"] == "Action.ShowCard" else action
                 do = "execute" if pressed["type"] == "Action.Execute" else "submit"
