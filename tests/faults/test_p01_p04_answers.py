@@ -165,7 +165,7 @@ def held(url: str) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(4, marks=LONG)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(2, marks=LONG)])
 def test_p04_the_same_click_five_times_at_once_at_two_processes_acts_once(town: Apart, rounds: int, figures: Figures) -> None:
     """P4: a repeated request of either platform acts once, also when it comes five times at once at two processes."""
     twin = town.twin()

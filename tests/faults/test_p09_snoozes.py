@@ -53,7 +53,7 @@ class Scheduler:
         self._process.stdout.close()
 
 
-@pytest.mark.parametrize(("snoozes", "seconds"), [(60, 7), pytest.param(2000, 60, marks=LONG)])
+@pytest.mark.parametrize(("snoozes", "seconds"), [(60, 7), pytest.param(1500, 45, marks=LONG)])
 def test_p09_a_snooze_ends_once_while_schedulers_are_killed_every_two_seconds(world: World, snoozes: int, seconds: float, figures: Figures) -> None:
     """P9: two schedulers, of which one is killed every two seconds; each snooze ends once, within a second of its time."""
     url = world.core.settings.database_url
