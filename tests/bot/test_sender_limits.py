@@ -15,6 +15,8 @@ from core.actions import Archive, Resolve, Unresolve
 from tests.bot.desk import Chat, Desk, desk_for, none
 from tests.conftest import World
 
+pytestmark = pytest.mark.slow
+
 SLACK: Table = {"slack": (*LIMITS["slack"][:2], Limit("tenant", ("update",), Rate(50 / 60, 10)))}
 """With few redraws at once, so that they are scarce soon."""
 BUSY = PlatformError("ratelimited", retry_after=20, is_refused=True)

@@ -18,6 +18,8 @@ from core.watches import ChannelName
 from tests.bot.desk import Chat, Desk, Teams, about, always, desk_for, none
 from tests.conftest import World
 
+pytestmark = pytest.mark.slow
+
 BUSY = PlatformError("ratelimited", retry_after=30, is_refused=True)
 BROKEN = PlatformError("502")
 ARCHIVED = PlatformError("is_archived", permanent=True, is_channel=True, is_refused=True)

@@ -43,6 +43,8 @@ from core.until import Condition
 from core.watches import ChannelName
 from tests.conftest import Clock, World, make_world
 
+pytestmark = pytest.mark.slow
+
 BESIDE = (Snooze, InboxEntry, Resolution, IssueHour, IssueDay, IssueUser, IssueTag, IssueRelease)
 TITLES = "abcd"
 

@@ -52,6 +52,8 @@ from tests.conftest import NOON, World
 from tests.core.mail import Mail
 from tests.scenarios.town import wait_for
 
+pytestmark = pytest.mark.slow
+
 SHA = "ed218003b6f7c9dbb485328c403654111fa9ebfe"
 HUGE = 2**40
 NAMES = [f"SHOP-{number}" for number in "1234789A"]

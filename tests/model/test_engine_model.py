@@ -25,6 +25,8 @@ from tests.model.model import Issue as ModelIssue
 from tests.model.model import Snooze as ModelSnooze
 from tests.model.twins import House, Twins
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("QUELL_TEST_MODEL_EXAMPLES", "40"))
 """How many examples the deep profile tries on each database."""
 
