@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from benchmarks.places import postgres, sqlite
 from core.actions import Archive, Delete, Resolve, Unresolve
-from core.bootstrap import Core, CoreSettings, open_core
+from core.bootstrap import CoreSettings, open_core
 from core.db.models import Issue
 from core.requests import ByIds, UpdateRequest
 from core.types import Source
@@ -43,7 +43,7 @@ def figures() -> Iterator[str]:
 
 
 def _lifted(world: World) -> str:
-    _ask(world.core, world, Archive(Condition(until_at=world.clock() + timedelta(minutes=1))))
+    _ask(world, Archive(Condition(until_at=world.clock() + timedelta(minutes=1))))
     world.clock.pass_by(minutes=2)
     began = time.monotonic()
     while world.core.due.lift_snoozes():
@@ -55,7 +55,7 @@ def _purged(world: World) -> Iterator[str]:
     live = world.event("live").issue_id
     quiet = _clicks(world, live, until=_after(3.0))
     yield f"a click while nothing else happens: {_said(quiet)}"
-    _ask(world.core, world, Delete())
+    _ask(world, Delete())
     ticker, began = Ticker(world.core), time.monotonic()
     gone = threading.Event()
     watching = threading.Thread(target=_wait_until_all_are_gone, args=(world, gone))
@@ -88,9 +88,9 @@ def _wait_until_all_are_gone(world: World, gone: threading.Event) -> None:
     gone.set()
 
 
-def _ask(core: Core, world: World, action: Archive | Delete) -> None:
+def _ask(world: World, action: Archive | Delete) -> None:
     """Of all issues but the live one."""
-    result = core.engine.apply(UpdateRequest(world.organisation_id, ByIds(tuple(range(1, ISSUES + 1))), (action,), Source.API))
+    result = world.core.engine.apply(UpdateRequest(world.organisation_id, ByIds(tuple(range(1, ISSUES + 1))), (action,), Source.API))
     assert len(result.changed) == ISSUES
 
 

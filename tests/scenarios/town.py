@@ -143,8 +143,7 @@ class Town:
 
     def teams_card(self, name: str, person: str = ANA) -> JSON:
         """The card of an issue as that person sees it: what answered their own press, until all get a new one."""
-        message = self.teams_copy(name, person) or {}
-        return message.get("own") or _card(message) or {}
+        return _seen(self.teams_copy(name, person) or {})
 
     def copies(self, name: str) -> tuple[str, str]:
         """All the text of both copies of an issue."""
@@ -188,7 +187,7 @@ class Town:
     def press_in_teams(self, person: str, name: str, label: str) -> JSON:
         """The same in Teams, where a menu is a card behind an action."""
         message = wait_for(lambda: self.teams_copy(name, person))
-        for action in _actions(self.teams_card(name, person)):
+        for action in _actions(_seen(message)):
             if action.get("title", "").startswith(label):
                 pressed = _actions(action["card"])[-1] if action["type"] == "Action.ShowCard" else action
                 do = "execute" if pressed["type"] == "Action.Execute" else "submit"
@@ -211,6 +210,10 @@ class Bare(Town):
 def _card(message: JSON) -> JSON | None:
     attachments = message.get("attachments") or []
     return attachments[0].get("content") if attachments else None
+
+
+def _seen(message: JSON) -> JSON:
+    return message.get("own") or _card(message) or {}
 
 
 def _inputs(view: JSON) -> list[JSON]:
