@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from bot.app import web
+from bot.connections import BoundedConnection
 from bot.secrets import with_key
 from bot.service import ROLES, Role, Service
 from bot.settings import LOOPBACK, Settings
@@ -22,8 +23,6 @@ from core.errors import Invalid
 
 DRAIN = 4
 """Seconds for requests that are running when the program is asked to stop; it has ten in all, and the chats want four more."""
-MOST_REQUESTS = 800
-"""Connections at a time; more are answered 503 rather than held in memory. Doors of events refuse before that, with a time to wait."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,8 @@ async def _serve(settings: Settings, core: Core, wishes: Wishes) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        limit_concurrency=MOST_REQUESTS,
+        http=BoundedConnection,
+        ws="none",  # nothing here speaks it, and its connections would have no bounds
         timeout_graceful_shutdown=DRAIN,
     )
     server = _Server(config)
