@@ -24,17 +24,17 @@ _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 
 def duration(text: str, field: str = "duration") -> timedelta:
     """How long ``30m``, ``2h``, ``1d 12h`` or ``3 days`` is. Raises Invalid for ``field``."""
-    rest, total = text.strip().lower(), timedelta()
+    rest, total, at = text.strip().lower(), timedelta(), 0
     if not rest:
         raise Invalid(field, "Say how long. Example: 90m, 2h or 3d.")
-    while rest:
-        match = _PART.match(rest)
+    while at < len(rest):
+        match = _PART.match(rest, at)
         unit = _unit(match["unit"]) if match else None
         if match is None or unit is None:
             raise Invalid(field, f"{text.strip()!r} is not a duration. Example: 90m, 2h or 3d.")
         # The longest is checked before the sum: timedelta itself overflows at 999,999,999 days.
         total += min(timedelta(**{_UNITS[unit]: min(int(match["number"]), 10**8)}), 2 * LONGEST)
-        rest = rest[match.end() :]
+        at = match.end()
     if not timedelta() < total <= LONGEST:
         raise Invalid(field, f"{text.strip()!r} is not between a second and ten years. Example: 90m, 2h or 3d.")
     return total

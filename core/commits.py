@@ -17,7 +17,7 @@ _FIXES = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_EACH = re.compile(_NAME)
+_EACH = re.compile(rf"(?<![A-Za-z0-9_-]){_NAME}")
 MOST_READ = 10_000
 """Characters of a message that are kept, and read."""
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from itertools import accumulate
 from typing import Any
 
 from core.types import JSON
@@ -31,15 +32,20 @@ _MOST_EXCEPTIONS = 20
 _MOST_FRAMES = 250
 _MOST_PARTS = 50
 _MOST_TEXT = 1_024
+_MOST_IN_ALL = 262_144
+"""Characters of what the rules say of an event, and of all its repetitions together; what comes after them does not count. A chain of
+long stacks has a tenth of it."""
 _LONGEST_CODE = 200
 """Characters. A longer line of code is minified, and changes with every build."""
 
 _DEFAULT = re.compile(r"^\{\{\s*default\s*\}\}$")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+_SEPARATOR = re.compile(r"[\\/]")
+_QUERY = re.compile(r"[?#]")
 _SCHEME_AND_HOST = re.compile(r"^[A-Za-z][\w+.-]*://[^/]*")
 _ROOTED = re.compile(r"^(?:/|\\|[A-Za-z]:[\\/])")
-_BUILD_HASH = re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{8,}\b|(?<=[-.])(?=[\w-]*[0-9A-Z])[\w-]{8,10}(?=\.(?:m?js|css)$)")
-_GENERATED = re.compile(r"(?<=[$@])[0-9a-f]*[0-9][0-9a-f]*\b")
+_BUILD_HASH = re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{8,}\b|(?<=[-.])(?=[\w-]{0,9}[0-9A-Z])[\w-]{8,10}(?=\.(?:m?js|css)$)")
+_GENERATED = re.compile(r"(?<=[$@])(?=[a-f]*[0-9])[0-9a-f]++\b")
 """Numbers and hashes that compilers and proxies put into names: ``lambda$total$0``, ``Shop$$EnhancerByCGLIB$$1ab2c3d``."""
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
@@ -104,14 +110,24 @@ def _parts(event: JSON) -> list[str]:
     words = [text_of(word) for word in own[:_MOST_PARTS]] if isinstance(own, list) else [text_of(own)]
     if not any(words):
         return _default(event)
+    default: list[str] = []
     parts: list[str] = []
+    size = 0
     for word in words:
-        parts += _default(event) if _DEFAULT.match(word) else [f"own {word[:_MOST_TEXT]}"]
+        if not _DEFAULT.match(word):
+            parts.append(f"own {word[:_MOST_TEXT]}")
+            continue
+        # A short event can name a long default many times: it is read once, and said in full only as often as the budget allows.
+        default = default or _default(event)
+        size += sum(map(len, default))
+        parts += default if size <= _MOST_IN_ALL else ["default"]
     return parts
 
 
 def _default(event: JSON) -> list[str]:
-    return _of_exceptions(event) or _of_message(event) or _of_place(event)
+    parts = _of_exceptions(event) or _of_message(event) or _of_place(event)
+    ends = accumulate(map(len, parts))
+    return [part for part, end in zip(parts, ends, strict=True) if end <= _MOST_IN_ALL]
 
 
 def _of_exceptions(event: JSON) -> list[str]:
@@ -154,8 +170,8 @@ def _file(name: str) -> str:
     name = name[:_MOST_TEXT]
     path = _SCHEME_AND_HOST.sub("", name)
     if path == name and _ROOTED.match(path):
-        path = re.split(r"[\\/]", path)[-1]
-    path = re.split(r"[?#]", path)[0].replace("\\", "/").lstrip("./")
+        path = _SEPARATOR.split(path)[-1]
+    path = _QUERY.split(path)[0].replace("\\", "/").lstrip("./")
     return _BUILD_HASH.sub("", path)
 
 

@@ -12,6 +12,8 @@ from core.types import JSON
 MOST_TITLE = 255
 MOST_MESSAGE = 1_024
 _MOST_METADATA = 512
+_MOST_TEMPLATE = 2 * MOST_MESSAGE
+"""Characters of a message into which parameters are put."""
 _UNNAMED = "(an event without a message)"
 _PLACEHOLDER = re.compile(r"%(?:\((?P<name>\w+)\))?[sdirfg]|\{\}")
 
@@ -79,15 +81,17 @@ def _logged(event: JSON) -> str:
 
 
 def _filled(template: str, parameters: object) -> str:
-    """The template with its parameters. Not by ``%``: ``%999999999d`` would fill the memory."""
+    """The template with its parameters. Not by ``%``: ``%999999999d`` would fill the memory, and so would a long parameter that a long
+    template names a thousand times.
+    """
     named = parameters if isinstance(parameters, dict) else {}
     rest: Iterator[Any] = iter(parameters if isinstance(parameters, list) else [])
 
     def fill(placeholder: re.Match[str]) -> str:
         value = named.get(placeholder["name"], placeholder[0]) if placeholder["name"] else next(rest, placeholder[0])
-        return text_of(value) or placeholder[0]
+        return text_of(value)[:MOST_MESSAGE] or placeholder[0]
 
-    return _PLACEHOLDER.sub(fill, template)
+    return _PLACEHOLDER.sub(fill, template[:_MOST_TEMPLATE])
 
 
 def _first_line(text: str) -> str:

@@ -175,7 +175,7 @@ class Actor:
 
 
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SHORT_ID = re.compile(r"(?P<slug>[A-Za-z0-9_-]+)-(?P<number>[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{1,13})")
+_SHORT_ID = re.compile(r"\A(?P<slug>[A-Za-z0-9_-]+)-(?P<number>[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{1,13})")
 
 
 def short_id(project_slug: str, number: int) -> str:

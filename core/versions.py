@@ -22,7 +22,7 @@ LONGEST = 250
 _IDENTIFIERS = r"[0-9A-Za-z-]++(?:\.[0-9A-Za-z-]++)*+"
 _SEMVER = re.compile(
     rf"""
-    [vV]? ([0-9]++) \. ([0-9]++) \. ([0-9]++) (?:\. ([0-9]++))?+    # major, minor, patch, revision
+    \A [vV]? ([0-9]++) \. ([0-9]++) \. ([0-9]++) (?:\. ([0-9]++))?+    # major, minor, patch, revision
     (?:- ({_IDENTIFIERS}))?+ (?:\+ ({_IDENTIFIERS}))?+              # prerelease, build
     """,
     re.VERBOSE,

@@ -16,6 +16,7 @@ from core.watches import ChannelName, Terms
 commands = typer.Typer()
 project = typer.Typer(help="Projects: programs whose errors come in.", no_args_is_help=True)
 
+_HOURS = re.compile("[1-9][0-9]{0,4}")
 _RESOLVE_AFTER = typer.Option("--resolve-after", metavar="HOURS|never", help="Issues without an event for so many hours count as resolved.")
 ResolveAfter = Annotated[str | None, _RESOLVE_AFTER]
 SetResolveAfter = Annotated[str, _RESOLVE_AFTER]
@@ -114,6 +115,6 @@ def _place(slack: str | None, teams: str | None) -> ChannelName:
 def _hours(text: str | None) -> int | None:
     if text is None or text == "never":
         return None
-    if not re.fullmatch("[1-9][0-9]{0,4}", text):
+    if not _HOURS.fullmatch(text):
         raise typer.BadParameter(f"{text!r} is neither never nor a number of hours from 1 to 99999. Example: --resolve-after 720")
     return int(text)

@@ -16,6 +16,7 @@ from core.views import ProjectView
 REMEMBERED = 5
 """Seconds for which the project of a key is not asked for again. An unknown key always is: a new project works at once."""
 _KEY = re.compile(r"[0-9A-Za-z]{1,64}")
+_BETWEEN = re.compile(r"[\s,]+")
 _OURS = re.compile(r"^\s*sentry[\s,]", re.IGNORECASE)
 
 
@@ -24,7 +25,7 @@ def credentials(request: Request) -> dict[str, str]:
     said = {name: value for name, value in request.query_params.items() if name.startswith("sentry_")}
     authorization = request.headers.get("authorization", "")
     for value in (authorization if _OURS.match(authorization) else "", request.headers.get("x-sentry-auth", "")):
-        pairs = (pair.partition("=") for pair in re.split(r"[\s,]+", value))
+        pairs = (pair.partition("=") for pair in _BETWEEN.split(value))
         said |= {name: rest.strip("\"'") for name, equals, rest in pairs if equals}
     return said
 

@@ -22,8 +22,8 @@ REFRESH = "refresh"
 """The verb of a card that asks for the truth by itself; it changes nothing."""
 LONGEST_URL = 2048
 
-_TAG = re.compile(r"</?at\b[^>]*>", re.IGNORECASE)
-_NAME_BEGINS = re.compile(r"<at\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
+_NAME_BEGINS = re.compile(r"<at\b[^<>]*>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>|</p>", re.IGNORECASE)
 
 

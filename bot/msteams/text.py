@@ -15,8 +15,9 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
 """Controls, formats (bidirectional overrides, zero-width characters, tags), halves of surrogate pairs."""
 _SPECIAL = re.compile(r"[\\\[\]()*_~#>|`]")
-_LIST = re.compile(r"^(\s*)(?:([-+])|(\d+)\.)", re.MULTILINE)
+_LIST = re.compile(r"^([^\S\n]*+)(?:([-+])|(\d++)\.)", re.MULTILINE)
 _BRACES = re.compile(r"\{(?=\{|$)")
+_SPACES = re.compile(r"\s+")
 _BREAKS_LINK = re.compile(r"[\s()<>\\\"]")
 
 
@@ -37,7 +38,7 @@ def clamp(text: str, limit: int) -> str:
 
 def escape(text: str, limit: int) -> str:
     """One line of foreign text for a place that reads Markdown, clamped before it is escaped."""
-    return _escaped(re.sub(r"\s+", " ", clean(text, limit)))
+    return _escaped(_SPACES.sub(" ", clean(text, limit)))
 
 
 def block(text: str, limit: int) -> str:
@@ -71,7 +72,7 @@ def _disarmed(text: str) -> str:
 
 def bare(text: str, limit: int) -> str:
     """One line of foreign text for a place that reads no Markdown, or only in some clients: no back-slashes, yet no link or mention either."""
-    line = re.sub(r"\s+", " ", clean(text, limit)).strip()
+    line = _SPACES.sub(" ", clean(text, limit)).strip()
     return _disarmed(line.replace("<", "\u2039").replace("](", "] ("))
 
 

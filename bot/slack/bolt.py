@@ -30,6 +30,7 @@ from .shapes import Json, Malformed
 from .work import Background, Job
 
 _OURS = re.compile(r"^v1:")
+_ANY_COMMAND = re.compile(r"^/")
 EVENTS = ("app_home_opened", "app_mention", "link_shared", "message")
 """The events that are listened to; what is none of ours in them is dropped before."""
 
@@ -70,7 +71,7 @@ class Bolt:
         self._app.view(_OURS)(self._on_submission)
         self._app.options(_OURS)(self._on_lookup)
         self._app.action(_OURS)(self._on_deed)
-        self._app.command(re.compile(r"^/"))(self._on_deed)
+        self._app.command(_ANY_COMMAND)(self._on_deed)
         for name in EVENTS:
             self._app.event(name)(self._on_deed)
 

@@ -14,6 +14,8 @@ from core.db.people import Subscriber
 from core.errors import Invalid
 from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Status, SubscriptionReason
 
+_NUMBER = re.compile("[0-9]{1,18}")
+
 
 @dataclass(frozen=True)
 class To:
@@ -26,7 +28,7 @@ class To:
     def parse(cls, text: str) -> To:
         """Reads ``user:12`` or ``team:3``. Raises Invalid."""
         kind, _, number = text.partition(":")
-        if kind not in ("user", "team") or not re.fullmatch("[0-9]{1,18}", number):
+        if kind not in ("user", "team") or not _NUMBER.fullmatch(number):
             raise Invalid("assignedTo", f"{text!r} names nobody; say user:ID or team:ID.")
         return cls("user" if kind == "user" else "team", int(number))
 

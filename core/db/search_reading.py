@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -211,7 +210,7 @@ class Reading:
         return self._asker.user_id
 
     def _projects_named(self, slug: Pattern) -> list[int]:
-        found = [id_ for id_, known in self._slugs.items() if _fits(known, slug)]
+        found = [id_ for id_, known in self._slugs.items() if slug.fits(known)]
         if not found and slug.is_exact:
             raise UnknownName(kind="project", name=slug.parts[0])
         return found
@@ -238,8 +237,3 @@ def _is_cheap(term: Term) -> bool:
 
 def _compared(column: InstrumentedAttribute[Any], operator: str, value: datetime | int) -> Condition:
     return column == value if operator == "=" else column.op(operator, is_comparison=True)(value)
-
-
-def _fits(text: str, pattern: Pattern) -> bool:
-    """Whether a text fits, in any case."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.parts)), text, re.IGNORECASE | re.DOTALL) is not None

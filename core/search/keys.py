@@ -38,11 +38,12 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 _AGO = re.compile(r"(?P<sign>[-+])(?P<number>[0-9]{1,8})(?P<unit>[mhdw])", re.IGNORECASE | re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGITS = re.compile(r"[0-9]{1,18}")
+_STARS = re.compile(r"(?<!\\)\*+")
 
 
 def pattern(text: str) -> Pattern:
     """The text, cut at each star that has no backslash before it."""
-    return Pattern(tuple(part.replace("\\*", "*") for part in re.split(r"(?<!\\)\*+", text)))
+    return Pattern(tuple(part.replace("\\*", "*") for part in _STARS.split(text)))
 
 
 def _is(value: str) -> Term | None:

@@ -20,14 +20,15 @@ from core.search.terms import Not, OneOf, Query, Says, Sort, Term
 
 LONGEST = 4096
 MOST_TERMS = 100
-_LONGEST_WORD = 80
+_LONGEST_SHOWN = 80
+_WRITTEN = re.compile(r"\S+")
 
 
 class BadQuery(TriageError):
     """I cannot search by “{word}”{why}. Example: {example}"""
 
     def __init__(self, word: str, example: str = "is:unresolved assigned:me", why: str = "") -> None:
-        self.word = word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD - 1]}…"
+        self.word = word if len(word) <= _LONGEST_SHOWN else f"{word[: _LONGEST_SHOWN - 1]}…"
         super().__init__(word=self.word, why=why and f": {why}", example=example)
 
 
@@ -93,7 +94,7 @@ def _bare(token: Token | tuple[str, ...]) -> str:
 def _word_at(text: str, error: UnexpectedInput) -> str:
     ends = getattr(getattr(error, "token", None), "type", "") == "$END"
     position = len(text) if ends else error.pos_in_stream or 0
-    words = [match[0] for match in re.finditer(r"\S+", text) if match.start() <= position]
+    words = [match[0] for match in _WRITTEN.finditer(text) if match.start() <= position]
     return words[-1] if words else text
 
 

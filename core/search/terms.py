@@ -36,6 +36,19 @@ class Pattern:
         """Whether it is nothing but ``*``."""
         return not self.is_exact and not any(self.parts)
 
+    def fits(self, text: str) -> bool:
+        """Whether a text has these parts in this order, in any case. Takes time in proportion to the text, however many gaps there are."""
+        text, (first, *others) = text.lower(), [part.lower() for part in self.parts]
+        if not others or not text.startswith(first):
+            return text == first
+        at = len(first)
+        for part in others[:-1]:
+            # The leftmost place is as good as any: it leaves the most room to the parts that follow.
+            at = text.find(part, at) + len(part)
+            if at < len(part):
+                return False
+        return text.endswith(others[-1]) and at + len(others[-1]) <= len(text)
+
 
 ANYTHING = Pattern(("", ""))
 

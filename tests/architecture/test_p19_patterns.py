@@ -1,0 +1,66 @@
+"""Foreign text costs time in proportion to its length, whichever of the product's regular expressions reads it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.architecture.growth import AT_MOST, NOTICED, Endless, growth, once
+from tests.architecture.patterns import Recipe, hidden_expressions, hostile_texts, product_patterns
+
+_FIRST_LOOK = 4_000
+"""Characters. What is quadratic shows itself here already; only then is it worth to look closer."""
+_SUSPICIOUS = 0.001
+"""Seconds for a first look."""
+_LENGTHS = (8_000, 16_000, 32_000)
+
+
+def growth_on(pattern: re.Pattern[str], recipe: Recipe) -> float:
+    """How the time grows when such a text becomes twice as long; 0 where it takes no time worth speaking of."""
+
+    def work(text: str) -> object:
+        return pattern.sub("", text)
+
+    try:
+        if once(work, recipe.text(_FIRST_LOOK)) < _SUSPICIOUS:
+            return 0.0
+        telling = next((length for length in _LENGTHS if once(work, recipe.text(length)) > NOTICED), None)
+        return growth(work, recipe.text(telling // 2), recipe.text(telling)) if telling else 0.0
+    except Endless:
+        return float("inf")
+
+
+def too_much_for(pattern: re.Pattern[str]) -> Recipe | None:
+    """The first text whose cost grows faster than its length."""
+    return next((recipe for recipe in hostile_texts(pattern) if growth_on(pattern, recipe) > AT_MOST), None)
+
+
+@pytest.mark.slow
+def test_every_regular_expression_of_the_product_takes_time_in_proportion_to_a_hostile_text() -> None:
+    patterns = product_patterns()
+    assert {"core.fingerprints._BUILD_HASH", "core.commits._EACH", "bot.msteams.text._LIST"} <= patterns.keys()
+    assert any(place.startswith("bot.intake.scrub._RULES.") for place in patterns), "those in containers are found too"
+    assert {place: recipe for place, pattern in patterns.items() if (recipe := too_much_for(pattern))} == {}
+
+
+def test_every_regular_expression_stands_where_that_test_finds_it() -> None:
+    assert hidden_expressions() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pattern", "flags"),
+    [
+        (r"\beyJ[\w-]{6,}\.[\w-]{4,}", 0),
+        (r"(?<=[-.])(?=[\w-]*[0-9A-Z])[\w-]{8,10}(?=\.(?:m?js|css)$)", 0),
+        (r"(?<=[$@])[0-9a-f]*[0-9][0-9a-f]*\b", 0),
+        (r"[A-Za-z0-9_][A-Za-z0-9_-]*-[A-Za-z0-9]+", 0),
+        (r"^(\s*)(?:([-+])|(\d+)\.)", re.MULTILINE),
+        (r"</?at\b[^>]*>", re.IGNORECASE),
+        (r"(?:a+)+b", 0),
+        (r'"(?:[^"\\]|\\.)*"', 0),
+    ],
+)
+def test_an_expression_that_is_not_linear_would_be_noticed(pattern: str, flags: int) -> None:
+    assert too_much_for(re.compile(pattern, flags))
