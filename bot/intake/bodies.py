@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 
 from bot.intake.decoders import PIECE, decoder_for
+from bot.intake.json_text import weight
 from bot.intake.limits import MIB, MOST_EVENT, MOST_RATIO, MOST_READ, MOST_SENT, RATIO_COUNTS_FROM, too_large_event
 from bot.intake.refusals import Malformed, TooLarge
 from bot.intake.room import Share
@@ -46,10 +48,10 @@ async def event_body(request: Request, share: Share) -> bytes:
         # Base64 is a third longer than what it stands for.
         if len(body) > MOST_EVENT * 3 // 2:
             raise too_large_event()
-    event = _unwrapped(bytes(body))
+    event = _unwrapped(bytes(body).removeprefix(BOM_UTF8))
     if len(event) > MOST_EVENT:
         raise too_large_event()
-    share.hold(len(event))
+    share.hold(weight(event))
     return event
 
 

@@ -13,6 +13,13 @@ from bot.intake.refusals import Malformed
 
 PIECE = 256 * 1024
 """Bytes that come out at a time."""
+_ZLIB_SLICE = 16 * 1024
+"""Bytes that go into zlib at a time."""
+_GZIP_BEGINS = b"\x1f"
+_ZSTD_BEGINS = frozenset({0x28, *range(0x50, 0x60)})
+"""How a member of gzip, and a frame of zstd with content or without, begins. What does not is something else."""
+_MOST_MEMBERS = 1_000
+"""Members or frames in a body. Each costs more than its 20 bytes are worth; who packs in blocks has one for 64 KiB or more."""
 _ZSTD_SLICE = 256
 """Bytes that go into zstd at a time. It cannot be told how much to give back; four bytes can mean 128 KiB, so this means at most 8 MiB."""
 _ZSTD_WINDOW = 8 * 1024 * 1024
@@ -53,25 +60,38 @@ class _Plain:
 
 
 class _Zlib:
-    """gzip, zlib or raw deflate, by zlib's ``wbits``."""
+    """zlib or raw deflate, by zlib's ``wbits``; of gzip (RFC 1952) also several members, one after the other."""
 
-    def __init__(self, wbits: int) -> None:
+    def __init__(self, wbits: int, *, has_members: bool = False) -> None:
+        self._wbits = wbits
+        self._members_left = _MOST_MEMBERS - 1 if has_members else 0
         self._inflater = zlib.decompressobj(wbits)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        # What is left behind the end of a member is copied, so little is given at a time.
+        for start in range(0, len(data), _ZLIB_SLICE):
+            yield from self._inflate(data[start : start + _ZLIB_SLICE])
+
+    def _inflate(self, data: bytes) -> Iterator[bytes]:
         while True:
+            if self._inflater.eof:
+                self._begin_member(data)
             try:
                 piece = self._inflater.decompress(data, PIECE)
             except zlib.error:
                 raise Malformed(_BROKEN) from None
             if piece:
                 yield piece
-            if self._inflater.unused_data:
-                raise Malformed(_TRAILING)
-            data = self._inflater.unconsumed_tail
+            data = self._inflater.unused_data or self._inflater.unconsumed_tail
             # All input may be taken while output still waits inside; it is all out when a piece is not full.
-            if not data and len(piece) < PIECE:
+            if not data and (self._inflater.eof or len(piece) < PIECE):
                 return
+
+    def _begin_member(self, data: bytes) -> None:
+        if not data.startswith(_GZIP_BEGINS) or not self._members_left:
+            raise Malformed(_TRAILING)
+        self._members_left -= 1
+        self._inflater = zlib.decompressobj(self._wbits)
 
     def finish(self) -> None:
         if not self._inflater.eof:
@@ -107,13 +127,18 @@ class _Brotli:
         self._decompressor = brotli.Decompressor()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        while data or not self._decompressor.can_accept_more_data():
+        while True:
+            if data and self._decompressor.is_finished():
+                raise Malformed(_TRAILING)
             try:
                 piece: bytes = self._decompressor.process(data, output_buffer_limit=PIECE)
             except brotli.error:
                 raise Malformed(_BROKEN) from None
             if piece:
                 yield piece
+            elif self._decompressor.can_accept_more_data():
+                # Only now nothing waits inside: it says that it accepts more while there is still output that did not fit.
+                return
             data = b""
 
     def finish(self) -> None:
@@ -122,31 +147,42 @@ class _Brotli:
 
 
 class _Zstd:
-    """zstd, one frame."""
+    """zstd, one frame after the other (RFC 8878 calls what they hold one content)."""
 
     def __init__(self) -> None:
-        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        self._members_left = _MOST_MEMBERS - 1
+        self._frame = self._context.decompressobj()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         for start in range(0, len(data), _ZSTD_SLICE):
-            if self._decompressor.eof:
-                raise Malformed(_TRAILING)
+            yield from self._decompress(data[start : start + _ZSTD_SLICE])
+
+    def _decompress(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._frame.eof:
+                self._begin_frame(data)
             try:
-                piece = self._decompressor.decompress(data[start : start + _ZSTD_SLICE])
+                piece = self._frame.decompress(data)
             except zstandard.ZstdError:
                 raise Malformed(_BROKEN) from None
             if piece:
                 yield piece
-            if self._decompressor.unused_data:
-                raise Malformed(_TRAILING)
+            data = self._frame.unused_data
+
+    def _begin_frame(self, data: bytes) -> None:
+        if data[0] not in _ZSTD_BEGINS or not self._members_left:
+            raise Malformed(_TRAILING)
+        self._members_left -= 1
+        self._frame = self._context.decompressobj()
 
     def finish(self) -> None:
-        if not self._decompressor.eof:
+        if not self._frame.eof:
             raise Malformed(_CUT_SHORT)
 
 
 def _gzip() -> Decoder:
-    return _Zlib(16 + zlib.MAX_WBITS)
+    return _Zlib(16 + zlib.MAX_WBITS, has_members=True)
 
 
 _DECODERS: dict[str, Callable[[], Decoder]] = {

@@ -7,11 +7,11 @@ an envelope with a video of 90 MB costs no memory.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.intake.json_text import loaded, weight
 from bot.intake.limits import LONGEST_LINE, MOST_EVENT, MOST_EVENTS, MOST_ITEMS, too_large_event
 from bot.intake.refusals import Malformed, TooLarge
 from core.types import JSON
@@ -36,8 +36,9 @@ class EnvelopeReader:
         self._header: JSON | None = None
         self._events: list[bytes] = []
         self._kept = 0
-        """Bytes of the events."""
+        """What the events weigh."""
         self._items: Counter[str] = Counter()
+        self._empty_lines = 0
         self._held = bytearray()
         self._left = 0
         """Bytes that are missing of a payload with a length."""
@@ -46,7 +47,7 @@ class EnvelopeReader:
 
     @property
     def held(self) -> int:
-        """Bytes that are kept until now."""
+        """What is kept until now weighs so many bytes, as ``weight`` counts them."""
         return self._kept + len(self._held)
 
     def feed(self, data: bytes) -> None:
@@ -106,6 +107,7 @@ class EnvelopeReader:
 
     def _take_item(self, line: bytes) -> None:
         if not line.strip():
+            self._count_empty()
             return
         header = _object(line, "The header of an item")
         kind, length = header.get("type"), header.get("length")
@@ -124,6 +126,11 @@ class EnvelopeReader:
             if not length and self._is_event:
                 self._events.append(b"")
 
+    def _count_empty(self) -> None:
+        self._empty_lines += 1
+        if self._empty_lines > MOST_ITEMS:
+            raise Malformed(f"The envelope has more than {MOST_ITEMS} empty lines.")
+
     def _count(self, kind: str) -> None:
         self._items[kind[:_LONGEST_TYPE]] += 1
         self._is_event = kind == "event"
@@ -133,7 +140,7 @@ class EnvelopeReader:
     def _take_payload(self, payload: bytes) -> None:
         if self._is_event:
             self._events.append(payload)
-            self._kept += len(payload)
+            self._kept += weight(payload)
         self._take_line = self._take_item
 
     def _take_gap(self, line: bytes) -> None:
@@ -144,7 +151,8 @@ class EnvelopeReader:
 
 def _object(line: bytes, what: str) -> JSON:
     try:
-        value = json.loads(line)
+        line.decode()  # of a header nothing is passed over
+        value = loaded(line, what)
     except (ValueError, RecursionError):
         raise Malformed(f"{what} is not JSON.") from None
     if not isinstance(value, dict):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import uuid
 from datetime import datetime
 from typing import Any
 
 from bot.intake.clean import clean_text, cleaned, tidy
+from bot.intake.json_text import loaded
 from bot.intake.moments import happened
 from bot.intake.refusals import BadEvent
 from bot.intake.scrub import FILTERED, scrubbed
@@ -46,9 +46,9 @@ _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def read_event(text: bytes) -> JSON:
-    """The event in this JSON text. Raises BadEvent."""
+    """The event in this JSON text. Raises BadEvent, or TooLarge where it has too many values."""
     try:
-        event = json.loads(text.decode("utf-8", "replace"))
+        event = loaded(text, "The event")
     except (ValueError, RecursionError):
         raise BadEvent("The event is not JSON.") from None
     if not isinstance(event, dict):

@@ -13,8 +13,9 @@ from starlette.routing import BaseRoute, Route
 from bot.intake import alertmanager, plain
 from bot.intake.bodies import pieces
 from bot.intake.doors import Doorway
+from bot.intake.json_text import weight
 from bot.intake.limits import MIB
-from bot.intake.news import Arrival, Read
+from bot.intake.news import MOST_VALUES, Arrival, Read
 from bot.intake.refusals import Full, TooLarge, UnknownKey
 from bot.intake.room import Share
 from core.bootstrap import Core
@@ -105,4 +106,5 @@ async def _body(request: Request, share: Share) -> bytes:
         if len(body) > MOST_BODY:
             raise TooLarge(f"The body is larger than {MOST_BODY // MIB} MiB.")
         share.hold(len(body))
+    share.hold(weight(body, MOST_VALUES))
     return bytes(body)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bot.intake.events import occurrence
+from bot.intake.json_text import loaded
 from bot.intake.limits import MIB, MOST_EVENT
 from bot.intake.refusals import Malformed, TooLarge
 from core.endings import Ending
@@ -30,6 +31,9 @@ LEVELS = {
     **dict.fromkeys(("fatal", "critical", "crit", "page", "emergency", "emerg", "alert", "disaster"), "fatal"),
 }
 """What people call how bad it is, and the level that each word means."""
+
+MOST_VALUES = 300_000
+"""Values in the JSON of a request; a group of a thousand alerts has a tenth of that."""
 
 Shape = TypeVar("Shape", bound=BaseModel)
 News = Occurrence | Ending
@@ -66,9 +70,9 @@ Read = Callable[[bytes, Arrival], Delivery]
 
 
 def document(body: bytes) -> Any:
-    """The JSON in a request. Raises Malformed."""
+    """The JSON in a request. Raises Malformed, or TooLarge where it has more than ``MOST_VALUES``."""
     try:
-        return json.loads(body.decode("utf-8", "replace"))
+        return loaded(body, "The body", MOST_VALUES)
     except (ValueError, RecursionError):
         raise Malformed("The body is not JSON.") from None
 

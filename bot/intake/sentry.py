@@ -82,7 +82,9 @@ class SentryDoor:
         async for piece in pieces(request):
             reader.feed(piece)
             share.hold(reader.held)
-        return reader.finish()
+        envelope = reader.finish()
+        share.hold(reader.held)
+        return envelope
 
     async def _take(self, project_id: int, texts: Sequence[bytes], arrival: _Arrival) -> list[Occurrence]:
         """Stores the events of one request: all of them or none."""
@@ -114,11 +116,16 @@ class _Arrival:
     event_id: str | None
 
     def occurrences(self, texts: Sequence[bytes]) -> list[Occurrence]:
-        """Reads the events. Raises BadEvent."""
-        events = [read_event(text) for text in texts]
-        if len(events) == 1 and not events[0].get("event_id"):
-            events[0]["event_id"] = self.event_id
-        return [occurrence(event, self.received_at, self.sent_at) for event in events]
+        """Reads the events. Raises BadEvent or TooLarge."""
+        only_id = self.event_id if len(texts) == 1 else None
+        return [self._occurrence(text, only_id) for text in texts]
+
+    def _occurrence(self, text: bytes, event_id: str | None) -> Occurrence:
+        """What is kept of one event. What it was read into is gone before the next is read: it takes many times as much."""
+        event = read_event(text)
+        if not event.get("event_id"):
+            event["event_id"] = event_id
+        return occurrence(event, self.received_at, self.sent_at)
 
 
 def _project_named(request: Request) -> str:

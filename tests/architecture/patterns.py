@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from re import _constants as codes  # type: ignore[attr-defined]  # typeshed does not know the parts of re
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as codes
+from re import _parser as parser
 from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 
@@ -39,8 +39,7 @@ def product_patterns() -> dict[str, re.Pattern[str]]:
     seen: set[int] = set()
     for module in product_modules():
         for name, value in vars(module).items():
-            for place, pattern in _patterns_in(value, f"{module.__name__}.{name}", seen):
-                found[place] = pattern
+            found |= dict(_patterns_in(value, f"{module.__name__}.{name}", seen))
     return found
 
 
