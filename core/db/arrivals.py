@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, case, insert, select, update
+from sqlalchemy import Table, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from core.db.columns import Base
 from core.db.models import Event, Hash, Issue, IssueDay, IssueHour, IssueTag, IssueUser, Tombstone
 from core.db.repeated import Repeated
+from core.ingest.tag_limits import within_limits
 from core.ingest.tally import Tally
 from core.types import JSON
 
@@ -84,13 +85,28 @@ class Arrivals:
         """Adds to what the issues are counted in."""
         self._add_up(IssueHour, [{"issue_id": id_, "hour_at": at, "events": events} for (id_, at), events in tally.hours.items()])
         self._add_up(IssueDay, [{"issue_id": id_, "day_at": at, "events": events} for (id_, at), events in tally.days.items()])
-        self._add_up(
-            IssueTag,
-            [
-                {"issue_id": id_, "key": key, "value": value, "times_seen": times, "last_seen_at": tally.tags_seen[id_, key, value]}
-                for (id_, key, value), times in tally.tags.items()
-            ],
-        )
+        free = within_limits(tally.tags, self._values_counted({id_ for id_, _, _ in tally.tags}))
+        rows = {
+            tag: {"issue_id": tag[0], "key": tag[1], "value": tag[2], "times_seen": times, "last_seen_at": tally.tags_seen[tag]}
+            for tag, times in tally.tags.items()
+        }
+        self._add_up(IssueTag, [row for tag, row in rows.items() if tag in free])
+        self._count_known([row for tag, row in rows.items() if tag not in free])
+
+    def _values_counted(self, issue_ids: Collection[int]) -> dict[tuple[int, str], int]:
+        """How many values each tag of these issues is counted by."""
+        tags = _table(IssueTag).c
+        query = select(tags.issue_id, tags.key, func.count()).where(tags.issue_id.in_(issue_ids)).group_by(tags.issue_id, tags.key)
+        return {(id_, key): values for id_, key, values in self._connection.execute(query)}
+
+    def _count_known(self, rows: Sequence[JSON]) -> None:
+        """Adds to those of these tags that have a row; the others are not counted."""
+        table = _table(IssueTag)
+        mine = [column == bindparam(f"tag_{column.name}") for column in table.primary_key]
+        seen = bindparam("tag_last_seen_at", type_=table.c.last_seen_at.type)
+        last = case((seen > table.c.last_seen_at, seen), else_=table.c.last_seen_at)
+        more = update(table).where(*mine).values(times_seen=table.c.times_seen + bindparam("tag_times_seen"), last_seen_at=last)
+        self._execute(more, [{f"tag_{name}": value for name, value in row.items()} for row in rows])
 
     def drop(self, dropped: Mapping[int, int], at: datetime) -> None:
         """So many more events met each tombstone."""

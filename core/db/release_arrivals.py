@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Select, Table, and_, case, select
@@ -18,8 +18,18 @@ from core.db.models import IssueRelease, Project, Release, ReleaseProject, Resol
 from core.db.releases import fix_in, is_answered, is_version, pending_in
 
 
+MOST_NEW = 250
+"""Releases that events may bring into a project in a day. One for every commit of a large team fits; a version that is another one with
+every event, such as a time, does not.
+"""
+_DAY = timedelta(days=1)
+
+
 class ReleaseArrivals:
     """Makes them where they are new, puts them into the project, and ends the wait for the next release at the first event of each.
+
+    Beyond ``MOST_NEW`` of a day none is made. The event keeps the version that it names, and an issue that was resolved in a release regresses
+    by it as by any version that is later or of which only the name is known.
 
     Project and issues must be locked. Where all is there already it takes one SELECT and one upsert.
     """
@@ -43,7 +53,7 @@ class ReleaseArrivals:
         rows = self._session.execute(self._of(wanted).outerjoin(ReleaseProject, linked).add_columns(ReleaseProject.project_id)).all()
         self._found = {row[0].version: row[0] for row in rows if row[1] is not None}
         if missing := wanted - self._found.keys():
-            self._link(sorted(missing))
+            self._link(sorted(missing)[: self._room()])
 
     def of(self, version: str | None) -> versions.Release | None:
         """The release as ``covers`` wants it; one of no real version has no date."""
@@ -77,7 +87,15 @@ class ReleaseArrivals:
         if self._ended:
             Messages(self._session).refresh_numbers(self._ended, self._at)
 
+    def _room(self) -> int:
+        """How many releases the project may still get today. The newest have the highest numbers."""
+        newest = select(Release.added_at).join(ReleaseProject, ReleaseProject.release_id == Release.id)
+        newest = newest.where(ReleaseProject.project_id == self._project.id).order_by(ReleaseProject.release_id.desc()).limit(MOST_NEW)
+        return MOST_NEW - sum(added_at > self._at - _DAY for added_at in self._session.scalars(newest))
+
     def _link(self, missing: list[str]) -> None:
+        if not missing:
+            return
         rows = [{"organisation_id": self._project.organisation_id, "version": version, "is_open": True, "added_at": self._at} for version in missing]
         # In the order of the versions, so that no two arrivals of one organisation wait for each other.
         add_unless_there(self._session, Release, rows)
