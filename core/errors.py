@@ -32,6 +32,10 @@ class NotAllowed(TriageError):
     """This needs the role {needed}; yours is {role}. Ask an admin of Quell. Nothing was changed."""
 
 
+class TooSlow(TriageError):
+    """The search took longer than {seconds} s and was stopped. Add a project, a status or a time. Example: is:unresolved lastSeen:-24h timeout"""
+
+
 class UnknownIssue(TriageError):
     """There is no issue {name} here."""
 

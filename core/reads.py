@@ -9,7 +9,7 @@ from datetime import datetime
 from core.db.database import Database
 from core.db.details import Details
 from core.errors import TooLate, UnknownIssue, UnknownName
-from core.search import Asker, Found, PageOf, Query
+from core.search import SEARCH_SECONDS, Asker, Found, PageOf, Query
 from core.types import OPEN_TO_TRIAGE, short_id
 from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView
 
@@ -63,14 +63,14 @@ class Reads:
             return work.views.activities(row[0].id, limit)
 
     def found(self, query: Query, asker: Asker, page: PageOf, skipped: int = 0) -> tuple[list[IssueView], Found]:
-        """A page of a search, without so many at its beginning. Raises what ``core.search`` raises for names that nobody has."""
-        with self.database.read() as work:
+        """A page of a search, without so many at its beginning. Raises what ``core.search`` raises for names that nobody has, and TooSlow."""
+        with self.database.read(SEARCH_SECONDS) as work:
             found = work.search.page(query, asker, page)
             return work.views.issues(found.ids[skipped:], self.clock()), found
 
     def found_ids(self, query: Query, asker: Asker, limit: int) -> list[int]:
-        """The numbers of what a search finds, the lowest first."""
-        with self.database.read() as work:
+        """The numbers of what a search finds, the lowest first. Raises as ``found`` does."""
+        with self.database.read(SEARCH_SECONDS) as work:
             return work.search.ids_after(query, asker, 0, limit)
 
     def details(self, ids: Sequence[int], user_id: int | None) -> dict[int, IssueDetails]:

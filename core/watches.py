@@ -14,7 +14,7 @@ from core.db.unit_of_work import UnitOfWork
 from core.db.watches import set_terms, terms_of
 from core.dry_run import Moment
 from core.errors import Invalid, TriageError
-from core.search import Asker, parse
+from core.search import SEARCH_SECONDS, Asker, parse
 from core.terms import Terms
 from core.types import short_id
 from core.views import ProjectView
@@ -107,10 +107,10 @@ class Watches:
             ]
 
     def dry_run(self, project: ProjectView, terms: Terms, days: int = 7) -> DryRun:
-        """What a watch on these terms would have told in the last days, at most thirty. Raises as ``set`` does."""
+        """What a watch on these terms would have told in the last days, at most thirty. Raises as ``set`` does, and TooSlow."""
         now = self.clock()
         since = now - timedelta(days=days)
-        with self.database.read() as work:
+        with self.database.read(SEARCH_SECONDS) as work:
             terms = self._checked(work, project, terms)
             found = work.search.where(parse(terms.query), Asker(project.organisation_id, now, project_ids=(project.id,)))
             effects = ((at, issue_id, terms.on({effect})) for at, issue_id, effect in work.watches.effects(found, since))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.db.migrate import is_current, upgrade
+from core.db.time_limit import limited
 from core.db.turns import Turns
 from core.db.unit_of_work import UnitOfWork
 from core.errors import DatabaseAway
@@ -43,9 +44,10 @@ class Database:
             work.session.commit()
 
     @contextmanager
-    def read(self) -> Iterator[UnitOfWork]:
-        """A transaction that sees one moment of the database and changes nothing."""
-        with self._work(Session(self.engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False)) as work:
+    def read(self, seconds: float | None = None) -> Iterator[UnitOfWork]:
+        """A transaction that sees one moment of the database and changes nothing. Raises TooSlow where it asks for longer than ``seconds``."""
+        session = Session(self.engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False)
+        with self._work(session) as work, limited(session, seconds) if seconds is not None else nullcontext():
             yield work
 
     @contextmanager

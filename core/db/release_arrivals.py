@@ -17,7 +17,6 @@ from core.db.messages import Messages
 from core.db.models import IssueRelease, Project, Release, ReleaseProject, Resolution
 from core.db.releases import fix_in, is_answered, is_version, pending_in
 
-
 MOST_NEW = 250
 """Releases that events may bring into a project in a day. One for every commit of a large team fits; a version that is another one with
 every event, such as a time, does not.

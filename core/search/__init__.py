@@ -7,4 +7,7 @@ from core.search.terms import Query, Sort
 DEFAULT = "is:unresolved"
 """What is searched where no query is given at all (D15)."""
 
-__all__ = ["DEFAULT", "Asker", "BadQuery", "Found", "PageOf", "Place", "Query", "Sort", "parse"]
+SEARCH_SECONDS = 5.0
+"""How long a search may take: those that answer questions share a few threads, and a person waits no longer."""
+
+__all__ = ["DEFAULT", "SEARCH_SECONDS", "Asker", "BadQuery", "Found", "PageOf", "Place", "Query", "Sort", "parse"]

@@ -20,6 +20,8 @@ from core.search.terms import Not, OneOf, Query, Says, Sort, Term
 
 LONGEST = 4096
 MOST_TERMS = 100
+MOST_WORD, MOST_VALUE = 200, 250
+"""Characters of a word, and of a key and its value, which may be a version. Each issue is compared with every word."""
 _LONGEST_SHOWN = 80
 _WRITTEN = re.compile(r"\S+")
 
@@ -44,10 +46,18 @@ def parse(text: str) -> Query:
         raise BadQuery(_word_at(text, error)) from None
     if sum(len(term.values) for term in raw) > MOST_TERMS:
         raise BadQuery(text, why=f"a query has at most {MOST_TERMS} terms")
+    for term in raw:
+        _check_length(term)
     sorts = [_sort(term) for term in raw if _is_sort(term)]
     if len(sorts) > 1:
         raise BadQuery(f"sort:{sorts[1]}", "is:unresolved sort:freq", "there is one order already")
     return Query(tuple(_term(term) for term in raw if not _is_sort(term)), sorts[0] if sorts else Sort.DATE)
+
+
+def _check_length(term: _Raw) -> None:
+    most = MOST_VALUE if term.key else MOST_WORD
+    if any(len(part) > most for part in (term.key, *term.values)):
+        raise BadQuery(term.word, why=f"a {'value' if term.key else 'word'} has at most {most} characters")
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ class _Walk:
         if unit and most > 8:
             letters = [letter for part in inner if part[0] == codes.IN for letter in _letters_in(part[1])]
             self.repeats += [(before, unit), *((before, letter) for letter in letters)]
-        return unit * max(least, 1)
+        return str(unit * max(least, 1))
 
     def _branch(self, branches: Sequence[Any], before: str) -> str:
         samples = [self.sequence(branch, before) for branch in branches]

@@ -32,7 +32,10 @@ def flood(world: World, events: int, *, batch: int = 250, release: bool = True) 
         numbers = range(first, min(first + batch, events))
         world.core.occurrences.record(
             world.project.id,
-            [tagged(world, number, ((f"tag{tag}", f"{number}") for tag in range(TAGS)), release=f"build-{number}" if release else None) for number in numbers],
+            [
+                tagged(world, number, ((f"tag{tag}", f"{number}") for tag in range(TAGS)), release=f"build-{number}" if release else None)
+                for number in numbers
+            ],
         )
 
 
@@ -72,9 +75,7 @@ def test_a_tag_that_is_counted_goes_on_being_counted_when_there_is_no_room_for_n
 
 def test_where_there_is_room_every_value_is_counted_to_the_last(world: World) -> None:
     for number in range(3):
-        world.core.occurrences.record(
-            world.project.id, [tagged(world, number * 1_000 + one, [("host", f"pod-{one}")]) for one in range(MOST_VALUES)]
-        )
+        world.core.occurrences.record(world.project.id, [tagged(world, number * 1_000 + one, [("host", f"pod-{one}")]) for one in range(MOST_VALUES)])
     assert rows(world)["host"] == {f"pod-{one}": 3 for one in range(MOST_VALUES)}
 
 

@@ -32,7 +32,7 @@ from core.db.models import (
 from core.db.search import Search
 from core.errors import Invalid, UnknownName, UnknownUser
 from core.search import Asker, BadQuery, PageOf, Place, Query, Sort, parse
-from core.search.language import LONGEST, MOST_TERMS
+from core.search.language import LONGEST, MOST_TERMS, MOST_WORD
 from core.search.terms import (
     AllOf,
     Assigned,
@@ -442,7 +442,12 @@ def test_what_cannot_be_read_is_refused_by_name_with_an_example(query: str) -> N
 
 def test_a_query_is_bounded() -> None:
     assert len(parse("a " * MOST_TERMS).terms) == MOST_TERMS
-    for query in ("a " * (MOST_TERMS + 1), f"level:[{','.join(['error'] * (MOST_TERMS + 1))}]", "a" * (LONGEST + 1)):
+    for query in (
+        "a " * (MOST_TERMS + 1),
+        f"level:[{','.join(['error'] * (MOST_TERMS + 1))}]",
+        "a" * (LONGEST + 1),
+        f"level:[{'error,' * 10}error] {'a' * (MOST_WORD + 1)}",
+    ):
         with pytest.raises(BadQuery, match="at most") as refusal:
             parse(query)
         assert len(str(refusal.value)) < 250

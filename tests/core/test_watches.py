@@ -226,7 +226,7 @@ def test_a_query_about_a_person_finds_what_is_theirs(world: World) -> None:
 
 
 def test_a_long_reason_is_cut(world: World) -> None:
-    query = f"!title:{'x' * 300}"
+    query = f"!title:{'x' * 150} !title:{'y' * 150}"
     watch(world, Terms(query))
     (because,) = arrive(world, boom(world)).values()
     assert len(because) == LONGEST_REASON
