@@ -13,7 +13,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_a
 from bot.specs import BY_VERB, SPECS, Spec, spec_of
 from core.errors import TriageError
 
-__all__ = ["SPECS", "Command", "NotUnderstood", "Spec", "Unfinished", "UnknownVerb", "parse", "spec_of"]
+__all__ = ["MOST_TYPED", "SPECS", "Command", "NotUnderstood", "Spec", "TooLong", "Unfinished", "UnknownVerb", "parse", "spec_of"]
 
 
 class NotUnderstood(TriageError):
@@ -26,6 +26,14 @@ class UnknownVerb(TriageError):
 
 class Unfinished(TriageError):
     """Something is missing at the end of “{text}”. Example: {example}"""
+
+
+class TooLong(TriageError):
+    """A command has at most {most:,} characters; this one has {length:,}. Nothing was changed."""
+
+
+MOST_TYPED = 20_000
+"""Characters of a command: a thousand issues, or the longest comment twice over."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,12 @@ class Command:
 
 
 def parse(text: str) -> Command:
-    """Reads a command. An empty one asks for help. Raises UnknownVerb, NotUnderstood or Unfinished, which name the word and give an example."""
+    """Reads a command. An empty one asks for help. Raises UnknownVerb, NotUnderstood or Unfinished, which name the word and give an example,
+    or TooLong.
+    """
     text = text.strip()
+    if len(text) > MOST_TYPED:
+        raise TooLong(most=MOST_TYPED, length=len(text))
     if not text:
         return Command("help")
     try:

@@ -1,0 +1,97 @@
+"""Whatever is typed in a chat is read in time proportional to its length, and a command that is too long is refused in a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import pytest
+
+from bot import commands, words
+from bot.commands import MOST_TYPED, TooLong
+from bot.msteams import text as teams
+from bot.slack import text as slack
+from bot.slack import typed
+from core.commits import MOST_READ, fixed_by
+from core.errors import TriageError
+from core.versions import parse as parse_version
+from tests.architecture.growth import AT_MOST, growth
+
+UNITS = (
+    "a ",
+    "a",
+    "-",
+    "SHOP-1 ",
+    "SHOP-1,",
+    '"',
+    '"a" ',
+    "“",
+    " ",
+    "\n",
+    "the ",
+    "in the ",
+    "next ",
+    "release ",
+    "to ",
+    "1h",
+    "1 ",
+    "é",
+    "<",
+    "<at ",
+    "]",
+    "\\",
+)
+BEGINNINGS = (
+    "",
+    "resolve SHOP-1 in ",
+    "resolve ",
+    "assign SHOP-1 to ",
+    "archive SHOP-1 for ",
+    "archive SHOP-1 until ",
+    "comment SHOP-1 ",
+    "list ",
+    "role ",
+    "link ",
+)
+
+
+def read_command(text: str) -> None:
+    with contextlib.suppress(TriageError):
+        commands.parse(text)
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_every_command_is_read_in_proportion_to_its_length(beginning: str) -> None:
+    for unit in UNITS:
+        whole = (beginning + unit * MOST_TYPED)[:MOST_TYPED]
+        assert growth(read_command, whole[: MOST_TYPED // 2], whole) <= AT_MOST, unit
+
+
+def test_a_command_that_is_too_long_is_refused_with_the_limit() -> None:
+    assert commands.parse(f"comment SHOP-1 {'a' * 10_000}").argument == "a" * 10_000
+    with pytest.raises(TooLong, match=r"^A command has at most 20,000 characters; this one has 30,000\. Nothing was changed\.$"):
+        commands.parse("resolve " + "a" * 29_992)
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "a duration": words.duration,
+    "mentions in Slack": lambda text: typed.words(text, "T1", "U1"),
+    "mrkdwn": lambda text: slack.fit(slack.clean(text), len(text)),
+    "a block of code in Slack": lambda text: slack.code_block(text, len(text)),
+    "a line in Teams": lambda text: teams.escape(text, len(text)),
+    "lines in Teams": lambda text: teams.block(text, len(text)),
+    "plain text in Teams": lambda text: teams.bare(text, len(text)),
+    "the fixes of a commit": lambda text: fixed_by("Fixes " + text),
+    "a version": parse_version,
+}
+
+
+@pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
+def test_every_other_reader_and_writer_of_text_takes_time_in_proportion_to_its_length(reader: Callable[[str], object]) -> None:
+    def work(text: str) -> None:
+        with contextlib.suppress(TriageError):
+            reader(text)
+
+    for unit in (*UNITS, "1.", "<@U1> ", "fixes A-1 ", "a-", "A-1 and ", "\t", "1. ", "- ", "`", "```", "{{", "&", "1d"):
+        whole = unit * (MOST_READ * 4 // len(unit))
+        assert growth(work, whole[: len(whole) // 2], whole) <= AT_MOST, unit
