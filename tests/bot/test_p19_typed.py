@@ -63,8 +63,8 @@ def read_command(text: str) -> None:
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_every_command_is_read_in_proportion_to_its_length(beginning: str) -> None:
     for unit in UNITS:
-        whole = (beginning + unit * MOST_TYPED)[:MOST_TYPED]
-        assert growth(read_command, whole[: MOST_TYPED // 2], whole) <= AT_MOST, unit
+        times = (MOST_TYPED - len(beginning)) // len(unit)
+        assert growth(read_command, beginning + unit * (times // 2), beginning + unit * times) <= AT_MOST, unit
 
 
 def test_a_command_that_is_too_long_is_refused_with_the_limit() -> None:
