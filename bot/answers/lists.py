@@ -19,13 +19,14 @@ def listed(desk: Desk, query: str) -> Reply:
 
 def page(desk: Desk, page: Page) -> Board:
     """A page of a list. Raises what a search raises, or Invalid."""
-    if len(str(page)) > boards.LONGEST_PAGE:
-        raise Invalid("query", "This query is too long for a list that is turned page by page. Example: is:unresolved assigned:me")
     if page == boards.SNOOZED:
         return boards.board(page, desk.core.reads.snoozed_by(desk.organisation_id, desk.user.id, boards.ROWS))
+    query = parse(page.query)
+    if len(str(page)) > boards.LONGEST_PAGE:
+        raise Invalid("query", "This query is too long for a list that is turned page by page. Example: is:unresolved assigned:me")
     asker = Asker(desk.organisation_id, desk.core.clock(), desk.user.id)
     place = Place.parse(page.place) if page.place else None
-    issues, found = desk.core.reads.found(parse(page.query), asker, PageOf(boards.ROWS, place))
+    issues, found = desk.core.reads.found(query, asker, PageOf(boards.ROWS, place))
     return boards.board(page, issues, (str(found.previous or ""), str(found.next or "")))
 
 

@@ -83,7 +83,7 @@ class Door:
 
 
 async def _body(request: Request) -> bytes:
-    body = b""
+    body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
@@ -91,7 +91,7 @@ async def _body(request: Request) -> bytes:
                 raise TurnedAway(413)
     except ClientDisconnect:
         raise TurnedAway(400) from None
-    return body
+    return bytes(body)
 
 
 def _activity(body: bytes) -> dict[str, Any]:

@@ -268,7 +268,7 @@ MISTAKEN = [
     ("undo SHOP-1", "That cannot be undone: nobody changed SHOP-1 in a way that can be taken back."),
     ("undo", "That cannot be undone: you have changed nothing yet."),
     ("delivery SHOP-99", "There is no issue SHOP-99 here."),
-    ("list " + "x" * 2000, "This query is too long for a list that is turned page by page. Example: is:unresolved assigned:me"),
+    ("list " + ("x" * 190 + " ") * 10, "This query is too long for a list that is turned page by page. Example: is:unresolved assigned:me"),
 ]
 
 
