@@ -30,6 +30,8 @@ _PREFIXES = (
     r"|(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{12,}|[srp]k_(?:live|test)_\w{6,}|whsec_\w{6,}|sk-[\w-]{16,}|AIza[\w-]{20,}|ya29\.[\w-]{8,}"
     r"|npm_\w{20,}|pypi-[\w-]{20,}|hf_\w{16,}|shp(?:at|ss|ca|pa)_\w{16,}|SG\.[\w-]{8,}\.[\w-]{8,}|dop_v1_\w{16,}|sqp?_\w{32,}"
 )
+_NO_DIGIT = re.compile(r"\D")
+_NO_LETTER = re.compile("[^a-z0-9]")
 _CARD = re.compile(r"(?<![\w.-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])")
 
 
@@ -43,7 +45,7 @@ class _Rule:
 
 
 def _unless_no_card(match: re.Match[str]) -> str:
-    return FILTERED if is_card(re.sub(r"\D", "", match[0])) else match[0]
+    return FILTERED if is_card(_NO_DIGIT.sub("", match[0])) else match[0]
 
 
 _RULES = (
@@ -91,7 +93,7 @@ def scrubbed(text: str) -> str:
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether what goes by this name is to be kept out: a password, token, cookie, key, session, or the environment of a process."""
-    bare = re.sub(r"[^a-z0-9]", "", name.lower())
+    bare = _NO_LETTER.sub("", name.lower())
     if _NO_SECRETS.fullmatch(bare):
         return False
     return bare in _NAMES or bare in _ENVIRONMENTS or any(part in bare for part in _NAME_PARTS)

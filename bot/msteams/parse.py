@@ -147,7 +147,15 @@ def _said(activity: Json) -> Said | None:
 
 
 def _readable(text: str) -> str:
-    return html.unescape(_BREAK.sub("\n", text)).replace("\u00a0", " ").strip()
+    return _unescaped(_BREAK.sub("\n", text)).replace("\u00a0", " ").strip()
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:
+        # It names a character by thousands of digits, more than Python makes a number of.
+        return text
 
 
 def _named(activity: Json, person: ChatPerson) -> tuple[str, dict[str, ChatPerson]]:

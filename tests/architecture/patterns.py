@@ -8,6 +8,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from re import _constants as codes
 from re import _parser as parser
@@ -33,9 +34,10 @@ def product_modules() -> list[ModuleType]:
     return [importlib.import_module(name) for name in names if not any(part in name.split(".") for part in _PROGRAMS)]
 
 
-def product_patterns() -> dict[str, re.Pattern[str]]:
+@cache
+def product_patterns() -> dict[str, re.Pattern[Any]]:
     """Every compiled pattern that a module, a class or a value in one of them holds, by where it is."""
-    found: dict[str, re.Pattern[str]] = {}
+    found: dict[str, re.Pattern[Any]] = {}
     seen: set[int] = set()
     for module in product_modules():
         for name, value in vars(module).items():
@@ -112,7 +114,7 @@ class Recipe:
         return self.before + self.unit * max(1, (length - len(self.before) - len(self.end)) // len(self.unit)) + self.end
 
 
-def hostile_texts(pattern: re.Pattern[str]) -> list[Recipe]:
+def hostile_texts(pattern: re.Pattern[Any]) -> list[Recipe]:
     """Texts made of the pattern's own parts: what it matches and each beginning of that many times over, and each of its repeated parts at
     great length behind what comes before it, with ends that fit and such that do not.
     """

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot import commands, words
 from bot.commands import MOST_TYPED, TooLong
+from bot.interactions import Typed
 from bot.msteams import text as teams
+from bot.msteams.parse import parse as parse_activity
+from bot.msteams.submitted import LONGEST_TEXT
 from bot.slack import text as slack
 from bot.slack import typed
-from core.commits import MOST_READ, fixed_by
+from core.commits import fixed_by
 from core.errors import TriageError
 from core.versions import parse as parse_version
 from tests.architecture.growth import AT_MOST, growth
 
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 UNITS = (
     "a ",
     "a",
@@ -83,7 +89,32 @@ READERS: dict[str, Callable[[str], object]] = {
     "plain text in Teams": lambda text: teams.bare(text, len(text)),
     "the fixes of a commit": lambda text: fixed_by("Fixes " + text),
     "a version": parse_version,
+    "a point in time": lambda text: words.moment(text, NOW, ZoneInfo("UTC")),
+    "a date": lambda text: words.moment(f"2026-12-01 {text}", NOW, ZoneInfo("UTC")),
+    "a message in Teams": lambda text: parse_activity(activity(text)),
 }
+
+
+def activity(text: str) -> dict[str, object]:
+    person, own = {"id": "29:ada", "name": "Ada"}, {"id": "28:quell"}
+    place = {"id": "19:shop", "conversationType": "personal", "tenantId": "acme"}
+    return {
+        "type": "message",
+        "id": "1",
+        "text": text,
+        "from": person,
+        "recipient": own,
+        "conversation": place,
+        "serviceUrl": "https://teams.example",
+    }
+
+
+@pytest.mark.parametrize("reference", ["&#{};", "&#x{};", "&#{}"])
+def test_a_character_of_thousands_of_digits_is_only_text(reference: str) -> None:
+    interaction = parse_activity(activity(f"comment SHOP-1 {reference.format('9' * 5_000)} &amp; more"))
+    assert interaction
+    assert isinstance(interaction.deed, Typed)
+    assert interaction.deed.text.startswith("comment SHOP-1")
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
@@ -93,5 +124,5 @@ def test_every_other_reader_and_writer_of_text_takes_time_in_proportion_to_its_l
             reader(text)
 
     for unit in (*UNITS, "1.", "<@U1> ", "fixes A-1 ", "a-", "A-1 and ", "\t", "1. ", "- ", "`", "```", "{{", "&", "1d"):
-        whole = unit * (MOST_READ * 4 // len(unit))
-        assert growth(work, whole[: len(whole) // 2], whole) <= AT_MOST, unit
+        times = LONGEST_TEXT // len(unit)
+        assert growth(work, unit * (times // 2), unit * times) <= AT_MOST, unit
