@@ -15,10 +15,8 @@ from typing import ClassVar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 KIB = 1024
-
-# uvicorn warns of each request that it cannot read, so a stranger could fill the log. Faults of the application are errors, and stay.
-_log = logging.getLogger("uvicorn.error.connections")
-_log.setLevel(logging.ERROR)
+LOGGER = "uvicorn.error.connections"
+"""Where uvicorn warns of each request that it cannot read; a stranger can make it warn as often as they like."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrowed by uvicorn already
         """Wait for a head, and make room if there are too many connections."""
         super().connection_made(transport)
-        self.logger = _log
+        self.logger = logging.getLogger(LOGGER)
         self._wait(self.limits.head_seconds)
         if len(self.connections) > self.limits.connections:
             self._make_room()

@@ -14,7 +14,7 @@ import uvicorn
 import uvloop
 
 from bot.app import web
-from bot.connections import BoundedConnection
+from bot.connections import LOGGER, BoundedConnection
 from bot.secrets import with_key
 from bot.service import ROLES, Role, Service
 from bot.settings import LOOPBACK, Settings
@@ -47,6 +47,8 @@ def run(settings: Settings, core: Core, wishes: Wishes) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # It warns of each job that still runs when its next turn comes, which here means that there is much to do.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    # Faults of the application are errors, and stay.
+    logging.getLogger(LOGGER).setLevel(logging.ERROR)
     for chatty in ("alembic", "slack_bolt", "slack_sdk", "msrest", "msal", "aiohttp.access", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
