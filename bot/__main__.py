@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -31,6 +32,22 @@ for name, group in {
     "teams": running.teams,
 }.items():
     app.add_typer(group, name=name)
+
+
+def _version(is_wanted: bool) -> None:  # noqa: FBT001 - as Typer calls it
+    if is_wanted:
+        typer.echo(running.version())
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and the migration of the program and the database."),
+    ] = False,
+) -> None:
+    """Options of the program itself."""
 
 
 def main() -> None:

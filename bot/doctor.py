@@ -22,7 +22,7 @@ from bot.secrets import with_key
 from bot.settings import LOOPBACK, BadSettings, Settings
 from bot.slack.manifest import SCOPES
 from core.bootstrap import Core, CoreSettings, open_core
-from core.errors import DatabaseAway
+from core.errors import DatabaseAway, TriageError
 
 SECONDS = 10
 """How long anybody may take to answer."""
@@ -48,7 +48,7 @@ class Outside:
 
 
 def examine() -> list[Finding]:
-    """Looks at everything that the settings name. A SQLite file is brought up to date on the way, as by every command."""
+    """Look at everything that the settings name. A SQLite file is made if there is none, as by every command."""
     try:
         settings = with_key(quell_settings.load())
     except BadSettings as error:
@@ -71,7 +71,9 @@ def _examine(settings: Settings, core: Core) -> list[Finding]:
 def _database(settings: Settings, core: Core) -> tuple[Finding, timedelta | None]:
     if settings.database_url.startswith("sqlite"):
         try:
-            core.upgrade()
+            core.require_schema(may_create=True)
+        except TriageError as error:
+            return Finding("database", ok=False, said=str(error)), None
         except DatabaseAway:
             return Finding("database", ok=False, said="the SQLite file of QUELL_DATABASE_URL cannot be opened or written; look at its folder"), None
     found = core.examine()

@@ -12,10 +12,12 @@ from core.contents import Contents
 from core.db.checkup import Checkup, examine
 from core.db.copying import copy
 from core.db.database import Database
+from core.db.migrate import NEWEST, SchemaState, Upgrade
 from core.digests import Digests
 from core.directory import Directory
 from core.due import Due
 from core.engine import UpdateEngine
+from core.errors import DatabaseBehind, DatabaseTooNew
 from core.ingest.retention import Retention
 from core.links import Links
 from core.logins import Logins
@@ -28,6 +30,8 @@ from core.storms import Storms
 from core.tombstones import Tombstones
 from core.unmerge import Unmerge
 from core.watches import Watches
+
+__all__ = ["NEWEST", "Core", "CoreSettings", "Upgrade", "open_core", "system_clock"]
 
 
 def system_clock() -> datetime:
@@ -84,9 +88,24 @@ class Core:
         """Whether the database can be worked with, in detail."""
         return examine(self.database, self.clock())
 
-    def upgrade(self) -> None:
-        """Brings the schema up to date."""
-        self.database.upgrade()
+    def upgrade(self) -> Upgrade:
+        """Bring the schema up to date and say what was done. Raises DatabaseAway, or a TriageError that says why nothing was done."""
+        return self.database.upgrade()
+
+    def require_schema(self, *, may_create: bool = False, may_add: bool = False) -> Upgrade | None:
+        """Make sure that the schema is this program's, and return what was done for it.
+
+        ``may_create`` allows to make the tables of an empty database, ``may_add`` to run migrations that only add. Anything else takes a
+        person's decision. Raises DatabaseBehind, DatabaseTooNew or DatabaseAway.
+        """
+        found = self.database.schema()
+        if found is SchemaState.CURRENT:
+            return None
+        if found is SchemaState.TOO_NEW:
+            raise DatabaseTooNew
+        if (found is SchemaState.EMPTY and may_create) or (found is SchemaState.ADDITIVE and may_add):
+            return self.upgrade()
+        raise DatabaseBehind(at=self.database.revision() or "none yet", needed=NEWEST)
 
     def copy_to(self, database_url: str) -> dict[str, int]:
         """Copies the whole database into an empty one, and says how many rows each table has. Raises TriageError and DatabaseAway."""

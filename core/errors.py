@@ -88,6 +88,18 @@ class DatabaseTooNew(TriageError):
     """The database has migrations that this Quell does not know: a newer one made them, or another program. Nothing was changed."""
 
 
+class DatabaseBehind(TriageError):
+    """The database is at migration {at}; this Quell needs {needed}. Nothing was changed. Run: quell db upgrade"""
+
+
+class BackupFailed(TriageError):
+    """{file} could not be copied beside itself before the upgrade: {reason}. Nothing was upgraded. Make room, or look at the folder's rights."""
+
+
+class UpgradeBroken(TriageError):
+    """The upgrade would leave {rows} rows of {table} that refer to rows of {parent} that are gone. All of it was taken back; report this, please."""
+
+
 class SourceUnready(TriageError):
     """{source} is not there or lacks migrations. Nothing was copied. Look at QUELL_DATABASE_URL, and run: quell db upgrade"""
 

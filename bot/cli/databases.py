@@ -8,18 +8,26 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import AsJson, opened, opened_as_it_is
+from bot.cli.shared import AsJson, opened_as_it_is
 from bot.settings import Settings, names_a_database
+from core.bootstrap import Upgrade
 
 db = typer.Typer(help="The database.", no_args_is_help=True)
 
 
 @db.command("upgrade")
-def db_upgrade() -> None:
-    """Bring the database's schema up to date."""
-    with opened() as (_, core):
-        core.upgrade()
-    typer.echo("The database is up to date.")
+def db_upgrade(as_json: AsJson = False) -> None:
+    """Bring the database's schema up to date, and say what was done.
+
+    A SQLite file is copied beside itself before tables are rebuilt. Interrupted anywhere, nothing has happened, and it can be run again.
+    """
+    with opened_as_it_is() as (_, core):
+        done = core.upgrade()
+    if as_json:
+        steps = [{"revision": step.revision, "title": step.title} for step in done.migrations]
+        typer.echo(json.dumps({"before": done.before, "after": done.after, "migrations": steps, "backup": str(done.backup) if done.backup else None}))
+        return
+    typer.echo("\n".join(_upgraded(done)))
 
 
 @db.command("copy")
@@ -44,6 +52,19 @@ def db_copy(
     typer.echo("\n".join(_in_words(rows)))
     typer.echo(f"Copied as of {began:%Y-%m-%d %H:%M:%S} UTC, and both sides count the same. What came in later is not in the copy.")
     typer.echo(_what_comes_next(settings, to))
+
+
+def _upgraded(done: Upgrade) -> Iterator[str]:
+    if not done.migrations:
+        yield f"Nothing to do: the database is at migration {done.after}, the newest."
+        return
+    yield (
+        f"Upgraded the database from migration {done.before} to {done.after}:" if done.before else f"Made a new database, at migration {done.after}."
+    )
+    if done.before:
+        yield from (f"  {step.revision}  {step.title}" for step in done.migrations)
+    if done.backup:
+        yield f"The database as it was before is in {done.backup}. Delete it when you do not need it any longer."
 
 
 def _in_words(rows: Mapping[str, int]) -> Iterator[str]:

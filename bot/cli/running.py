@@ -5,17 +5,30 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot import settings as quell_settings
-from bot.cli.shared import AsJson, opened
+from bot.cli.shared import AsJson, is_sqlite, opened, opened_as_it_is
+from core.bootstrap import NEWEST
+from core.errors import DatabaseAway
 
 commands = typer.Typer()
 slack = typer.Typer(help="Slack.", no_args_is_help=True)
 teams = typer.Typer(help="Microsoft Teams.", no_args_is_help=True)
+
+
+def version() -> str:
+    """Name the version, the migration that the program was made for, and the one that the database is at."""
+    try:
+        with opened_as_it_is() as (_, core):
+            at = f"the database is at {core.database.revision() or 'none'}"
+    except (DatabaseAway, quell_settings.BadSettings) as error:
+        at = f"the database cannot be asked: {error}"
+    return f"quell {metadata.version('quell')}, made for migration {NEWEST}; {at}"
 
 
 @commands.command()
@@ -27,11 +40,18 @@ def serve(
     ] = False,
     roles: Annotated[str, typer.Option(help="What this process does, of: web, scheduler, sender.")] = "web,scheduler,sender",
 ) -> None:
-    """Run Quell: take events in, answer the chats, keep every message true."""
+    """Run Quell: take events in, answer the chats, keep every message true.
+
+    A SQLite file is made if there is none, and upgraded if all missing migrations only add to it. Other upgrades need: quell db upgrade
+    """
     from bot import serving
 
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
-    with opened(**given) as (settings, core):
+    with opened_as_it_is(**given) as (settings, core):
+        # PostgreSQL may be upgraded while this waits: /readyz says so, and the work begins as soon as it is done.
+        done = core.require_schema(may_create=True, may_add=True) if is_sqlite(settings) else None
+        if done and done.before:
+            typer.echo(f"Upgraded the database from migration {done.before} to {done.after}.")
         serving.run(settings, core, serving.Wishes(playground, serving.parse_roles(roles)))
 
 

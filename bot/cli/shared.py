@@ -22,10 +22,12 @@ OfOrg = Annotated[str | None, typer.Option("--org", metavar="SLUG", help="The or
 
 @contextmanager
 def opened(**given: Any) -> Iterator[tuple[Settings, Core]]:
-    """The settings and the core. A SQLite database is brought up to date on the way; PostgreSQL waits for ``quell db upgrade``."""
+    """The settings and the core, if the database has this program's schema. A SQLite file that is not there yet is made.
+
+    Raises DatabaseBehind, which names the command that upgrades, DatabaseTooNew or DatabaseAway.
+    """
     with opened_as_it_is(**given) as (settings, core):
-        if settings.database_url.startswith("sqlite"):
-            core.upgrade()
+        core.require_schema(may_create=is_sqlite(settings))
         yield settings, core
 
 
@@ -38,6 +40,11 @@ def opened_as_it_is(**given: Any) -> Iterator[tuple[Settings, Core]]:
         yield settings, core
     finally:
         core.close()
+
+
+def is_sqlite(settings: Settings) -> bool:
+    """Whether the database is a SQLite file, which no other program prepares for us."""
+    return settings.database_url.startswith("sqlite")
 
 
 def say(answer: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001  it is what the caller was given

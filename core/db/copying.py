@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, func, insert, inspect, literal, select
 from sqlalchemy.exc import DBAPIError
 
+from core.db.backup import file_of
 from core.db.columns import Base
 from core.db.database import Database
 from core.db.migrate import has_newest, upgrade
@@ -45,7 +45,7 @@ def _make_ready(there: Connection, target: Engine) -> None:
     name = _named(target)
     if _is_same_file(there.engine, target):
         raise SameDatabase(target=name)
-    if target.dialect.name == "sqlite" and not _file(target):
+    if target.dialect.name == "sqlite" and not file_of(target):
         raise TargetUnusable(target=name, reason="it would be gone at once")
     try:
         with target.connect() as here:
@@ -117,12 +117,12 @@ def _reason(error: DBAPIError) -> str:
 
 def _is_missing(engine: Engine) -> bool:
     """Whether it is a file that is not there; opening it would make it."""
-    file = _file(engine)
+    file = file_of(engine)
     return file is not None and not file.exists()
 
 
 def _is_same_file(source: Engine, target: Engine) -> bool:
-    one, other = _file(source), _file(target)
+    one, other = file_of(source), file_of(target)
     return bool(one and other and other.exists() and one.samefile(other))
 
 
@@ -134,16 +134,10 @@ def _is_same_server_database(there: Connection, here: Connection) -> bool:
     return there.execute(who).one() == here.execute(who).one()
 
 
-def _file(engine: Engine) -> Path | None:
-    """The file of a SQLite database; none of one in memory or on a server."""
-    name = engine.url.database
-    return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
-
-
 def _named(engine: Engine) -> str:
     """A database as it may be shown: nothing in it is secret."""
     if engine.dialect.name == "sqlite":
-        return str(_file(engine) or "the database in memory")
+        return str(file_of(engine) or "the database in memory")
     return f"{engine.url.database or 'the database'} at {engine.url.host or engine.url.query.get('host') or 'this machine'}"
 
 

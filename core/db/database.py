@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.db.migrate import is_current, upgrade
+from core.db.migrate import SchemaState, Upgrade, is_current, revision_of, state, upgrade
 from core.db.time_limit import limited
 from core.db.turns import Turns
 from core.db.unit_of_work import UnitOfWork
@@ -57,10 +57,23 @@ class Database:
         with _translated(), self.engine.connect() as connection:
             yield connection.execution_options(**{READ_ONLY: True}, **lasting)
 
-    def upgrade(self) -> None:
-        """Brings the schema up to date. Raises DatabaseAway."""
+    def upgrade(self) -> Upgrade:
+        """Bring the schema up to date, all of it or none, and say what was done.
+
+        Raises DatabaseAway, DatabaseTooNew, BackupFailed or UpgradeBroken; nothing has changed then.
+        """
         with _translated():
-            upgrade(self.engine)
+            return upgrade(self.engine)
+
+    def schema(self) -> SchemaState:
+        """Compare the schema with the one that this program was made for. Raises DatabaseAway."""
+        with _translated():
+            return state(self.engine)
+
+    def revision(self) -> str | None:
+        """The newest migration that ran, or None if none ever did. Raises DatabaseAway."""
+        with _translated():
+            return revision_of(self.engine)
 
     def is_current(self) -> bool:
         """Whether the database answers and no migration is missing."""

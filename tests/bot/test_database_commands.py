@@ -1,14 +1,17 @@
-"""What an operator does about the database: copies it from each kind to each kind."""
+"""What an operator does about the database: copies it from each kind to each kind, and upgrades it."""
 
 from __future__ import annotations
 
+import shlex
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from core.bootstrap import CoreSettings, open_core
+from core.bootstrap import NEWEST, CoreSettings, open_core
 from tests.bot.test_command_line import Shell, bare_shell
 from tests.conftest import World
+from tests.core.old_databases import contents, old_database
 
 __all__ = ["bare_shell"]
 
@@ -100,3 +103,72 @@ def test_a_source_that_lacks_migrations_is_left_as_it_is(bare_shell: Shell, tmp_
 def test_a_source_that_is_not_there_is_not_made(bare_shell: Shell) -> None:
     assert "quell.db is not there" in bare_shell("db", "copy", "--to", "sqlite:///new.db").refusal
     assert list(Path.cwd().iterdir()) == []
+
+
+# --- upgrades
+
+
+@pytest.fixture
+def old_shell(bare_shell: Shell, tmp_path: Path) -> Shell:
+    """With a SQLite file that an earlier version left behind."""
+    old_database(f"sqlite:///{tmp_path}/quell.db", "0005")
+    return bare_shell
+
+
+def test_an_upgrade_says_from_where_to_where_what_it_did_and_where_the_copy_is(old_shell: Shell, tmp_path: Path) -> None:
+    ran = old_shell("db", "upgrade")
+    assert (ran.code, ran.err) == (0, "")
+    said, *steps, copied = ran.out.splitlines()
+    assert said == f"Upgraded the database from migration 0005 to {NEWEST}:"
+    assert steps[0] == "  0006  Lines in threads, storms, and the settings of channels"
+    assert copied.startswith(f"The database as it was before is in quell.db.before-{NEWEST}.")
+    assert (tmp_path / f"quell.db.before-{NEWEST}").exists()
+    assert old_shell("db", "upgrade").out == f"Nothing to do: the database is at migration {NEWEST}, the newest.\n"
+
+
+def test_an_upgrade_answers_programs_too(old_shell: Shell) -> None:
+    answer = old_shell.json("db", "upgrade")
+    assert (answer["before"], answer["after"], answer["backup"]) == ("0005", NEWEST, f"quell.db.before-{NEWEST}")
+    assert answer["migrations"][0]["revision"] == "0006"
+    assert old_shell.json("db", "upgrade") == {"before": NEWEST, "after": NEWEST, "migrations": [], "backup": None}
+
+
+def test_a_new_database_is_made_without_further_words(bare_shell: Shell) -> None:
+    assert bare_shell("db", "upgrade").out == f"Made a new database, at migration {NEWEST}.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["org create acme", "project create shop", "token create", "watch shop --slack C1", "do list", "serve", "db copy --to sqlite:///other.db"],
+)
+def test_no_command_upgrades_by_the_way(old_shell: Shell, command: str, tmp_path: Path) -> None:
+    before = contents(f"sqlite:///{tmp_path}/quell.db")
+    ran = old_shell(*shlex.split(command))
+    assert ran.code == 1
+    assert "quell db upgrade" in ran.err
+    assert contents(f"sqlite:///{tmp_path}/quell.db") == before
+
+
+def test_the_doctor_says_that_an_upgrade_is_missing_and_makes_none(old_shell: Shell, tmp_path: Path) -> None:
+    before = contents(f"sqlite:///{tmp_path}/quell.db")
+    ran = old_shell("doctor")
+    assert ran.code == 1
+    assert f"The database is at migration 0005; this Quell needs {NEWEST}." in ran.out
+    assert contents(f"sqlite:///{tmp_path}/quell.db") == before
+
+
+def test_the_version_names_the_migration_of_the_program_and_of_the_database(old_shell: Shell) -> None:
+    assert old_shell("--version").out == f"quell {metadata.version('quell')}, made for migration {NEWEST}; the database is at 0005\n"
+    old_shell("db", "upgrade")
+    assert old_shell("--version").out.endswith(f"; the database is at {NEWEST}\n")
+
+
+def test_the_version_is_told_before_there_is_a_database_and_makes_none(bare_shell: Shell, tmp_path: Path) -> None:
+    assert bare_shell("--version").out.endswith("; the database is at none\n")
+    assert list(tmp_path.iterdir()) == []
+    bare_shell.monkeypatch.setenv("QUELL_PORT", "a door")
+    assert "the database cannot be asked" in bare_shell("--version").out
+
+
+def test_what_only_needs_its_tables_is_made_by_the_first_command(bare_shell: Shell) -> None:
+    assert bare_shell("org", "create", "acme").code == 0

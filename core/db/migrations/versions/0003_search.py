@@ -25,15 +25,3 @@ def upgrade() -> None:
 
     with op.batch_alter_table('issue_releases', schema=None) as batch_op:
         batch_op.create_index('ix_issue_releases_searched', ['version', 'issue_id'], unique=False)
-
-
-def downgrade() -> None:
-    with op.batch_alter_table('issue_releases', schema=None) as batch_op:
-        batch_op.drop_index('ix_issue_releases_searched')
-
-    with op.batch_alter_table('issue_tags', schema=None) as batch_op:
-        batch_op.drop_index('ix_issue_tags_searched')
-
-    with op.batch_alter_table('issues', schema=None) as batch_op:
-        batch_op.drop_index('ix_issues_listed')
-        batch_op.create_index('ix_issues_listed', ['project_id', 'status', 'last_seen_at', 'id'], unique=False)

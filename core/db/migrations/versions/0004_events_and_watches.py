@@ -13,6 +13,8 @@ down_revision = '0003'
 branch_labels = None
 depends_on = None
 
+REBUILDS = True
+
 
 def upgrade() -> None:
     op.create_table('issue_days',
@@ -39,25 +41,3 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('on_escalation', sa.Boolean(), nullable=False, server_default=sa.true()))
         batch_op.add_column(sa.Column('every', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('min_interval', sa.Integer(), nullable=True))
-
-
-def downgrade() -> None:
-    with op.batch_alter_table('watches', schema=None) as batch_op:
-        batch_op.drop_column('min_interval')
-        batch_op.drop_column('every')
-        batch_op.drop_column('on_escalation')
-        batch_op.drop_column('on_regression')
-        batch_op.drop_column('on_new')
-        batch_op.drop_column('query')
-
-    with op.batch_alter_table('projects', schema=None) as batch_op:
-        batch_op.drop_column('velocity_at')
-        batch_op.drop_column('velocity')
-        batch_op.drop_column('resolve_age_checked_at')
-        batch_op.drop_column('resolve_age')
-
-    with op.batch_alter_table('messages', schema=None) as batch_op:
-        batch_op.drop_column('told_because')
-        batch_op.drop_column('told_at')
-
-    op.drop_table('issue_days')

@@ -44,10 +44,3 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_login_sessions_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('sha256', name=op.f('pk_login_sessions'))
     )
-
-
-def downgrade() -> None:
-    op.drop_table('login_sessions')
-    op.drop_table('login_links')
-    op.drop_table('link_codes')
-    op.drop_table('link_tries')

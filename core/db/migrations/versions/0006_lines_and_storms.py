@@ -13,6 +13,8 @@ down_revision = '0005'
 branch_labels = None
 depends_on = None
 
+REBUILDS = True
+
 
 def upgrade() -> None:
     op.create_table('storms',
@@ -97,43 +99,3 @@ def upgrade() -> None:
         batch_op.create_index('ix_messages_created', ['channel_id', 'created_at'], unique=False)
         batch_op.create_index('ix_messages_parked', ['channel_id'], unique=False, sqlite_where=sa.text('parked_at IS NOT NULL'), postgresql_where=sa.text('parked_at IS NOT NULL'))
         batch_op.create_index('ix_messages_storm_id', ['storm_id'], unique=False, sqlite_where=sa.text('storm_id IS NOT NULL'), postgresql_where=sa.text('storm_id IS NOT NULL'))
-
-
-
-def downgrade() -> None:
-    with op.batch_alter_table('messages', schema=None) as batch_op:
-        batch_op.drop_index('ix_messages_storm_id', sqlite_where=sa.text('storm_id IS NOT NULL'), postgresql_where=sa.text('storm_id IS NOT NULL'))
-        batch_op.drop_index('ix_messages_parked', sqlite_where=sa.text('parked_at IS NOT NULL'), postgresql_where=sa.text('parked_at IS NOT NULL'))
-        batch_op.drop_index('ix_messages_created')
-        batch_op.drop_column('asked_at')
-        batch_op.drop_column('troubled_at')
-        batch_op.drop_column('is_unfolded')
-        batch_op.drop_column('storm_id')
-
-    with op.batch_alter_table('channels', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_channels_digest_due_at'))
-        batch_op.drop_column('digest_due_at')
-        batch_op.drop_column('digest_zone')
-        batch_op.drop_column('digest')
-        batch_op.drop_column('has_broadcasts')
-        batch_op.drop_column('mentions')
-        batch_op.drop_column('has_comments')
-        batch_op.drop_column('threads')
-        batch_op.drop_column('is_direct')
-
-    with op.batch_alter_table('lines', schema=None) as batch_op:
-        batch_op.drop_index('ix_lines_unsent', sqlite_where=sa.text('sent_at IS NULL AND parked_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL AND parked_at IS NULL'))
-        batch_op.drop_index('ix_lines_parked', sqlite_where=sa.text('parked_at IS NOT NULL'), postgresql_where=sa.text('parked_at IS NOT NULL'))
-        batch_op.drop_index('ix_lines_of_no_issue', sqlite_where=sa.text('issue_id IS NULL'), postgresql_where=sa.text('issue_id IS NULL'))
-        batch_op.drop_index(batch_op.f('ix_lines_issue_id'))
-        batch_op.drop_index(batch_op.f('ix_lines_channel_id'))
-        batch_op.drop_index(batch_op.f('ix_lines_activity_id'))
-
-    op.drop_table('lines')
-    with op.batch_alter_table('storms', schema=None) as batch_op:
-        batch_op.drop_index('ix_storms_parked', sqlite_where=sa.text('parked_at IS NOT NULL'), postgresql_where=sa.text('parked_at IS NOT NULL'))
-        batch_op.drop_index('ix_storms_raging', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
-        batch_op.drop_index(batch_op.f('ix_storms_channel_id'))
-        batch_op.drop_index('ix_storms_behind', sqlite_where=sa.text('wanted_version > shown_version AND parked_at IS NULL'), postgresql_where=sa.text('wanted_version > shown_version AND parked_at IS NULL'))
-
-    op.drop_table('storms')

@@ -1,0 +1,90 @@
+"""Databases as earlier versions left them: at any revision, with rows in every table, whatever tables that revision has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import JSON, Boolean, Column, Connection, DateTime, Engine, Float, Integer, MetaData, Table, create_engine, insert, select
+
+from core.db.migrate import MIGRATIONS
+
+ROWS = 4
+"""In each table. A nullable column has a value in every other row."""
+ALEMBICS_OWN = "alembic_version"
+Row = Mapping[str, Any]
+
+_MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def migrate(engine: Engine, revision: str) -> None:
+    """As the versions of old did it: from empty."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def old_database(url: str, revision: str) -> None:
+    engine = create_engine(url)
+    try:
+        migrate(engine, revision)
+        with engine.begin() as connection:
+            _fill(connection)
+    finally:
+        engine.dispose()
+
+
+def contents(url: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table, read without our models."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            tables = _tables(connection)
+            return {table.name: _rows(connection, table) for table in tables}
+    finally:
+        engine.dispose()
+
+
+def _tables(connection: Connection) -> list[Table]:
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return [table for table in metadata.sorted_tables if table.name != ALEMBICS_OWN]
+
+
+def _rows(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    return sorted((dict(row) for row in connection.execute(select(table)).mappings()), key=lambda row: [str(value) for value in row.values()])
+
+
+def _fill(connection: Connection) -> None:
+    made: dict[str, list[Row]] = {}
+    for table in _tables(connection):
+        made[table.name] = [_row(table, number, made) for number in range(1, ROWS + 1)]
+        connection.execute(insert(table), [row for row in made[table.name] if row])
+
+
+def _row(table: Table, number: int, made: Mapping[str, list[Row]]) -> Row:
+    nullable = [column.name for column in table.columns if column.nullable]
+    left_out = set(nullable[number % 2 :: 2])
+    return {column.name: None if column.name in left_out else _value(column, number, made) for column in table.columns}
+
+
+def _value(column: Column[Any], number: int, made: Mapping[str, list[Row]]) -> Any:
+    for key in column.foreign_keys:
+        parent = key.column
+        return number if parent.table is column.table else made[parent.table.name][number - 1][parent.name]
+    kind = column.type
+    if isinstance(kind, JSON):
+        return {"column": column.name, "number": number}
+    if isinstance(kind, DateTime):
+        moment = _MONDAY + timedelta(minutes=number)
+        return moment if kind.timezone else moment.replace(tzinfo=None)
+    if isinstance(kind, Boolean):
+        return number % 2 == 0
+    if isinstance(kind, Integer | Float):
+        return number
+    return f"{column.name} {number}"[-(getattr(kind, "length", None) or 40) :]

@@ -1,0 +1,308 @@
+"""An upgrade from any earlier revision keeps every row, on both databases, wherever it is interrupted."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, event, inspect, text
+
+from core.bootstrap import Core, CoreSettings, open_core
+from core.db.columns import Base
+from core.db.migrate import NEWEST, Migration, Upgrade, migrations
+from core.errors import BackupFailed, DatabaseBehind, UpgradeBroken
+from tests.core.old_databases import ALEMBICS_OWN, ROWS, contents, migrate, old_database
+
+REVISIONS = [step.revision for step in migrations()]
+Contents = dict[str, list[dict[str, Any]]]
+
+
+def opened(url: str) -> Core:
+    return open_core(CoreSettings(url))
+
+
+def upgraded(url: str) -> Upgrade:
+    core = opened(url)
+    try:
+        return core.upgrade()
+    finally:
+        core.close()
+
+
+def revision_of(url: str) -> str | None:
+    core = opened(url)
+    try:
+        return core.database.revision()
+    finally:
+        core.close()
+
+
+def assert_kept(before: Contents, after: Contents) -> None:
+    """Every row has every value that it had."""
+    for table, rows in before.items():
+        columns = list(rows[0])
+        kept = [{column: row[column] for column in columns} for row in after[table]]
+        assert sorted(kept, key=str) == sorted(rows, key=str), table
+
+
+@pytest.fixture(params=REVISIONS)
+def old(request: pytest.FixtureRequest, empty_url: str) -> str:
+    """A database of every kind at every revision, with rows in every table that it has."""
+    old_database(empty_url, request.param)
+    assert revision_of(empty_url) == request.param
+    return empty_url
+
+
+def test_p18_an_upgrade_from_any_revision_keeps_every_row_of_every_table(old: str) -> None:
+    before, at = contents(old), revision_of(old)
+    assert {table: len(rows) for table, rows in before.items()} == dict.fromkeys(before, ROWS)
+    done = upgraded(old)
+    assert (done.before, done.after) == (at, NEWEST)
+    assert [step.revision for step in done.migrations] == REVISIONS[REVISIONS.index(str(at)) + 1 :]
+    assert_kept(before, contents(old))
+
+
+def test_the_last_of_the_old_databases_has_rows_in_every_table_there_is(empty_url: str) -> None:
+    old_database(empty_url, REVISIONS[-1])
+    assert set(contents(empty_url)) == set(Base.metadata.tables)
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path}/quell.db"
+    old_database(url, REVISIONS[0])
+    return url
+
+
+# --- SQLite's rebuilt tables
+
+
+def test_a_migration_that_rebuilds_a_table_says_so(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/quell.db")
+    dropped: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _look(_1: object, _2: object, statement: str, *_: object) -> None:
+        if statement.strip().startswith("DROP TABLE"):
+            dropped.append(statement.strip())
+
+    found = []
+    for step in migrations():
+        dropped.clear()
+        migrate(engine, step.revision)
+        found.append(Migration(step.revision, step.title, bool(dropped)))
+    engine.dispose()
+    assert found == list(migrations())
+
+
+def test_numbers_that_are_never_given_out_twice_are_still_not_after_any_migration(core: Core) -> None:
+    if core.database.engine.dialect.name != "sqlite":
+        return
+    with core.database.engine.connect() as connection:
+        made: dict[str, str] = dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).tuples().all())
+    wanted = {table.name for table in Base.metadata.tables.values() if table.dialect_options["sqlite"]["autoincrement"]}
+    assert {name for name, sql in made.items() if "AUTOINCREMENT" in sql} == wanted
+
+
+@pytest.mark.parametrize("table", ["issues", "messages"])
+def test_a_number_that_was_given_out_and_deleted_is_not_given_out_after_the_upgrade(filled: str, table: str, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "quell.db") as connection:
+        connection.execute(f"DELETE FROM {table} WHERE id = {ROWS}")
+    connection.close()
+    upgraded(filled)
+    with sqlite3.connect(tmp_path / "quell.db") as connection:
+        ((number,),) = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table])
+    connection.close()
+    assert number >= ROWS
+
+
+def test_an_upgrade_that_would_leave_rows_that_refer_to_nothing_is_taken_back(filled: str) -> None:
+    before, core = contents(filled), opened(filled)
+
+    @event.listens_for(core.database.engine, "before_cursor_execute")
+    def _lose(_: object, cursor: sqlite3.Cursor, statement: str, *_more: object) -> None:
+        if statement.strip().startswith("DROP TABLE channels"):
+            cursor.execute("DELETE FROM _alembic_tmp_channels WHERE id = 1")
+
+    with pytest.raises(UpgradeBroken, match=r"1 rows of \w+ that refer to rows of channels that are gone"):
+        core.upgrade()
+    core.close()
+    assert revision_of(filled) == REVISIONS[0]
+    assert contents(filled) == before
+
+
+def test_a_row_that_referred_to_nothing_before_does_not_stand_in_the_way(filled: str, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "quell.db") as connection:
+        connection.execute("DELETE FROM channels WHERE id = 1")
+    connection.close()
+    assert upgraded(filled).after == NEWEST
+
+
+def test_after_an_upgrade_foreign_keys_are_followed_again(filled: str) -> None:
+    core = opened(filled)
+    core.upgrade()
+    with core.database.write() as work:
+        assert work.session.scalar(text("PRAGMA foreign_keys")) == 1
+    core.close()
+
+
+# --- the copy that is made first
+
+
+def copies(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name.startswith("quell.db."))
+
+
+def test_the_file_is_copied_beside_itself_before_tables_are_rebuilt(filled: str, tmp_path: Path) -> None:
+    before = contents(filled)
+    backup = upgraded(filled).backup
+    assert backup == tmp_path / f"quell.db.before-{NEWEST}"
+    assert contents(f"sqlite:///{backup}") == before
+    assert revision_of(f"sqlite:///{backup}") == REVISIONS[0]
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert copies(tmp_path) == [backup.name]
+
+
+def test_changes_that_are_not_in_the_file_itself_yet_are_in_the_copy(filled: str, tmp_path: Path) -> None:
+    writer = sqlite3.connect(tmp_path / "quell.db")
+    writer.execute("PRAGMA journal_mode=WAL")
+    writer.execute("UPDATE issues SET times_seen = 77")
+    writer.commit()
+    assert (tmp_path / "quell.db-wal").stat().st_size
+    backup = upgraded(filled).backup
+    writer.close()
+    assert {row["times_seen"] for row in contents(f"sqlite:///{backup}")["issues"]} == {77}
+
+
+def test_an_older_copy_is_never_overwritten(filled: str, tmp_path: Path) -> None:
+    older = tmp_path / f"quell.db.before-{NEWEST}"
+    older.write_text("precious")
+    assert upgraded(filled).backup == tmp_path / f"quell.db.before-{NEWEST}.2"
+    assert older.read_text() == "precious"
+
+
+def test_a_new_database_is_not_copied(tmp_path: Path) -> None:
+    done = upgraded(f"sqlite:///{tmp_path}/quell.db")
+    assert (done.before, done.backup, copies(tmp_path)) == (None, None, [])
+
+
+def test_where_no_copy_can_be_made_nothing_is_upgraded(filled: str, tmp_path: Path) -> None:
+    before = contents(filled)
+    (tmp_path / f"quell.db.before-{NEWEST}.partial").mkdir()
+    with pytest.raises(BackupFailed, match=r"quell\.db could not be copied beside itself before the upgrade: .+\. Nothing was upgraded"):
+        upgraded(filled)
+    assert revision_of(filled) == REVISIONS[0]
+    assert contents(filled) == before
+
+
+# --- interrupted, and two at once
+
+KILLED = """
+import os, signal, sys
+from sqlalchemy import event
+from core.bootstrap import CoreSettings, open_core
+
+core, left = open_core(CoreSettings(sys.argv[1])), int(sys.argv[2])
+
+def count(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+event.listen(core.database.engine, "before_cursor_execute", count)
+event.listen(core.database.engine, "commit", count)
+core.upgrade()
+print(int(sys.argv[2]) - left)
+"""
+
+
+def run_until(url: str, statements: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", KILLED, url, str(statements)], capture_output=True, text=True, timeout=100, check=False)
+
+
+@pytest.fixture
+def statements(empty_url: str, tmp_path: Path) -> Iterator[int]:
+    """How many statements an upgrade from the first revision takes, of a database that is then empty again."""
+    old_database(empty_url, REVISIONS[0])
+    copy = f"sqlite:///{tmp_path}/copy.db"
+    if empty_url.startswith("sqlite"):
+        shutil.copy(tmp_path / "other.db", tmp_path / "copy.db")
+        yield int(run_until(copy, 10**9).stdout)
+    else:
+        yield 200  # all in one transaction there: any point is as good as another
+
+
+@pytest.mark.slow
+def test_p18_an_upgrade_that_is_killed_anywhere_has_not_happened_and_can_be_run_again(empty_url: str, statements: int) -> None:
+    before, killed = contents(empty_url), 0
+    points = range(1, statements + 1, max(1, statements // 8)) if empty_url.startswith("sqlite") else (5, 60)
+    for point in points:
+        killed += run_until(empty_url, point).returncode == -signal.SIGKILL
+        assert revision_of(empty_url) == REVISIONS[0]
+        assert contents(empty_url) == before
+    assert killed == len(points)
+    upgraded(empty_url)
+    assert_kept(before, contents(empty_url))
+
+
+def test_two_that_upgrade_at_once_do_it_once(empty_url: str) -> None:
+    old_database(empty_url, REVISIONS[0])
+    before, done, together = contents(empty_url), [], threading.Barrier(2)
+
+    def upgrade() -> None:
+        core = opened(empty_url)
+        together.wait()
+        done.append(core.upgrade())
+        core.close()
+
+    both = [threading.Thread(target=upgrade) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert sorted(len(one.migrations) for one in done) == [0, len(REVISIONS) - 1]
+    assert_kept(before, contents(empty_url))
+
+
+# --- who may upgrade
+
+
+@pytest.mark.parametrize("at", REVISIONS)
+def test_a_database_that_is_behind_is_refused_unless_migrations_that_only_add_may_be_run(at: str, tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/quell.db")
+    migrate(engine, at)
+    engine.dispose()
+    core, steps = opened(f"sqlite:///{tmp_path}/quell.db"), migrations()[REVISIONS.index(at) + 1 :]
+    if not steps:
+        assert core.require_schema() is None
+    else:
+        with pytest.raises(DatabaseBehind, match=f"at migration {at}; this Quell needs {NEWEST}.*quell db upgrade"):
+            core.require_schema(may_create=True)
+        if any(step.rebuilds for step in steps):
+            with pytest.raises(DatabaseBehind):
+                core.require_schema(may_add=True)
+        assert core.database.revision() == at
+        if not any(step.rebuilds for step in steps):
+            core.require_schema(may_add=True)
+            assert core.is_ready()
+    core.close()
+
+
+def test_asking_what_a_database_is_at_makes_no_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/quell.db"
+    assert revision_of(url) is None
+    assert list(tmp_path.iterdir()) == []
+    engine = create_engine(url)
+    assert inspect(engine).get_table_names() == []
+    assert ALEMBICS_OWN not in contents(url)
+    engine.dispose()
