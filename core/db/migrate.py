@@ -199,7 +199,7 @@ def _numbers_given(connection: Connection) -> Mapping[str, int]:
     """The highest number that each table ever gave out, where SQLite keeps it. A rebuilt table forgets it, and would give it out again."""
     if connection.dialect.name != "sqlite" or not inspect(connection).has_table("sqlite_sequence"):
         return {}
-    return dict(connection.execute(text("SELECT name, seq FROM sqlite_sequence")).tuples().all())
+    return {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
 
 
 def _carry_on(connection: Connection, numbers: Mapping[str, int]) -> None:

@@ -108,7 +108,7 @@ def test_numbers_that_are_never_given_out_twice_are_still_not_after_any_migratio
     if core.database.engine.dialect.name != "sqlite":
         return
     with core.database.engine.connect() as connection:
-        made: dict[str, str] = dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).tuples().all())
+        made = {row.name: row.sql for row in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))}
     wanted = {table.name for table in Base.metadata.tables.values() if table.dialect_options["sqlite"]["autoincrement"]}
     assert {name for name, sql in made.items() if "AUTOINCREMENT" in sql} == wanted
 
