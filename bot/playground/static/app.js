@@ -2,7 +2,10 @@
 
 import { act, getState, listen } from "./api.js";
 import { setZone } from "./clock.js";
+import { keepFocus } from "./focus.js";
 import { topBar } from "./panels.js";
+import { placeMenu } from "./picker.js";
+import { whenReleased } from "./press.js";
 import { slackPane } from "./slack.js";
 import { teamsPane } from "./teams.js";
 
@@ -23,7 +26,7 @@ function contextOf(platform) {
     person: () => state.people.find((one) => one.id === me),
     root: () => root,
     act: (deed) => act(me, platform, deed),
-    redraw: () => draw(),
+    redraw: () => whenReleased(draw),
   };
 }
 
@@ -43,20 +46,27 @@ async function load() {
   isStale = true;
   if (isLoading) return;
   isLoading = true;
-  while (isStale) {
-    isStale = false;
-    state = await getState(me);
+  try {
+    while (isStale) {
+      isStale = false;
+      state = await getState(me);
+      if (!state.people.some((one) => one.id === me)) me = state.as;
+      document.body.dataset.loaded = state.version;
+      whenReleased(draw);
+    }
+  } finally {
+    isLoading = false; // else one lost answer would stop the page for good
   }
-  isLoading = false;
-  me = state.as;
-  setZone(state.people.find((one) => one.id === me).tz);
-  draw();
 }
 
 function draw() {
-  if (!state) return;
+  if (state?.as !== me) return; // somebody else's, while this person's is on its way
+  const restoreFocus = keepFocus();
+  setZone(state.people.find((one) => one.id === me).tz);
   top.draw(state);
   panes.forEach((pane) => pane.draw(state));
+  restoreFocus();
+  placeMenu();
   document.body.dataset.version = state.version;
 }
 

@@ -1,8 +1,10 @@
 // Adaptive Cards, drawn by Microsoft's own library; this file only tells it what Teams looks like and what a press does.
 
+import { carryOver } from "./carry.js";
 import { cardDate, hour } from "./clock.js";
 import { h, safeLink } from "./dom.js";
 import { markdownHtml } from "./markdown.js";
+import { released } from "./press.js";
 
 const SIZES = { small: 12, default: 14, medium: 15, large: 18, extraLarge: 24 };
 const WEIGHTS = { lighter: 300, default: 400, bolder: 600 };
@@ -43,8 +45,9 @@ const HOST = {
   factSet: { title: { weight: "bolder", wrap: true, maxWidth: 140 }, value: { wrap: true }, spacing: 12 },
 };
 
-// Draws a card; `does` has run(action, inputs) and search(dataset, text).
-export function drawCard(json, does) {
+// Draws a card; `does` has run(action, inputs) and search(dataset, text). What a person has unfolded and typed in the card
+// that stood there before goes over into it.
+export function drawCard(json, does, old) {
   const library = window.AdaptiveCards;
   if (!library) return h("p", { class: "missing" }, "Adaptive Cards need their library: run make setup.");
   library.AdaptiveCard.onProcessMarkdown = (text, result) => {
@@ -53,12 +56,30 @@ export function drawCard(json, does) {
   };
   const card = new library.AdaptiveCard();
   card.hostConfig = new library.HostConfig(HOST);
-  card.onExecuteAction = (action) => execute(action, does, library);
+  card.onExecuteAction = (action) => execute(action, does, library, node);
   card.onInputValueChanged = (input) => typeahead(input, does, library);
+  card.onInlineCardExpanded = (action, isOpen) => isOpen && action.card.renderedElement?.scrollIntoView({ block: "nearest" });
   card.parse(asShown(json, json.msteams?.entities), new library.SerializationContext(library.Versions.v1_6));
   const node = h("div", { class: "card" }, card.render());
+  node.drawn = card;
+  for (const type of ["input", "change", "click"]) node.addEventListener(type, () => (node.isSent = false), true);
   node.querySelectorAll(".ac-choiceSetInput-filtered-container").forEach(nameField);
+  keepPress(node);
+  if (old?.drawn && !old.isSent) carryOver(old, node);
   return node;
+}
+
+const CHOICE = ".ac-choiceSetInput-choice";
+
+// The library draws a list's rows anew some time after a key was hit, also under a finger: then the row with the same words
+// is the one that was pressed.
+function keepPress(node) {
+  let pressed = null;
+  node.addEventListener("pointerdown", (event) => (pressed = event.target.closest(CHOICE)));
+  node.addEventListener("pointerup", () => {
+    if (!pressed || pressed.isConnected) return;
+    [...node.querySelectorAll(CHOICE)].find((one) => one.textContent === pressed.textContent)?.click();
+  });
 }
 
 // The library gives a typeahead's label to the box around the field.
@@ -71,10 +92,11 @@ function nameField(box) {
 }
 
 // What was put into the card goes along; of cards that unfold only the one that was pressed in.
-function execute(action, does, library) {
+function execute(action, does, library, node) {
   if (action instanceof library.OpenUrlAction) return window.open(safeLink(action.getHref()), "_blank", "noreferrer");
   const inputs = {};
   for (const input of Object.values(action.getReferencedInputs())) if (input.value !== undefined) inputs[input.id] = String(input.value);
+  node.isSent = true; // what it held has gone out; the card that answers begins anew
   return does.run(action.toJSON(), inputs);
 }
 
@@ -86,6 +108,7 @@ async function typeahead(input, does, library) {
   if (input.choices.some((choice) => choice.title === words)) return;
   input.showLoadingIndicator();
   const found = await does.search(input.choicesData.dataset, words);
+  await released();
   input.removeLoadingIndicator();
   for (const { title, value } of found) {
     if (!input.choices.some((choice) => choice.value === value)) input.choices.push(new library.Choice(title, value));

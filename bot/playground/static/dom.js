@@ -1,5 +1,7 @@
 // Building and keeping DOM without a framework. Text always becomes text nodes, never markup.
 
+const DEEDS = ["onclick", "onchange", "oninput", "onkeydown", "onsubmit"];
+
 export function h(tag, props, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props ?? {})) set(node, name, value);
@@ -9,35 +11,45 @@ export function h(tag, props, ...children) {
 
 function set(node, name, value) {
   if (value === null || value === undefined || value === false) return;
-  if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+  if (name.startsWith("on")) node[name] = value;
   else if (name === "data") Object.assign(node.dataset, value);
   else if (name === "value" || name === "checked") node[name] = value;
   else node.setAttribute(name, value === true ? "" : value);
 }
 
-// Keeps the children of a list in step with its items; a child is made anew only when its item changed.
-export function keep(list, items, keyOf, render) {
-  const old = list.kept ?? new Map();
+// Keeps the children of a node in step with its parts: `[key, item, draw]` each, or nothing. What did not change is left
+// alone and stays where it is; what did is drawn by `draw(old)`, which may answer the old node brought up to date.
+export function fill(node, parts) {
+  const old = node.filled ?? new Map();
   const fresh = new Map();
-  for (const item of items) {
-    const key = keyOf(item);
+  for (const [key, item, draw] of parts.filter(Boolean)) {
     const mark = JSON.stringify(item);
     const known = old.get(key);
-    fresh.set(key, known?.mark === mark ? known : { mark, node: render(item) });
+    fresh.set(key, known?.mark === mark ? known : { mark, node: draw(known?.node) });
   }
-  const wanted = [...fresh.values()].map((one) => one.node);
-  wanted.forEach((node, index) => {
-    if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
-  });
-  while (list.children.length > wanted.length) list.lastElementChild.remove();
-  list.kept = fresh;
+  node.filled = fresh;
+  arrange(node, [...fresh.values()].map((one) => one.node));
 }
 
-// The node drawn before for the same item, with whatever a person ticked or typed in it; a fresh one when the item changed.
-export function reuse(drawn, key, item, render) {
-  const mark = JSON.stringify(item);
-  if (drawn.get(key)?.mark !== mark) drawn.set(key, { mark, node: render() });
-  return drawn.get(key).node;
+// A node that is moved loses its focus, its scrolling and a press on it, so what stands in order is not touched.
+function arrange(list, nodes) {
+  const wanted = new Set(nodes);
+  for (const node of [...list.childNodes]) if (!wanted.has(node)) node.remove();
+  let next = list.firstChild;
+  for (const node of nodes) {
+    if (node === next) next = next.nextSibling;
+    else list.insertBefore(node, next);
+  }
+}
+
+// Gives a control that stands there already the looks and deeds of a fresh one: it keeps the focus.
+export function into(old, fresh) {
+  if (!old) return fresh;
+  for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const name of fresh.getAttributeNames()) if (old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
+  for (const name of DEEDS) old[name] = fresh[name];
+  old.replaceChildren(...fresh.childNodes);
+  return old;
 }
 
 // Which conversations a person has not read to the end; looking at one reads it.
@@ -50,11 +62,22 @@ export function unread() {
   };
 }
 
-// Runs an update of a scrolled list and stays at its end if the reader was there.
+// The list of messages of one person in one channel, shown in its scroller; the others wait as they were left.
+export function listFor(scroller, lists, key, label) {
+  if (!lists.has(key)) lists.set(key, h("div", { class: "messages", role: "log", "aria-label": label }));
+  const list = lists.get(key);
+  if (scroller.firstChild !== list) scroller.replaceChildren(list);
+  return list;
+}
+
+// Runs an update of a scrolled list and stays at its end if the reader was there; not while a menu is open in it, which
+// would slide away under the finger.
 export function stayAtEnd(scroller, update) {
-  const wasAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+  scroller.follows ||= scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   update();
-  if (wasAtEnd) scroller.scrollTop = scroller.scrollHeight;
+  if (!scroller.follows || scroller.querySelector("[aria-expanded='true'][aria-haspopup]")) return;
+  scroller.scrollTop = scroller.scrollHeight;
+  scroller.follows = false;
 }
 
 export function safeLink(url) {
@@ -66,6 +89,17 @@ export function safeLink(url) {
   }
 }
 
-export function jsonView(sent) {
-  return h("pre", { class: "json" }, JSON.stringify(sent, null, 2));
+// What the bot sent, folded away until somebody wants to see it.
+export function jsonView(sent, old) {
+  const node = old ?? h("pre", { class: "json", hidden: true });
+  node.textContent = JSON.stringify(sent, null, 2);
+  return node;
+}
+
+export function jsonToggle(className = "json-toggle") {
+  const toggle = (event) => {
+    const json = event.currentTarget.closest("[data-message], [data-view], [data-dialog]").querySelector(".json");
+    json.hidden = !json.hidden;
+  };
+  return h("button", { type: "button", class: className, title: "Show the JSON the bot sent", onclick: toggle }, "JSON");
 }

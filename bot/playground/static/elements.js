@@ -1,27 +1,35 @@
 // Block Kit's interactive elements as DOM. Choosing or typing tells the place, which knows whether the bot hears of it.
 
-import { h, safeLink } from "./dom.js";
+import { h, into, safeLink } from "./dom.js";
 import { toLocal, toSeconds } from "./clock.js";
 import { confirmed } from "./dialog.js";
 import { emojis, textOf } from "./mrkdwn.js";
 import { picker } from "./picker.js";
 
-export function element(one, block, place) {
+const FILLED_IN = /^(radio_buttons|checkboxes|.*picker|.*_input)$/;
+
+// Whether it holds what a person put in, without a menu.
+export const isFilledIn = (one) => FILLED_IN.test(one.type);
+
+// Draws one. A button or menu drawn before stays and is brought up to date; a field is made anew with what was put in.
+export function element(one, block, place, old) {
   const draw = ELEMENTS[one.type];
   if (!draw) return h("em", { class: "unknown" }, `[${one.type}]`);
+  const remember = (shown) => place.remember(block.block_id, one.action_id, shown);
   const cell = {
     first: place.draft?.[block.block_id]?.[one.action_id],
+    remember,
     // `shown` is what the person put in; `given` is how the deed names it when the bot hears of it.
     async set(shown, given) {
-      place.remember(block.block_id, one.action_id, shown);
+      remember(shown);
       if (place.isSilent) return;
       if (one.confirm && !(await confirmed(one.confirm, place.root()))) return;
       await place.press({ block_id: block.block_id, action_id: one.action_id, element: one, ...given });
     },
-    suggest: (value) => place.suggest({ block_id: block.block_id, action_id: one.action_id, value }),
+    suggest: (value) => place.suggest({ block_id: block.block_id, action_id: one.action_id, element: one, value }),
     people: place.people,
   };
-  const node = draw(one, cell, place);
+  const node = draw(one, cell, old);
   node.dataset.action = one.action_id ?? "";
   return node;
 }
@@ -29,13 +37,13 @@ export function element(one, block, place) {
 const ELEMENTS = {
   button,
   workflow_button: button,
-  overflow: (one, cell) => picker({ label: "⋯", title: "More actions", isMenu: true, choices: choicesOf(one), chosen: (choice) => cell.set(null, { selected_option: choice.option }) }),
-  static_select: (one, cell) => select(one, cell, { choices: choicesOf(one) }),
-  external_select: (one, cell) => select(one, cell, { search: searcher(one, cell), least: one.min_query_length ?? 3 }),
-  users_select: (one, cell) => select(one, cell, { choices: peopleChoices(cell), field: "selected_user" }),
-  multi_static_select: (one, cell) => select(one, cell, { choices: choicesOf(one), isMulti: true }),
-  multi_external_select: (one, cell) => select(one, cell, { search: searcher(one, cell), least: one.min_query_length ?? 3, isMulti: true }),
-  multi_users_select: (one, cell) => select(one, cell, { choices: peopleChoices(cell), field: "selected_users", isMulti: true }),
+  overflow,
+  static_select: (one, cell, old) => select(one, cell, { choices: choicesOf(one) }, old),
+  external_select: (one, cell, old) => select(one, cell, searched(one, cell), old),
+  users_select: (one, cell, old) => select(one, cell, { choices: peopleChoices(cell), field: "selected_user" }, old),
+  multi_static_select: (one, cell, old) => select(one, cell, { choices: choicesOf(one), isMulti: true }, old),
+  multi_external_select: (one, cell, old) => select(one, cell, { ...searched(one, cell), isMulti: true }, old),
+  multi_users_select: (one, cell, old) => select(one, cell, { choices: peopleChoices(cell), field: "selected_users", isMulti: true }, old),
   radio_buttons: (one, cell) => ticks(one, cell, "radio"),
   checkboxes: (one, cell) => ticks(one, cell, "checkbox"),
   datepicker: (one, cell) => typed("date", one.initial_date, one, cell, (value) => ({ selected_date: value })),
@@ -47,22 +55,29 @@ const ELEMENTS = {
   url_text_input: (one, cell) => typed("url", one.initial_value, one, cell, (value) => ({ value })),
 };
 
-function button(one, cell) {
-  const node = h("button", {
+function button(one, cell, old) {
+  return into(old, h("button", {
     type: "button",
     class: `s-button ${one.style ?? ""}`,
     "aria-label": one.accessibility_label,
-    async onclick() {
+    async onclick({ currentTarget: node }) {
       if (one.url) window.open(safeLink(one.url), "_blank", "noreferrer");
       node.classList.add("busy");
-      await cell.set(null, one.value === undefined ? {} : { value: one.value });
-      node.classList.remove("busy");
+      try {
+        await cell.set(null, one.value === undefined ? {} : { value: one.value });
+      } finally {
+        node.classList.remove("busy");
+      }
     },
-  }, emojis(one.text.text));
-  return node;
+  }, emojis(one.text.text)));
 }
 
-function select(one, cell, { choices = [], search = null, least = 0, field = null, isMulti = false }) {
+function overflow(one, cell, old) {
+  const chosen = (choice) => cell.set(null, { selected_option: choice.option });
+  return picker({ label: "⋯", title: "More actions", isMenu: true, choices: choicesOf(one), chosen }, old);
+}
+
+function select(one, cell, { choices = [], search = null, least = 0, field = null, isMulti = false }, old) {
   const name = field ?? (isMulti ? "selected_options" : "selected_option");
   const raw = (choice) => choice.option ?? choice.value;
   const first = cell.first ?? one[`initial_${name.replace("selected_", "")}`];
@@ -73,7 +88,7 @@ function select(one, cell, { choices = [], search = null, least = 0, field = nul
       const value = isMulti ? picked.map(raw) : raw(picked);
       return cell.set(value, { [name]: value });
     },
-  });
+  }, old);
 }
 
 const asChoice = (value, choices) =>
@@ -88,8 +103,8 @@ function choicesOf(one) {
 
 const peopleChoices = (cell) => [...cell.people].filter(([id]) => id.startsWith("UPLAY")).map(([value, label]) => ({ value, label }));
 
-function searcher(one, cell) {
-  return async (words) => choicesOf(await cell.suggest(words));
+function searched(one, cell) {
+  return { search: async (words) => choicesOf(await cell.suggest(words)), least: one.min_query_length ?? 3 };
 }
 
 function ticks(one, cell, type) {
@@ -110,28 +125,30 @@ function ticks(one, cell, type) {
   return group;
 }
 
-function typed(type, initial, one, cell, given) {
-  return h("input", {
-    type, class: "s-field", value: cell.first ?? initial ?? "", placeholder: one.placeholder?.text,
-    onchange: (event) => cell.set(event.target.value, given(event.target.value)),
+// What is being typed is remembered at each key; the bot hears of it when the field is left.
+function field(tag, props, cell, valueOf, given) {
+  const value = (event) => valueOf(event.target.value);
+  return h(tag, {
+    class: "s-field", ...props,
+    oninput: (event) => cell.remember(value(event)),
+    onchange: (event) => cell.set(value(event), given(value(event))),
   });
+}
+
+const asTyped = (value) => value;
+
+function typed(type, initial, one, cell, given) {
+  return field("input", { type, value: cell.first ?? initial ?? "", placeholder: one.placeholder?.text }, cell, asTyped, given);
 }
 
 function datetimepicker(one, cell) {
   const first = cell.first ?? one.initial_date_time;
-  return h("input", {
-    type: "datetime-local", class: "s-field", value: first ? toLocal(first) : "",
-    onchange(event) {
-      const seconds = event.target.value ? toSeconds(event.target.value) : null;
-      cell.set(seconds, { selected_date_time: seconds });
-    },
-  });
+  const seconds = (value) => (value ? toSeconds(value) : null);
+  return field("input", { type: "datetime-local", value: first ? toLocal(first) : "" }, cell, seconds, (value) => ({ selected_date_time: value }));
 }
 
 function text(one, cell) {
-  const common = {
-    class: "s-field", value: cell.first ?? one.initial_value ?? "", placeholder: one.placeholder?.text,
-    onchange: (event) => cell.set(event.target.value, { value: event.target.value }),
-  };
-  return one.multiline ? h("textarea", { ...common, rows: 4 }) : h("input", { ...common, type: "text" });
+  const props = { value: cell.first ?? one.initial_value ?? "", placeholder: one.placeholder?.text };
+  const kind = one.multiline ? ["textarea", { ...props, rows: 4 }] : ["input", { ...props, type: "text" }];
+  return field(...kind, cell, asTyped, (value) => ({ value }));
 }

@@ -1,29 +1,30 @@
 // The Slack pane: channels, messages with their threads, and a box to type into.
 
-import { blocks } from "./blocks.js";
+import { blockParts } from "./blocks.js";
 import { hour } from "./clock.js";
-import { h, jsonView, keep, reuse, safeLink, stayAtEnd, unread } from "./dom.js";
+import { fill, h, into, jsonToggle, jsonView, listFor, safeLink, stayAtEnd, unread } from "./dom.js";
 import { face } from "./faces.js";
-import { drawModal } from "./modal.js";
+import { drawModals } from "./modal.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { placeOf } from "./place.js";
 
-const drawn = new Map();
 const isUnread = unread();
 
 export function slackPane(root, context) {
   let channel = "CALERTS";
   let state = null;
-  const list = h("div", { class: "messages", role: "log", "aria-label": "Slack messages" });
-  const scroller = h("div", { class: "scroller" }, list);
+  const lists = new Map();
+  const scroller = h("div", { class: "scroller" });
   const home = h("div", { class: "home", hidden: true });
   const title = h("div", { class: "pane-title" });
   const nav = h("nav", { "aria-label": "Slack channels" });
   const box = h("input", { type: "text", class: "say", "aria-label": "Message in Slack", autocomplete: "off" });
   const form = h("form", { class: "composer", onsubmit: say }, box, h("button", { type: "submit", "aria-label": "Send to Slack", class: "send" }, "➤"));
+  const layers = h("div", { class: "layers" });
   root.replaceChildren(
     h("aside", { class: "side" }, h("div", { class: "workspace" }, "Playground"), nav),
     h("div", { class: "pane" }, title, scroller, home, form),
+    layers,
   );
   return { draw };
 
@@ -37,16 +38,18 @@ export function slackPane(root, context) {
     title.replaceChildren(...titleOf(channel, next));
     if (isHome) drawHome();
     else drawMessages();
-    drawModal(root, state.views, context);
+    drawModals(layers, state.views, context);
   }
 
   function drawNav() {
     const entries = [["Channels"], ["CALERTS", "# alerts"], ["Direct messages"], [state.channels[1].id, "Quell"], ["Apps"], ["home", "Quell home"]];
-    nav.replaceChildren(...entries.map(([key, label]) => (label ? link(key, label) : h("h4", null, key))));
+    const heading = (words) => [words, 0, () => h("h4", null, words)];
+    fill(nav, entries.map(([key, label]) => (label ? [key, [channel === key, isNew(key)], (old) => link(key, label, old)] : heading(key))));
   }
 
-  function link(key, label) {
-    return h("button", { type: "button", "aria-current": channel === key ? "page" : null, class: isNew(key) ? "unread" : null, onclick: () => go(key) }, label);
+  function link(key, label, old) {
+    const props = { "aria-current": channel === key ? "page" : null, class: isNew(key) ? "unread" : null };
+    return into(old, h("button", { type: "button", ...props, onclick: () => go(key) }, label));
   }
 
   function isNew(key) {
@@ -61,8 +64,7 @@ export function slackPane(root, context) {
   }
 
   function drawHome() {
-    const page = reuse(drawn, "home", { hash: state.home?.hash, me: context.me }, () => homePage(state.home, context));
-    if (home.firstChild !== page) home.replaceChildren(page);
+    fill(home, [[context.me, state.home, (old) => homePage(state.home, context, old)]]);
   }
 
   function drawMessages() {
@@ -75,8 +77,9 @@ export function slackPane(root, context) {
       if (!parent || message.reply_broadcast) roots.push(message);
     }
     box.placeholder = channel === "CALERTS" ? "/quell help   or   @Quell help" : "Message Quell";
-    const items = roots.map((message) => ({ message, replies: replies.get(message.ts) ?? [], me: context.me }));
-    stayAtEnd(scroller, () => keep(list, items, (item) => item.message.ts, (item) => thread(item, context)));
+    const items = roots.map((message) => ({ message, replies: replies.get(message.ts) ?? [] }));
+    const list = listFor(scroller, lists, `${context.me} ${channel}`, "Slack messages");
+    stayAtEnd(scroller, () => fill(list, items.map((item) => [item.message.ts, item, (old) => thread(item, context, old)])));
   }
 
   function say(event) {
@@ -98,21 +101,38 @@ function titleOf(channel, next) {
   return [h("strong", null, channel === "home" ? "Quell" : "Quell"), h("span", { class: "topic" }, channel === "home" ? "Home" : "Direct message")];
 }
 
-function homePage(view, context) {
+function homePage(view, context, old) {
   if (!view) return h("p", { class: "empty" }, "The bot has published nothing here yet.");
-  const json = jsonView(view.sent);
-  json.hidden = true;
-  return h("article", { class: "home-page", data: { platform: "slack", view: view.id } }, jsonToggle(json), blocks(view.blocks, placeOf({ view: view.id }, context, {})), json);
-}
-
-function thread({ message, replies }, context) {
-  const isReply = Boolean(message.thread_ts && message.thread_ts !== message.ts); // shown in the channel too
-  const node = h("div", { class: "thread" }, drawMessage(message, context, isReply));
-  if (!message.only_for && !isReply) node.append(repliesOf(message, replies, context));
+  const isPage = old?.matches(".home-page");
+  const node = isPage ? old : h("article", { class: "home-page", data: { platform: "slack", view: view.id } });
+  const place = (node.place ??= placeOf({ view: view.id }, context, {}));
+  fill(node, [
+    ["toggle", 0, () => jsonToggle()],
+    ...blockParts(view.blocks, place),
+    ["json", view.sent, (drawn) => jsonView(view.sent, drawn)],
+  ]);
   return node;
 }
 
-function repliesOf(message, replies, context) {
+function thread({ message, replies }, context, node = h("div", { class: "thread" })) {
+  const isReply = Boolean(message.thread_ts && message.thread_ts !== message.ts); // shown in the channel too
+  fill(node, [
+    ["message", message, (old) => article(message, context, isReply, old)],
+    !message.only_for && !isReply && ["replies", replies, (old) => repliesOf(message, replies, context, old)],
+  ]);
+  return node;
+}
+
+function repliesOf(message, replies, context, old) {
+  const node = old ?? h("details", { class: "replies" }, h("summary"), h("div"), replyForm(message, context));
+  const [summary, list] = node.children;
+  if (replies.length && !list.childElementCount) node.open = true;
+  summary.textContent = replies.length ? `${replies.length} ${replies.length === 1 ? "reply" : "replies"}` : "Reply in thread";
+  fill(list, replies.map((reply) => [reply.ts, reply, (drawn) => article(reply, context, false, drawn)]));
+  return node;
+}
+
+function replyForm(message, context) {
   const say = (event) => {
     event.preventDefault();
     const [field, aloud] = event.target.elements;
@@ -120,51 +140,45 @@ function repliesOf(message, replies, context) {
     if (text) context.act({ do: "say", channel: message.channel, thread_ts: message.ts, reply_broadcast: aloud?.checked ?? false, text });
     event.target.reset();
   };
-  const count = replies.length ? `${replies.length} ${replies.length === 1 ? "reply" : "replies"}` : "Reply in thread";
   const aloud = message.channel === "CALERTS" ? h("label", null, h("input", { type: "checkbox" }), "also to #alerts") : null;
-  return h("details", { class: "replies", open: replies.length > 0 },
-    h("summary", null, count),
-    replies.map((reply) => drawMessage(reply, context)),
-    h("form", { class: "reply", onsubmit: say }, h("input", { type: "text", "aria-label": "Reply in thread", placeholder: "Reply…", autocomplete: "off" }), aloud));
+  return h("form", { class: "reply", onsubmit: say }, h("input", { type: "text", "aria-label": "Reply in thread", placeholder: "Reply…", autocomplete: "off" }), aloud);
 }
 
-function drawMessage(message, context, isAloud = false) {
-  return reuse(drawn, `${message.ts} ${isAloud}`, { message, me: context.me }, () => article(message, context, isAloud));
-}
-
-function jsonToggle(json) {
-  return h("button", { type: "button", class: "json-toggle", title: "Show the JSON the bot sent", onclick: () => (json.hidden = !json.hidden) }, "JSON");
-}
-
-function article(message, context, isAloud) {
+function article(message, context, isAloud, old) {
   const isBot = Boolean(message.bot_id);
   const name = message.username ?? (isBot ? "Quell" : context.people.get(message.user) ?? message.user);
-  const place = placeOf({ message: message.ts, channel: message.channel }, context, {});
   const sent = message.sent ?? message.unfurls;
-  const json = sent ? jsonView(sent) : null;
-  if (json) json.hidden = true;
-  const toggle = json ? jsonToggle(json) : null;
-  return h("article", { class: `msg ${message.only_for ? "ephemeral" : ""}`, data: { platform: "slack", message: message.ts } },
-    face(isBot ? "quell" : message.user, name),
-    h("div", { class: "msg-main" },
-      message.only_for ? h("div", { class: "only" }, "👁 Only visible to you") : null,
-      isAloud ? h("div", { class: "only" }, "↳ replied in a thread") : null,
-      h("div", { class: "by" }, h("strong", null, name), isBot ? h("span", { class: "badge" }, "APP") : null, h("time", null, hour(Number(message.ts))), toggle),
-      content(message, place, context),
-      message.edited ? h("small", { class: "edited" }, "(edited)") : null,
-      json));
+  const node = old ?? h("article", { class: `msg ${message.only_for ? "ephemeral" : ""}`, data: { platform: "slack", message: message.ts } },
+    face(isBot ? "quell" : message.user, name), h("div", { class: "msg-main" }));
+  const place = (node.place ??= placeOf({ message: message.ts, channel: message.channel }, context, {}));
+  const by = () => h("div", { class: "by" }, h("strong", null, name), isBot ? h("span", { class: "badge" }, "APP") : null, h("time", null, hour(Number(message.ts))), sent ? jsonToggle() : null);
+  fill(node.lastChild, [
+    message.only_for && ["only", 0, () => h("div", { class: "only" }, "👁 Only visible to you")],
+    isAloud && ["aloud", 0, () => h("div", { class: "only" }, "↳ replied in a thread")],
+    ["by", [name, Boolean(sent)], by],
+    ["content", [message.text, message.blocks, message.attachments, message.unfurls], (drawn) => content(message, place, context, drawn)],
+    message.edited && ["edited", 0, () => h("small", { class: "edited" }, "(edited)")],
+    sent && ["json", sent, (drawn) => jsonView(sent, drawn)],
+  ]);
+  return node;
 }
 
-function content(message, place, context) {
-  const parts = message.blocks ? blocks(message.blocks, place) : [h("div", { class: "b-text" }, mrkdwn(message.text, context.people))];
+function content(message, place, context, node = h("div", { class: "content" })) {
+  const text = () => h("div", { class: "b-text" }, mrkdwn(message.text, context.people));
   const extras = [...(message.attachments ?? []), ...Object.values(message.unfurls ?? {})];
-  return h("div", { class: "content" }, parts, extras.map((one) => attachment(one, place, context)));
+  fill(node, [
+    ...(message.blocks ? blockParts(message.blocks, place) : [["text", message.text, text]]),
+    ...extras.map((one, index) => [`attachment ${index}`, one, (old) => attachment(one, place, context, old)]),
+  ]);
+  return node;
 }
 
-function attachment(one, place, context) {
-  const color = /^#[0-9a-f]{3,6}$/i.test(one.color ?? "") ? one.color : null;
-  const title = one.title ? h("a", { href: safeLink(one.title_link ?? "#"), class: "b-title" }, one.title) : null;
-  const node = h("div", { class: "attachment" }, title, one.text ? mrkdwn(one.text, context.people) : null, blocks(one.blocks, place));
-  if (color) node.style.borderLeftColor = color;
+function attachment(one, place, context, node = h("div", { class: "attachment" })) {
+  fill(node, [
+    one.title && ["title", [one.title, one.title_link], () => h("a", { href: safeLink(one.title_link ?? "#"), class: "b-title" }, one.title)],
+    one.text && ["text", one.text, () => mrkdwn(one.text, context.people)],
+    ...blockParts(one.blocks, place),
+  ]);
+  node.style.borderLeftColor = /^#[0-9a-f]{3,6}$/i.test(one.color ?? "") ? one.color : "";
   return node;
 }

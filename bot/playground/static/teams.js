@@ -3,15 +3,15 @@
 import { drawCard, mentioned } from "./cards.js";
 import { hour } from "./clock.js";
 import { overlay } from "./dialog.js";
-import { h, jsonView, keep, reuse, safeLink, stayAtEnd, unread } from "./dom.js";
+import { fill, h, into, jsonToggle, jsonView, listFor, safeLink, stayAtEnd, unread } from "./dom.js";
 import { face } from "./faces.js";
 import { markdown } from "./markdown.js";
 
 const CHANNEL = "19:alerts@thread.tacv2";
 const CARD = "application/vnd.microsoft.card.adaptive";
 const opened = Date.now() / 1000;
+const SHOWN = 8; // seconds that a toast stands
 const refreshed = new Set();
-const drawn = new Map();
 const isUnread = unread();
 let visit = 0; // grows whenever somebody comes to look: then Teams lets cards refresh themselves
 
@@ -19,14 +19,16 @@ export function teamsPane(root, context) {
   let chosen = CHANNEL;
   let state = null;
   let viewer = "";
-  const list = h("div", { class: "messages", role: "log", "aria-label": "Teams messages" });
-  const scroller = h("div", { class: "scroller" }, list);
+  let timer = null;
+  const lists = new Map();
+  const scroller = h("div", { class: "scroller" });
   const title = h("div", { class: "pane-title" });
   const nav = h("nav", { "aria-label": "Teams conversations" });
+  const layers = h("div", { class: "layers" });
   const toasts = h("div", { class: "toasts", role: "status" });
   const box = h("input", { type: "text", class: "say", "aria-label": "Message in Teams", autocomplete: "off" });
   const form = h("form", { class: "composer", onsubmit: say }, box, h("button", { type: "submit", class: "send", "aria-label": "Send to Teams" }, "➤"));
-  root.replaceChildren(h("aside", { class: "side" }, h("div", { class: "workspace" }, "Teams"), nav), h("div", { class: "pane" }, title, scroller, form), toasts);
+  root.replaceChildren(h("aside", { class: "side" }, h("div", { class: "workspace" }, "Teams"), nav), h("div", { class: "pane" }, title, scroller, form), layers, toasts);
   return { draw };
 
   function draw(next) {
@@ -35,7 +37,8 @@ export function teamsPane(root, context) {
     viewer = context.me;
     if (chosen !== CHANNEL) chosen = state.conversations[1].id;
     const entries = [["Playground"], [CHANNEL, "Alerts"], ["Chat"], [state.conversations[1].id, "Quell"]];
-    nav.replaceChildren(...entries.map(([key, label]) => (label ? link(key, label) : h("h4", null, key))));
+    const heading = (words) => [words, 0, () => h("h4", null, words)];
+    fill(nav, entries.map(([key, label]) => (label ? [key, [chosen === key, isNew(key)], (old) => link(key, label, old)] : heading(key))));
     title.replaceChildren(h("strong", null, chosen === CHANNEL ? "Alerts" : "Quell"), h("span", { class: "tab" }, chosen === CHANNEL ? "Posts" : "Chat"));
     box.placeholder = chosen === CHANNEL ? "@Quell help" : "Type a message to Quell";
     drawMessages();
@@ -43,8 +46,9 @@ export function teamsPane(root, context) {
     drawToasts();
   }
 
-  function link(key, label) {
-    return h("button", { type: "button", "aria-current": chosen === key ? "page" : null, class: isNew(key) ? "unread" : null, onclick: () => go(key) }, label);
+  function link(key, label, old) {
+    const props = { "aria-current": chosen === key ? "page" : null, class: isNew(key) ? "unread" : null };
+    return into(old, h("button", { type: "button", ...props, onclick: () => go(key) }, label));
   }
 
   function isNew(key) {
@@ -62,25 +66,22 @@ export function teamsPane(root, context) {
     const all = state.messages[chosen] ?? [];
     const isRoot = (one) => !one.root || !all.some((other) => other.id === one.root);
     all.forEach((message) => refresh(message, context));
-    const items = all.filter(isRoot).map((message) => ({ message, me: context.me, replies: all.filter((one) => one.root === message.id) }));
-    stayAtEnd(scroller, () => keep(list, items, (item) => item.message.id, (item) => post(item, context, chosen === CHANNEL)));
+    const items = all.filter(isRoot).map((message) => ({ message, replies: all.filter((one) => one.root === message.id) }));
+    const list = listFor(scroller, lists, `${context.me} ${chosen}`, "Teams messages");
+    stayAtEnd(scroller, () => fill(list, items.map((item) => [item.message.id, item, (old) => post(item, context, chosen === CHANNEL, old)])));
   }
 
   function drawDialog() {
-    const mark = state.dialog ? JSON.stringify([state.dialog, context.me]) : "";
-    const old = root.querySelector(":scope > .overlay");
-    if (old?.dataset.mark === mark) return;
-    old?.remove();
-    if (!state.dialog) return;
-    const layer = overlay(dialog(state.dialog, context));
-    layer.dataset.mark = mark;
-    root.append(layer);
+    const given = state.dialog;
+    fill(layers, [given && [`${context.me} ${given.message} ${given.title}`, given, (old) => dialog(given, context, old)]]);
   }
 
   function drawToasts() {
-    const fresh = state.notices.filter((one) => one.at > opened && Date.now() / 1000 - one.at < 8);
-    keep(toasts, fresh, (one) => one.id, (one) => h("div", { class: `toast ${one.is_error ? "error" : ""}` }, one.text));
-    if (fresh.length) setTimeout(context.redraw, 3000);
+    const left = (one) => one.at + SHOWN - Date.now() / 1000;
+    const fresh = state.notices.filter((one) => one.at > opened && left(one) > 0);
+    fill(toasts, fresh.map((one) => [one.id, one, () => h("div", { class: `toast ${one.is_error ? "error" : ""}` }, one.text)]));
+    clearTimeout(timer);
+    if (fresh.length) timer = setTimeout(context.redraw, 1000 * Math.min(...fresh.map(left)) + 50);
   }
 
   function say(event) {
@@ -92,34 +93,46 @@ export function teamsPane(root, context) {
   }
 }
 
-function post({ message, replies }, context, isChannel) {
+function post({ message, replies }, context, isChannel, old) {
+  const node = old ?? h("div", { class: isChannel ? "post" : "chat-line" });
+  fill(node, [
+    ["message", message, (drawn) => article(message, context, drawn)],
+    replies.length && ["answers", replies, (drawn) => answers(replies, context, drawn)],
+    isChannel && ["reply", 0, () => replyForm(message, context)],
+  ]);
+  return node;
+}
+
+function answers(replies, context, node = h("div", { class: "answers" })) {
+  fill(node, replies.map((one) => [one.id, one, (old) => article(one, context, old)]));
+  return node;
+}
+
+function replyForm(message, context) {
   const say = (event) => {
     event.preventDefault();
     const text = event.target.elements[0].value.trim();
     if (text) context.act({ do: "message", thread: message.id, text });
     event.target.reset();
   };
-  const answers = replies.length ? h("div", { class: "answers" }, replies.map((one) => drawMessage(one, context))) : null;
-  const reply = isChannel ? h("form", { class: "reply", onsubmit: say }, h("input", { type: "text", "aria-label": "Reply in Teams", placeholder: "Reply", autocomplete: "off" })) : null;
-  return h("div", { class: isChannel ? "post" : "chat-line" }, drawMessage(message, context), answers, reply);
+  return h("form", { class: "reply", onsubmit: say }, h("input", { type: "text", "aria-label": "Reply in Teams", placeholder: "Reply", autocomplete: "off" }));
 }
 
-function drawMessage(message, context) {
-  return reuse(drawn, message.id, { message, me: context.me }, () => article(message, context));
-}
-
-function article(message, context) {
+function article(message, context, old) {
   const name = message.is_bot ? "Quell" : context.people.get(message.from) ?? message.from;
-  const json = message.sent ? jsonView(message.own ? { shared: message.sent, "this person's own": message.own } : message.sent) : null;
-  if (json) json.hidden = true;
-  const toggle = json ? h("button", { type: "button", class: "json-toggle", title: "Show the JSON the bot sent", onclick: () => (json.hidden = !json.hidden) }, "JSON") : null;
-  return h("article", { class: "msg", data: { platform: "teams", message: message.id } },
-    face(message.is_bot ? "quell" : message.from, name),
-    h("div", { class: "msg-main" },
-      h("div", { class: "by" }, h("strong", null, name), h("time", null, hour(message.at)), message.edited ? h("small", null, "Edited") : null, message.only_for ? h("span", { class: "badge" }, "Only you can see this") : null, message.own ? h("span", { class: "badge" }, "Your own view") : null, toggle),
-      message.text ? text(message) : null,
-      cardsOf(message).map((card) => drawCard(card, actions(message, context))),
-      json));
+  const sent = message.sent && (message.own ? { shared: message.sent, "this person's own": message.own } : message.sent);
+  const node = old ?? h("article", { class: "msg", data: { platform: "teams", message: message.id } },
+    face(message.is_bot ? "quell" : message.from, name), h("div", { class: "msg-main" }));
+  const badge = message.only_for ? "Only you can see this" : message.own ? "Your own view" : "";
+  const by = () => h("div", { class: "by" }, h("strong", null, name), h("time", null, hour(message.at)), message.edited ? h("small", null, "Edited") : null,
+    badge ? h("span", { class: "badge" }, badge) : null, sent ? jsonToggle() : null);
+  fill(node.lastChild, [
+    ["by", [name, message.edited, badge, Boolean(sent)], by],
+    message.text && ["text", [message.text, message.entities], () => text(message)],
+    ...cardsOf(message).map((card, index) => [`card ${index}`, card, (drawn) => drawCard(card, actions(message, context), drawn)]),
+    sent && ["json", sent, (drawn) => jsonView(sent, drawn)],
+  ]);
+  return node;
 }
 
 function text(message) {
@@ -159,12 +172,20 @@ function refresh(message, context) {
   context.act({ do: "refresh", message: message.id });
 }
 
-function dialog(given, context) {
-  const json = jsonView(given.sent);
-  json.hidden = true;
-  return h("div", { role: "dialog", "aria-modal": "true", "aria-label": given.title || "Dialog", class: "modal" },
+function dialog(given, context, old) {
+  const layer = old ?? overlay(dialogBox(given, context));
+  fill(layer.querySelector(".modal-body"), [
+    ["card", given.card, (drawn) => drawCard(given.card, actions({ id: given.message }, context, true), drawn)],
+    ["json", given.sent, (drawn) => jsonView(given.sent, drawn)],
+  ]);
+  return layer;
+}
+
+function dialogBox(given, context) {
+  const close = () => context.act({ do: "close_dialog" });
+  return h("div", { role: "dialog", "aria-modal": "true", "aria-label": given.title || "Dialog", class: "modal", data: { dialog: given.message } },
     h("header", null, h("img", { class: "face small", src: "static/quell.svg", alt: "" }), h("h2", null, given.title || "Quell"),
-      h("button", { type: "button", class: "quiet", onclick: () => (json.hidden = !json.hidden) }, "JSON"),
-      h("button", { type: "button", class: "quiet", "aria-label": "Close dialog", onclick: () => context.act({ do: "close_dialog" }) }, "✕")),
-    h("div", { class: "modal-body" }, drawCard(given.card, actions({ id: given.message }, context, true)), json));
+      jsonToggle("quiet"),
+      h("button", { type: "button", class: "quiet", "aria-label": "Close dialog", onclick: close }, "✕")),
+    h("div", { class: "modal-body" }));
 }
