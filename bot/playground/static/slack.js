@@ -151,14 +151,23 @@ function article(message, context, isAloud, old) {
   const node = old ?? h("article", { class: `msg ${message.only_for ? "ephemeral" : ""}`, data: { platform: "slack", message: message.ts } },
     face(isBot ? "quell" : message.user, name), h("div", { class: "msg-main" }));
   const place = (node.place ??= placeOf({ message: message.ts, channel: message.channel }, context, {}));
-  const by = () => h("div", { class: "by" }, h("strong", null, name), isBot ? h("span", { class: "badge" }, "APP") : null, h("time", null, hour(Number(message.ts))), sent ? jsonToggle() : null);
   fill(node.lastChild, [
     message.only_for && ["only", 0, () => h("div", { class: "only" }, "👁 Only visible to you")],
     isAloud && ["aloud", 0, () => h("div", { class: "only" }, "↳ replied in a thread")],
-    ["by", [name, Boolean(sent)], by],
+    ["by", [name, Boolean(sent)], (drawn) => byline({ name, isBot, sent, at: Number(message.ts) }, drawn)],
     ["content", [message.text, message.blocks, message.attachments, message.unfurls], (drawn) => content(message, place, context, drawn)],
     message.edited && ["edited", 0, () => h("small", { class: "edited" }, "(edited)")],
     sent && ["json", sent, (drawn) => jsonView(sent, drawn)],
+  ]);
+  return node;
+}
+
+function byline({ name, isBot, sent, at }, node = h("div", { class: "by" })) {
+  fill(node, [
+    ["name", name, () => h("strong", null, name)],
+    isBot && ["app", 0, () => h("span", { class: "badge" }, "APP")],
+    ["time", at, () => h("time", null, hour(at))],
+    sent && ["toggle", 0, () => jsonToggle()],
   ]);
   return node;
 }

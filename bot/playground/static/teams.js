@@ -124,13 +124,22 @@ function article(message, context, old) {
   const node = old ?? h("article", { class: "msg", data: { platform: "teams", message: message.id } },
     face(message.is_bot ? "quell" : message.from, name), h("div", { class: "msg-main" }));
   const badge = message.only_for ? "Only you can see this" : message.own ? "Your own view" : "";
-  const by = () => h("div", { class: "by" }, h("strong", null, name), h("time", null, hour(message.at)), message.edited ? h("small", null, "Edited") : null,
-    badge ? h("span", { class: "badge" }, badge) : null, sent ? jsonToggle() : null);
   fill(node.lastChild, [
-    ["by", [name, message.edited, badge, Boolean(sent)], by],
+    ["by", [message.edited, badge, Boolean(sent)], (drawn) => byline({ name, badge, sent, ...message }, drawn)],
     message.text && ["text", [message.text, message.entities], () => text(message)],
     ...cardsOf(message).map((card, index) => [`card ${index}`, card, (drawn) => drawCard(card, actions(message, context), drawn)]),
     sent && ["json", sent, (drawn) => jsonView(sent, drawn)],
+  ]);
+  return node;
+}
+
+function byline({ name, at, edited, badge, sent }, node = h("div", { class: "by" })) {
+  fill(node, [
+    ["name", name, () => h("strong", null, name)],
+    ["time", at, () => h("time", null, hour(at))],
+    edited && ["edited", 0, () => h("small", null, "Edited")],
+    badge && ["badge", badge, () => h("span", { class: "badge" }, badge)],
+    sent && ["toggle", 0, () => jsonToggle()],
   ]);
   return node;
 }

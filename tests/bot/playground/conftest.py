@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.bot.playground.world import Closer, Opened, World, open_world_at
+from tests.scenarios.browser import chromium, need_a_browser
 
 
 @pytest.fixture
@@ -30,3 +32,17 @@ def open_world() -> Iterator[Opened]:
 def world(open_world: Opened) -> World:
     """One world, without rate limits."""
     return open_world(is_rate_limited=False)
+
+
+@pytest.fixture
+def page(world: World) -> Iterator[Page]:
+    """The page in a real browser, opened; any error in it fails the test."""
+    need_a_browser()
+    errors: list[str] = []
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{world.own_url}/")
+        expect(page.get_by_role("radio", name="Ana")).to_be_checked()
+        yield page
+    assert errors == []
