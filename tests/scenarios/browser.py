@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.scenarios.town import wait_for
-
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "test-artefacts"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -99,16 +97,11 @@ class Visitor:
     def teams_copy(self, name: str) -> Locator:
         return self.teams.locator("article:has(.card)").filter(has_text=_word(name)).first
 
-    def both_say(self, name: str, *words: str, patience: float = PATIENCE) -> None:
+    def both_say(self, name: str, *words: str) -> None:
         """Waits until both copies say all this."""
         for copy in (self.slack_copy(name), self.teams_copy(name)):
             for word in words:
-                expect(copy).to_contain_text(word, timeout=patience)
-
-    def both_say_within(self, seconds: float, name: str, word: str) -> None:
-        """The same with a stopwatch: Playwright's own waiting looks but once a second in the end."""
-        copies = (self.slack_copy(name), self.teams_copy(name))
-        wait_for(lambda: all(copy.count() and word in copy.inner_text() for copy in copies), seconds)
+                expect(copy).to_contain_text(word, timeout=PATIENCE)
 
     def both_offer(self, name: str, *labels: str) -> None:
         for copy in (self.slack_copy(name), self.teams_copy(name)):
@@ -122,9 +115,11 @@ class Visitor:
             self.slack_copy(name).get_by_role("option", name=option).click()
 
     def in_teams(self, name: str, *labels: str) -> None:
-        """Presses controls of the Teams copy, one after another."""
+        """Presses a control of the Teams copy; where it is in a menu, unfolds that first, unless it is unfolded."""
         for label in labels:
-            button(self.teams_copy(name), label).click()
+            control = button(self.teams_copy(name), label)
+            if control.get_attribute("aria-expanded") != "true":
+                control.click()
 
     def slack_modal(self, title: str) -> Locator:
         return _dialog(self.slack, title)

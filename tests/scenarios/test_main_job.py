@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from tests.scenarios.town import ANA, BEN, CHIYO, SLACK_CHANNEL, Town, wait_for
 
 pytestmark = pytest.mark.slow
+
+KINDS = ("checkout", "basket", "payment", "voucher")
 
 
 def test_a_crash_is_triaged_from_both_chats(town: Town) -> None:
@@ -20,9 +23,7 @@ def test_a_crash_is_triaged_from_both_chats(town: Town) -> None:
     # Ana puts it aside for two seconds with a command, and both copies say so, with who, from where, and what ends it.
     town.act(ANA, "slack", "command", text="archive SHOP-1 for 2s")
     town.both_say("SHOP-1", "Archived until", "by @Ana Lima, from Slack", "Unarchive")
-    began = time.monotonic()
     town.both_say("SHOP-1", "Came back: its time was reached")
-    assert time.monotonic() - began < 4
 
     # Ben resolves it in Teams.
     town.press_in_teams(BEN, "SHOP-1", "Resolve")
@@ -129,3 +130,24 @@ def test_it_stops_when_asked_to_and_starts_again_where_it_was(sqlite_town: Town)
     town.start()
     town.press_in_slack(ANA, "SHOP-1", "Resolve")
     town.both_say("SHOP-1", "Resolved by @Ana Lima, from Slack")
+
+
+@pytest.mark.alone
+def test_both_chats_show_within_two_seconds_what_happened(town: Town) -> None:
+    """The quickest of several counts: a wait that is built in delays them all, a busy machine only some."""
+    alerts = [_seconds_of(partial(town.crash, kind), town, f"SHOP-{number}", "Unresolved, new") for number, kind in enumerate(KINDS, 1)]
+    assert min(alerts) < 2
+    archive = partial(town.act, ANA, "slack", "command", text="archive SHOP-1 for 2s")
+    changes, ends = [], []
+    for _ in range(3):
+        changes.append(_seconds_of(archive, town, "SHOP-1", "Archived until"))
+        ends.append(_seconds_of(lambda: None, town, "SHOP-1", "Came back: its time was reached"))
+    assert min(changes) < 2
+    assert min(ends) < 2 + 2, "two seconds until its time, and two more"
+
+
+def _seconds_of(act: Callable[[], object], town: Town, name: str, words: str) -> float:
+    began = time.monotonic()
+    act()
+    town.both_say(name, words)
+    return time.monotonic() - began
