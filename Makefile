@@ -39,14 +39,13 @@ run: setup ## start Quell with the playground on http://127.0.0.1:8080/playgroun
 	$(QUELL) db upgrade
 	$(QUELL) serve --playground
 
-test: setup-tests ## all tests
-	$(BIN)/pytest -m "not slow and not faults" -n 3
-	$(BIN)/pytest -m "slow and not alone and not faults" -n 2
-	$(BIN)/pytest -m "alone and not faults"
+test: setup-tests ## all tests; one group goes on where another failed, and all failures stand at the end
+	$(BIN)/python scripts/tests '-m "not slow and not faults" -n 3' \
+	  '-m "slow and not alone and not faults" -n 2' \
+	  '-m "alone and not faults"'
 
 test-faults: setup ## the long forms of the fault bench, with their figures: docs/faults.md
-	$(BIN)/pytest tests/faults -m "faults and not alone" -n 2
-	$(BIN)/pytest tests/faults -m "faults and alone"
+	$(BIN)/python scripts/tests 'tests/faults -m "faults and not alone" -n 2' 'tests/faults -m "faults and alone"'
 
 quick: setup ## the tests that take less than two minutes, on SQLite only
 	$(BIN)/pytest -m "not slow and not faults and not postgres" -n 3
