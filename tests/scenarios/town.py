@@ -11,7 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -76,9 +77,19 @@ class Town:
         with (self.folder / "quell.log").open("ab") as log:
             command = [sys.executable, "-m", "bot", "serve", "--playground"]
             self.process = subprocess.Popen(command, cwd=self.folder, env=self.environment(), stdout=log, stderr=log)
-        wait_for(self.is_ready, 20)
-        # The workspace is a part of the same program, so it can say its name only a moment after the program has begun to listen.
-        wait_for(lambda: self.act(ANA, "slack", "command", text="whoami")["ok"])
+        with self.killed_on_failure():
+            wait_for(self.is_ready, 20)
+            # The workspace is a part of the same program, so it can say its name only a moment after the program has begun to listen.
+            wait_for(lambda: self.act(ANA, "slack", "command", text="whoami")["ok"])
+
+    @contextmanager
+    def killed_on_failure(self) -> Iterator[None]:
+        """A program that never became ready is not left running beside the tests that follow."""
+        try:
+            yield
+        except BaseException:
+            self.kill()
+            raise
 
     def is_ready(self) -> bool:
         assert self.process is not None
@@ -204,7 +215,8 @@ class Bare(Town):
     def start(self) -> None:
         with (self.folder / "quell.log").open("ab") as log:
             self.process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=self.folder, env=self.environment(), stdout=log, stderr=log)
-        wait_for(self.is_ready, 30)
+        with self.killed_on_failure():
+            wait_for(self.is_ready, 30)
 
 
 def _card(message: JSON) -> JSON | None:

@@ -105,6 +105,7 @@ function execute(action, does, library, node) {
 async function typeahead(input, does, library) {
   if (!input.isDynamicTypeahead?.()) return;
   const words = input.getFilterForDynamicSearch() ?? "";
+  nameRows(input.getDropdownElement());
   if (input.choices.some((choice) => choice.title === words)) return;
   input.showLoadingIndicator();
   const found = await does.search(input.choicesData.dataset, words);
@@ -114,9 +115,13 @@ async function typeahead(input, does, library) {
     if (!input.choices.some((choice) => choice.value === value)) input.choices.push(new library.Choice(title, value));
   }
   input.renderChoices(words, []);
-  const list = input.getDropdownElement();
+  nameRows(input.getDropdownElement());
+}
+
+// The library draws rows without saying what they are; what it draws at once are those that it knows from before.
+function nameRows(list) {
   list.setAttribute("role", "listbox");
-  for (const choice of list.children) choice.setAttribute("role", "option");
+  for (const row of list.querySelectorAll(CHOICE)) row.setAttribute("role", "option");
 }
 
 // Two things that Teams does to a card's texts: what its entities name is a mention, and times are those of the reader's

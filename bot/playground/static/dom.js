@@ -73,11 +73,12 @@ export function listFor(scroller, lists, key, label) {
 // Runs an update of a scrolled list and stays at its end if the reader was there; not while a menu is open in it, which
 // would slide away under the finger.
 export function stayAtEnd(scroller, update) {
-  scroller.follows ||= scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+  const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  const isFollowed = left < 60 || scroller.scrollTop === scroller.waitsAt;
   update();
-  if (!scroller.follows || scroller.querySelector("[aria-expanded='true'][aria-haspopup]")) return;
-  scroller.scrollTop = scroller.scrollHeight;
-  scroller.follows = false;
+  const isMenuOpen = scroller.querySelector("[aria-haspopup][aria-expanded='true']");
+  scroller.waitsAt = isFollowed && isMenuOpen ? scroller.scrollTop : null; // it follows again when the menu is closed
+  if (isFollowed && !isMenuOpen) scroller.scrollTop = scroller.scrollHeight;
 }
 
 export function safeLink(url) {

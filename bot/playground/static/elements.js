@@ -109,8 +109,8 @@ function searched(one, cell) {
 
 function ticks(one, cell, type) {
   const single = type === "radio";
-  const first = cell.first ?? (single ? one.initial_option : one.initial_options);
-  const isOn = (option) => [first].flat().some((chosen) => (chosen?.value ?? chosen) === option.value);
+  const first = [cell.first ?? (single ? one.initial_option : one.initial_options)].flat();
+  const isOn = (option) => first.some((chosen) => (chosen?.value ?? chosen) === option.value);
   const group = h("div", { class: "s-ticks", role: single ? "radiogroup" : "group" });
   const name = crypto.randomUUID();
   const changed = () => {
@@ -118,6 +118,7 @@ function ticks(one, cell, type) {
     if (single) cell.set(on[0], { selected_option: on[0] });
     else cell.set(on, { selected_options: on });
   };
+  if (cell.first && !single) cell.remember(one.options.filter(isOn)); // what is no longer offered is no longer ticked
   for (const option of one.options) {
     const note = option.description ? h("small", null, textOf(option.description, cell.people)) : null;
     group.append(h("label", null, h("input", { type, name, checked: isOn(option), onchange: changed }), h("span", null, textOf(option.text, cell.people), note)));

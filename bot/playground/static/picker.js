@@ -12,7 +12,7 @@ let opened = null;
 export const placeMenu = () => opened?.place();
 addEventListener("scroll", placeMenu, true);
 addEventListener("resize", placeMenu);
-document.addEventListener("click", (event) => opened && !event.composedPath().includes(opened.box) && opened.close());
+addEventListener("click", (event) => opened && !event.composedPath().includes(opened.box) && opened.close(), true); // cards keep theirs from rising
 
 // Draws one, or brings one up to date that was drawn before. While its menu is open it stays what it is: a person chooses
 // from what they see.

@@ -290,6 +290,15 @@ def test_an_open_menu_stays_open_and_chooses_what_it_showed(page: Page, slack: H
     assert slack.heard(2)["block_id"] == "block of after"
 
 
+def test_a_menu_closes_when_something_else_is_pressed_in_either_half(page: Page, world: World, slack: Half) -> None:
+    teams = Half(world, page, "teams")
+    for elsewhere in (resolve(slack), teams.message.get_by_role("button", name="More"), page.get_by_label("Message in Teams")):
+        slack.message.get_by_role("button", name="More").click()
+        expect(slack.message.get_by_role("listbox")).to_be_visible()
+        elsewhere.click()
+        expect(slack.message.get_by_role("listbox")).to_have_count(0)
+
+
 def test_an_open_menu_stays_under_the_finger_when_messages_arrive(page: Page, slack: Half) -> None:
     for number in range(8):
         slack.post(f"filler {number}")
@@ -306,9 +315,45 @@ def test_an_open_menu_stays_under_the_finger_when_messages_arrive(page: Page, sl
     expect(latest).to_be_in_viewport()
 
 
-def test_a_row_found_by_typing_can_be_pressed_while_the_rows_are_drawn_anew(world: World, page: Page, teams: Half) -> None:
+def test_who_reads_further_up_stays_there(page: Page, half: Half) -> None:
+    for number in range(9):
+        half.post(f"filler {number}")
+    expect(page.locator(f"#{half.name}")).to_contain_text("filler 8")
+    half.message.scroll_into_view_if_needed()
+    before = box_of(half.message)
+    half.post("one more")
+    half.change()
+    expect(page.locator(f"#{half.name}")).to_contain_text("one more")
+    expect(half.message).to_contain_text("after")
+    assert box_of(half.message)["y"] == before["y"]
+
+
+def test_what_is_ticked_and_still_offered_stays_ticked(world: World, page: Page) -> None:
+    def ticks(*names: str) -> list[Json]:
+        boxes = {"type": "checkboxes", "action_id": "tick", "options": [option(name) for name in names]}
+        return [{"type": "actions", "block_id": "same", "elements": [boxes]}, *blocks("list")]
+
+    ts = world.slack.chat_postMessage(channel="CALERTS", text="list", blocks=ticks("One", "Two"))["ts"]
+    message = page.locator(f'[data-message="{ts}"]')
+    for name in ("One", "Two"):
+        message.get_by_role("checkbox", name=name).check()
+    world.slack.chat_update(channel="CALERTS", ts=ts, text="list", blocks=ticks("Two", "Three"))
+    expect(message.get_by_role("checkbox", name="Three")).not_to_be_checked()
+    expect(message.get_by_role("checkbox", name="Two")).to_be_checked()
+    message.get_by_role("button", name="Resolve").click()
+    heard = wait_for(lambda: next((one for one in world.bot.heard if one["actions"][0]["action_id"] == "resolve"), None))
+    assert [one["value"] for one in heard["state"]["values"]["same"]["tick"]["selected_options"]] == ["two"]
+
+
+@pytest.fixture
+def found_by_typing(world: World) -> None:
+    """Two people whom the bot knows."""
     found = [{"value": f"user:{n}", "title": name} for n, name in enumerate(("Ben Osei", "Benita Cruz"))]
     world.bot.answers["application/search"] = {"statusCode": 200, "type": "x", "value": {"results": found}}
+
+
+@pytest.mark.usefixtures("found_by_typing")
+def test_a_row_found_by_typing_can_be_pressed_while_the_rows_are_drawn_anew(page: Page, teams: Half) -> None:
     field = teams.message.get_by_role("combobox", name="Who")
     field.press_sequentially("be")
     row = teams.message.get_by_role("option", name="Benita Cruz")
@@ -321,6 +366,19 @@ def test_a_row_found_by_typing_can_be_pressed_while_the_rows_are_drawn_anew(worl
     expect(field).to_have_value("Benita Cruz")
     resolve(teams).click()
     assert teams.heard(1)["data"]["who"] == "user:1"
+
+
+@pytest.mark.usefixtures("found_by_typing")
+def test_rows_are_rows_however_slowly_their_words_are_typed(teams: Half) -> None:
+    field = teams.message.get_by_role("combobox", name="Who")
+    field.press_sequentially("be")
+    row = teams.message.get_by_role("option", name="Ben Osei")
+    expect(row).to_be_visible()
+    field.fill("Ben Osei")
+    expect(teams.message.get_by_role("option").filter(has_text="Ben")).to_have_count(1)
+    row.click()
+    resolve(teams).click()
+    assert teams.heard(1)["data"]["who"] == "user:0"
 
 
 def test_what_is_being_typed_into_a_modal_stays_when_the_bot_updates_it(world: World, page: Page, slack: Half) -> None:
