@@ -88,7 +88,9 @@ class Town:
         try:
             yield
         except BaseException:
-            self.kill()
+            assert self.process is not None
+            self.process.kill()  # which may have ended by itself
+            self.process.wait(timeout=10)
             raise
 
     def is_ready(self) -> bool:
