@@ -13,7 +13,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_a
 from bot.specs import BY_VERB, SPECS, Spec, spec_of
 from core.errors import TriageError
 
-__all__ = ["MOST_TYPED", "SPECS", "Command", "NotUnderstood", "Spec", "TooLong", "Unfinished", "UnknownVerb", "parse", "spec_of"]
+__all__ = ["BY_VERB", "MOST_TYPED", "SPECS", "Command", "NotUnderstood", "Spec", "TooLong", "Unfinished", "UnknownVerb", "parse", "spec_of"]
 
 
 class NotUnderstood(TriageError):

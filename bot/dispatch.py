@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot import menu, words
+from bot import commands, menu, words
 from bot.answers import READING, Answers
 from bot.answers.bulk import filled
 from bot.identity import Identity, Stranger
@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 
 MOST_STRANGERS = 5
 """How many people of one interaction may be here for the first time."""
+
+
+class CodeOverheard(TriageError):
+    """{reason} Other people could read that code, so it does not work any more. Ask for a new one and type it in a direct message to me."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,15 @@ class Dispatch:
         item = menu.ITEMS.get(verb)
         return item is not None and item.form is not None and not item.source
 
+    def makes_secret(self, interaction: Interaction) -> bool:
+        """Whether the answer will hold a secret that is made for it, such as the link of ``login``."""
+        if not isinstance(interaction.deed, Typed):
+            return False
+        try:
+            return commands.BY_VERB[commands.parse(interaction.deed.text).verb].makes_secret
+        except TriageError:
+            return False
+
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
         """Notes what pasted links unfolded into, so that these copies stay true like all others."""
         origin = Origin(interaction.person.tenant, interaction.place.channel)
@@ -83,9 +96,21 @@ class Dispatch:
         await self.workers.write(self.core.directory.reachable_at, platform, tenant, service_url)
 
     async def _answer(self, interaction: Interaction) -> Reply:
-        if _is_link(interaction.deed):
+        deed = interaction.deed
+        if not (isinstance(deed, Typed) and _is_link(deed)):
+            return await self._admitted(interaction)
+        try:
             # A code opens the door only to those who may come in at all.
             await self.identity.vouched(interaction.person, interaction.place.service_url)
+            return await self._in_a_thread(interaction)
+        except TriageError as error:
+            if not deed.is_overheard:
+                raise
+            # Others have read the code, and with it they would be its user.
+            await self.workers.write(self.core.links.spend, deed.text)
+            raise CodeOverheard(reason=error) from error
+
+    async def _admitted(self, interaction: Interaction) -> Reply:
         for _ in range(MOST_STRANGERS):
             try:
                 return await self._in_a_thread(interaction)
@@ -99,8 +124,8 @@ class Dispatch:
         return await work(answers.to, interaction.deed)
 
 
-def _is_link(deed: Deed) -> bool:
-    return isinstance(deed, Typed) and deed.text.lower().split()[:1] == ["link"]
+def _is_link(typed: Typed) -> bool:
+    return typed.text.lower().split()[:1] == ["link"]
 
 
 def _refusal(deed: Deed, error: TriageError) -> Reply:

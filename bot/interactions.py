@@ -66,6 +66,8 @@ class Typed:
 
     text: str
     people: Mapping[str, ChatPerson] = field(default_factory=dict)
+    is_overheard: bool = field(default=False, compare=False)
+    """Whether other people could read it: it was typed in a channel, a thread or a group. The same words are the same command anywhere."""
 
 
 @dataclass(frozen=True)

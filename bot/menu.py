@@ -76,6 +76,8 @@ class MenuItem:
     short: str = ""
     """Its label in the group, where that is another one."""
     style: Style = "plain"
+    is_private: bool = False
+    """Whether what came of it is for the person who asked alone: what they keep for themselves, or a link that opens an issue to all."""
 
 
 def _is(*statuses: Status) -> Callable[[IssueView], bool]:
@@ -151,11 +153,11 @@ MENU: tuple[MenuItem, ...] = (
     MenuItem("review", "Mark reviewed", lambda issue: issue.inbox is not None and _is_open(issue), lambda _, __: MarkReviewed()),
     MenuItem("priority", "Priority", _is_open, _priority, choice="priority", choices=_other_priorities, group=MORE),
     MenuItem("comment", "Comment…", _is_open, forms.read_comment, form=forms.comment, group=MORE),
-    MenuItem("subscribe", "Subscribe", _is_open, lambda _, __: SetSubscribed(is_subscribed=True), group=MORE),
-    MenuItem("unsubscribe", "Unsubscribe", _never, lambda _, __: SetSubscribed(is_subscribed=False)),
-    MenuItem("bookmark", "Bookmark", _is_open, lambda _, __: SetBookmarked(is_bookmarked=True), group=MORE),
-    MenuItem("unbookmark", "Remove bookmark", _never, lambda _, __: SetBookmarked(is_bookmarked=False)),
-    MenuItem("share", "Share", _is_open, lambda _, __: SetPublic(is_public=True), group=MORE),
+    MenuItem("subscribe", "Subscribe", _is_open, lambda _, __: SetSubscribed(is_subscribed=True), group=MORE, is_private=True),
+    MenuItem("unsubscribe", "Unsubscribe", _never, lambda _, __: SetSubscribed(is_subscribed=False), is_private=True),
+    MenuItem("bookmark", "Bookmark", _is_open, lambda _, __: SetBookmarked(is_bookmarked=True), group=MORE, is_private=True),
+    MenuItem("unbookmark", "Remove bookmark", _never, lambda _, __: SetBookmarked(is_bookmarked=False), is_private=True),
+    MenuItem("share", "Share", _is_open, lambda _, __: SetPublic(is_public=True), group=MORE, is_private=True),
     MenuItem("merge", "Merge into…", _is_open, forms.read_merge, Role.ADMIN, form=forms.merge, group=MORE),
     MenuItem("discard", "Discard…", _is_open, lambda _, __: Discard(), Role.ADMIN, form=forms.discard, group=MORE, style="danger"),
     MenuItem("delete", "Delete…", _is_open, lambda _, __: Delete(), Role.ADMIN, form=forms.delete, group=MORE, style="danger"),

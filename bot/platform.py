@@ -89,6 +89,9 @@ class Answering(Protocol):
     def asks(self, verb: str) -> bool:
         """Whether pressing this verb opens a form."""
 
+    def makes_secret(self, interaction: Interaction) -> bool:
+        """Whether the answer will hold a secret that is made for it. It is asked for only once it is certain that nobody else reads it."""
+
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
         """Notes what pasted links unfolded into: the cards as they are shown, by the external ids that ``update`` takes."""
 

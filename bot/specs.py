@@ -13,12 +13,16 @@ class Spec:
     usage: str
     does: str
     example: str
+    is_private: bool = False
+    """Whether the answer is for the person who asked alone. What a verb of the menu answers says ``MenuItem.is_private``."""
+    makes_secret: bool = False
+    """Whether the answer holds a secret that is made for it, so that it must be certain beforehand that nobody else reads it."""
 
 
 SPECS: tuple[Spec, ...] = (
     Spec("help", "help [verb]", "what can be done here", "help archive"),
     Spec("list", "list [query]", "issues that a search finds, to tick and act on", "list is:unresolved assigned:me level:error"),
-    Spec("mine", "mine", "my issues, my snoozes with what ends each, and the inbox", "mine"),
+    Spec("mine", "mine", "my issues, my snoozes with what ends each, and the inbox", "mine", is_private=True),
     Spec("inbox", "inbox", "what waits for a first look", "inbox"),
     Spec("show", "show ID…", "the message of an issue, here", "show SHOP-1F"),
     Spec(
@@ -58,12 +62,13 @@ SPECS: tuple[Spec, ...] = (
     Spec("mentions", "mentions dm | mention | off", "how people are told of what concerns them; needs an admin", "mentions dm"),
     Spec("broadcasts", "broadcasts on | off", "whether what came back is said in the channel too; needs an admin", "broadcasts on"),
     Spec("digest", "digest daily 09:00 | off", "a summary of the last day, every day at that time; needs an admin", "digest daily 09:00"),
-    Spec("link", "link CODE", "make this chat account yours, with a one-time code", "link 3F7K-9QXM-2B4H"),
-    Spec("unlink", "unlink", "let go of this chat account", "unlink"),
-    Spec("whoami", "whoami", "who you are to Quell", "whoami"),
+    Spec("link", "link CODE", "make this chat account yours, with a one-time code", "link 3F7K-9QXM-2B4H", is_private=True),
+    Spec("unlink", "unlink", "let go of this chat account", "unlink", is_private=True),
+    Spec("whoami", "whoami", "who you are to Quell", "whoami", is_private=True),
     Spec("role", "role @person viewer | member | admin", "what somebody may do; needs an admin", "role @ada admin"),
-    Spec("login", "login", "a one-time link to the issue pages, for you alone", "login"),
-    Spec("delivery", "delivery ID", "every message about an issue: where, state, tries, why it waits", "delivery SHOP-1F"),
+    Spec("login", "login", "a one-time link to the issue pages, for you alone", "login", is_private=True, makes_secret=True),
+    # It names other channels, private ones too.
+    Spec("delivery", "delivery ID", "every message about an issue: where, state, tries, why it waits", "delivery SHOP-1F", is_private=True),
 )
 BY_VERB = {spec.verb: spec for spec in SPECS} | {"snooze": next(spec for spec in SPECS if spec.verb == "archive")}
 

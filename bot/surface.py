@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, assert_never
 
 
 @dataclass(frozen=True)
@@ -206,6 +206,7 @@ class Notice:
     """A sentence or two: a private answer to one person, a line in a thread, a direct message.
 
     ``is_refusal`` says that nothing was changed. ``buttons`` concern the issue: Undo after a change, Show below a direct message.
+    ``is_private`` says that it is for the person who asked alone; see ``is_private`` below, which every refusal is.
     """
 
     text: Text
@@ -213,6 +214,7 @@ class Notice:
     issue_id: int = 0
     version: int = 0
     buttons: tuple[Button, ...] = ()
+    is_private: bool = False
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,8 @@ class Listing:
     heading: str
     lines: tuple[Text, ...]
     footer: Text = ()
+    is_private: bool = False
+    """Whether it is for the person who asked alone."""
 
 
 @dataclass(frozen=True)
@@ -251,6 +255,8 @@ class Board:
     intro: tuple[Text, ...] = ()
     """What came of the last press, a line for each issue."""
     footer: Text = ()
+    is_private: bool = False
+    """Whether it is for the person who asked alone, as a list is that another person would see differently."""
 
 
 @dataclass(frozen=True)
@@ -282,3 +288,26 @@ class Nothing:
 Reply = Card | Form | Notice | Listing | Board | Home | Unfolded | Options | Nothing
 Content = Card | Board | Notice
 """What the sender posts and keeps true, or says once."""
+
+
+def is_private(reply: Reply) -> bool:
+    """Whether a reply is for the person who asked alone.
+
+    Every platform must bring such a reply where nobody else reads: into a message that only this person sees, a dialog, their direct
+    messages. Where none of these can be reached the reply is not brought at all, and never to a channel or a thread.
+    """
+    match reply:
+        case Notice():
+            return reply.is_private or reply.is_refusal
+        case Listing() | Board():
+            return reply.is_private
+        case Home() | Options():
+            return True
+        case Card() | Form() | Unfolded() | Nothing():
+            return False
+    assert_never(reply)
+
+
+def confided(reply: Reply) -> Reply:
+    """The same reply, for the person who asked alone. A kind that is never private, such as a card, stays as it is."""
+    return replace(reply, is_private=True) if isinstance(reply, Notice | Listing | Board) else reply

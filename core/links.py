@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Nothing that could be mistaken for something else when it is read aloud."""
 _LOOKS_LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 _GROUPS, _GROUP = 3, 4  # 60 bits
+_CODE = re.compile(r"([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})")
+"""A code as people write it: with hyphens or dashes, with blanks, or in one piece."""
+_MOST_SPENT = 20
+"""Codes of one text."""
 
 
 class WrongCode(TriageError):
@@ -68,6 +73,12 @@ class Links:
         if user is None:
             raise WrongCode
         return user
+
+    def spend(self, text: str) -> None:
+        """The codes in a text can no longer be used, whoever wrote them and whatever stands around them."""
+        found = [_hash(f"{first}{second}{third}") for first, second, third in _CODE.findall(text)[:_MOST_SPENT]]
+        with self.database.write() as work:
+            work.links.spend(found)
 
     def unlink(self, account: ChatAccount) -> None:
         """The chat account belongs to nobody from now on."""

@@ -69,4 +69,5 @@ def _board(desk: Desk, page: str, outcomes: Sequence[Outcome]) -> Board:
 def listing(verb: str, outcomes: Sequence[Outcome]) -> Listing:
     """What came of a deed, a line for each issue."""
     changed = sum(outcome.has_changed for outcome in outcomes)
-    return Listing(f"{verb.partition('_')[0]}: {changed} changed", tuple(outcome.said for outcome in outcomes))
+    lines = tuple(outcome.said for outcome in outcomes)
+    return Listing(f"{verb.partition('_')[0]}: {changed} changed", lines, is_private=find(verb).is_private)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot import boards
 from bot.answers.desk import Desk
 from bot.boards import Page
@@ -14,20 +16,21 @@ def listed(desk: Desk, query: str) -> Reply:
     """What a search finds: its first page."""
     query = query or DEFAULT
     found = page(desk, Page(f"Issues found by {query}", query))
-    return found if found.rows else Notice(("Nothing found by ", Code(query), "."))
+    return found if found.rows else Notice(("Nothing found by ", Code(query), "."), is_private=found.is_private)
 
 
 def page(desk: Desk, page: Page) -> Board:
     """A page of a list. Raises what a search raises, or Invalid."""
     if page == boards.SNOOZED:
-        return boards.board(page, desk.core.reads.snoozed_by(desk.organisation_id, desk.user.id, boards.ROWS))
+        snoozed = desk.core.reads.snoozed_by(desk.organisation_id, desk.user.id, boards.ROWS)
+        return replace(boards.board(page, snoozed), is_private=True)
     query = parse(page.query)
     if len(str(page)) > boards.LONGEST_PAGE:
         raise Invalid("query", "This query is too long for a list that is turned page by page. Example: is:unresolved assigned:me")
     asker = Asker(desk.organisation_id, desk.core.clock(), desk.user.id)
     place = Place.parse(page.place) if page.place else None
     issues, found = desk.core.reads.found(query, asker, PageOf(boards.ROWS, place))
-    return boards.board(page, issues, (str(found.previous or ""), str(found.next or "")))
+    return replace(boards.board(page, issues, (str(found.previous or ""), str(found.next or ""))), is_private=query.is_personal)
 
 
 def inbox(desk: Desk) -> Board:

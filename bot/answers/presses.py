@@ -50,7 +50,8 @@ def notice(verb: str, outcome: Outcome) -> Notice:
     issue = outcome.issue
     undo = (menu.undo_button(issue),) if outcome.has_changed and menu.can_undo(issue) else ()
     opposite = (menu.button(menu.ITEMS[_OPPOSITES[verb]]),) if verb in _OPPOSITES else ()
-    return Notice(outcome.said, issue_id=issue.id, version=issue.version, buttons=(*undo, *opposite))
+    is_private = find(verb).is_private
+    return Notice(outcome.said, issue_id=issue.id, version=issue.version, buttons=(*undo, *opposite), is_private=is_private)
 
 
 def check(desk: Desk, item: MenuItem) -> None:

@@ -12,7 +12,7 @@ from bot.answers.presses import check, last_change, notice
 from bot.commands import Command
 from bot.interactions import Typed
 from bot.menu import MenuItem
-from bot.surface import Bold, Card, Code, Listing, Notice, Reply, Text, plain
+from bot.surface import Bold, Card, Code, Listing, Notice, Reply, Text, confided, plain
 from core.actions import Action, Archive
 from core.actions.assign import To
 from core.errors import NotUndoable, TriageError
@@ -39,7 +39,8 @@ def answer(desk: Desk, typed: Typed) -> Reply:
     """Carries a command out. Raises TriageError, which names the word and gives an example."""
     command = commands.parse(typed.text)
     if command.verb in _ANSWERS:
-        return _ANSWERS[command.verb](desk, command)
+        reply = _ANSWERS[command.verb](desk, command)
+        return confided(reply) if commands.BY_VERB[command.verb].is_private else reply
     item = _item(command)
     check(desk, item)
     if item.form and not command.how:

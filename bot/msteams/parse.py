@@ -12,7 +12,7 @@ from bot.msteams.controls import Origin
 from bot.msteams.fields import LONGEST_ID, Json, Malformed, number, object_of, objects_of, text_of
 from bot.msteams.submitted import LONGEST_TEXT, deed_of, origin_of, press_of
 
-__all__ = ["Malformed", "invoked", "is_personal", "parse", "pressed_on", "service_url", "tenant_of"]
+__all__ = ["Malformed", "invoked", "is_overheard", "parse", "pressed_on", "service_url", "tenant_of"]
 
 PLATFORM = "msteams"
 EXECUTE, FETCH, SUBMIT, SEARCH = "adaptiveCard/action", "task/fetch", "task/submit", "application/search"
@@ -60,9 +60,9 @@ def service_url(activity: Json) -> str:
     return text_of(activity, "serviceUrl", LONGEST_URL)
 
 
-def is_personal(activity: Json) -> bool:
-    """Whether it was done where nobody but the person and the bot can see it. Raises Malformed."""
-    return object_of(activity, "conversation").get("conversationType") not in ("channel", "groupChat")
+def is_overheard(activity: Json) -> bool:
+    """Whether others can read where it was done: everywhere but in what says of itself that it is a personal chat. Raises Malformed."""
+    return object_of(activity, "conversation").get("conversationType") != "personal"
 
 
 def pressed_on(activity: Json) -> Origin:
@@ -123,7 +123,7 @@ def _request_id(activity: Json) -> str:
 
 def _is_addressed(activity: Json) -> bool:
     """In a channel or group a bot hears only what mentions it, unless its app may read all; the rest is talk among people."""
-    if is_personal(activity):
+    if object_of(activity, "conversation").get("conversationType") not in ("channel", "groupChat"):
         return True
     mentions = (entity for entity in objects_of(activity, "entities") if entity.get("type") == "mention")
     return any(object_of(entity, "mentioned").get("id") == _own_id(activity) for entity in mentions)
@@ -136,7 +136,7 @@ def _message(activity: Json, person: ChatPerson, *, is_addressed: bool) -> Deed 
     if not is_addressed:
         return _said(activity)
     text, people = _named(activity, person)
-    return Typed(_readable(_TAG.sub("", text)), people)
+    return Typed(_readable(_TAG.sub("", text)), people, is_overheard(activity))
 
 
 def _said(activity: Json) -> Said | None:

@@ -9,18 +9,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bot.interactions import Interaction, Opened, Press, Said, Submission, Typed
+from bot.interactions import Interaction, Opened, Press, Said, Submission
 from bot.msteams import notices, render
 from bot.msteams.cards import JsonObject
 from bot.msteams.chats import Chats
 from bot.msteams.invokes import body
-from bot.msteams.parse import EXECUTE, FETCH, PASTE, SEARCH, SUBMIT, invoked, is_personal
+from bot.msteams.parse import EXECUTE, FETCH, PASTE, SEARCH, SUBMIT, invoked, is_overheard
 from bot.msteams.people import People
 from bot.msteams.text import escape
 from bot.msteams.turns import Turn, Voice
 from bot.msteams.work import Work
 from bot.platform import Address, Answering, PlatformError
-from bot.surface import Board, Bold, Card, Form, Home, Listing, Nothing, Notice, Options, Reply, Unfolded
+from bot.surface import Board, Bold, Card, Form, Home, Listing, Nothing, Notice, Options, Reply, Unfolded, is_private
 
 PATIENCE = 0.45
 """Seconds that a press or a form may take until its person hears that it is under way: half a second is what feels answered (P1)."""
@@ -28,9 +28,18 @@ LONGEST_PATIENCE = 1.4
 """Seconds for what can only be shown in the answer itself, a dialog or what a search finds: it must be with Teams within two."""
 STILL_WORKING = Notice(("Still working on it; the message will follow.",))
 FORM_FOLLOWS = Notice(("This needs an answer first: the form follows as a message.",))
+ANSWER_FOLLOWS = Notice(("You asked in a channel for something that only you may read. Here it is:",))
 SENT_HOME = Notice(("It is for you alone: it stands in our personal chat.",))
+"""What others may read of a private answer: nothing of it."""
 NO_WAY_HOME = Notice(
-    ("It is for you alone, and Teams lets me not write to you. Open a personal chat with Quell and write ", Bold("mine"), "."), is_refusal=True
+    (
+        "It is for you alone, and Teams does not let me write to you. Open a personal chat with me: under ",
+        Bold("Apps"),
+        " find Quell and choose ",
+        Bold("Add"),
+        ". Then ask me there.",
+    ),
+    is_refusal=True,
 )
 TRIES = 3
 LONGEST_WAIT = 5.0
@@ -97,13 +106,18 @@ class Replies:
         return Home((*home.boards[:place], board, *home.boards[place + 1 :]))
 
     async def _respond(self, turn: Turn, voice: Voice) -> None:
+        is_secret = is_overheard(turn.activity) and self._answering.makes_secret(turn.interaction)
+        if is_secret and not await self._reached(turn.interaction, notices.notice(ANSWER_FOLLOWS)):
+            # The answer is not even made, as it could be given to nobody.
+            await self._say(voice, notices.notice(NO_WAY_HOME))
+            return
         reply = await self._answer(turn)
         deed, message = turn.interaction.deed, turn.interaction.place.message
         match deed, reply:
             case Said(), _:
                 pass  # Nobody asked: what is said among people gets no answer, not even that it could not be kept.
-            case Typed(), Home() if not is_personal(turn.activity):
-                await self._say(voice, notices.notice(await self._sent_home(reply, turn.interaction)))
+            case _ if _must_be_confided(reply, turn):
+                await self._confide(reply, turn, voice)
             case Press(), Card() | Board() | Home() if message and turn.origin.on != "unfolded":
                 await self._change(voice, message, _message(reply, turn))
             case Press(), Card() if message:
@@ -117,22 +131,25 @@ class Replies:
             case _:
                 await self._say(voice, _message(reply, turn))
 
-    async def _sent_home(self, home: Home, interaction: Interaction) -> Notice:
-        """A page shown in a channel would be everybody's. What is said of it there."""
+    async def _confide(self, reply: Reply, turn: Turn, voice: Voice) -> None:
+        """What is for one person goes to their personal chat, and where that cannot be reached, nowhere. Others read only that it did."""
+        if message := _message(reply, turn):
+            is_there = await self._reached(turn.interaction, message)
+            await self._say(voice, notices.notice(SENT_HOME if is_there else NO_WAY_HOME))
+
+    async def _reached(self, interaction: Interaction, message: JsonObject) -> bool:
+        """Whether a message came to the personal chat with the person."""
         person = interaction.person
         address = Address(person.tenant, person.subject, interaction.place.service_url, is_direct=True)
-        try:
-            await self._chats.post(address, render.home_message(home))
-        except PlatformError as error:
-            _logger.warning("a page could not be sent to its person: %s", error)
-            return NO_WAY_HOME
-        return SENT_HOME
+        return await _patiently(lambda: self._chats.post(address, message))
 
     async def _follow_up(self, answer: Awaitable[Reply], turn: Turn, voice: Voice) -> None:
         """Boards are redrawn where they stand, alerts by the sender; the person is told what came of it."""
         reply = await answer
         message = turn.interaction.place.message
-        if message and isinstance(reply, Board | Home):
+        if _must_be_confided(reply, turn):
+            await self._confide(reply, turn, voice)
+        elif message and isinstance(reply, Board | Home):
             await self._change(voice, message, _message(reply, turn))
         else:
             await self._say(voice, _message(reply, turn, is_brief=True))
@@ -146,17 +163,24 @@ class Replies:
             await _patiently(lambda: voice.change(message_id, message))
 
 
-async def _patiently(send: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Tries again where that may help; a message that cannot be sent is logged, for there is nobody left to tell."""
+async def _patiently(send: Callable[[], Coroutine[Any, Any, object]]) -> bool:
+    """Whether it was sent. Tries again where that may help; what cannot be sent is logged."""
     for tried in range(1, TRIES + 1):
         try:
-            return await send()
+            await send()
         except PlatformError as error:
             if error.permanent or tried == TRIES:
                 _logger.warning("an answer could not be sent to Teams: %s", error)
-                return None
+                return False
             await asyncio.sleep(min(tried if error.retry_after is None else error.retry_after, LONGEST_WAIT))
-    return None
+        else:
+            return True
+    return False
+
+
+def _must_be_confided(reply: Reply, turn: Turn) -> bool:
+    """Whether a reply may not stand where the person did what it answers, as others read there."""
+    return is_private(reply) and is_overheard(turn.activity)
 
 
 def _message(reply: Reply, turn: Turn, *, is_brief: bool = False) -> JsonObject | None:

@@ -7,7 +7,7 @@ import secrets
 
 from bot.interactions import Interaction, Place, Press, Submission, Typed
 from bot.platform import PlatformError
-from bot.surface import Board, Card, Code, Form, Home, Listing, Notice, Reply, Text
+from bot.surface import Board, Card, Code, Form, Home, Listing, Notice, Reply, Text, is_private
 
 from . import render
 from .client import SlackClient
@@ -21,13 +21,17 @@ log = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Brings replies. What Slack may do wrong on the way is gone around as long as there is another way."""
+    """Brings replies. What Slack may do wrong on the way is gone around as long as there is another way.
+
+    What is for one person (``surface.is_private``) goes by ``_tell`` alone, and each of its ways ends where only that person reads.
+    """
 
     def __init__(self, client: SlackClient) -> None:
         self._client = client
 
     async def bring(self, reply: Reply, did: Interaction, reach: Reach) -> None:
         """To whom it is for, where they are."""
+        show = self._tell if is_private(reply) else self._show
         match reply:
             case Form() if not await self.opened(reach, form_view(reply, did, reach)):
                 await self._tell(render.opener(_instead(reply), reply, nonce()), did, reach)
@@ -36,10 +40,10 @@ class Delivery:
             case Notice():
                 await self._tell(render.notice(reply, nonce()), did, reach)
             case Listing():
-                await self._show(render.listing(reply), did, reach)
+                await show(render.listing(reply), did, reach)
             case Home(boards) if isinstance(did.deed, Typed):
                 for board in boards:
-                    await self._show(render.board(board, nonce()), did, reach)
+                    await show(render.board(board, nonce()), did, reach)
             case Home():
                 await self._client.publish(did.person.subject, render.home(reply, nonce()))
             case Board() | Card():
@@ -67,14 +71,15 @@ class Delivery:
     async def _draw(self, reply: Board | Card, did: Interaction, reach: Reach) -> None:
         """What can be pressed again: in place where it was pressed, else where it was asked for."""
         payload = render.content(reply, nonce())
-        if isinstance(did.deed, Typed):
+        if isinstance(did.deed, Typed) and not is_private(reply):
             await self._show(payload, did, reach)
         elif reach.is_ephemeral:
             # Nobody but the press's own response_url can redraw a message that only one person sees.
             if not await self._client.respond(reach.response_url, did.place, payload, replaces=True):
                 await self._tell(payload, did, Reach())
         elif isinstance(reply, Board):
-            if not (_is_on_board(did) and await self._redrawn(did.place, payload)):
+            is_theirs = not is_private(reply) or _is_direct(did.place)
+            if not (is_theirs and _is_on_board(did) and await self._redrawn(did.place, payload)):
                 await self._tell(payload, did, reach)
         elif reach.is_notice:
             await self._tell(payload, did, reach)

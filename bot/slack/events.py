@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.interactions import ChatPerson, Deed, Interaction, Opened, Pasted, Place, Said
 
 from .marks import MOST_URL
@@ -53,7 +55,10 @@ def _written(payload: Json, told: Json, bot_user: str) -> tuple[Place, Deed] | N
 
 
 def _typed(payload: Json, told: Json, bot_user: str) -> tuple[Place, Deed] | None:
-    return None if told.get("subtype") else (_place(told, "ts"), words(text(told, "text"), _home(payload), bot_user))
+    if told.get("subtype"):
+        return None
+    typed = words(text(told, "text"), _home(payload), bot_user)
+    return _place(told, "ts"), replace(typed, is_overheard=told.get("channel_type") != "im")
 
 
 def _said(told: Json, bot_user: str) -> tuple[Place, Deed] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -27,6 +28,10 @@ class Links:
         code = delete(LinkCode).where(LinkCode.sha256 == sha256, LinkCode.expires_at > now, LinkCode.user_id.in_(members))
         user_id = self._session.scalars(code.returning(LinkCode.user_id)).first()
         return None if user_id is None else self._session.get(User, user_id)
+
+    def spend(self, sha256s: Collection[str]) -> None:
+        """Removes these codes, as far as they are any."""
+        self._session.execute(delete(LinkCode).where(LinkCode.sha256.in_(sha256s)))
 
     def tries(self, platform: str, tenant: str, subject: str, now: datetime) -> LinkTries:
         """The wrong tries of a chat account; whoever else tries for it waits until this transaction ends."""

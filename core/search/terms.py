@@ -181,3 +181,22 @@ class Query:
 
     terms: tuple[Term, ...] = ()
     sort: Sort = Sort.DATE
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether another person would find other issues by it: it says ``me`` or ``my_teams``, or asks for bookmarks."""
+        return any(_is_personal(term) for term in self.terms)
+
+
+def _is_personal(term: Term) -> bool:
+    match term:
+        case Not(inner):
+            return _is_personal(inner)
+        case OneOf(terms) | AllOf(terms):
+            return any(_is_personal(one) for one in terms)
+        case Assigned(who):
+            return who.kind in ("me", "my_teams")
+        case Bookmarked():
+            return True
+        case _:
+            return False

@@ -135,6 +135,7 @@ class Answers:
     reply: Reply | Callable[[Interaction], Awaitable[Reply]] = field(default_factory=lambda: Notice(("Done.",)))
     asked: list[Interaction] = field(default_factory=list)
     reached: list[tuple[str, str, str]] = field(default_factory=list)
+    is_secret: bool = False
 
     async def answer(self, interaction: Interaction) -> Reply:
         self.asked.append(interaction)
@@ -145,6 +146,9 @@ class Answers:
 
     def asks(self, verb: str) -> bool:
         return False
+
+    def makes_secret(self, interaction: Interaction) -> bool:
+        return self.is_secret
 
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
         raise AssertionError("no copy in Teams that was unfolded can be redrawn by the bot")

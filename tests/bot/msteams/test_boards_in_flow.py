@@ -132,9 +132,9 @@ async def test_a_press_on_a_page_redraws_its_board_among_the_others(bot: Bot, bo
 
 
 async def test_a_bulk_form_of_a_page_redraws_the_page(bot: Bot) -> None:
-    opened = await ask(bot, invoke("task/fetch", {"data": {**AT_HOME, "verb": "archive"}}), FORM)
+    opened = await ask(bot, invoke("task/fetch", {"data": {**AT_HOME, "verb": "archive"}}, conversation=PERSONAL), FORM)
     submit = opened["task"]["value"]["card"]["content"]["actions"][0]["data"]
-    assert await ask(bot, invoke("task/submit", {"data": {**submit, "amount": "10"}}), at_home) == {}
+    assert await ask(bot, invoke("task/submit", {"data": {**submit, "amount": "10"}}, conversation=PERSONAL), at_home) == {}
     (call,) = await bot.teams.wait_for_calls(1)
 
     assert carried(call["body"]) == home_card(Home((BOARD, REDRAWN)))
@@ -181,7 +181,7 @@ async def test_mine_in_a_channel_of_somebody_who_cannot_be_written_to_says_what_
     _, told = await bot.teams.wait_for_calls(2)
 
     assert told["body"]["text"].startswith("⚠️ It is for you alone")
-    assert "**mine**" in told["body"]["text"]
+    assert "choose **Add**" in told["body"]["text"]
 
 
 async def test_a_typed_list_is_a_board_and_the_sender_posts_boards_too(bot: Bot) -> None:

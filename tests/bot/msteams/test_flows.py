@@ -26,6 +26,8 @@ FORM = Form(
     "archive", 7, 3, "Archive", ("Until when?",), (TextField("amount", "How many", initial="ten"),), "Archive", errors={"amount": "No number."}
 )
 TOAST = "application/vnd.microsoft.activity.message"
+PERSONAL = "/service/v3/conversations/m1/activities"
+"""Where the personal chat is: the one that the first call makes."""
 THREAD = "19%3Aalerts%40thread.tacv2%3Bmessageid%3D1700000000000"
 
 
@@ -78,8 +80,9 @@ async def test_what_takes_too_long_is_answered_in_time_and_told_later(bot: Bot) 
     assert time.monotonic() - began < 2.2
     assert body["value"] == "Still working on it; the message will follow."
     may_end.set()
-    (call,) = await bot.teams.wait_for_calls(1)
-    assert call["body"]["text"] == "⚠️ Ben was faster."
+    _created, told, pointer = await bot.teams.wait_for_calls(3)
+    assert (told["path"], told["body"]["text"]) == (PERSONAL, "⚠️ Ben was faster.")
+    assert (THREAD in pointer["path"], pointer["body"]["text"]) == (True, "It is for you alone: it stands in our personal chat.")
 
 
 async def test_close_waits_for_what_is_running(account: TeamsAccount, teams: Teams) -> None:
@@ -180,7 +183,6 @@ async def test_a_press_of_an_old_client_redraws_the_card(bot: Bot) -> None:
         (a_card(), "PUT", "SHOP-1F: Unresolved, new"),
         (Notice(("Gone.",)), "PUT", "Gone."),
         (FORM, "PUT", None),
-        (Notice(("No.",), is_refusal=True), "POST", "⚠️ No."),
     ],
 )
 async def test_a_form_in_a_message_gives_way_to_what_came_of_it(bot: Bot, reply: Reply, method: str, shown: str | None) -> None:
@@ -189,6 +191,15 @@ async def test_a_form_in_a_message_gives_way_to_what_came_of_it(bot: Bot, reply:
     (call,) = await bot.teams.wait_for_calls(1)
 
     assert (call["method"], call["body"].get("text")) == (method, shown)
+
+
+async def test_a_form_in_a_message_stays_where_it_is_refused_and_its_person_is_told_alone(bot: Bot) -> None:
+    bot.answers.reply = Notice(("No.",), is_refusal=True)
+    await bot.send(bot.activity(value={**DATA, "form": True, "amount": "10"}, replyToId="42"))
+    _created, told, pointer = await bot.teams.wait_for_calls(3)
+
+    assert (told["method"], told["path"], told["body"]["text"]) == ("POST", PERSONAL, "⚠️ No.")
+    assert "No." not in pointer["body"]["text"]
 
 
 @pytest.mark.parametrize("kind", ["conversationUpdate", "installationUpdate"])

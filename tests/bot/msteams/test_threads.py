@@ -189,7 +189,7 @@ async def test_an_answer_with_buttons_is_a_small_card(bot: Bot) -> None:
 async def test_a_refused_command_is_marked_by_a_sign_and_its_words(bot: Bot, buttons: tuple[Button, ...]) -> None:
     bot.answers.reply = Notice(("You are a viewer.",), is_refusal=True, issue_id=7, version=3, buttons=buttons)
     await bot.send(bot.activity(text="resolve SHOP-1F"))
-    (call,) = await bot.teams.wait_for_calls(1)
+    _created, call, _pointer = await bot.teams.wait_for_calls(3)
 
     told = carried(call["body"])["body"][0]["text"] if buttons else call["body"]["text"]
     assert told == "⚠️ You are a viewer."

@@ -79,6 +79,9 @@ class Answers:
     def asks(self, verb: str) -> bool:
         return verb in self.asking
 
+    def makes_secret(self, interaction: Interaction) -> bool:
+        return False
+
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
         self.copies.update(copies)
 
