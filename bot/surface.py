@@ -256,7 +256,7 @@ class Board:
     """What came of the last press, a line for each issue."""
     footer: Text = ()
     is_private: bool = False
-    """Whether it is for the person who asked alone, as a list is that another person would see differently."""
+    """Whether it is for the person who asked alone, as a list of bookmarks is."""
 
 
 @dataclass(frozen=True)

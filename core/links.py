@@ -26,8 +26,8 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Nothing that could be mistaken for something else when it is read aloud."""
 _LOOKS_LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 _GROUPS, _GROUP = 3, 4  # 60 bits
-_CODE = re.compile(r"([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})")
-"""A code as people write it: with hyphens or dashes, with blanks, or in one piece."""
+_CODE = re.compile(r"(?=(?<![0-9A-Za-z])([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})(?![0-9A-Za-z]))")
+"""A code as people write it: with hyphens or dashes, with blanks, or in one piece. Only looked at, as the word before it may have four letters too."""
 _MOST_SPENT = 20
 """Codes of one text."""
 

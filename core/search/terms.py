@@ -184,7 +184,7 @@ class Query:
 
     @property
     def is_personal(self) -> bool:
-        """Whether another person would find other issues by it: it says ``me`` or ``my_teams``, or asks for bookmarks."""
+        """Whether it tells what somebody keeps for themselves: their bookmarks. Who looks after an issue, everybody may know."""
         return any(_is_personal(term) for term in self.terms)
 
 
@@ -194,9 +194,5 @@ def _is_personal(term: Term) -> bool:
             return _is_personal(inner)
         case OneOf(terms) | AllOf(terms):
             return any(_is_personal(one) for one in terms)
-        case Assigned(who):
-            return who.kind in ("me", "my_teams")
-        case Bookmarked():
-            return True
         case _:
-            return False
+            return isinstance(term, Bookmarked)
