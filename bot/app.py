@@ -46,7 +46,7 @@ def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
     for platform in service.platforms:
         routes += platform.routes
     visitors = Visitors(service.core, signer(service.settings, "sessions"), service.settings.links_begin_with)
-    routes += Pages(service.core, service.workers, visitors, service.settings.org if playground else None).routes()
+    routes += Pages(service.core, service.workers, visitors, service.dispatch.identity, service.settings.org if playground else None).routes()
     if playground:
         routes.append(Mount("/playground", playground.app))
     documented = api(service.core, service.workers, service.settings.links_begin_with)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
@@ -13,12 +15,21 @@ from bot.workers import Workers
 from core.bootstrap import Core
 from core.directory import ChatAccount, Newcomer
 from core.errors import NotAllowed, TriageError
+from core.memberships import Membership
 from core.types import Actor, Role
 from core.views import UserView
 
+CHECKED_EVERY = timedelta(seconds=45)
+"""For so long a platform's word that somebody is a member counts; so whoever becomes a guest, or is deactivated, has lost access within a minute."""
+TRUSTED = timedelta(hours=1)
+"""For so long it counts while the platform cannot be asked again; then its people are refused until it can."""
+ASK_SECONDS = 2.0
+"""How long a platform may take to say it again."""
+_MOST_IN_VAIN = 10_000
+
 
 class Stranger(Exception):
-    """Somebody whom we have not met: their platform has to be asked first."""
+    """Somebody whom we have not met, or not asked about for a while: their platform has to be asked first."""
 
     def __init__(self, person: ChatPerson) -> None:
         super().__init__(person.subject)
@@ -86,25 +97,36 @@ class Identity:
         self._core = core
         self._house = house
         self._platforms = platforms
+        self._in_vain: dict[ChatAccount, datetime] = {}
+        """When a platform was last asked about an account and did not answer."""
 
     def user(self, person: ChatPerson) -> UserView:
-        """The user behind a chat account. Raises Stranger if there is none yet, NotWelcome for another organisation's."""
-        user = self._core.directory.user_of_account(account_of(person))
-        if user is None:
+        """The user behind a chat account. Raises Stranger if there is none yet, or none who is known to be a member still.
+
+        Raises NotWelcome for another organisation's.
+        """
+        found = self._core.memberships.of_account(account_of(person))
+        if found is None:
             raise Stranger(person)
-        if user.organisation_id != self._organisation_id:
+        if found.user.organisation_id != self._organisation_id:
             raise NotWelcome
-        return self._with_role(user)
+        if not self._is_vouched(found):
+            raise Stranger(person)
+        return self._with_role(found.user)
 
     def redeem(self, person: ChatPerson, code: str) -> UserView:
         """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.links`` raises."""
         return self._with_role(self._core.links.redeem(code, account_of(person), self._organisation_id))
 
     async def admit(self, person: ChatPerson, interaction: Interaction, workers: Workers) -> None:
-        """Makes a user of a stranger whom the platform calls a member, be it who asks or whom they named.
+        """Makes a user of a stranger whom the platform calls a member, be it who asks or whom they named; asks again about one whom we know.
 
         Raises NotWelcome, NotLinked, OtherNotLinked or NobodyToAsk.
         """
+        known = await workers.read(self._core.memberships.of_account, account_of(person))
+        if known is not None:
+            await self._ask_again(replace(known, service_url=interaction.place.service_url), person, workers)
+            return
         if not self._house.is_open:
             raise NotLinked if person == interaction.person else OtherNotLinked(name=f"@{person.name or person.subject}")
         profile = await self.vouched(person, interaction.place.service_url)
@@ -112,10 +134,63 @@ class Identity:
         newcomer = Newcomer(profile.name or person.name or person.subject, profile.email, profile.time_zone or person.time_zone)
         await workers.write(self._core.directory.join, organisation_id, account_of(person), newcomer)
 
+    async def is_member(self, user: UserView, workers: Workers) -> bool:
+        """Whether a user whom no chat brought here is let in still: by any chat account that they have, or because they never had one.
+
+        Raises NobodyToAsk where no chat can be asked that may know.
+        """
+        accounts = await workers.read(self._core.memberships.of_user, user.id)
+        if not accounts or any(self._is_vouched(account) for account in accounts):
+            return True
+        unanswered = None
+        for known in accounts:
+            account = known.account
+            try:
+                await self._ask_again(known, ChatPerson(account.platform, account.tenant, account.subject), workers)
+            except NotWelcome:
+                continue
+            except NobodyToAsk as error:
+                unanswered = error
+            else:
+                return True
+        if unanswered:
+            raise unanswered
+        return False
+
+    async def _ask_again(self, known: Membership, person: ChatPerson, workers: Workers) -> None:
+        """Whether somebody whom we know is a member still. Raises NotWelcome, or NobodyToAsk where that cannot be told for too long."""
+        now = self._core.clock()
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                await self.vouched(person, known.service_url)
+        except NotWelcome:
+            await workers.write(self._core.memberships.note, known.account, None)
+            raise
+        except (NobodyToAsk, TimeoutError) as error:
+            if known.vouched_at is None or now - known.vouched_at >= TRUSTED:
+                raise error if isinstance(error, NobodyToAsk) else NobodyToAsk(reason="no answer in time") from error
+            if len(self._in_vain) >= _MOST_IN_VAIN:
+                self._in_vain.clear()
+            self._in_vain[known.account] = now
+        else:
+            await workers.write(self._core.memberships.note, known.account, now)
+
+    def _is_vouched(self, known: Membership) -> bool:
+        """Whether the platform's word is fresh, or old but not to be had again at the moment."""
+        if known.vouched_at is None:
+            return False
+        now = self._core.clock()
+        age = now - known.vouched_at
+        asked_at = self._in_vain.get(known.account)
+        return age < CHECKED_EVERY or (age < TRUSTED and asked_at is not None and now - asked_at < CHECKED_EVERY)
+
     async def vouched(self, person: ChatPerson, service_url: str | None) -> Profile:
         """What the platform says of somebody whom it calls a member. Raises NotWelcome or NobodyToAsk."""
+        platform = self._platforms.get(person.platform)
+        if platform is None:
+            raise NobodyToAsk(reason=f"{person.platform} is switched off")
         try:
-            profile = await self._platforms[person.platform].profile(person, service_url)
+            profile = await platform.profile(person, service_url)
         except PlatformError as error:
             raise NobodyToAsk(reason=error) from error
         if not profile.is_member:

@@ -21,6 +21,7 @@ from core.errors import DatabaseBehind, DatabaseTooNew
 from core.ingest.retention import Retention
 from core.links import Links
 from core.logins import Logins
+from core.memberships import Memberships
 from core.messages import Messages
 from core.occurrences import Occurrences
 from core.reads import Reads
@@ -73,6 +74,7 @@ class Core:
         self.directory = Directory(self.database, self.clock)
         self.links = Links(self.database, self.clock)
         self.logins = Logins(self.database, self.clock)
+        self.memberships = Memberships(self.database, self.clock)
         self.shares = Shares(self.database)
         self.watches = Watches(self.database, self.clock)
         self.reads = Reads(self.database, self.clock)

@@ -197,7 +197,10 @@ class Directory:
         return user_view(row) if row else None
 
     def join(self, organisation_id: int, account: ChatAccount, newcomer: Newcomer) -> UserView:
-        """The user behind a chat account seen for the first time: the one of that e-mail, or a new member."""
+        """The user behind a chat account seen for the first time: the one of that e-mail, or a new member.
+
+        The chat must have called them a member just now.
+        """
         try:
             return self._join(organisation_id, account, newcomer)
         except Repeated:
@@ -212,7 +215,8 @@ class Directory:
                 row = same[0] if same else self._add_user(work, organisation_id, newcomer, Role.MEMBER)
                 row.time_zone = newcomer.time_zone or row.time_zone
                 named = {"platform": account.platform, "tenant": account.tenant, "subject": account.subject}
-                work.add(Identity(user_id=row.id, created_at=self.clock(), **named))
+                now = self.clock()
+                work.add(Identity(user_id=row.id, created_at=now, vouched_at=now, **named))
             return user_view(row)
 
     def create_token(self, organisation_id: int, user: UserView | None, scopes: Sequence[str] = ()) -> str:

@@ -27,7 +27,7 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKS_LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 _GROUPS, _GROUP = 3, 4  # 60 bits
 _CODE = re.compile(r"(?=(?<![0-9A-Za-z])([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})(?![0-9A-Za-z]))")
-"""A code as people write it: with hyphens or dashes, with blanks, or in one piece. Only looked at, as the word before it may have four letters too."""
+"""A code as people write it, with any sign between its groups or none. Found ones may overlap, as a word before it may have four letters too."""
 _MOST_SPENT = 20
 """Codes of one text."""
 
@@ -62,6 +62,8 @@ class Links:
 
     def redeem(self, code: str, account: ChatAccount, organisation_id: int) -> UserView:
         """The user whose the chat account is from now on; the code must have been made for one of this organisation.
+
+        The chat must have called the person a member just now.
 
         Raises WrongCode, TooManyTries or LinkedElsewhere.
         """
@@ -103,7 +105,8 @@ class Links:
         row = work.links.owner(account.platform, account.tenant, account.subject)
         if row is None:
             named = {"platform": account.platform, "tenant": account.tenant, "subject": account.subject}
-            work.add(Identity(user_id=user.id, created_at=self.clock(), **named))
+            now = self.clock()
+            work.add(Identity(user_id=user.id, created_at=now, vouched_at=now, **named))
         elif row.user_id != user.id:
             owner = work.people.user(row.user_id)
             raise LinkedElsewhere(name=owner.name if owner else "somebody else")

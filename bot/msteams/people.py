@@ -1,4 +1,4 @@
-"""What Teams says of people. It answers only for members of a conversation, so where each was last seen is remembered."""
+"""What Teams says of people. It answers only for members of a conversation, so where each was last seen is remembered; else it is their own chat."""
 
 from __future__ import annotations
 
@@ -76,8 +76,11 @@ class People:
     async def _record(self, person: ChatPerson, service_url: str | None) -> Mapping[str, Any]:
         handle = person.handle or person.subject
         conversation = self._seen.get((person.tenant, handle))
-        if conversation is None or not service_url:
-            raise PlatformError("Teams says who somebody is only where they were seen", permanent=True)
+        if not service_url:
+            raise PlatformError("Teams has not said yet where this tenant is asked", permanent=True)
+        if conversation is None:
+            # Since the start they did nothing: what is left is the chat that everybody has with the bot.
+            return await self._connector.member(await self._connector.personal(service_url, person.tenant, handle), handle)
         return await self._connector.member(Conversation(service_url, conversation), handle)
 
     def _is_member(self, record: Mapping[str, Any], person: ChatPerson) -> bool:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.identity import Identity, NobodyToAsk
 from bot.pages import issue
 from bot.pages.issue import NobodyKnown, Sought
 from bot.pages.paper import HEADERS, page
@@ -36,6 +37,7 @@ class Pages:
     core: Core
     workers: Workers
     visitors: Visitors
+    identity: Identity
     open_to_all: str | None = None
 
     def routes(self) -> list[BaseRoute]:
@@ -67,9 +69,17 @@ class Pages:
         return await self._show(request, None, request.path_params["share"])
 
     async def _show(self, request: Request, name: str | None, share: str) -> Response:
-        visitor = await self.workers.read(self.visitors.who, request)
+        visitor = await self._visitor(request)
         found = await self.workers.read(self._look_up, visitor, name, share)
         return page("issue.html", {**found, "visitor": visitor, "root": self.visitors.root})
+
+    async def _visitor(self, request: Request) -> UserView | None:
+        """Whose session it is, as long as they are a member of the chat that it began in. Raises NobodyToAsk where that cannot be told."""
+        visitor = await self.workers.read(self.visitors.who, request)
+        if visitor is None or await self.identity.is_member(visitor, self.workers):
+            return visitor
+        await self.workers.write(self.visitors.close, request)
+        return None
 
     def _look_up(self, visitor: UserView | None, name: str | None, share: str) -> issue.Values:
         house = visitor.organisation_id if visitor else None
@@ -81,7 +91,7 @@ class Pages:
         return issue.look_up(self.core, Sought(name, share, house, visitor), self.visitors.links_begin_with)
 
     async def _account(self, request: Request) -> Response:
-        visitor = await self.workers.read(self.visitors.who, request)
+        visitor = await self._visitor(request)
         if visitor is None:
             raise NobodyKnown
         return page("account.html", {"visitor": visitor, "root": self.visitors.root})
@@ -116,5 +126,5 @@ def _refusal(text: str, status: int) -> Response:
     return page("refused.html", {"text": text}, status)
 
 
-_STATUSES = {NobodyKnown: 403, NotOurForm: 403, UsedUp: 410, DatabaseAway: 503}
+_STATUSES = {NobodyKnown: 403, NotOurForm: 403, UsedUp: 410, DatabaseAway: 503, NobodyToAsk: 503}
 """The status of each refusal; what is not there is 404."""

@@ -94,7 +94,9 @@ class Channels:
 
 
 def _accounts() -> Select[Identity, int]:
-    return select(Identity, User.organisation_id).join(User, User.id == Identity.user_id).order_by(Identity.id)
+    """Those of members. Whoever became a guest or was deactivated is told nothing any more."""
+    members = select(Identity, User.organisation_id).join(User, User.id == Identity.user_id).where(Identity.vouched_at.is_not(None))
+    return members.order_by(Identity.id)
 
 
 def _account(row: Identity, organisation_id: int) -> Account:

@@ -21,6 +21,7 @@ from core.db.issues import Issues
 from core.db.lines import Lines
 from core.db.links import Links
 from core.db.logins import Logins
+from core.db.memberships import Memberships
 from core.db.merging import Merging
 from core.db.messages import Messages
 from core.db.models import Assignee, Deletion, ForecastRow, InboxEntry, Resolution, SeenRequest, Share, Snooze
@@ -64,6 +65,7 @@ class UnitOfWork:
         self.personal = Personal(session)
         self.links = Links(session)
         self.logins = Logins(session)
+        self.memberships = Memberships(session)
         self.messages = Messages(session)
         self.channels = Channels(session)
         self.lines = Lines(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,6 +46,7 @@ class Village:
     routes: Sequence[BaseRoute] = ()
     asked: list[str] = field(default_factory=list)
     is_away: bool = False
+    is_silent: bool = False
 
     async def start(self) -> None:
         """Always there."""
@@ -71,6 +73,8 @@ class Village:
         self.asked.append(person.subject)
         if self.is_away:
             raise PlatformError("no answer in 3 s")
+        if self.is_silent:
+            await asyncio.Event().wait()
         if person.subject not in PROFILES:
             raise PlatformError("user_not_found", permanent=True)
         return PROFILES[person.subject]

@@ -459,3 +459,29 @@ async def test_what_is_typed_in_a_personal_chat_is_heard_by_nobody_else(square: 
     await square.is_quiet()
     overheard = {did.person.platform: did.deed.is_overheard for did, _ in square.answers.given.values() if isinstance(did.deed, Typed)}
     assert overheard == {"msteams": False, "slack": False}
+
+
+# Whoever is a member no more ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("platform", "becomes"), [("slack", "become_guest"), ("slack", "be_deactivated"), ("teams", "become_guest")])
+async def test_a_member_who_becomes_a_guest_or_is_deactivated_reads_and_does_nothing_a_minute_later(
+    square: Square, platform: str, becomes: str
+) -> None:
+    message = await square.alert(platform, cards.alert(square.world.issue(), LINKS))
+    assert "You are @Ana" in str(square.answers.given[await square.types(platform, "whoami")])
+    await square.act(platform, becomes)
+    square.world.clock.pass_by(seconds=60)
+    for text in ("list", "resolve SHOP-1", "login", "show SHOP-1"):
+        assert "cannot use Quell here" in str(square.answers.given[await square.types(platform, text)])
+    before = len(square.answers.given)
+    if platform == "slack":
+        button = {"type": "button", "text": {"type": "plain_text", "text": "Resolve"}}
+        await square.act("slack", "press", message=message, block_id="i1.v1.nonce", action_id="v1:resolve", element=button)
+    else:
+        await square.act("teams", "execute", message=message, verb="resolve")
+    assert "cannot use Quell here" in str(square.answers.given[await square.answered(before, platform, is_read=False)])
+    assert square.world.history() == ["first_seen"]
+    assert square.kept(LoginLink) == 0
+    await square.act(platform, "become_member")
+    assert "You are @Ana" in str(square.answers.given[await square.types(platform, "whoami")])

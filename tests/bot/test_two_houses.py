@@ -199,7 +199,7 @@ async def test_the_pages_of_another_house_are_not_there(houses: Houses) -> None:
     core, ada = houses.world.core, houses.ours.world.ada
     share_id = str(houses.ours.world.do(SetPublic(is_public=True)).delta["shareId"])
     visitors = Visitors(core, Signer("k" * 32, "sessions"), LINKS)
-    browser = Browser(Starlette(routes=Pages(core, houses.ours.workers, visitors).routes()))
+    browser = Browser(Starlette(routes=Pages(core, houses.ours.workers, visitors, houses.ours.dispatch.identity).routes()))
     await browser.sign_in(core.logins.make(ada.id))
     names = (houses.issue_id, "SHOP-2")
     for path in (*(f"/issues/{name}/" for name in names), *(f"/issues/{name}/?share={share_id}" for name in names)):

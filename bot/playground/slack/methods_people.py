@@ -35,19 +35,19 @@ class People:
         """users.info."""
         if call.text("user") == names.BOT_USER:
             return {"user": _bot()}
-        return {"user": _user(self._workspace.person(call.required("user", "user_not_found")))}
+        return {"user": self._user(self._workspace.person(call.required("user", "user_not_found")))}
 
     def by_email(self, call: Arguments) -> Json:
         """users.lookupByEmail."""
         email = call.required("email", "users_not_found").lower()
         for person in self._workspace.accounts.people:
             if person.email == email:
-                return {"user": _user(person)}
+                return {"user": self._user(person)}
         raise SlackError("users_not_found")
 
     def everybody(self, _call: Arguments) -> Json:
         """users.list; three people fit one page."""
-        people = [_user(person) for person in self._workspace.accounts.people]
+        people = [self._user(person) for person in self._workspace.accounts.people]
         return {"members": [*people, _bot()], "response_metadata": {"next_cursor": ""}}
 
     def channel_info(self, call: Arguments) -> Json:
@@ -69,6 +69,10 @@ class People:
         people = [person.slack_id for person in self._workspace.accounts.people]
         shown = people if channel["kind"] == "channel" else [channel["user"]]
         return {"members": [*shown, names.BOT_USER], "response_metadata": {"next_cursor": ""}}
+
+    def _user(self, person: Person) -> Json:
+        standing = self._workspace.standing(person)
+        return {**_user(person), "deleted": standing == "deactivated", "is_restricted": standing == "guest"}
 
 
 def _channel(channel: Json) -> Json:

@@ -70,7 +70,7 @@ class SlackService:
 
     def clear(self) -> None:
         """Forget everything said and opened."""
-        self._store.clear(MESSAGE, VIEW, "slack.response", "slack.channel")
+        self._store.clear(MESSAGE, VIEW, "slack.response", "slack.channel", "slack.person")
 
     def _messages(self, channel: str, person: Person, last: int) -> list[Json]:
         shown = self._workspace.messages(channel, last)

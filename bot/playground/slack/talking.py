@@ -56,6 +56,9 @@ class Talking:
             "unarchive_channel": self._setting(is_archived=False),
             "remove_bot": self._setting(is_member=False),
             "invite_bot": self._setting(is_member=True),
+            "become_guest": self._becoming("guest"),
+            "be_deactivated": self._becoming("deactivated"),
+            "become_member": self._becoming("member"),
         }
 
     async def command(self, person: Person, deed: Json) -> Json:
@@ -122,6 +125,13 @@ class Talking:
             return {"ok": True}
 
         return set_it
+
+    def _becoming(self, standing: str) -> Deed:
+        async def become(person: Person, _deed: Json) -> Json:
+            self._workspace.set_standing(person, standing)
+            return {"ok": True}
+
+        return become
 
     def _channel(self, person: Person, deed: Json) -> Json:
         channel = self._workspace.channel(str(deed.get("channel") or CHANNEL))

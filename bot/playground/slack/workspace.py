@@ -60,6 +60,14 @@ class Workspace:
             raise SlackError(error)
         return found
 
+    def standing(self, person: Person) -> str:
+        """What the person is in the workspace: a member, a guest or deactivated."""
+        return str((self.store.get("slack.person", person.slack_id) or {}).get("standing", "member"))
+
+    def set_standing(self, person: Person, standing: str) -> None:
+        """Make a person a guest, deactivate them, or make them a member again."""
+        self.store.put("slack.person", person.slack_id, {"standing": standing})
+
     # messages
 
     def message(self, channel: str, ts: str) -> Json | None:

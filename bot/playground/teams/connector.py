@@ -170,7 +170,7 @@ class Connector:
             "email": person.email,
             "userPrincipalName": person.email,
             "tenantId": self._tenant.accounts.teams_tenant_id,
-            "userRole": "user",
+            "userRole": "guest" if self._tenant.is_guest(person) else "user",
         }
 
     def _conversation(self, request: Request) -> Json:

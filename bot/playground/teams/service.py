@@ -69,7 +69,7 @@ class TeamsService:
 
     def clear(self) -> None:
         """Forget everything said and opened."""
-        self._store.clear(ACTIVITY, DIALOG, NOTICE, "teams.conversation")
+        self._store.clear(ACTIVITY, DIALOG, NOTICE, "teams.conversation", "teams.person")
 
     def _messages(self, key: str, person: Person, last: int) -> list[Json]:
         shown = self._store.every(ACTIVITY, key, last)

@@ -30,6 +30,8 @@ class Talking:
             "delete_message": self.delete_message,
             "install": self.install,
             "uninstall": self.uninstall,
+            "become_guest": self._becoming(is_guest=True),
+            "become_member": self._becoming(is_guest=False),
         }
 
     async def message(self, person: Person, deed: Json) -> Json:
@@ -92,6 +94,13 @@ class Talking:
             change = activities.base("conversationUpdate", accounts, person, conversation, now)
             answer = await self._delivery.send(activities.member_added(change, accounts))
         return answer
+
+    def _becoming(self, *, is_guest: bool) -> Deed:
+        async def become(person: Person, _deed: Json) -> Json:
+            self._tenant.set_guest(person, is_guest=is_guest)
+            return {"ok": True}
+
+        return become
 
     def _conversation(self, person: Person, deed: Json) -> Json:
         key = str(deed.get("conversation") or TEAMS_CHANNEL)

@@ -57,6 +57,14 @@ class Tenant:
     def _state(self, key: str) -> Json:
         return self.store.get("teams.conversation", key) or {"is_installed": True}
 
+    def is_guest(self, person: Person) -> bool:
+        """Whether the person is a guest of the tenant."""
+        return bool((self.store.get("teams.person", person.slack_id) or {}).get("is_guest"))
+
+    def set_guest(self, person: Person, *, is_guest: bool) -> None:
+        """Make a person a guest of the tenant, or one of its own again."""
+        self.store.put("teams.person", person.slack_id, {"is_guest": is_guest})
+
     # messages
 
     def get(self, activity_id: str) -> Json | None:

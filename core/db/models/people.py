@@ -66,6 +66,8 @@ class Identity(Base):
     tenant: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(128))
     created_at: Mapped[datetime]
+    vouched_at: Mapped[datetime | None]
+    """When the chat last called the person a member. None where it said since that they are none: then nothing is told to the account."""
 
 
 class Team(Base):

@@ -354,9 +354,23 @@ async def test_a_profile_vouches_for_the_tenants_own_people_only(bot: Bot, recor
     assert bot.teams.calls[-1]["path"] == "/service/v3/conversations/19%3Aalerts%40thread.tacv2/members/29%3A1ana"
 
 
-async def test_nothing_is_known_of_people_who_were_never_seen(bot: Bot) -> None:
-    with pytest.raises(PlatformError):
-        await bot.platform.profile(ChatPerson("msteams", TENANT, "x"), bot.teams.service_url)
+async def test_people_who_were_not_seen_since_the_start_are_asked_about_in_their_own_chat(bot: Bot) -> None:
+    bot.teams.member = MEMBER
+    person = ChatPerson("msteams", TENANT, ANA["aadObjectId"])
+
+    assert (await bot.platform.profile(person, bot.teams.service_url)).is_member
+    assert [call["path"] for call in bot.teams.calls] == [
+        "/service/v3/conversations",
+        f"/service/v3/conversations/m1/members/{ANA['aadObjectId']}",
+    ]
+
+
+async def test_nothing_is_known_of_people_whom_the_bot_cannot_meet(bot: Bot) -> None:
+    person = ChatPerson("msteams", TENANT, "x")
+    bot.teams.faults = [JSONResponse({"error": {"code": "BotNotInConversationRoster"}}, 403)]
+    for service_url in (bot.teams.service_url, None):
+        with pytest.raises(PlatformError):
+            await bot.platform.profile(person, service_url)
 
 
 async def test_people_named_in_a_command_are_known_by_their_entra_id(bot: Bot) -> None:

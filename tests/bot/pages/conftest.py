@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from starlette.applications import Starlette
 
+from bot.identity import House, Identity
 from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
 from bot.secrets import Signer
@@ -17,6 +18,11 @@ from tests.conftest import World
 KEY = "a key of at least thirty-two characters"
 
 
+def nobody_asks(world: World) -> Identity:
+    """Without a chat, where nobody has an account that could be asked about."""
+    return Identity(world.core, House("acme", is_open=True, admins=frozenset()), {})
+
+
 @pytest_asyncio.fixture
 async def open_(world: World, database_url: str) -> AsyncIterator[Open]:
     """A new browser each time."""
@@ -24,7 +30,7 @@ async def open_(world: World, database_url: str) -> AsyncIterator[Open]:
 
     def opened(playground: str | None = None, public_url: str = "https://quell.example.com", secret_key: str = KEY) -> Browser:
         visitors = Visitors(world.core, Signer(secret_key, "sessions"), public_url)
-        return Browser(Starlette(routes=Pages(world.core, workers, visitors, playground).routes()))
+        return Browser(Starlette(routes=Pages(world.core, workers, visitors, nobody_asks(world), playground).routes()))
 
     yield opened
     workers.close()
