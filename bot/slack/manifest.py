@@ -15,7 +15,7 @@ SCOPES = {
     "im:write": "direct messages to whoever is assigned",
     "links:read": "links to issues in messages",
     "links:write": "the live message below them",
-    "users:read": "who is a guest or a bot, and everybody's time zone",
+    "users:read": "who is a guest, a bot or deactivated, and everybody's time zone",
     "users:read.email": "joins a person's accounts in Slack and Teams",
 }
 """What the bot may do, and what for."""
