@@ -29,7 +29,7 @@ LONGEST_PATIENCE = 1.4
 STILL_WORKING = Notice(("Still working on it; the message will follow.",))
 FORM_FOLLOWS = Notice(("This needs an answer first: the form follows as a message.",))
 ANSWER_FOLLOWS = Notice(("You asked in a channel for something that only you may read. Here it is:",))
-SENT_HOME = Notice(("It is for you alone: it stands in our personal chat.",))
+SENT_HOME = Notice(("I answered you in our personal chat, where only you read it.",))
 """What others may read of a private answer: nothing of it."""
 NO_WAY_HOME = Notice(
     (

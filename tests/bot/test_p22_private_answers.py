@@ -424,7 +424,7 @@ async def test_a_login_link_reaches_its_person_and_the_channel_reads_only_that(s
     assert "/login/" in await square.seen(ANA, "teams")
     theirs = await square.seen(BEN, "teams")
     assert "/login/" not in theirs
-    assert "It is for you alone: it stands in our personal chat." in theirs
+    assert "I answered you in our personal chat, where only you read it." in theirs
 
 
 # Codes that others could read -----------------------------------------------------------------------------------------------

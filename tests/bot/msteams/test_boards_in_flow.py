@@ -170,7 +170,7 @@ async def test_mine_in_a_channel_goes_to_the_person_alone(bot: Bot) -> None:
         "channelData": {"tenant": {"id": TENANT}},
     }
     assert (sent["path"], carried(sent["body"])) == ("/service/v3/conversations/m1/activities", home_card(Home((BOARD, MINE))))
-    assert told["body"]["text"] == "It is for you alone: it stands in our personal chat."
+    assert told["body"]["text"] == "I answered you in our personal chat, where only you read it."
     assert "attachments" not in told["body"]
 
 

@@ -82,7 +82,7 @@ async def test_what_takes_too_long_is_answered_in_time_and_told_later(bot: Bot) 
     may_end.set()
     _created, told, pointer = await bot.teams.wait_for_calls(3)
     assert (told["path"], told["body"]["text"]) == (PERSONAL, "⚠️ Ben was faster.")
-    assert (THREAD in pointer["path"], pointer["body"]["text"]) == (True, "It is for you alone: it stands in our personal chat.")
+    assert (THREAD in pointer["path"], pointer["body"]["text"]) == (True, "I answered you in our personal chat, where only you read it.")
 
 
 async def test_close_waits_for_what_is_running(account: TeamsAccount, teams: Teams) -> None:
