@@ -147,6 +147,39 @@ async def test_a_typed_command_is_answered_in_its_thread(bot: Bot, reply: Notice
     assert (call["body"]["text"], call["body"]["textFormat"], call["body"]["replyToId"]) == (said["text"], "markdown", "1700000000001")
 
 
+@pytest.mark.parametrize("kind", ["channel", "groupChat", None, "meeting"])
+async def test_what_is_for_one_goes_to_their_own_chat_from_wherever_is_not_known_to_be_it(bot: Bot, kind: str | None) -> None:
+    bot.answers.reply = Notice(("You are @Ana.",), is_private=True)
+    await bot.send(bot.activity(text="whoami", conversation={"id": "19:x@thread.v2", "tenantId": TENANT, "conversationType": kind}))
+    _created, told, pointer = await bot.teams.wait_for_calls(3)
+
+    assert (told["path"], told["body"]["text"]) == (PERSONAL, "You are @Ana.")
+    assert ("thread.v2" in pointer["path"], "@Ana" in pointer["body"]["text"]) == (True, False)
+
+
+async def test_what_is_for_one_stays_in_the_personal_chat_that_it_was_asked_in(bot: Bot) -> None:
+    bot.answers.reply = Notice(("You are @Ana.",), is_private=True)
+    await bot.send(bot.activity(text="whoami", conversation={"id": "a:1chat", "tenantId": TENANT, "conversationType": "personal"}))
+    (told,) = await bot.teams.wait_for_calls(1)
+
+    assert told["path"].startswith("/service/v3/conversations/a%3A1chat/")
+
+
+async def test_an_answer_with_a_secret_is_asked_for_only_when_its_person_was_reached(bot: Bot) -> None:
+    bot.answers.is_secret, bot.answers.reply = True, Notice(("The link.",), is_private=True)
+    bot.teams.faults = [JSONResponse({"id": "m1"}), JSONResponse({"error": {"code": "MessageWritesBlocked"}}, 403)]
+    await bot.send(bot.activity(text="login"))
+    await bot.teams.wait_for_calls(3)
+    assert bot.answers.asked == []
+    await bot.send(bot.activity(text="login", id="1700000000002"))
+    calls = await bot.teams.wait_for_calls(6)
+    assert [call["body"]["text"] for call in calls[3:]] == [
+        "You asked in a channel for something that only you may read. Here it is:",
+        "The link.",
+        "I answered you in our personal chat, where only you read it.",
+    ]
+
+
 async def test_a_typed_command_may_answer_with_a_card_or_a_form(bot: Bot) -> None:
     bot.answers.reply = a_card()
     await bot.send(bot.activity(text="show SHOP-1F"))
