@@ -8,17 +8,15 @@ from alembic import op
 import core.db.columns
 
 
-revision = '0007'
-down_revision = '0006'
+revision = '0008'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
+
+REBUILDS = False
 
 
 def upgrade() -> None:
     op.add_column('identities', sa.Column('vouched_at', core.db.columns.UtcDateTime(timezone=True), nullable=True))
     # They were let in as members then; whether they still are is asked when they do something.
     op.execute('UPDATE identities SET vouched_at = created_at')
-
-
-def downgrade() -> None:
-    op.drop_column('identities', 'vouched_at')
