@@ -75,7 +75,8 @@ class Village(Town):
         with (self.folder / "quell.log").open("ab") as log:
             command = [sys.executable, "-m", "bot", "serve", *words]
             self.process = subprocess.Popen(command, cwd=self.folder, env=self.environment(), stdout=log, stderr=log)
-        wait_for(self.is_ready, 20)
+        with self.killed_on_failure():
+            self.wait_while_it_works(self.is_ready, 20)
 
     def request(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
         if not path.startswith("/playground"):
