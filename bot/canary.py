@@ -105,7 +105,7 @@ class Canary:
 
 
 def _words(one: Behind) -> str:
-    where = f"#{one.channel} in {cards.source_words(one.platform) or one.platform}"
+    where = f"#{one.name or one.channel} in {cards.source_words(one.platform) or one.platform}"
     return (
         f"Messages are late: {one.count} to {where} since {one.unexplained_since:%H:%M} UTC, for no known reason. "
         "Look at the log and the metrics of the sender (docs/delivery.md)."

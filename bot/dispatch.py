@@ -11,7 +11,7 @@ from bot import commands, menu, words
 from bot.answers import READING, Answers
 from bot.answers.bulk import filled
 from bot.identity import Identity, Stranger
-from bot.interactions import Deed, Interaction, Pasted, Submission, Typed
+from bot.interactions import ChannelChanged, Deed, Interaction, Pasted, Submission, Typed
 from bot.surface import Card, Nothing, Notice, Reply
 from bot.workers import Workers
 from core.bootstrap import Core
@@ -94,6 +94,13 @@ class Dispatch:
     async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes where a tenant's messages go from now on."""
         await self.workers.write(self.core.directory.reachable_at, platform, tenant, service_url)
+
+    async def channel_changed(self, change: ChannelChanged) -> None:
+        """Notes what a channel is called, and tries at once what waited for the bot to be added to it."""
+        if change.name:
+            await self.workers.write(self.core.channels.call, change.platform, change.channel, change.name)
+        if change.is_open:
+            await self.workers.write(self.core.channels.added, change.platform, change.channel or None)
 
     async def _answer(self, interaction: Interaction) -> Reply:
         deed = interaction.deed

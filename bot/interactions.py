@@ -109,3 +109,15 @@ class Interaction:
     place: Place
     deed: Deed
     request_id: str
+
+
+@dataclass(frozen=True)
+class ChannelChanged:
+    """The platform says something of a channel itself. ``name`` is what it is called now. ``is_open`` says that the bot was added to it, or that
+    it was unarchived or restored; ``channel`` may be empty then, where the platform names only the team that it belongs to.
+    """
+
+    platform: str
+    channel: str
+    name: str = ""
+    is_open: bool = False

@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 
 from starlette.routing import BaseRoute
 
-from bot.interactions import ChatPerson, Interaction
+from bot.interactions import ChannelChanged, ChatPerson, Interaction
 from bot.surface import Card, Content, Notice, Reply
 
 
@@ -38,6 +38,14 @@ class Line:
 
 
 @dataclass(frozen=True)
+class ChannelState:
+    """What the platform says of a channel: what people call it, if it tells, and why the bot cannot post there, empty where it can."""
+
+    name: str | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
 class Profile:
     """What the platform says of a person.
 
@@ -56,7 +64,8 @@ class PlatformError(Exception):
 
     ``permanent`` means that trying again will not help; ``retry_after`` is the platform's own wish, in seconds. ``is_channel`` says that
     nothing else works there either, until somebody repairs it, ``is_account`` that nothing does anywhere on the platform, as with a token that
-    was revoked; ``is_refused`` that the platform said no, so that nothing was done: without it nobody knows.
+    was revoked; ``is_refused`` that the platform said no, so that nothing was done: without it nobody knows. ``is_outage`` says that there was
+    no answer, or one that the platform itself is out of order; by default that is what no other reason is given for.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class PlatformError(Exception):
         is_channel: bool = False,
         is_account: bool = False,
         is_refused: bool = False,
+        is_outage: bool | None = None,
     ) -> None:
         super().__init__(reason)
         self.permanent = permanent
@@ -75,6 +85,8 @@ class PlatformError(Exception):
         self.is_channel = is_channel or is_account
         self.is_account = is_account
         self.is_refused = is_refused
+        is_explained = permanent or is_refused or self.is_channel or retry_after is not None
+        self.is_outage = not is_explained if is_outage is None else is_outage
 
 
 class Answering(Protocol):
@@ -97,6 +109,9 @@ class Answering(Protocol):
 
     async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes where a tenant's messages go from now on (Teams says it with every activity)."""
+
+    async def channel_changed(self, change: ChannelChanged) -> None:
+        """Notes what a channel is called, and that the bot can post there again."""
 
 
 class ChatPlatform(Protocol):
@@ -128,6 +143,9 @@ class ChatPlatform(Protocol):
 
     async def find(self, address: Address, key: str, near: datetime) -> str | None:
         """The id of what was posted with this key at about that time; None where there is none, or the platform cannot tell. Raises PlatformError."""
+
+    async def channel_state(self, address: Address) -> ChannelState:
+        """What the platform says of a channel. Raises PlatformError where it does not say."""
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         """What the platform says of a person. Raises PlatformError."""

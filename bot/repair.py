@@ -39,7 +39,7 @@ def remedy(errand: Errand, error: PlatformError, now: datetime) -> Remedy:
     """What to do about a failure."""
     if error.is_channel:
         return Remedy(now + pause_after(max(errand.tries, FIRST_PROBE)), is_for_all=True)
-    if error.retry_after is not None:
+    if error.retry_after is not None and not error.is_outage:
         wished = timedelta(seconds=min(error.retry_after, LONGEST_WISH))
         return Remedy(now + max(wished, min(pause_after(errand.tries), LONGEST_DOUBT)), is_for_all=True)
     if error.permanent or now - (errand.troubled_at or now) >= GIVE_UP_AFTER:

@@ -7,20 +7,23 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 
 from bot.limits import Ask, Call, Limits
 from bot.metrics import Outbound
+from bot.names import ChannelNames
+from bot.outages import OutageMonitor
 from bot.outgoing import Outgoing, Sent
 from bot.platform import Address, ChatPlatform, PlatformError
-from bot.repair import in_a_word, remedy
+from bot.repair import Remedy, in_a_word, remedy
 from bot.troubles import Troubles, alarm, keys_of
 from bot.workers import Workers
 from core.backlog import Backlog
 from core.bootstrap import Core
-from core.errands import Claim, Errand
+from core.errands import Claim, Errand, Wait
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -48,6 +51,13 @@ class Post:
     limits: Limits
     counts: Outbound = field(default_factory=lambda: Outbound(CollectorRegistry()))
     troubles: Troubles = field(default_factory=Troubles)
+    outages: OutageMonitor = field(init=False)
+    names: ChannelNames = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What the senders of a process notice of outages, and the names that they learn, belong to all of them."""
+        object.__setattr__(self, "outages", OutageMonitor(self.core, self.workers))
+        object.__setattr__(self, "names", ChannelNames(self.core, self.workers, self.platforms))
 
     @property
     def backlog(self) -> Backlog:
@@ -63,45 +73,50 @@ class Round:
         self._claim = claim
         self._ledger = post.core.messages
         self._address = Address(claim.tenant or "", claim.channel, claim.service_url, claim.is_direct)
+        self.step_at = monotonic()
+        """When it last got somewhere, in seconds of the steady clock."""
 
-    async def run(self, is_over: Callable[[], bool]) -> datetime | None:
+    async def run(self, is_over: Callable[[], bool]) -> Wait | None:
         """Returns when to look at this channel again, if something has to wait: what comes later must not overtake it."""
         for _ in range(MOST_IN_A_ROW):
+            self.step_at = monotonic()
             errand, since = await self._post.workers.read(self._next)
             if errand is None or is_over():
                 return None
-            if until := self._has_to_wait(errand) or await self._carry_out(errand, since):
-                return until
+            if wait := self._has_to_wait(errand) or await self._carry_out(errand, since):
+                return wait
         return None
 
     def _next(self) -> tuple[Errand | None, datetime | None]:
         errand = self._ledger.next(self._claim)
         return errand, self._post.backlog.since(errand) if errand else None
 
-    def _has_to_wait(self, errand: Errand) -> datetime | None:
+    def _has_to_wait(self, errand: Errand) -> Wait | None:
         ask = self._ask(errand)
         wait = self._post.limits.wait(ask)
         if not wait:
             return None
         self._post.counts.held.labels(ask.platform, ask.call).inc()
-        return self._post.core.clock() + timedelta(seconds=min(wait, self._hold()))
+        return Wait(self._post.core.clock() + timedelta(seconds=min(wait, self._hold())), "turn")
 
     def _hold(self) -> float:
         return min(LONGEST_HOLD, max(HOLD_SECONDS, self._post.limits.held / MOST_LOOKS))
 
-    async def _carry_out(self, errand: Errand, since: datetime | None) -> datetime | None:
+    async def _carry_out(self, errand: Errand, since: datetime | None) -> Wait | None:
         try:
             sent = await self._send(errand)
             if sent is None:
                 # The channel is another sender's now; giving it back does nothing.
-                return self._post.core.clock()
+                return Wait(self._post.core.clock())
         except PlatformError as error:
             return await self._failed(errand, error)
         except Exception as error:
             # A defect of ours, with this one thing: it holds up neither the channel nor the processor.
             log.exception("%s in %s could not be sent", errand.key, self._claim.channel)
-            return await self._failed(errand, PlatformError(f"defect: {type(error).__name__}"))
+            return await self._failed(errand, PlatformError(f"defect: {type(error).__name__}", is_outage=False))
         await self._post.workers.write(self._ledger.shown, self._claim, errand, sent.external_id, sent.version)
+        await self._post.outages.answered(self._claim)
+        self._claim = replace(self._claim, is_probe=False, waited_for=None)
         await self._repaired(errand)
         self._count(errand, since)
         return None
@@ -110,7 +125,7 @@ class Round:
         """None where somebody else has the channel by now."""
         platform = self._post.platforms.get(self._claim.platform)
         if platform is None:
-            raise PlatformError(f"{self._claim.platform} is not switched on", is_account=True, is_refused=True)
+            raise NotSwitchedOn(f"{self._claim.platform} is not switched on", is_account=True, is_refused=True)
         if errand.is_posted:
             if found := await self._found(platform, errand):
                 # It shows what was true when it was posted: version 0 makes it be redrawn.
@@ -129,26 +144,30 @@ class Round:
         except PlatformError as error:
             # Nothing was asked for but a look: whether the post is there is as unknown as before.
             reason, wait = f"cannot look for an earlier try: {error}", error.retry_after
-            raise PlatformError(reason, retry_after=wait, is_channel=error.is_channel, is_account=error.is_account) from None
+            flags = {"is_channel": error.is_channel, "is_account": error.is_account, "is_outage": error.is_outage}
+            raise PlatformError(reason, retry_after=wait, **flags) from None
 
-    async def _failed(self, errand: Errand, error: PlatformError) -> datetime | None:
+    async def _failed(self, errand: Errand, error: PlatformError) -> Wait | None:
         """Notes a failure. Returns until when the channel waits; what is parked holds nobody up."""
         now, claim = self._post.core.clock(), self._claim
         self._post.counts.failures.labels(claim.platform, in_a_word(error)).inc()
+        is_away = not isinstance(error, NotSwitchedOn) and await self._post.outages.failed(claim, error)
         todo = remedy(errand, error, now)
         if todo.until is None:
             log.warning("%s in %s is parked: %s", errand.key, claim.channel, error)
             await self._post.workers.write(self._ledger.park, claim, errand, str(error))
             return None
-        # In a broken channel it is the channel that waits, so that its messages are due at once when it is repaired.
-        until = now if error.is_channel else todo.until
+        # In a broken channel it is the channel that waits, and in an outage the platform, so that their messages are due at once afterwards.
+        until = now if error.is_channel or is_away else todo.until
         await self._post.workers.write(self._ledger.postpone, claim, errand, str(error), until, is_unsure=not error.is_refused)
         if error.is_channel:
             await self._broken(error)
-        return todo.until if todo.is_for_all else None
+        return Wait(now) if is_away else _wait(todo, error)
 
     async def _broken(self, error: PlatformError) -> None:
         self._post.troubles.begin(self._claim, error)
+        if self._claim.name is None and not error.is_account:
+            self._claim = replace(self._claim, name=await self._post.names.learn(self._claim))
         # A person who cannot be reached is no matter for the admins.
         if error.is_account or not self._claim.is_direct:
             waiting = await self._post.workers.read(self._post.backlog.waiting, self._claim)
@@ -170,6 +189,20 @@ class Round:
         counts.sent.labels(platform, errand.kind).inc()
         if since is not None:
             counts.lag.labels(platform).observe(max(0.0, (self._post.core.clock() - since).total_seconds()))
+
+
+class NotSwitchedOn(PlatformError):
+    """This process does not know the platform at all."""
+
+
+def _wait(todo: Remedy, error: PlatformError) -> Wait | None:
+    """What a channel waits for after a failure; None where only the one thing does."""
+    if todo.until is None or not todo.is_for_all:
+        return None
+    if error.is_channel:
+        return Wait(todo.until, "account" if error.is_account else "repair", str(error))
+    is_asked_for = error.retry_after is not None and not error.is_outage
+    return Wait(todo.until, "patience" if is_asked_for else "retry", str(error))
 
 
 async def _in_time(call: Awaitable[T]) -> T:

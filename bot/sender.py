@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from datetime import datetime
+from contextlib import suppress
+from time import monotonic
 
 from bot.rounds import Post, Round
-from core.errands import Claim
+from core.errands import Claim, Wait
 from core.errors import DatabaseAway
 
 __all__ = ["Post", "Sender"]
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
 """Seconds between looks when nobody wakes the sender: another process may have changed something."""
+STUCK_SECONDS = 60.0
+"""How long a channel may take over one thing: longer than looking for it and sending it may, with all the waiting for the database between."""
 STOP_SECONDS = 2.0
 """How long what is being sent may take when the program is asked to stop. What is cut off is looked for by whoever sends it next."""
 
@@ -29,6 +32,8 @@ class Sender:
         self._wanted = asyncio.Event()
         self._stopping = False
         self._busy: set[asyncio.Task[None]] = set()
+        self._rounds: set[Round] = set()
+        self._turned_at = monotonic()
 
     def wake(self) -> None:
         """Something changed: look now. Must be called on the event loop."""
@@ -38,6 +43,7 @@ class Sender:
         """Sends until stopped; what is being sent then is finished and recorded, if it does not take longer than STOP_SECONDS."""
         while not self._stopping:
             self._wanted.clear()
+            self._turned_at = monotonic()
             try:
                 await self._look()
             except DatabaseAway as error:
@@ -53,13 +59,19 @@ class Sender:
         self._stopping = True
         self._wanted.set()
 
+    def is_turning(self, within: float) -> bool:
+        """Whether the loop went round within so many seconds, and no channel has hung for longer than anything may take."""
+        now = monotonic()
+        return now - self._turned_at <= within and all(now - one.step_at <= STUCK_SECONDS for one in self._rounds)
+
     def heard_from(self, platform: str, channel: str) -> None:
         """Somebody did something in a channel. Where nothing worked, it may have been repaired: it is tried at once."""
-        if claim := self._post.troubles.of(platform, channel):
-            self._begin(self._try_again(claim))
+        if self._post.troubles.has(platform, channel):
+            self._begin(self._try_again(platform, channel))
 
-    async def _try_again(self, claim: Claim) -> None:
-        await self._give_back(claim, None)
+    async def _try_again(self, platform: str, channel: str) -> None:
+        with suppress(DatabaseAway):
+            await self._post.workers.write(self._post.core.channels.added, platform, channel)
         self.wake()
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
@@ -79,20 +91,25 @@ class Sender:
 
     async def _serve(self, claim: Claim) -> None:
         """Brings one channel up to date and gives it back."""
-        wait_until: datetime | None = None
+        wait: Wait | None = None
+        work = Round(self._post, claim)
+        self._rounds.add(work)
         try:
-            wait_until = await Round(self._post, claim).run(lambda: self._stopping)
+            wait = await work.run(lambda: self._stopping)
         except DatabaseAway as error:
             log.warning("channel %s waits: %s", claim.channel, error)
         except Exception:
             log.exception("channel %s: sending failed", claim.channel)
         finally:
-            await self._give_back(claim, wait_until)
+            self._rounds.discard(work)
+            await self._give_back(claim, wait)
             self.wake()
+        if wait is None and self._post.names.is_wanted(claim):
+            await self._post.names.learn(claim)
 
-    async def _give_back(self, claim: Claim, wait_until: datetime | None) -> None:
+    async def _give_back(self, claim: Claim, wait: Wait | None) -> None:
         try:
-            await self._post.workers.write(self._post.core.messages.release, claim, wait_until)
+            await self._post.workers.write(self._post.core.messages.release, claim, wait)
         except DatabaseAway:
             log.warning("channel %s stays claimed until its lease ends: the database is away", claim.channel)
 

@@ -27,15 +27,17 @@ def alarm(claim: Claim, error: PlatformError, waiting: int) -> Alarm:
         return Alarm(of_platform, f"Quell cannot post anything to {platform} any more: {error}. {todo}", claim.platform)
     wait = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
     todo = "Unarchive it or add the bot again, and all of it comes by itself."
-    return Alarm(of_channel, f"Quell cannot post to #{claim.channel} in {platform} any more: {error}. {wait}. {todo}", claim.platform)
+    return Alarm(of_channel, f"Quell cannot post to #{claim.name or claim.channel} in {platform} any more: {error}. {wait}. {todo}", claim.platform)
 
 
 @dataclass
 class Troubles:
     """What this process knows of them. A channel's messages stay behind and are tried every few minutes, one of them at a time."""
 
-    _claims: dict[tuple[str, str], Claim] = field(default_factory=dict)
-    """The last claim of each, by platform and channel."""
+    elsewhere: frozenset[tuple[str, str]] = frozenset()
+    """Those that the database knew of when it was last looked at, by platform and channel: other processes may have met them."""
+    _own: set[tuple[str, str]] = field(default_factory=set)
+    """Those that this process met."""
     _said: set[str] = field(default_factory=set)
     """The keys of what was said of them."""
 
@@ -46,16 +48,18 @@ class Troubles:
         if key not in self._said:
             log.warning("nothing can be sent to %s until that is repaired: %s", key, error)
         self._said.add(key)
-        self._claims[claim.platform, claim.channel] = claim
+        self._own.add((claim.platform, claim.channel))
 
     def end(self, claim: Claim) -> bool:
         """Something worked there. Says whether it did not before, as far as this process knows."""
-        is_over = self._claims.pop((claim.platform, claim.channel), None) is not None
+        place = claim.platform, claim.channel
+        is_over = place in self._own
+        self._own.discard(place)
         self._said.difference_update(keys_of(claim))
         if is_over:
             log.info("%s %s works again", claim.platform, claim.channel)
         return is_over
 
-    def of(self, platform: str, channel: str) -> Claim | None:
-        """The last claim of a channel in trouble."""
-        return self._claims.get((platform, channel))
+    def has(self, platform: str, channel: str) -> bool:
+        """Whether a channel is in trouble."""
+        return (platform, channel) in self._own or (platform, channel) in self.elsewhere

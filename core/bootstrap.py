@@ -18,12 +18,14 @@ from core.directory import Directory
 from core.due import Due
 from core.engine import UpdateEngine
 from core.errors import DatabaseBehind, DatabaseTooNew
+from core.heartbeats import Heartbeats
 from core.ingest.retention import Retention
 from core.links import Links
 from core.logins import Logins
 from core.memberships import Memberships
 from core.messages import Messages
 from core.occurrences import Occurrences
+from core.outages import Outages
 from core.reads import Reads
 from core.releases import Releases
 from core.shares import Shares
@@ -66,7 +68,9 @@ class Core:
         self.messages = Messages(self.database, self.clock, self._changed)
         self.alarms = Alarms(self.database, self.clock, self._changed)
         self.contents = Contents(self.database, self.clock)
-        self.channels = Channels(self.database, self.clock)
+        self.channels = Channels(self.database, self.clock, self._changed)
+        self.heartbeats = Heartbeats(self.database, self.clock)
+        self.outages = Outages(self.database, self.clock, self._changed)
         self.digests = Digests(self.database, self.clock, self._changed)
         self.storms = Storms(self.database, self.clock, self._changed)
         self.due = Due(self.database, self.clock, self._changed)

@@ -15,6 +15,7 @@ from core.errors import Invalid, TriageError
 THREADS = ("off", "changes", "all")
 MENTIONS = ("dm", "mention", "off")
 LONGEST_NAME = 300
+LONGEST_CALLED = 200
 LONGEST_ZONE = 64
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -36,11 +37,23 @@ class ChannelSettings:
 
 
 @dataclass(frozen=True)
+class WatchedChannel:
+    """A channel that is told of issues, and how it is reached."""
+
+    platform: str
+    tenant: str | None
+    external_id: str
+    name: str | None
+    service_url: str | None
+
+
+@dataclass(frozen=True)
 class Channels:
     """Looks settings up and changes them; what is changed counts from the next change of an issue on."""
 
     database: Database
     clock: Callable[[], datetime]
+    on_change: Callable[[], None]
 
     def settings(self, organisation_id: int, platform: str, channel: str) -> ChannelSettings:
         """The settings of a channel; those of one that nobody has met yet are as they all are at first."""
@@ -55,6 +68,30 @@ class Channels:
         with self.database.write() as work:
             if work.channels.get_or_add(organisation_id, platform, channel, tenant).organisation_id != organisation_id:
                 raise AnothersChannel
+
+    def call(self, platform: str, channel: str, name: str) -> None:
+        """Notes what people call a channel. Nothing happens where nobody has met it."""
+        with self.database.write() as work:
+            work.channels.call(platform, channel, name[:LONGEST_CALLED])
+
+    def added(self, platform: str, channel: str | None = None) -> None:
+        """The bot was added to a channel, or it was opened again; without its id, to some that cannot be told apart.
+
+        What waited there for a repair is tried at once.
+        """
+        with self.database.write() as work:
+            work.channels.added(platform, channel, self.clock())
+        self.on_change()
+
+    def in_repair(self) -> frozenset[tuple[str, str]]:
+        """The channels in which nothing works until somebody repairs them, by platform and id."""
+        with self.database.read() as work:
+            return frozenset(work.channels.in_repair())
+
+    def watched(self) -> list[WatchedChannel]:
+        """Every channel that is told of some project's issues."""
+        with self.database.read() as work:
+            return [WatchedChannel(c.platform, c.tenant, c.external_id, c.name, url) for c, url in work.channels.watched()]
 
     def change(self, organisation_id: int, platform: str, channel: str, **settings: str | bool | None) -> None:
         """Changes the settings that are named as in ChannelSettings. Raises Invalid or AnothersChannel."""

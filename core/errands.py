@@ -15,7 +15,9 @@ summary of a day; a line for one person alone."""
 class Claim:
     """A channel with work to do, taken by one sender until the lease ends. ``fence`` tells an old claim from the newest one.
 
-    ``is_direct`` says that ``channel`` is a person's own id.
+    ``is_direct`` says that ``channel`` is a person's own id. ``name`` is what people call the channel, where that is known. ``is_probe`` says
+    that its platform is away, and that one thing shall be tried there, due or not. ``claimed_at`` is when it was taken, ``waited_for`` what it
+    had waited for until then.
     """
 
     channel_id: int
@@ -26,6 +28,21 @@ class Claim:
     service_url: str | None
     fence: int
     is_direct: bool = False
+    name: str | None = None
+    is_probe: bool = False
+    claimed_at: datetime | None = None
+    waited_for: str | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why nothing is sent to a channel until then: it wants to be repaired, our credentials are not taken, the platform asked for patience, our
+    own rate limits want a turn to be waited for, or something failed and is tried again. ``because`` says it in the platform's words.
+    """
+
+    until: datetime
+    kind: Literal["repair", "account", "patience", "turn", "retry"] | None = None
+    because: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.db import outages
 from core.db.database import Database
-from core.db.models import Channel, Line, Message, Sendable, Storm
-from core.errands import Claim, Errand
+from core.db.models import Channel, Line, Message, Outage, Sendable, Storm
+from core.errands import Claim, Errand, Wait
 from core.errors import UnknownIssue
+from core.outages import PROBE_EVERY
 from core.storms import REDRAWN_EVERY
 from core.types import Origin
 
-__all__ = ["Claim", "Errand", "Messages", "Receipt", "Shown"]
+__all__ = ["Claim", "Errand", "Messages", "Receipt", "Shown", "Wait"]
 
 LEASE = timedelta(seconds=15)
 """How long a sender may keep a channel without a sign of life: a little longer than a platform may take to answer. A killed sender's
@@ -24,10 +26,15 @@ LINES_KEPT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where one copy of an issue stands, for those who ask why it is not here yet. ``state`` is shown, behind or parked."""
+    """Where one copy of an issue stands, for those who ask why it is not here yet. ``state`` is shown, behind or parked.
+
+    ``name`` is what people call the channel, None where the platform has not said it yet. ``waits_because`` is the reason of the copy itself
+    or, where its whole channel or platform waits, that one; ``not_before_at`` is when it is tried next.
+    """
 
     platform: str
     channel: str
+    name: str | None
     state: str
     wanted_version: int
     shown_version: int
@@ -61,12 +68,12 @@ class Messages:
             if not work.outbox.has_work(now):
                 return []
         with self.database.write() as work:
-            return work.outbox.claim(now, now + LEASE, limit)
+            return work.outbox.claim(now, now + LEASE, limit, PROBE_EVERY)
 
     def next(self, claim: Claim) -> Errand | None:
-        """What to send to the channel now; None where nothing is due there."""
+        """What to send to the channel now; None where nothing is due there. For a probe anything that waits will do."""
         with self.database.read() as work:
-            return work.outbox.first(claim.channel_id, self.clock())
+            return work.outbox.first(claim.channel_id, self.clock(), is_probe=claim.is_probe)
 
     def asking(self, claim: Claim, errand: Errand) -> bool:
         """It is about to be posted. From now on nobody knows whether it stands there, until one of the others is said.
@@ -108,10 +115,10 @@ class Messages:
 
         self._record(claim, errand, record)
 
-    def release(self, claim: Claim, not_before_at: datetime | None = None) -> None:
-        """Gives the channel back; ``not_before_at`` is when the platform wants to hear of it again."""
+    def release(self, claim: Claim, wait: Wait | None = None) -> None:
+        """Gives the channel back; ``wait`` says until when nothing is sent there, and why."""
         with self.database.write() as work:
-            work.outbox.release(claim, not_before_at)
+            work.outbox.release(claim, wait)
 
     def show(self, organisation_id: int, issue: int | str, platform: str, origin: Origin) -> None:
         """One more copy of an issue, in this channel. Raises UnknownIssue."""
@@ -147,7 +154,8 @@ class Messages:
             row = work.issues.one(organisation_id, issue)
             if row is None:
                 raise UnknownIssue(name=issue)
-            return [_receipt(message, channel) for message, channel in work.messages.of_issue(row[0].id)]
+            away = {outage.platform: outage for outage in outages.all_outages(work.session)}
+            return [_receipt(message, channel, away.get(channel.platform)) for message, channel in work.messages.of_issue(row[0].id)]
 
     def forget_lines(self) -> int:
         """Forgets digests and what admins were told; what belongs to an issue goes with it."""
@@ -174,16 +182,37 @@ def _note(row: Sendable, version: int, now: datetime) -> None:
         row.shown_version, row.shown_at, row.not_before_at = version, now, now + REDRAWN_EVERY
 
 
-def _receipt(message: Message, channel: Channel) -> Receipt:
+def _receipt(message: Message, channel: Channel, outage: Outage | None) -> Receipt:
     behind = "behind" if message.wanted_version > message.shown_version else "shown"
+    state = "parked" if message.parked_at else behind
+    because, at = (message.trouble, message.not_before_at) if state != "behind" else _waits(message, channel, outage)
     return Receipt(
         platform=channel.platform,
         channel=channel.external_id,
-        state="parked" if message.parked_at else behind,
+        name=channel.name,
+        state=state,
         wanted_version=message.wanted_version,
         shown_version=message.shown_version,
         tries=message.tries,
-        waits_because=message.trouble,
-        not_before_at=message.not_before_at,
+        waits_because=because,
+        not_before_at=at,
         shown_at=message.shown_at,
     )
+
+
+def _waits(message: Message, channel: Channel, outage: Outage | None) -> tuple[str | None, datetime]:
+    """Why a copy is not there yet and when it is tried next: its platform, its channel, or itself may be what it waits for."""
+    at = max(message.not_before_at, channel.not_before_at or message.not_before_at)
+    if outage and not outage.is_account:
+        return f"no answer from the platform since {outage.since_at:%H:%M:%S} UTC: {outage.reason}", max(at, outage.probe_at)
+    if channel.waits_for in _WORDS:
+        return _WORDS[channel.waits_for].format(because=channel.trouble or "", at=f"{at:%H:%M:%S} UTC"), at
+    return message.trouble, at
+
+
+_WORDS = {
+    "repair": "{because}",
+    "account": "{because}",
+    "patience": "{because}; the platform asked to wait until {at}",
+    "turn": "the rate limit of the platform; it comes when it is its turn",
+}

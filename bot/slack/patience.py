@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bot.platform import PlatformError
 
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 10.0
 """Seconds between two tries, at most."""
 
 _FIRST_PAUSE = 0.1

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from core.db.models import Activity, Channel, Line, Message, Sendable, Storm
+from core.db.models import Activity, Channel, Line, Message, Outage, Sendable, Storm
 from core.errands import Errand
+
+TAKEN_UP_WITHIN = timedelta(seconds=60)
+"""How long after a channel or a platform was to be tried again that wait still explains why something is not sent: longer than a lease. After
+that nobody tries, which is what wants to be explained."""
 
 
 @dataclass(frozen=True)
 class Behind:
-    """What a channel does not show yet. ``unexplained_since`` is the oldest of it that waits for nothing that is known."""
+    """What a channel does not show yet. ``unexplained_since`` is the oldest of it that waits for nothing that is known. ``name`` is what people
+    call the channel, as far as that is known."""
 
     organisation_id: int
     platform: str
     channel: str
+    name: str | None
     count: int
     since: datetime
     unexplained_since: datetime | None
@@ -50,10 +56,12 @@ def behind(session: Session, now: datetime) -> list[Behind]:
         for model in (Message, Line, Storm)
     ]
     owed = union_all(*parts).subquery()
-    is_held = and_(Channel.not_before_at.is_not(None), Channel.not_before_at > now)
+    is_waiting = and_(Channel.waits_for.is_not(None), Channel.not_before_at > now - TAKEN_UP_WITHIN)
+    is_away = exists().where(Outage.platform == Channel.platform, Outage.is_account.is_(False), Outage.probe_at > now - TAKEN_UP_WITHIN)
+    is_held = or_(and_(Channel.not_before_at.is_not(None), Channel.not_before_at > now), is_waiting, is_away)
     since = func.min(owed.c.since)
     unexplained = func.min(case((or_(owed.c.is_put_off, is_held), None), else_=owed.c.since))
-    names = (Channel.organisation_id, Channel.platform, Channel.external_id)
+    names = (Channel.organisation_id, Channel.platform, Channel.external_id, Channel.name)
     query = select(*names, func.count(), since, unexplained).join(owed, owed.c.channel_id == Channel.id)
     rows = session.execute(query.group_by(Channel.id, *names).order_by(since))
     return [Behind(*row) for row in rows]

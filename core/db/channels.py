@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select, tuple_
+from sqlalchemy import Select, and_, exists, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from core.db.dialect import upsert
-from core.db.models import Channel, ChatHome, Identity, Subscription, User
+from core.db.models import Channel, ChatHome, Identity, Subscription, User, Watch
 from core.types import Role
 
 
@@ -23,6 +23,9 @@ class Account:
     platform: str
     tenant: str
     subject: str
+
+
+_IN_REPAIR = Channel.waits_for.in_(("repair", "account"))
 
 
 class Channels:
@@ -44,6 +47,30 @@ class Channels:
     def known(self, platform: str, external_id: str) -> Channel | None:
         """The channel of that id, if it was met before."""
         return self._session.scalars(select(Channel).where(Channel.platform == platform, Channel.external_id == external_id)).first()
+
+    def call(self, platform: str, external_id: str, name: str) -> None:
+        """Notes what people call a channel."""
+        mine = update(Channel).where(Channel.platform == platform, Channel.external_id == external_id)
+        self._session.execute(mine.values(name=name), execution_options={"synchronize_session": False})
+
+    def added(self, platform: str, external_id: str | None, now: datetime) -> None:
+        """The bot is in this channel again; without an id, in one of the group channels that want to be repaired."""
+        there = Channel.external_id == external_id if external_id else and_(_IN_REPAIR, Channel.is_direct.is_(False))
+        mine = update(Channel).where(Channel.platform == platform, there)
+        again = mine.where(_IN_REPAIR).values(not_before_at=None, waits_for=None, trouble=None)
+        self._session.execute(mine.values(added_at=now), execution_options={"synchronize_session": False})
+        self._session.execute(again, execution_options={"synchronize_session": False})
+
+    def in_repair(self) -> list[tuple[str, str]]:
+        """The channels in which nothing works until somebody repairs them."""
+        rows = self._session.execute(select(Channel.platform, Channel.external_id).where(_IN_REPAIR))
+        return [(row.platform, row.external_id) for row in rows]
+
+    def watched(self) -> list[tuple[Channel, str | None]]:
+        """The channels with a watch, each with the service URL of its tenant."""
+        home = and_(ChatHome.platform == Channel.platform, or_(Channel.tenant.is_(None), ChatHome.tenant == Channel.tenant))
+        query = select(Channel, ChatHome.service_url).outerjoin(ChatHome, home).where(exists().where(Watch.channel_id == Channel.id))
+        return [(row[0], row[1]) for row in self._session.execute(query.order_by(Channel.platform, Channel.id))]
 
     def set_home(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes how a tenant is reached from now on."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.db import outages
 from core.db.columns import UtcDateTime
-from core.db.models import Channel, ChatHome, Line, Message, Storm
-from core.errands import Claim, Errand, Kind
+from core.db.models import Channel, ChatHome, Line, Message, Outage, Storm
+from core.errands import Claim, Errand, Kind, Wait
 
 _LANES: dict[Kind, int] = {"alert": 0, "storm": 0, "redraw": 1, "line": 2, "direct": 2, "numbers": 3, "digest": 4}
 """What goes first; within a lane everything goes in the order in which it was promised. A storm that stands there already is a redraw."""
 _OF_COPIES: tuple[Kind, ...] = ("alert", "redraw", "numbers")
 _KINDS: dict[str, Kind] = {"direct": "direct", "told": "direct", "digest": "digest"}
 """The errands of those lines that stand in no thread."""
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""What is due by then is all there is to send."""
+_SUSPECT_TRIES, _SUSPECT_AFTER = 8, timedelta(minutes=4)
+"""After so many tries and so long a time the first thing of a channel may be the fault itself, so its platform is tried with the next one."""
 
 
 Moment = datetime | ColumnElement[datetime]
@@ -61,14 +67,14 @@ class Outbox:
         """Whether anything is due anywhere: a look that takes no lock."""
         return self._session.scalars(_ANYTHING, {"now": now}).one()
 
-    def claim(self, now: datetime, lease_until_at: datetime, limit: int) -> list[Claim]:
-        """Takes channels that have something due and that nobody else is working on."""
-        is_free = and_(
-            or_(Channel.lease_until_at.is_(None), Channel.lease_until_at <= now),
-            or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now),
-        )
-        free = select(Channel.id).where(is_free, has_work(now)).limit(limit).with_for_update(skip_locked=True)
-        ids = list(self._session.scalars(free))
+    def claim(self, now: datetime, lease_until_at: datetime, limit: int, probe_every: timedelta) -> list[Claim]:
+        """Takes channels that have something due and that nobody else is working on; where a platform is away one every so often."""
+        away = outages.all_outages(self._session)
+        silent = [outage.platform for outage in away if not outage.is_account]
+        free = select(Channel.id).where(_is_unclaimed(now), _may_speak(now), Channel.platform.not_in(silent), has_work(now)).limit(limit)
+        ids = list(self._session.scalars(free.with_for_update(skip_locked=True)))
+        probed = {id_ for outage in away for id_ in self._probe(outage, now, probe_every) if id_ not in ids}
+        ids += probed
         if not ids:
             return []
         take = update(Channel).where(Channel.id.in_(ids)).values(lease_until_at=lease_until_at, fence=Channel.fence + 1)
@@ -76,12 +82,16 @@ class Outbox:
         # A channel named on the command line has no tenant yet; there is only one then.
         home = and_(ChatHome.platform == Channel.platform, or_(Channel.tenant.is_(None), ChatHome.tenant == Channel.tenant))
         rows = self._session.execute(select(Channel, ChatHome.service_url).outerjoin(ChatHome, home).where(Channel.id.in_(ids)))
-        return [Claim(c.id, c.organisation_id, c.platform, c.tenant, c.external_id, url, c.fence, c.is_direct) for c, url in rows]
+        return [
+            Claim(c.id, c.organisation_id, c.platform, c.tenant, c.external_id, url, c.fence, c.is_direct, c.name, c.id in probed, now, c.waits_for)
+            for c, url in rows
+        ]
 
-    def first(self, channel_id: int, now: datetime) -> Errand | None:
-        """What is to be sent first in a channel."""
-        found = (self._storm(channel_id, now), self._copy(channel_id, now), self._line(channel_id, now))
-        return min(filter(None, found), key=_lane, default=None)
+    def first(self, channel_id: int, now: datetime, *, is_probe: bool = False) -> Errand | None:
+        """What is to be sent first in a channel; for a probe also what is not due yet, and what was tried often comes later."""
+        at = _EVER if is_probe else now
+        found = (self._storm(channel_id, at), self._copy(channel_id, at, now if is_probe else None), self._line(channel_id, at))
+        return min(filter(None, found), key=lambda one: (is_probe and _is_suspect(one, now), _lane(one)), default=None)
 
     def keep(self, claim: Claim, lease_until_at: datetime) -> bool:
         """Keeps the channel for longer, if nobody has taken it since this claim; locks it until the transaction ends."""
@@ -89,10 +99,15 @@ class Outbox:
         kept = self._session.execute(mine.values(lease_until_at=lease_until_at).returning(Channel.id))
         return kept.first() is not None
 
-    def release(self, claim: Claim, not_before_at: datetime | None) -> None:
-        """Gives the channel back; ``not_before_at`` is when the platform wants to hear of it again."""
+    def release(self, claim: Claim, wait: Wait | None) -> None:
+        """Gives the channel back; ``wait`` says until when it is left alone, and why. Whoever added the bot meanwhile wants no such wait."""
         mine = update(Channel).where(Channel.id == claim.channel_id, Channel.fence == claim.fence)
-        self._session.execute(mine.values(lease_until_at=None, not_before_at=not_before_at))
+        until = wait.until if wait else None
+        if wait and wait.kind == "repair" and claim.claimed_at:
+            self._session.execute(mine.where(Channel.added_at >= claim.claimed_at).values(lease_until_at=None, not_before_at=None, waits_for=None))
+            mine = mine.where(or_(Channel.added_at.is_(None), Channel.added_at < claim.claimed_at))
+        why = {"waits_for": wait.kind if wait else None, "trouble": wait.because[:300] or None if wait else None}
+        self._session.execute(mine.values(lease_until_at=None, not_before_at=until, **why))
 
     def row(self, errand: Errand) -> Message | Line | Storm | None:
         """What an errand is about, or None where it is gone."""
@@ -102,10 +117,21 @@ class Outbox:
             return self._session.get(Message, errand.row)
         return self._session.get(Line, errand.row)
 
-    def _copy(self, channel_id: int, now: datetime) -> Errand | None:
+    def _probe(self, outage: Outage, now: datetime, probe_every: timedelta) -> list[int]:
+        """A channel to try a platform with, if it is time to: any of those that wait for it."""
+        if outage.probe_at > now or not outages.take_probe(self._session, outage.platform, now, now + probe_every):
+            return []
+        waits = Channel.waits_for == "account" if outage.is_account else _may_speak(now)
+        query = select(Channel.id).where(Channel.platform == outage.platform, _is_unclaimed(now), waits, has_work(_EVER))
+        return list(self._session.scalars(query.order_by(func.random()).limit(1).with_for_update(skip_locked=True)))
+
+    def _copy(self, channel_id: int, now: datetime, probed_at: datetime | None = None) -> Errand | None:
         is_behind = Message.wanted_version > Message.shown_version
         lane = case((Message.external_id.is_(None), _LANES["alert"]), (is_behind, _LANES["redraw"]), else_=_LANES["numbers"])
-        query = select(Message).where(Message.channel_id == channel_id, copies_due(now)).order_by(lane, Message.id)
+        order: list[ColumnElement[Any]] = [lane, Message.id.expression]
+        if probed_at:
+            order.insert(0, and_(Message.tries >= _SUSPECT_TRIES, Message.troubled_at <= probed_at - _SUSPECT_AFTER))
+        query = select(Message).where(Message.channel_id == channel_id, copies_due(now)).order_by(*order)
         row = self._session.scalars(query.limit(1)).first()
         if row is None:
             return None
@@ -130,6 +156,20 @@ class Outbox:
 
 def _errand(kind: Kind, row: Message | Storm, key: str, issue_id: int | None) -> Errand:
     return Errand(kind, row.id, issue_id, row.external_id, key, row.tries, row.asked_at, row.troubled_at)
+
+
+def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
+    """Channels that nobody is working on."""
+    return or_(Channel.lease_until_at.is_(None), Channel.lease_until_at <= now)
+
+
+def _may_speak(now: datetime) -> ColumnElement[bool]:
+    """Channels that wait for nothing."""
+    return or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now)
+
+
+def _is_suspect(errand: Errand, now: datetime) -> bool:
+    return errand.tries >= _SUSPECT_TRIES and errand.troubled_at is not None and errand.troubled_at <= now - _SUSPECT_AFTER
 
 
 def _lane(errand: Errand) -> int:

@@ -11,19 +11,19 @@ from functools import partial
 from typing import ClassVar
 
 from prometheus_client import CollectorRegistry
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from starlette.routing import BaseRoute
 
 from bot.interactions import ChatPerson
 from bot.limits import Limits, Table
 from bot.metrics import Outbound
 from bot.outgoing import Outgoing
-from bot.platform import Address, Line, PlatformError, Profile
+from bot.platform import Address, ChannelState, Line, PlatformError, Profile
 from bot.rounds import Post
 from bot.sender import Sender
 from bot.surface import Board, Card, Content, plain
 from bot.workers import Workers, workers_for
-from core.db.models import Channel
+from core.db.models import Channel, Outage
 from core.db.outbox import has_work
 from core.messages import LEASE, Receipt
 from core.watches import ChannelName
@@ -109,6 +109,9 @@ class Chat:
         self.looks += 1
         found = (number for number, one in enumerate(self.messages) if (one.channel, one.key, one.thread) == (address.channel, key, address.thread))
         return next(map(str, found), None) if self.can_find else None
+
+    async def channel_state(self, address: Address) -> ChannelState:
+        return ChannelState()
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         raise AssertionError("the sender asks for nobody")
@@ -238,7 +241,7 @@ class Desk:
     def is_idle(self) -> bool:
         """Whether no channel is being worked on and none that may speak has anything due, in one look."""
         now = self.world.clock()
-        may_speak = or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now)
+        may_speak = and_(or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now), ~is_left_alone(now))
         with self.world.core.database.read() as work:
             return work.session.scalars(select(Channel.id).where(or_(Channel.lease_until_at > now, and_(may_speak, has_work(now))))).first() is None
 
@@ -250,6 +253,11 @@ class Desk:
     def receipt(self, name: str = "SHOP-1", channel: str = "C1") -> Receipt:
         receipts = self.world.core.messages.receipts(self.world.organisation_id, name)
         return next(one for one in receipts if one.channel == channel)
+
+
+def is_left_alone(now: datetime) -> ColumnElement[bool]:
+    """Channels of a platform that is away and in which nothing is tried yet."""
+    return exists().where(Outage.platform == Channel.platform, Outage.is_account.is_(False), Outage.probe_at > now)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from bot.dispatch import Dispatch
 from bot.identity import House, Identity
 from bot.interactions import ChatPerson, Deed, Interaction, Place, Press, Submission, Typed
-from bot.platform import Address, ChatPlatform, Line, PlatformError, Profile
+from bot.platform import Address, ChannelState, ChatPlatform, Line, PlatformError, Profile
 from bot.surface import Board, Button, Card, Content, Form, Home, Listing, Notice, Reply, plain
 from bot.workers import Workers
 from core.directory import Newcomer
@@ -68,6 +68,9 @@ class Village:
 
     async def find(self, address: Address, key: str, near: datetime) -> str | None:
         raise AssertionError("nothing is looked for by an answer")
+
+    async def channel_state(self, address: Address) -> ChannelState:
+        return ChannelState()
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         self.asked.append(person.subject)

@@ -108,7 +108,9 @@ async def test_a_channel_that_is_told_to_wait_waits_alone_and_as_long_as_it_was_
     # One try was answered with 429; the others were not even begun.
     assert desk.chat.attempts("C1") == 1
     receipt = desk.receipt()
-    assert (receipt.state, receipt.waits_because, receipt.tries) == ("behind", "rate limited", 1)
+    assert (receipt.state, receipt.tries) == ("behind", 1)
+    assert receipt.waits_because == "rate limited; the platform asked to wait until 12:00:30 UTC"
+    assert desk.receipt("SHOP-3").waits_because == receipt.waits_because, "those behind it wait for the same"
     desk.chat.trouble = none
     desk.world.clock.pass_by(seconds=29)
     await desk.works_off()

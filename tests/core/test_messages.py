@@ -9,7 +9,7 @@ import pytest
 from core.actions import Assign, Resolve, To
 from core.bootstrap import CoreSettings, open_core
 from core.errands import Claim, Errand
-from core.messages import LEASE, LINES_KEPT, Shown
+from core.messages import LEASE, LINES_KEPT, Shown, Wait
 from core.types import Origin
 from core.watches import ChannelName
 from tests.conftest import NOON, Clock, World
@@ -117,7 +117,7 @@ def test_a_channel_that_was_told_to_wait_waits_and_others_do_not(watched: World)
     watched.core.watches.set(watched.project, ChannelName("slack", "C2"))
     watched.event()
     first, second = watched.core.messages.claim()
-    watched.core.messages.release(first, watched.clock() + timedelta(seconds=10))
+    watched.core.messages.release(first, Wait(watched.clock() + timedelta(seconds=10)))
     watched.core.messages.release(second)
     assert [claim.channel for claim in watched.core.messages.claim()] == [second.channel]
     watched.clock.pass_by(seconds=10)

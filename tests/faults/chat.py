@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from starlette.routing import BaseRoute
 
 from bot.interactions import ChatPerson
-from bot.platform import Address, Line, PlatformError, Profile
+from bot.platform import Address, ChannelState, Line, PlatformError, Profile
 from bot.surface import Board, Card, Content, plain
 from tests.faults.history import Sent
 
@@ -91,6 +91,9 @@ class Chat:
         with self.trouble("find", address.channel):
             mine = (one.external_id for one in self.book.sent() if one.key == key and one.channel == address.channel)
             return next(mine, None) if self.can_find else None
+
+    async def channel_state(self, address: Address) -> ChannelState:
+        return ChannelState()
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         if person.subject != "UADA":

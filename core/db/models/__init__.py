@@ -2,6 +2,7 @@
 
 from core.db.models.chats import Channel, ChatHome, Line, Message, SeenRequest, Sendable, Storm, Watch
 from core.db.models.events import Event, IssueDay, IssueHour, IssueUser
+from core.db.models.health import DoorOutcome, Heartbeat, Outage
 from core.db.models.issues import Activity, Assignee, Deletion, ForecastRow, Hash, InboxEntry, Issue, IssueTag, Purged, Redirect, Snooze, Subscription
 from core.db.models.people import (
     Identity,
@@ -41,9 +42,11 @@ __all__ = [
     "CommitLink",
     "Deletion",
     "Deploy",
+    "DoorOutcome",
     "Event",
     "ForecastRow",
     "Hash",
+    "Heartbeat",
     "Identity",
     "InboxEntry",
     "Issue",
@@ -59,6 +62,7 @@ __all__ = [
     "LoginSession",
     "Message",
     "Organisation",
+    "Outage",
     "Project",
     "Purged",
     "Redirect",

@@ -22,8 +22,16 @@ class Channel(Base):
     tenant: Mapped[str | None] = mapped_column(String(64))
     """Not known until somebody was met there or the tenant is set."""
     external_id: Mapped[str] = mapped_column(String(300))
+    name: Mapped[str | None] = mapped_column(String(200))
+    """What people call it, as far as the platform has said."""
     not_before_at: Mapped[datetime | None]
-    """The platform asked to be left alone until then, in this channel."""
+    """Nothing is sent to this channel until then."""
+    waits_for: Mapped[str | None] = mapped_column(String(16))
+    """Why it waits: ``repair``, ``account`` (our credentials), ``patience`` (the platform asked for it), ``turn`` (our own rate limits), ``retry``."""
+    trouble: Mapped[str | None] = mapped_column(String(300))
+    """The same in the platform's words."""
+    added_at: Mapped[datetime | None]
+    """When the bot was last added to it, or it was opened again."""
     lease_until_at: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
     """Counts claims: only the sender with the newest one may record what is shown."""
