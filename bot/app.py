@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.metrics_access import metrics_refusal
 from bot.secrets import signer
 from bot.service import Service
 
@@ -49,7 +51,7 @@ def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
     routes += Pages(service.core, service.workers, visitors, service.dispatch.identity, service.settings.org if playground else None).routes()
     if playground:
         routes.append(Mount("/playground", playground.app))
-    documented = api(service.core, service.workers, service.settings.links_begin_with)
+    documented = api(service.core, service.workers, service.settings.links_begin_with, service.door_log)
     return [*routes, *(Route(address, documented) for address in ADDRESSES)]
 
 
@@ -58,10 +60,12 @@ def _health(service: Service) -> list[BaseRoute]:
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        is_ready = await service.workers.read(service.core.is_ready)
-        return PlainTextResponse("ready\n" if is_ready else "the database is away or not migrated\n", 200 if is_ready else 503)
+        """A role that nobody has is no reason to take this process out of service: it does its own part of the work."""
+        health = await service.health()
+        return JSONResponse(asdict(health), 200 if health.is_ready else 503)
 
-    async def metrics(_: Request) -> Response:
-        return Response(service.doorway.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+    async def metrics(request: Request) -> Response:
+        refusal = metrics_refusal(request, service.settings.metrics_token)
+        return refusal or Response(service.doorway.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot import cards
-from bot.limits import Limits
 from bot.metrics import Outbound
+from bot.role_watch import RoleWatch
+from bot.troubles import Troubles
 from bot.workers import Workers
-from core.alarms import Alarm, Alarms
+from core.alarms import Alarm
 from core.backlog import Backlog, Behind
+from core.bootstrap import Core
 from core.errors import DatabaseAway
+from core.outages import OutageView, key_of_outage
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 15.0
-"""Seconds."""
+LOOK_EVERY = timedelta(seconds=10)
 LATE_AFTER = timedelta(seconds=60)
-"""How long something may be behind for no reason that is known."""
+"""How long something may be behind for no reason that is known, and a chat away before admins are told."""
 MOST_CHANNELS = 10
 """The channels that are named in the metrics: those that have waited longest."""
 KEY = "late"
@@ -31,17 +33,17 @@ KEY = "late"
 
 @dataclass
 class Canary:
-    """Measures the backlog for the metrics, and tells when something is late.
+    """Measures the backlog for the metrics, and tells when something is late; in every process, so that each notices when another is dead.
 
     What is late on purpose is no news: what a platform refused or asked to wait with, and what waits for a rate limit.
     """
 
-    backlog: Backlog
-    alarms: Alarms
+    core: Core
     workers: Workers
-    limits: Limits
     counts: Outbound
-    clock: Callable[[], datetime]
+    troubles: Troubles = field(default_factory=Troubles)
+    roles: RoleWatch | None = None
+    look_every: timedelta = LOOK_EVERY
     _is_late: bool = field(default=False, init=False)
 
     async def run(self) -> None:
@@ -53,19 +55,37 @@ class Canary:
                 log.warning("nobody knows what is late: %s", error)
             except Exception:
                 log.exception("the canary failed and goes on")
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(self.look_every.total_seconds())
 
     async def look(self) -> None:
         """Measures once."""
-        state = await self.workers.read(self.backlog.state)
+        if self.roles:
+            await self.workers.write(self.roles.look)
+        self.troubles.elsewhere = await self.workers.read(self.core.channels.in_repair)
+        await self._look_at_outages()
+        state = await self.workers.read(Backlog(self.core.database, self.core.clock).state)
         self._measure(state.behind)
         self.counts.parked.clear()
         for platform, count in state.parked.items():
             self.counts.parked.labels(platform).set(count)
         overdue = [one for one in state.behind if self._is_overdue(one)]
-        late = [one for one in overdue if not self.limits.has_held(one.platform, one.channel)]
-        self._tell(late)
-        await self.workers.write(self._tell_admins, late, overdue)
+        self._tell(overdue)
+        await self.workers.write(self._tell_admins, overdue)
+
+    async def _look_at_outages(self) -> None:
+        away = await self.workers.read(self.core.outages.current)
+        self.counts.away.clear()
+        for one in away:
+            self.counts.away.labels(one.platform).set(1)
+            if not one.is_account and self.core.clock() - one.since_at > LATE_AFTER:
+                await self.workers.write(self._tell_of_outage, one)
+
+    def _tell_of_outage(self, outage: OutageView) -> None:
+        """Of credentials that are not taken the sender tells itself, as soon as it knows."""
+        organisation_id = self.roles.organisation() if self.roles else None
+        if organisation_id is not None:
+            told = Alarm(key_of_outage(outage.platform), _silence(outage), outage.platform)
+            self.core.alarms.tell(organisation_id, told)
 
     def _measure(self, behind: Sequence[Behind]) -> None:
         for gauge in (self.counts.behind, self.counts.oldest, self.counts.channels):
@@ -90,18 +110,25 @@ class Canary:
             log.info("messages are in time again")
         self._is_late = bool(late)
 
-    def _tell_admins(self, late: Sequence[Behind], overdue: Sequence[Behind]) -> None:
-        # Of each organisation the one that waits longest. Each process knows of its own limits only, so none calls off what is overdue.
+    def _tell_admins(self, late: Sequence[Behind]) -> None:
+        # Of each organisation the one that waits longest.
         worst = {one.organisation_id: one for one in reversed(late)}
         for organisation_id, one in worst.items():
-            self.alarms.tell(organisation_id, Alarm(KEY, _words(one), one.platform))
-        self.alarms.end(KEY, {one.organisation_id for one in overdue})
+            self.core.alarms.tell(organisation_id, Alarm(KEY, _words(one), one.platform))
+        self.core.alarms.end(KEY, worst.keys())
 
     def _is_overdue(self, one: Behind) -> bool:
-        return one.unexplained_since is not None and self.clock() - one.unexplained_since > LATE_AFTER
+        return one.unexplained_since is not None and self.core.clock() - one.unexplained_since > LATE_AFTER
 
     def _age(self, since: datetime) -> float:
-        return max(0.0, (self.clock() - since).total_seconds())
+        return max(0.0, (self.core.clock() - since).total_seconds())
+
+
+def _silence(outage: OutageView) -> str:
+    return (
+        f"{cards.source_words(outage.platform) or outage.platform} does not answer since {outage.since_at:%H:%M} UTC: {outage.reason}. "
+        "What waits is sent within seconds when it does again."
+    )
 
 
 def _words(one: Behind) -> str:

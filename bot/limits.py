@@ -128,10 +128,6 @@ class Limits:
         self._held[ask.platform, ask.channel] = True
         return max(wait for _, wait in waits)
 
-    def has_held(self, platform: str, channel: str) -> bool:
-        """Whether a channel had to wait for a token within the last minute."""
-        return (platform, channel) in self._held
-
     @property
     def held(self) -> int:
         """How many channels had to wait within the last minute."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.door_log import rejected_counter
 from core.occurrences import Recorded
 
 _BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -29,6 +30,7 @@ class Outbound:
         self.channels = Gauge("quell_channel_behind_seconds", "The same for the worst channels.", ["platform", "channel"], registry=registry)
         self.parked = Gauge("quell_parked_messages", "What was put aside until somebody repairs it.", ["platform"], registry=registry)
         self.late = Gauge("quell_late", "1 while something is late without a known reason.", registry=registry)
+        self.away = Gauge("quell_platform_away", "1 while a chat gives no answer or refuses our credentials.", ["platform"], registry=registry)
 
 
 class Metrics:
@@ -42,6 +44,8 @@ class Metrics:
         self.waiting = Gauge("quell_gate_events", "Events that wait to be stored.", registry=self.registry)
         self.batches = Histogram("quell_gate_batch_events", "Events in a transaction.", buckets=_BATCHES, registry=self.registry)
         self.seconds = Histogram("quell_ingest_seconds", "From a request with events to its answer.", buckets=_SECONDS, registry=self.registry)
+        self.rejected = rejected_counter(self.registry)
+        self.role_alive = Gauge("quell_role_alive", "1 while any process works in this role.", ["role"], registry=self.registry)
         self.outbound = Outbound(self.registry)
 
     def recorded(self, events: Sequence[Recorded]) -> None:

@@ -11,6 +11,7 @@ from bot.platform import PlatformError
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.errands import Claim
+from core.outages import key_of_outage
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class OutageMonitor:
         self._away.discard(claim.platform)
         if await self.workers.write(self.core.outages.end, claim.platform):
             log.info("%s answers again", _called(claim))
-        await self.workers.write(self.core.alarms.end, claim.platform)
+        for key in (claim.platform, key_of_outage(claim.platform)):
+            await self.workers.write(self.core.alarms.end, key)
 
 
 def _called(claim: Claim) -> str:

@@ -68,7 +68,7 @@ class PlatformError(Exception):
     no answer, or one that the platform itself is out of order; by default that is what no other reason is given for.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one word for each thing that can be known of a failure
         self,
         reason: str,
         *,

@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, get_args
 
 from bot.canary import Canary
 from bot.dispatch import Dispatch
+from bot.heartbeats import Heart, IsTurning, Rhythm
 from bot.identity import House, Identity
 from bot.intake.doors import Doorway
 from bot.limits import LIMITS, Limits
 from bot.outgoing import Outgoing
 from bot.platform import ChatPlatform
 from bot.platforms import switched_on
+from bot.role_watch import ROLE_NAMES, RoleWatch
 from bot.sender import Post, Sender
 from bot.settings import Settings
 from bot.workers import workers_for
-from core.backlog import Backlog
 from core.bootstrap import Core
+from core.errors import DatabaseAway, UnknownName
 from scheduler.runner import Ticker
 
 log = logging.getLogger(__name__)
@@ -29,27 +32,46 @@ log = logging.getLogger(__name__)
 Role = Literal["web", "scheduler", "sender"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """The parts of the work that a process can take on; each of any number of processes may have any of them."""
+READY, UNREADY = "ready", "the database is away or not migrated"
+
+
+@dataclass(frozen=True)
+class Health:
+    """What ``/readyz`` answers. ``roles`` counts the processes alive in each role, all of them on this database; ``missing`` has no process."""
+
+    status: str
+    roles: Mapping[str, int] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether this process can do its part of the work."""
+        return self.status == READY
 
 
 class Service:
-    """Everything of one process but its web server."""
+    """Everything of one process but its web server. ``rhythm`` says how often it gives signs of life."""
 
-    def __init__(self, settings: Settings, core: Core, roles: Collection[Role] = ROLES) -> None:
+    def __init__(self, settings: Settings, core: Core, roles: Collection[Role] = ROLES, rhythm: Rhythm | None = None) -> None:
         self.settings = settings
         self.core = core
         self.workers = workers_for(settings.database_url)
         self.doorway = Doorway(core, self.workers, settings.event_quota)
+        self.door_log = self.doorway.door_log
         self._roles = roles
         self._platforms: dict[str, ChatPlatform] = {}
         identity = Identity(core, House(settings.org, settings.identity == "auto", frozenset(settings.admins)), self._platforms)
         self.dispatch = Dispatch(core, self.workers, identity, settings.links_begin_with)
-        self._platforms |= switched_on(settings, self.dispatch, core.clock)
+        self._platforms |= switched_on(settings, self.dispatch, core.clock, self.door_log)
         counts, limits = self.doorway.metrics.outbound, Limits(LIMITS, time.monotonic)
         outgoing = Outgoing(core, self.workers, settings.links_begin_with)
-        self._sender = Sender(Post(core, self._platforms, self.workers, outgoing, limits, counts))
+        post = Post(core, self._platforms, self.workers, outgoing, limits, counts)
+        self._sender = Sender(post)
         self.dispatch.listeners.append(lambda done: self._sender.heard_from(done.person.platform, done.place.channel))
-        self._canary = Canary(Backlog(core.database, core.clock), core.alarms, self.workers, limits, counts, core.clock)
         self._ticker = Ticker(core)
+        self.heart = Heart(core.heartbeats, self.workers, self.door_log, core.clock, rhythm or Rhythm(), self._loops())
+        role_watch = RoleWatch(self.heart, core.alarms, self.doorway.metrics.role_alive, self._organisation)
+        self._canary = Canary(core, self.workers, counts, post.troubles, role_watch, self.heart.rhythm.look)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -60,6 +82,31 @@ class Service:
     def has_role(self, role: Role) -> bool:
         """Whether this process takes on that part of the work."""
         return role in self._roles
+
+    def _loops(self) -> dict[str, IsTurning]:
+        """What has to turn for each role of this process to be alive. The web role's loop is the one that asks."""
+        loops: dict[str, IsTurning] = {"web": lambda _: True, "scheduler": self._ticker.is_turning, "sender": self._sender.is_turning}
+        return {role: loops[role] for role in self._roles}
+
+    def _organisation(self) -> int | None:
+        """The organization that the chats belong to, if there is any yet."""
+        try:
+            return self.core.directory.organisation(self.settings.org or None).id
+        except UnknownName:
+            return None
+
+    async def health(self) -> Health:
+        """How this process and the others are."""
+        try:
+            if not await self.workers.read(self.core.is_ready):
+                return Health(UNREADY)
+            found = await self.workers.read(self.heart.alive, ROLE_NAMES)
+        except DatabaseAway:
+            return Health(UNREADY)
+        # This process answers, so what it works as is no matter of whether it has had the time to say so.
+        own = self.heart.working()
+        roles = {state.role: max(state.processes, state.role in own) for state in found if state.is_alive or state.role in own}
+        return Health(READY, roles, tuple(state.role for state in found if state.role not in roles))
 
     async def start(self) -> None:
         """Starts the chats, and the sender and ticker as soon as the database is there and up to date."""
@@ -79,6 +126,7 @@ class Service:
         # The sender first: it needs the platforms' connections to finish and record what it is sending.
         ending = asyncio.gather(watcher, *working, return_exceptions=True)
         await asyncio.gather(self.doorway.gate.drain(), ending)
+        await self.heart.leave()
         await asyncio.gather(*(platform.close() for platform in self.platforms))
         self._ticker.stop()
         self.workers.close()
@@ -90,11 +138,12 @@ class Service:
             await asyncio.sleep(1)
         if self.has_role("sender"):
             self._tasks.append(asyncio.create_task(self._sender.run()))
+        if self.has_role("scheduler"):
+            self._ticker.start()
         async with asyncio.TaskGroup() as group:
-            if self.has_role("sender"):
-                group.create_task(self._canary.run())
+            group.create_task(self.heart.run())
+            group.create_task(self._canary.run())
             if self.has_role("scheduler"):
-                self._ticker.start()
                 group.create_task(self._notice_jumps())
 
     async def _notice_jumps(self) -> None:

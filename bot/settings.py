@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     events_per_issue: int = Field(1000, ge=1, examples=[1000])
     event_days: int = Field(30, ge=1, examples=[30])
     event_quota: int = Field(0, ge=0, examples=[0])
+    metrics_token: SecretStr | None = Field(None, examples=["what openssl rand -hex 16 prints"])
     identity: Literal["auto", "link"] = Field("auto", examples=["auto"])
     admins: Words = Field((), examples=["ada@example.com,grace@example.com"])
 

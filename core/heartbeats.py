@@ -12,8 +12,8 @@ from core.db.heartbeats import Beat, Outcome
 
 __all__ = ["Beat", "Heartbeats", "Outcome", "RoleState", "states"]
 
-FORGOTTEN_AFTER = timedelta(hours=24)
-"""How long a process that fell silent is remembered: as long as it is, it is known to have been killed and not stopped."""
+FORGOTTEN_AFTER = timedelta(minutes=10)
+"""How long a process that fell silent is remembered when another one has taken its role; without one it is remembered until then."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Heartbeats:
         with self.database.write() as work:
             heartbeats.beat(work.session, beats)
             heartbeats.add_outcomes(work.session, outcomes)
-            heartbeats.forget_beats(work.session, self.clock() - FORGOTTEN_AFTER)
+            heartbeats.forget_beats(work.session, [one.role for one in beats], self.clock() - FORGOTTEN_AFTER)
 
     def leave(self, process: str) -> None:
         """A process stops in order: it is not missed as one that was killed would be."""

@@ -52,3 +52,8 @@ class Outages:
         """The chats that are away now."""
         with self.database.read() as work:
             return [OutageView(row.platform, row.is_account, row.reason, row.since_at) for row in outages.all_outages(work.session)]
+
+
+def key_of_outage(platform: str) -> str:
+    """The name of the alarm that tells admins of a chat that gives no answer."""
+    return f"{platform} is away"

@@ -33,6 +33,8 @@ class Ticker:
 
     def __init__(self, core: Core, jobs: tuple[Job, ...] = JOBS) -> None:
         self._core = core
+        self._turned_at = dict.fromkeys({_executor(job) for job in jobs}, time.monotonic())
+        """When each thread last got somewhere, in seconds of the steady clock."""
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={_PROMPT: ThreadPoolExecutor(1), _PATIENT: ThreadPoolExecutor(1)},
@@ -41,13 +43,16 @@ class Ticker:
         )
         for job in jobs:
             trigger = IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC)
-            executor = _PROMPT if job.is_prompt else _PATIENT
-            self._scheduler.add_job(self._run, trigger, args=[job], id=job.name, executor=executor, next_run_time=datetime.now(UTC))
+            self._scheduler.add_job(self._run, trigger, args=[job], id=job.name, executor=_executor(job), next_run_time=datetime.now(UTC))
         self._drift = _drift()
 
     def start(self) -> None:
         """Begins with everything that fell due while no process ran."""
         self._scheduler.start()
+
+    def is_turning(self, within: float) -> bool:
+        """Whether each of its threads got somewhere within so many seconds."""
+        return all(time.monotonic() - turned_at <= within for turned_at in self._turned_at.values())
 
     def stop(self) -> None:
         """Waits for the job that is running and stops. Does nothing where it was never started: another process has that role."""
@@ -67,13 +72,19 @@ class Ticker:
     def _run(self, job: Job) -> None:
         try:
             for _ in range(MOST_ROUNDS):
-                if not job.run(self._core):
+                found = job.run(self._core)
+                self._turned_at[_executor(job)] = time.monotonic()
+                if not found:
                     return
         except DatabaseAway as error:
             log.warning("%s: %s", job.name, error)
         except Exception:
             # One job that fails must not end the others; it is tried again at its next tick.
             log.exception("the job %r failed", job.name)
+
+
+def _executor(job: Job) -> str:
+    return _PROMPT if job.is_prompt else _PATIENT
 
 
 def _drift() -> float:

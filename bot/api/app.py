@@ -28,6 +28,7 @@ from bot.api import (
 from bot.api.auth import ADMIN, LISTS, OWN_ORGANISATION, READ, WRITE, Desk, needs
 from bot.api.many_issues import ANY_PROJECT, IN_PROJECT
 from bot.api.problems import answer_problems
+from bot.door_log import DoorLog
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.types import JSON
@@ -206,13 +207,13 @@ class Api(FastAPI):
         return super().openapi()
 
 
-def api(core: Core, workers: Workers, links_begin_with: str) -> Api:
+def api(core: Core, workers: Workers, links_begin_with: str, door_log: DoorLog | None = None) -> Api:
     """The application for ``/api/0/…``, ``/openapi.json`` and ``/docs``, with its addresses written in full.
 
-    ``links_begin_with`` has no slash at its end.
+    ``links_begin_with`` has no slash at its end. ``door_log`` notes tokens that are refused.
     """
     app = bare_api()
-    app.state.desk = Desk(core, workers, links_begin_with)
+    app.state.desk = Desk(core, workers, links_begin_with, door_log or DoorLog())
     return app
 
 

@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from bot.api.problems import Refusal
+from bot.door_log import DoorLog
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.errors import UnknownName
@@ -66,6 +67,7 @@ class Desk:
     core: Core
     workers: Workers
     links_begin_with: str
+    door_log: DoorLog = field(default_factory=DoorLog)
     callers: TTLCache[str, Caller] = field(default_factory=_cache)
 
     async def caller(self, token: str) -> Caller | None:
@@ -96,8 +98,10 @@ _bearer = HTTPBearer(auto_error=False, description="A token made with `quell tok
 async def _asking(desk: OurDesk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     caller = await desk.caller(credentials.credentials) if credentials else None
     if caller is None:
+        desk.door_log.rejected("api", "bad_token" if credentials else "no_token")
         sentence = "This token is not known." if credentials else "A token is needed: Authorization: Bearer TOKEN. Make one with: quell token create"
         raise Refusal(HTTPStatus.UNAUTHORIZED, sentence, {"WWW-Authenticate": "Bearer"})
+    desk.door_log.accepted("api")
     return caller
 
 

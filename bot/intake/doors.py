@@ -8,16 +8,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from bot.door_log import DoorLog
 from bot.intake.gate import Gate
 from bot.intake.keys import Keys
 from bot.intake.quotas import Quotas
-from bot.intake.refusals import Away, Refused
+from bot.intake.refusals import Away, Refused, UnknownKey, WrongProject
 from bot.intake.room import Room
 from bot.metrics import Metrics
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.errors import DatabaseAway
 
+_REJECTIONS: Mapping[type[Refused], str] = {UnknownKey: "unknown_key", WrongProject: "wrong_project"}
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -30,17 +32,21 @@ class Doorway:
         self.keys = Keys(core.directory, workers)
         self.quotas = Quotas(quota_per_minute)
         self.metrics = Metrics()
+        self.door_log = DoorLog(self.metrics.rejected, core.clock)
         self.room = Room()
         self.gate = Gate(core.occurrences.record, workers, self.metrics)
 
-    def guarded(self, handler: Handler, headers: Mapping[str, str]) -> Handler:
-        """The handler, but whatever is refused is answered with a sentence; all answers get the headers."""
+    def guarded(self, door: str, handler: Handler, headers: Mapping[str, str]) -> Handler:
+        """The handler, but whatever is refused is answered with a sentence; all answers get the headers. ``door`` is as in ``bot.door_log``."""
 
         async def answer(request: Request) -> Response:
             began = time.monotonic()
             try:
                 response = await handler(request)
+                self.door_log.accepted(door)
             except Refused as refused:
+                if reason := _REJECTIONS.get(type(refused)):
+                    self.door_log.rejected(door, reason)
                 response = self._refusal(refused)
             except DatabaseAway:
                 response = self._refusal(Away("The database does not answer. Send it again in a moment."))

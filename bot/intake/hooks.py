@@ -59,7 +59,7 @@ class HookDoor:
     def routes(self) -> list[BaseRoute]:
         """Every hook, with and without the slash at its end."""
         return [
-            Route(f"/hooks/{hook.name}/{{project_id}}{slash}", self._doorway.guarded(partial(self._take, hook), {}), methods=["POST"])
+            Route(f"/hooks/{hook.name}/{{project_id}}{slash}", self._doorway.guarded("hooks", partial(self._take, hook), {}), methods=["POST"])
             for hook in HOOKS
             for slash in ("/", "")
         ]

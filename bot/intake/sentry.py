@@ -49,7 +49,11 @@ class SentryDoor:
         """Both routes, each with and without the slash at its end."""
         handlers: dict[str, Handler] = {"envelope": self._envelope, "store": self._store}
         return [
-            Route(f"/api/{{project_id}}/{name}{slash}", _or_preflight(self._doorway.guarded(handler, _FROM_ANYWHERE)), methods=["POST", "OPTIONS"])
+            Route(
+                f"/api/{{project_id}}/{name}{slash}",
+                _or_preflight(self._doorway.guarded("events", handler, _FROM_ANYWHERE)),
+                methods=["POST", "OPTIONS"],
+            )
             for name, handler in handlers.items()
             for slash in ("/", "")
         ]

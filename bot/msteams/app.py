@@ -12,9 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.door_log import DoorLog
 from bot.interactions import ChatPerson, Interaction, Said, Typed
 from bot.msteams import render
 from bot.msteams.account import TeamsAccount
+from bot.msteams.channel_news import ChannelNews
 from bot.msteams.chats import Chats
 from bot.msteams.client import Connector
 from bot.msteams.credentials import Credentials
@@ -27,7 +29,7 @@ from bot.msteams.tokens import SigningKeys, TokenCheck
 from bot.msteams.turns import Turn, Turns
 from bot.msteams.web import Web
 from bot.msteams.work import Work
-from bot.platform import Address, Answering, Line, Profile
+from bot.platform import Address, Answering, ChannelState, Line, Profile
 from bot.surface import Content
 
 __all__ = ["TeamsAccount", "TeamsPlatform"]
@@ -42,7 +44,7 @@ class TeamsPlatform:
 
     name: ClassVar[str] = "msteams"
 
-    def __init__(self, account: TeamsAccount, answering: Answering, clock: Callable[[], datetime]) -> None:
+    def __init__(self, account: TeamsAccount, answering: Answering, clock: Callable[[], datetime], door_log: DoorLog | None = None) -> None:
         self._account = account
         self._web = Web()
         self._work = Work()
@@ -51,7 +53,9 @@ class TeamsPlatform:
         self._people = People(account, connector)
         self._replies = Replies(answering, self._people, self._chats, self._work)
         self._turns = Turns(self._replies, connector)
-        self._door = Door(account, TokenCheck(account, SigningKeys(account.openid_metadata, self._web, clock), clock))
+        tokens = TokenCheck(account, SigningKeys(account.openid_metadata, self._web, clock), clock)
+        self._door = Door(account, tokens, door_log or DoorLog())
+        self._channels = ChannelNews(answering, self._work)
         self._answered: TTLCache[str, bool] = TTLCache(10_000, REPEATS_SECONDS, timer=lambda: clock().timestamp())
         self.routes: Sequence[BaseRoute] = [Route("/api/messages", self._receive, methods=["POST"])]
 
@@ -87,6 +91,10 @@ class TeamsPlatform:
         """Always None: the Bot Connector lists no messages, and what is sent has no place for a key that could be looked for."""
         return None
 
+    async def channel_state(self, address: Address) -> ChannelState:
+        """Whether the bot can post there; Teams tells no names when asked. Raises PlatformError."""
+        return await self._chats.state(address)
+
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         """What Teams says of somebody who took part, or was named, since the start. Raises PlatformError."""
         return await self._people.profile(person, service_url)
@@ -98,6 +106,7 @@ class TeamsPlatform:
             origin = pressed_on(visit.activity)
         except TurnedAway as refusal:
             return Response(status_code=refusal.status)
+            await self._channels.note(visit.activity)
         except Malformed:
             return Response(status_code=400)
         if interaction is None:

@@ -8,7 +8,7 @@ from bot.msteams.account import TeamsAccount
 from bot.msteams.cards import JsonObject
 from bot.msteams.client import Connector, Conversation
 from bot.msteams.parse import THREAD
-from bot.platform import Address, PlatformError
+from bot.platform import Address, ChannelState, PlatformError
 
 FIRST_CONTACT = "https://smba.trafficmanager.net/teams/"
 """Where Microsoft lets bots post before a tenant's own service URL is known."""
@@ -43,6 +43,16 @@ class Chats:
     async def say(self, conversation: Conversation, message: JsonObject) -> str:
         """Posts a message there and returns its id."""
         return await self._connector.send(conversation, message)
+
+    async def state(self, address: Address) -> ChannelState:
+        """Whether the bot can post somewhere. Teams says what a channel is called only in what it sends by itself."""
+        try:
+            await self._connector.look(await self._conversation(address))
+        except PlatformError as error:
+            if error.is_channel and not error.is_account:
+                return ChannelState(trouble=str(error))
+            raise
+        return ChannelState()
 
     async def _conversation(self, address: Address) -> Conversation:
         service_url = address.service_url or self._first_contact()

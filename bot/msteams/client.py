@@ -66,6 +66,10 @@ class Connector:
             raise PlatformError("Teams answered no member record")
         return found
 
+    async def look(self, conversation: Conversation) -> None:
+        """Asks for one member of a conversation, which only those who may speak there are told."""
+        await self._ask_in(conversation, "GET", "pagedmembers?pageSize=1")
+
     async def _ask_in(self, conversation: Conversation, method: str, path: str, activity: Mapping[str, Any] | None = None) -> Answer:
         return await self._ask(method, conversation.service_url, f"/{quote(conversation.id, safe='')}/{path}", activity)
 
@@ -114,4 +118,5 @@ def _refusal(answer: Answer) -> PlatformError:
         is_channel=answer.status == FORBIDDEN or code == GONE,
         is_account=answer.status == UNKNOWN,
         is_refused=answer.status < 500 and answer.status != TIMED_OUT,
+        is_outage=True if answer.status >= 500 else None,
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
+from bot.door_log import DoorLog
 from bot.msteams.account import TeamsAccount, is_loopback
 from bot.msteams.parse import Malformed, service_url, tenant_of
 from bot.msteams.tokens import Forged, TokenCheck
@@ -18,15 +18,16 @@ MOST_BYTES = 512 * 1024
 NO_TENANT = "anonymous"
 """Stands for the tenant of anonymous activities that name none."""
 
-_logger = logging.getLogger(__name__)
+DOOR = "msteams"
 
 
 class TurnedAway(Exception):
-    """The request is not let in; ``status`` is the answer."""
+    """The request is not let in; ``status`` is the answer, ``reason`` the word for the log. It has none where the sender hung up."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, reason: str = "") -> None:
         super().__init__(str(status))
         self.status = status
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -40,30 +41,40 @@ class Visit:
 class Door:
     """Lets in what Teams sends for our tenant; in anonymous mode also what comes from this machine without a token."""
 
-    def __init__(self, account: TeamsAccount, tokens: TokenCheck) -> None:
+    def __init__(self, account: TeamsAccount, tokens: TokenCheck, door_log: DoorLog) -> None:
         self._account = account
         self._tokens = tokens
+        self._door_log = door_log
 
     async def admit(self, request: Request) -> Visit:
         """Raises TurnedAway: 413 too big, 400 no activity, 401 not from Teams, 403 another tenant."""
+        try:
+            visit = await self._visit(request)
+        except TurnedAway as refusal:
+            if refusal.reason:
+                self._door_log.rejected(DOOR, refusal.reason)
+            raise
+        self._door_log.accepted(DOOR)
+        return visit
+
+    async def _visit(self, request: Request) -> Visit:
         activity = _activity(await _body(request))
         try:
             await self._check(request, activity)
             return Visit(activity, self._tenant(activity))
         except Forged as reason:
-            _logger.warning("a request to the Teams endpoint was refused: %s", reason)
-            raise TurnedAway(401) from None
+            raise TurnedAway(401, str(reason)) from None
         except Malformed:
-            raise TurnedAway(400) from None
+            raise TurnedAway(400, "malformed") from None
 
     async def _check(self, request: Request, activity: dict[str, Any]) -> None:
         if not self._is_known_here(request):
             await self._tokens.check(request.headers.get("authorization", ""), activity)
         elif not self._account.is_here(service_url(activity)):
-            raise Forged("a service URL elsewhere, without proof")
+            raise Forged("no_token")
         # The signed address is Teams' own word; the list is ours, and our token goes to no other.
         if not self._account.may_reach(service_url(activity)):
-            raise Forged("a service URL that is not listed")
+            raise Forged("unlisted_service_url")
 
     def _is_known_here(self, request: Request) -> bool:
         """A web page could make a browser on this machine post here; then there is an Origin, which no chat service sends."""
@@ -77,8 +88,7 @@ class Door:
         if not ours and self._account.is_anonymous:
             return tenant or NO_TENANT
         if not tenant or tenant != ours:
-            _logger.warning("a request to the Teams endpoint was refused: another tenant than QUELL_TEAMS_TENANT_ID")
-            raise TurnedAway(403)
+            raise TurnedAway(403, "another_tenant")
         return tenant
 
 
@@ -88,7 +98,7 @@ async def _body(request: Request) -> bytes:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MOST_BYTES:
-                raise TurnedAway(413)
+                raise TurnedAway(413, "too_large")
     except ClientDisconnect:
         raise TurnedAway(400) from None
     return bytes(body)
@@ -98,7 +108,7 @@ def _activity(body: bytes) -> dict[str, Any]:
     try:
         activity = json.loads(body)
     except (ValueError, RecursionError):
-        raise TurnedAway(400) from None
+        raise TurnedAway(400, "malformed") from None
     if not isinstance(activity, dict):
-        raise TurnedAway(400)
+        raise TurnedAway(400, "malformed")
     return activity

@@ -34,7 +34,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Forged(Exception):
-    """The request does not prove that it comes from Teams. The message says why; it is for the log, never for the caller."""
+    """The request does not prove that it comes from Teams. The message is the reason, as in ``bot.door_log``; it is never for the caller."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class SigningKeys:
         try:
             return self._keys[kid]
         except KeyError:
-            raise Forged("unknown key") from None
+            raise Forged("unknown_key") from None
 
     def _is_wanted(self, kid: str) -> bool:
         now = self._clock()
@@ -131,24 +131,24 @@ class TokenCheck:
         scheme, _, token = authorization.partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN or not self._account.app_id:
-            raise Forged("no token")
+            raise Forged("no_token")
         claims = self._good.get(token) or await self._verified(token)
         if self._clock() >= claims.expires_at:
             raise Forged("expired")
         if activity.get("channelId") != CHANNEL or CHANNEL not in claims.endorsements:
-            raise Forged("a channel its key is not endorsed for")
+            raise Forged("not_endorsed")
         # Our own token goes to this address: only the signed one will do.
         if activity.get("serviceUrl") != claims.service_url:
-            raise Forged("another service URL than the signed one")
+            raise Forged("wrong_service_url")
 
     async def _verified(self, token: str) -> Claims:
         try:
             header = jwt.get_unverified_header(token)
         except (jwt.PyJWTError, ValueError, RecursionError):
-            raise Forged("no token of ours to read") from None
+            raise Forged("unreadable_token") from None
         kid = header.get("kid")
         if header.get("alg") != "RS256" or not isinstance(kid, str):
-            raise Forged("another algorithm than RS256, or no key id")
+            raise Forged("wrong_algorithm")
         key = await self._keys.find(kid)
         claims = self._claims(_decoded(token, key, self._account.app_id), key)
         self._good[token] = claims
@@ -159,9 +159,9 @@ class TokenCheck:
         now, leeway = self._clock().timestamp(), LEEWAY.total_seconds()
         starts, ends, service_url = said["nbf"], said["exp"], said.get("serviceurl")
         if not _is_time(starts) or not _is_time(ends) or starts - leeway > now or ends + leeway <= now:
-            raise Forged("expired, or not yet valid")
+            raise Forged("expired")
         if not isinstance(service_url, str) or not service_url:
-            raise Forged("no service URL")
+            raise Forged("missing_claim")
         lasts = min(ends + leeway - now, timedelta(days=1).total_seconds())
         return Claims(service_url, key.endorsements, self._clock() + timedelta(seconds=lasts))
 
@@ -171,7 +171,20 @@ def _decoded(token: str, key: SigningKey, audience: str) -> Mapping[str, Any]:
     try:
         return jwt.decode(token, key.key, algorithms=["RS256"], audience=audience, issuer=ISSUER, options=options)
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-        raise Forged(type(error).__name__) from None
+        raise Forged(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    return next((reason for kind, reason in _REASONS.items() if isinstance(error, kind)), "unreadable_token")
+
+
+_REASONS: Mapping[type[Exception], str] = {
+    jwt.InvalidSignatureError: "wrong_signature",
+    jwt.InvalidIssuerError: "wrong_issuer",
+    jwt.InvalidAudienceError: "wrong_audience",
+    jwt.MissingRequiredClaimError: "missing_claim",
+    jwt.InvalidAlgorithmError: "wrong_algorithm",
+}
 
 
 def _is_time(value: object) -> bool:

@@ -12,8 +12,9 @@ from typing import ClassVar
 
 from starlette.routing import BaseRoute, Route
 
+from bot.door_log import DoorLog
 from bot.interactions import ChatPerson, Place
-from bot.platform import Address, Answering, Line, PlatformError, Profile
+from bot.platform import Address, Answering, ChannelState, Line, PlatformError, Profile
 from bot.surface import Content
 
 from . import render
@@ -52,7 +53,7 @@ class SlackPlatform:
     name: ClassVar[str] = "slack"
     routes: Sequence[BaseRoute]
 
-    def __init__(self, account: SlackAccount, answering: Answering, clock: Callable[[], datetime]) -> None:
+    def __init__(self, account: SlackAccount, answering: Answering, clock: Callable[[], datetime], door_log: DoorLog | None = None) -> None:
         self._client = SlackClient(account.bot_token, account.api_url)
         self._work = Background()
         self._own: OwnTeam | None = None
@@ -60,8 +61,9 @@ class SlackPlatform:
         self._listening: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
         bolt = Bolt(self._client.web, lambda: self._own, Flows(self._client, answering), answering, self._work)
-        admission = Admission(lambda: self._own, bolt.dispatch)
-        ingress = Ingress(account.signing_secrets, clock, admission.admit)
+        door_log = door_log or DoorLog()
+        admission = Admission(lambda: self._own, bolt.dispatch, answering.channel_changed, door_log)
+        ingress = Ingress(account.signing_secrets, clock, admission.admit, door_log)
         self._socket = Socket(self._client, account.app_token, admission.admit) if account.app_token else None
         self.routes = [] if self._socket else [Route("/slack/events", ingress.receive, methods=["POST"])]
 
@@ -113,6 +115,10 @@ class SlackPlatform:
         """The ``ts`` of what was posted with this key at about that time; None also where we may not look. Raises PlatformError."""
         thread = _ts(address.thread) if address.thread else None
         return await self._client.find(Place(await self._channel(address), thread=thread), key, near, self._known().bot)
+
+    async def channel_state(self, address: Address) -> ChannelState:
+        """The name of a channel, and whether the bot can post there. Raises PlatformError."""
+        return await self._client.channel_state(address.channel)
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         """What Slack says of a person. Raises PlatformError, also as long as our own workspace is not known."""

@@ -14,9 +14,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from bot.interactions import ChatPerson, Place
-from bot.platform import PlatformError, Profile
+from bot.platform import ChannelState, PlatformError, Profile
 
 from .blocks import Payload
+from .channel_states import channel_state
 from .profiles import NOBODY, profile
 from .refusals import refusal
 from .response_urls import LOOPBACK, ResponseUrls, private
@@ -30,6 +31,7 @@ AROUND = timedelta(minutes=5)
 """How far from the time it was sent a message is looked for: clocks differ, and Slack may have been slow."""
 
 _PAGE, _PAGES = 200, 5  # messages; one a second is all that a channel takes, so these hold what ten minutes do
+_NO_CHANNEL = frozenset({"channel_not_found", "not_in_channel"})
 _STRANGERS = frozenset({"user_not_found", "user_not_visible"})
 # Nothing foreign is looked at for links, previews or names to mention.
 _INERT: dict[str, Any] = {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
@@ -148,6 +150,16 @@ class SlackClient:
         """Posts to a ``response_url``, only for the person's eyes; False where Slack took it no more or the address is not Slack's."""
         session, body = self.web.session, private(place, payload, replaces=replaces)
         return session is not None and await self._response_urls.respond(session, response_url, body, self.web.proxy)
+
+    async def channel_state(self, channel: str) -> ChannelState:
+        """The name of a channel, and why nothing can be posted there, if nothing can. It needs the scopes to read channels."""
+        try:
+            said = await self._call(self.web.conversations_info(channel=channel))
+        except PlatformError as error:
+            if str(error) in _NO_CHANNEL:
+                return ChannelState(trouble=str(error))
+            raise
+        return channel_state(said.get("channel") or {})
 
     async def profile(self, subject: str, own: str) -> Profile:
         """What Slack says of a person. ``own`` is our workspace: people of others are no members, nor are guests and bots."""

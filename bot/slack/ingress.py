@@ -15,9 +15,11 @@ from urllib.parse import parse_qs
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from .admission import Admit, refused
+from bot.door_log import DoorLog
+
+from .admission import DOOR, Admit, refused
 from .shapes import Json, Malformed
-from .signature import is_genuine
+from .signature import fault
 
 MAX_BODY = 512 * 1024
 """Bytes. Slack's largest payload holds a view of 250 KB, which grows when it is form-encoded."""
@@ -31,22 +33,28 @@ class TooLarge(Exception):
 class Ingress:
     """Lets genuine requests through to ``admit`` and answers all others itself."""
 
-    def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], admit: Admit) -> None:
+    def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], admit: Admit, door_log: DoorLog) -> None:
         self._secrets = secrets
         self._clock = clock
         self._admit = admit
+        self._door_log = door_log
 
     async def receive(self, request: Request) -> Response:
         """401 not signed by Slack, 413 too large, 400 not what Slack sends; else what ``admit`` answers."""
         try:
             body = await _body(request)
-            if not is_genuine(self._secrets, request.headers, body, self._clock()):
+            if why := fault(self._secrets, request.headers, body, self._clock()):
+                self._door_log.rejected(DOOR, why)
                 return refused("not signed by Slack, or too long ago", 401)
             payload = _decoded(body, request.headers.get("content-type", ""))
             return _handshake(payload) or await self._admit(payload)
         except TooLarge:
+            self._door_log.rejected(DOOR, "too_large")
             return refused("too large", 413)
-        except (Malformed, ClientDisconnect):
+        except Malformed:
+            self._door_log.rejected(DOOR, "malformed")
+            return refused("malformed", 400)
+        except ClientDisconnect:
             return refused("malformed", 400)
 
 

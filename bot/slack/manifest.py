@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from .channel_events import CHANNEL_EVENTS
+
 SCOPES = {
     "app_mentions:read": "commands typed in a channel",
+    "channels:read": "what a channel is called, and whether the bot is in it",
     "channels:history": "replies in threads that become comments; whether a post whose answer got lost is there",
     "chat:write": "alerts, answers and lines in threads",
     "commands": "/quell",
     "groups:history": "the same in private channels",
+    "groups:read": "the same of private channels",
     "im:history": "commands typed in a direct message",
     "im:write": "direct messages to whoever is assigned",
     "links:read": "links to issues in messages",
@@ -20,7 +24,7 @@ SCOPES = {
 }
 """What the bot may do, and what for."""
 
-EVENTS = ("app_home_opened", "app_mention", "link_shared", "message.channels", "message.groups", "message.im")
+EVENTS = ("app_home_opened", "app_mention", "link_shared", "message.channels", "message.groups", "message.im", *CHANNEL_EVENTS)
 """What Slack tells the bot of."""
 
 

@@ -51,6 +51,7 @@ def refusal(response: Any) -> PlatformError:
         is_channel=reason in CHANNEL,
         is_account=reason in ACCOUNT,
         is_refused=status < _BROKEN and reason not in UNSURE,
+        is_outage=True if status >= _BROKEN else None,
     )
 
 

@@ -19,7 +19,8 @@ that nobody tries, which is what wants to be explained."""
 @dataclass(frozen=True)
 class Behind:
     """What a channel does not show yet. ``unexplained_since`` is the oldest of it that waits for nothing that is known. ``name`` is what people
-    call the channel, as far as that is known."""
+    call the channel, as far as that is known.
+    """
 
     organisation_id: int
     platform: str

@@ -46,9 +46,10 @@ def all_beats(session: Session) -> list[Beat]:
     return [Beat(row.process, row.role, row.host, row.started_at, row.beat_at) for row in rows]
 
 
-def forget_beats(session: Session, before: datetime) -> None:
-    """Forgets processes that gave no sign of life since then."""
-    session.execute(delete(Heartbeat).where(Heartbeat.beat_at < before), execution_options={"synchronize_session": False})
+def forget_beats(session: Session, roles: Collection[str], before: datetime) -> None:
+    """Forgets processes in these roles that gave no sign of life since then."""
+    silent = delete(Heartbeat).where(Heartbeat.role.in_(roles), Heartbeat.beat_at < before)
+    session.execute(silent, execution_options={"synchronize_session": False})
 
 
 def leave(session: Session, process: str) -> None:

@@ -13,7 +13,6 @@ from bot.limits import Limit, Rate
 from bot.metrics import Outbound
 from bot.platform import PlatformError
 from core.actions import Resolve
-from core.backlog import Backlog
 from core.directory import ChatAccount
 from tests.bot.desk import Desk, always, desk_for
 from tests.conftest import World
@@ -30,9 +29,7 @@ def desk(world: World, database_url: str) -> Iterator[Desk]:
 
 @pytest.fixture
 def canary(desk: Desk) -> Canary:
-    return Canary(
-        Backlog(desk.world.core.database, desk.world.clock), desk.world.core.alarms, desk.workers, desk.limits, desk.counts, desk.world.clock
-    )
+    return Canary(desk.world.core, desk.workers, desk.counts)
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "events_per_issue": ("50", 50),
     "event_days": ("7", 7),
     "event_quota": ("100", 100),
+    "metrics_token": (SECRET, SecretStr(SECRET)),
     "identity": ("link", "link"),
     "admins": ("Ada@Example.com, grace@example.com ,", ("ada@example.com", "grace@example.com")),
     "slack_signing_secret": (SECRET, SecretStr(SECRET)),

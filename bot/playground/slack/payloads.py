@@ -44,6 +44,23 @@ def container(message: Json, link: str = "") -> Json:
     return where
 
 
+def member_joined(channel: Json, person: Person) -> Json:
+    """The bot was invited to a channel."""
+    return {
+        "type": "member_joined_channel",
+        "user": names.BOT_USER,
+        "channel": channel["id"],
+        "channel_type": "C",
+        "team": names.TEAM,
+        "inviter": person.slack_id,
+    }
+
+
+def unarchived(channel: Json, person: Person) -> Json:
+    """A channel was opened again."""
+    return {"type": "channel_unarchive", "channel": channel["id"], "user": person.slack_id}
+
+
 def block_actions(person: Person, place: Json, action: Json, state: Json) -> Json:
     """Something was pressed or chosen; `place` says where (see `in_message` and `in_view`)."""
     return {**_frame("block_actions", person), **place, "state": {"values": state}, "actions": [action]}

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from bot.playground.accounts import BOT_USER, CHANNEL, Person
@@ -52,10 +53,10 @@ class Talking:
             "dm": self.dm,
             "open_home": self.open_home,
             "delete_message": self.delete_message,
-            "archive_channel": self._setting(is_archived=True),
-            "unarchive_channel": self._setting(is_archived=False),
-            "remove_bot": self._setting(is_member=False),
-            "invite_bot": self._setting(is_member=True),
+            "archive_channel": self._setting(None, is_archived=True),
+            "unarchive_channel": self._setting(payloads.unarchived, is_archived=False),
+            "remove_bot": self._setting(None, is_member=False),
+            "invite_bot": self._setting(payloads.member_joined, is_member=True),
             "become_guest": self._becoming("guest"),
             "be_deactivated": self._becoming("deactivated"),
             "become_member": self._becoming("member"),
@@ -119,10 +120,15 @@ class Talking:
         self._workspace.delete(message)
         return {"ok": True}
 
-    def _setting(self, **change: bool) -> Deed:
-        async def set_it(_person: Person, _deed: Json) -> Json:
+    def _setting(self, tells: Callable[[Json, Person], Json] | None, **change: bool) -> Deed:
+        """Changes the channel, and sends the event that tells the bot of it, where Slack has one that reaches it."""
+
+        async def set_it(person: Person, _deed: Json) -> Json:
             self._workspace.set_channel(**change)
-            return {"ok": True}
+            if tells is None:
+                return {"ok": True}
+            answer = await self._event(tells(self._workspace.channel(CHANNEL), person))
+            return {"ok": answer.is_ok, "status": answer.status}
 
         return set_it
 

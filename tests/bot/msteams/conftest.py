@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.interactions import Interaction
+from bot.interactions import ChannelChanged, Interaction
 from bot.msteams.app import TeamsAccount, TeamsPlatform
 from bot.surface import Button, Card, Fact, Menu, Moment, Notice, Picker, Reply
 
@@ -134,6 +134,7 @@ class Answers:
 
     reply: Reply | Callable[[Interaction], Awaitable[Reply]] = field(default_factory=lambda: Notice(("Done.",)))
     asked: list[Interaction] = field(default_factory=list)
+    channel_changes: list[ChannelChanged] = field(default_factory=list)
     reached: list[tuple[str, str, str]] = field(default_factory=list)
     is_secret: bool = False
 
@@ -152,6 +153,9 @@ class Answers:
 
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
         raise AssertionError("no copy in Teams that was unfolded can be redrawn by the bot")
+
+    async def channel_changed(self, change: ChannelChanged) -> None:
+        self.channel_changes.append(change)
 
     async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         self.reached.append((platform, tenant, service_url))

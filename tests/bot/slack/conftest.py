@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.interactions import Interaction, Opened
+from bot.interactions import ChannelChanged, Interaction, Opened
 from bot.platform import Address
 from bot.playground import Playground, Rules, open_playground
 from bot.slack.app import SlackAccount, SlackPlatform
@@ -65,6 +65,7 @@ class Answers:
     wrong: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
     asked: list[Interaction] = field(default_factory=list)
+    channel_changes: list[ChannelChanged] = field(default_factory=list)
     copies: dict[str, Card] = field(default_factory=dict)
 
     async def answer(self, interaction: Interaction) -> Reply:
@@ -84,6 +85,9 @@ class Answers:
 
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
         self.copies.update(copies)
+
+    async def channel_changed(self, change: ChannelChanged) -> None:
+        self.channel_changes.append(change)
 
     async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         raise AssertionError("Slack has no service URLs")

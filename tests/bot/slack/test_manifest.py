@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from bot.slack.bolt import EVENTS as LISTENED_TO
+from bot.slack.channel_events import CHANNEL_EVENTS
 from bot.slack.manifest import EVENTS, SCOPES, manifest
 
 DOCS = Path("docs/slack.md").read_text()
@@ -34,7 +35,7 @@ def test_links_unfold_for_the_host_alone() -> None:
 
 def test_slack_is_asked_for_every_event_that_is_listened_to() -> None:
     made = manifest("https://quell.example.com")
-    assert {event.partition(".")[0] for event in made["settings"]["event_subscriptions"]["bot_events"]} == set(LISTENED_TO)
+    assert {event.partition(".")[0] for event in made["settings"]["event_subscriptions"]["bot_events"]} == {*LISTENED_TO, *CHANNEL_EVENTS}
     assert made["oauth_config"]["scopes"]["bot"] == sorted(SCOPES)
 
 
