@@ -13,11 +13,15 @@ import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
+from bot import channel_checks, checks
 from bot import settings as quell_settings
+from bot.checks import Finding
+from bot.heartbeats import Rhythm
 from bot.msteams.credentials import Credentials
 from bot.msteams.web import Web
 from bot.platform import PlatformError
 from bot.platforms import teams_account
+from bot.role_watch import ROLE_NAMES
 from bot.secrets import with_key
 from bot.settings import LOOPBACK, BadSettings, Settings
 from bot.slack.manifest import SCOPES
@@ -28,15 +32,6 @@ SECONDS = 10
 """How long anybody may take to answer."""
 MOST_ASTRAY = timedelta(seconds=60)
 """How far clocks may differ. Slack and Teams refuse what is five minutes off."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: in order, or what to do."""
-
-    name: str
-    ok: bool
-    said: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,19 @@ def _examine(settings: Settings, core: Core) -> list[Finding]:
     outside = asyncio.run(_outside(settings, core.clock))
     clocks = {"the database": is_ahead_by} | {one.finding.name.capitalize(): one.is_ahead_by for one in outside}
     configuration = Finding("configuration", ok=True, said=f"links in chat begin with {settings.links_begin_with}")
-    return [configuration, database, _clock(clocks), *(one.finding for one in outside)]
+    own = [configuration, checks.public_url(settings), checks.files(settings), database, _clock(clocks)]
+    return [*own, *(one.finding for one in outside), *_inside(settings, core)]
+
+
+def _inside(settings: Settings, core: Core) -> list[Finding]:
+    """What the processes have noted in the database, and what stands there of channels."""
+    try:
+        roles = checks.roles(core.heartbeats.roles(ROLE_NAMES, Rhythm().lasts))
+        doors = checks.doors(core.heartbeats.outcomes())
+        watched = core.channels.watched()
+    except DatabaseAway:
+        return [Finding(name, ok=True, said="not looked at, as the database has it") for name in ("roles", "doors", "channels")]
+    return [roles, doors, asyncio.run(channel_checks.channels(settings, watched, core.clock))]
 
 
 def _database(settings: Settings, core: Core) -> tuple[Finding, timedelta | None]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.db import outages
+from core.db.backlog import TAKEN_UP_WITHIN
 from core.db.database import Database
+from core.db.heartbeats import all_beats
 from core.db.models import Channel, Line, Message, Outage, Sendable, Storm
 from core.errands import Claim, Errand, Wait
 from core.errors import UnknownIssue
@@ -20,6 +22,8 @@ __all__ = ["Claim", "Errand", "Messages", "Receipt", "Shown", "Wait"]
 LEASE = timedelta(seconds=15)
 """How long a sender may keep a channel without a sign of life: a little longer than a platform may take to answer. A killed sender's
 channels wait that long; each message that is recorded renews it."""
+SENDER = "sender"
+NO_SENDER = "no process works as sender"
 LINES_KEPT = timedelta(days=30)
 """How long what was said and belongs to no issue is remembered."""
 
@@ -155,7 +159,10 @@ class Messages:
             if row is None:
                 raise UnknownIssue(name=issue)
             away = {outage.platform: outage for outage in outages.all_outages(work.session)}
-            return [_receipt(message, channel, away.get(channel.platform)) for message, channel in work.messages.of_issue(row[0].id)]
+            found = [_receipt(message, channel, away.get(channel.platform)) for message, channel in work.messages.of_issue(row[0].id)]
+            since = self.clock() - TAKEN_UP_WITHIN
+            is_alone = not any(one.role == SENDER and one.beat_at > since for one in all_beats(work.session))
+        return [replace(one, waits_because=NO_SENDER) if is_alone and _is_unattended(one, since) else one for one in found]
 
     def forget_lines(self) -> int:
         """Forgets digests and what admins were told; what belongs to an issue goes with it."""
@@ -198,6 +205,11 @@ def _receipt(message: Message, channel: Channel, outage: Outage | None) -> Recei
         not_before_at=at,
         shown_at=message.shown_at,
     )
+
+
+def _is_unattended(receipt: Receipt, since: datetime) -> bool:
+    """Whether a copy waits for nothing that is known, and has done so for longer than any sender would leave it."""
+    return receipt.state == "behind" and receipt.waits_because is None and receipt.not_before_at < since
 
 
 def _waits(message: Message, channel: Channel, outage: Outage | None) -> tuple[str | None, datetime]:

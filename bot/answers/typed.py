@@ -149,7 +149,7 @@ def _delivery(desk: Desk, command: Command) -> Reply:
     for one in receipts:
         tried = f", tried {words.many(one.tries, 'time')}" if one.tries else ""
         why = f": {one.waits_because}" if one.waits_because else ""
-        place = f"{cards.source_words(one.platform) or one.platform} {one.channel}"
+        place = f"{cards.source_words(one.platform) or one.platform} {f'#{one.name}' if one.name else one.channel}"
         lines.append((f"{place}: {one.state}, version {one.shown_version} of {one.wanted_version}{tried}{why}",))
     return Listing(f"{command.ids[0]}: {words.many(len(receipts), 'message')}", tuple(lines))
 

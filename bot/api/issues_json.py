@@ -65,6 +65,7 @@ def receipt_json(receipt: Receipt) -> JSON:
     return {
         "platform": receipt.platform,
         "channel": receipt.channel,
+        "channelName": receipt.name,
         "state": receipt.state,
         "shownVersion": receipt.shown_version,
         "wantedVersion": receipt.wanted_version,

@@ -172,10 +172,11 @@ class Activities(Shape):
 
 
 class Message(Shape):
-    """A copy of an issue in a chat; ``waitsBecause`` is the last thing that went wrong."""
+    """A copy of an issue in a chat. ``waitsBecause`` is what it, its channel or its whole platform waits for; ``channelName`` what people call it."""
 
     platform: str
     channel: str
+    channel_name: str | None
     state: Literal["shown", "behind", "parked"]
     shown_version: int
     wanted_version: int

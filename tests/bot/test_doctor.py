@@ -19,6 +19,7 @@ from tests.conftest import _sqlalchemy_url
 from tests.scenarios.test_by_settings import chats_elsewhere
 from tests.scenarios.town import free_port
 
+CHECKS = ["configuration", "public url", "files", "database", "clock", "slack", "teams", "roles", "doors", "channels"]
 KEY = "canary-key-of-at-least-thirty-two-characters"
 
 
@@ -52,11 +53,13 @@ class Doctor:
 
 
 @pytest.fixture
-def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Doctor:
+def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Doctor]:
     for name in [name for name in os.environ if name.startswith("QUELL_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    return Doctor(monkeypatch, capsys)
+    before = os.umask(0o077)
+    yield Doctor(monkeypatch, capsys)
+    os.umask(before)
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +79,14 @@ def both_chats(chats: Playground) -> dict[str, str]:
         "teams_tenant_id": accounts.teams_tenant_id,
         "teams_openid_metadata": accounts.teams_openid_metadata,
         "teams_login_url": accounts.teams_login_url,
+        "public_url": "https://quell.example.com",
     }
 
 
 def test_where_all_is_in_order_it_says_so_of_each(doctor: Doctor, chats: Playground, database_url: str) -> None:
-    code, found = doctor(**both_chats(chats), database_url=database_url, secret_key=KEY, public_url="https://quell.example.com")
+    code, found = doctor(**both_chats(chats), database_url=database_url, secret_key=KEY)
     assert code == 0, found
-    assert list(found) == ["configuration", "database", "clock", "slack", "teams"]
+    assert list(found) == CHECKS
     assert "https://quell.example.com" in found["configuration"][1]
     assert "Slack and Teams" in found["clock"][1]
     assert "the workspace Playground" in found["slack"][1]
@@ -97,7 +101,7 @@ def test_by_socket_mode_both_tokens_are_tried_and_there_is_no_signing_secret(doc
 def test_on_a_new_machine_all_is_in_order_and_the_chats_are_off(doctor: Doctor) -> None:
     code, out = doctor.run()
     assert code == 0
-    assert [line.split()[:2] for line in out.splitlines()] == [[name, "ok"] for name in ("configuration", "database", "clock", "slack", "teams")]
+    assert [(line[:14].strip(), line[14:].split()[0]) for line in out.splitlines()] == [(name, "ok") for name in CHECKS]
     assert out.count("switched off") == 2
 
 
