@@ -7,7 +7,7 @@ import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import typer
 import uvicorn
@@ -15,6 +15,7 @@ import uvloop
 
 from bot.app import web
 from bot.connections import LOGGER, BoundedConnection
+from bot.heartbeats import Rhythm
 from bot.secrets import with_key
 from bot.service import ROLES, Role, Service
 from bot.settings import LOOPBACK, Settings
@@ -27,10 +28,11 @@ DRAIN = 4
 
 @dataclass(frozen=True)
 class Wishes:
-    """What this process shall do."""
+    """What this process shall do, and how often it gives a sign of life."""
 
     playground: bool
     roles: frozenset[Role]
+    rhythm: Rhythm = field(default_factory=Rhythm)
 
 
 def parse_roles(text: str) -> frozenset[Role]:
@@ -80,7 +82,7 @@ async def _serve(settings: Settings, core: Core, wishes: Wishes) -> None:
         demo = open_demo(settings, core)
         playground, settings = demo.playground, demo.settings
         lines += [f"Playground:  {settings.links_begin_with}/playground/", f"DSN of shop: {demo.dsn}"]
-    service = Service(with_key(settings), core, wishes.roles)
+    service = Service(with_key(settings), core, wishes.roles, wishes.rhythm)
     config = uvicorn.Config(
         web(service, playground),
         host=settings.host,

@@ -241,9 +241,10 @@ class Desk:
     def is_idle(self) -> bool:
         """Whether no channel is being worked on and none that may speak has anything due, in one look."""
         now = self.world.clock()
-        may_speak = and_(or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now), ~is_left_alone(now))
         with self.world.core.database.read() as work:
-            return work.session.scalars(select(Channel.id).where(or_(Channel.lease_until_at > now, and_(may_speak, has_work(now))))).first() is None
+            return (
+                work.session.scalars(select(Channel.id).where(or_(Channel.lease_until_at > now, and_(may_speak(now), has_work(now))))).first() is None
+            )
 
     async def until(self, look: Callable[[], object], seconds: float = 10) -> None:
         async with asyncio.timeout(seconds):
@@ -255,9 +256,13 @@ class Desk:
         return next(one for one in receipts if one.channel == channel)
 
 
-def is_left_alone(now: datetime) -> ColumnElement[bool]:
-    """Channels of a platform that is away and in which nothing is tried yet."""
-    return exists().where(Outage.platform == Channel.platform, Outage.is_account.is_(False), Outage.probe_at > now)
+def may_speak(now: datetime) -> ColumnElement[bool]:
+    """Channels that wait for nothing, or that it is time to try their platform with."""
+    is_free = or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now)
+    mine = Outage.platform == Channel.platform
+    is_left_alone = exists().where(mine, Outage.is_account.is_(False), Outage.probe_at > now)
+    is_tried = and_(Channel.waits_for == "account", exists().where(mine, Outage.is_account, Outage.probe_at <= now))
+    return or_(and_(is_free, ~is_left_alone), is_tried)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ from core.db.migrate import MIGRATIONS
 from core.db.models import Activity, Event, Issue, IssueHour, Organisation, Project, SeenRequest, Token
 from core.directory import ChatAccount, Newcomer
 from core.errors import CopyFailed, CountsDiffer, DatabaseAway, DatabaseTooNew, SameDatabase, SourceUnready, TargetTaken, TargetUnusable
+from core.heartbeats import Beat, Outcome
 from core.links import WrongCode
 from core.releases import Announced, NewDeploy
 from core.requests import ByIds, UpdateRequest
@@ -106,6 +107,8 @@ def town(world: World) -> World:
     world.do(Archive(is_until_escalating=True), ids=("SHOP-2",))
     with core.database.write() as work:
         work.session.execute(update(Issue).where(Issue.number == 2).values(times_seen=HUGE))
+    core.heartbeats.beat([Beat("a process", "sender", "a host", NOON, NOON)], [Outcome("slack", "wrong_signature", NOON, HUGE)])
+    core.outages.begin("msteams", "no answer", is_account=False)
     world.clock.pass_by(minutes=1)
     return world
 

@@ -28,7 +28,7 @@ from core.db.outbox import lines_due, storms_due
 from core.occurrences import Occurrence, Recorded
 from core.types import ActivityType
 from core.watches import ChannelName
-from tests.bot.desk import is_left_alone
+from tests.bot.desk import may_speak
 from tests.conftest import Clock, World, make_world
 from tests.faults.chat import Book, Chat
 from tests.faults.history import Change, Copy, History, Standing, findings
@@ -154,9 +154,8 @@ class Bench:
     def owes(self) -> str:
         """``works`` while a sender holds a channel or may take one, ``waits`` while time must pass first, empty at rest."""
         now = self.world.clock()
-        is_free = and_(or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now), ~is_left_alone(now))
         with self.core.database.read() as work:
-            if work.session.scalars(select(Channel.id).where(or_(Channel.lease_until_at > now, and_(is_free, _owed(now))))).first():
+            if work.session.scalars(select(Channel.id).where(or_(Channel.lease_until_at > now, and_(may_speak(now), _owed(now))))).first():
                 return "works"
             return "waits" if work.session.scalars(select(Channel.id).where(_owed(now + timedelta(days=2)))).first() else ""
 

@@ -1,0 +1,21 @@
+"""``python -m tests.scenarios.quick_serve ROLES``: the real program, with signs of life twenty times as often as by default."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+from bot import serving
+from bot.cli.shared import opened
+from bot.heartbeats import Rhythm
+
+QUICK = Rhythm(beat=timedelta(seconds=0.5), lasts=timedelta(seconds=4), look=timedelta(seconds=0.5), missing=timedelta(seconds=4))
+
+
+def main() -> None:
+    with opened() as (settings, core):
+        serving.run(settings, core, serving.Wishes(playground=False, roles=serving.parse_roles(sys.argv[1]), rhythm=QUICK))
+
+
+if __name__ == "__main__":
+    main()
