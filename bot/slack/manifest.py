@@ -9,8 +9,8 @@ from .channel_events import CHANNEL_EVENTS
 
 SCOPES = {
     "app_mentions:read": "commands typed in a channel",
-    "channels:read": "what a channel is called, and whether the bot is in it",
     "channels:history": "replies in threads that become comments; whether a post whose answer got lost is there",
+    "channels:read": "what a channel is called, and whether the bot is in it",
     "chat:write": "alerts, answers and lines in threads",
     "commands": "/quell",
     "groups:history": "the same in private channels",

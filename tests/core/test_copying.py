@@ -107,7 +107,8 @@ def town(world: World) -> World:
     world.do(Archive(is_until_escalating=True), ids=("SHOP-2",))
     with core.database.write() as work:
         work.session.execute(update(Issue).where(Issue.number == 2).values(times_seen=HUGE))
-    core.heartbeats.beat([Beat("a process", "sender", "a host", NOON, NOON)], [Outcome("slack", "wrong_signature", NOON, HUGE)])
+    now = world.clock()
+    core.heartbeats.beat([Beat("a process", "sender", "a host", now, now)], [Outcome("slack", "wrong_signature", now, HUGE)])
     core.outages.begin("msteams", "no answer", is_account=False)
     world.clock.pass_by(minutes=1)
     return world
