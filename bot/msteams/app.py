@@ -104,9 +104,9 @@ class TeamsPlatform:
             visit = await self._door.admit(request)
             interaction = parse(visit.activity, visit.tenant, is_always_addressed=self._account.is_anonymous)
             origin = pressed_on(visit.activity)
+            await self._channels.note(visit.activity)
         except TurnedAway as refusal:
             return Response(status_code=refusal.status)
-            await self._channels.note(visit.activity)
         except Malformed:
             return Response(status_code=400)
         if interaction is None:

@@ -67,8 +67,8 @@ class Connector:
         return found
 
     async def look(self, conversation: Conversation) -> None:
-        """Asks for one member of a conversation, which only those who may speak there are told."""
-        await self._ask_in(conversation, "GET", "pagedmembers?pageSize=1")
+        """Asks for some members of a conversation, which only those who may speak there are told."""
+        await self._ask_in(conversation, "GET", "pagedmembers")
 
     async def _ask_in(self, conversation: Conversation, method: str, path: str, activity: Mapping[str, Any] | None = None) -> Answer:
         return await self._ask(method, conversation.service_url, f"/{quote(conversation.id, safe='')}/{path}", activity)

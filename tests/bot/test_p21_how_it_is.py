@@ -14,6 +14,7 @@ from starlette.requests import Request
 from bot import checks, serving
 from bot.heartbeats import Rhythm
 from bot.metrics_access import metrics_refusal
+from bot.service import ROLES as ALL
 from bot.service import Service
 from bot.settings import Settings, load
 from core.bootstrap import Core, CoreSettings, open_core
@@ -55,7 +56,7 @@ async def test_readyz_is_unready_only_without_a_migrated_database(tmp_path: Path
 
 
 async def test_p21_a_loop_that_does_not_turn_gives_no_sign_of_life(core: Core, database_url: str) -> None:
-    service = Service(load(database_url=database_url), core, ROLES, Rhythm(beat=timedelta(seconds=-1)))
+    service = Service(load(database_url=database_url), core, ALL, Rhythm(beat=timedelta(seconds=-1)))
     await service.heart.beat()
     assert service.heart.working() == ["web"], "neither the sender's loop nor the scheduler's was ever begun"
     assert [state.role for state in core.heartbeats.roles(ROLES, timedelta(minutes=1)) if state.is_alive] == ["web"]
