@@ -10,7 +10,7 @@ from cachetools import LRUCache
 
 from bot.interactions import ChannelChanged
 from bot.msteams.fields import LONGEST_ID, Json, object_of, objects_of, text_of
-from bot.msteams.parse import PLATFORM, THREAD, is_personal
+from bot.msteams.parse import PLATFORM, THREAD, is_shared
 from bot.msteams.work import Work
 from bot.platform import Answering
 
@@ -58,11 +58,11 @@ def changes_of(activity: Json) -> Iterator[ChannelChanged]:
     data = object_of(activity, "channelData")
     channel = object_of(data, "channel")
     name = text_of(channel, "name", LONGEST_NAME, "") or text_of(object_of(activity, "conversation"), "name", LONGEST_NAME, "")
-    if name and not is_personal(activity):
+    if name and is_shared(activity):
         yield ChannelChanged(PLATFORM, text_of(channel, "id", LONGEST_ID, "") or conversation, name)
     if not _is_open(activity, data):
         return
-    if is_personal(activity):
+    if not is_shared(activity):
         sender = object_of(activity, "from")
         person = text_of(sender, "aadObjectId", LONGEST_ID, "") or text_of(sender, "id", LONGEST_ID, "")
         yield from (ChannelChanged(PLATFORM, one, is_open=True) for one in (person, conversation) if one)

@@ -12,7 +12,7 @@ from bot.msteams.controls import Origin
 from bot.msteams.fields import LONGEST_ID, Json, Malformed, number, object_of, objects_of, text_of
 from bot.msteams.submitted import LONGEST_TEXT, deed_of, origin_of, press_of
 
-__all__ = ["Malformed", "invoked", "is_overheard", "parse", "pressed_on", "service_url", "tenant_of"]
+__all__ = ["Malformed", "invoked", "is_overheard", "is_shared", "parse", "pressed_on", "service_url", "tenant_of"]
 
 PLATFORM = "msteams"
 EXECUTE, FETCH, SUBMIT, SEARCH = "adaptiveCard/action", "task/fetch", "task/submit", "application/search"
@@ -63,6 +63,11 @@ def service_url(activity: Json) -> str:
 def is_overheard(activity: Json) -> bool:
     """Whether others can read where it was done: everywhere but in what says of itself that it is a personal chat. Raises Malformed."""
     return object_of(activity, "conversation").get("conversationType") != "personal"
+
+
+def is_shared(activity: Json) -> bool:
+    """Whether it was done in what says of itself that it is a channel or a group chat. Raises Malformed."""
+    return object_of(activity, "conversation").get("conversationType") in ("channel", "groupChat")
 
 
 def pressed_on(activity: Json) -> Origin:
@@ -123,7 +128,7 @@ def _request_id(activity: Json) -> str:
 
 def _is_addressed(activity: Json) -> bool:
     """In a channel or group a bot hears only what mentions it, unless its app may read all; the rest is talk among people."""
-    if object_of(activity, "conversation").get("conversationType") not in ("channel", "groupChat"):
+    if not is_shared(activity):
         return True
     mentions = (entity for entity in objects_of(activity, "entities") if entity.get("type") == "mention")
     return any(object_of(entity, "mentioned").get("id") == _own_id(activity) for entity in mentions)

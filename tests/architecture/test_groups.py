@@ -21,7 +21,7 @@ def _three_files(tmp_path: Path) -> None:
 
 def run(folder: Path, *groups: str) -> tuple[int, str, str]:
     """Runs the groups in a folder: exit code, all that was printed, and what stands at the end."""
-    command = [sys.executable, SCRIPT, *(f"{group} -q -p no:cacheprovider" for group in groups)]
+    command = [sys.executable, str(SCRIPT), *(f"{group} -q -p no:cacheprovider" for group in groups)]
     bare = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # it starts in a quarter of the time
     done = subprocess.run(command, cwd=folder, env=bare, capture_output=True, text=True, timeout=100, check=False)
     return done.returncode, done.stdout, done.stdout.rpartition("\n==> ")[2]

@@ -27,7 +27,7 @@ from bot.answers.presses import LOOKS
 from bot.boards import PAGE
 from bot.dispatch import Dispatch
 from bot.identity import House, Identity
-from bot.interactions import Interaction, Typed
+from bot.interactions import ChannelChanged, Interaction, Typed
 from bot.msteams.app import TeamsAccount, TeamsPlatform
 from bot.platform import Address, Answering, ChatPlatform
 from bot.playground import Playground, Rules, open_playground
@@ -100,6 +100,9 @@ class Marking:
 
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
         await self.inner.unfolded(interaction, copies)
+
+    async def channel_changed(self, change: ChannelChanged) -> None:
+        await self.inner.channel_changed(change)
 
     async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
         await self.inner.reachable_at(platform, tenant, service_url)

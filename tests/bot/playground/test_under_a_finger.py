@@ -93,7 +93,8 @@ class Half:
 
     def heard(self, count: int) -> Json:
         """The press that is the latest of so many, as the bot heard of it."""
-        return wait_for(lambda: len(self.pressed) >= count and self.pressed)[count - 1]
+        wait_for(lambda: len(self.pressed) >= count)
+        return self.pressed[count - 1]
 
     @property
     def pressed(self) -> list[Json]:
