@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
+from collections.abc import Callable
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
 
-from bot.intake.scrub import FILTERED, is_card, is_environment, is_secret_name, scrubbed
+from bot.intake.scrub import is_card, scrubbed, scrubbed_form
+from bot.intake.secret_names import FILTERED, is_environment, is_secret_name, is_secret_parameter
 from core.titles import shortened
 
 MOST_DEPTH = 14
@@ -27,6 +31,16 @@ _SHORT = 200
 _CONTAINERS = (dict, list)
 _CONTAINER = 16
 """Bytes that a container is counted as: as JSON it takes two, as an object 64."""
+_HOLDS_PARAMETERS = re.compile(
+    r"(?i)(?:^|[._-])(?:query|query_?string|query_?param(?:eter)?s?|search|search_?params|form|form_?data|get|post|params|body|fragment)$"
+)
+"""What query strings and forms are called, as in ``http.query`` and ``url.query``."""
+_OF_A_REQUEST = frozenset({"url", "method", "headers", "query_string"})
+"""Beside one of these, ``data`` is a form."""
+_NAMES = ("name", "key", "field", "header", "variable", "param")
+_VALUES = frozenset({"value", "values", "val", "content"})
+_LONGEST_OPTION = 64
+"""Characters of a name in a list."""
 
 
 def cleaned(value: Any, room: int) -> Any:
@@ -54,7 +68,9 @@ class _Key(NamedTuple):
     text: str
     size: int
     is_secret: bool
+    is_secret_parameter: bool
     may_be_environment: bool
+    holds_parameters: bool
 
 
 def clean_text(value: str) -> str:
@@ -66,8 +82,9 @@ def _read(value: str) -> _Text:
     return _read_again(value) if len(value) <= _SHORT else _read_anew(value)
 
 
-def _read_anew(value: str) -> _Text:
-    text = shortened(tidy(scrubbed(value[: MOST_TEXT + _MARGIN])), MOST_TEXT)
+def _read_anew(value: str, scrub: Callable[[str], str] = scrubbed) -> _Text:
+    # First without secrets, then cut: half a secret is not always known as one.
+    text = shortened(tidy(scrub(_without_secrets_in_json(value[: MOST_TEXT + _MARGIN]))), MOST_TEXT)
     return _Text(text, len(encode_basestring_ascii(text)))
 
 
@@ -75,10 +92,23 @@ _read_again = lru_cache(maxsize=8192)(_read_anew)
 """Events repeat themselves: names of files and functions, lines of code, headers."""
 
 
+def _without_secrets_in_json(text: str) -> str:
+    """The text; where it is JSON with secrets in it, written anew without them."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return text
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    kept = cleaned(value, MOST_TEXT * 6)
+    return text if kept == value else json.dumps(kept, ensure_ascii=False)
+
+
 @lru_cache(maxsize=4096)
 def _read_key(name: str) -> _Key:
     text, size = _read_anew(name)
-    return _Key(text, size, is_secret_name(text), is_environment(text, {}))
+    label = shortened(text, _LONGEST_KEY)
+    return _Key(label, size, is_secret_name(text), is_secret_parameter(text), is_environment(text, {}), bool(_HOLDS_PARAMETERS.search(label)))
 
 
 class _Copy:
@@ -87,9 +117,9 @@ class _Copy:
     def __init__(self, room: int) -> None:
         self.left = room
 
-    def of(self, value: Any, depth: int) -> Any:
+    def of(self, value: Any, depth: int, *, are_parameters: bool = False) -> Any:
         if isinstance(value, str):
-            read = _read(value)
+            read = _read_anew(value, scrubbed_form) if are_parameters else _read(value)
             if read.size > self.left:
                 return self._cut(read.text)
             self.left -= read.size
@@ -98,36 +128,40 @@ class _Copy:
             self.left -= _CONTAINER
             if depth >= MOST_DEPTH:
                 return _CUT
-            return self._mapping(value, depth + 1) if isinstance(value, dict) else self._sequence(value, depth + 1)
+            if isinstance(value, dict):
+                return self._mapping(value, depth + 1, are_parameters=are_parameters)
+            return self._sequence(value, depth + 1, are_parameters=are_parameters)
         return self._plain(value)
 
-    def _mapping(self, value: dict[Any, Any], depth: int) -> dict[str, Any]:
+    def _mapping(self, value: dict[Any, Any], depth: int, *, are_parameters: bool) -> dict[str, Any]:
         kept: dict[str, Any] = {}
-        names_a_secret = _names_a_secret(value)
+        names_a_secret = _names_a_secret(value, are_parameters=are_parameters)
+        is_request = not _OF_A_REQUEST.isdisjoint(value)
         for name, content in _short_first(value)[:MOST_KEYS]:
             if self.left <= 0:
                 break
-            label, size, is_secret, may_be_environment = _read_key(str(name)[:_LONGEST_KEY])
-            if size > self.left:
+            key = _read_key(str(name)[: _LONGEST_KEY + _MARGIN])
+            label = key.text
+            if key.size > self.left:
                 label = self._cut(label)
             else:
-                self.left -= size
+                self.left -= key.size
             self.left -= 4
-            if is_secret or (may_be_environment and isinstance(content, dict)) or (names_a_secret and label == "value"):
-                kept[label] = self._secret(content)
+            is_secret = key.is_secret_parameter if are_parameters else key.is_secret
+            if is_secret or (key.may_be_environment and isinstance(content, dict)) or (names_a_secret and label in _VALUES):
+                kept[label] = self._secret(content, label)
             else:
-                kept[label] = self.of(content, depth)
+                kept[label] = self.of(content, depth, are_parameters=key.holds_parameters or (is_request and label == "data"))
         return kept
 
-    def _sequence(self, value: list[Any], depth: int) -> list[Any]:
-        if len(value) == 2 and isinstance(value[0], str) and is_secret_name(value[0]):
-            # A header or parameter, written as a pair.
-            return [self.of(value[0], depth), self._secret(value[1])]
+    def _sequence(self, value: list[Any], depth: int, *, are_parameters: bool) -> list[Any]:
+        hidden = _behind_names(value, is_secret_parameter if are_parameters else is_secret_name)
         kept: list[Any] = []
-        for content in reversed(value[-MOST_ITEMS:]):
+        for place in range(len(value) - 1, max(len(value) - MOST_ITEMS, 0) - 1, -1):
             if self.left <= 0:
                 break
-            kept.append(self.of(content, depth))
+            content = value[place]
+            kept.append(self._secret(content) if place in hidden else self.of(content, depth, are_parameters=are_parameters))
             self.left -= 2
         kept.reverse()
         return kept
@@ -138,10 +172,12 @@ class _Copy:
         self.left -= len(encode_basestring_ascii(text))
         return text
 
-    def _secret(self, value: Any) -> Any:
-        # Nothing and yes-or-no are no secrets, and tell whether there was one.
+    def _secret(self, value: Any, name: str = "") -> Any:
+        # Nothing and yes-or-no are no secrets, and tell whether there was one; how many tokens a language model took is none either.
         if value is None or isinstance(value, bool) or value in ("", [], {}):
             return value
+        if isinstance(value, int | float) and name.lower().endswith("tokens"):
+            return self._plain(value)
         self.left -= len(FILTERED)
         return FILTERED
 
@@ -159,10 +195,33 @@ class _Copy:
         return FILTERED if is_card(str(value)) else value
 
 
-def _names_a_secret(value: dict[Any, Any]) -> bool:
+def _names_a_secret(value: dict[Any, Any], *, are_parameters: bool) -> bool:
     """Whether this is a header or parameter, written as a name and a value, that holds a secret."""
-    named = value.get("name", value.get("key"))
-    return isinstance(named, str) and is_secret_name(named)
+    named = next((value[name] for name in _NAMES if name in value), None)
+    return isinstance(named, str) and (is_secret_parameter if are_parameters else is_secret_name)(named)
+
+
+def _behind_names(value: list[Any], is_secret: Callable[[str], bool]) -> set[int]:
+    """Places of what is named by the entry before it: ``--password X`` of a command, a header or parameter as a pair, all headers in one list."""
+    are_pairs = len(value) % 2 == 0 and all(_is_name(name) for name in value[::2])
+    hidden: set[int] = set()
+    for place, name in enumerate(value[:-1]):
+        if not _is_name(name) or place in hidden:
+            continue
+        following = value[place + 1]
+        is_option = name.startswith("-") and not (isinstance(following, str) and following.startswith("--"))
+        if (is_option and is_secret(name)) or (are_pairs and place % 2 == 0 and is_secret(name)) or _is_login(name, following):
+            hidden.add(place + 1)
+    return hidden
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST_OPTION and " " not in value and "\n" not in value
+
+
+def _is_login(option: str, value: object) -> bool:
+    """Whether this is what ``curl`` takes: ``-u name:password``."""
+    return option in ("-u", "--user", "--proxy-user") and isinstance(value, str) and ":" in value
 
 
 def _short_first(value: dict[Any, Any]) -> list[tuple[Any, Any]]:

@@ -12,7 +12,8 @@ from bot.intake.clean import clean_text, cleaned, tidy
 from bot.intake.json_text import loaded
 from bot.intake.moments import happened
 from bot.intake.refusals import BadEvent
-from bot.intake.scrub import FILTERED, scrubbed
+from bot.intake.scrub import scrubbed
+from bot.intake.secret_names import FILTERED, is_secret_name
 from core.fingerprints import fingerprints, text_of
 from core.occurrences import Occurrence
 from core.titles import culprit, message, metadata, shortened, title
@@ -116,7 +117,7 @@ def _kept(event: JSON) -> JSON:
 
 def _label(value: object) -> str:
     text = text_of(value)
-    return shortened(clean_text(text[: _LONGEST_LABEL * 2]).strip(), _LONGEST_LABEL) if text else ""
+    return shortened(clean_text(text).strip(), _LONGEST_LABEL) if text else ""
 
 
 def _tags(tags: object) -> dict[str, str]:
@@ -126,7 +127,8 @@ def _tags(tags: object) -> dict[str, str]:
     for pair in pairs[:_MOST_TAGS]:
         if isinstance(pair, list | tuple) and len(pair) == 2:
             name, value = (_word(part) for part in pair)
-            read |= {name: value} if name and value else {}
+            if name and value:
+                read[name] = FILTERED if is_secret_name(text_of(pair[0])) else value
     return read
 
 
@@ -137,7 +139,8 @@ def _known_tags(kept: object) -> tuple[tuple[str, str], ...]:
 
 def _word(value: object) -> str:
     text = str(value).lower() if isinstance(value, bool) else text_of(value)
-    return shortened(text[: _LONGEST_TAG * 2].strip(), _LONGEST_TAG)
+    # Secrets are looked for before it is cut: half a secret is not always known as one.
+    return shortened(clean_text(text).strip(), _LONGEST_TAG)
 
 
 def _breadcrumbs(breadcrumbs: object) -> JSON | None:

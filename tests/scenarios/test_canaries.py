@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.bot.intake.canaries import KINDS, MARKER, packed
 from tests.scenarios.test_by_settings import Village, chats_elsewhere, report
 from tests.scenarios.town import ANA, BEN, free_port, wait_for
 
@@ -61,6 +64,13 @@ def login_token(aviary: Aviary) -> str:
     return shown[1]
 
 
+def signed_in(aviary: Aviary) -> str:
+    """The cookie of a browser in which Ana has followed her link."""
+    with closing(http.client.HTTPConnection("127.0.0.1", aviary.port, timeout=20)) as connection:
+        connection.request("POST", f"/login/{login_token(aviary)}")
+        return str(connection.getresponse().headers["Set-Cookie"]).partition(";")[0]
+
+
 def test_no_secret_is_ever_told(aviary: Aviary) -> None:
     accounts = aviary.accounts
     aviary.quell("org", "create", "acme")
@@ -106,3 +116,53 @@ def test_no_secret_is_ever_told(aviary: Aviary) -> None:
     kept = b"".join(file.read_bytes() for file in aviary.folder.glob("quell.db*"))
     assert b"The cellar is wet" in kept
     assert [canary for canary in canaries if canary.encode() in kept] == []
+
+
+def send_all_canaries(aviary: Aviary, project: int, key: str) -> int:
+    """By HTTP, as SDKs do; says how many events it were."""
+    events = [event for kind in KINDS for event, _ in packed(kind)]
+    with closing(http.client.HTTPConnection("127.0.0.1", aviary.port, timeout=20)) as connection:
+        for event in events:
+            connection.request("POST", f"/api/{project}/store/?sentry_key={key}", json.dumps(event))
+            answer = connection.getresponse()
+            aviary.heard.append(answer.read().decode())
+            assert answer.status == 200, aviary.heard[-1]
+    return len(events)
+
+
+def test_no_secret_in_an_event_is_told_or_kept_anywhere(aviary: Aviary) -> None:
+    """Every canary at every place of an event; then the database, the log, the API, the pages and both chats are searched."""
+    aviary.quell("org", "create", "acme")
+    project = json.loads(aviary.quell("project", "create", "shop", "--json"))
+    for platform, channel in (("slack", aviary.accounts.slack_channel), ("teams", aviary.accounts.teams_channel)):
+        aviary.quell("watch", "shop", f"--{platform}", channel)
+    token = json.loads(aviary.quell("token", "create", "--org", "acme", "--json"))["token"]
+    aviary.begin()
+    aviary.act(BEN, "teams", "message", text="@Quell whoami")
+    wait_for(lambda: aviary.sees(BEN, "teams", "You are @Ben Osei"))
+    sent = send_all_canaries(aviary, int(project["id"]), project["public_key"])
+
+    bearer = {"Authorization": f"Bearer {token}"}
+    path = "/api/0/projects/acme/shop/events/"
+    listed = json.loads(aviary.request("GET", path, headers=bearer)[1])
+    for event in listed:
+        aviary.hear("GET", f"{path}{event['eventID']}/", Authorization=f"Bearer {token}")
+    aviary.hear("GET", "/api/0/organizations/acme/issues/", Authorization=f"Bearer {token}")
+    cookie = signed_in(aviary)
+    for number in range(1, 60):
+        assert aviary.hear("GET", f"/issues/SHOP-{number:X}/", Cookie=cookie) == 200
+    aviary.run("do", "list")
+    # More than twenty new issues in a minute are summed up; what came first was posted, and threads and lists name the others.
+    aviary.act(ANA, "slack", "command", text="list")
+    aviary.act(BEN, "teams", "message", text="@Quell list")
+    wait_for(lambda: aviary.sees(BEN, "teams", "SHOP-"))
+    shown = [json.dumps(aviary.state(person)) for person in (ANA, BEN)]
+    aviary.stop()
+
+    told = "\n".join([aviary.log, *aviary.heard, *shown])
+    assert "SHOP-1" in told
+    assert "[Filtered]" in told
+    assert [told[place.start() - 80 : place.end() + 20] for place in re.finditer(MARKER, told, re.IGNORECASE)] == []
+    kept = b"".join(file.read_bytes() for file in aviary.folder.glob("quell.db*"))
+    assert kept.count(b"[Filtered]") > sent
+    assert [kept[place.start() - 80 : place.end() + 20] for place in re.finditer(MARKER.encode(), kept, re.IGNORECASE)] == []
