@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from bot.cli import databases, loadtest, people, projects, running
+from bot.cli.shared import show
 from bot.settings import BadSettings
 from core.errors import DatabaseAway, TriageError
 
@@ -52,10 +54,12 @@ def _options(
 
 def main() -> None:
     """Runs the command line: exit code 0 done, 1 refused or failed with the reason on standard error, 2 wrong usage."""
+    # Databases, their copies and keys are for their owner only.
+    os.umask(0o077)
     try:
         app()
     except (TriageError, BadSettings, DatabaseAway) as error:
-        typer.echo(f"quell: {error}", err=True)
+        show(f"quell: {error}", err=True)
         sys.exit(1)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +13,9 @@ import uvicorn
 import uvloop
 
 from bot.app import web
-from bot.connections import LOGGER, BoundedConnection
+from bot.connections import BoundedConnection
 from bot.heartbeats import Rhythm
+from bot.logs import start_logging
 from bot.secrets import with_key
 from bot.service import ROLES, Role, Service
 from bot.settings import LOOPBACK, Settings
@@ -46,13 +46,7 @@ def parse_roles(text: str) -> frozenset[Role]:
 
 def run(settings: Settings, core: Core, wishes: Wishes) -> None:
     """Serves until SIGTERM or SIGINT, then finishes what is running."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # It warns of each job that still runs when its next turn comes, which here means that there is much to do.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    # Faults of the application are errors, and stay.
-    logging.getLogger(LOGGER).setLevel(logging.ERROR)
-    for chatty in ("alembic", "slack_bolt", "slack_sdk", "msrest", "msal", "aiohttp.access", "urllib3"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    start_logging()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, core, wishes))
 

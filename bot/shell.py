@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.answers import Answers
 from bot.identity import Seat
 from bot.interactions import ChatPerson, Interaction, Place, Submission, Typed
+from bot.invisible import one_line, visible
 from bot.surface import Board, Card, Form, Home, Listing, Notice, Reply, plain
 from core.bootstrap import Core
 from core.types import Role
@@ -39,7 +40,7 @@ def do(core: Core, order: Order, confirm: Callable[[str], bool] | None) -> Told:
     answers = Answers(core, Seat(_user(core, order)), interaction, order.links_begin_with)
     reply = answers.to(interaction.deed)
     if isinstance(reply, Form) and not reply.fields:
-        if confirm and not confirm(f"{plain(reply.intro)}\n{reply.submit}?"):
+        if confirm and not confirm(visible(f"{plain(reply.intro)}\n{reply.submit}?")):
             return Told("Nothing was changed.")
         reply = answers.to(Submission(reply.verb, reply.issue_id, reply.version, ids=reply.ids))
     return _told(reply)
@@ -58,9 +59,9 @@ def _told(reply: Reply) -> Told:
         case Notice(text, is_refusal):
             return Told(plain(text), is_refusal)
         case Listing(heading, lines, footer):
-            return Told("\n".join([heading, *(f"  {plain(line)}" for line in lines), *([plain(footer)] if footer else [])]))
+            return Told("\n".join([heading, *(f"  {one_line(plain(line))}" for line in lines), *([plain(footer)] if footer else [])]))
         case Card():
-            return Told(f"{reply.short_id} {reply.title}: {plain(reply.state)}.")
+            return Told(one_line(f"{reply.short_id} {reply.title}: {plain(reply.state)}."))
         case Board() | Home():
             return Told("\n\n".join(_board(board) for board in (reply.boards if isinstance(reply, Home) else (reply,))))
         case Form():
@@ -71,5 +72,5 @@ def _told(reply: Reply) -> Told:
 
 def _board(board: Board) -> str:
     """The rows without what only a mouse can do."""
-    lines = [f"  {row.title} · {row.details}" for row in board.rows]
+    lines = [f"  {one_line(f'{row.title} · {row.details}')}" for row in board.rows]
     return "\n".join([board.heading, *(lines or ["  There is nothing here."])])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import typer
 
-from bot.cli.shared import AsJson, opened_as_it_is
+from bot.cli.shared import AsJson, opened_as_it_is, show, show_json
 from bot.settings import Settings, names_a_database
 from core.bootstrap import Upgrade
 
@@ -25,9 +24,9 @@ def db_upgrade(as_json: AsJson = False) -> None:
         done = core.upgrade()
     if as_json:
         steps = [{"revision": step.revision, "title": step.title} for step in done.migrations]
-        typer.echo(json.dumps({"before": done.before, "after": done.after, "migrations": steps, "backup": str(done.backup) if done.backup else None}))
+        show_json({"before": done.before, "after": done.after, "migrations": steps, "backup": str(done.backup) if done.backup else None})
         return
-    typer.echo("\n".join(_upgraded(done)))
+    show("\n".join(_upgraded(done)))
 
 
 @db.command("copy")
@@ -47,11 +46,11 @@ def db_copy(
         began = core.clock()
         rows = core.copy_to(to)
     if as_json:
-        typer.echo(json.dumps({"began": began.isoformat(), "tables": rows, "rows": sum(rows.values())}))
+        show_json({"began": began.isoformat(), "tables": rows, "rows": sum(rows.values())})
         return
-    typer.echo("\n".join(_in_words(rows)))
-    typer.echo(f"Copied as of {began:%Y-%m-%d %H:%M:%S} UTC, and both sides count the same. What came in later is not in the copy.")
-    typer.echo(_what_comes_next(settings, to))
+    show("\n".join(_in_words(rows)))
+    show(f"Copied as of {began:%Y-%m-%d %H:%M:%S} UTC, and both sides count the same. What came in later is not in the copy.")
+    show(_what_comes_next(settings, to))
 
 
 def _upgraded(done: Upgrade) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import AsJson, opened, say
+from bot.cli.shared import AsJson, opened, say, show
 from bot.loadtest.events import Load, Size
 from bot.loadtest.sending import REFUSED, TAKEN, Door, Sent, send
 from core.bootstrap import system_clock
@@ -47,7 +47,7 @@ def loadtest(
         raise NobodyThere(address=f"http://{door.address}:{settings.port}")
     say(_figures(sent), as_json)
     if sent.failed:
-        typer.echo(f"quell: {_failures(sent)}", err=True)
+        show(f"quell: {_failures(sent)}", err=True)
         raise typer.Exit(1)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Annotated
 
 import typer
 
 from bot.cli import watching
-from bot.cli.shared import AsJson, OfOrg, opened, say
+from bot.cli.shared import AsJson, OfOrg, opened, say, show, show_json
 from bot.cli.watching import On
 from core.watches import ChannelName, Terms
 
@@ -75,7 +74,7 @@ def watch(
         is_new = core.watches.set(watched, place, terms) if place and not run else False
     said = watching.about(watched.slug, place, terms)
     if run and not as_json:
-        typer.echo(watching.in_words(run))
+        show(watching.in_words(run))
     else:
         say(said | (watching.as_json(run) if run else {"new": is_new}), as_json)
 
@@ -101,9 +100,9 @@ def watches(organisation: OfOrg = None, as_json: AsJson = False) -> None:
     with opened() as (_, core):
         listed = core.watches.listed(core.directory.organisation(organisation).id)
     if as_json:
-        typer.echo(json.dumps({"watches": [watching.about(one.project_slug, one.place, one.terms) | {"trouble": one.trouble} for one in listed]}))
+        show_json({"watches": [watching.about(one.project_slug, one.place, one.terms) | {"trouble": one.trouble} for one in listed]})
     else:
-        typer.echo("\n".join(map(watching.line, listed)) or "No channel watches anything. Example: quell watch shop --slack C0123456789")
+        show("\n".join(map(watching.line, listed)) or "No channel watches anything. Example: quell watch shop --slack C0123456789")
 
 
 def _place(slack: str | None, teams: str | None) -> ChannelName:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from importlib import metadata
@@ -12,7 +11,8 @@ from typing import Annotated
 import typer
 
 from bot import settings as quell_settings
-from bot.cli.shared import AsJson, is_sqlite, opened, opened_as_it_is
+from bot.cli.shared import AsJson, is_sqlite, opened, opened_as_it_is, show, show_json
+from bot.invisible import one_line
 from core.bootstrap import NEWEST
 from core.errors import DatabaseAway
 
@@ -70,9 +70,9 @@ def do(
             core, shell.Order(command, email, settings.org, settings.links_begin_with), None if is_sure or not sys.stdin.isatty() else typer.confirm
         )
     if as_json:
-        typer.echo(json.dumps({"text": told.text, "done": not told.is_refusal}))
+        show_json({"text": told.text, "done": not told.is_refusal})
     else:
-        typer.echo(told.text, err=told.is_refusal)
+        show(told.text, err=told.is_refusal)
     if told.is_refusal:
         raise typer.Exit(1)
 
@@ -84,9 +84,9 @@ def doctor(as_json: AsJson = False) -> None:
 
     found = practice.examine()
     if as_json:
-        typer.echo(json.dumps({"checks": [asdict(one) for one in found], "ok": all(one.ok for one in found)}))
+        show_json({"checks": [asdict(one) for one in found], "ok": all(one.ok for one in found)})
     else:
-        typer.echo("\n".join(f"{one.name:<14}{'ok' if one.ok else 'NOT OK'}  {one.said}" for one in found))
+        show("\n".join(f"{one.name:<14}{'ok' if one.ok else 'NOT OK'}  {one_line(one.said)}" for one in found))
     if not all(one.ok for one in found):
         raise typer.Exit(1)
 
@@ -101,7 +101,7 @@ def slack_manifest(
     from bot.slack.manifest import manifest
 
     settings = quell_settings.load()
-    typer.echo(json.dumps(manifest(settings.links_begin_with, by_socket=by_socket or settings.has_slack_socket), indent=2))
+    show_json(manifest(settings.links_begin_with, by_socket=by_socket or settings.has_slack_socket), indent=2)
 
 
 @teams.command("package")
@@ -113,4 +113,4 @@ def teams_package(
 
     settings = quell_settings.load()
     file.write_bytes(app_package(settings.teams_app_id, settings.links_begin_with))
-    typer.echo(f"Written: {file}")
+    show(f"Written: {file}")

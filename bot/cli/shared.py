@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import settings as quell_settings
+from bot.invisible import one_line, visible
 from bot.settings import Settings
 from core.bootstrap import Core, CoreSettings, open_core
 from core.errors import Invalid
@@ -47,13 +48,23 @@ def is_sqlite(settings: Settings) -> bool:
     return settings.database_url.startswith("sqlite")
 
 
+def show(text: str, *, err: bool = False) -> None:
+    """Print a text without the controls and invisible characters that somebody else's words in it may hold."""
+    typer.echo(visible(text), err=err)
+
+
+def show_json(value: Any, indent: int | None = None) -> None:
+    """Print JSON in ASCII: whatever a text holds is escaped and does nothing to a terminal."""
+    typer.echo(json.dumps(value, indent=indent).replace("\x7f", "\\u007f"))
+
+
 def say(answer: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001  it is what the caller was given
     """Prints what a command made: JSON for programs, a line for each value for people."""
     if as_json:
-        typer.echo(json.dumps(answer))
+        show_json(answer)
         return
     for key, value in answer.items():
-        typer.echo(f"{key:<12}{value}")
+        show(f"{key:<12}{one_line(str(value))}")
 
 
 def user_of(core: Core, email: str, organisation: str | None) -> UserView:

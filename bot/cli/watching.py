@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
+from bot.invisible import one_line
 from core.types import JSON
 from core.watches import ChannelName, DryRun, Line, Terms, WatchView
 
@@ -38,7 +39,7 @@ def line(watch: WatchView) -> str:
     terms = watch.terms
     said = [terms.query or "all issues", f"on {', '.join(_on(terms))}" if _on(terms) else "", terms.at_a_round if terms.every else ""]
     said += [f"at most once in {terms.min_interval} min" if terms.min_interval else "", f"finds nothing: {watch.trouble}" if watch.trouble else ""]
-    return f"{watch.project_slug} → {watch.place.platform} {watch.place.external_id}: {'; '.join(filter(None, said))}"
+    return one_line(f"{watch.project_slug} → {watch.place.platform} {watch.place.external_id}: {'; '.join(filter(None, said))}")
 
 
 def as_json(run: DryRun) -> JSON:
@@ -58,7 +59,7 @@ def in_words(run: DryRun) -> str:
 
 def _told(line: Line) -> str:
     times = f" ({line.times} times)" if line.times > 1 else ""
-    return f"{line.at:%Y-%m-%d %H:%M}  {line.issue}  {line.title}  {line.why}{times}"
+    return f"{line.at:%Y-%m-%d %H:%M}  {line.issue}  {one_line(line.title)}  {line.why}{times}"
 
 
 def _on(terms: Terms) -> list[str]:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC
 from urllib.parse import quote
 
+from bot.invisible import visible
 from bot.surface import Bold, Code, Link, Moment, Span, Text, plain
 
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and marks by their category, but drawn as nothing."""
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
-"""Controls, formats (bidirectional overrides, zero-width characters, tags), halves of surrogate pairs."""
 _SPECIAL = re.compile(r"[\\\[\]()*_~#>|`]")
 _LIST = re.compile(r"^([^\S\n]*+)(?:([-+])|(\d++)\.)", re.MULTILINE)
 _BRACES = re.compile(r"\{(?=\{|$)")
@@ -23,12 +19,7 @@ _BREAKS_LINK = re.compile(r"[\s()<>\\\"]")
 
 def clean(text: str, limit: int) -> str:
     """Without what hides, reorders or commands, and at most ``limit`` characters; lines and tabs stay."""
-    lines = text[: 2 * limit].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return clamp("".join(letter for letter in lines if letter in "\n\t" or _is_visible(letter)), limit)
-
-
-def _is_visible(letter: str) -> bool:
-    return unicodedata.category(letter) not in _HIDDEN_CATEGORIES and letter not in _INVISIBLE
+    return clamp(visible(text[: 2 * limit]), limit)
 
 
 def clamp(text: str, limit: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bot.invisible import visible
 from bot.surface import ChoiceField, Field, Form, LookupField, MomentField, Notice, TextField
 
 from .blocks import REFUSED, Payload, option_list, paragraph, plain_text
 from .controls import actions
 from .marks import action_id, notice_block_id
-from .text import clean
 
 # Slack's limits, in characters unless said otherwise.
 _TITLE, _LABEL, _TYPED, _PLACEHOLDER = 24, 2000, 3000, 150
@@ -102,7 +102,7 @@ def _lookup(field: LookupField, verb: str) -> Payload:
 
 
 def _text(field: TextField, verb: str) -> Payload:
-    initial = clean(field.initial)[:_TYPED]
+    initial = visible(field.initial)[:_TYPED]
     start = {"initial_value": initial} if initial else {}
     return {"type": "plain_text_input", "action_id": action_id(verb), "multiline": field.is_long, "max_length": _TYPED, **start}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from bot.invisible import visible
 from bot.platform import Line
 from bot.surface import Board, Button, Card, Content, Fact, Form, Listing, Notice, Options, Text
 
@@ -13,7 +14,7 @@ from .boards import board, home, home_notice
 from .controls import actions
 from .marks import block_id, notice_block_id
 from .modals import modal, notice_modal, placeholder_modal
-from .text import clamp, clean, code, code_block, fallback, fit, flat, line, link, mrkdwn
+from .text import clamp, code, code_block, fallback, fit, flat, line, link, mrkdwn
 
 __all__ = [
     "Payload",
@@ -126,7 +127,7 @@ def _title(card: Card) -> str:
 
 
 def _what(card: Card) -> str:
-    excerpt = clamp(clean(card.excerpt).strip(), _EXCERPT)
+    excerpt = clamp(visible(card.excerpt).strip(), _EXCERPT)
     return "\n".join(each for each in (code(card.where), code_block(excerpt, SECTION // 2)) if each)
 
 

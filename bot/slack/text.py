@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import re
 
+from bot.invisible import one_line, visible
 from bot.surface import Bold, Code, Link, Moment, Span, Text, plain
 
 _ELLIPSIS = "…"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # A back-quote would begin a code span that swallows what comes after it, our links included.
 _PROSE = {**_ENTITIES, "`": "'"}
-# Control characters but tab and newline, halves of surrogate pairs, and what is never seen but changes what is: zero-width and
-# bidirectional marks, tags. They could make a title read as something it is not.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _SPACES = re.compile(r"\s+")
 _LONGEST_PIECE = 1000  # of bold, code and link text, so that a piece, which is kept whole or left out, fits beside others
 
 
-def clean(text: str) -> str:
-    """The text without control, bidirectional and zero-width characters; line breaks stay."""
-    return _INVISIBLE.sub("", text)
-
-
 def line(text: str) -> str:
-    """The same on one line, without space around it."""
-    return clean(" ".join(text.split())).strip()
+    """The text on one line, without space around it and without what is invisible."""
+    return one_line(text)
 
 
 def clamp(text: str, limit: int) -> str:
@@ -44,7 +35,7 @@ def mrkdwn(text: Text, limit: int) -> str:
     written: list[str] = []
     room = limit - len(_ELLIPSIS)
     for span in text:
-        piece = fit(clean(span), max(room, 0)) if isinstance(span, str) else _dressed(span)
+        piece = fit(visible(span), max(room, 0)) if isinstance(span, str) else _dressed(span)
         if len(piece) > room:
             return "".join(written) + _ELLIPSIS
         written.append(piece)
@@ -59,7 +50,7 @@ def flat(text: Text) -> Text:
 
 def fallback(text: Text, limit: int) -> str:
     """The text without dress, for notifications: never blank. Slack reads mentions there too, so it is escaped as well."""
-    return fit(clean(plain(text)).strip(), limit) or "Quell"
+    return fit(visible(plain(text)).strip(), limit) or "Quell"
 
 
 def link(label: str, url: str, limit: int = _LONGEST_PIECE) -> str:
@@ -75,7 +66,7 @@ def code(text: str) -> str:
 
 def code_block(text: str, limit: int) -> str:
     """Lines in a fixed-width face, or nothing where there is nothing to show: Slack draws an empty block as its back-quotes."""
-    lines = clean(text).strip().replace("```", "'''")
+    lines = visible(text).strip().replace("```", "'''")
     inner = _cut([_ENTITIES.get(char, char) for char in lines[: limit + 1]], limit)
     return f"```\n{inner}\n```" if inner else ""
 
@@ -106,4 +97,4 @@ def _dressed(span: Span) -> str:
             form = "{time}" if style == "time" else "{date_short_pretty} {time}"
             return f"<!date^{int(at.timestamp())}^{form}|{plain((span,))}>"
         case str():
-            return fit(clean(span), _LONGEST_PIECE)
+            return fit(visible(span), _LONGEST_PIECE)

@@ -9,6 +9,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
+from bot.invisible import visible
 from bot.playground.slack.block_kit import is_too_large, message_errors, view_errors
 
 NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
@@ -26,12 +27,24 @@ HOSTILE = {
     "right to left": "\u202egnp.exe\u2066\u200b\u200e",
     "emoji": "👩‍💻🔥:tada:",
     "control": "a\x00b\x1bc\x7fd\x85e\u2028f",
+    "hidden": "a\U000e0041b\u3164c\u115fd\ufff9e\u034ff\ufe00\ufe01g\x9b31m",
     "half a pair": "\ud83d broken",
     "marks": "*bold* _it_ ~gone~ >quote",
     "lines": "one\n\n> two\r\nthree",
     "a date": "<!date^1^{date}|x>",
     "bars": "a|b>c|d",
 }
+
+
+def every_text(value: Any) -> Iterator[str]:
+    """Every text of a payload that people see, whatever it is for."""
+    if isinstance(value, dict):
+        value = [inner for name, inner in value.items() if name not in ("value", "private_metadata", "block_id", "action_id")]
+    if isinstance(value, list):
+        for inner in value:
+            yield from every_text(inner)
+    elif isinstance(value, str):
+        yield value
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -65,6 +78,7 @@ def check_view(view: dict[str, Any]) -> None:
 
 def check_texts(shown: dict[str, Any]) -> None:
     json.dumps(shown).encode()
+    assert [text for text in every_text(shown) if visible(text) != text] == []
     for block in shown["blocks"]:
         parsed = Block.parse(block)
         assert parsed is not None
