@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
@@ -16,11 +15,12 @@ from yarl import URL
 from bot.interactions import ChatPerson, Place
 from bot.platform import ChannelState, PlatformError, Profile
 
+from . import outward
 from .blocks import Payload
 from .channel_states import channel_state
 from .profiles import NOBODY, profile
 from .refusals import refusal
-from .response_urls import LOOPBACK, ResponseUrls, private
+from .response_urls import ResponseUrls, private
 
 SECONDS = 10
 """How long a call may take. Slack answers within one as a rule; what takes longer is tried again by whoever keeps it."""
@@ -55,14 +55,14 @@ class SlackClient:
         quiet = logging.getLogger("bot.slack.web")
         quiet.setLevel(logging.WARNING)
         self.web = AsyncWebClient(bot_token, str(api), timeout=SECONDS, logger=quiet, retry_handlers=[])
-        if api.host in LOOPBACK:
+        if api.host in outward.LOOPBACK:
             self.web.proxy = None  # the SDK obeys HTTPS_PROXY but knows no NO_PROXY
+        self._api = api
         self._response_urls = ResponseUrls(api)
 
     async def open(self) -> None:
         """Opens the one session that all calls share: without one the SDK makes a new connection for each."""
-        timeout = aiohttp.ClientTimeout(total=SECONDS)
-        self.web.session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+        self.web.session = outward.session(SECONDS)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -76,7 +76,10 @@ class SlackClient:
 
     async def socket_url(self, app_token: str) -> str:
         """A new address for Socket Mode, which works once and soon."""
-        return _word(await self._call(self.web.apps_connections_open(app_token=app_token)), "url")
+        url = _word(await self._call(self.web.apps_connections_open(app_token=app_token)), "url")
+        if outward.socket_url(url, self._api) is None:
+            raise PlatformError("Slack named a socket that is not on its own hosts")
+        return url
 
     async def post(self, channel: str, payload: Payload, key: str) -> str:
         """Posts a message and returns its ``ts``. ``key`` goes along as metadata, to find the message again."""

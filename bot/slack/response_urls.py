@@ -7,9 +7,8 @@ from yarl import URL
 
 from bot.interactions import Place
 
+from . import outward
 from .blocks import Payload
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class ResponseUrls:
@@ -20,7 +19,7 @@ class ResponseUrls:
 
     async def respond(self, session: aiohttp.ClientSession, address: str, body: Payload, proxy: str | None) -> bool:
         """Posts; False where Slack took it no more or the address is not Slack's."""
-        url = self.trusted(address)
+        url = outward.response_url(address, self._api)
         if url is None:
             return False
         try:
@@ -30,19 +29,6 @@ class ResponseUrls:
                 return answer.status == 200 and b'"ok":false' not in said.replace(b" ", b"")
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
-
-    def trusted(self, address: str) -> URL | None:
-        """The address if it leads to Slack, or to the API we were told to use; a payload could name any."""
-        try:
-            url = URL(address)
-        except ValueError:
-            return None
-        if url.user is not None or url.password is not None:
-            return None
-        is_slack = url.host == "hooks.slack.com" and url.port == 443
-        is_api = url.host == self._api.host and url.port == self._api.port
-        is_safe = url.scheme == "https" or (url.scheme == "http" and url.host in LOOPBACK)
-        return url if is_safe and (is_slack or is_api) else None
 
 
 def private(place: Place, payload: Payload, *, replaces: bool) -> Payload:

@@ -25,6 +25,7 @@ from bot.platform import PlatformError
 
 from .admission import Admit, refused
 from .client import SlackClient
+from .outward import follow_no_redirect
 from .patience import until_it_works
 from .shapes import Json, Malformed
 from .work import Background
@@ -50,6 +51,7 @@ class Connection(SocketModeClient):
         quiet = logging.getLogger("bot.slack.socket.sdk")
         quiet.setLevel(logging.CRITICAL + 1)
         super().__init__(app_token="", logger=quiet, web_client=web, ping_interval=PING_SECONDS)
+        follow_no_redirect(self.aiohttp_client_session)
         self.proxy = web.proxy  # it reads HTTPS_PROXY by itself, for what is on this machine too
         self.wss_uri = url
         self.has_ended = asyncio.Event()

@@ -13,9 +13,9 @@ from yarl import URL
 from bot.interactions import ChatPerson, Place
 from bot.platform import Address, PlatformError
 from bot.slack.client import SlackClient
+from bot.slack.outward import response_url
 from bot.slack.profiles import profile as profile_of
 from bot.slack.refusals import seconds as seconds_of
-from bot.slack.response_urls import ResponseUrls
 from bot.surface import Card
 
 pytestmark = pytest.mark.asyncio
@@ -151,7 +151,7 @@ async def test_an_answer_that_is_not_slacks_is_an_error_that_may_pass(answer: by
     ],
 )
 async def test_only_slacks_own_addresses_are_ever_posted_to(api: str, address: str, *, is_trusted: bool) -> None:
-    assert (ResponseUrls(URL(api)).trusted(address) is not None) is is_trusted
+    assert (response_url(address, URL(api)) is not None) is is_trusted
 
 
 async def test_a_whisper_finds_another_way(world: Any) -> None:
