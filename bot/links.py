@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 _PATH = re.compile(r"/issues/(?P<name>[A-Za-z0-9_-]{1,80})/?")
+_END_OF_PATH = re.compile(r"[?#]")
 _SHARED = re.compile(r"/share/issue/(?P<share>[0-9a-f]{1,80})/?")
 
 
@@ -28,7 +28,7 @@ def issue_in(links_begin_with: str, url: str) -> str | None:
     """The number or short id of the issue that a link leads to; None where it is no link of ours to one."""
     if not url.startswith(f"{links_begin_with}/"):
         return None
-    match = _PATH.fullmatch(urlsplit(url[len(links_begin_with) :]).path)
+    match = _PATH.fullmatch(_path(url, links_begin_with))
     return match["name"] if match else None
 
 
@@ -36,5 +36,9 @@ def share_in(links_begin_with: str, url: str) -> str | None:
     """What a link of the form ``/share/issue/…/`` is opened with; None where it is none of ours."""
     if not url.startswith(f"{links_begin_with}/"):
         return None
-    match = _SHARED.fullmatch(urlsplit(url[len(links_begin_with) :]).path)
+    match = _SHARED.fullmatch(_path(url, links_begin_with))
     return match["share"] if match else None
+
+
+def _path(url: str, links_begin_with: str) -> str:
+    return _END_OF_PATH.split(url[len(links_begin_with) :], maxsplit=1)[0]

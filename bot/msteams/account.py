@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
+
+from bot.loopback import is_loopback
 
 # A user name, a backslash, a query or a blank make one reader see another host than the next; no real service URL has them.
 _ODD = re.compile(r"[@\\?#\s\x00-\x1f\x7f]")
@@ -45,14 +46,6 @@ class TeamsAccount:
 
     def _lists(self, host: str) -> bool:
         return host in {name.lower().strip("[]") for name in self.service_hosts}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this name or address is this machine's own."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _parts(url: str) -> SplitResult | None:

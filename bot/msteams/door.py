@@ -9,7 +9,8 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 
 from bot.door_log import DoorLog
-from bot.msteams.account import TeamsAccount, is_loopback
+from bot.loopback import is_local
+from bot.msteams.account import TeamsAccount
 from bot.msteams.parse import Malformed, service_url, tenant_of
 from bot.msteams.tokens import Forged, TokenCheck
 
@@ -78,7 +79,7 @@ class Door:
 
     def _is_known_here(self, request: Request) -> bool:
         """A web page could make a browser on this machine post here; then there is an Origin, which no chat service sends."""
-        if not self._account.is_anonymous or request.client is None or not is_loopback(request.client.host):
+        if not self._account.is_anonymous or not is_local(request):
             return False
         has_token = "authorization" in request.headers and bool(self._account.app_id)
         return not has_token and "origin" not in request.headers

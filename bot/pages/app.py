@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.identity import Identity, NobodyToAsk
+from bot.loopback import is_local
 from bot.pages import issue
 from bot.pages.issue import NobodyKnown, Sought
 from bot.pages.paper import HEADERS, page
@@ -24,6 +25,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 class UsedUp(TriageError):
     """This link was used already, or is older than ten minutes. In Slack or Teams, type login to get another."""
+
+
+class Elsewhere(TriageError):
+    """The playground is for this machine only."""
 
 
 class NotOurForm(TriageError):
@@ -56,6 +61,8 @@ class Pages:
 
         async def answer(request: Request) -> Response:
             try:
+                if self.open_to_all is not None and not is_local(request):
+                    raise Elsewhere
                 return await handler(request)
             except (TriageError, DatabaseAway) as error:
                 return _refusal(str(error), next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 404))
@@ -126,5 +133,5 @@ def _refusal(text: str, status: int) -> Response:
     return page("refused.html", {"text": text}, status)
 
 
-_STATUSES = {NobodyKnown: 403, NotOurForm: 403, UsedUp: 410, DatabaseAway: 503, NobodyToAsk: 503}
+_STATUSES = {Elsewhere: 403, NobodyKnown: 403, NotOurForm: 403, UsedUp: 410, DatabaseAway: 503, NobodyToAsk: 503}
 """The status of each refusal; what is not there is 404."""

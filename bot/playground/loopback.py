@@ -1,15 +1,18 @@
 """The door: only this machine may come in, and only pages of the playground itself may act."""
 
 import ipaddress
-from urllib.parse import urlsplit
+import re
 
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+_HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9.-]{1,253}))(?::[0-9]{1,5})?")
+_FORWARDED = frozenset({"forwarded", "via", "x-real-ip"})
+
 
 class LoopbackOnly:
-    """Refuses clients, host names and origins that are not this machine's.
+    """Refuses clients, host names and origins that are not this machine's, and what a proxy has passed on.
 
     The client's address keeps the network out; the host name keeps out a web page whose name was made to point here;
     the origin keeps out a page elsewhere that posts blindly.
@@ -27,13 +30,15 @@ class LoopbackOnly:
 
 
 def _is_allowed(request: HTTPConnection) -> bool:
-    host = request.headers.get("host", "")
-    origin = request.headers.get("origin")
+    hosts, origin = request.headers.getlist("host"), request.headers.get("origin")
+    named = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     return (
         request.client is not None
         and is_loopback(request.client.host)
-        and is_loopback(urlsplit(f"//{host}").hostname or "")
-        and (origin is None or urlsplit(origin).netloc == host)
+        and named is not None
+        and is_loopback(named["address"] or named["name"])
+        and (origin is None or origin.partition("://")[2] == hosts[0])
+        and not any(name.startswith("x-forwarded") or name in _FORWARDED for name in request.headers)
     )
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from bot.playground.accounts import BOT_USER, CHANNEL, Person
 from bot.playground.acting import CannotDo, Deed, required
+from bot.playground.links import links_to
 from bot.playground.mentions import marked
 from bot.playground.rules import Rules
 from bot.playground.store import Json
@@ -173,8 +174,7 @@ class Talking:
             return {"error": f"{error.code}: {error.more}"}
 
     def _own_links(self, text: str) -> list[Json]:
-        links = _LINK.findall(text)
-        return [{"domain": urlsplit(one).hostname, "url": one} for one in links if urlsplit(one).netloc == self._domain]
+        return [{"domain": urlsplit(link).hostname, "url": link} for link in links_to(self._domain, text)]
 
     async def _event(self, inner: Json) -> Answer:
         return await self._delivery.event(payloads.event(inner, self._rules.clock()))

@@ -1,16 +1,14 @@
 """Links that people paste: Teams asks the app whose domain it is for a card, and the message is sent with it."""
 
-import re
 from urllib.parse import urlsplit
 
 from bot.playground.accounts import Person
+from bot.playground.links import links_to
 from bot.playground.store import Json
 
 from . import activities, adaptive_cards
 from .delivery import Delivery
 from .tenant import Tenant
-
-_LINK = re.compile(r"https?://[^\s<>|]+")
 
 
 class Unfolding:
@@ -23,7 +21,7 @@ class Unfolding:
 
     async def attachments(self, person: Person, conversation: Json, text: str) -> list[Json]:
         """The card for the first link of the bot's own domain; nothing where there is none, or the bot gives none that Teams would take."""
-        link = next((one for one in _LINK.findall(text) if urlsplit(one).netloc == self._domain), "")
+        link = next(iter(links_to(self._domain, text)), "")
         if not link or not conversation["is_installed"]:
             return []
         base = activities.base("invoke", self._tenant.accounts, person, conversation, self._tenant.clock())

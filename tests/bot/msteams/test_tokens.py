@@ -183,6 +183,28 @@ async def test_a_web_page_cannot_post_anonymously(anonymous: TeamsAccount, teams
         assert (await bot.send(bot.activity(text="help"), None, {"Origin": "https://evil.example.com"})).status == 401
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "127.0.0.1"},
+        {"X-Forwarded-Host": "localhost"},
+        {"X-Forwarded-Proto": "https"},
+        {"Forwarded": "for=127.0.0.1"},
+        {"X-Real-IP": "127.0.0.1"},
+        {"Via": "1.1 tunnel"},
+        {"Host": "evil.example"},
+        {"Host": "localhost.evil.example:3978"},
+        {"Host": "["},
+        {"Host": "192.168.1.9"},
+    ],
+)
+async def test_an_anonymous_activity_comes_by_no_proxy_and_under_no_other_name(
+    anonymous: TeamsAccount, teams: Teams, headers: dict[str, str]
+) -> None:
+    async with running(anonymous, teams) as bot:
+        assert (await bot.send(bot.activity(text="help"), None, headers)).status == 401
+
+
 async def test_an_anonymous_activity_may_name_this_machine_only(anonymous: TeamsAccount, teams: Teams) -> None:
     async with running(replace(anonymous, service_hosts=("smba.trafficmanager.net",)), teams) as bot:
         elsewhere = {**bot.activity(text="help"), "serviceUrl": "https://smba.trafficmanager.net/emea/"}

@@ -25,6 +25,8 @@ class Browser:
 
     app: ASGIApp
     cookies: dict[str, str] = field(default_factory=dict)
+    peer: str = "127.0.0.1"
+    """Where it asks from."""
 
     async def get(self, path: str) -> Page:
         return await self.ask("GET", path)
@@ -39,10 +41,11 @@ class Browser:
     async def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Page:
         bare, _, query = path.partition("?")
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        sent = {**(headers or {}), **({"cookie": cookie} if cookie else {})}
+        sent = {"host": "127.0.0.1:8080", **(headers or {}), **({"cookie": cookie} if cookie else {})}
         scope = {
             "type": "http",
             "method": method,
+            "client": (self.peer, 50_000),
             "path": unquote(bare),
             "raw_path": bare.encode(),
             "query_string": query.encode(),
