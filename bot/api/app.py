@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.params import Depends as Dependency
@@ -26,6 +27,7 @@ from bot.api import (
     update_body,
 )
 from bot.api.auth import ADMIN, LISTS, OWN_ORGANISATION, READ, WRITE, Desk, needs
+from bot.api.docs import docs_page
 from bot.api.many_issues import ANY_PROJECT, IN_PROJECT
 from bot.api.problems import answer_problems
 from bot.door_log import DoorLog
@@ -35,7 +37,7 @@ from core.types import JSON
 
 Scopes = tuple[str, ...]
 
-ADDRESSES = ("/api/0", "/api/0/{rest:path}", "/openapi.json", "/docs", "/docs/oauth2-redirect")
+ADDRESSES = ("/api/0", "/api/0/{rest:path}", "/openapi.json", "/docs")
 """What this application answers, for a router that has other routes beside it: ``Route(address, api(…))`` for each."""
 
 _ONE = ("/api/0/issues/{issue}/", "/api/0/organizations/{org}/issues/{issue}/")
@@ -220,11 +222,17 @@ def api(core: Core, workers: Workers, links_begin_with: str, door_log: DoorLog |
 def bare_api() -> Api:
     """The same with nothing behind it yet: it describes itself, and answers once ``state.desk`` is set."""
     about = "Issues and their triage; the words are those of Sentry's API, version 0. A trailing slash is required: without it 308."
-    app = Api(title="Quell", version="0", description=about, redirect_slashes=False, redoc_url=None)
+    app = Api(title="Quell", version="0", description=about, redirect_slashes=False, docs_url=None, redoc_url=None)
     for route in _ROUTES:
         for path in route.paths:
             _add(app, route, path)
     answer_problems(app)
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> Response:
+        desk: Desk | None = getattr(app.state, "desk", None)
+        return docs_page(app.openapi(), urlsplit(desk.links_begin_with).path.rstrip("/") if desk else "")
+
     return app
 
 

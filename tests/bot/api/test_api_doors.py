@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import urllib.request
 from typing import Any
 
 import pytest
@@ -293,5 +294,25 @@ def test_it_leaves_room_for_plain_routes_beside_it(world: World, acme: Tenant, d
     assert acme.client.ask("GET", "/api/7/envelope/").status == (404 if as_mount else 405)
 
 
+def documentation(world: World) -> tuple[str, str]:
+    """The page and its policy."""
+    with urllib.request.urlopen(f"{world.client(None).url}/docs") as answer:  # noqa: S310  loopback
+        return answer.read().decode(), answer.headers["Content-Security-Policy"]
+
+
 def test_the_documentation_can_be_looked_at(world: World) -> None:
-    assert world.client(None).ask("GET", "/docs").status == 200
+    page, _ = documentation(world)
+    described = world.client(None).get("/openapi.json")
+    assert [path for path in described["paths"] if path not in page] == []
+    assert [name for name in described["components"]["schemas"] if f'id="{name}"' not in page] == []
+    for anchor in re.findall(r'href="#([^"]+)"', page):
+        assert f'id="{anchor}"' in page
+
+
+def test_the_documentation_loads_nothing_from_anywhere(world: World) -> None:
+    page, policy = documentation(world)
+    assert re.findall(r"(?i)<(script|link|img|iframe|object|embed|base)\b|@import|url\(", page) == []
+    assert re.findall(r"(?i)(?:src|href|action)=[\"'](?![#/][^/]|/?#)([^\"']*)", page) == []
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert not re.search(r"https?:|\*|script-src", policy)

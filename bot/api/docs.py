@@ -1,0 +1,49 @@
+"""``/docs``: the description of the API as a page that needs no script and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.responses import HTMLResponse
+
+from bot.html import html_page
+
+_SCHEMA = re.compile(r'"#/components/schemas/([^"]+)"')
+_METHODS = ("get", "post", "put", "delete")
+
+
+def docs_page(description: dict[str, Any], root: str) -> HTMLResponse:
+    """Render an OpenAPI description. ``root`` is the path that our addresses begin with, without a slash at its end."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for operation in _operations(description):
+        groups.setdefault(operation["group"], []).append(operation)
+    schemas = {name: _pretty(schema) for name, schema in description["components"]["schemas"].items()}
+    return html_page("bot.api", "docs.html", {"about": description["info"]["description"], "root": root, "groups": groups, "schemas": schemas})
+
+
+def _operations(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path, methods in description["paths"].items():
+        for method in _METHODS:
+            if method not in methods:
+                continue
+            said = methods[method]
+            yield {
+                "id": said["operationId"],
+                "group": said["tags"][0],
+                "method": method.upper(),
+                "path": path,
+                "summary": said["summary"],
+                "parameters": said.get("parameters", []),
+                "body": _pretty(said["requestBody"]["content"]) if "requestBody" in said else "",
+                "answers": [
+                    {"status": status, "description": answer["description"], "schemas": _SCHEMA.findall(json.dumps(answer.get("content", {})))}
+                    for status, answer in said["responses"].items()
+                ],
+            }
+
+
+def _pretty(schema: Any) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False)
