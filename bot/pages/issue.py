@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import cards, words
+from bot.pages.anonymous import impersonal, of_nobody, without_addresses
 from core.activity import in_words
 from core.bootstrap import Core
 from core.errors import TriageError, UnknownIssue
@@ -42,15 +43,18 @@ def look_up(core: Core, sought: Sought, links_begin_with: str) -> Values:
     """The values of the page's template. Raises TriageError: UnknownIssue, TooLate, NotShared or NobodyKnown."""
     organisation_id, issue = _find(core, sought)
     event = next(iter(core.reads.events(issue.id, 1)), None)
-    payload = event.payload if event else {}
+    payload, tags = (event.payload, _object(event.payload.get("tags"))) if event else ({}, {})
+    is_shared = organisation_id != sought.house
+    if is_shared:
+        issue, payload, tags = of_nobody(issue), without_addresses(payload), impersonal(tags)
     return {
         "issue": issue,
         "card": cards.alert(issue, links_begin_with),
         "event": event,
         "exceptions": [{**one, "frames": list(reversed(frames(one)))} for one in reversed(exceptions(payload))],
-        "tags": sorted(_object(payload.get("tags")).items()),
+        "tags": sorted(tags.items()),
         "zone": words.zone(sought.visitor.time_zone if sought.visitor else None),
-        **(_within(core, organisation_id, issue, payload) if organisation_id == sought.house else {"is_shared": True}),
+        **({"is_shared": True} if is_shared else _within(core, organisation_id, issue, payload)),
     }
 
 

@@ -17,7 +17,7 @@ SECRET = "hunter2-hunter2-hunter2-hunter2-hunter2"
 
 GIVEN: dict[str, tuple[str, Any]] = {
     "database_url": ("postgresql+psycopg://quell@localhost/quell", "postgresql+psycopg://quell@localhost/quell"),
-    "host": ("0.0.0.0", "0.0.0.0"),  # noqa: S104  it is not listened on here
+    "host": ("0.0.0.0", "0.0.0.0"),
     "port": ("9000", 9000),
     "public_url": ("https://quell.example.com/", "https://quell.example.com/"),
     "secret_key": (SECRET, SecretStr(SECRET)),
@@ -197,7 +197,7 @@ TOGETHER: dict[str, dict[str, str]] = {"teams_app_id": {"teams_app_password": SE
         ({"slack_app_token": f"xapp-{SECRET}", "slack_signing_secret": SECRET}, "QUELL_SLACK_APP_TOKEN needs QUELL_SLACK_BOT_TOKEN"),
         ({"teams_app_id": "x"}, "QUELL_TEAMS_APP_ID needs QUELL_TEAMS_APP_PASSWORD and QUELL_TEAMS_TENANT_ID"),
         ({"teams_app_id": "x", "teams_app_password": SECRET}, "QUELL_TEAMS_APP_ID needs QUELL_TEAMS_APP_PASSWORD and QUELL_TEAMS_TENANT_ID"),
-        ({"teams_anonymous": "true", "host": "0.0.0.0"}, "QUELL_TEAMS_ANONYMOUS lets anybody in"),  # noqa: S104
+        ({"teams_anonymous": "true", "host": "0.0.0.0"}, "QUELL_TEAMS_ANONYMOUS lets anybody in"),
         ({"teams_anonymous": "true", "host": "quell.example.com"}, "QUELL_TEAMS_ANONYMOUS lets anybody in"),
     ],
 )
@@ -209,7 +209,7 @@ def test_settings_that_do_not_fit_together_are_refused(monkeypatch: pytest.Monke
 
 def test_a_host_given_on_the_command_line_does_not_open_what_is_for_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     in_environment(monkeypatch, teams_anonymous="true")
-    assert "QUELL_TEAMS_ANONYMOUS" in refusal(host="0.0.0.0")  # noqa: S104
+    assert "QUELL_TEAMS_ANONYMOUS" in refusal(host="0.0.0.0")
 
 
 def test_a_chat_is_on_where_its_secrets_are() -> None:

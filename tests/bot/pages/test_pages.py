@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.actions import Comment, Delete, Resolve, SetPublic
+from core.actions import Action, Archive, Assign, Comment, Delete, Resolve, SetPublic, To
 from core.types import Origin
 from tests.bot.pages.browser import Browser, Open
 from tests.conftest import World
@@ -144,6 +144,28 @@ async def test_a_share_link_opens_its_issue_to_anybody_but_not_what_is_said_insi
         assert "Netscape 4" in page.text
         assert not [secret for secret in ("always right", "customer@example.com", "@Ada:", "Not assigned") if secret in page.text]
     assert "always right" in (await (await signed_in(open_(), world)).get(f"/share/issue/{link}/")).text
+
+
+@pytest.mark.parametrize("change", [Resolve(), Archive(), None], ids=["resolved", "archived", "assigned"])
+async def test_a_shared_page_names_nobody(world: World, open_: Open, change: Action | None) -> None:
+    tags = {"user": "id:4711", "user.email": "customer@example.com", "customerId": "4711", "browser": "Netscape 4", "from": "customer@example.com"}
+    raised = {
+        "type": "Refused",
+        "value": "customer@example.com at 192.0.2.7 may not",
+        "stacktrace": {"frames": [{"context_line": "mail('eve@example.com')"}]},
+    }
+    occurrence = replace(world.occurrence("Refused customer@example.com"), culprit="for eve@example.com", payload={})
+    world.core.occurrences.record(world.project.id, [replace(occurrence, payload={"tags": tags, "exception": {"values": [raised]}})])
+    link = share(world)
+    world.do(change or Assign(To("user", world.ada.id)))
+    page = await open_().get(f"/share/issue/{link}/")
+    assert page.status == 200
+    assert "Netscape 4" in page.text
+    assert "Refused [e-mail]" in page.text
+    assert [word for word in ("Ada", "ada@", "customer@", "eve@", "4711", "192.0.2.7", "Assigned") if word in page.text] == []
+    own = await (await signed_in(open_(), world)).get("/issues/SHOP-1/")
+    assert "customer@example.com" in own.text
+    assert "@Ada" in own.text
 
 
 async def test_a_share_link_opens_no_other_issue_and_nothing_once_it_was_taken_back(world: World, open_: Open) -> None:
