@@ -69,6 +69,10 @@ def _kept(file: Path | None) -> str:
     try:
         if not file.exists():
             _make(file)
+        elif file.stat().st_mode & 0o077:
+            # It was copied or restored with the modes of other files; where it is not ours to change, it still serves.
+            with suppress(PermissionError):
+                file.chmod(0o600)
         key = file.read_text().strip()
     except OSError as error:
         raise BadSettings(f"QUELL_SECRET_KEY: {file} cannot be used ({error.strerror}). Make its folder writable, or set the key.") from None

@@ -11,6 +11,8 @@ from bot.loopback import is_loopback
 # A user name, a backslash, a query or a blank make one reader see another host than the next; no real service URL has them.
 _ODD = re.compile(r"[@\\?#\s\x00-\x1f\x7f]")
 
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::[0-9]{1,5})?")
+
 
 @dataclass(frozen=True)
 class TeamsAccount:
@@ -56,4 +58,4 @@ def _parts(url: str) -> SplitResult | None:
         _ = parts.port  # raises when it is no number
     except ValueError:
         return None
-    return parts if parts.hostname else None
+    return parts if parts.hostname and _HOST.fullmatch(parts.netloc) else None

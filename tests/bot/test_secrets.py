@@ -42,6 +42,13 @@ def test_the_key_is_made_on_the_first_run_beside_the_database_for_its_owner_alon
     assert key(with_key(settings(tmp_path))) == made
 
 
+def test_a_key_that_others_could_read_is_for_its_owner_alone_from_then_on(tmp_path: Path) -> None:
+    made = key(with_key(settings(tmp_path)))
+    (tmp_path / "quell.key").chmod(0o644)
+    assert key(with_key(settings(tmp_path))) == made
+    assert stat.S_IMODE((tmp_path / "quell.key").stat().st_mode) == 0o600
+
+
 def test_two_deployments_have_two_keys(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     assert key(with_key(settings(tmp_path))) != key(with_key(settings(tmp_path / "other")))

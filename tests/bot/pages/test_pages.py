@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -278,3 +279,33 @@ async def test_no_page_is_kept_framed_or_named_to_others(world: World, open_: Op
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+async def test_pages_of_a_house_with_logins_may_stand_behind_a_proxy(world: World, open_: Open) -> None:
+    world.event("Boom")
+    browser = await signed_in(open_(), world)
+    headers = {"host": "quell.example.com", "x-forwarded-for": "203.0.113.7"}
+    assert (await browser.ask("GET", "/issues/SHOP-1/", headers)).status == 200
+
+
+async def test_every_page_forbids_scripts_frames_and_whatever_is_elsewhere(world: World, open_: Open) -> None:
+    world.event("Boom")
+    browser = await signed_in(open_(), world)
+    for path in (
+        "/issues/SHOP-1/",
+        "/issues/SHOP-99/",
+        f"/share/issue/{share(world)}/",
+        "/share/issue/x/",
+        "/login/",
+        "/login/x",
+        f"/login/{'0' * 64}",
+    ):
+        page = await browser.get(path)
+        policy = page.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; "), path
+        assert "frame-ancestors 'none'" in policy
+        assert "script" not in policy
+        assert "http" not in policy
+        headers = ("x-content-type-options", "referrer-policy", "cache-control", "x-frame-options")
+        assert [page.headers[name] for name in headers] == ["nosniff", "no-referrer", "no-store", "DENY"]
+        assert not re.search(r"(?i)<(script|link|img|iframe|object|embed|base)\b|@import|url\(", page.text)
