@@ -51,7 +51,7 @@ def serve(
         # PostgreSQL may be upgraded while this waits: /readyz says so, and the work begins as soon as it is done.
         done = core.require_schema(may_create=True, may_add=True) if is_sqlite(settings) else None
         if done and done.before:
-            typer.echo(f"Upgraded the database from migration {done.before} to {done.after}.")
+            show(f"Upgraded the database from migration {done.before} to {done.after}.")
         serving.run(settings, core, serving.Wishes(playground, serving.parse_roles(roles)))
 
 

@@ -12,6 +12,7 @@ import pytest
 from bot import commands, words
 from bot.commands import MOST_TYPED, TooLong
 from bot.interactions import Typed
+from bot.invisible import visible
 from bot.msteams import text as teams
 from bot.msteams.parse import parse as parse_activity
 from bot.msteams.submitted import LONGEST_TEXT
@@ -82,7 +83,7 @@ def test_a_command_that_is_too_long_is_refused_with_the_limit() -> None:
 READERS: dict[str, Callable[[str], object]] = {
     "a duration": words.duration,
     "mentions in Slack": lambda text: typed.words(text, "T1", "U1"),
-    "mrkdwn": lambda text: slack.fit(slack.clean(text), len(text)),
+    "mrkdwn": lambda text: slack.fit(visible(text), len(text)),
     "a block of code in Slack": lambda text: slack.code_block(text, len(text)),
     "a line in Teams": lambda text: teams.escape(text, len(text)),
     "lines in Teams": lambda text: teams.block(text, len(text)),
