@@ -59,7 +59,7 @@ def _told(reply: Reply) -> Told:
         case Notice(text, is_refusal):
             return Told(plain(text), is_refusal)
         case Listing(heading, lines, footer):
-            return Told("\n".join([heading, *(f"  {one_line(plain(line))}" for line in lines), *([plain(footer)] if footer else [])]))
+            return Told("\n".join([heading, *(f"  {_indented(plain(line))}" for line in lines), *([plain(footer)] if footer else [])]))
         case Card():
             return Told(one_line(f"{reply.short_id} {reply.title}: {plain(reply.state)}."))
         case Board() | Home():
@@ -74,3 +74,8 @@ def _board(board: Board) -> str:
     """The rows without what only a mouse can do."""
     lines = [f"  {one_line(f'{row.title} · {row.details}')}" for row in board.rows]
     return "\n".join([board.heading, *(lines or ["  There is nothing here."])])
+
+
+def _indented(text: str) -> str:
+    """An entry of a list. Further lines of its own are indented, so that none looks like another entry."""
+    return visible(text).replace("\n", "\n  ")
