@@ -14,10 +14,13 @@ _FORWARDED = frozenset({"forwarded", "via", "x-real-ip", "cf-connecting-ip", "tr
 
 def is_loopback(host: str) -> bool:
     """Tell whether this name or address is this machine's own."""
+    if host.lower() == "localhost":
+        return True
     try:
-        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def is_local(request: HTTPConnection) -> bool:
