@@ -195,10 +195,10 @@ async def test_neither_keys_nor_tokens_nor_messages_of_teams_follow_a_redirect(s
 
 # Who may come in without a login --------------------------------------------------------------------------------------
 
-HERE = ("127.0.0.1:8080", "localhost:8080", "localhost", "LOCALHOST", "[::1]:8080", "127.8.9.1")
+HERE = ("127.0.0.1:8080", "[::ffff:127.0.0.1]:8080", "localhost:8080", "localhost", "LOCALHOST", "[::1]:8080", "127.8.9.1")
 ELSEWHERE = (
     "[", "]", "[::1", "::1", "", " ", "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example",
-    "127.0.0.1@evil.example", "evil.example#127.0.0.1", "0.0.0.0", "192.168.1.2", "169.254.169.254", "[::ffff:127.0.0.1]", "2130706433", "127.1",
+    "127.0.0.1@evil.example", "evil.example#127.0.0.1", "0.0.0.0", "192.168.1.2", "169.254.169.254", "2130706433", "127.1",
     "localhost:x", "localhost:999999", "local\u017fhost", "127.0.0.1, evil.example",
 )  # fmt: skip
 FORWARDED = (
