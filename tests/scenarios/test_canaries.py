@@ -100,7 +100,7 @@ def test_no_secret_is_ever_told(aviary: Aviary) -> None:
         aviary.hear("GET", path)
     for words in COMMANDS:
         aviary.run(*words.split(), "--help")
-    assert "NOT OK" not in aviary.run("doctor")
+    assert "NOT OK" not in aviary.run("doctor", QUELL_PUBLIC_URL="https://quell.example.com")
     assert "NOT OK" in aviary.run("doctor", QUELL_SLACK_BOT_TOKEN="xoxb-canary-wrong", QUELL_TEAMS_APP_PASSWORD="canary-wrong")
     assert "QUELL_PORT" in aviary.run("serve", QUELL_PORT="many")
     assert "QUELL_SECRET_KEY" in aviary.run("serve", QUELL_SECRET_KEY="canary-short")
