@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_origin
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -29,7 +29,9 @@ from bot.api import (
 from bot.api.auth import ADMIN, LISTS, OWN_ORGANISATION, READ, WRITE, Desk, needs
 from bot.api.docs import docs_page
 from bot.api.many_issues import ANY_PROJECT, IN_PROJECT
+from bot.api.parameters import Rules, only_known
 from bot.api.problems import answer_problems
+from bot.api.wire import MAX_BODY_BYTES
 from bot.door_log import DoorLog
 from bot.workers import Workers
 from core.bootstrap import Core
@@ -68,7 +70,7 @@ def _beneath(word: str) -> list[str]:
 
 @dataclass(frozen=True)
 class _Route:
-    """One line of the table. ``refusals`` are those beside 401 and 503, which every route can give."""
+    """One line of the table. ``refusals`` are those beside 401, 503 and what its rules refuse."""
 
     method: str
     paths: Sequence[str]
@@ -78,6 +80,14 @@ class _Route:
     answers: Mapping[int, JSON]
     refusals: tuple[int, ...] = ()
     extra: JSON = field(default_factory=dict)
+    max_body_bytes: int = MAX_BODY_BYTES
+
+    @property
+    def rules(self) -> Rules:
+        """What a request may say."""
+        model = self.answers[min(self.answers)].get("model")
+        body = self.extra["requestBody"]["content"]["application/json"]["schema"] if self.extra else None
+        return Rules(self.method != "GET", get_origin(model) is list, body, self.max_body_bytes)
 
 
 _IN_PROJECT = "/api/0/projects/{org}/{project}"
@@ -124,38 +134,35 @@ _ORGANISATION = "/api/0/organizations/{org}"
 _ONE_RELEASE = f"{_ORGANISATION}/releases/{{version}}/"
 
 _HIDDEN = (403, 404)
-_CHANGES = (400, 403, 404, 409)
-_BODIES = (413, 415)
+_CHANGES = (403, 404, 409)
 
 _ROUTES = (
     _Route("GET", ["/api/0/"], home.root, "What a token is good for", None, {200: {"model": schemas.Root}}),
-    _Route("GET", ["/api/0/organizations/"], home.organisations, "Organisations", LISTS, _ORGANISATIONS, (400, 403)),
-    _Route("GET", ["/api/0/organizations/{org}/projects/"], home.projects, "Projects", LISTS, _PROJECTS, (400, *_HIDDEN)),
+    _Route("GET", ["/api/0/organizations/"], home.organisations, "Organisations", LISTS, _ORGANISATIONS, (403,)),
+    _Route("GET", ["/api/0/organizations/{org}/projects/"], home.projects, "Projects", LISTS, _PROJECTS, _HIDDEN),
     _Route("GET", _ONE, one_issue.show, "One issue", READ, _ISSUE, _HIDDEN),
-    _Route("PUT", _ONE, one_issue.update, "Change one issue", WRITE, _UPDATED_ISSUE, _CHANGES + _BODIES, update_body.one_issue()),
+    _Route("PUT", _ONE, one_issue.update, "Change one issue", WRITE, _UPDATED_ISSUE, _CHANGES, update_body.one_issue()),
     _Route("DELETE", _ONE, one_issue.delete, "Delete one issue", ADMIN, _LEAVING, _CHANGES),
     _Route("POST", _beneath("restore"), one_issue.restore, "Restore a deleted issue", WRITE, _CHANGED_ISSUE, (*_CHANGES, 410)),
     _Route("GET", _beneath("activities"), one_issue.activities, "Activity log", READ, {200: {"model": schemas.Activities}}, _HIDDEN),
     _Route("GET", _beneath("messages"), one_issue.messages, "Copies in chats", READ, _MESSAGES, _HIDDEN),
-    _Route("POST", _beneath("comments"), comments.comment, "Comment", WRITE, _COMMENT, _CHANGES + _BODIES, schemas_events.commenting()),
+    _Route("POST", _beneath("comments"), comments.comment, "Comment", WRITE, _COMMENT, _CHANGES, schemas_events.commenting()),
     _Route("POST", ["/api/0/activities/{activity}/undo/"], comments.undo, "Undo an activity", WRITE, _CHANGED_ISSUE, (*_CHANGES, 410)),
-    _Route("GET", _beneath("events"), events.of_issue, "Events of an issue", READ, _EVENTS, (400, *_HIDDEN)),
+    _Route("GET", _beneath("events"), events.of_issue, "Events of an issue", READ, _EVENTS, _HIDDEN),
     _Route("GET", _beneath("events/latest"), events.latest, "Newest event of an issue", READ, _EVENT, _HIDDEN),
     _Route("GET", _beneath("events/{event}"), events.one_of_issue, "One event of an issue", READ, _EVENT, _HIDDEN),
     _Route("GET", _beneath("hashes"), hashes.show, "Fingerprints of an issue", READ, _HASHES, _HIDDEN),
     _Route("PUT", _beneath("hashes"), hashes.unmerge, "Unmerge fingerprints", WRITE, _UNMERGED, (*_CHANGES, 410)),
-    _Route("GET", _EVENTS_OF_PROJECT[:1], events.of_project, "Events of a project", READ, _EVENTS, (400, *_HIDDEN)),
+    _Route("GET", _EVENTS_OF_PROJECT[:1], events.of_project, "Events of a project", READ, _EVENTS, _HIDDEN),
     _Route("GET", _EVENTS_OF_PROJECT[1:], events.one_of_project, "One event of a project", READ, _EVENT, _HIDDEN),
-    _Route("GET", _TOMBSTONES[:1], tombstones.show, "What was discarded", READ, _STONES, (400, *_HIDDEN)),
+    _Route("GET", _TOMBSTONES[:1], tombstones.show, "What was discarded", READ, _STONES, _HIDDEN),
     _Route("DELETE", _TOMBSTONES[1:], tombstones.delete, "Let events in again", ADMIN, _LET_IN, _HIDDEN),
-    _Route("GET", _MANY, many_issues.show, "Issues", READ, _ISSUES, (400, *_HIDDEN)),
-    _Route("PUT", _MANY, many_issues.update, "Change issues", WRITE, _DELTA, _CHANGES + _BODIES, update_body.many_issues()),
-    _Route("DELETE", _MANY, many_issues.delete, "Delete issues", ADMIN, _ALL_LEAVING, _CHANGES + _BODIES, update_body.only_ids()),
-    _Route("GET", [f"{_ORGANISATION}/repos/"], repos.show, "Repositories", releases.SEE, _REPOS, (400, *_HIDDEN)),
-    _Route("GET", [f"{_ORGANISATION}/releases/"], releases.of_organisation, "Releases", releases.SEE, _RELEASES, (400, *_HIDDEN)),
-    _Route(
-        "GET", ["/api/0/projects/{org}/{project}/releases/"], releases.of_project, "Releases of a project", releases.SEE, _RELEASES, (400, *_HIDDEN)
-    ),
+    _Route("GET", _MANY, many_issues.show, "Issues", READ, _ISSUES, _HIDDEN),
+    _Route("PUT", _MANY, many_issues.update, "Change issues", WRITE, _DELTA, _CHANGES, update_body.many_issues()),
+    _Route("DELETE", _MANY, many_issues.delete, "Delete issues", ADMIN, _ALL_LEAVING, _CHANGES, update_body.only_ids()),
+    _Route("GET", [f"{_ORGANISATION}/repos/"], repos.show, "Repositories", releases.SEE, _REPOS, _HIDDEN),
+    _Route("GET", [f"{_ORGANISATION}/releases/"], releases.of_organisation, "Releases", releases.SEE, _RELEASES, _HIDDEN),
+    _Route("GET", ["/api/0/projects/{org}/{project}/releases/"], releases.of_project, "Releases of a project", releases.SEE, _RELEASES, _HIDDEN),
     _Route(
         "POST",
         [f"{_ORGANISATION}/releases/"],
@@ -163,8 +170,9 @@ _ROUTES = (
         "Announce a release",
         releases.CHANGE,
         _ANNOUNCED,
-        (400, *_HIDDEN, *_BODIES),
+        _HIDDEN,
         schemas_releases.announcing(),
+        releases.MOST_OF_COMMITS,
     ),
     _Route("GET", [_ONE_RELEASE], releases.show, "One release", releases.SEE, _RELEASE, _HIDDEN),
     _Route(
@@ -174,13 +182,14 @@ _ROUTES = (
         "Change a release",
         releases.CHANGE,
         _RELEASE,
-        (400, *_HIDDEN, *_BODIES),
+        _HIDDEN,
         schemas_releases.changing(),
+        releases.MOST_OF_COMMITS,
     ),
     _Route("DELETE", [_ONE_RELEASE], releases.delete, "Delete a release", releases.CHANGE, _GONE, _HIDDEN),
     _Route("GET", [f"{_ONE_RELEASE}previous-with-commits/"], releases.previous_with_commits, "The release before", releases.SEE, _PREVIOUS, _HIDDEN),
-    _Route("GET", [f"{_ONE_RELEASE}commits/"], releases.commits, "Commits of a release", releases.SEE, _COMMITS, (400, *_HIDDEN)),
-    _Route("GET", [f"{_ONE_RELEASE}deploys/"], releases.deploys, "Deploys of a release", releases.SEE, _DEPLOYS, (400, *_HIDDEN)),
+    _Route("GET", [f"{_ONE_RELEASE}commits/"], releases.commits, "Commits of a release", releases.SEE, _COMMITS, _HIDDEN),
+    _Route("GET", [f"{_ONE_RELEASE}deploys/"], releases.deploys, "Deploys of a release", releases.SEE, _DEPLOYS, _HIDDEN),
     _Route(
         "POST",
         [f"{_ONE_RELEASE}deploys/"],
@@ -188,7 +197,7 @@ _ROUTES = (
         "Tell of a deploy",
         releases.CHANGE,
         _DEPLOYED,
-        (400, *_HIDDEN, *_BODIES),
+        _HIDDEN,
         schemas_releases.deploying(),
     ),
 )
@@ -237,7 +246,7 @@ def bare_api() -> Api:
 
 
 def _add(app: FastAPI, route: _Route, path: str) -> None:
-    statuses = (*route.answers, 401, *route.refusals, 503)
+    statuses = (*route.answers, 401, *route.refusals, *route.rules.refusals, 503)
     responses: dict[int | str, JSON] = {status: route.answers.get(status) or _REFUSALS[status] for status in statuses}
     app.add_api_route(
         path,
@@ -255,11 +264,11 @@ def _add(app: FastAPI, route: _Route, path: str) -> None:
 
 
 def _dependencies(route: _Route, path: str) -> list[Dependency]:
-    """In this order: the scope, the organisation, the project."""
+    """In this order: the scope, the organisation, the project, and the names of what is said."""
     found = [needs(route.scopes)] if route.scopes else []
     found += [OWN_ORGANISATION] if "{org}" in path else []
     if path in _OF_ONE_PROJECT:
         found.append(IN_PROJECT)
     if path == _MANY[0]:
         found.append(ANY_PROJECT)
-    return found
+    return [*found, only_known(route.rules)]

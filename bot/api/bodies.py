@@ -1,7 +1,7 @@
 """The body of an update, as Sentry's API has it, becomes actions. Pure: the time and the look-up of names are passed in.
 
-Each field is read on its own, so that all that is wrong is said at once, before anything is written (D1). Unknown fields are ignored. The
-actions stand in the order of engine.md §4.
+Each field is read on its own, so that all that is wrong is said at once, before anything is written. ``parameters`` has refused unknown
+fields. The actions stand in the order in which they are carried out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.api import ignores
-from bot.api.fields import LARGEST_ID, LARGEST_VERSION, Problems, keyed, shown, truth, whole
+from bot.api.fields import LARGEST_ID, LARGEST_VERSION, Problems, keyed, merged, shown, truth, whole
 from bot.api.ignores import DETAILS
 from bot.api.statuses import status_action
 from core.actions import (
@@ -50,6 +50,8 @@ _PERSONAL: dict[str, Callable[[bool], Action]] = {
 }
 _FIELDS = ("status", "substatus", DETAILS, "assignedTo", *_PERSONAL, "merge", "inbox", "priority", "inboxDetails", *ignores.FIELDS)
 """All that cannot stand beside ``discard``."""
+_NULLABLE = ("assignedTo", "substatus", "inbox", "snoozeDuration")
+"""Fields in which null says something: nobody, none, nothing at all, and what sentry-cli sends with every change."""
 _TAGS = {"assignedBy": ("assignee_selector", "suggested_assignee"), "integration": ("slack", "msteams")}
 
 
@@ -81,6 +83,8 @@ class Update:
 def update_of(body: JSON, now: datetime, find: Find) -> Update:
     """Reads a body. Raises Problems, which names every field that is wrong."""
     reading = _Reading()
+    for name in _nulls(body):
+        reading.read(_refuse_null, name)
     priority = reading.read(_priority, body)
     status = reading.read(status_action, body, now)
     assignment = reading.read(_assignment, body, find)
@@ -108,21 +112,13 @@ class _Reading:
         try:
             return reader(*args)
         except Invalid as problem:
-            _merge(self._problems, keyed(problem.field, str(problem)))
+            self._problems = merged(self._problems, keyed(problem.field, str(problem)))
             return None
 
     def close(self) -> None:
         """Raises Problems if there were any."""
         if self._problems:
             raise Problems(self._problems)
-
-
-def _merge(into: JSON, more: JSON) -> None:
-    for name, value in more.items():
-        if isinstance(value, dict) and isinstance(into.get(name), dict):
-            _merge(into[name], value)
-        else:
-            into.setdefault(name, value)
 
 
 def _echo(body: JSON, status: Action | None) -> JSON:
@@ -133,6 +129,22 @@ def _echo(body: JSON, status: Action | None) -> JSON:
     is_archive, details = isinstance(status, Archive), body.get(DETAILS) or {}
     unused = (name for name in ignores.FIELDS if body.get(name) is not None)
     return echo | {name: body[name] for name in unused if not (is_archive and ignores.is_used(body, details, name))}
+
+
+def _nulls(body: JSON) -> list[str]:
+    """The fields that are null where that is no value: a value was forgotten, and without it the request would mean something else.
+
+    What ends an archive is null in answers beside what really ends it, and may be sent back so.
+    """
+    details = body.get(DETAILS)
+    details = details if isinstance(details, dict) else {}
+    may_be_null = ("actor", *ignores.ENDS) if any(details.get(name) is not None for name in ignores.ENDS) else ("actor",)
+    inner = [f"{DETAILS}.{name}" for name, value in details.items() if value is None and name not in may_be_null]
+    return [name for name, value in body.items() if value is None and name not in _NULLABLE] + inner
+
+
+def _refuse_null(name: str) -> None:
+    raise Invalid(name, "It is null; give it a value or leave it out. Nothing was changed.")
 
 
 def _priority(body: JSON) -> Action | None:
@@ -150,6 +162,9 @@ def _assignment(body: JSON, find: Find) -> Action | None:
     value = body["assignedTo"]
     if value is None or value == "":
         return Unassign()
+    if isinstance(value, dict):
+        # As answers have it.
+        value = f"{value.get('type')}:{value.get('id')}" if value.get("type") in ("user", "team") and whole(value.get("id")) is not None else False
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise Invalid("assignedTo", f"{shown(value)} names nobody; say user:ID, team:ID, an e-mail address or a name.")
     return Assign(_assignee(str(value).strip(), find))
@@ -175,7 +190,9 @@ def _personal(body: JSON, name: str) -> Action | None:
 
 
 def _inbox(body: JSON) -> Action | None:
-    wanted = truth("inbox", body.get("inbox"))
+    value = body.get("inbox")
+    # Why it waits, as answers have it, says that it does.
+    wanted = truth("inbox", True if isinstance(value, dict) and "reason" in value else value)
     return None if wanted is None else MoveToInbox() if wanted else MarkReviewed()
 
 

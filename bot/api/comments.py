@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Path
-from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from bot.api import names
@@ -18,7 +17,7 @@ from bot.api.issues_json import activity_json
 from bot.api.one_issue import IssueName, change
 from bot.api.one_issue import whole as whole_issue
 from bot.api.problems import Refusal
-from bot.api.wire import IdempotencyKey, json_body
+from bot.api.wire import Body, IdempotencyKey
 from core.actions import Comment, Undo
 from core.bootstrap import Core
 from core.errors import Invalid, UnknownName
@@ -30,9 +29,9 @@ ActivityId = Annotated[str, Path(description="The activity's number, from the lo
 _LOOKED_THROUGH = 1_000
 
 
-async def comment(issue: IssueName, request: Request, desk: OurDesk, caller: Asking, key: IdempotencyKey = None) -> JSONResponse:
+async def comment(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey = None) -> JSONResponse:
     """Adds a comment, and answers it as the log has it."""
-    name, text = names.one(issue), _text(await json_body(request))
+    name, text = names.one(issue), _text(body)
     await change(desk, Change(caller, ByIds((name,), is_strict=True), Update((Comment(text),)), key))
     note = await desk.workers.read(_note, desk.core, caller, name, text)
     return JSONResponse(activity_json(note), HTTPStatus.CREATED)

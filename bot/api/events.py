@@ -14,18 +14,17 @@ from bot.api import names, reads
 from bot.api.auth import Asking, Desk, OurDesk
 from bot.api.events_json import event_json, whole_event_json
 from bot.api.one_issue import IssueName
-from bot.api.pages import PAGE, Page
+from bot.api.pages import Asked, Page
 from core.bootstrap import Core
 from core.errors import UnknownName
 from core.views import EventView
 
 EventId = Annotated[str, Path(description="The event's id, 32 hexadecimal digits, hyphens or not.")]
-Cursor = Annotated[str, Query(description="From the `Link` header of the page before.")]
 
 
-async def of_issue(request: Request, issue: IssueName, desk: OurDesk, caller: Asking, cursor: Cursor = "") -> JSONResponse:
+async def of_issue(request: Request, asked: Annotated[Asked, Query()], issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
     """The events of the issue that are still stored, a hundred on a page."""
-    page = Page.parse(cursor, PAGE)
+    page = asked.page
     found = await desk.workers.read(_of_issue, desk.core, caller.organisation_id, names.one(issue), page)
     return _page(request, desk, page, found)
 
@@ -44,9 +43,9 @@ async def one_of_issue(issue: IssueName, event: EventId, desk: OurDesk, caller: 
     return JSONResponse(whole_event_json(await desk.workers.read(_one, desk.core, caller.organisation_id, names.one(issue), _id(event))))
 
 
-async def of_project(request: Request, desk: OurDesk, cursor: Cursor = "") -> JSONResponse:
+async def of_project(request: Request, asked: Annotated[Asked, Query()], desk: OurDesk) -> JSONResponse:
     """The project's events that are still stored, a hundred on a page, last received first."""
-    page = Page.parse(cursor, PAGE)
+    page = asked.page
     found = await desk.workers.read(desk.core.reads.events_of_project, request.state.project_ids[0], page.one_more, page.offset)
     return _page(request, desk, page, found)
 

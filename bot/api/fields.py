@@ -30,6 +30,15 @@ def keyed(field: str, sentence: str) -> JSON:
     return {outer: keyed(inner, sentence) if inner else [sentence]}
 
 
+def merged(problems: JSON, more: JSON) -> JSON:
+    """Both, nested like the body; where a field has problems in both, the first stay."""
+    both = dict(problems)
+    for name, value in more.items():
+        inner = both.get(name)
+        both[name] = merged(inner, value) if isinstance(value, dict) and isinstance(inner, dict) else both.get(name, value)
+    return both
+
+
 def truth(field: str, value: object) -> bool | None:
     """A boolean, in the usual spellings; None where it is absent. Raises Invalid."""
     if value is None:

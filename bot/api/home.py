@@ -9,12 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from bot.api.auth import Asking, OurDesk
-from bot.api.pages import PAGE, Page
+from bot.api.pages import Asked, Page
 from bot.api.wording import instant
 from core.types import JSON
 from core.views import OrganisationView, ProjectView, UserView
-
-Cursor = Annotated[str, Query(description="From the `Link` header of the page before.")]
 
 
 async def root(caller: Asking) -> JSONResponse:
@@ -23,19 +21,18 @@ async def root(caller: Asking) -> JSONResponse:
     return JSONResponse({"version": "0", "auth": {"scopes": sorted(caller.token.scopes)}, "user": _user(user) if user else None})
 
 
-async def organisations(request: Request, desk: OurDesk, caller: Asking, cursor: Cursor = "") -> JSONResponse:
+async def organisations(request: Request, asked: Annotated[Asked, Query()], desk: OurDesk, caller: Asking) -> JSONResponse:
     """The one organisation that the token belongs to."""
-    return _page(request, desk.links_begin_with, cursor, [_organisation(caller.organisation)])
+    return _page(request, desk.links_begin_with, asked.page, [_organisation(caller.organisation)])
 
 
-async def projects(request: Request, desk: OurDesk, caller: Asking, cursor: Cursor = "") -> JSONResponse:
+async def projects(request: Request, asked: Annotated[Asked, Query()], desk: OurDesk, caller: Asking) -> JSONResponse:
     """The organisation's projects, by slug."""
     found = await desk.workers.read(desk.core.directory.projects, caller.organisation_id)
-    return _page(request, desk.links_begin_with, cursor, [_project(view) for view in found])
+    return _page(request, desk.links_begin_with, asked.page, [_project(view) for view in found])
 
 
-def _page(request: Request, links_begin_with: str, cursor: str, everything: list[JSON]) -> JSONResponse:
-    page = Page.parse(cursor, PAGE)
+def _page(request: Request, links_begin_with: str, page: Page, everything: list[JSON]) -> JSONResponse:
     found = page.of(everything)
     link = page.link(f"{links_begin_with}{request.scope['path']}", request.query_params.multi_items(), len(found))
     return JSONResponse(found[: page.limit], headers={"Link": link})

@@ -11,8 +11,9 @@ from core.until import LONGEST_WINDOW, Condition
 
 DETAILS = "statusDetails"
 _COUNTS = (("ignoreCount", "ignoreWindow"), ("ignoreUserCount", "ignoreUserWindow"))
-FIELDS = ("ignoreDuration", "ignoreUntil", "snoozeDuration", *(name for pair in _COUNTS for name in pair))
-"""All that can end an archive."""
+ENDS = ("ignoreDuration", "ignoreUntil", *(name for pair in _COUNTS for name in pair))
+FIELDS = (*ENDS, "snoozeDuration")
+"""All that can end an archive; the last one only at the top level."""
 
 
 def condition_of(body: JSON, details: JSON, now: datetime) -> Condition | None:

@@ -17,10 +17,10 @@ from bot.api.auth import Asking, Caller, Desk, OurDesk
 from bot.api.bodies import Update
 from bot.api.changing import Change, apply, delta, read_update, selected
 from bot.api.issues_json import issue_json
-from bot.api.pages import Page, link
+from bot.api.pages import link
 from bot.api.problems import Refusal
-from bot.api.selections import Listing, Sought, sought
-from bot.api.wire import IdempotencyKey, counted, counts, json_body
+from bot.api.selections import Listing, Selecting, Sought, only_ids, sought
+from bot.api.wire import Body, IdempotencyKey, counted, counts
 from core.actions import Delete
 from core.bootstrap import Core
 from core.requests import ByIds, Selection, UpdateResult
@@ -64,10 +64,11 @@ class Bulk:
     key: str | None
 
 
-async def _bulk(asked: Annotated[Listing, Query()], request: Request, key: IdempotencyKey = None) -> Bulk:
-    body = await json_body(request)
-    project_ids = request.state.project_ids
-    return Bulk(names.several(asked.ids, body), sought(asked, project_ids), body, project_ids, key)
+async def _bulk(asked: Annotated[Selecting, Query()], request: Request, body: Body, key: IdempotencyKey = None) -> Bulk:
+    ids, project_ids = names.several(asked.ids, body), request.state.project_ids
+    if ids is not None:
+        only_ids(asked)
+    return Bulk(ids, sought(asked, project_ids), body, project_ids, key)
 
 
 async def show(asked: Annotated[Listing, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
@@ -132,8 +133,9 @@ def _found(core: Core, caller: Caller, asked: Listing, project_ids: tuple[int, .
     if not asked.ids:
         found, page = reads.found(core, sought(asked, project_ids), caller, asked)
         return found, str(page.previous) if page.previous else None, str(page.next) if page.next else None
+    only_ids(asked)
     named = names.several(asked.ids, {}) or ()
     lists = (core.reads.named(caller.organisation_id, named, project_id) for project_id in project_ids or (None,))
-    page_of_ids = Page.parse(asked.cursor, asked.limit)
+    page_of_ids = asked.page
     ids = page_of_ids.of(sorted(id_ for ids in lists for id_ in ids))
-    return reads.described(core, core.reads.issues(ids[: asked.limit]), caller), *page_of_ids.cursors(len(ids))
+    return reads.described(core, core.reads.issues(ids[: asked.length]), caller), *page_of_ids.cursors(len(ids))

@@ -23,18 +23,24 @@ def one(text: str) -> int | str:
 
 
 def several(in_address: Sequence[str], body: JSON) -> tuple[int | str, ...] | None:
-    """The issues that a bulk request names, in its address (``id``) and its body (``ids``), once each; None where neither is there.
+    """The issues that a bulk request names, in its address (``id``) or its body (``ids``), once each; None where neither is there.
 
-    An empty list names nothing, which is not the same as naming all. Raises Invalid for what is no id (D14) and for too many.
+    An empty list names nothing, which is not the same as naming all. Raises Invalid for what is no id, for too many, and for both at once.
     """
-    in_body = body.get("ids")
-    if not in_address and in_body is None:
-        return None
-    if in_body is not None and not isinstance(in_body, list):
+    if "ids" not in body:
+        return _once("id", in_address) if in_address else None
+    if in_address:
+        raise Invalid("ids", "Ids stand in the address and in the body; give them in one place. Nothing was changed.")
+    in_body = body["ids"]
+    if not isinstance(in_body, list):
         raise Invalid("ids", f'{shown(in_body)} is not a list of ids. Example: ["12", "SHOP-1F"]')
-    names = dict.fromkeys([*(_named("id", name) for name in in_address), *(_named("ids", name) for name in in_body or [])])
+    return _once("ids", in_body)
+
+
+def _once(field: str, values: Sequence[object]) -> tuple[int | str, ...]:
+    names = dict.fromkeys(_named(field, value) for value in values)
     if len(names) > MOST_IDS:
-        raise Invalid("ids" if in_body else "id", f"{len(names):,} issues are too many for one request; at most {MOST_IDS:,} can be named.")
+        raise Invalid(field, f"{len(names):,} issues are too many for one request; at most {MOST_IDS:,} can be named.")
     return tuple(names)
 
 

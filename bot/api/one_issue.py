@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Path
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.api import names, reads
@@ -15,7 +14,7 @@ from bot.api.bodies import Update
 from bot.api.changing import Change, apply, read_update
 from bot.api.issues_json import activity_json, issue_json, receipt_json, tags_json
 from bot.api.problems import Refusal
-from bot.api.wire import IdempotencyKey, counted, counts, json_body
+from bot.api.wire import Body, IdempotencyKey, counted, counts
 from core.actions import Delete, Restore
 from core.bootstrap import Core
 from core.errors import NotDeleted, TooLate, UnknownIssue
@@ -31,10 +30,10 @@ async def show(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
     return JSONResponse({**issue_json(view, details, desk.links_begin_with), "tags": tags_json(tags)})
 
 
-async def update(issue: IssueName, request: Request, desk: OurDesk, caller: Asking, key: IdempotencyKey = None) -> Response:
+async def update(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey = None) -> Response:
     """Changes what the body names, all of it or nothing, and answers the whole issue as it is then; 204 where it was discarded."""
     name = names.one(issue)
-    wanted = await read_update(desk, caller, await json_body(request))
+    wanted = await read_update(desk, caller, body)
     result = await change(desk, _named(caller, name, wanted, key))
     if wanted.is_discard:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=counted(*counts(result)))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from pydantic import BaseModel, Field
+
 from bot.api.fields import shown, whole
 from core.errors import Invalid
 
@@ -15,6 +17,24 @@ T = TypeVar("T")
 PAGE = 100
 """Items on a page unless fewer are asked for, and the most there can be."""
 _FARTHEST = 10**9
+
+
+class Asked(BaseModel):
+    """Which page of a list is asked for."""
+
+    cursor: str = Field("", description="From the `Link` header of the page before.")
+    limit: int = Field(PAGE, ge=1, description=f"Items on a page; {PAGE} at most, and more means {PAGE}.")
+    per_page: int = Field(PAGE, ge=1, description="The same by its other name; the smaller one counts.")
+
+    @property
+    def length(self) -> int:
+        """Items on the page."""
+        return min(self.limit, self.per_page, PAGE)
+
+    @property
+    def page(self) -> Page:
+        """The page, where its cursor counts. Raises Invalid."""
+        return Page.parse(self.cursor, self.length)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def described(core: Core, views: Sequence[IssueView], caller: Caller) -> list[De
 def found(core: Core, search: Sought, caller: Caller, wanted: Listing) -> tuple[list[Described], Found]:
     """A page of a search. Raises BadQuery, also for a name in it that nobody has."""
     query = query_of(search.text, wanted.sort)
-    page, passed_over = page_of(wanted.cursor, wanted.limit, query.sort)
+    page, passed_over = page_of(wanted.cursor, wanted.length, query.sort)
     with unknown_names():
         views, page_found = core.reads.found(query, search.asker(caller, core.clock()), page, passed_over)
     return described(core, views, caller), page_found

@@ -7,15 +7,15 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Path, Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.api import releases_body
 from bot.api.auth import Asking, Caller, Desk, OurDesk
-from bot.api.pages import PAGE, Page
+from bot.api.pages import Asked, Page
 from bot.api.releases_json import commit_json, deploy_json, release_json
-from bot.api.wire import json_body
+from bot.api.wire import Body
 from core.bootstrap import Core
 from core.errors import Invalid
 from core.releases import Announced, Wanted
@@ -33,13 +33,6 @@ _STATUSES = {"open": True, "archived": False, "": None}
 _SAID = {"new": HTTPStatus.CREATED, "known": HTTPStatus.ALREADY_REPORTED}
 
 
-class Asked(BaseModel):
-    """Which page of a list is asked for."""
-
-    cursor: str = Field("", description="From the `Link` header of the page before.")
-    per_page: int = Field(PAGE, ge=1, le=PAGE, description="Items on a page.")
-
-
 class AskedReleases(Asked):
     """Which releases are asked for."""
 
@@ -47,18 +40,17 @@ class AskedReleases(Asked):
     status: str = Field("open", description="`open`, `archived`, or empty for both.")
 
 
-async def announce(request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def announce(body: Body, desk: OurDesk, caller: Asking) -> JSONResponse:
     """Makes the release, or adds what is said to the one that is there: 201 where that made it or put it into a project, else 208."""
-    body = await json_body(request, MOST_OF_COMMITS)
     version = releases_body.version(body)
     said = await _said(desk, caller, body, is_needed=True)
     view, how = await desk.workers.write(desk.core.releases.announce, caller.organisation_id, version, said)
     return JSONResponse(release_json(view), _SAID[how])
 
 
-async def update(version: Version, request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def update(version: Version, body: Body, desk: OurDesk, caller: Asking) -> JSONResponse:
     """Changes what the body says, and nothing else. Its ``commits`` are all that the release has, newest first."""
-    said = await _said(desk, caller, await json_body(request, MOST_OF_COMMITS), is_needed=False)
+    said = await _said(desk, caller, body, is_needed=False)
     view = await desk.workers.write(desk.core.releases.update, caller.organisation_id, version, said)
     return JSONResponse(release_json(view))
 
@@ -93,21 +85,21 @@ async def of_project(project: ProjectName, asked: Annotated[AskedReleases, Query
 
 async def commits(version: Version, asked: Annotated[Asked, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
     """What is in the release, newest first."""
-    page = Page.parse(asked.cursor, asked.per_page)
+    page = asked.page
     found = await desk.workers.read(desk.core.releases.commits, caller.organisation_id, version, page.one_more, page.offset)
     return paged(request, desk, page, [commit_json(view) for view in found])
 
 
-async def deploy(version: Version, request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def deploy(version: Version, body: Body, desk: OurDesk, caller: Asking) -> JSONResponse:
     """Tells that the release went somewhere; the very same again is answered 208."""
-    new = releases_body.new_deploy(await json_body(request))
+    new = releases_body.new_deploy(body)
     view, how = await desk.workers.write(desk.core.releases.deploy, caller.organisation_id, version, new)
     return JSONResponse(deploy_json(view), _SAID[how])
 
 
 async def deploys(version: Version, asked: Annotated[Asked, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
     """Where the release went, newest first."""
-    page = Page.parse(asked.cursor, asked.per_page)
+    page = asked.page
     found = await desk.workers.read(desk.core.releases.deploys, caller.organisation_id, version, page.one_more, page.offset)
     return paged(request, desk, page, [deploy_json(view) for view in found])
 
@@ -121,7 +113,7 @@ def paged(request: Request, desk: Desk, page: Page, found: list[JSON]) -> JSONRe
 async def _page(request: Request, desk: Desk, caller: Caller, asked: AskedReleases, project_id: int | None) -> JSONResponse:
     if asked.status not in _STATUSES:
         raise Invalid("status", "It is open, archived, or empty for both.")
-    page = Page.parse(asked.cursor, asked.per_page)
+    page = asked.page
     wanted = Wanted(project_id, asked.query.replace("\0", ""), _STATUSES[asked.status])
     found = await desk.workers.read(desk.core.releases.page, caller.organisation_id, wanted, page.one_more, page.offset)
     return paged(request, desk, page, [release_json(view) for view in found])

@@ -1,7 +1,4 @@
-"""The bodies that releases and deploys are announced with, as sentry-cli sends them, read and checked. Pure.
-
-Fields that are not listed are let pass: sentry-cli sends more than a release has here (``patch_set``, ``dateStarted``).
-"""
+"""The bodies that releases and deploys are announced with, as sentry-cli sends them, read and checked. Pure."""
 
 from __future__ import annotations
 

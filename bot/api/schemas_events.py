@@ -107,5 +107,5 @@ class Nothing(Shape):
 def commenting() -> JSON:
     """The request body for a comment."""
     text = {"type": "string", "minLength": 1, "maxLength": LONGEST_COMMENT, "pattern": r"\S"}
-    schema = {"type": "object", "properties": {"text": text}, "required": ["text"]}
+    schema = {"type": "object", "properties": {"text": text}, "required": ["text"], "additionalProperties": False}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

@@ -91,6 +91,7 @@ _COMMIT: JSON = {
         "author_name": {"type": "string", "maxLength": 200},
         "author_email": {"type": "string", "maxLength": 254},
         "timestamp": {"type": "string", "format": "date-time"},
+        "patch_set": {"type": "array", "description": "The files that it changed; sentry-cli sends them and nothing is made of them."},
     },
 }
 _REF: JSON = {
@@ -103,6 +104,7 @@ _SAID: JSON = {
     "ref": {"type": "string", "maxLength": 250},
     "url": {"type": "string", "maxLength": 1000},
     "dateReleased": {"type": "string", "format": "date-time"},
+    "dateStarted": {"type": "string", "description": "When the making of it began; sentry-cli sends it and nothing is made of it."},
     "status": {"type": "string", "enum": ["open", "archived"]},
     "commits": {"type": "array", "items": _COMMIT, "description": "All of them, newest first."},
     "refs": {"type": "array", "items": _REF, "description": "The newest commit of each repository."},
@@ -133,5 +135,10 @@ def deploying() -> JSON:
 
 
 def _body(properties: JSON, required: list[str]) -> JSON:
-    schema = {"type": "object", "properties": properties, "required": required, "description": "Unknown fields are ignored."}
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
     return {"requestBody": {"required": bool(required), "content": {"application/json": {"schema": schema}}}}

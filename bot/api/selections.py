@@ -1,15 +1,16 @@
-"""Which issues a list shows or a bulk change is about: ids, or ``status``, ``query``, ``environment`` and ``project`` of the address. Pure."""
+"""Which issues a list shows or a bulk change is about: ids, or what the other parameters of the address select. Pure."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import BaseModel, Field
 
 from bot.api.auth import Caller
-from bot.api.fields import word
-from bot.api.pages import PAGE
+from bot.api.fields import shown, word
+from bot.api.pages import Asked
 from core.errors import Invalid
 from core.search import DEFAULT, Asker, PageOf, Place, Query, Sort, parse
 from core.types import Priority
@@ -20,18 +21,29 @@ STATUSES = ("unresolved", "resolved", "ignored", "archived", "muted")
 _NEVER_ZERO = (Sort.DATE, Sort.NEW, Sort.PRIORITY)
 """Orders in which nothing stands at 0, so that a cursor which begins with it only counts."""
 _FARTHEST = 10_000
+_PERIOD = re.compile(r"[1-9][0-9]{0,4}[mhdw]", re.IGNORECASE | re.ASCII)
 
 
-class Listing(BaseModel):
-    """What is asked for in a list. Where ids are given, the others say nothing."""
+class Selecting(BaseModel):
+    """Which issues are meant: those with these ids, or those that a search finds."""
 
     ids: list[str] = Field([], alias="id", description=IDS)
     status: str | None = Field(None, description="`unresolved`, `resolved`, or `ignored` (also `archived`, `muted`).")
     query: str | None = Field(None, description="A search, such as `is:unresolved level:error`; empty for all. Left out: `is:unresolved`.")
     environment: list[str] = Field([], description="Issues seen there; repeat it for several.")
+    stats_period: str | None = Field(None, alias="statsPeriod", description="Issues with an event in this last time: `24h`, `14d`, `2w`.")
+
+    @property
+    def beside_ids(self) -> list[str]:
+        """The parameters that select something, but for the ids."""
+        selecting = {"status": self.status, "query": (self.query or "").strip(), "environment": self.environment, "statsPeriod": self.stats_period}
+        return [name for name, value in selecting.items() if value]
+
+
+class Listing(Asked, Selecting):
+    """What is asked for in a list."""
+
     sort: str | None = Field(None, description="`date` (seen last), `new`, `freq`, `user` or `priority`; also `sort:` in the query.")
-    cursor: str = Field("", description="From the `Link` header of the page before.")
-    limit: int = Field(PAGE, ge=1, le=PAGE, description="Issues on a page.")
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,13 @@ class Sought:
         return Asker(caller.organisation_id, now, caller.actor.user_id if caller.actor else None, self.project_ids)
 
 
-def sought(asked: Listing, project_ids: tuple[int, ...] | None) -> Sought:
+def only_ids(asked: Selecting) -> None:
+    """Refuses ids with something else that selects: either could be what was meant. Raises Invalid."""
+    if beside := asked.beside_ids:
+        raise Invalid("id", f'Ids and "{beside[0]}" stand in one request; give only one of them. Nothing was changed.')
+
+
+def sought(asked: Selecting, project_ids: tuple[int, ...] | None) -> Sought:
     """The search that an address asks for: without status and without a query it is the open issues (D15). Raises Invalid."""
     environments = [_quoted(word("environment", name, "production")) for name in asked.environment if name]
     terms = [f"environment:[{','.join(environments)}]"] if environments else []
@@ -60,6 +78,8 @@ def sought(asked: Listing, project_ids: tuple[int, ...] | None) -> Sought:
         if asked.status not in STATUSES:
             raise Invalid("status", f"There is no status of that name; say one of {', '.join(STATUSES)}.")
         terms.insert(0, f"is:{asked.status}")
+    if asked.stats_period:
+        terms.append(_within(asked.stats_period))
     query = (asked.query or "").strip()
     if asked.query is None and not asked.status:
         terms.append(DEFAULT)
@@ -91,6 +111,13 @@ def page_of(cursor: str, limit: int, sort: Sort) -> tuple[PageOf, int]:
     if place and sort is Sort.PRIORITY and not 0 <= place.key <= Priority.HIGH:
         raise Invalid("cursor", "There is no such place in a list by priority.")
     return PageOf(limit, place), 0
+
+
+def _within(period: str) -> str:
+    match = _PERIOD.fullmatch(period)
+    if match is None:
+        raise Invalid("statsPeriod", f"{shown(period)} is no length of time. Example: 14d")
+    return f"lastSeen:-{match[0].lower()}"
 
 
 def _quoted(value: str) -> str:

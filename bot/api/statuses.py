@@ -30,14 +30,14 @@ def status_action(body: JSON, now: datetime) -> Action | None:
         raise Invalid(DETAILS, f'{shown(details)} is not an object. Example: {{"ignoreCount": 100}}')
     condition = ignores.condition_of(body, details or {}, now)
     solution = solution_of(body.get("status"), details or {})
-    escalates = truth(f"{DETAILS}.untilEscalating", (details or {}).get("untilEscalating"))
+    escalates = any(truth(f"{DETAILS}.{name}", (details or {}).get(name)) for name in ("untilEscalating", "ignoreUntilEscalating"))
     status = _status(body)
     substatus = _substatus(body, status)
     match status:
         case Status.RESOLVED:
             return Resolve(solution)
         case Status.ARCHIVED:
-            return _archive(substatus, condition, escalates=bool(escalates))
+            return _archive(substatus, condition, escalates=escalates)
         case Status.UNRESOLVED:
             return Unresolve(substatus)
         case _:

@@ -12,19 +12,18 @@ from starlette.responses import JSONResponse, Response
 
 from bot.api.auth import Asking, OurDesk
 from bot.api.fields import LARGEST_ID, shown, whole
-from bot.api.pages import PAGE, Page
+from bot.api.pages import Asked
 from bot.api.wording import instant, person_json
 from core.errors import UnknownName
 from core.types import JSON, Source
 from core.views import TombstoneView
 
 TombstoneId = Annotated[str, Path(description="The tombstone's number, from the list.")]
-Cursor = Annotated[str, Query(description="From the `Link` header of the page before.")]
 
 
-async def show(request: Request, desk: OurDesk, cursor: Cursor = "") -> JSONResponse:
+async def show(request: Request, asked: Annotated[Asked, Query()], desk: OurDesk) -> JSONResponse:
     """What was discarded in the project, newest first, and how many events that has kept out."""
-    page = Page.parse(cursor, PAGE)
+    page = asked.page
     found = await desk.workers.read(desk.core.tombstones.of_project, request.state.project_ids[0], page.one_more, page.offset)
     link = page.link(f"{desk.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
     return JSONResponse([_tombstone(view) for view in found[: page.limit]], headers={"Link": link})

@@ -6,7 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Depends, Header
 from starlette.requests import Request
 
 from bot.api.auth import Caller
@@ -15,7 +15,7 @@ from core.errors import Invalid
 from core.requests import UpdateResult
 from core.types import JSON
 
-MOST_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 """The largest body; ten thousand ids take a fifth of it."""
 _LONGEST_KEY = 255
 
@@ -23,7 +23,16 @@ _KEY = f"Up to {_LONGEST_KEY} characters. The same key again within a day change
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)]
 
 
-async def json_body(request: Request, most: int = MOST_BYTES) -> JSON:
+async def _body_read(request: Request) -> JSON:
+    body: JSON = request.state.body
+    return body
+
+
+Body = Annotated[JSON, Depends(_body_read)]
+"""The object in the body of a writing request, as the check of its names has read it."""
+
+
+async def read_json(request: Request, most: int = MAX_BODY_BYTES) -> JSON:
     """The object in the body, of so many bytes at the most; an empty one where there is no body. Raises Refusal: 413, 415 or 400."""
     raw = await _read(request, most)
     if not raw:

@@ -37,7 +37,6 @@ def counted(answer: Answer) -> tuple[int, str, str]:
         ("?query=is:[resolved,archived]", "unresolved", (2, 2)),
         ("?query=one&status=unresolved", "resolved", (1, 1)),
         ("?query=&environment=production", "resolved", (0, 0)),
-        ("?status=resolved&status=", "resolved", (1, 1)),
     ],
 )
 @pytest.mark.parametrize("address", [ISSUES, SHOP])

@@ -45,7 +45,7 @@ def test_hostile_text_is_refused_wherever_it_stands(world: World, acme: Tenant) 
             assert acme.client.ask("GET", f"/api/0/organizations/acme/issues/?query=&{name}={quoted}").status in (200, 400), (text, name)
         for name in ("status", "cursor", "limit", "id", "sort"):
             answer = acme.client.ask("GET", f"/api/0/organizations/acme/issues/?{name}={quoted}")
-            assert answer.status == 400 or (name, answer.json) == ("id", []), (text, name)
+            assert answer.status == 400 or (name, answer.json) == ("id", []) or (name == "limit" and text.isdecimal()), (text, name)
         for field in FIELDS:
             assert list(acme.client.refused(issue, **{field: text})) == [field]
         assert acme.client.ask("GET", "/api/0/", headers={"Authorization": f"Bearer {quoted}"}).status == 401

@@ -1,0 +1,167 @@
+"""Which query parameters and body fields a request may have: what its route declares, and nothing that looks like it.
+
+A writing request is refused for every name that its route does not declare, so that a slip such as ``ids`` for ``id`` never selects more
+than was meant. So is a request for a list, but for ``ACCEPTED``. What a route declares is what ``/openapi.json`` shows of it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, get_args, get_origin
+
+from fastapi import Depends
+from fastapi.dependencies.models import Dependant
+from fastapi.params import Depends as Dependency
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.requests import Request
+
+from bot.api.fields import Problems, merged
+from bot.api.wire import MAX_BODY_BYTES, read_json
+from core.types import JSON
+
+ACCEPTED: Mapping[str, str] = {
+    "collapse": "Sentry's command line and its MCP server: parts of an issue that they do without.",
+    "expand": "The same clients: parts of an issue that they would like beside the others.",
+    "groupStatsPeriod": "The same clients: how long the hours in `stats` reach back.",
+    "full": "Clients that list events: whether each event is whole.",
+    "utc": "Clients that show times: in which zone.",
+}
+"""Parameters that real clients send to lists and that select nothing: they are let pass. Each with who sends it and what it is about."""
+
+_MAX_NAME_CHARS = 60
+_MAX_NAMES_TOLD = 12
+_MAX_PROBLEMS = 10
+"""Names that one answer complains about: looking for the nearest is slow beside reading them."""
+_NEAR = 0.55
+"""How alike two names must be for one to be taken for a slip of the other, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the requests of a route may say. ``body`` is the JSON schema of its body, None where it takes none."""
+
+    is_writing: bool
+    is_list: bool
+    body: JSON | None = None
+    max_body_bytes: int = MAX_BODY_BYTES
+
+    @property
+    def refusals(self) -> tuple[int, ...]:
+        """The answers to requests that break them."""
+        return (400, 413, 415) if self.is_writing else (400,) if self.is_list else ()
+
+    def of_address(self, given: Iterable[tuple[str, str]], declared: Mapping[str, bool]) -> JSON:
+        """What is wrong with the parameters, by name. ``declared`` says of each that is known whether it may be repeated."""
+        values = list(given)
+        problems: JSON = {}
+        for name, times in Counter(name for name, _ in values).items():
+            if len(problems) == _MAX_PROBLEMS:
+                break
+            if name not in declared:
+                if self.is_writing or name not in ACCEPTED:
+                    problems[_shortened(name)] = [self._in_short(unknown(name, declared, "parameter"))]
+            elif times > 1 and not declared[name]:
+                problems[name] = [self._in_short(f'The parameter "{name}" is given {times} times; give it once.')]
+        return problems | (self._empty(values, declared) if self.is_writing else {})
+
+    def of_body(self, body: JSON) -> JSON:
+        """The fields that the schema does not have, nested like the body."""
+        return self._of_object(body, self.body or {"properties": {}})
+
+    def _empty(self, values: Iterable[tuple[str, str]], declared: Mapping[str, bool]) -> JSON:
+        # Left empty by a variable that was not set, it would select everything. Only an empty query is meant.
+        empty = {name for name, value in values if name in declared and name != "query" and not value.strip()}
+        return {name: [self._in_short(f'The parameter "{name}" is empty; give it a value or leave it out.')] for name in sorted(empty)}
+
+    def _of_object(self, value: JSON, schema: JSON) -> JSON:
+        known: JSON = schema.get("properties", {})
+        problems: JSON = {}
+        for name, inner in value.items():
+            if len(problems) == _MAX_PROBLEMS:
+                break
+            if name not in known:
+                problems[_shortened(name)] = [self._in_short(unknown(name, known, "field"))]
+            elif found := self._of_value(inner, known[name]):
+                problems[name] = found
+        return problems
+
+    def _of_value(self, value: object, schema: JSON) -> JSON | list[str]:
+        if isinstance(value, dict) and (shape := _object_in(schema)):
+            return self._of_object(value, shape)
+        if isinstance(value, list) and (shape := _object_in(schema.get("items", {}))):
+            found = (self._of_object(item, shape) for item in value if isinstance(item, dict))
+            return next((_sentences(problems) for problems in found if problems), [])
+        return []
+
+    def _in_short(self, sentence: str) -> str:
+        return f"{sentence} Nothing was changed." if self.is_writing else sentence
+
+
+def only_known(rules: Rules) -> Dependency:
+    """The dependency of one route that refuses what breaks its rules, and reads the body of a writing request."""
+    known: dict[str, bool] = {}
+
+    async def check(request: Request) -> None:
+        if not (rules.is_writing or rules.is_list):
+            return
+        if not known:
+            # A route knows its dependencies only once it is made, and this is one of them.
+            known.update(declared(request.scope["route"]))
+        problems = rules.of_address(request.query_params.multi_items(), known)
+        if rules.is_writing:
+            request.state.body = await read_json(request, rules.max_body_bytes)
+            problems = merged(problems, rules.of_body(request.state.body))
+        if problems:
+            raise Problems(problems)
+
+    dependency: Dependency = Depends(check)
+    return dependency
+
+
+def declared(route: APIRoute) -> Mapping[str, bool]:
+    """The query parameters that a route and its dependencies declare, and whether each may be repeated."""
+    return {name: _is_list(annotation) for name, annotation in _parameters(route.dependant)}
+
+
+def unknown(name: str, known: Iterable[str], kind: str) -> str:
+    """Says that a name is not known, with the nearest that is."""
+    names = sorted(known)
+    near = get_close_matches(name[:_MAX_NAME_CHARS], names, n=1, cutoff=_NEAR)
+    said = f'There is no {kind} "{_shortened(name)}" here'
+    if near:
+        return f'{said}; did you mean "{near[0]}"?'
+    return f"{said}; known are: {', '.join(names)}." if 0 < len(names) <= _MAX_NAMES_TOLD else f"{said}."
+
+
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, Any]]:
+    for field in dependant.query_params:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from ((inner.alias or name, inner.annotation) for name, inner in annotation.model_fields.items())
+        else:
+            yield field.alias, annotation
+    for beneath in dependant.dependencies:
+        yield from _parameters(beneath)
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is list or any(get_origin(part) is list for part in get_args(annotation))
+
+
+def _object_in(schema: JSON) -> JSON | None:
+    """The shape of an object that a schema allows, if it says one."""
+    return next((one for one in (schema, *schema.get("anyOf", ())) if "properties" in one), None)
+
+
+def _sentences(problems: JSON) -> list[str]:
+    """The sentences of an object in a list, which has no name of its own."""
+    return [sentence for found in problems.values() for sentence in (_sentences(found) if isinstance(found, dict) else found)]
+
+
+def _shortened(name: str) -> str:
+    shown = ascii(name)[1:-1]
+    return shown if len(shown) <= _MAX_NAME_CHARS else f"{shown[:_MAX_NAME_CHARS]}…"
