@@ -120,6 +120,22 @@ class Directory:
             row = work.people.project_of_key(public_key)
         return _project(row) if row else None
 
+    def project_of_hook_key(self, hook_key: str) -> ProjectView | None:
+        """The project whose hooks a secret key opens."""
+        with self.database.read() as work:
+            row = work.people.project_of_hook_key(sha256(hook_key))
+        return _project(row) if row else None
+
+    def new_hook_key(self, project: ProjectView) -> str:
+        """A new secret key for the hooks of a project, returned once and stored as a hash; the one before stops at once. Raises UnknownName."""
+        key = new_token()
+        with self.database.write() as work:
+            row = work.people.project(project.id)
+            if row is None:
+                raise UnknownName(kind="project", name=project.slug)
+            row.hook_key_sha256 = sha256(key)
+        return key
+
     def set_resolve_age(self, project: ProjectView, hours: int | None) -> None:
         """An open issue of the project counts as resolved after so many hours without an event; None is never. Raises Invalid."""
         if hours is not None and not 1 <= hours <= MOST_HOURS:

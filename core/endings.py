@@ -25,18 +25,33 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """How many issues were resolved, and how many were kept open because events of theirs came from elsewhere."""
+
+    resolved: int
+    kept: int
+
+
+@dataclass(frozen=True)
 class Endings:
     """Resolves the issues of what is over, and opens those of what goes on, by the same engine as every other change."""
 
     database: Database
     engine: UpdateEngine
 
-    def take(self, project_id: int, endings: Sequence[Ending], source: Source) -> int:
-        """Resolves the open issues of the project that these tell of, and says how many. Those of nothing we know do nothing."""
+    def take(self, project_id: int, endings: Sequence[Ending], source: Source, *, is_trusted: bool) -> Ended:
+        """Resolves the open issues of the project that these tell of. Those of nothing we know do nothing.
+
+        Unless ``is_trusted``, anybody could have said so who knows the public key of the project: then only issues all of whose events came
+        by the same source are resolved.
+        """
         with self.database.read() as work:
-            owners = Fingerprints(work.session).owners(project_id, {hash_ for ending in endings for hash_ in ending.hashes})
-        ended_at = _latest(endings, owners)
-        return self._apply(project_id, ended_at, End(ended_at), source)
+            fingerprints = Fingerprints(work.session)
+            owners = fingerprints.owners(project_id, {hash_ for ending in endings for hash_ in ending.hashes})
+            kept = set() if is_trusted else fingerprints.open_from_elsewhere(set(owners.values()), source)
+        ended_at = {issue_id: at for issue_id, at in _latest(endings, owners).items() if issue_id not in kept}
+        action = End(ended_at, only_source=None if is_trusted else source)
+        return Ended(self._apply(project_id, ended_at, action, source), len(kept))
 
     def resume(self, project_id: int, recorded: Sequence[Recorded], source: Source) -> int:
         """Opens what the source had closed of the issues of events that it reports again, and says how many."""

@@ -56,6 +56,34 @@ class UpdateEngine:
         return result
 
     def _in_chunks(self, request: UpdateRequest, selection: ByQuery) -> UpdateResult:
+        if request.request_id and (earlier := self._begun(request)):
+            return earlier
+        result = self._each_chunk(request, selection)
+        if request.request_id:
+            self._ended(request, result)
+        return result
+
+    def _begun(self, request: UpdateRequest) -> UpdateResult | None:
+        """Takes the key of a request before its first chunk. The answer, where the request was carried out before; one that broke off goes on."""
+        try:
+            return self._take_key(request)
+        except Repeated:
+            # The same request in another process has taken it at the same moment: now it can be looked at.
+            return self._take_key(request)
+
+    def _take_key(self, request: UpdateRequest) -> UpdateResult | None:
+        with self.database.write() as work:
+            seen = work.seen_request(request.request_id or "", request.request_digest)
+            if seen is None:
+                work.remember(request.request_id or "", request.request_digest, self.clock())
+            return _repeated(seen.answer) if seen and seen.answer else None
+
+    def _ended(self, request: UpdateRequest, result: UpdateResult) -> None:
+        with self.database.write() as work:
+            if seen := work.seen_request(request.request_id or "", request.request_digest):
+                seen.answer = _answer(result)
+
+    def _each_chunk(self, request: UpdateRequest, selection: ByQuery) -> UpdateResult:
         query, actor = parse(selection.query), request.actor
         asker = Asker(request.organisation_id, self.clock(), actor.user_id if actor else None, selection.project_ids)
         matched: list[int] = []
@@ -78,9 +106,9 @@ class UpdateEngine:
     def _attempt(self, request: UpdateRequest, selection: ByIds) -> UpdateResult:
         now = self.clock()
         with self.database.write() as work:
-            if request.request_id and (answer := work.earlier_answer(request.request_id)):
-                return UpdateResult(tuple(answer["matched"]), tuple(answer["changed"]), answer["delta"], is_repeat=True)
-            seen = work.remember(request.request_id, now) if request.request_id else None
+            if request.request_id and (earlier := work.seen_request(request.request_id, request.request_digest)):
+                return _repeated(earlier.answer)
+            seen = work.remember(request.request_id, request.request_digest, now) if request.request_id else None
             issues = self._selected(work, request, selection)
             origin, actor_id = request.origin, request.actor.user_id if request.actor else None
             journal = Journal(work, Cause(now, request.source, actor_id, origin, request.tags))
@@ -95,7 +123,7 @@ class UpdateEngine:
             changed = tuple(issue.id for issue in journal.changed)
             result = UpdateResult(tuple(issue.id for issue in issues), changed, context.delta)
             if seen:
-                seen.answer = {"matched": result.matched, "changed": result.changed, "delta": result.delta}
+                seen.answer = _answer(result)
         return result
 
     def _selected(self, work: UnitOfWork, request: UpdateRequest, selection: ByIds) -> list[Issue]:
@@ -106,6 +134,15 @@ class UpdateEngine:
         if selection.is_strict:
             _refuse_missing(work, request.organisation_id, selection, issues)
         return issues
+
+
+def _answer(result: UpdateResult) -> JSON:
+    """What is kept of a result, to be answered again."""
+    return {"matched": result.matched, "changed": result.changed, "delta": result.delta}
+
+
+def _repeated(answer: JSON) -> UpdateResult:
+    return UpdateResult(tuple(answer["matched"]), tuple(answer["changed"]), answer["delta"], is_repeat=True)
 
 
 def _refuse_missing(work: UnitOfWork, organisation_id: int, selection: ByIds, issues: Sequence[Issue]) -> None:

@@ -60,6 +60,10 @@ class SeveralProjects(TriageError):
     """{verb} needs issues of one project; these are of several. Nothing was changed."""
 
 
+class RequestKeyReused(TriageError):
+    """This key was used for another request: another person, method, address or body. Nothing was changed; use a new key."""
+
+
 class NotUndoable(TriageError):
     """That cannot be undone: {reason}."""
 

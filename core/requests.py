@@ -41,8 +41,8 @@ Selection = ByIds | ByQuery
 class UpdateRequest:
     """One wish to change issues, whoever had it: a click, a command, an API call or the scheduler.
 
-    ``request_id`` makes repetition harmless: the same id again is answered as the first time. ``expected_version`` is what the asker saw
-    (engine.md, *Version and facets*). ``tags`` are kept in each activity's data.
+    ``request_id`` makes repetition harmless: the same id again is answered as the first time. ``request_digest`` is a hash of all that was
+    asked for: the same id with another one is refused. ``expected_version`` is what the asker saw. ``tags`` are kept in each activity's data.
     """
 
     organisation_id: int
@@ -56,6 +56,7 @@ class UpdateRequest:
     is_bulk: bool = False
     """One of several requests that a larger one was cut into: an issue that is alone in it is none that was asked for alone."""
     tags: JSON = field(default_factory=dict)
+    request_digest: str | None = None
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def _locked(work: UnitOfWork, request: UnmergeRequest) -> Issue:
 def _born(work: UnitOfWork, source: Issue, now: datetime) -> Issue:
     project = work.events.lock_project(source.project_id)
     project.last_number += 1
-    kept = ("level", "priority", "first_priority", "priority_locked_at", "title", "culprit", "message", "platform", "details")
+    kept = ("level", "priority", "first_priority", "priority_locked_at", "title", "culprit", "message", "platform", "details", "only_source")
     standing = ("status", "substatus", "resolved_at")
     new = Issue(
         project_id=source.project_id,

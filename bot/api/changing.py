@@ -12,7 +12,7 @@ from bot.api.bodies import Update, update_of
 from bot.api.deltas import READ_FOR_FEED, delta_json, feed_json
 from bot.api.problems import Refusal
 from bot.api.selections import Sought
-from bot.api.wire import request_id
+from bot.api.wire import RequestKey
 from core.actions import To
 from core.bootstrap import Core
 from core.requests import ByIds, ByQuery, Selection, UpdateRequest, UpdateResult
@@ -30,17 +30,18 @@ class Change:
     caller: Caller
     selection: Selection
     wanted: Update
-    key: str | None = None
+    key: RequestKey | None = None
 
     def request(self) -> UpdateRequest:
-        """The same for the engine. Raises Invalid for a key that cannot be kept."""
+        """The same for the engine."""
         return UpdateRequest(
             organisation_id=self.caller.organisation_id,
             selection=self.selection,
             actions=self.wanted.actions,
             source=Source.API,
             actor=self.caller.actor,
-            request_id=request_id(self.key, self.caller),
+            request_id=self.key.id if self.key else None,
+            request_digest=self.key.digest if self.key else None,
             expected_version=self.wanted.expected_version,
             tags=self.wanted.tags,
         )

@@ -29,7 +29,7 @@ ActivityId = Annotated[str, Path(description="The activity's number, from the lo
 _LOOKED_THROUGH = 1_000
 
 
-async def comment(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey = None) -> JSONResponse:
+async def comment(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> JSONResponse:
     """Adds a comment, and answers it as the log has it."""
     name, text = names.one(issue), _text(body)
     await change(desk, Change(caller, ByIds((name,), is_strict=True), Update((Comment(text),)), key))
@@ -37,7 +37,7 @@ async def comment(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, k
     return JSONResponse(activity_json(note), HTTPStatus.CREATED)
 
 
-async def undo(activity: ActivityId, desk: OurDesk, caller: Asking, key: IdempotencyKey = None) -> JSONResponse:
+async def undo(activity: ActivityId, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> JSONResponse:
     """Takes back what the activity tells of, unless something newer stands in the way; answers the whole issue."""
     number = whole(activity)
     if number is None or not 0 < number <= LARGEST_ID:
@@ -59,5 +59,5 @@ def _note(core: Core, caller: Caller, name: int | str, text: str) -> ActivityVie
     activities = core.reads.activities(caller.organisation_id, name, _LOOKED_THROUGH)
     note = next((view for view in activities if view.type is ActivityType.NOTE and view.data["text"] == text), None)
     if note is None:
-        raise Refusal(HTTPStatus.CONFLICT, "This Idempotency-Key was used for another comment; nothing was changed.")
+        raise Refusal(HTTPStatus.CONFLICT, "This comment was added before, and the log of the issue does not reach back to it.")
     return note

@@ -20,7 +20,7 @@ from bot.api.issues_json import issue_json
 from bot.api.pages import link
 from bot.api.problems import Refusal
 from bot.api.selections import Listing, Selecting, Sought, only_ids, sought
-from bot.api.wire import Body, IdempotencyKey, counted, counts
+from bot.api.wire import Body, IdempotencyKey, RequestKey, counted, counts
 from core.actions import Delete
 from core.bootstrap import Core
 from core.requests import ByIds, Selection, UpdateResult
@@ -61,10 +61,10 @@ class Bulk:
     search: Sought
     body: JSON
     project_ids: tuple[int, ...] | None
-    key: str | None
+    key: RequestKey | None
 
 
-async def _bulk(asked: Annotated[Selecting, Query()], request: Request, body: Body, key: IdempotencyKey = None) -> Bulk:
+async def _bulk(asked: Annotated[Selecting, Query()], request: Request, body: Body, key: IdempotencyKey) -> Bulk:
     ids, project_ids = names.several(asked.ids, body), request.state.project_ids
     if ids is not None:
         only_ids(asked)

@@ -13,8 +13,7 @@ from bot.api.auth import Asking, Caller, Desk, OurDesk
 from bot.api.bodies import Update
 from bot.api.changing import Change, apply, read_update
 from bot.api.issues_json import activity_json, issue_json, receipt_json, tags_json
-from bot.api.problems import Refusal
-from bot.api.wire import Body, IdempotencyKey, counted, counts
+from bot.api.wire import Body, IdempotencyKey, RequestKey, counted, counts
 from core.actions import Delete, Restore
 from core.bootstrap import Core
 from core.errors import NotDeleted, TooLate, UnknownIssue
@@ -30,7 +29,7 @@ async def show(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
     return JSONResponse({**issue_json(view, details, desk.links_begin_with), "tags": tags_json(tags)})
 
 
-async def update(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey = None) -> Response:
+async def update(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> Response:
     """Changes what the body names, all of it or nothing, and answers the whole issue as it is then; 204 where it was discarded."""
     name = names.one(issue)
     wanted = await read_update(desk, caller, body)
@@ -40,17 +39,17 @@ async def update(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, ke
     return await whole(desk, caller, name, result)
 
 
-async def delete(issue: IssueName, desk: OurDesk, caller: Asking, key: IdempotencyKey = None) -> Response:
+async def delete(issue: IssueName, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> Response:
     """Takes the issue out of every list; it can be restored until it is purged."""
     result = await change(desk, _named(caller, names.one(issue), Update((Delete(),)), key))
     return Response(status_code=HTTPStatus.ACCEPTED, headers=counted(*counts(result)))
 
 
-async def restore(issue: IssueName, desk: OurDesk, caller: Asking, key: IdempotencyKey = None) -> JSONResponse:
+async def restore(issue: IssueName, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> JSONResponse:
     """Brings a deleted issue back as it was. One that is not deleted is answered as it is."""
     name = names.one(issue)
     try:
-        result = await _once(desk, _named(caller, name, Update((Restore(),)), key))
+        result: UpdateResult | None = await apply(desk, _named(caller, name, Update((Restore(),)), key))
     except NotDeleted:
         # What holds already is a success that writes nothing (D3), so a repeated request is harmless.
         result = None
@@ -86,22 +85,13 @@ def _any(core: Core, caller: Caller, name: int | str) -> reads.Described:
     return reads.described(core, [view], caller)[0]
 
 
-def _named(caller: Caller, name: int | str, wanted: Update, key: str | None) -> Change:
+def _named(caller: Caller, name: int | str, wanted: Update, key: RequestKey | None) -> Change:
     return Change(caller, ByIds((name,), is_strict=True), wanted, key)
 
 
 async def change(desk: Desk, wanted: Change) -> UpdateResult:
     """Applies a change to an issue that is there; one that is being purged is not (engine.md §2)."""
     try:
-        return await _once(desk, wanted)
+        return await apply(desk, wanted)
     except TooLate as error:
         raise UnknownIssue(name=error.details["issue"]) from None
-
-
-async def _once(desk: Desk, wanted: Change) -> UpdateResult:
-    result = await apply(desk, wanted)
-    if result.is_repeat and isinstance(wanted.selection, ByIds):
-        view = await desk.workers.read(desk.core.reads.issue, wanted.caller.organisation_id, wanted.selection.ids[0])
-        if view.id not in result.matched:
-            raise Refusal(HTTPStatus.CONFLICT, "This Idempotency-Key was used for another issue; nothing was changed.")
-    return result

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from bot.api.addresses import allowed_methods, with_slash
 from bot.api.fields import Problems, keyed
 from bot.api.wording import instant
-from core.errors import Conflict, DatabaseAway, Invalid, LeavingIssue, TooLate, TriageError, UnknownIssue, UnknownName
+from core.errors import Conflict, DatabaseAway, Invalid, LeavingIssue, NotAllowed, RequestKeyReused, TooLate, TriageError, UnknownIssue, UnknownName
 from core.types import JSON
 from core.unmerge import NotItsOwn
 
@@ -24,6 +24,8 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     LeavingIssue: HTTPStatus.NOT_FOUND,
     TooLate: HTTPStatus.GONE,
     NotItsOwn: HTTPStatus.CONFLICT,
+    RequestKeyReused: HTTPStatus.CONFLICT,
+    NotAllowed: HTTPStatus.FORBIDDEN,
 }
 """What the core's refusals are called in HTTP; the others, and a query that cannot be read, are 400."""
 

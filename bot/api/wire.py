@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Header
 from starlette.requests import Request
 
-from bot.api.auth import Caller
+from bot.api.auth import Asking
 from bot.api.problems import Refusal
 from core.errors import Invalid
 from core.requests import UpdateResult
@@ -19,8 +21,10 @@ MAX_BODY_BYTES = 1024 * 1024
 """The largest body; ten thousand ids take a fifth of it."""
 _LONGEST_KEY = 255
 
-_KEY = f"Up to {_LONGEST_KEY} characters. The same key again within a day changes nothing and is answered as before."
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)]
+_KEY = (
+    f"Up to {_LONGEST_KEY} characters. The same request with the same key within a day changes nothing and is answered as before. "
+    "The key with another request, or another person's, is refused."
+)
 
 
 async def _body_read(request: Request) -> JSON:
@@ -51,13 +55,29 @@ async def read_json(request: Request, most: int = MAX_BODY_BYTES) -> JSON:
     return body
 
 
-def request_id(key: str | None, caller: Caller) -> str | None:
-    """What the engine knows a repeated request by; keys of different organisations never meet. Raises Invalid."""
+@dataclass(frozen=True)
+class RequestKey:
+    """What the engine knows a repeated request by. ``digest`` is a hash of who asks for what; keys of different organisations never meet."""
+
+    id: str
+    digest: str
+
+
+async def _request_key(
+    request: Request, caller: Asking, key: Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)] = None
+) -> RequestKey | None:
+    """The key of a writing request, where it has one. Raises Invalid."""
     if key is None:
         return None
     if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
         raise Invalid("Idempotency-Key", f"It must have 1 to {_LONGEST_KEY} printable ASCII characters.")
-    return f"api:{caller.organisation_id}:{key}"
+    owner = caller.actor.user_id if caller.actor else None
+    asked = [owner, request.method, request.url.path, sorted(request.query_params.multi_items()), request.state.body]
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    return RequestKey(f"api:{caller.organisation_id}:{key}", digest)
+
+
+IdempotencyKey = Annotated[RequestKey | None, Depends(_request_key)]
 
 
 def counts(result: UpdateResult) -> tuple[int, int]:

@@ -52,6 +52,14 @@ def project_set(project_slug: OfProject, resolve_after: SetResolveAfter, as_json
     say({"id": str(changed.id), "slug": changed.slug, "resolve_after": hours}, as_json)
 
 
+@project.command("hook-key")
+def project_hook_key(project_slug: OfProject, as_json: AsJson = False) -> None:
+    """Make a secret key for the hooks of a project; it replaces the one made before. With it "resolved" resolves any issue."""
+    with opened() as (_, core):
+        key = core.directory.new_hook_key(core.directory.project(project_slug))
+    say({"hook_key": key}, as_json)
+
+
 @commands.command()
 def watch(
     project_slug: OfProject,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from starlette.requests import Request
@@ -14,14 +15,17 @@ from bot.intake import alertmanager, plain
 from bot.intake.bodies import pieces
 from bot.intake.doors import Doorway
 from bot.intake.json_text import weight
+from bot.intake.keys import Opened
 from bot.intake.limits import MIB
 from bot.intake.news import MOST_VALUES, Arrival, Read
-from bot.intake.refusals import Full, TooLarge, UnknownKey
+from bot.intake.refusals import Full, Malformed, TooLarge, UnknownKey
 from bot.intake.room import Share
 from core.bootstrap import Core
-from core.endings import Ending, Endings
+from core.endings import Ended, Ending, Endings
 from core.occurrences import Occurrence
 from core.types import Source
+
+_KEPT = "Events of these issues came from elsewhere, too: only the secret hook key resolves them (quell project hook-key SLUG)."
 
 MOST_BODY = 10 * MIB
 """Bytes of a request, decompressed; each event in it may have ``MOST_EVENT``."""
@@ -65,34 +69,48 @@ class HookDoor:
         ]
 
     async def _take(self, hook: Hook, request: Request) -> Response:
+        _refuse_unknown(request)
         received_at, key = self._doorway.clock(), _key(request)
         if not key:
             raise UnknownKey("The request has no key: no ?key=, X-Quell-Key or Authorization: Bearer.")
-        project_id = await self._doorway.keys.project_id(key, str(request.path_params["project_id"]))
+        opened = await self._doorway.keys.of_hook(key, str(request.path_params["project_id"]))
         with self._doorway.room.share() as share:
-            body, arrival = await _body(request, share), Arrival(project_id, received_at)
+            body, arrival = await _body(request, share), Arrival(opened.project_id, received_at)
             delivery = hook.read(body, arrival) if len(body) < _LARGE else await self._doorway.workers.read(hook.read, body, arrival)
             await self._store(hook, delivery.occurrences, arrival)
-            resolved = await self._end(hook, delivery.endings, arrival)
-        return JSONResponse({"accepted": len(delivery.news), "resolved": resolved} | delivery.answer)
+            ended = await self._end(hook, delivery.endings, opened)
+        kept = {"kept": ended.kept, "detail": _KEPT} if ended.kept else {}
+        return JSONResponse({"accepted": len(delivery.news), "resolved": ended.resolved} | kept | delivery.answer)
 
     async def _store(self, hook: Hook, occurrences: Sequence[Occurrence], arrival: Arrival) -> None:
         if occurrences and self._doorway.gate.is_full:
             raise Full
         self._doorway.quotas.take(arrival.project_id, len(occurrences), arrival.received_at)
-        for start in range(0, len(occurrences), hook.at_once):
-            recorded = await self._doorway.gate.take(arrival.project_id, occurrences[start : start + hook.at_once])
+        marked = [replace(one, source=hook.source) for one in occurrences]
+        for start in range(0, len(marked), hook.at_once):
+            recorded = await self._doorway.gate.take(arrival.project_id, marked[start : start + hook.at_once])
             if hook.repeats and any(one.effect == "duplicate" for one in recorded):
                 await self._doorway.workers.write(self._endings.resume, arrival.project_id, recorded, hook.source)
 
-    async def _end(self, hook: Hook, endings: Sequence[Ending], arrival: Arrival) -> int:
-        """Ends what is over; says how many issues that resolved."""
+    async def _end(self, hook: Hook, endings: Sequence[Ending], opened: Opened) -> Ended:
+        """Ends what is over."""
         parts = [endings[start : start + hook.at_once] for start in range(0, len(endings), hook.at_once)]
-        return sum([await self._doorway.workers.write(self._endings.take, arrival.project_id, part, hook.source) for part in parts])
+        take = partial(self._endings.take, is_trusted=opened.is_secret)
+        ended = [await self._doorway.workers.write(take, opened.project_id, part, hook.source) for part in parts]
+        return Ended(sum(one.resolved for one in ended), sum(one.kept for one in ended))
+
+
+def _refuse_unknown(request: Request) -> None:
+    """Raises Malformed where the address says anything but the key, once."""
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if name != "key":
+            raise Malformed(f'There is no parameter {name[:60]!a} here; only "key" is known. Nothing was stored.')
+        if times > 1:
+            raise Malformed('The parameter "key" is given more than once. Nothing was stored.')
 
 
 def _key(request: Request) -> str:
-    """The public key of the project, wherever the sender can put it."""
+    """The key of the project, public or secret, wherever the sender can put it."""
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     said = request.query_params.get("key") or request.headers.get("x-quell-key") or (bearer if kind.lower() == "bearer" else "")
     return said.strip()

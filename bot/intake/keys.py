@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cachetools import TTLCache
@@ -17,6 +18,7 @@ REMEMBERED = 5
 """Seconds for which the project of a key is not asked for again. An unknown key always is: a new project works at once."""
 _KEY = re.compile(r"[0-9A-Za-z]{1,64}")
 _BETWEEN = re.compile(r"[\s,]+")
+_HOOK_KEY_CHARS = 64
 _OURS = re.compile(r"^\s*sentry[\s,]", re.IGNORECASE)
 
 
@@ -38,6 +40,14 @@ def key_of_dsn(dsn: object) -> str:
         return ""
 
 
+@dataclass(frozen=True)
+class Opened:
+    """The project that a key opens, and whether it is the secret key, which only those have whom an admin gave it."""
+
+    project_id: int
+    is_secret: bool
+
+
 class Keys:
     """Finds the projects of keys, and remembers them for a few seconds."""
 
@@ -45,15 +55,31 @@ class Keys:
         self._directory = directory
         self._workers = workers
         self._known: TTLCache[str, ProjectView] = TTLCache(maxsize=1024, ttl=REMEMBERED)
+        self._secret: TTLCache[str, ProjectView] = TTLCache(maxsize=1024, ttl=REMEMBERED)
+
+    async def of_hook(self, key: str, named: str) -> Opened:
+        """What a key opens at a hook, the public one or the secret one. Raises UnknownKey or WrongProject."""
+        secret = self._secret.get(key)
+        if secret is None and len(key) == _HOOK_KEY_CHARS and _KEY.fullmatch(key):
+            secret = await self._workers.read(self._directory.project_of_hook_key, key)
+            if secret is not None:
+                self._secret[key] = secret
+        if secret is None:
+            return Opened(await self.project_id(key, named), is_secret=False)
+        return Opened(_named(secret, named), is_secret=True)
 
     async def project_id(self, key: str, named: str) -> int:
-        """The number of the project that a key opens and the address names. Raises UnknownKey or WrongProject."""
+        """The number of the project that a public key opens and the address names. Raises UnknownKey or WrongProject."""
         project = self._known.get(key)
         if project is None:
             project = await self._workers.read(self._directory.project_of_key, key) if _KEY.fullmatch(key) else None
             if project is None:
                 raise UnknownKey("There is no project with this key." if key else "The request has no key: no X-Sentry-Auth, sentry_key or DSN.")
             self._known[key] = project
-        if str(project.id) != named:
-            raise WrongProject("The key belongs to another project.")
-        return project.id
+        return _named(project, named)
+
+
+def _named(project: ProjectView, named: str) -> int:
+    if str(project.id) != named:
+        raise WrongProject("The key belongs to another project.")
+    return project.id

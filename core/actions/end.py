@@ -11,12 +11,13 @@ from core.actions.base import Context
 from core.activity import Change
 from core.db.fingerprints import Fingerprints
 from core.db.models import InboxEntry, Issue
-from core.types import ActivityType, Facet, InboxReason, Status, Substatus
+from core.types import ActivityType, Facet, InboxReason, Source, Status, Substatus
 
 
 @dataclass(frozen=True)
 class End:
-    """Each issue was over at a moment of its own; ``ended_at`` has them by the issue's number.
+    """Each issue was over at a moment of its own; ``ended_at`` has them by the issue's number. ``only_source`` limits it to issues all of whose
+    events came that way.
 
     Only open issues are resolved: what people have archived stays where it is. The issue counts as resolved since it was over, not since
     we heard of it. So what happened after the end and is reported before it brings the issue back all the same, and both times
@@ -24,6 +25,7 @@ class End:
     """
 
     ended_at: Mapping[int, datetime]
+    only_source: Source | None = None
     statuses: ClassVar[Sequence[Status]] = (Status.UNRESOLVED,)
 
     def check(self, context: Context) -> None:
@@ -40,7 +42,9 @@ class End:
         context.delta.update(status="resolved", statusDetails={})
 
     def _is_news(self, issue: Issue) -> bool:
-        """Whether it has not been reported again since, nor been resolved since and opened again."""
+        """Whether it has not been reported again since, nor been resolved since and opened again, nor been fed by others meanwhile."""
+        if self.only_source is not None and issue.only_source != self.only_source:
+            return False
         ended_at = self.ended_at[issue.id]
         return issue.last_seen_at <= ended_at and (issue.resolved_at is None or issue.resolved_at < ended_at)
 

@@ -64,5 +64,7 @@ def _count(primary: Issue, others: Sequence[Issue], context: Context) -> None:
     primary.first_seen_at = min(issue.first_seen_at for issue in [primary, *others])
     primary.last_seen_at = max(issue.last_seen_at for issue in [primary, *others])
     primary.times_seen += sum(issue.times_seen for issue in others)
+    if any(issue.only_source != primary.only_source for issue in others):
+        primary.only_source = None
     primary.comments += sum(issue.comments for issue in others)
     primary.users_seen = context.work.merging.people(primary)

@@ -19,7 +19,7 @@ from core.ingest.tag_limits import within_limits
 from core.ingest.tally import Tally
 from core.types import JSON
 
-_MOVING = ("status", "substatus", "priority", "version", "times_seen", "users_seen", "first_seen_at", "last_seen_at", "active_at")
+_MOVING = ("status", "substatus", "priority", "version", "times_seen", "users_seen", "first_seen_at", "last_seen_at", "active_at", "only_source")
 _NAMING = ("title", "culprit", "message", "level", "details")
 
 

@@ -51,6 +51,10 @@ class People:
         """The project of that number."""
         return self._session.get(Project, project_id)
 
+    def project_of_hook_key(self, sha256: str) -> Project | None:
+        """The project of that secret hook key."""
+        return self._session.scalars(select(Project).where(Project.hook_key_sha256 == sha256)).first()
+
     def project_of_key(self, public_key: str) -> Project | None:
         """The project that a DSN's public key opens."""
         return self._session.scalars(select(Project).where(Project.public_key == public_key)).first()

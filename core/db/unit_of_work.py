@@ -39,6 +39,7 @@ from core.db.telling import Telling
 from core.db.tombstones import Tombstones
 from core.db.views import Views
 from core.db.watches import Watches
+from core.errors import RequestKeyReused
 from core.types import JSON
 
 
@@ -96,17 +97,20 @@ class UnitOfWork:
         if rows:
             self.session.execute(insert(model), rows)
 
-    def earlier_answer(self, request_id: str) -> JSON | None:
-        """The answer to this request if it was carried out before."""
+    def seen_request(self, request_id: str, digest: str | None) -> SeenRequest | None:
+        """The request of that id, if it was begun before. Raises RequestKeyReused where it asked for something else."""
         seen = self.session.scalars(select(SeenRequest).where(SeenRequest.id == request_id)).first()
-        return seen.answer if seen else None
+        # Those of before digests were kept have none.
+        if seen and seen.digest is not None and seen.digest != digest:
+            raise RequestKeyReused
+        return seen
 
-    def remember(self, request_id: str, now: datetime) -> SeenRequest:
+    def remember(self, request_id: str, digest: str | None, now: datetime) -> SeenRequest:
         """Notes that a request is being carried out, in the same transaction as its changes; the answer is filled in later.
 
         Raises Repeated where another process is just doing the same.
         """
-        seen = SeenRequest(id=request_id, seen_at=now, answer={})
+        seen = SeenRequest(id=request_id, seen_at=now, answer={}, digest=digest)
         self.add(seen)
         return seen
 

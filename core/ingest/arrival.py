@@ -123,6 +123,8 @@ class _Course:
     def _count(self, issue: Issue, occurrence: Occurrence) -> None:
         at = occurrence.happened_at
         issue.times_seen += 1
+        if issue.only_source != occurrence.source:
+            issue.only_source = None
         if occurrence.person and (issue.id, occurrence.person) in self._first_met:
             self._first_met.remove((issue.id, occurrence.person))
             issue.users_seen += 1

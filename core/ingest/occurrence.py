@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from core.types import JSON, Level
+from core.types import JSON, Level, Source
 
 LONGEST_TAG = 200
 """Characters of a tag's value that are kept."""
@@ -19,6 +19,7 @@ class Occurrence:
     """One event, read and cleaned by whoever took it in.
 
     ``hashes`` are its fingerprints, most telling first; ``person`` is whom of the program's users it hit; ``payload`` is what is kept.
+    ``source`` is the way by which it came: an SDK or one of the hooks.
     """
 
     event_id: str
@@ -35,6 +36,7 @@ class Occurrence:
     environment: str | None
     payload: JSON
     tags: tuple[tuple[str, str], ...] = ()
+    source: Source = Source.INGEST
 
     @property
     def all_tags(self) -> dict[str, str]:

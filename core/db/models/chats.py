@@ -210,3 +210,6 @@ class SeenRequest(Base):
     id: Mapped[str] = mapped_column(String(300), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
     answer: Mapped[dict[str, Any]]
+    """Empty until the request is carried out; one that goes in chunks is begun before."""
+    digest: Mapped[str | None] = mapped_column(String(64))
+    """A hash of what was asked for; none where the id says it all."""

@@ -40,6 +40,8 @@ class Issue(Base):
     culprit: Mapped[str] = mapped_column(String(255), default="")
     message: Mapped[str] = mapped_column(String(1024), default="")
     platform: Mapped[str] = mapped_column(String(64), default="other")
+    only_source: Mapped[str | None] = mapped_column(String(16))
+    """The one way by which all its events came: SDKs or one of the hooks; none where there were several, or nobody knows."""
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the newest event says of itself (type, value, file, function), as Sentry's ``metadata``."""
     times_seen: Mapped[int] = mapped_column(BigInt, default=1)

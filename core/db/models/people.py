@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.columns import Base, BigInt, Key, Small, owned_by
@@ -23,12 +23,14 @@ class Project(Base):
     """A program whose errors come in."""
 
     __tablename__ = "projects"
-    __table_args__ = (UniqueConstraint("organisation_id", "slug"),)
+    __table_args__ = (UniqueConstraint("organisation_id", "slug"), Index("ix_projects_hook_key", "hook_key_sha256", unique=True))
     id: Mapped[Key]
     organisation_id: Mapped[int] = owned_by("organisations")
     slug: Mapped[str] = mapped_column(String(64))
     platform: Mapped[str | None] = mapped_column(String(64))
     public_key: Mapped[str] = mapped_column(String(32), unique=True)
+    hook_key_sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of the secret key that may resolve any issue by a hook; the key itself is not kept."""
     last_number: Mapped[int] = mapped_column(BigInt, default=0)
     """The number of the newest issue; short ids count up from it."""
     resolve_age: Mapped[int | None]

@@ -69,7 +69,6 @@ def in_minutes(minutes: int) -> Condition:
         ({"status": "resolved", "inbox": False}, (Resolve(),)),
         ({"status": "ignored", "inbox": False}, (Archive(),)),
         ({"status": "muted", "statusDetails": {}}, (Archive(),)),
-        ({"status": "ignored", "statusDetails": None}, (Archive(),)),
         ({"status": "ignored", "substatus": "archived_forever"}, (Archive(),)),
         ({"status": "ignored", "substatus": None}, (Archive(),)),
         ({"status": "ignored", "substatus": "archived_until_condition_met", "ignoreCount": 3}, (Archive(Condition(events=3)),)),
