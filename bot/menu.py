@@ -17,6 +17,7 @@ from core.actions import (
     InNextRelease,
     InRelease,
     MarkReviewed,
+    Merge,
     Resolve,
     Restore,
     SetBookmarked,
@@ -29,6 +30,7 @@ from core.actions import (
     Unresolve,
 )
 from core.actions.fixes import LATEST
+from core.actions.roles import role_for
 from core.actions.undo import UNDOABLE
 from core.errors import Invalid
 from core.types import OPEN_TO_TRIAGE, Priority, Role, Status
@@ -158,11 +160,11 @@ MENU: tuple[MenuItem, ...] = (
     MenuItem("bookmark", "Bookmark", _is_open, lambda _, __: SetBookmarked(is_bookmarked=True), group=MORE, is_private=True),
     MenuItem("unbookmark", "Remove bookmark", _never, lambda _, __: SetBookmarked(is_bookmarked=False), is_private=True),
     MenuItem("share", "Share", _is_open, lambda _, __: SetPublic(is_public=True), group=MORE, is_private=True),
-    MenuItem("merge", "Merge into…", _is_open, forms.read_merge, Role.ADMIN, form=forms.merge, group=MORE),
-    MenuItem("discard", "Discard…", _is_open, lambda _, __: Discard(), Role.ADMIN, form=forms.discard, group=MORE, style="danger"),
-    MenuItem("delete", "Delete…", _is_open, lambda _, __: Delete(), Role.ADMIN, form=forms.delete, group=MORE, style="danger"),
+    MenuItem("merge", "Merge into…", _is_open, forms.read_merge, role_for(Merge), form=forms.merge, group=MORE),
+    MenuItem("discard", "Discard…", _is_open, lambda _, __: Discard(), role_for(Discard), form=forms.discard, group=MORE, style="danger"),
+    MenuItem("delete", "Delete…", _is_open, lambda _, __: Delete(), role_for(Delete), form=forms.delete, group=MORE, style="danger"),
     MenuItem("undo", "Undo", lambda issue: _is_open(issue) and can_undo(issue), _undo, choice="change", choices=_last_change, group=MORE),
-    MenuItem("restore", "Restore", _is(Status.PENDING_DELETION), lambda _, __: Restore(), Role.ADMIN, style="primary"),
+    MenuItem("restore", "Restore", _is(Status.PENDING_DELETION), lambda _, __: Restore(), role_for(Restore), style="primary"),
 )
 
 ITEMS: Mapping[str, MenuItem] = {item.verb: item for item in MENU}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.actions.base import Context
+from core.actions.roles import refuse_less, role_for_all
 from core.activity import Cause, Journal, in_words
 from core.db.database import Database
 from core.db.models import Issue
@@ -14,8 +15,8 @@ from core.db.repeated import Repeated
 from core.db.unit_of_work import UnitOfWork
 from core.errors import Conflict, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
 from core.requests import ByIds, ByQuery, UpdateRequest, UpdateResult
-from core.search import Asker, parse
-from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Status, short_id
+from core.search import Asker, BadQuery, parse
+from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Role, Status, short_id
 
 MOST_VERSIONS = 2**31 - 1
 """The largest version the database can hold; nobody has seen a later one."""
@@ -85,6 +86,10 @@ class UpdateEngine:
 
     def _each_chunk(self, request: UpdateRequest, selection: ByQuery) -> UpdateResult:
         query, actor = parse(selection.query), request.actor
+        if role_for_all(request.actions) is Role.ADMIN and not query.is_narrow:
+            raise BadQuery(
+                selection.query, "is:resolved age:+30d", "what is deleted, discarded or merged must be described by a term that is not negated"
+            )
         asker = Asker(request.organisation_id, self.clock(), actor.user_id if actor else None, selection.project_ids)
         matched: list[int] = []
         changed: list[int] = []
@@ -104,6 +109,7 @@ class UpdateEngine:
             is_repeat |= done.is_repeat
 
     def _attempt(self, request: UpdateRequest, selection: ByIds) -> UpdateResult:
+        refuse_less(request.actor, role_for_all(request.actions))
         now = self.clock()
         with self.database.write() as work:
             if request.request_id and (earlier := work.seen_request(request.request_id, request.request_digest)):

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.actions.roles import role_for_undo
 from core.db.database import Database
 from core.db.details import Details
 from core.errors import TooLate, UnknownIssue, UnknownName
 from core.search import SEARCH_SECONDS, Asker, Found, PageOf, Query
-from core.types import OPEN_TO_TRIAGE, short_id
+from core.types import OPEN_TO_TRIAGE, Role, short_id
 from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView
 
 
@@ -106,13 +107,13 @@ class Reads:
             raise UnknownName(kind="event", name=event_id)
         return event
 
-    def issue_of_activity(self, organisation_id: int, activity_id: int) -> int:
-        """The number of the issue that an activity is about. Raises UnknownName."""
+    def issue_of_activity(self, organisation_id: int, activity_id: int) -> tuple[int, Role]:
+        """The number of the issue that an activity is about, and the role that taking it back needs. Raises UnknownName."""
         with self.database.read() as work:
             activity = work.views.activity(activity_id)
             if activity is None or not work.issues.named(organisation_id, (activity.issue_id,)):
                 raise UnknownName(kind="activity", name=activity_id)
-            return activity.issue_id
+            return activity.issue_id, role_for_undo(activity.facet)
 
     def changed_last(self, organisation_id: int, user_id: int) -> tuple[int, int] | None:
         """The numbers of the activity and of the issue that a user changed last; None where they have changed nothing yet."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core import titles
+from core.actions.roles import UNMERGE, refuse_less
 from core.activity import Cause, Change, Journal
 from core.db.beside import Beside, Row
 from core.db.database import Database
@@ -44,8 +45,9 @@ class Unmerge:
     def apply(self, request: UnmergeRequest) -> int:
         """Moves the fingerprints that the issue has, and says the number of the new issue.
 
-        It stands as the old one does: its status with all that hangs on it is copied. Raises NotItsOwn, or what an unknown issue raises.
+        It stands as the old one does: its status with all that hangs on it is copied. Raises NotItsOwn, NotAllowed, or what an unknown issue raises.
         """
+        refuse_less(request.actor, UNMERGE)
         now = self.clock()
         with self.database.write() as work:
             source = _locked(work, request)

@@ -145,12 +145,12 @@ class Watches:
             raise Invalid("min_interval", f"{terms.min_interval} is no number of minutes from 1 to {LONGEST_INTERVAL} (a week). Example: 30")
         if not (terms.on_new or terms.on_regression or terms.on_escalation or terms.every):
             raise Invalid("on", "This watch would never tell anything. Say on what: new, regression, escalation, or every so many events.")
-        work.search.where(parse(terms.query), Asker(project.organisation_id, self.clock()))
+        work.search.where(parse(terms.query), Asker(project.organisation_id, self.clock(), project_ids=(project.id,)))
         return terms
 
     def _trouble(self, work: UnitOfWork, organisation_id: int, watch: Watch) -> str | None:
         try:
-            work.search.where(parse(watch.query), Asker(organisation_id, self.clock()))
+            work.search.where(parse(watch.query), Asker(organisation_id, self.clock(), project_ids=(watch.project_id,)))
         except TriageError as error:
             return str(error)
         return None

@@ -10,8 +10,10 @@ from bot.answers.sentences import PERSONAL, SENTENCES
 from bot.interactions import Press, Submission
 from bot.menu import MenuItem
 from bot.surface import Notice, Reply
+from core.actions import Restore
+from core.actions.roles import role_for
 from core.errors import Invalid, NotUndoable, TriageError, UnknownIssue
-from core.types import Role, Status
+from core.types import Status
 from core.views import IssueView
 
 LOOKS = ("refresh", "show")
@@ -64,7 +66,7 @@ def check(desk: Desk, item: MenuItem) -> None:
 def last_change(desk: Desk, issue: IssueView) -> str:
     """The number of what Undo takes back. Raises NotUndoable, or NotAllowed where that is an admin's to do."""
     if issue.status is Status.PENDING_DELETION:
-        desk.need(Role.ADMIN)
+        desk.need(role_for(Restore))
     if not menu.can_undo(issue) or issue.last_change is None:
         raise NotUndoable(reason=f"nobody changed {issue.short_id} in a way that can be taken back")
     return str(issue.last_change.id)

@@ -26,7 +26,7 @@ from bot.api import (
     tombstones,
     update_body,
 )
-from bot.api.auth import ADMIN, LISTS, OWN_ORGANISATION, READ, WRITE, Desk, needs
+from bot.api.auth import LISTS, OWN_ORGANISATION, READ, SCOPES_OF, WRITE, Desk, needs
 from bot.api.docs import docs_page
 from bot.api.many_issues import ANY_PROJECT, IN_PROJECT
 from bot.api.parameters import Rules, only_known
@@ -34,6 +34,8 @@ from bot.api.problems import answer_problems
 from bot.api.wire import MAX_BODY_BYTES
 from bot.door_log import DoorLog
 from bot.workers import Workers
+from core.actions import Delete, Discard, Restore
+from core.actions.roles import UNMERGE, role_for
 from core.bootstrap import Core
 from core.types import JSON
 
@@ -142,8 +144,8 @@ _ROUTES = (
     _Route("GET", ["/api/0/organizations/{org}/projects/"], home.projects, "Projects", LISTS, _PROJECTS, _HIDDEN),
     _Route("GET", _ONE, one_issue.show, "One issue", READ, _ISSUE, _HIDDEN),
     _Route("PUT", _ONE, one_issue.update, "Change one issue", WRITE, _UPDATED_ISSUE, _CHANGES, update_body.one_issue()),
-    _Route("DELETE", _ONE, one_issue.delete, "Delete one issue", ADMIN, _LEAVING, _CHANGES),
-    _Route("POST", _beneath("restore"), one_issue.restore, "Restore a deleted issue", WRITE, _CHANGED_ISSUE, (*_CHANGES, 410)),
+    _Route("DELETE", _ONE, one_issue.delete, "Delete one issue", SCOPES_OF[role_for(Delete)], _LEAVING, _CHANGES),
+    _Route("POST", _beneath("restore"), one_issue.restore, "Restore a deleted issue", SCOPES_OF[role_for(Restore)], _CHANGED_ISSUE, (*_CHANGES, 410)),
     _Route("GET", _beneath("activities"), one_issue.activities, "Activity log", READ, {200: {"model": schemas.Activities}}, _HIDDEN),
     _Route("GET", _beneath("messages"), one_issue.messages, "Copies in chats", READ, _MESSAGES, _HIDDEN),
     _Route("POST", _beneath("comments"), comments.comment, "Comment", WRITE, _COMMENT, _CHANGES, schemas_events.commenting()),
@@ -152,14 +154,14 @@ _ROUTES = (
     _Route("GET", _beneath("events/latest"), events.latest, "Newest event of an issue", READ, _EVENT, _HIDDEN),
     _Route("GET", _beneath("events/{event}"), events.one_of_issue, "One event of an issue", READ, _EVENT, _HIDDEN),
     _Route("GET", _beneath("hashes"), hashes.show, "Fingerprints of an issue", READ, _HASHES, _HIDDEN),
-    _Route("PUT", _beneath("hashes"), hashes.unmerge, "Unmerge fingerprints", WRITE, _UNMERGED, (*_CHANGES, 410)),
+    _Route("PUT", _beneath("hashes"), hashes.unmerge, "Unmerge fingerprints", SCOPES_OF[UNMERGE], _UNMERGED, (*_CHANGES, 410)),
     _Route("GET", _EVENTS_OF_PROJECT[:1], events.of_project, "Events of a project", READ, _EVENTS, _HIDDEN),
     _Route("GET", _EVENTS_OF_PROJECT[1:], events.one_of_project, "One event of a project", READ, _EVENT, _HIDDEN),
     _Route("GET", _TOMBSTONES[:1], tombstones.show, "What was discarded", READ, _STONES, _HIDDEN),
-    _Route("DELETE", _TOMBSTONES[1:], tombstones.delete, "Let events in again", ADMIN, _LET_IN, _HIDDEN),
+    _Route("DELETE", _TOMBSTONES[1:], tombstones.delete, "Let events in again", SCOPES_OF[role_for(Discard)], _LET_IN, _HIDDEN),
     _Route("GET", _MANY, many_issues.show, "Issues", READ, _ISSUES, _HIDDEN),
     _Route("PUT", _MANY, many_issues.update, "Change issues", WRITE, _DELTA, _CHANGES, update_body.many_issues()),
-    _Route("DELETE", _MANY, many_issues.delete, "Delete issues", ADMIN, _ALL_LEAVING, _CHANGES, update_body.only_ids()),
+    _Route("DELETE", _MANY, many_issues.delete, "Delete issues", SCOPES_OF[role_for(Delete)], _ALL_LEAVING, _CHANGES, update_body.only_ids()),
     _Route("GET", [f"{_ORGANISATION}/repos/"], repos.show, "Repositories", releases.SEE, _REPOS, _HIDDEN),
     _Route("GET", [f"{_ORGANISATION}/releases/"], releases.of_organisation, "Releases", releases.SEE, _RELEASES, _HIDDEN),
     _Route("GET", ["/api/0/projects/{org}/{project}/releases/"], releases.of_project, "Releases of a project", releases.SEE, _RELEASES, _HIDDEN),

@@ -18,7 +18,7 @@ from bot.door_log import DoorLog
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.errors import UnknownName
-from core.types import Actor
+from core.types import Actor, Role
 from core.views import OrganisationView, TokenView
 
 KEPT = 2
@@ -53,7 +53,15 @@ class Caller:
         """Raises Refusal unless the token has one of these scopes."""
         if not self.token.scopes.intersection(scopes):
             has = ", ".join(sorted(self.token.scopes)) or "none"
-            raise Refusal(HTTPStatus.FORBIDDEN, f"This needs a token with the scope {' or '.join(scopes)}; yours has {has}.")
+            raise Refusal(HTTPStatus.FORBIDDEN, f"This needs a token with the scope {' or '.join(scopes)}; yours has {has}. Nothing was changed.")
+
+    def need_role(self, role: Role) -> None:
+        """Raises Refusal unless the token may do what a person of this role may."""
+        self.need(SCOPES_OF[role])
+
+
+SCOPES_OF = {Role.VIEWER: READ, Role.MEMBER: WRITE, Role.ADMIN: ADMIN}
+"""The scopes of which a token must have one for what a role may do to issues."""
 
 
 def _cache() -> TTLCache[str, Caller]:

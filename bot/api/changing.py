@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from bot.api import reads
-from bot.api.auth import ADMIN, Caller, Desk
+from bot.api.auth import Caller, Desk
 from bot.api.bodies import Update, update_of
 from bot.api.deltas import READ_FOR_FEED, delta_json, feed_json
 from bot.api.problems import Refusal
 from bot.api.selections import Sought
 from bot.api.wire import RequestKey
-from core.actions import To
+from core.actions import Action, Discard, Merge, To
+from core.actions.roles import role_for, role_for_all
 from core.bootstrap import Core
 from core.requests import ByIds, ByQuery, Selection, UpdateRequest, UpdateResult
-from core.types import JSON, Source
+from core.types import JSON, Role, Source
 from core.views import PersonView
+
+_FLAGS: Mapping[str, type[Action]] = {"discard": Discard, "merge": Merge}
+"""What fields of the body do when they are true, whatever else stands in it."""
 
 MOST_MERGED = 10_000
 """Issues that one merge takes, however they are named."""
@@ -49,9 +53,11 @@ class Change:
 
 async def read_update(desk: Desk, caller: Caller, body: JSON) -> Update:
     """What a body asks for. Raises Refusal where it needs a scope that the token has not, Problems where it is wrong."""
-    if _discards(body):
-        caller.need(ADMIN)
-    return await desk.workers.read(update_of, body, desk.core.clock(), _finder(desk, caller))
+    # What the fields ask for is known before they are read: a token that may not do it learns nothing else.
+    caller.need_role(max((role_for(action) for field, action in _FLAGS.items() if _is_set(body, field)), default=Role.MEMBER))
+    update = await desk.workers.read(update_of, body, desk.core.clock(), _finder(desk, caller))
+    caller.need_role(role_for_all(update.actions))
+    return update
 
 
 async def apply(desk: Desk, change: Change) -> UpdateResult:
@@ -94,9 +100,9 @@ def _actor(core: Core, delta_: JSON) -> PersonView | None:
     return PersonView(user.id, user.name, user.email) if user else None
 
 
-def _discards(body: JSON) -> bool:
+def _is_set(body: JSON, field: str) -> bool:
     # A value that is no boolean is complained about with the rest of the body.
-    value = body.get("discard")
+    value = body.get(field)
     return isinstance(value, bool | int | str) and value in (True, "true", "True", "1")
 
 

@@ -42,7 +42,8 @@ async def undo(activity: ActivityId, desk: OurDesk, caller: Asking, key: Idempot
     number = whole(activity)
     if number is None or not 0 < number <= LARGEST_ID:
         raise UnknownName(kind="activity", name=shown(activity))
-    issue_id = await desk.workers.read(desk.core.reads.issue_of_activity, caller.organisation_id, number)
+    issue_id, needed = await desk.workers.read(desk.core.reads.issue_of_activity, caller.organisation_id, number)
+    caller.need_role(needed)
     result = await apply(desk, Change(caller, ByIds((issue_id,), is_strict=True), Update((Undo(number),)), key))
     return await whole_issue(desk, caller, issue_id, result)
 

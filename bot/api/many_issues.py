@@ -115,11 +115,12 @@ async def _selection(desk: Desk, caller: Caller, bulk: Bulk, wanted: Update) -> 
 
 
 def _need_a_query(search: Sought, wanted: Update) -> None:
-    """What cannot be undone for many at once shall not happen by leaving something out (D15)."""
+    """What cannot be undone for many at once shall not happen by leaving something out."""
     is_grave = wanted.is_merge or wanted.is_discard or any(isinstance(action, Delete) for action in wanted.actions)
     if is_grave and not search.is_explicit:
         raise Refusal(
-            HTTPStatus.BAD_REQUEST, 'Say which issues: ?id=12&id=SHOP-1F, "ids" in the body, or a query with something in it. Nothing was changed.'
+            HTTPStatus.BAD_REQUEST,
+            'Say which issues: ?id=12&id=SHOP-1F, "ids" in the body, or a query with a term that is not negated. Nothing was changed.',
         )
 
 

@@ -56,8 +56,8 @@ class Sought:
 
     @property
     def is_explicit(self) -> bool:
-        """Whether the query that somebody wrote leaves anything out: an order alone, or nothing at all, does not. Raises BadQuery."""
-        return bool(parse(self.written).terms)
+        """Whether the query that somebody wrote says what is meant: nothing at all, an order, or only what is not meant does not. Raises BadQuery."""
+        return parse(self.written).is_narrow
 
     def asker(self, caller: Caller, now: datetime) -> Asker:
         """For whom the search is made."""

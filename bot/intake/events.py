@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.intake.clean import clean_text, cleaned, tidy
+from bot.intake.derived import derived_tags
 from bot.intake.json_text import loaded
 from bot.intake.moments import happened
 from bot.intake.refusals import BadEvent
@@ -81,7 +82,7 @@ def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = No
         release=kept.get("release"),
         environment=shortened(text_of(kept.get("environment")), 64) or None,
         payload=kept,
-        tags=_known_tags(kept.get("tags")),
+        tags=_all_tags(kept),
     )
 
 
@@ -132,9 +133,12 @@ def _tags(tags: object) -> dict[str, str]:
     return read
 
 
-def _known_tags(kept: object) -> tuple[tuple[str, str], ...]:
-    """The tags of a cleaned event; where there was no room for them they are no mapping any more."""
-    return tuple((str(name)[:32], str(value)) for name, value in kept.items()) if isinstance(kept, dict) else ()
+def _all_tags(kept: JSON) -> tuple[tuple[str, str], ...]:
+    """The tags of a cleaned event, with those that are made of the rest of it. What it calls so itself counts."""
+    own = kept.get("tags")
+    # Where there was no room for them they are no mapping any more.
+    named = {str(name)[:32]: str(value) for name, value in own.items()} if isinstance(own, dict) else {}
+    return tuple(({name: _word(value) for name, value in derived_tags(kept).items()} | named).items())
 
 
 def _word(value: object) -> str:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from core.actions.assign import Assign, To, Unassign
 from core.actions.base import Action, Context, Neighbours
 from core.actions.delete import Restore
+from core.actions.roles import refuse_less, role_for_undo
 from core.activity import Change, Row, in_words, revive
 from core.db.models import Activity, InboxEntry, Issue, Resolution, Snooze
 from core.errors import Conflict, LeavingIssue, NotUndoable
@@ -47,10 +48,11 @@ class Undo:
     statuses: ClassVar[Sequence[Status]] = (Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED, Status.PENDING_DELETION)
 
     def check(self, context: Context) -> None:
-        """Only what a person changed can be undone, and only while nothing newer has changed the same. Raises NotUndoable or Conflict."""
+        """Only what a person changed can be undone, and only while nothing newer has changed the same. Raises NotUndoable, NotAllowed or Conflict."""
         activity = self._activity(context)
         if activity.facet is None or activity.user_id is None or activity.type not in UNDOABLE:
             raise NotUndoable(reason="only what a person changed can be, and not what is for good")
+        refuse_less(context.request.actor, role_for_undo(activity.facet))
         if activity.facet != Facet.LIFECYCLE and context.issues[0].status == Status.PENDING_DELETION:
             raise LeavingIssue(issue=context.work.issues.short_id(activity.issue_id))
         for newer, user in context.work.views.newest_since([activity.issue_id], activity.version):

@@ -36,16 +36,19 @@ _ORDERS: dict[Sort, InstrumentedAttribute[Any]] = {
 
 
 class Search:
-    """Finds issues that are open to triage. Names in a query that nobody has raise UnknownName or UnknownUser; ``me`` where nobody asks,
-    BadQuery.
+    """Finds issues that are open to triage. Names in a query that nobody has raise UnknownName or UnknownUser; ``me`` where nobody asks, and
+    keys that are neither fields nor tags that somebody has seen, BadQuery.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def where(self, query: Query, asker: Asker) -> Condition:
-        """The condition on ``Issue`` that a query is; it holds for nothing outside the asker's organisation."""
-        return Reading(self._session, query, asker).where()
+    def where(self, query: Query, asker: Asker, *, is_known: bool = False) -> Condition:
+        """The condition on ``Issue`` that a query is; it holds for nothing outside the asker's organisation.
+
+        ``is_known``: its keys were looked up when it was saved. A tag that is gone since is found nowhere, which refuses nothing.
+        """
+        return Reading(self._session, query, asker, is_known=is_known).where()
 
     def page(self, query: Query, asker: Asker, page: PageOf) -> Found:
         """A page in the order of the query. Pages hang on places, not on numbers: an issue that changes its place meanwhile may be met
@@ -60,9 +63,10 @@ class Search:
 
     def ids_after(self, query: Query, asker: Asker, after_id: int, limit: int) -> list[int]:
         """The ids above that one, in ascending order: chunks for a change of everything a query finds. Nothing is left out, so where
-        little is found all issues are looked at, once over all chunks.
+        little is found all issues are looked at, once over all chunks. Keys are looked up for the first chunk: what it deletes may have been
+        the last with a tag.
         """
-        reading = Reading(self._session, query, asker)
+        reading = Reading(self._session, query, asker, is_known=after_id > 0)
         found = select(Issue.id).where(*reading.reach_beside(), *reading.few(), *reading.conditions, Issue.id > after_id)
         return list(self._session.scalars(found.order_by(Issue.id).limit(limit)))
 

@@ -10,15 +10,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, not_, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.db.models import Assignee, Bookmark, InboxEntry, Issue, IssueRelease, IssueTag, Project, Team, TeamMember
+from core.db.models import Assignee, Bookmark, InboxEntry, Issue, IssueRelease, IssueTag, IssueUser, Project, Team, TeamMember
 from core.db.people import People
+from core.db.search_keys import refuse_unknown
 from core.db.search_order import Order
+from core.db.search_releases import first_fits, first_in_latest, seen_in_latest
 from core.errors import UnknownName, UnknownUser
 from core.search import Asker, BadQuery, Query
 from core.search.terms import (
     AllOf,
     Assigned,
     Bookmarked,
+    FirstRelease,
+    Hit,
+    InLatestRelease,
     InProject,
     InRelease,
     Named,
@@ -44,18 +49,24 @@ _MOST_CONDITIONS = 400
 
 Condition = ColumnElement[bool]
 Ids = Select[int]
+Text = InstrumentedAttribute[str] | ColumnElement[str]
 
 
 class Reading:
-    """A query as it reads for an asker: with the projects, teams and people that its names mean."""
+    """A query as it reads for an asker: with the projects, teams and people that its names mean.
 
-    def __init__(self, session: Session, query: Query, asker: Asker) -> None:
+    ``is_known``: its keys were looked up before, so they are not looked up again.
+    """
+
+    def __init__(self, session: Session, query: Query, asker: Asker, *, is_known: bool = False) -> None:
         self._session, self._asker, self._people = session, asker, People(session)
         self._query = query
         self._is_postgres = session.get_bind().dialect.name == "postgresql"
         known = session.execute(select(Project.id, Project.slug).where(Project.organisation_id == asker.organisation_id)).all()
         self._slugs = {row.id: row.slug for row in known}
         self._projects = [id_ for id_ in self._slugs if asker.project_ids is None or id_ in asker.project_ids]
+        if not is_known:
+            refuse_unknown(session, query, self._projects)
         self.conditions = [self._condition(term) for term in query.terms]
         self.cheap = [condition for condition, term in zip(self.conditions, query.terms, strict=True) if _is_cheap(term)]
         self.is_costly = len(self.cheap) < len(self.conditions)
@@ -115,9 +126,11 @@ class Reading:
                 return or_(*(self._condition(one) for one in terms))
             case AllOf(terms):
                 return and_(*(self._condition(one) for one in terms))
-            case Assigned() | Bookmarked() | Waiting() | InRelease() | Tagged():
+            case Assigned() | Bookmarked() | Waiting() | InRelease() | Tagged() | Hit():
                 model, criteria = self._beside(term)
                 return select(model.issue_id).where(model.issue_id == Issue.id, *criteria).correlate(Issue).exists()
+            case InLatestRelease() | FirstRelease():
+                return self._of_release(term)
             case _:
                 return self._own(term)
 
@@ -166,7 +179,15 @@ class Reading:
                     return None
         return union_all(*found) if len(found) > 1 else found[0]
 
-    def _beside(self, term: Assigned | Bookmarked | Waiting | InRelease | Tagged) -> tuple[Any, list[Condition]]:
+    def _of_release(self, term: InLatestRelease | FirstRelease) -> Condition:
+        if isinstance(term, InLatestRelease):
+            return seen_in_latest(self._session, self._projects)
+        version = term.version
+        if version is None:
+            return first_in_latest(self._session, self._projects)
+        return first_fits(None if version.is_anything else lambda first: self._fits(first, version))
+
+    def _beside(self, term: Assigned | Bookmarked | Waiting | InRelease | Tagged | Hit) -> tuple[Any, list[Condition]]:
         """The table that a term asks, and what of it."""
         match term:
             case Assigned(who):
@@ -177,6 +198,8 @@ class Reading:
                 return InboxEntry, []
             case InRelease(version):
                 return IssueRelease, [] if version.is_anything else [self._fits(IssueRelease.version, version)]
+            case Hit(person):
+                return IssueUser, [] if person.is_anything else [self._fits(IssueUser.person, person)]
             case Tagged(key, value):
                 return IssueTag, [IssueTag.key == key, *([] if value.is_anything else [self._fits(IssueTag.value, value)])]
 
@@ -215,10 +238,10 @@ class Reading:
             raise UnknownName(kind="project", name=slug.parts[0])
         return found
 
-    def _fits(self, column: InstrumentedAttribute[str], pattern: Pattern) -> Condition:
+    def _fits(self, column: Text, pattern: Pattern) -> Condition:
         return column == pattern.parts[0] if pattern.is_exact else self._like(column, pattern)
 
-    def _like(self, column: InstrumentedAttribute[str], pattern: Pattern) -> Condition:
+    def _like(self, column: Text, pattern: Pattern) -> Condition:
         like = "%".join(part.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") for part in pattern.parts)
         # SQLite's LIKE ignores case by itself (of A to Z only) and is twice as fast as comparing what lower() makes.
         return column.ilike(like, escape="\\") if self._is_postgres else column.like(like, escape="\\")

@@ -108,7 +108,7 @@ class Telling:
         if not query:
             return ids
         try:
-            condition = Search(self._session).where(_parsed(query), asker)
+            condition = Search(self._session).where(_parsed(query), asker, is_known=True)
         except TriageError:
             # It names somebody or something that is gone. No event is refused for that; ``quell watches`` says it.
             return set()

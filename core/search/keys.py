@@ -12,11 +12,15 @@ from core.search.terms import (
     AllOf,
     Assigned,
     Bookmarked,
+    FirstRelease,
+    Hit,
+    InLatestRelease,
     InProject,
     InRelease,
     Named,
     Not,
     Number,
+    OneOf,
     OnPlatform,
     Operator,
     Pattern,
@@ -39,6 +43,9 @@ _AGO = re.compile(r"(?P<sign>[-+])(?P<number>[0-9]{1,8})(?P<unit>[mhdw])", re.IG
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _STARS = re.compile(r"(?<!\\)\*+")
+_LATEST = "latest"
+_PEOPLE = ("id", "email", "username", "ip")
+"""What a user of the program is known by, as ``Occurrence.person`` begins."""
 
 
 def pattern(text: str) -> Pattern:
@@ -130,7 +137,24 @@ def _project(value: str) -> Term:
 
 
 def _release(value: str) -> Term:
-    return InRelease(pattern(value))
+    return InLatestRelease() if value.lower() == _LATEST else InRelease(pattern(value))
+
+
+def _first_release(value: str) -> Term:
+    return FirstRelease(None if value.lower() == _LATEST else pattern(value))
+
+
+def _person(kind: str = "") -> Read:
+    """A user of the program, by one of what SDKs tell of them, or by any."""
+
+    def read(value: str) -> Term:
+        if kind:
+            return Hit(pattern(f"{kind}:{value}"))
+        if value == "*" or value.startswith(tuple(f"{one}:" for one in _PEOPLE)):
+            return Hit(pattern(value))
+        return OneOf(tuple(Hit(pattern(f"{one}:{value}")) for one in _PEOPLE))
+
+    return read
 
 
 def _platform(value: str) -> Term:
@@ -157,6 +181,10 @@ def _has(value: str) -> Term:
     match value.lower():
         case "release":
             return InRelease(ANYTHING)
+        case "firstrelease" | "first_release":
+            return FirstRelease(ANYTHING)
+        case "user":
+            return Hit(ANYTHING)
         case "assignee" | "assigned":
             return Assigned(Who("anyone"))
         case _:
@@ -180,6 +208,7 @@ _IS: Mapping[str, Term] = {
     "bookmarked": Bookmarked(Who("me")),
 }
 _LEVELS = {level.name.lower(): int(level) for level in Level}
+_EXAMPLES = ("42", "ada@example.com", "ada", "192.0.2.1")
 _PRIORITIES = {priority.name.lower(): int(priority) for priority in Priority}
 
 KEYS: Mapping[str, tuple[Read, str]] = {
@@ -195,7 +224,10 @@ KEYS: Mapping[str, tuple[Read, str]] = {
     **dict.fromkeys(("last_seen", "lastseen"), (_time_of("last_seen_at"), "lastSeen:-24h or lastSeen:>=2026-11-23")),
     **dict.fromkeys(("id", "issue", "issue.id"), (_named, "issue:SHOP-1F or id:42")),
     **dict.fromkeys(("project", "project.name"), (_project, "project:shop")),
-    "release": (_release, "release:shop@1.2.0 or release:1.2.*"),
+    "release": (_release, "release:shop@1.2.0, release:1.2.* or release:latest"),
+    **dict.fromkeys(("first_release", "firstrelease"), (_first_release, "firstRelease:shop@1.2.0 or firstRelease:latest")),
+    "user": (_person(), "user:ada@example.com or user:id:42"),
+    **{f"user.{kind}": (_person(kind), f"user.{kind}:{example}") for kind, example in zip(_PEOPLE, _EXAMPLES, strict=True)},
     "environment": (_environment, "environment:production"),
     **dict.fromkeys(("platform", "platform.name"), (_platform, "platform:python")),
     "title": (_text_in("title"), "title:timeout"),

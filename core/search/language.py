@@ -1,8 +1,8 @@
 r"""Reads the query language, as Sentry's people know it: ``is:unresolved assigned:me level:[error,fatal] !release:1.* "out of memory"``.
 
-All terms of a query must hold. ``!`` before a term negates it, ``key:[a,b]`` is one or the other, ``*`` stands for any text (``\*`` for
-itself). A key that is not known is a tag; ``tags[level]:x`` is the tag even where the key is known. Words without a key are looked for in
-title, culprit and message, in any case.
+All terms of a query must hold, and ``AND`` may stand between them. ``!`` before a term negates it, ``key:[a,b]`` is one or the other, ``*``
+stands for any text (``\*`` for itself). A key that is not known here is a tag, and ``core.db.search`` refuses one that nobody has;
+``tags[level]:x`` is the tag even where the key is known. Words without a key are looked for in title, culprit and message, in any case.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput
 
 from core.errors import TriageError
 from core.search.keys import KEYS, pattern, tag
-from core.search.terms import Not, OneOf, Query, Says, Sort, Term
+from core.search.terms import InProject, Not, OneOf, OnPlatform, Query, Says, Sort, Term
 
 LONGEST = 4096
 MOST_TERMS = 100
@@ -24,6 +24,7 @@ MOST_WORD, MOST_VALUE = 200, 250
 """Characters of a word, and of a key and its value, which may be a version. Each issue is compared with every word."""
 _LONGEST_SHOWN = 80
 _WRITTEN = re.compile(r"\S+")
+_KEY_LIKE = re.compile(r"\(+!?[A-Za-z][A-Za-z0-9_.-]*:")
 
 
 class BadQuery(TriageError):
@@ -51,7 +52,9 @@ def parse(text: str) -> Query:
     sorts = [_sort(term) for term in raw if _is_sort(term)]
     if len(sorts) > 1:
         raise BadQuery(f"sort:{sorts[1]}", "is:unresolved sort:freq", "there is one order already")
-    return Query(tuple(_term(term) for term in raw if not _is_sort(term)), sorts[0] if sorts else Sort.DATE)
+    read = [(term, _term(term)) for term in raw if not (_is_sort(term) or _is_and(term))]
+    is_narrow = any(not term.is_negated and _leaves_out(meant) for term, meant in read)
+    return Query(tuple(meant for _, meant in read), sorts[0] if sorts else Sort.DATE, is_narrow)
 
 
 def _check_length(term: _Raw) -> None:
@@ -67,6 +70,7 @@ class _Raw:
     is_negated: bool
     key: str
     values: tuple[str, ...]
+    is_quoted: bool = False
 
     @property
     def word(self) -> str:
@@ -88,7 +92,8 @@ class _Reader(Transformer[Token, list[_Raw]]):
         return _Raw(len(parts) > 2, str(key)[:-1], value if isinstance(value, tuple) and not isinstance(value, Token) else (_bare(value),))
 
     def text(self, parts: list[Token]) -> _Raw:
-        return _Raw(len(parts) > 1, "", (str(parts[-1]) if parts[-1].type == "WORD" else _bare(parts[-1]),))
+        is_word = parts[-1].type == "WORD"
+        return _Raw(len(parts) > 1, "", (str(parts[-1]) if is_word else _bare(parts[-1]),), is_quoted=not is_word)
 
 
 @cache
@@ -130,9 +135,38 @@ def _free_text(raw: _Raw) -> Term:
     key, colon, _ = text.lower().partition(":")
     if colon and " " not in text and key in (*KEYS, "sort"):
         raise BadQuery(raw.word, KEYS[key][1] if key in KEYS else "sort:freq")
-    if text == "OR":
-        raise BadQuery(text, "level:[error,fatal]", "a list says the same")
+    _refuse_syntax(raw, text)
     return Says(("title", "culprit", "message"), pattern(text))
+
+
+def _refuse_syntax(raw: _Raw, text: str) -> None:
+    """A word that looks like a part of the language and is none is never searched for. In quotes it is just a text."""
+    if raw.is_quoted:
+        return
+    if text == "OR":
+        raise BadQuery(text, "level:[error,fatal]", "there is no OR; a list says the same")
+    if text in ("NOT", "AND"):
+        raise BadQuery(raw.word, "!level:error", "there is no NOT; “!” before a term says the same")
+    if (text.startswith("(") and _KEY_LIKE.match(text)) or text.count("(") != text.count(")"):
+        raise BadQuery(raw.word, '"(anonymous)"', "there are no groups; leave the parentheses out, or put the text in quotes")
+    if raw.is_negated and text.endswith(":"):
+        raise BadQuery(raw.word, "!level:error", "there is no value; put it in quotes if it is a text")
+
+
+def _leaves_out(term: Term) -> bool:
+    """Whether there can be an issue for which a term does not hold."""
+    match term:
+        case Says(_, text) | InProject(text) | OnPlatform(text):
+            return not text.is_anything
+        case OneOf(terms):
+            return all(map(_leaves_out, terms))
+        case _:
+            return True
+
+
+def _is_and(raw: _Raw) -> bool:
+    """All terms must hold anyway, so it may stand between them."""
+    return not (raw.key or raw.is_negated or raw.is_quoted) and raw.values == ("AND",)
 
 
 def _is_sort(raw: _Raw) -> bool:

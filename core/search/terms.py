@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -128,6 +128,25 @@ class InRelease:
 
 
 @dataclass(frozen=True)
+class InLatestRelease:
+    """Issues seen in the newest release of their project."""
+
+
+@dataclass(frozen=True)
+class FirstRelease:
+    """Issues whose first release fits; None for the newest release of their project."""
+
+    version: Pattern | None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Issues that hit a user of the program. One is known as ``id:42``, ``email:ada@example.com``, ``username:ada`` or ``ip:192.0.2.1``."""
+
+    person: Pattern
+
+
+@dataclass(frozen=True)
 class Tagged:
     """Issues that had an event with this tag. The environment is a tag of that name."""
 
@@ -172,15 +191,22 @@ class AllOf:
 
 
 Operator = Literal["=", ">", ">=", "<", "<="]
-Term = Standing | Waiting | Assigned | Bookmarked | Number | When | Named | InProject | InRelease | Tagged | OnPlatform | Says | Not | OneOf | AllOf
+Term = (
+    Standing | Waiting | Assigned | Bookmarked | Number | When | Named | InProject | InRelease | InLatestRelease | FirstRelease | Hit | Tagged
+    | OnPlatform | Says | Not | OneOf | AllOf
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is searched: all terms must hold. Without any it is every issue that is open to triage."""
+    """What is searched: all terms must hold. Without any it is every issue that is open to triage.
+
+    ``is_narrow``: at least one term says what is meant, rather than what is not. What destroys is never done to the rest of everything.
+    """
 
     terms: tuple[Term, ...] = ()
     sort: Sort = Sort.DATE
+    is_narrow: bool = field(default=False, compare=False)
 
     @property
     def is_personal(self) -> bool:

@@ -37,6 +37,9 @@ from core.search.terms import (
     AllOf,
     Assigned,
     Bookmarked,
+    FirstRelease,
+    Hit,
+    InLatestRelease,
     InProject,
     InRelease,
     Named,
@@ -225,6 +228,20 @@ FINDS: dict[str, set[str]] = {
     "release:SHOP@*": {"later"},
     "!release:1.*": HERE - {"later"},
     "has:release": {"later"},
+    "firstRelease:1.2.0": {"later"},
+    "firstRelease:shop@2.0": set(),
+    "first_release:1.*": {"later"},
+    "!firstRelease:1.2.0": HERE - {"later"},
+    "firstRelease:latest": set(),
+    "release:latest": set(),
+    "!release:latest": HERE,
+    "has:firstRelease": {"later"},
+    "user:ada@example.com": set(),
+    "!has:user": HERE,
+    "is:unresolved AND level:fatal": {"pay"},
+    "AND": HERE,
+    '"a OR b"': set(),
+    "browser:Chrome*": set(),
     "!has:release": HERE - {"later"},
     "has:assignee": {"cart", "pay", "done", "until"},
     "environment:production": {"tagged"},
@@ -382,6 +399,59 @@ def test_a_team_or_project_that_is_not_there_is_refused(session: Session, query:
         found(session, query)
 
 
+@pytest.mark.parametrize(
+    ("query", "near"),
+    [
+        ("nosuchkey:x", ""),
+        ("!nosuchkey:x", ""),
+        ("has:nosuchkey", ""),
+        ("!has:nosuchkey", ""),
+        ("is:unresolved nots:x", "note"),
+        ("!tags[assigned]:x", "assigned"),
+        ("firstRelase:1.0", "firstRelease"),
+        ("browsr:Chrome", "browser"),
+        ("note:[a,b] notes:[a,b]", "note"),
+    ],
+)
+def test_a_key_that_nobody_has_seen_is_refused_with_the_nearest(session: Session, query: str, near: str) -> None:
+    for search in (lambda: found(session, query), lambda: Search(session).page(parse(query), ASKER, PageOf())):
+        with pytest.raises(BadQuery, match="there is no such key") as refusal:
+            search()
+        assert (f"did you mean “{near}”" if near else "Example: is:unresolved") in str(refusal.value)
+    with pytest.raises(BadQuery):
+        Search(session).ids_after(parse(query), ASKER, 0, 10)
+
+
+def test_a_tag_that_only_others_have_seen_is_not_known(session: Session) -> None:
+    with pytest.raises(BadQuery, match="there is no such key"):
+        found(session, "note:a", Asker(2, NOON, FOREIGN_ADA))
+    with pytest.raises(BadQuery, match="there is no such key"):
+        found(session, "!note:a", Asker(1, NOON, ADA, (TILL,)))
+
+
+@pytest.mark.parametrize(
+    ("query", "is_narrow"),
+    [
+        ("", False),
+        ("sort:freq", False),
+        ("AND", False),
+        ("*", False),
+        ("!level:error", False),
+        ("!note:a !boom", False),
+        ("title:* project:*", False),
+        ("title:[a,*]", False),
+        ("level:error", True),
+        ("is:unassigned", True),
+        ("assigned:none", True),
+        ("!level:error boom", True),
+        ("has:url", True),
+        ("!is:assigned", False),
+    ],
+)
+def test_a_query_is_narrow_where_it_says_what_is_meant(query: str, *, is_narrow: bool) -> None:
+    assert parse(query).is_narrow is is_narrow
+
+
 @pytest.mark.parametrize("query", ["assigned:me", "!assigned:me", "bookmarks:me", "is:bookmarked", "assigned:my_teams"])
 def test_me_is_refused_where_nobody_asks(session: Session, query: str) -> None:
     with pytest.raises(BadQuery, match="nobody is asking"):
@@ -423,6 +493,13 @@ REFUSED = {
     "a ! b": ("!", "is:unresolved"),
     'say"hello"': ('say"hello"', "is:unresolved"),
     "a OR b": ("OR", "level:[error,fatal]"),
+    "NOT level:error": ("NOT", "!level:error"),
+    "!AND": ("!AND", "!level:error"),
+    "(level:error)": ("(level:error)", '"(anonymous)"'),
+    "!(level:error": ("!(level:error", '"(anonymous)"'),
+    "(a b)": ("(a", '"(anonymous)"'),
+    "!firstRelease:": ("!firstRelease:", "firstRelease:shop@1.2.0"),
+    "!nosuchkey:": ("!nosuchkey:", "!level:error"),
     "sort:best": ("sort:best", "sort:freq"),
     "!sort:new": ("!sort:new", "sort:freq"),
     "sort:": ("sort:", "sort:freq"),
@@ -474,6 +551,7 @@ def test_a_cursor_is_read_as_it_was_written(session: Session) -> None:
 ASKED = """
     is:unresolved is:new is:[resolved,forever] is:inbox is:unassigned assigned:me assigned:[none,#payments] assigned:my_teams bookmarks:me
     level:error level:[error,fatal] level:>=warning priority:high project:till project:s* release:1.0 release:1.* has:release
+    firstRelease:1.1 firstRelease:1.* has:firstRelease release:latest user:id:7
     environment:staging url:a* has:url times_seen:>3 times_seen:2 users:<2 age:-3h age:+2h lastSeen:-2h lastSeen:>2026-11-23T10:00
     firstSeen:2026-11-23 id:[1,3] issue:SHOP-2 boom o*m title:% culprit:_ message:k\\s platform:ruby has:assignee *
 """
@@ -550,6 +628,10 @@ def holds(term: Term, id_: int, one: Made) -> bool:  # noqa: C901, PLR0911, PLR0
             return fits(PROJECTS[one.project], slug)
         case InRelease(version):
             return any(fits(each, version) for each in one.releases)
+        case FirstRelease(Pattern() as version):
+            return bool(one.releases) and fits(min(one.releases), version)
+        case FirstRelease() | InLatestRelease() | Hit():
+            return False
         case Tagged(key, pattern):
             return any(key == name and fits(value, pattern) for name, value in one.tags)
         case OnPlatform(platform):

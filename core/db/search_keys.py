@@ -1,0 +1,66 @@
+"""Which keys of a query are tags that somebody has seen, and what comes nearest to those that nobody has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+
+from sqlalchemy import Exists, select
+from sqlalchemy.orm import Session
+
+from core.db.models import Issue, IssueTag
+from core.search import BadQuery, Query
+from core.search.keys import KEYS
+from core.search.terms import AllOf, Not, OneOf, Tagged, Term
+
+DERIVED = frozenset(
+    {"browser", "browser.name", "os", "os.name", "device", "runtime", "runtime.name", "server_name", "logger", "handled", "mechanism", "url", "dist"}
+)
+"""Tags that are made of what SDKs tell, whether an event had them yet or not."""
+_ALWAYS = DERIVED | {"environment", "release"}
+_NEAR = 0.6
+_LOOKED_AT = 200
+"""Newest issues whose tags are offered in place of a key that nobody has."""
+
+
+def refuse_unknown(session: Session, query: Query, project_ids: Collection[int]) -> None:
+    """Raises BadQuery for a key that is neither a field nor a tag that one of the projects has seen: negated, it would find everything."""
+    keys = sorted({key for term in query.terms for key in _tags_in(term)} - _ALWAYS)
+    if not keys:
+        return
+    seen = session.execute(select(*(_is_seen(key, project_ids) for key in keys))).one()
+    for key, is_seen in zip(keys, seen, strict=True):
+        if not is_seen:
+            near, example = _nearest(session, key, project_ids)
+            hint = f"; did you mean “{near}”?" if near else ""
+            raise BadQuery(f"{key}:", example, f"there is no such key, and no event had such a tag{hint}")
+
+
+def _tags_in(term: Term) -> list[str]:
+    match term:
+        case Tagged(key, _):
+            return [key]
+        case Not(negated):
+            return _tags_in(negated)
+        case OneOf(terms) | AllOf(terms):
+            return [key for one in terms for key in _tags_in(one)]
+        case _:
+            return []
+
+
+def _is_seen(key: str, project_ids: Collection[int]) -> Exists:
+    tagged = select(IssueTag.issue_id).join(Issue, Issue.id == IssueTag.issue_id)
+    return tagged.where(IssueTag.key == key, Issue.project_id.in_(project_ids)).exists()
+
+
+def _nearest(session: Session, key: str, project_ids: Collection[int]) -> tuple[str, str]:
+    """The nearest key with an example of it; no key where none is near."""
+    newest = select(Issue.id).where(Issue.project_id.in_(project_ids)).order_by(Issue.id.desc()).limit(_LOOKED_AT)
+    tags: Sequence[str] = session.scalars(select(IssueTag.key).where(IssueTag.issue_id.in_(newest)).distinct()).all()
+    examples = {name: f"{name}:value" for name in (*_ALWAYS, *tags)} | {name: example for name, (_, example) in KEYS.items()}
+    names = {name.lower(): name for name in examples}
+    near = get_close_matches(key.lower(), sorted(names), n=1, cutoff=_NEAR)
+    if not near:
+        return "", "is:unresolved level:error"
+    example = examples[names[near[0]]]
+    return example.partition(":")[0], example

@@ -1,0 +1,59 @@
+"""Tags that are made of what SDKs tell of an event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.intake.events import occurrence
+from core.db.search_keys import DERIVED
+from tests.conftest import NOON
+
+EVENT: dict[str, Any] = {
+    "contexts": {
+        "browser": {"name": "Chrome", "version": "120.0"},
+        "os": {"name": "Android", "version": "14"},
+        "runtime": {"name": "CPython"},
+        "device": {"family": "Pixel", "model": "Pixel 8"},
+    },
+    "exception": {"values": [{"type": "A"}, {"type": "B", "mechanism": {"type": "django", "handled": False}}]},
+    "request": {"url": "https://shop.example/cart?step=2#top"},
+    "server_name": "web-1",
+    "logger": "shop",
+    "dist": "42",
+}
+
+
+def tags(**event: Any) -> dict[str, str]:
+    return dict(occurrence(event, NOON).tags)
+
+
+def test_what_an_sdk_tells_becomes_tags() -> None:
+    made = tags(**EVENT)
+    assert made == {
+        "browser": "Chrome 120.0",
+        "browser.name": "Chrome",
+        "os": "Android 14",
+        "os.name": "Android",
+        "runtime": "CPython",
+        "runtime.name": "CPython",
+        "device": "Pixel 8",
+        "mechanism": "django",
+        "handled": "no",
+        "url": "https://shop.example/cart",
+        "server_name": "web-1",
+        "logger": "shop",
+        "dist": "42",
+    }
+    assert made.keys() == DERIVED
+
+
+def test_what_the_event_calls_so_itself_counts() -> None:
+    assert tags(server_name="web-1", tags={"server_name": "mine"}) == {"server_name": "mine"}
+
+
+@pytest.mark.parametrize("odd", [None, 1, [], {}, "x", True, [[]], {"values": [1]}, {"values": []}, {"browser": [], "os": {"name": {}}, "device": 1}])
+def test_odd_parts_make_no_tags(odd: object) -> None:
+    assert tags(contexts=odd, exception=odd, request=odd) == {}
+    assert occurrence({"contexts": {"os": {"name": "a" * 10_000}}}, NOON).all_tags["os"] == "a" * 199 + "…"
