@@ -57,15 +57,12 @@ class Rules:
     def of_address(self, given: Iterable[tuple[str, str]], declared: Mapping[str, bool]) -> JSON:
         """What is wrong with the parameters, by name. ``declared`` says of each that is known whether it may be repeated."""
         values = list(given)
-        problems: JSON = {}
-        for name, times in Counter(name for name, _ in values).items():
-            if len(problems) == _MAX_PROBLEMS:
-                break
-            if name not in declared:
-                if self.is_writing or name not in ACCEPTED:
-                    problems[_shortened(name)] = [self._in_short(unknown(name, declared, "parameter"))]
-            elif times > 1 and not declared[name]:
-                problems[name] = [self._in_short(f'The parameter "{name}" is given {times} times; give it once.')]
+        times = Counter(name for name, _ in values)
+        unexpected = [name for name in times if name not in declared and (self.is_writing or name not in ACCEPTED)]
+        problems: JSON = self._unknown(unexpected, declared, "parameter")
+        for name in declared:
+            if times[name] > 1 and not declared[name]:
+                problems[name] = [self._in_short(f'The parameter "{name}" is given {times[name]} times; give it once.')]
         return problems | (self._empty(values, declared) if self.is_writing else {})
 
     def of_body(self, body: JSON) -> JSON:
@@ -79,15 +76,12 @@ class Rules:
 
     def _of_object(self, value: JSON, schema: JSON) -> JSON:
         known: JSON = schema.get("properties", {})
-        problems: JSON = {}
-        for name, inner in value.items():
-            if len(problems) == _MAX_PROBLEMS:
-                break
-            if name not in known:
-                problems[_shortened(name)] = [self._in_short(unknown(name, known, "field"))]
-            elif found := self._of_value(inner, known[name]):
-                problems[name] = found
-        return problems
+        problems = self._unknown([name for name in value if name not in known], known, "field")
+        inner = {name: self._of_value(value[name], known[name]) for name in known if name in value}
+        return problems | {name: found for name, found in inner.items() if found}
+
+    def _unknown(self, names: list[str], known: Iterable[str], kind: str) -> JSON:
+        return {_shortened(name): [self._in_short(unknown(name, known, kind))] for name in names[:_MAX_PROBLEMS]}
 
     def _of_value(self, value: object, schema: JSON) -> JSON | list[str]:
         if isinstance(value, dict) and (shape := _object_in(schema)):

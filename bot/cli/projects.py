@@ -74,7 +74,7 @@ def watch(
     as_json: AsJson = False,
 ) -> None:
     """Tell a channel of a project's issues from now on. Said again, it replaces the terms."""
-    place = None if is_dry_run and not (slack or teams) else _place(slack, teams)
+    place = None if is_dry_run and not (slack or teams) else watching.real_place(_place(slack, teams))
     terms = watching.terms(on, Terms(query, every=every, min_interval=min_interval))
     with opened() as (_, core):
         watched = core.directory.project(project_slug)

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
 from bot.invisible import one_line
+from core.errors import Invalid
+from core.titles import shortened
 from core.types import JSON
 from core.watches import ChannelName, DryRun, Line, Terms, WatchView
+
+_SLACK_ID = re.compile(r"[CGD][A-Z0-9]+")
+_TEAMS_ID = re.compile(r"[0-9a-z]{1,4}:\S+")
+_WHERE_IDS_ARE = {
+    "slack": "In Slack, open the channel and click its name; the id stands at the end of “About”. Example: --slack C0123456789",
+    "msteams": "The easiest way is to type “watch PROJECT” to the bot in the channel itself. Example: --teams 19:abc@thread.tacv2",
+}
+
+
+def real_place(place: ChannelName) -> ChannelName:
+    """The place, if its id can be one of the platform's. Raises Invalid for a channel's name, which many take for it."""
+    pattern = _SLACK_ID if place.platform == "slack" else _TEAMS_ID
+    if pattern.fullmatch(place.external_id):
+        return place
+    option = "--slack" if place.platform == "slack" else "--teams"
+    named = shortened(place.external_id, 80)
+    raise Invalid(option, f"“{named}” is not a channel's id; a name is not enough. Nothing was changed. {_WHERE_IDS_ARE[place.platform]}")
 
 
 class On(StrEnum):

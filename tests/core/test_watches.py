@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import delete, event
 
 from core.actions import Action, Archive, Assign, Resolve, To
+from core.db.models import IssueTag
 from core.db.telling import News
 from core.errors import TriageError, UnknownName, UnknownUser
 from core.occurrences import Occurrence
@@ -187,12 +188,34 @@ def test_the_sender_learns_why_and_redraws_a_copy_whose_reason_is_new(world: Wor
     ],
 )
 def test_a_query_chooses_the_issues(world: World, query: str, expected: set[str]) -> None:
+    arrive(world, boom(world, "earlier", tags=(("customer", "umbrella"),)))
     watch(world, Terms(query))
     a = boom(world, "a", level=Level.WARNING, environment="staging", release="1.0", tags=(("customer", "acme"),))
-    names = {"SHOP-1": "a", "SHOP-2": "b"}
+    names = {"SHOP-2": "a", "SHOP-3": "b"}
     said = arrive(world, a, boom(world, "b", release="2.1"))
     assert {names[name] for _, name in said} == expected
     assert set(said.values()) <= {f"new: {query}" if query else "new"}
+
+
+@pytest.mark.parametrize("query", ["customer:acme", "!customer:acme", "has:customer", "level:error !enviroment:staging"])
+def test_a_query_by_a_key_that_no_event_of_the_project_had_is_refused(world: World, query: str) -> None:
+    elsewhere = world.core.directory.create_project("web", "acme", None)
+    world.core.occurrences.record(elsewhere.id, [boom(world, tags=(("customer", "acme"),))])
+    with pytest.raises(BadQuery, match="there is no such key"):
+        watch(world, Terms(query))
+    with pytest.raises(BadQuery, match="there is no such key"):
+        world.core.watches.dry_run(world.project, Terms(query))
+    assert world.core.watches.listed(world.organisation_id) == []
+
+
+def test_a_watch_whose_tag_is_gone_goes_on_and_says_so(world: World) -> None:
+    arrive(world, boom(world, "earlier", tags=(("customer", "umbrella"),)))
+    watch(world, Terms("!customer:umbrella"))
+    with world.core.database.write() as work:
+        work.session.execute(delete(IssueTag))
+    assert set(arrive(world, boom(world, "later"))) == {("C1", "SHOP-2")}
+    (listed,) = world.core.watches.listed(world.organisation_id)
+    assert "customer" in (listed.trouble or "")
 
 
 def test_a_query_sees_the_state_that_the_events_have_made(world: World) -> None:

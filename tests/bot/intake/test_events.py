@@ -247,7 +247,17 @@ def test_however_large_an_event_is_what_is_kept_of_it_is_bounded(part: str, lett
 
 
 def _fits_the_database(kept: Occurrence) -> None:
-    longest = {"event_id": 32, "title": 255, "culprit": 255, "message": 1_024, "platform": 64, "person": 64, "release": 250, "environment": 64, "source": 16}
+    longest = {
+        "event_id": 32,
+        "title": 255,
+        "culprit": 255,
+        "message": 1_024,
+        "platform": 64,
+        "person": 64,
+        "release": 250,
+        "environment": 64,
+        "source": 16,
+    }
     for field in fields(kept):
         value = getattr(kept, field.name)
         if isinstance(value, str):
