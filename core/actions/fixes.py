@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from core.actions.base import Context
 from core.db.models import Commit, Issue, Release, Resolution
 from core.errors import Invalid, SeveralProjects
+from core.types import Status
 
 LATEST = "latest"
 
@@ -109,7 +110,7 @@ def _next(mode: InNextRelease, project_id: int, context: Context) -> Fixes:
     order = context.work.release_order
     newest = order.newest(project_id)
     if newest is None:
-        if mode.needs_release:
+        if mode.needs_release and not _wait_already(context):
             raise Invalid("statusDetails.inNextRelease", "This project has no release yet, so there is no next one.")
         return Fixes()
     greatest = order.greatest(project_id)
@@ -119,6 +120,12 @@ def _next(mode: InNextRelease, project_id: int, context: Context) -> Fixes:
     seen = order.newest_seen([issue.id for issue in context.issues])
     after = {release.id: order.after(project_id, release) for release in seen.values()}
     return Fixes(pending, {issue_id: _dated(release, after[release.id], pending) for issue_id, release in seen.items()})
+
+
+def _wait_already(context: Context) -> bool:
+    """Whether all issues are resolved in the next release already, though the project has none yet: asked for again, it is no news."""
+    waiting = context.work.release_order.waiting_for_first(context.issue_ids)
+    return all(issue.status == Status.RESOLVED and issue.id in waiting and context.resolutions.get(issue) is None for issue in context.issues)
 
 
 def _dated(seen: Release, after: Release | None, pending: Fix) -> Fix:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from core.db.models import Issue, IssueRelease, Release, ReleaseCommit, ReleaseProject
+from core.db.models import Activity, Issue, IssueRelease, Release, ReleaseCommit, ReleaseProject
+from core.types import ActivityType, Facet
 from core.versions import follows_semver, parse
 
 _LATEST = 10
@@ -61,6 +62,12 @@ class ReleaseOrder:
             .order_by(_DATE, Release.id)
         )
         return {row[0]: row[1] for row in self._session.execute(query)}
+
+    def waiting_for_first(self, issue_ids: Sequence[int]) -> set[int]:
+        """Those of the issues whose status changed last to “resolved in a release”; without a resolution they wait for the first one."""
+        moves = select(func.max(Activity.id)).where(Activity.issue_id.in_(issue_ids), Activity.facet == Facet.STATUS).group_by(Activity.issue_id)
+        waiting = Activity.type == ActivityType.SET_RESOLVED_IN_RELEASE
+        return set(self._session.scalars(select(Activity.issue_id).where(Activity.id.in_(moves), waiting)))
 
     def holding(self, commit_id: int, project_id: int) -> Release | None:
         """The newest of the project's releases that hold the commit."""
