@@ -20,7 +20,7 @@ from core.types import Source, Status
 from tests.conftest import World
 
 COMMANDS = [
-    *("serve", "org create", "project create", "project set", "team create", "user create", "user role", "user link-code"),
+    *("serve", "org create", "project create", "project set", "project hook-key", "team create", "user create", "user role", "user link-code"),
     *("token create", "watch", "unwatch", "watches", "do", "doctor", "loadtest", "db upgrade", "db copy", "slack manifest", "teams package"),
 ]
 GROUPS = ["", "org", "project", "team", "user", "token", "db", "slack", "teams"]
@@ -118,6 +118,7 @@ def test_each_thing_is_made_and_printed_in_its_promised_shape(quell: Shell) -> N
 
     assert set(quell.json("token", "create")) == {"token"}
     assert set(quell.json("token", "create", "--user", "ada@acme.example", "--scope", "event:read", "--scope", "org:read")) == {"token"}
+    assert set(quell.json("project", "hook-key", "shop")) == {"hook_key"}
     watch = quell.json("watch", "shop", "--slack", "C1")
     assert watch.items() >= {"project": "shop", "platform": "slack", "channel": "C1", "new": True}.items()
     assert quell.json("watch", "acme/shop", "--slack", "C1")["new"] is False
@@ -166,6 +167,14 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     (("watch", "shop", "--slack", "C1", "--on", "none"), "This watch would never tell anything."),
     (("watch", "shop", "--slack", "C1", "--min-interval", "20000"), "20000 is no number of minutes from 1 to 10080"),
     (("watch", "shop", "--query", "level:eror", "--dry-run"), "I cannot search by “level:eror”."),
+    (("watch", "shop", "--slack", "C1", "--query", "enviroment:production"), "did you mean “environment”?"),
+    (("watch", "shop", "--slack", "C1", "--query", "!nosuchkey:x"), "there is no such key"),
+    (("watch", "shop", "--query", "!nosuchkey:x", "--dry-run"), "there is no such key"),
+    (("watch", "shop", "--slack", "#alerts"), "“#alerts” is not a channel's id; a name is not enough. Nothing was changed."),
+    (("watch", "shop", "--slack", "alerts"), "“alerts” is not a channel's id"),
+    (("watch", "shop", "--slack", "https://acme.slack.com/archives/C1"), "is not a channel's id"),
+    (("watch", "shop", "--teams", "General"), "“General” is not a channel's id"),
+    (("project", "hook-key", "nothing"), "There is no project nothing."),
     (("unwatch", "nothing", "--slack", "C1"), "There is no project nothing."),
     (("watches", "--org", "nowhere"), "There is no organisation nowhere."),
     (("do", "reslove SHOP-1"), "Did you mean resolve?"),
