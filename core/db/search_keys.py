@@ -32,7 +32,7 @@ def refuse_unknown(session: Session, query: Query, project_ids: Collection[int])
     for key, is_seen in zip(keys, seen, strict=True):
         if not is_seen:
             near, example = _nearest(session, key, project_ids)
-            hint = f"; did you mean “{near}”?" if near else ""
+            hint = f"; the nearest is “{near}”" if near else ""
             raise BadQuery(f"{key}:", example, f"there is no such key, and no event had such a tag{hint}")
 
 

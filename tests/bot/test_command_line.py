@@ -167,7 +167,7 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     (("watch", "shop", "--slack", "C1", "--on", "none"), "This watch would never tell anything."),
     (("watch", "shop", "--slack", "C1", "--min-interval", "20000"), "20000 is no number of minutes from 1 to 10080"),
     (("watch", "shop", "--query", "level:eror", "--dry-run"), "I cannot search by “level:eror”."),
-    (("watch", "shop", "--slack", "C1", "--query", "enviroment:production"), "did you mean “environment”?"),
+    (("watch", "shop", "--slack", "C1", "--query", "enviroment:production"), "the nearest is “environment”"),
     (("watch", "shop", "--slack", "C1", "--query", "!nosuchkey:x"), "there is no such key"),
     (("watch", "shop", "--query", "!nosuchkey:x", "--dry-run"), "there is no such key"),
     (("watch", "shop", "--slack", "#alerts"), "“#alerts” is not a channel's id; a name is not enough. Nothing was changed."),

@@ -417,7 +417,7 @@ def test_a_key_that_nobody_has_seen_is_refused_with_the_nearest(session: Session
     for search in (lambda: found(session, query), lambda: Search(session).page(parse(query), ASKER, PageOf())):
         with pytest.raises(BadQuery, match="there is no such key") as refusal:
             search()
-        assert (f"did you mean “{near}”" if near else "Example: is:unresolved") in str(refusal.value)
+        assert (f"the nearest is “{near}”" if near else "Example: is:unresolved") in str(refusal.value)
     with pytest.raises(BadQuery):
         Search(session).ids_after(parse(query), ASKER, 0, 10)
 

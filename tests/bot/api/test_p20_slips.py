@@ -171,7 +171,7 @@ def test_the_nearest_name_is_offered(house: Tenant) -> None:
     assert 'did you mean "ids"?' in house.client.refused(MANY, id=["1"])["id"][0]
     details = house.client.refused(ONE, status="resolved", statusDetails={"inRelase": "x"})
     assert 'did you mean "inRelease"?' in details["statusDetails"]["inRelase"][0]
-    assert "did you mean “firstRelease”?" in house.client.refused(f"{MANY}?query=!firstRelese:x", **RESOLVED)["detail"]
+    assert "the nearest is “firstRelease”" in house.client.refused(f"{MANY}?query=!firstRelese:x", **RESOLVED)["detail"]
 
 
 def test_many_unknown_names_cost_little_and_are_told_in_part(world: World, house: Tenant) -> None:
