@@ -1,4 +1,4 @@
-"""Whether each channel that is told of issues exists and holds the bot, asked of the chats themselves; for ``quell doctor``."""
+"""Whether channels that are told of issues exist and hold the bot, asked of the chats themselves; for ``quell doctor`` and ``quell watch``."""
 
 from __future__ import annotations
 
@@ -46,6 +46,18 @@ async def channels(settings: Settings, watched: Sequence[WatchedChannel], clock:
     return Finding("channels", ok=True, said=f"the bot is in {len(watched) - len(unknown)} of {len(watched)} that are told of issues{rest}")
 
 
+async def state_of(settings: Settings, channel: WatchedChannel, clock: Clock) -> ChannelState | None:
+    """What its chat says of one channel; None where that chat is switched off. Raises PlatformError where it does not say."""
+    async with _Asking(settings, clock) as asks:
+        ask = asks.get(channel.platform)
+        return await ask(Address(channel.tenant or "", channel.external_id, channel.service_url)) if ask else None
+
+
+def todo(trouble: str) -> str:
+    """What to do where a chat names this trouble."""
+    return _TODO.get(trouble, "add the bot to it")
+
+
 async def _look(watched: Sequence[WatchedChannel], ask: Ask, troubles: list[str], unknown: list[str]) -> None:
     for one in watched:
         try:
@@ -55,7 +67,7 @@ async def _look(watched: Sequence[WatchedChannel], ask: Ask, troubles: list[str]
             continue
         if state.trouble:
             name = f"#{state.name} in {_called(one.platform)}" if state.name else _named(one)
-            troubles.append(f"{name}: {state.trouble}; {_TODO.get(state.trouble, 'add the bot to it')}")
+            troubles.append(f"{name}: {state.trouble}; {todo(state.trouble)}")
 
 
 def _named(one: WatchedChannel) -> str:

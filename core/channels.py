@@ -93,6 +93,13 @@ class Channels:
         with self.database.read() as work:
             return [WatchedChannel(c.platform, c.tenant, c.external_id, c.name, url) for c, url in work.channels.watched()]
 
+    def reached(self, platform: str, external_id: str) -> WatchedChannel:
+        """How a channel is reached, whether it was met before or not."""
+        with self.database.read() as work:
+            channel = work.channels.known(platform, external_id)
+            tenant = channel.tenant if channel else None
+            return WatchedChannel(platform, tenant, external_id, channel.name if channel else None, work.channels.home(platform, tenant))
+
     def change(self, organisation_id: int, platform: str, channel: str, **settings: str | bool | None) -> None:
         """Changes the settings that are named as in ChannelSettings. Raises Invalid or AnothersChannel."""
         for name, value in settings.items():

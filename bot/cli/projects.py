@@ -76,10 +76,13 @@ def watch(
     """Tell a channel of a project's issues from now on. Said again, it replaces the terms."""
     place = None if is_dry_run and not (slack or teams) else watching.real_place(_place(slack, teams))
     terms = watching.terms(on, Terms(query, every=every, min_interval=min_interval))
-    with opened() as (_, core):
+    with opened() as (settings, core):
         watched = core.directory.project(project_slug)
         run = core.watches.dry_run(watched, terms) if is_dry_run else None
+        warning = watching.look(settings, core, place) if place and not run else None
         is_new = core.watches.set(watched, place, terms) if place and not run else False
+    if warning:
+        typer.echo(f"quell: {warning}", err=True)
     said = watching.about(watched.slug, place, terms)
     if run and not as_json:
         show(watching.in_words(run))

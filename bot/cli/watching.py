@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
+from bot.channel_checks import state_of, todo
 from bot.invisible import one_line
+from bot.platform import PlatformError
+from bot.settings import Settings
+from core.bootstrap import Core
 from core.errors import Invalid
 from core.titles import shortened
 from core.types import JSON
@@ -15,10 +20,14 @@ from core.watches import ChannelName, DryRun, Line, Terms, WatchView
 
 _SLACK_ID = re.compile(r"[CGD][A-Z0-9]+")
 _TEAMS_ID = re.compile(r"[0-9a-z]{1,4}:\S+")
+_OPTIONS = {"slack": "--slack", "msteams": "--teams"}
 _WHERE_IDS_ARE = {
     "slack": "In Slack, open the channel and click its name; the id stands at the end of “About”. Example: --slack C0123456789",
     "msteams": "The easiest way is to type “watch PROJECT” to the bot in the channel itself. Example: --teams 19:abc@thread.tacv2",
 }
+
+_ONLY_A_WARNING = "not_in_channel"
+"""The channel is there; the bot can still be invited."""
 
 
 def real_place(place: ChannelName) -> ChannelName:
@@ -26,9 +35,24 @@ def real_place(place: ChannelName) -> ChannelName:
     pattern = _SLACK_ID if place.platform == "slack" else _TEAMS_ID
     if pattern.fullmatch(place.external_id):
         return place
-    option = "--slack" if place.platform == "slack" else "--teams"
-    named = shortened(place.external_id, 80)
-    raise Invalid(option, f"“{named}” is not a channel's id; a name is not enough. Nothing was changed. {_WHERE_IDS_ARE[place.platform]}")
+    refused = f"“{shortened(place.external_id, 80)}” is not a channel's id; a name is not enough."
+    raise Invalid(_OPTIONS[place.platform], f"{refused} Nothing was changed. {_WHERE_IDS_ARE[place.platform]}")
+
+
+def look(settings: Settings, core: Core, place: ChannelName) -> str | None:
+    """Asks the chat about a channel, if it is connected.
+
+    Returns what to warn of, or None. Raises Invalid where the chat says that nothing can be posted there.
+    """
+    try:
+        state = asyncio.run(state_of(settings, core.channels.reached(place.platform, place.external_id), core.clock))
+    except PlatformError as error:
+        return f"Could not ask whether the channel {place.external_id} exists ({error}). The watch is set all the same."
+    if state is None or not state.trouble:
+        return None
+    if state.trouble == _ONLY_A_WARNING:
+        return f"The bot is not in the channel {place.external_id} yet: {todo(state.trouble)}. Alerts wait until then."
+    raise Invalid(_OPTIONS[place.platform], f"{place.external_id}: {state.trouble}; {todo(state.trouble)}. Nothing was changed.")
 
 
 class On(StrEnum):

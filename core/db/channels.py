@@ -72,6 +72,11 @@ class Channels:
         query = select(Channel, ChatHome.service_url).outerjoin(ChatHome, home).where(exists().where(Watch.channel_id == Channel.id))
         return [(row[0], row[1]) for row in self._session.execute(query.order_by(Channel.platform, Channel.id))]
 
+    def home(self, platform: str, tenant: str | None) -> str | None:
+        """The service URL of a tenant, or of the first one where None."""
+        query = select(ChatHome.service_url).where(ChatHome.platform == platform).order_by(ChatHome.tenant)
+        return self._session.scalars(query.where(ChatHome.tenant == tenant) if tenant else query).first()
+
     def set_home(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes how a tenant is reached from now on."""
         query = select(ChatHome).where(ChatHome.platform == platform, ChatHome.tenant == tenant)

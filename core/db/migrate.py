@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0009"
+NEWEST = "0010"
 """The revision that this program was made for. Alembic could tell, but a process that has nothing to migrate does without loading it."""
 _UPGRADES = 7_104_216
 """The PostgreSQL advisory lock that upgrades hold: two at a time would both begin from the same revision."""
