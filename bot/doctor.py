@@ -76,12 +76,13 @@ def _inside(settings: Settings, core: Core) -> list[Finding]:
 
 
 def _database(settings: Settings, core: Core) -> tuple[Finding, timedelta | None]:
-    if settings.database_url.startswith("sqlite"):
-        try:
-            core.require_schema(may_create=True)
-        except TriageError as error:
-            return Finding("database", ok=False, said=str(error)), None
-        except DatabaseAway:
+    is_sqlite = settings.database_url.startswith("sqlite")
+    try:
+        core.require_schema(may_create=is_sqlite)
+    except TriageError as error:
+        return Finding("database", ok=False, said=str(error)), None
+    except DatabaseAway:
+        if is_sqlite:
             return Finding("database", ok=False, said="the SQLite file of QUELL_DATABASE_URL cannot be opened or written; look at its folder"), None
     found = core.examine()
     troubles = {

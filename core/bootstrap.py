@@ -102,7 +102,7 @@ class Core:
         """Make sure that the schema is this program's, and return what was done for it.
 
         ``may_create`` allows to make the tables of an empty database, ``may_add`` to run migrations that only add. Anything else takes a
-        person's decision. Raises DatabaseBehind, DatabaseTooNew or DatabaseAway.
+        person's decision. Raises DatabaseBehind, DatabaseTooNew, DatabaseAway, and ForeignFile where tables were to be made.
         """
         found = self.database.schema()
         if found is SchemaState.CURRENT:

@@ -100,6 +100,14 @@ class BackupFailed(TriageError):
     """{file} could not be copied beside itself before the upgrade: {reason}. Nothing was upgraded. Make room, or look at the folder's rights."""
 
 
+class ForeignFile(TriageError):
+    """{file} holds the tables of another program ({tables}). Nothing was changed. Look at QUELL_DATABASE_URL."""
+
+
+class UpgradeFailed(TriageError):
+    """The upgrade failed at migration {revision}: {reason}. Nothing was changed. When that is mended, run it again: quell db upgrade"""
+
+
 class UpgradeBroken(TriageError):
     """The upgrade would leave {rows} rows of {table} that refer to rows of {parent} that are gone. All of it was taken back; report this, please."""
 

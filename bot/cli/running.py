@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -13,8 +14,9 @@ import typer
 from bot import settings as quell_settings
 from bot.cli.shared import AsJson, is_sqlite, opened, opened_as_it_is, show, show_json
 from bot.invisible import one_line
-from core.bootstrap import NEWEST
-from core.errors import DatabaseAway
+from bot.settings import Settings
+from core.bootstrap import NEWEST, Core
+from core.errors import DatabaseAway, DatabaseBehind
 
 commands = typer.Typer()
 slack = typer.Typer(help="Slack.", no_args_is_help=True)
@@ -48,11 +50,20 @@ def serve(
 
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     with opened_as_it_is(**given) as (settings, core):
-        # PostgreSQL may be upgraded while this waits: /readyz says so, and the work begins as soon as it is done.
-        done = core.require_schema(may_create=True, may_add=True) if is_sqlite(settings) else None
-        if done and done.before:
-            show(f"Upgraded the database from migration {done.before} to {done.after}.")
+        _prepare(settings, core)
         serving.run(settings, core, serving.Wishes(playground, serving.parse_roles(roles)))
+
+
+def _prepare(settings: Settings, core: Core) -> None:
+    """See to it that there is a database to serve from, or one to wait for. Raises DatabaseTooNew; of a SQLite file also the other reasons."""
+    if not is_sqlite(settings):
+        # Others may start or upgrade it while this waits: /readyz says so, and the work begins as soon as it is done.
+        with suppress(DatabaseAway, DatabaseBehind):
+            core.require_schema()
+        return
+    done = core.require_schema(may_create=True, may_add=True)
+    if done and done.before:
+        show(f"Upgraded the database from migration {done.before} to {done.after}.")
 
 
 @commands.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import sqlite3
 from contextlib import suppress
@@ -23,8 +24,9 @@ def file_of(engine: Engine) -> Path | None:
 def back_up(engine: Engine, name: str) -> Path:
     """Copy the file to ``FILE.NAME``, as its last commit left it, and return the copy's path.
 
-    An older copy is never overwritten: the next free of ``FILE.NAME``, ``FILE.NAME.2``, … is taken. The copy has its name only when it is
-    complete. Only its owner can read it. Raises BackupFailed.
+    An older copy is never overwritten: the next free of ``FILE.NAME``, ``FILE.NAME.2``, … is taken, unless one of them has the same content,
+    as after an upgrade that was interrupted. The copy has its name only when it is complete and on the disk. Only its owner can read it. The
+    caller holds the write lock of the database. Raises BackupFailed.
     """
     file = file_of(engine)
     if file is None:
@@ -34,28 +36,45 @@ def back_up(engine: Engine, name: str) -> Path:
         partial.unlink(missing_ok=True)
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
         _copy(file, partial)
-        copy = _free(file.with_name(f"{file.name}.{name}"))
-        partial.rename(copy)
+        return _named(partial, file.with_name(f"{file.name}.{name}"))
     except (OSError, sqlite3.Error) as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise BackupFailed(file=file, reason=reason) from error
-    return copy
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _copy(file: Path, copy: Path) -> None:
     source, target = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True), sqlite3.connect(copy)
     try:
+        # A copy that fails is thrown away, so it needs no journal, and it is brought to the disk once, at its end.
+        target.execute("PRAGMA journal_mode=OFF")
+        target.execute("PRAGMA synchronous=OFF")
         source.backup(target)
     finally:
         target.close()
         source.close()
+    _flush(copy)
 
 
-def _free(path: Path) -> Path:
-    taken, number = path, 1
-    while taken.exists():
+def _named(partial: Path, path: Path) -> Path:
+    """Give a copy its name, unless there is the same one already, and return its path."""
+    copy, number = path, 1
+    while copy.exists():
+        if filecmp.cmp(copy, partial, shallow=False):
+            return copy
         number += 1
-        taken = path.with_name(f"{path.name}.{number}")
-    return taken
+        copy = path.with_name(f"{path.name}.{number}")
+    partial.rename(copy)
+    _flush(copy.parent)
+    return copy
+
+
+def _flush(path: Path) -> None:
+    """Wait until the disk has it; a folder is flushed for the names in it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

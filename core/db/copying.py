@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from core.db.backup import file_of
 from core.db.columns import Base
 from core.db.database import Database
-from core.db.migrate import has_newest, upgrade
+from core.db.migrate import NEWEST, missing, revision, upgrade
 from core.db.numbers import carry_on
 from core.errors import CopyFailed, CountsDiffer, DatabaseTooNew, SameDatabase, SourceUnready, TargetTaken, TargetUnusable
 
@@ -32,12 +32,19 @@ def copy(source: Database, target_url: str) -> dict[str, int]:
     target = Database(target_url)
     try:
         with source.snapshot() as there:
-            if not has_newest(there):
-                raise SourceUnready(source=_named(source.engine))
+            _require_ready(there)
             _make_ready(there, target.engine)
             return _move(there, target.engine)
     finally:
         target.close()
+
+
+def _require_ready(there: Connection) -> None:
+    at = revision(there)
+    if at == NEWEST:
+        return
+    missing(at)  # raises DatabaseTooNew
+    raise SourceUnready(source=_named(there.engine))
 
 
 def _make_ready(there: Connection, target: Engine) -> None:

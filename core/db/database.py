@@ -14,12 +14,10 @@ from sqlalchemy.orm import Session
 
 from core.db.migrate import SchemaState, Upgrade, is_current, revision_of, state, upgrade
 from core.db.time_limit import limited
+from core.db.transactions import READ_ONLY
 from core.db.turns import Turns
 from core.db.unit_of_work import UnitOfWork
 from core.errors import DatabaseAway
-
-READ_ONLY = "quell_read_only"
-"""The execution option of a connection that will only read."""
 
 # FULL: what was answered with success survives a power cut too. Many events share one commit, so it costs them little.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY")
@@ -60,7 +58,7 @@ class Database:
     def upgrade(self) -> Upgrade:
         """Bring the schema up to date, all of it or none, and say what was done.
 
-        Raises DatabaseAway, DatabaseTooNew, BackupFailed or UpgradeBroken; nothing has changed then.
+        Raises DatabaseAway, DatabaseTooNew, ForeignFile, BackupFailed, UpgradeFailed or UpgradeBroken; nothing has changed then.
         """
         with _translated():
             return upgrade(self.engine)

@@ -7,8 +7,7 @@ foreign keys off, and the references are checked before the commit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
@@ -16,9 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from core.db.backup import back_up, file_of
-from core.errors import DatabaseTooNew, UpgradeBroken
+from core.db.transactions import alone, reading
+from core.errors import DatabaseTooNew, ForeignFile, UpgradeBroken, UpgradeFailed
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 NEWEST = "0010"
 """The revision that this program was made for. Alembic could tell, but a process that has nothing to migrate does without loading it."""
-_UPGRADES = 7_104_216
-"""The PostgreSQL advisory lock that upgrades hold: two at a time would both begin from the same revision."""
+_MOST_NAMED = 3
 
 
 class SchemaState(Enum):
@@ -66,18 +66,20 @@ class Upgrade:
 def upgrade(engine: Engine) -> Upgrade:
     """Run the migrations that are missing, all of them in one transaction: interrupted anywhere, nothing has happened.
 
-    Before migrations that rebuild tables, a SQLite file with rows is copied beside itself. Raises DatabaseTooNew, BackupFailed, and
-    UpgradeBroken if a migration would leave rows that refer to nothing.
+    Of two processes that begin at the same time, one waits and finds it done. Before migrations that rebuild tables, a SQLite file with rows
+    is copied beside itself. Raises DatabaseTooNew, ForeignFile, BackupFailed, UpgradeFailed if a migration fails, and UpgradeBroken if one
+    would leave rows that refer to nothing.
     """
-    with _without_foreign_keys(engine) as connection:
-        _take_turns(connection)
+    with alone(engine) as connection:
         before = revision(connection)
         if before == NEWEST:
             return Upgrade(before, NEWEST)
         steps = missing(before)
+        if before is None:
+            _refuse_foreign(connection)
         backup = back_up(engine, f"before-{NEWEST}") if before and any(step.rebuilds for step in steps) and file_of(engine) else None
         broken, numbers = _broken_references(connection), _numbers_given(connection)
-        _run(connection)
+        _run(connection, steps)
         _refuse_broken(_broken_references(connection) - broken)
         _carry_on(connection, numbers)
         return Upgrade(before, NEWEST, steps, backup)
@@ -99,13 +101,8 @@ def state(engine: Engine) -> SchemaState:
 
 def is_current(engine: Engine) -> bool:
     """Whether no migration is missing."""
-    with engine.connect() as connection:
-        return has_newest(connection)
-
-
-def has_newest(connection: Connection) -> bool:
-    """The same, as a transaction sees it that has begun already."""
-    return revision(connection) == NEWEST
+    with reading(engine) as connection:
+        return revision(connection) == NEWEST
 
 
 def revision_of(engine: Engine) -> str | None:
@@ -113,7 +110,7 @@ def revision_of(engine: Engine) -> str | None:
     file = file_of(engine)
     if file and not file.exists():
         return None
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return revision(connection)
 
 
@@ -152,35 +149,25 @@ def _config() -> Config:
     return config
 
 
-def _run(connection: Connection) -> None:
+def _refuse_foreign(connection: Connection) -> None:
+    """Several programs share a PostgreSQL database on purpose, but hardly ever a file."""
+    tables = inspect(connection).get_table_names() if connection.dialect.name == "sqlite" else []
+    if tables:
+        some = ", ".join(tables[:_MOST_NAMED]) + (", …" if len(tables) > _MOST_NAMED else "")
+        raise ForeignFile(file=file_of(connection.engine), tables=some)
+
+
+def _run(connection: Connection, steps: tuple[Migration, ...]) -> None:
     from alembic import command
 
     config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-@contextmanager
-def _without_foreign_keys(engine: Engine) -> Iterator[Connection]:
-    """A transaction in which SQLite does not follow foreign keys. The pragma works only outside of transactions, so it goes to the driver."""
-    with engine.connect() as connection:
-        if engine.dialect.name != "sqlite":
-            with connection.begin():
-                yield connection
-            return
-        driver = connection.connection
-        driver.cursor().execute("PRAGMA foreign_keys = OFF")
-        try:
-            with connection.begin():
-                yield connection
-        finally:
-            driver.cursor().execute("PRAGMA foreign_keys = ON")
-
-
-def _take_turns(connection: Connection) -> None:
-    """Wait for another process that upgrades. SQLite's transaction holds the write lock from its beginning."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADES})
+    applied: list[str] = []
+    config.attributes |= {"connection": connection, "applied": applied}
+    try:
+        command.upgrade(config, "head")
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0].rstrip(".")
+        raise UpgradeFailed(revision=steps[len(applied)].revision, reason=reason) from error
 
 
 def _broken_references(connection: Connection) -> Counter[tuple[str, str]]:

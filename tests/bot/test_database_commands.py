@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from core.bootstrap import NEWEST, CoreSettings, open_core
 from tests.bot.test_command_line import Shell, bare_shell
@@ -147,6 +148,19 @@ def test_no_command_upgrades_by_the_way(old_shell: Shell, command: str, tmp_path
     assert ran.code == 1
     assert "quell db upgrade" in ran.err
     assert contents(f"sqlite:///{tmp_path}/quell.db") == before
+
+
+@pytest.mark.parametrize("command", ["org create other", "do list", "serve", "doctor", "db upgrade", "db copy --to sqlite:///other.db"])
+def test_a_database_of_a_newer_quell_is_refused_everywhere(quell: Shell, database_url: str, command: str, tmp_path: Path) -> None:
+    quell.monkeypatch.setenv("QUELL_SECRET_KEY", KEY)
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    ran = quell(*shlex.split(command))
+    assert ran.code == 1
+    assert "The database has migrations that this Quell does not know" in ran.out + ran.err
+    assert not (tmp_path / "other.db").exists()
 
 
 def test_the_doctor_says_that_an_upgrade_is_missing_and_makes_none(old_shell: Shell, tmp_path: Path) -> None:

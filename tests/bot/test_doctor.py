@@ -157,7 +157,7 @@ def test_a_clock_that_is_off_is_named_with_by_how_much() -> None:
 @pytest.mark.postgres
 def test_a_postgresql_that_is_not_migrated_or_cannot_be_written_says_what_to_do(doctor: Doctor, postgres: str, postgres_template: str) -> None:
     fresh = _sqlalchemy_url(postgres, "postgres")
-    assert "run: quell db upgrade" in doctor(database_url=fresh, secret_key=KEY)[1]["database"][1]
+    assert "Run: quell db upgrade" in doctor(database_url=fresh, secret_key=KEY)[1]["database"][1]
     url = _sqlalchemy_url(postgres, postgres_template)
     standby = f"{url}{'&' if '?' in url else '?'}options=-c%20default_transaction_read_only%3Don"
     assert "cannot be written to" in doctor(database_url=standby, secret_key=KEY)[1]["database"][1]

@@ -16,6 +16,7 @@ ROWS = 4
 """In each table. A nullable column has a value in every other row."""
 ALEMBICS_OWN = "alembic_version"
 Row = Mapping[str, Any]
+Contents = dict[str, list[dict[str, Any]]]
 
 _MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -39,7 +40,7 @@ def old_database(url: str, revision: str) -> None:
         engine.dispose()
 
 
-def contents(url: str) -> dict[str, list[dict[str, Any]]]:
+def contents(url: str) -> Contents:
     """Every row of every table, read without our models."""
     engine = create_engine(url)
     try:
@@ -48,6 +49,14 @@ def contents(url: str) -> dict[str, list[dict[str, Any]]]:
             return {table.name: _rows(connection, table) for table in tables}
     finally:
         engine.dispose()
+
+
+def assert_kept(before: Contents, after: Contents) -> None:
+    """Every row has every value that it had."""
+    for table, rows in before.items():
+        columns = list(rows[0])
+        kept = [{column: row[column] for column in columns} for row in after[table]]
+        assert sorted(kept, key=str) == sorted(rows, key=str), table
 
 
 def _tables(connection: Connection) -> list[Table]:

@@ -419,6 +419,13 @@ def test_a_source_that_lacks_migrations_is_refused_and_the_target_not_touched(sm
     assert not (tmp_path / "other.db").exists()
 
 
+def test_a_source_of_a_newer_quell_is_refused_and_the_target_not_touched(small: World, tmp_path: Path) -> None:
+    pretend(small.core, "9999")
+    with pytest.raises(DatabaseTooNew):
+        small.core.copy_to(f"sqlite:///{tmp_path}/other.db")
+    assert not (tmp_path / "other.db").exists()
+
+
 def test_a_source_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
     core = open_core(CoreSettings(f"sqlite:///{tmp_path}/mistyped.db"))
     with pytest.raises(SourceUnready, match=r"mistyped\.db is not there or lacks migrations"):

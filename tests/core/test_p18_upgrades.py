@@ -1,29 +1,30 @@
-"""An upgrade from any earlier revision keeps every row, on both databases, wherever it is interrupted."""
+"""An upgrade from any earlier revision keeps every row, on both databases. What happens when it is killed: tests/faults."""
 
 from __future__ import annotations
 
-import shutil
-import signal
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, inspect, text
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from core.bootstrap import Core, CoreSettings, open_core
+from core.db import transactions
 from core.db.columns import Base
-from core.db.migrate import NEWEST, Migration, Upgrade, migrations
-from core.errors import BackupFailed, DatabaseBehind, UpgradeBroken
-from tests.core.old_databases import ALEMBICS_OWN, ROWS, contents, migrate, old_database
+from core.db.migrate import MIGRATIONS, NEWEST, Migration, Upgrade, migrations
+from core.errors import BackupFailed, DatabaseAway, DatabaseBehind, ForeignFile, UpgradeBroken, UpgradeFailed
+from tests.core.old_databases import ALEMBICS_OWN, ROWS, assert_kept, contents, migrate, old_database
 
 REVISIONS = [step.revision for step in migrations()]
-Contents = dict[str, list[dict[str, Any]]]
 
 
 def opened(url: str) -> Core:
@@ -44,14 +45,6 @@ def revision_of(url: str) -> str | None:
         return core.database.revision()
     finally:
         core.close()
-
-
-def assert_kept(before: Contents, after: Contents) -> None:
-    """Every row has every value that it had."""
-    for table, rows in before.items():
-        columns = list(rows[0])
-        kept = [{column: row[column] for column in columns} for row in after[table]]
-        assert sorted(kept, key=str) == sorted(rows, key=str), table
 
 
 @pytest.fixture(params=REVISIONS)
@@ -190,6 +183,32 @@ def test_an_older_copy_is_never_overwritten(filled: str, tmp_path: Path) -> None
     assert older.read_text() == "precious"
 
 
+def test_a_copy_with_the_same_content_is_not_made_twice(filled: str, tmp_path: Path) -> None:
+    as_it_was = (tmp_path / "quell.db").read_bytes()
+    first = upgraded(filled).backup
+    (tmp_path / "quell.db").write_bytes(as_it_was)
+    assert upgraded(filled).backup == first
+    assert copies(tmp_path) == [f"quell.db.before-{NEWEST}"]
+
+
+def test_a_part_of_a_copy_that_a_killed_program_left_is_replaced(filled: str, tmp_path: Path) -> None:
+    (tmp_path / f"quell.db.before-{NEWEST}.partial").write_bytes(b"SQLite format 3\0 and then the power went")
+    assert upgraded(filled).backup
+    assert copies(tmp_path) == [f"quell.db.before-{NEWEST}"]
+
+
+def test_where_the_disk_has_no_room_for_the_copy_nothing_is_upgraded(filled: str, tmp_path: Path) -> None:
+    before = contents(filled)
+    limited = "import resource as r, runpy; r.setrlimit(r.RLIMIT_FSIZE, (100_000, 100_000)); runpy.run_module('bot', run_name='__main__')"
+    command, settings = [sys.executable, "-c", limited, "db", "upgrade"], {"PYTHONPATH": str(Path(__file__).parents[2]), "QUELL_DATABASE_URL": filled}
+    done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"quell: {tmp_path}/quell.db could not be copied beside itself before the upgrade: ")
+    assert done.stderr.count("\n") == 1
+    assert contents(filled) == before
+    assert copies(tmp_path) == []
+
+
 def test_a_new_database_is_not_copied(tmp_path: Path) -> None:
     done = upgraded(f"sqlite:///{tmp_path}/quell.db")
     assert (done.before, done.backup, copies(tmp_path)) == (None, None, [])
@@ -204,55 +223,59 @@ def test_where_no_copy_can_be_made_nothing_is_upgraded(filled: str, tmp_path: Pa
     assert contents(filled) == before
 
 
-# --- interrupted, and two at once
-
-KILLED = """
-import os, signal, sys
-from sqlalchemy import event
-from core.bootstrap import CoreSettings, open_core
-
-core, left = open_core(CoreSettings(sys.argv[1])), int(sys.argv[2])
-
-def count(*_):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-event.listen(core.database.engine, "before_cursor_execute", count)
-event.listen(core.database.engine, "commit", count)
-core.upgrade()
-print(int(sys.argv[2]) - left)
-"""
+# --- what goes wrong
 
 
-def run_until(url: str, statements: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", KILLED, url, str(statements)], capture_output=True, text=True, timeout=100, check=False)
-
-
-@pytest.fixture
-def statements(empty_url: str, tmp_path: Path) -> Iterator[int]:
-    """How many statements an upgrade from the first revision takes, of a database that is then empty again."""
-    old_database(empty_url, REVISIONS[0])
-    copy = f"sqlite:///{tmp_path}/copy.db"
-    if empty_url.startswith("sqlite"):
-        shutil.copy(tmp_path / "other.db", tmp_path / "copy.db")
-        yield int(run_until(copy, 10**9).stdout)
-    else:
-        yield 200  # all in one transaction there: any point is as good as another
-
-
-@pytest.mark.slow
-def test_p18_an_upgrade_that_is_killed_anywhere_has_not_happened_and_can_be_run_again(empty_url: str, statements: int) -> None:
-    before, killed = contents(empty_url), 0
-    points = range(1, statements + 1, max(1, statements // 8)) if empty_url.startswith("sqlite") else (5, 60)
-    for point in points:
-        killed += run_until(empty_url, point).returncode == -signal.SIGKILL
-        assert revision_of(empty_url) == REVISIONS[0]
-        assert contents(empty_url) == before
-    assert killed == len(points)
-    upgraded(empty_url)
+def test_a_migration_that_fails_is_named_and_all_of_them_are_taken_back(empty_url: str) -> None:
+    old_database(empty_url, "0003")
+    core, before = opened(empty_url), contents(empty_url)
+    with core.database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE storms (id INTEGER)"))
+    with pytest.raises(UpgradeFailed, match=r"failed at migration 0006: .*storms.* already exists.*\. Nothing was changed\..*quell db upgrade"):
+        core.upgrade()
+    assert (core.database.revision(), contents(empty_url)) == ("0003", before | {"storms": []})
+    with core.database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE storms"))
+    core.upgrade()
+    core.close()
     assert_kept(before, contents(empty_url))
+
+
+def test_the_file_of_another_program_gets_no_tables(tmp_path: Path) -> None:
+    core = opened(f"sqlite:///{tmp_path}/quell.db")
+    with core.database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE orders (id INTEGER)"))
+    for ask in (core.upgrade, partial(core.require_schema, may_create=True)):
+        with pytest.raises(ForeignFile, match=r"quell\.db holds the tables of another program \(orders\)\. Nothing was changed"):
+            ask()
+    assert inspect(core.database.engine).get_table_names() == ["orders"]
+    core.close()
+
+
+def test_the_migrations_make_a_file_that_keeps_all_that_the_models_ask_for(sqlite_template: Path) -> None:
+    """Alembic compares neither checks, nor what happens to rows whose owner goes, nor what partial indexes leave out."""
+    models, migrated = create_engine("sqlite://"), create_engine(f"sqlite:///{sqlite_template}")
+    Base.metadata.create_all(models)
+    assert kept_by(migrated) == kept_by(models)
+    models.dispose()
+    migrated.dispose()
+
+
+def kept_by(engine: Engine) -> dict[str, Any]:
+    inspector = inspect(engine)
+    return {
+        name: (
+            inspector.get_pk_constraint(name)["constrained_columns"],
+            sorted(str(check["sqltext"]) for check in inspector.get_check_constraints(name)),
+            sorted(sorted(unique["column_names"]) for unique in inspector.get_unique_constraints(name)),
+            sorted((key["constrained_columns"], key["referred_table"], sorted(key["options"].items())) for key in inspector.get_foreign_keys(name)),
+            sorted((str(index["name"]), index["unique"], str(index["dialect_options"].get("sqlite_where"))) for index in inspector.get_indexes(name)),
+        )
+        for name in Base.metadata.tables
+    }
+
+
+# --- two at once, and others at work
 
 
 def test_two_that_upgrade_at_once_do_it_once(empty_url: str) -> None:
@@ -274,7 +297,57 @@ def test_two_that_upgrade_at_once_do_it_once(empty_url: str) -> None:
     assert_kept(before, contents(empty_url))
 
 
+def _be_impatient(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA busy_timeout=1")
+
+
+@pytest.fixture
+def busy(filled: str) -> Iterator[tuple[Core, Any]]:
+    """An old database that somebody writes to, and the writer; SQLite itself waits a millisecond for them."""
+    writer, core = opened(filled), opened(filled)
+    event.listen(core.database.engine, "connect", _be_impatient)
+    holder = writer.database.engine.raw_connection()
+    holder.cursor().execute("BEGIN IMMEDIATE")
+    yield core, holder
+    holder.close()
+    writer.close()
+    core.close()
+
+
+def test_an_upgrade_waits_longer_for_a_writer_than_sqlite_does(busy: tuple[Core, Any]) -> None:
+    (core, holder), tries = busy, []
+
+    def give_way_late(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        tries.extend([statement] if statement == "BEGIN IMMEDIATE" else [])
+        if len(tries) == 20:
+            holder.rollback()
+
+    event.listen(core.database.engine, "before_cursor_execute", give_way_late)
+    assert core.upgrade().before == REVISIONS[0]
+    assert len(tries) == 20
+
+
+def test_a_writer_that_never_ends_is_in_the_way(busy: tuple[Core, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions, "_WAIT_SECONDS", 0.0)
+    with pytest.raises(DatabaseAway):
+        busy[0].upgrade()
+
+
+def test_nobody_waits_for_a_writer_only_to_look_at_the_schema(busy: tuple[Core, Any]) -> None:
+    core, _ = busy
+    assert core.database.revision() == REVISIONS[0]
+    assert not core.is_ready()
+    with pytest.raises(DatabaseBehind):
+        core.require_schema(may_create=True)
+
+
 # --- who may upgrade
+
+
+def test_no_migration_can_be_taken_back_since_that_would_lose_rows() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert [script.revision for script in ScriptDirectory.from_config(config).walk_revisions() if hasattr(script.module, "downgrade")] == []
 
 
 @pytest.mark.parametrize("at", REVISIONS)

@@ -6,6 +6,13 @@ from core.db import models as models  # so that every table is known
 from core.db.columns import Base
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
+applied = context.config.attributes.get("applied", [])
+
+
+def _remember(*, step, **_):
+    applied.append(step.up_revision_id)
+
+
+context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True, on_version_apply=_remember)
 with context.begin_transaction():
     context.run_migrations()
