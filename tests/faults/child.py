@@ -12,11 +12,12 @@ import signal
 import sys
 import threading
 import traceback
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import alembic.command as _warm  # noqa: F401  so that not every child loads it
 from sqlalchemy import event
 
 from bot.interactions import Press
@@ -49,6 +50,11 @@ class Boundaries:
             self.passed.append(kind)
             if len(self.passed) == self._deadly:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    def between_files(self) -> None:
+        """Before each file is opened for a copy of a database, renamed or removed."""
+        kinds = {"sqlite3.connect", "os.rename", "os.remove"}
+        sys.addaudithook(lambda kind, facts: self.at(kind) if kind in kinds or (kind == "open" and ".before-" in str(facts[0])) else None)
 
     def between_statements(self, core: Core) -> None:
         """Before each statement, before each commit, and after each commit that changed something."""
@@ -106,6 +112,19 @@ async def _settle(bench: Bench, deed: str) -> None:
     bench.ticks()
 
 
+def upgrade(job: Job) -> Job:
+    """Brings an old database up to date, up to the deadly boundary, or with ``only_tries`` up to the commit, which is then refused."""
+    boundaries = Boundaries(job["deadly"])
+    with closing(open_core(CoreSettings(job["url"]))) as core, suppress(ZeroDivisionError):
+        boundaries.between_statements(core)
+        boundaries.between_files()
+        if job["only_tries"]:
+            event.listen(core.database.engine, "commit", lambda _: 1 / 0)
+        core.upgrade()
+    boundaries.at("end")
+    return {"boundaries": boundaries.passed}
+
+
 def starve(job: Job) -> Job:
     """Ada clicks while no file can grow; says what she was answered."""
     clock = Clock(BEGINS_AT)
@@ -117,7 +136,7 @@ def starve(job: Job) -> Job:
     return {"said": plain(reply.text) if isinstance(reply, Notice) and reply.is_refusal else repr(reply)}
 
 
-OPERATIONS = {"prepare": prepare, "play": play, "rest": rest, "starve": starve}
+OPERATIONS = {"prepare": prepare, "play": play, "rest": rest, "starve": starve, "upgrade": upgrade}
 
 
 def forked(job: Job) -> Job:
