@@ -116,6 +116,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         file = tmp_path / "quell.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        file.chmod(0o600)  # as Quell makes it, whatever the test that came first has made the template like
         yield f"sqlite:///{file}"
         return
     server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
