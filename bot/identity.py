@@ -71,7 +71,7 @@ class Knows(Protocol):
     def user(self, person: ChatPerson) -> UserView:
         """The user behind a chat account. Raises Stranger if there is none yet."""
 
-    def redeem(self, person: ChatPerson, code: str) -> UserView:
+    def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
         """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.links`` raises."""
 
 
@@ -85,7 +85,7 @@ class Seat:
         """The occupant."""
         return self.occupant
 
-    def redeem(self, person: ChatPerson, code: str) -> UserView:
+    def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
         """A shell is no chat account. Raises OnlyInChat."""
         raise OnlyInChat
 
@@ -114,9 +114,9 @@ class Identity:
             raise Stranger(person)
         return self._with_role(found.user)
 
-    def redeem(self, person: ChatPerson, code: str) -> UserView:
+    def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
         """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.links`` raises."""
-        return self._with_role(self._core.links.redeem(code, account_of(person), self._organisation_id))
+        return self._with_role(self._core.links.redeem(code, account_of(person), self._organisation_id, request_id=request_id))
 
     async def admit(self, person: ChatPerson, interaction: Interaction, workers: Workers) -> None:
         """Makes a user of a stranger whom the platform calls a member, be it who asks or whom they named; asks again about one whom we know.

@@ -13,6 +13,7 @@ from core.db.checkup import Checkup, examine
 from core.db.copying import copy
 from core.db.database import Database
 from core.db.migrate import NEWEST, SchemaState, Upgrade
+from core.db.pending import PendingInteractionStore
 from core.digests import Digests
 from core.directory import Directory
 from core.due import Due
@@ -26,6 +27,7 @@ from core.memberships import Memberships
 from core.messages import Messages
 from core.occurrences import Occurrences
 from core.outages import Outages
+from core.pending import PendingInteractions
 from core.reads import Reads
 from core.releases import Releases
 from core.shares import Shares
@@ -85,6 +87,7 @@ class Core:
         self.releases = Releases(self.database, self.clock, self.engine, self._changed)
         self.unmerge = Unmerge(self.database, self.clock, self._changed)
         self.tombstones = Tombstones(self.database, self.clock)
+        self.pending = PendingInteractions(PendingInteractionStore(self.settings.database_url), self.clock)
 
     def is_ready(self) -> bool:
         """Whether the database answers and has the schema this program was made for."""
@@ -119,6 +122,7 @@ class Core:
 
     def close(self) -> None:
         """Gives the database back."""
+        self.pending.close()
         self.database.close()
 
     def _changed(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.db.database import Database
+from core.db.repeated import twice
 from core.digests import due_after
 from core.errors import Invalid, TriageError
 
@@ -100,15 +101,23 @@ class Channels:
             tenant = channel.tenant if channel else None
             return WatchedChannel(platform, tenant, external_id, channel.name if channel else None, work.channels.home(platform, tenant))
 
-    def change(self, organisation_id: int, platform: str, channel: str, **settings: str | bool | None) -> None:
-        """Changes the settings that are named as in ChannelSettings. Raises Invalid or AnothersChannel."""
+    def change(self, organisation_id: int, platform: str, channel: str, request_id: str | None = None, /, **settings: str | bool | None) -> None:
+        """Changes the settings that are named as in ChannelSettings; the same ``request_id`` again changes nothing.
+
+        Raises Invalid or AnothersChannel.
+        """
         for name, value in settings.items():
             _check(name, value)
         if not 0 < len(channel) <= LONGEST_NAME:
             raise Invalid("channel", f"A channel's id has 1 to {LONGEST_NAME} characters. Example: C0123456789")
+        twice(lambda: self._change((organisation_id, platform, channel), settings, request_id))
+
+    def _change(self, named: tuple[int, str, str], settings: Mapping[str, str | bool | None], request_id: str | None) -> None:
         with self.database.write() as work:
-            row = work.channels.get_or_add(organisation_id, platform, channel)
-            if row.organisation_id != organisation_id:
+            if work.is_repeated(request_id, self.clock()):
+                return
+            row = work.channels.get_or_add(*named)
+            if row.organisation_id != named[0]:
                 raise AnothersChannel
             for name, value in settings.items():
                 setattr(row, _COLUMNS.get(name, name), value)

@@ -11,7 +11,7 @@ from datetime import datetime
 from core.actions.assign import To
 from core.db.database import Database
 from core.db.models import Identity, Organisation, Project, Team, TeamMember, TeamProject, Token, User
-from core.db.repeated import Repeated
+from core.db.repeated import Repeated, twice
 from core.db.unit_of_work import UnitOfWork
 from core.errors import AlreadyThere, AmbiguousName, Invalid, UnknownName, UnknownUser
 from core.tokens import new_token, sha256
@@ -197,13 +197,20 @@ class Directory:
             row = work.people.user(user_id)
         return user_view(row) if row else None
 
-    def set_role(self, user: UserView, role: Role) -> UserView:
-        """From now on the user may do what the role allows, wherever they are known. Raises UnknownUser."""
+    def set_role(self, user: UserView, role: Role, *, request_id: str | None = None) -> UserView:
+        """From now on the user may do what the role allows, wherever they are known; the same ``request_id`` again changes nothing.
+
+        Raises UnknownUser.
+        """
+        return twice(lambda: self._set_role(user, role, request_id))
+
+    def _set_role(self, user: UserView, role: Role, request_id: str | None) -> UserView:
         with self.database.write() as work:
             row = work.people.user(user.id)
             if row is None:
                 raise UnknownUser(name=user.email or user.name)
-            row.role = role
+            if not work.is_repeated(request_id, self.clock()):
+                row.role = role
             return user_view(row)
 
     def user_of_account(self, account: ChatAccount) -> UserView | None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from core.db.database import Database
 from core.db.models import Identity, LinkCode, LinkTries
-from core.db.repeated import Repeated
+from core.db.repeated import twice
 from core.db.unit_of_work import UnitOfWork
 from core.directory import ChatAccount, user_view
 from core.errors import TriageError
@@ -60,18 +60,15 @@ class Links:
             work.add(LinkCode(sha256=_hash(code), user_id=user.id, expires_at=now + CODE_LASTS))
         return code
 
-    def redeem(self, code: str, account: ChatAccount, organisation_id: int) -> UserView:
+    def redeem(self, code: str, account: ChatAccount, organisation_id: int, *, request_id: str | None = None) -> UserView:
         """The user whose the chat account is from now on; the code must have been made for one of this organisation.
 
-        The chat must have called the person a member just now.
+        The chat must have called the person a member just now. The same ``request_id`` again takes no second code.
 
         Raises WrongCode, TooManyTries or LinkedElsewhere.
         """
-        try:
-            user = self._redeem(code, account, organisation_id)
-        except Repeated:
-            # The account got an owner at this very moment, by another code or by itself.
-            user = self._redeem(code, account, organisation_id)
+        # Where the account gets an owner at this very moment, by another code or by itself, it has one the second time.
+        user = twice(lambda: self._redeem(code, account, organisation_id, request_id))
         if user is None:
             raise WrongCode
         return user
@@ -82,21 +79,30 @@ class Links:
         with self.database.write() as work:
             work.links.spend(found)
 
-    def unlink(self, account: ChatAccount) -> None:
-        """The chat account belongs to nobody from now on."""
+    def unlink(self, account: ChatAccount, *, request_id: str | None = None) -> None:
+        """The chat account belongs to nobody from now on; the same ``request_id`` again changes nothing."""
+        twice(lambda: self._unlink(account, request_id))
+
+    def _unlink(self, account: ChatAccount, request_id: str | None) -> None:
         with self.database.write() as work:
+            if work.is_repeated(request_id, self.clock()):
+                return
             work.links.unlink(account.platform, account.tenant, account.subject)
 
-    def _redeem(self, code: str, account: ChatAccount, organisation_id: int) -> UserView | None:
+    def _redeem(self, code: str, account: ChatAccount, organisation_id: int, request_id: str | None) -> UserView | None:
         """None for a wrong code: that it was tried is to be committed."""
         now = self.clock()
         with self.database.write() as work:
+            if request_id is not None and work.earlier_answer(request_id) is not None:
+                owner = work.people.user_of_identity(account.platform, account.tenant, account.subject)
+                return user_view(owner) if owner else None
             tries = work.links.tries(account.platform, account.tenant, account.subject, now)
             _need_patience(tries, now)
             user = work.links.take(_hash(code), organisation_id, now)
             if user is None:
                 tries.tries += 1
                 return None
+            work.is_repeated(request_id, now)  # which it is not, but from now on
             work.session.delete(tries)
             self._join(work, account, user_view(user))
             return user_view(user)

@@ -11,6 +11,7 @@ from core.db.backlog import TAKEN_UP_WITHIN
 from core.db.database import Database
 from core.db.heartbeats import all_beats
 from core.db.models import Channel, Line, Message, Outage, Sendable, Storm
+from core.db.repeated import twice
 from core.errands import Claim, Errand, Wait
 from core.errors import UnknownIssue
 from core.outages import PROBE_EVERY
@@ -124,16 +125,21 @@ class Messages:
         with self.database.write() as work:
             work.outbox.release(claim, wait)
 
-    def show(self, organisation_id: int, issue: int | str, platform: str, origin: Origin) -> None:
-        """One more copy of an issue, in this channel. Raises UnknownIssue."""
+    def show(self, organisation_id: int, issue: int | str, platform: str, origin: Origin, request_id: str | None = None) -> None:
+        """One more copy of an issue, in this channel; the same ``request_id`` again adds none. Raises UnknownIssue."""
+        twice(lambda: self._show(organisation_id, issue, platform, origin, request_id))
+        self.on_change()
+
+    def _show(self, organisation_id: int, issue: int | str, platform: str, origin: Origin, request_id: str | None) -> None:
         with self.database.write() as work:
+            if work.is_repeated(request_id, self.clock()):
+                return
             row = work.issues.one(organisation_id, issue)
             if row is None:
                 raise UnknownIssue(name=issue)
             place = work.channels.get_or_add(organisation_id, platform, origin.channel, origin.tenant)
             if not work.messages.take_out(row[0], place.id, self.clock()):
                 work.messages.promise(row[0], place.id, self.clock())
-        self.on_change()
 
     def adopt(self, platform: str, origin: Origin, shown: Shown) -> None:
         """A copy that we did not post, such as an unfolded link, is kept true from now on. Nothing happens where the issue is gone."""

@@ -50,6 +50,12 @@ class Reads:
                     raise TooLate(issue=name) if work.issues.is_purged(organisation_id, name) else UnknownIssue(name=name)
             return work.views.issues(list(dict.fromkeys(known[name] for name in wanted)), self.clock())
 
+    def matched_by(self, request_id: str) -> list[int] | None:
+        """The numbers of the issues that an earlier request selected, none where it was about none; None where no such request was carried out."""
+        with self.database.read() as work:
+            answer = work.earlier_answer(request_id)
+        return None if answer is None else list(answer.get("matched", ()))
+
     def issues(self, ids: Sequence[int]) -> list[IssueView]:
         """These issues; the numbers come from a question that named the organisation."""
         with self.database.read() as work:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from core import dry_run
 from core.db.database import Database
 from core.db.models import Watch
-from core.db.repeated import Repeated
+from core.db.repeated import twice
 from core.db.unit_of_work import UnitOfWork
 from core.db.watches import set_terms, terms_of
 from core.dry_run import Moment
@@ -80,21 +80,21 @@ class Watches:
     database: Database
     clock: Callable[[], datetime]
 
-    def set(self, project: ProjectView, place: ChannelName, terms: Terms = EVERYTHING) -> bool:
+    def set(self, project: ProjectView, place: ChannelName, terms: Terms = EVERYTHING, *, request_id: str | None = None) -> bool:
         """From now on the channel is told of the project's issues on these terms and no others. False if it was on some already.
 
+        The same ``request_id`` again changes nothing.
         Raises Invalid, BadQuery, or what a search raises for names that nobody has.
         """
-        try:
-            return self._set(project, place, terms)
-        except Repeated:
-            # Somebody else did it at the same moment; now there is one to change.
-            return self._set(project, place, terms)
+        # Where somebody else did it at the same moment, there is one to change the second time.
+        return twice(lambda: self._set(project, place, terms, request_id))
 
-    def remove(self, project: ProjectView, place: ChannelName) -> bool:
-        """The channel is told of the project's issues no more; what it shows stays up to date. False if it was not told."""
-        with self.database.write() as work:
-            return work.watches.remove(project.id, place.platform, place.external_id)
+    def remove(self, project: ProjectView, place: ChannelName, *, request_id: str | None = None) -> bool:
+        """The channel is told of the project's issues no more; what it shows stays up to date. False if it was not told.
+
+        The same ``request_id`` again changes nothing, and is True.
+        """
+        return twice(lambda: self._remove(project, place, request_id))
 
     def listed(self, organisation_id: int) -> list[WatchView]:
         """The watches of an organisation, by project."""
@@ -121,11 +121,19 @@ class Watches:
             lines = _lines(work, project, told[:MOST_LINES])
         return DryRun(since, sum(moment.times for moment in told), lines, is_estimate=terms.every is not None)
 
-    def _set(self, project: ProjectView, place: ChannelName, terms: Terms) -> bool:
+    def _remove(self, project: ProjectView, place: ChannelName, request_id: str | None) -> bool:
+        with self.database.write() as work:
+            if work.is_repeated(request_id, self.clock()):
+                return True
+            return work.watches.remove(project.id, place.platform, place.external_id)
+
+    def _set(self, project: ProjectView, place: ChannelName, terms: Terms, request_id: str | None) -> bool:
         if not 0 < len(place.external_id) <= LONGEST_CHANNEL:
             raise Invalid("channel", f"A channel's id has 1 to {LONGEST_CHANNEL} characters. Example: C0123456789")
         with self.database.write() as work:
             terms = self._checked(work, project, terms)
+            if work.is_repeated(request_id, self.clock()):
+                return False
             channel = work.channels.get_or_add(project.organisation_id, place.platform, place.external_id)
             known = work.watches.of(project.id, channel.id)
             watch = known or Watch(project_id=project.id, channel_id=channel.id, created_at=self.clock())

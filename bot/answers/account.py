@@ -27,7 +27,7 @@ def unlink(desk: Desk, _: Command) -> Reply:
     user = desk.user
     if not desk.interaction.person.tenant:
         raise OnlyInChat
-    desk.core.links.unlink(account_of(desk.interaction.person))
+    desk.core.links.unlink(account_of(desk.interaction.person), request_id=desk.interaction.request_id)
     return Notice((f"This chat account is no longer that of @{user.name}.",))
 
 

@@ -23,7 +23,7 @@ def watch(desk: Desk, command: Command) -> Reply:
     place = _own(desk, command)
     project = desk.core.directory.project_in(desk.organisation_id, command.place.lower())
     terms = Terms(query=command.argument)
-    desk.core.watches.set(project, place, terms)
+    desk.core.watches.set(project, place, terms, request_id=desk.interaction.request_id)
     past = desk.core.watches.dry_run(project, terms, DRY_RUN_DAYS).total
     which = f" that {command.argument} finds" if command.argument else ""
     told = words.many(past, "time")
@@ -34,7 +34,7 @@ def unwatch(desk: Desk, command: Command) -> Reply:
     """The channel is told of a project's issues no more."""
     place = _place(desk, command, Role.ADMIN)
     project = desk.core.directory.project_in(desk.organisation_id, command.place.lower())
-    if desk.core.watches.remove(project, place):
+    if desk.core.watches.remove(project, place, request_id=desk.interaction.request_id):
         return Notice((f"This channel is told of the issues of {project.slug} no more. What stands here stays up to date.",))
     return Notice((f"This channel was not told of the issues of {project.slug}.",))
 
@@ -58,7 +58,8 @@ def change(desk: Desk, command: Command) -> Reply:
     elif command.verb == "digest":
         value = None if command.argument == "off" else f"{words.clock(command.argument, 'digest'):%H:%M}"
     zone = {"time_zone": desk.asker.zone.key} if command.verb == "digest" and value else {}
-    desk.core.channels.change(desk.organisation_id, place.platform, place.external_id, **{command.verb: value}, **zone)
+    named = (desk.organisation_id, place.platform, place.external_id)
+    desk.core.channels.change(*named, desk.interaction.request_id, **{command.verb: value}, **zone)
     return Notice((f"{command.verb.capitalize()} of this channel: {value if isinstance(value, str) else _switch(value)}.",))
 
 

@@ -73,7 +73,7 @@ class Desk:
 
     def redeem(self, code: str) -> UserView:
         """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.links`` raises."""
-        return self._identity.redeem(self.interaction.person, code)
+        return self._identity.redeem(self.interaction.person, code, self.interaction.request_id)
 
     def need(self, role: Role) -> None:
         """Raises NotAllowed where the person has less than this role."""

@@ -111,7 +111,7 @@ def _role(desk: Desk, command: Command) -> Reply:
         raise NotAPerson(name=command.argument)
     if user.id == desk.user.id:
         raise OwnRole
-    changed = desk.core.directory.set_role(user, Role[command.how.upper()])
+    changed = desk.core.directory.set_role(user, Role[command.how.upper()], request_id=desk.interaction.request_id)
     return Notice((f"The role of @{changed.name} is {changed.role.name.lower()} from now on.",))
 
 
@@ -136,7 +136,9 @@ def _show(desk: Desk, command: Command) -> Reply:
     if not place.channel:
         return Listing(f"{len(issues)} shown", tuple(_in_full(cards.alert(issue, desk.links)) for issue in issues))
     for issue in issues:
-        desk.core.messages.show(desk.organisation_id, issue.id, person.platform, Origin(person.tenant, place.channel))
+        # One request for each issue: those that were shown before a crash are not shown twice after it.
+        request_id = f"{desk.interaction.request_id}#{issue.id}"
+        desk.core.messages.show(desk.organisation_id, issue.id, person.platform, Origin(person.tenant, place.channel), request_id)
     shown = ", ".join(issue.short_id for issue in issues)
     return Notice((f"{shown} will stand here in a moment. If not, add Quell to this channel first.",))
 

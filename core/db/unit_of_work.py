@@ -114,6 +114,15 @@ class UnitOfWork:
         self.add(seen)
         return seen
 
+    def is_repeated(self, request_id: str | None, now: datetime) -> bool:
+        """Whether this request was carried out before; if not, notes that it is being carried out now. Raises Repeated as ``remember`` does."""
+        if request_id is None:
+            return False
+        if self.earlier_answer(request_id) is not None:
+            return True
+        self.remember(request_id, now)
+        return False
+
     def forget_requests(self, before: datetime) -> int:
         """Forgets requests too old to be repeated by anybody; says how many."""
         gone = self.session.execute(delete(SeenRequest).where(SeenRequest.seen_at < before).returning(SeenRequest.id))

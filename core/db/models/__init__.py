@@ -1,6 +1,6 @@
 """The tables. Rows never leave ``core``: what others get are the frozen values of ``core.requests`` and ``core.views``."""
 
-from core.db.models.chats import Channel, ChatHome, Line, Message, SeenRequest, Sendable, Storm, Watch
+from core.db.models.chats import Channel, ChatHome, Line, Message, PendingInteraction, SeenRequest, Sendable, Storm, Watch
 from core.db.models.events import Event, IssueDay, IssueHour, IssueUser
 from core.db.models.health import DoorOutcome, Heartbeat, Outage
 from core.db.models.issues import Activity, Assignee, Deletion, ForecastRow, Hash, InboxEntry, Issue, IssueTag, Purged, Redirect, Snooze, Subscription
@@ -63,6 +63,7 @@ __all__ = [
     "Message",
     "Organisation",
     "Outage",
+    "PendingInteraction",
     "Project",
     "Purged",
     "Redirect",

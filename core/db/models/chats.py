@@ -213,3 +213,25 @@ class SeenRequest(Base):
     """Empty until the request is carried out; one that goes in chunks is begun before."""
     digest: Mapped[str | None] = mapped_column(String(64))
     """A hash of what was asked for; none where the id says it all."""
+
+
+class PendingInteraction(Base):
+    """An interaction that was acknowledged before it was carried out. The row goes when it is done.
+
+    With SQLite this table of the database itself stays empty: the rows lie in a file of their own, see ``core.db.pending``.
+    """
+
+    __tablename__ = "pending_interactions"
+    __table_args__ = (UniqueConstraint("platform", "request_id"), NEVER_AGAIN)
+    id: Mapped[Key]
+    platform: Mapped[str] = mapped_column(String(16))
+    request_id: Mapped[str] = mapped_column(String(300))
+    sealed: Mapped[bytes]
+    """What the platform sent, encrypted: it holds what people wrote, and the address for private answers."""
+    received_at: Mapped[datetime]
+    owner: Mapped[str] = mapped_column(String(32))
+    """The process that is carrying it out."""
+    lease_until_at: Mapped[datetime]
+    """From then on any process may take it: its owner has not given a sign of life."""
+    tries: Mapped[int] = mapped_column(default=0)
+    """How many processes have taken it after its first one and did not come to an end."""

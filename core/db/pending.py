@@ -1,0 +1,137 @@
+"""The table of pending interactions: each call is one statement, one round trip and one commit.
+
+It has an engine of its own, because it is needed just when the database is slow. On PostgreSQL that is a few connections beside the others,
+which no click that waits for a lock can use up. SQLite has one write lock for a file, so there the table lies in a second file beside the
+database: ``quell.db-interactions``.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable
+
+from core.db.models import PendingInteraction
+from core.errors import DatabaseAway
+
+T = TypeVar("T")
+
+SUFFIX = "-interactions"
+"""Of the second file's name. What copies ``quell.db*`` copies it too."""
+_CONNECT_SECONDS = 2
+# As long as somebody waits for an acknowledgement; FULL: what was acknowledged survives a power cut too.
+_PRAGMAS = ("busy_timeout=1000", "journal_mode=WAL", "synchronous=FULL")
+_POOL = 4
+_TABLE: Table = PendingInteraction.__table__  # type: ignore[assignment]  # declared as a FromClause, always a Table
+
+
+class PendingInteractionStore:
+    """The rows of pending interactions. Every method raises DatabaseAway."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = _place(make_url(database_url))
+        self._opening = threading.Lock()
+        self._engine: Engine | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The second file of a SQLite database, whether it is there yet or not; None on PostgreSQL."""
+        return Path(self._url.database or "") if self._url.get_backend_name() == "sqlite" else None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known without asking that there is nothing: SQLite's file is made for the first interaction that is kept."""
+        return self.file is not None and not self.file.exists()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, opened at first use."""
+        with self._opening:
+            if self._engine is None:
+                self._engine = _open(self._url, self.file)
+            return self._engine
+
+    def add(self, row: PendingInteraction) -> int | None:
+        """Adds a row and returns its number; None where the same request is there already."""
+        values = {column.key: getattr(row, column.key) for column in _TABLE.columns if column.key != "id"}
+        upsert = sqlite.insert if self.file else postgresql.insert
+        statement = upsert(_TABLE).values(**values).on_conflict_do_nothing().returning(_TABLE.c.id)
+        return self._run(lambda connection: connection.execute(statement).scalar())
+
+    def claim(self, owner: str, now: datetime, lease_until_at: datetime, limit: int) -> list[PendingInteraction]:
+        """Takes the oldest rows that nobody works on, and counts one more try of each."""
+        free = select(_TABLE.c.id).where(_TABLE.c.lease_until_at <= now).order_by(_TABLE.c.id).limit(limit).with_for_update(skip_locked=True)
+        take = update(_TABLE).where(_TABLE.c.id.in_(free)).values(owner=owner, lease_until_at=lease_until_at, tries=_TABLE.c.tries + 1)
+        rows = self._run(lambda connection: connection.execute(take.returning(*_TABLE.columns)).mappings().all())
+        return sorted((PendingInteraction(**row) for row in rows), key=lambda row: row.id)
+
+    def extend(self, owner: str, lease_until_at: datetime) -> None:
+        """Keeps everything that this owner works on for longer."""
+        keep = update(_TABLE).where(_TABLE.c.owner == owner).values(lease_until_at=lease_until_at)
+        self._run(lambda connection: connection.execute(keep))
+
+    def remove(self, owner: str, ids: Sequence[int]) -> None:
+        """Removes rows, unless somebody else has taken them meanwhile."""
+        done = delete(_TABLE).where(_TABLE.c.id.in_(ids), _TABLE.c.owner == owner)
+        self._run(lambda connection: connection.execute(done))
+
+    def release(self, owner: str, free_at: datetime, number: int | None = None, *, resets_tries: bool = False) -> None:
+        """Gives one row back, or all of this owner's: from then on any process may take it."""
+        mine = update(_TABLE).where(_TABLE.c.owner == owner)
+        mine = mine if number is None else mine.where(_TABLE.c.id == number)
+        free = mine.values(owner="", lease_until_at=free_at, **({"tries": 0} if resets_tries else {}))
+        self._run(lambda connection: connection.execute(free))
+
+    def close(self) -> None:
+        """Gives all connections back."""
+        if self._engine:
+            self._engine.dispose()
+
+    def _run(self, work: Callable[[Connection], T]) -> T:
+        try:
+            try:
+                return self._once(work)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                # The server has hung up since the last time. Looking whether it has would be a round trip of its own.
+                return self._once(work)
+        except (DBAPIError, OSError) as error:
+            raise DatabaseAway from error
+
+    def _once(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as connection:
+            return work(connection)
+
+
+def _place(url: URL) -> URL:
+    is_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return url.set(database=f"{url.database}{SUFFIX}") if is_file else url
+
+
+def _open(url: URL, file: Path | None) -> Engine:
+    """Autocommit saves BEGIN and COMMIT, which would be round trips of their own; so would a look whether a connection still works."""
+    if file is None:
+        timeout = {"connect_timeout": _CONNECT_SECONDS}
+        return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=_POOL, max_overflow=_POOL, connect_args=timeout)
+    # It holds what people wrote: readable for nobody but its owner, whatever the umask says.
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=_POOL)
+    event.listen(engine, "connect", _prepare)
+    with engine.connect() as connection:
+        connection.execute(CreateTable(_TABLE, if_not_exists=True))
+    return engine
+
+
+def _prepare(connection: object, _: object) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]  # a connection of sqlite3
