@@ -12,6 +12,7 @@ from bot.answers import READING, Answers
 from bot.answers.bulk import filled
 from bot.identity import Identity, Stranger
 from bot.interactions import ChannelChanged, Deed, Interaction, Pasted, Submission, Typed
+from bot.platform import BeforeCalling, at_once
 from bot.surface import Card, Nothing, Notice, Reply
 from bot.workers import Workers
 from core.bootstrap import Core
@@ -21,6 +22,8 @@ from core.types import Origin
 
 log = logging.getLogger(__name__)
 
+AWAY = Notice(("Quell's database does not answer. If the message does not change, nothing was done: try again in a moment.",), is_refusal=True)
+"""It may have gone away after the commit, before the card was drawn."""
 MOST_STRANGERS = 5
 """How many people of one interaction may be here for the first time."""
 
@@ -42,21 +45,34 @@ class Dispatch:
 
     async def answer(self, interaction: Interaction) -> Reply:
         """Carries out what was asked and says what came of it; never raises."""
+        try:
+            return await self.attempt(interaction)
+        except DatabaseAway:
+            return AWAY
+
+    async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
+        """The same, but raises DatabaseAway where the database does not answer. No platform is called before ``before_calling`` returns."""
         for listener in self.listeners:
             listener(interaction)
         try:
-            return await self._answer(interaction)
+            return await self._answer(interaction, before_calling)
         except TriageError as error:
             return _refusal(interaction.deed, error)
         except DatabaseAway:
-            # It may have gone away after the commit, before the card was drawn.
-            return Notice(
-                ("Quell's database does not answer. If the message does not change, nothing was done: try again in a moment.",), is_refusal=True
-            )
+            raise
         except Exception:
             number = secrets.token_hex(4)
             log.exception("error %s while answering %s", number, type(interaction.deed).__name__)
             return Notice((f"Something went wrong here. Nothing was changed. If it stays so, give an admin this number: {number}.",), is_refusal=True)
+
+    async def earlier(self, interaction: Interaction) -> Reply | None:
+        """What there is to say of an interaction that was carried out before a restart; None where it was not. Raises DatabaseAway."""
+        answers = Answers(self.core, self.identity, interaction, self.links_begin_with)
+        try:
+            return await self.workers.read(answers.earlier)
+        except (TriageError, Stranger):
+            # Whoever may not see it any more is told nothing of it; it was carried out all the same.
+            return Nothing()
 
     def faults(self, interaction: Interaction) -> dict[str, str]:
         """What is wrong with a submitted form, by field, as far as it can be told without the database."""
@@ -102,12 +118,13 @@ class Dispatch:
         if change.is_open:
             await self.workers.write(self.core.channels.added, change.platform, change.channel or None)
 
-    async def _answer(self, interaction: Interaction) -> Reply:
+    async def _answer(self, interaction: Interaction, before_calling: BeforeCalling) -> Reply:
         deed = interaction.deed
         if not (isinstance(deed, Typed) and _is_link(deed)):
-            return await self._admitted(interaction)
+            return await self._admitted(interaction, before_calling)
         try:
             # A code opens the door only to those who may come in at all.
+            await before_calling()
             await self.identity.vouched(interaction.person, interaction.place.service_url)
             return await self._in_a_thread(interaction)
         except TriageError as error:
@@ -117,11 +134,12 @@ class Dispatch:
             await self.workers.write(self.core.links.spend, deed.text)
             raise CodeOverheard(reason=error) from error
 
-    async def _admitted(self, interaction: Interaction) -> Reply:
+    async def _admitted(self, interaction: Interaction, before_calling: BeforeCalling) -> Reply:
         for _ in range(MOST_STRANGERS):
             try:
                 return await self._in_a_thread(interaction)
             except Stranger as stranger:
+                await before_calling()
                 await self.identity.admit(stranger.person, interaction, self.workers)
         return await self._in_a_thread(interaction)
 

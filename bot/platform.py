@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from starlette.routing import BaseRoute
 
@@ -89,11 +89,39 @@ class PlatformError(Exception):
         self.is_outage = not is_explained if is_outage is None else is_outage
 
 
+BeforeCalling = Callable[[], Awaitable[None]]
+"""Awaited before the first call to a platform's API: it returns when such calls may be made."""
+
+
+async def at_once() -> None:
+    """Lets calls to a platform be made without waiting for anything."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """An interaction as it came in, and how it is carried out and answered.
+
+    ``payload`` is what the platform sent, as JSON: ``ChatPlatform.read_again`` makes the same of it after a restart. ``answer`` carries the
+    interaction out and raises DatabaseAway where it could not; ``bring`` brings the reply to the person.
+    """
+
+    interaction: Interaction
+    payload: Mapping[str, Any]
+    answer: Callable[[BeforeCalling], Awaitable[Reply]]
+    bring: Callable[[Reply], Awaitable[None]]
+
+
 class Answering(Protocol):
     """Who answers interactions: ``bot.dispatch``. Platforms know only this much of it."""
 
     async def answer(self, interaction: Interaction) -> Reply:
         """Carries out what was asked and says what came of it; never raises."""
+
+    async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
+        """The same, but raises DatabaseAway where the database does not answer. No platform is called before ``before_calling`` returns."""
+
+    async def earlier(self, interaction: Interaction) -> Reply | None:
+        """What there is to say of an interaction that was carried out before a restart; None where it was not. Raises DatabaseAway."""
 
     def faults(self, interaction: Interaction) -> dict[str, str]:
         """What is wrong with a submitted form, by field, as far as it can be told without the database."""
@@ -149,3 +177,6 @@ class ChatPlatform(Protocol):
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         """What the platform says of a person. Raises PlatformError."""
+
+    async def read_again(self, payload: Mapping[str, Any]) -> Received | None:
+        """What was received before a restart; None where it is not ours to answer any more. Raises PlatformError where that cannot be told yet."""

@@ -1,12 +1,16 @@
-"""The secret key of this deployment, and what is signed with it."""
+"""The secret key of this deployment, and what is signed and encrypted with it."""
 
 from __future__ import annotations
 
+import base64
 import hmac
+import json
 import os
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -34,6 +38,34 @@ class Signer:
 
     def _signature(self, word: str) -> str:
         return hmac.digest(self._key, word.encode(), "sha256").hex()
+
+
+class Sealer:
+    """Encrypts what has to be read back by us alone, with a key of its own for each purpose."""
+
+    def __init__(self, secret_key: str, purpose: str) -> None:
+        from cryptography.fernet import Fernet, InvalidToken
+
+        self._fernet = Fernet(base64.urlsafe_b64encode(hmac.digest(secret_key.encode(), purpose.encode(), "sha256")))
+        self._invalid = InvalidToken
+
+    def seal(self, content: Mapping[str, Any]) -> bytes:
+        """JSON that nobody can read without the key, nor change unnoticed."""
+        return self._fernet.encrypt(json.dumps(content).encode())
+
+    def opened(self, sealed: bytes) -> dict[str, Any] | None:
+        """What was sealed; None where it was with another key."""
+        try:
+            content: dict[str, Any] = json.loads(self._fernet.decrypt(sealed))
+        except self._invalid:
+            return None
+        return content
+
+
+def sealer(settings: Settings, purpose: str) -> Sealer:
+    """Encrypts with the key of these settings. Raises BadSettings where there is none."""
+    key = with_key(settings).secret_key
+    return Sealer(key.get_secret_value() if key else "", purpose)
 
 
 def signer(settings: Settings, purpose: str) -> Signer:

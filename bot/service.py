@@ -15,11 +15,13 @@ from bot.dispatch import Dispatch
 from bot.heartbeats import Heart, IsTurning, Rhythm
 from bot.identity import House, Identity
 from bot.intake.doors import Doorway
+from bot.interaction_queue import InteractionQueue
 from bot.limits import LIMITS, Limits
 from bot.outgoing import Outgoing
 from bot.platform import ChatPlatform
 from bot.platforms import switched_on
 from bot.role_watch import ROLE_NAMES, RoleWatch
+from bot.secrets import sealer
 from bot.sender import Post, Sender
 from bot.settings import Settings
 from bot.workers import workers_for
@@ -62,7 +64,8 @@ class Service:
         self._platforms: dict[str, ChatPlatform] = {}
         identity = Identity(core, House(settings.org, settings.identity == "auto", frozenset(settings.admins)), self._platforms)
         self.dispatch = Dispatch(core, self.workers, identity, settings.links_begin_with)
-        self._platforms |= switched_on(settings, self.dispatch, core.clock, self.door_log)
+        self.queue = InteractionQueue(core.pending, self.dispatch, lambda: sealer(settings, "pending interactions"))
+        self._platforms |= switched_on(settings, self.dispatch, self.queue, core.clock, self.door_log)
         counts, limits = self.doorway.metrics.outbound, Limits(LIMITS, time.monotonic)
         outgoing = Outgoing(core, self.workers, settings.links_begin_with)
         post = Post(core, self._platforms, self.workers, outgoing, limits, counts)
@@ -125,9 +128,10 @@ class Service:
         watcher.cancel()
         # The sender first: it needs the platforms' connections to finish and record what it is sending.
         ending = asyncio.gather(watcher, *working, return_exceptions=True)
-        await asyncio.gather(self.doorway.gate.drain(), ending)
+        await asyncio.gather(self.doorway.gate.drain(), self.queue.drain(), ending)
         await self.heart.leave()
         await asyncio.gather(*(platform.close() for platform in self.platforms))
+        await self.queue.close()
         self._ticker.stop()
         self.workers.close()
         self.core.close()
@@ -143,6 +147,8 @@ class Service:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.heart.run())
             group.create_task(self._canary.run())
+            if self.has_role("web"):
+                group.create_task(self.queue.run(self._platforms))
             if self.has_role("scheduler"):
                 group.create_task(self._notice_jumps())
 

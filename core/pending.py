@@ -31,6 +31,7 @@ class Taken:
     number: int
     platform: str
     sealed: bytes
+    tries: int
     is_expired: bool
     is_poison: bool
 
@@ -87,4 +88,4 @@ class PendingInteractions:
 
 
 def _taken(row: PendingInteraction, now: datetime) -> Taken:
-    return Taken(row.id, row.platform, row.sealed, is_expired=now - row.received_at > LASTS, is_poison=row.tries > MOST_TRIES)
+    return Taken(row.id, row.platform, row.sealed, row.tries, is_expired=now - row.received_at > LASTS, is_poison=row.tries > MOST_TRIES)

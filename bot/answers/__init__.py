@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.answers import bulk, lists, lookups, presses, threads, typed
+from bot.answers import bulk, lists, lookups, presses, repeats, threads, typed
 from bot.answers.desk import Desk
 from bot.identity import Knows
 from bot.interactions import Deed, Interaction, Lookup, Opened, Pasted, Press, Said, Submission, Typed
@@ -20,6 +20,10 @@ class Answers:
 
     def __init__(self, core: Core, identity: Knows, interaction: Interaction, links_begin_with: str) -> None:
         self._desk = Desk(core, identity, interaction, links_begin_with)
+
+    def earlier(self) -> Reply | None:
+        """What there is to say where the interaction was carried out before; None where it was not. Raises Stranger and TriageError."""
+        return repeats.earlier(self._desk)
 
     def to(self, deed: Deed) -> Reply:
         """Carries out the deed and says what came of it. Raises TriageError."""

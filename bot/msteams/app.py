@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.door_log import DoorLog
+from bot.interaction_queue import InteractionQueue
 from bot.interactions import ChatPerson, Interaction, Said, Typed
 from bot.msteams import render
 from bot.msteams.account import TeamsAccount
@@ -21,6 +22,7 @@ from bot.msteams.chats import Chats
 from bot.msteams.client import Connector
 from bot.msteams.credentials import Credentials
 from bot.msteams.door import Door, TurnedAway, Visit
+from bot.msteams.fields import Json
 from bot.msteams.notices import notice
 from bot.msteams.parse import EXECUTE, Malformed, invoked, parse, pressed_on, service_url
 from bot.msteams.people import People
@@ -29,7 +31,7 @@ from bot.msteams.tokens import SigningKeys, TokenCheck
 from bot.msteams.turns import Turn, Turns
 from bot.msteams.web import Web
 from bot.msteams.work import Work
-from bot.platform import Address, Answering, ChannelState, Line, Profile
+from bot.platform import Address, Answering, ChannelState, Line, Profile, Received
 from bot.surface import Content
 
 __all__ = ["TeamsAccount", "TeamsPlatform"]
@@ -44,14 +46,16 @@ class TeamsPlatform:
 
     name: ClassVar[str] = "msteams"
 
-    def __init__(self, account: TeamsAccount, answering: Answering, clock: Callable[[], datetime], door_log: DoorLog | None = None) -> None:
+    def __init__(
+        self, account: TeamsAccount, answering: Answering, queue: InteractionQueue, clock: Callable[[], datetime], door_log: DoorLog | None = None
+    ) -> None:
         self._account = account
         self._web = Web()
         self._work = Work()
         connector = Connector(account, Credentials(account, self._web, clock), self._web)
         self._chats = Chats(account, connector)
         self._people = People(account, connector)
-        self._replies = Replies(answering, self._people, self._chats, self._work)
+        self._replies = Replies(answering, queue, self._people, self._chats, self._work)
         self._turns = Turns(self._replies, connector)
         tokens = TokenCheck(account, SigningKeys(account.openid_metadata, self._web, clock), clock)
         self._door = Door(account, tokens, door_log or DoorLog())
@@ -99,6 +103,22 @@ class TeamsPlatform:
         """What Teams says of somebody who took part, or was named, since the start. Raises PlatformError."""
         return await self._people.profile(person, service_url)
 
+    async def read_again(self, payload: Json) -> Received | None:
+        """What was received before a restart; None where it is of another tenant, or to be answered elsewhere than we may."""
+        activity, tenant = payload["activity"], payload["tenant"]
+        try:
+            interaction = parse(activity, tenant, is_always_addressed=self._account.is_anonymous)
+            is_ours = tenant == (self._account.tenant_id or tenant) and self._account.may_reach(service_url(activity))
+            origin = pressed_on(activity)
+        except Malformed:
+            return None
+        if interaction is None or not is_ours:
+            return None
+        self._people.see(interaction)
+        turn = Turn(activity, tenant, interaction, origin, is_again=True)
+        await self._turns.take(turn)
+        return turn.received
+
     async def _receive(self, request: Request) -> Response:
         try:
             visit = await self._door.admit(request)
@@ -113,7 +133,7 @@ class TeamsPlatform:
             return self._unasked(visit)
         if self._is_repeated(interaction):
             return Response(status_code=202)
-        return await self._answered_turn(Turn(visit.activity, interaction, origin))
+        return await self._answered_turn(Turn(visit.activity, visit.tenant, interaction, origin))
 
     def _unasked(self, visit: Visit) -> Response:
         """What asks for nothing still says where answers go. A card that refreshes itself may stay as it is."""
@@ -141,6 +161,10 @@ class TeamsPlatform:
         body = await self._turns.take(turn)
         # Only now: nothing goes out before the request is answered.
         afterwards = BackgroundTask(self._start, turn.afterwards) if turn.afterwards else None
+        if turn.is_refused:
+            # Teams may send it again: it was not answered.
+            self._answered.pop(turn.interaction.request_id, None)
+            return Response(status_code=503, background=afterwards)
         return Response(status_code=202, background=afterwards) if body is None else JSONResponse(body, background=afterwards)
 
     async def _start(self, job: Callable[..., Any], *arguments: Any) -> None:

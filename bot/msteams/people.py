@@ -12,7 +12,7 @@ from bot.interactions import ChatPerson, Interaction, Typed
 from bot.msteams.account import TeamsAccount
 from bot.msteams.client import Connector, Conversation
 from bot.msteams.notices import Named
-from bot.platform import PlatformError, Profile
+from bot.platform import BeforeCalling, PlatformError, Profile
 
 REMEMBERED = 10_000
 
@@ -40,11 +40,12 @@ class People:
         email = _email(record) if is_member else None
         return Profile(_word(record, "name") or person.name, email, person.time_zone, is_member)
 
-    async def recognised(self, interaction: Interaction) -> Interaction:
+    async def recognised(self, interaction: Interaction, before_calling: BeforeCalling) -> Interaction:
         """With the Entra ids of those who are named in it: a mention carries only the bot's own id of a person."""
         deed = interaction.deed
-        if not isinstance(deed, Typed) or not deed.people:
+        if not isinstance(deed, Typed) or all(person.subject != person.handle for person in deed.people.values()):
             return interaction
+        await before_calling()
         people = {key: await self._recognised(person, interaction.place.service_url) for key, person in deed.people.items()}
         return replace(interaction, deed=replace(deed, people=people))
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from bot.dispatch import AWAY
+from bot.interaction_queue import InteractionQueue
 from bot.interactions import Interaction, Opened, Press, Said, Submission
 from bot.msteams import notices, render
 from bot.msteams.cards import JsonObject
@@ -19,8 +21,9 @@ from bot.msteams.people import People
 from bot.msteams.text import escape
 from bot.msteams.turns import Turn, Voice
 from bot.msteams.work import Work
-from bot.platform import Address, Answering, PlatformError
+from bot.platform import Address, Answering, BeforeCalling, PlatformError, Received, at_once
 from bot.surface import Board, Bold, Card, Form, Home, Listing, Nothing, Notice, Options, Reply, Unfolded, is_private
+from core.errors import DatabaseAway
 
 PATIENCE = 0.45
 """Seconds that a press or a form may take until its person hears that it is under way: half a second is what feels answered (P1)."""
@@ -51,34 +54,55 @@ _logger = logging.getLogger(__name__)
 class Replies:
     """Asks ``answering`` and says what it answers."""
 
-    def __init__(self, answering: Answering, people: People, chats: Chats, work: Work) -> None:
+    def __init__(self, answering: Answering, queue: InteractionQueue, people: People, chats: Chats, work: Work) -> None:
         self._answering = answering
+        self._queue = queue
         self._people = people
         self._chats = chats
         self._work = work
 
-    def heard(self, turn: Turn, voice: Voice) -> None:
+    async def heard(self, turn: Turn, voice: Voice) -> None:
         """A typed command, or a button of a client that knows only messages: answered after the request."""
-        turn.afterwards = partial(self._respond, turn, voice)
+        accepted = await self._queue.accept(self._received(turn, voice))
+        turn.is_refused = not accepted.is_kept
+        turn.afterwards = accepted.finish
+
+    def again(self, turn: Turn, voice: Voice) -> None:
+        """What came before a restart."""
+        turn.received = self._received(turn, voice)
 
     async def asked(self, turn: Turn, voice: Voice) -> JsonObject:
         """An invoke: answered in its response, in time; what comes too late follows as a message."""
         kind = invoked(turn.activity)
-        answer = self._work.start(self._answer(turn))
-        try:
-            reply = await asyncio.wait_for(asyncio.shield(answer), PATIENCE if kind in (EXECUTE, SUBMIT) else LONGEST_PATIENCE)
-        except TimeoutError:
-            if kind in (SEARCH, PASTE):
-                return body(Nothing(), turn)
-            turn.afterwards = partial(self._follow_up, answer, turn, voice)
-            return body(STILL_WORKING, turn)
+        if kind in (SEARCH, PASTE):
+            return body(await self._looked_up(turn), turn)
+        patience = LONGEST_PATIENCE if kind == FETCH else PATIENCE
+        accepted = await self._queue.accept(self._received(turn, voice), patience, may_call=True)
+        reply = accepted.reply
+        if reply is None:
+            turn.afterwards = accepted.finish
+            return body(STILL_WORKING if accepted.is_kept else AWAY, turn)
+        turn.afterwards = accepted.settle
         if kind == EXECUTE and isinstance(reply, Form):
             # Drawn into the pressed card it would take the card's place; a press cannot open a dialog.
-            turn.afterwards = partial(self._say, voice, _message(reply, turn))
+            turn.afterwards = accepted.finish
             reply = FORM_FOLLOWS
         elif kind in (FETCH, SUBMIT) and isinstance(reply, Board | Home):
-            turn.afterwards = partial(self._follow_up, answer, turn, voice)
+            turn.afterwards = accepted.finish
         return body(reply, turn)
+
+    async def _looked_up(self, turn: Turn) -> Reply:
+        """What fits, or what a pasted link shows; nothing where that takes too long, as it can be shown nowhere else."""
+        answer = self._work.start(self._answer(turn, at_once))
+        try:
+            return await asyncio.wait_for(asyncio.shield(answer), LONGEST_PATIENCE)
+        except (TimeoutError, DatabaseAway):
+            return Nothing()
+
+    def _received(self, turn: Turn, voice: Voice) -> Received:
+        payload = {"activity": turn.activity, "tenant": turn.tenant}
+        answer, bring = (self._answer, self._follow_up) if invoked(turn.activity) else (self._answer_to_message, self._respond)
+        return Received(turn.interaction, payload, partial(answer, turn), lambda reply: bring(reply, turn, voice))
 
     async def note(self, tenant: str, service_url: str) -> None:
         """Where the tenant's messages go. Failing at it must not fail what was asked."""
@@ -87,12 +111,12 @@ class Replies:
         except Exception:
             _logger.exception("where the tenant's messages go could not be noted")
 
-    async def _answer(self, turn: Turn) -> Reply:
+    async def _answer(self, turn: Turn, before_calling: BeforeCalling) -> Reply:
         interaction = turn.interaction
         if interaction.place.service_url:
             await self.note(interaction.person.tenant, interaction.place.service_url)
-        interaction = await self._people.recognised(interaction)
-        reply = await self._answering.answer(interaction)
+        interaction = await self._people.recognised(interaction, before_calling)
+        reply = await self._answering.attempt(interaction, before_calling)
         if isinstance(reply, Board) and turn.origin.on == "home":
             return await self._at_home(reply, turn.origin.board, interaction)
         return reply
@@ -105,13 +129,15 @@ class Replies:
             return board
         return Home((*home.boards[:place], board, *home.boards[place + 1 :]))
 
-    async def _respond(self, turn: Turn, voice: Voice) -> None:
-        is_secret = is_overheard(turn.activity) and self._answering.makes_secret(turn.interaction)
-        if is_secret and not await self._reached(turn.interaction, notices.notice(ANSWER_FOLLOWS)):
-            # The answer is not even made, as it could be given to nobody.
-            await self._say(voice, notices.notice(NO_WAY_HOME))
-            return
-        reply = await self._answer(turn)
+    async def _answer_to_message(self, turn: Turn, before_calling: BeforeCalling) -> Reply:
+        if is_overheard(turn.activity) and self._answering.makes_secret(turn.interaction):
+            await before_calling()
+            if not await self._reached(turn.interaction, notices.notice(ANSWER_FOLLOWS)):
+                # The answer is not even made, as it could be given to nobody.
+                return NO_WAY_HOME
+        return await self._answer(turn, before_calling)
+
+    async def _respond(self, reply: Reply, turn: Turn, voice: Voice) -> None:
         deed, message = turn.interaction.deed, turn.interaction.place.message
         match deed, reply:
             case Said(), _:
@@ -143,9 +169,8 @@ class Replies:
         address = Address(person.tenant, person.subject, interaction.place.service_url, is_direct=True)
         return await _patiently(lambda: self._chats.post(address, message))
 
-    async def _follow_up(self, answer: Awaitable[Reply], turn: Turn, voice: Voice) -> None:
+    async def _follow_up(self, reply: Reply, turn: Turn, voice: Voice) -> None:
         """Boards are redrawn where they stand, alerts by the sender; the person is told what came of it."""
-        reply = await answer
         message = turn.interaction.place.message
         if _must_be_confided(reply, turn):
             await self._confide(reply, turn, voice)

@@ -22,18 +22,27 @@ from bot.msteams.cards import JsonObject
 from bot.msteams.client import Connector, Conversation
 from bot.msteams.controls import Origin
 from bot.msteams.tokens import CHANNEL, ISSUER
+from bot.platform import Received
 
 _TURN = "quell.turn"
 
 
 @dataclass
 class Turn:
-    """One activity on its way through. ``origin`` is where the pressed control stands; ``afterwards`` is done once the request is answered."""
+    """One activity on its way through. ``origin`` is where the pressed control stands; ``afterwards`` is done once the request is answered.
+
+    ``tenant`` is the one that the door found. ``is_again`` says that the activity came before a restart: it is only read, into ``received``.
+    ``is_refused`` says that it could neither be carried out nor stored.
+    """
 
     activity: JsonObject
+    tenant: str
     interaction: Interaction
     origin: Origin
     afterwards: Callable[[], Coroutine[Any, Any, None]] | None = None
+    is_again: bool = False
+    is_refused: bool = False
+    received: Received | None = None
 
 
 class Voice:
@@ -56,11 +65,14 @@ class Voice:
 class Listener(Protocol):
     """Who answers: ``bot.msteams.replies``."""
 
-    def heard(self, turn: Turn, voice: Voice) -> None:
+    async def heard(self, turn: Turn, voice: Voice) -> None:
         """Takes a message; it is answered by voice, afterwards."""
 
     async def asked(self, turn: Turn, voice: Voice) -> JsonObject:
         """The body that answers an invoke."""
+
+    def again(self, turn: Turn, voice: Voice) -> None:
+        """Reads what came before a restart."""
 
 
 class Turns:
@@ -94,10 +106,18 @@ class _Bot(TeamsActivityHandler):  # type: ignore[misc]
         self._listener = listener
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        self._listener.heard(turn_context.turn_state[_TURN], Voice(turn_context))
+        turn: Turn = turn_context.turn_state[_TURN]
+        if turn.is_again:
+            self._listener.again(turn, Voice(turn_context))
+        else:
+            await self._listener.heard(turn, Voice(turn_context))
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
-        return InvokeResponse(status=200, body=await self._listener.asked(turn_context.turn_state[_TURN], Voice(turn_context)))
+        turn: Turn = turn_context.turn_state[_TURN]
+        if turn.is_again:
+            self._listener.again(turn, Voice(turn_context))
+            return InvokeResponse(status=200, body={})
+        return InvokeResponse(status=200, body=await self._listener.asked(turn, Voice(turn_context)))
 
 
 class _Adapter(CloudAdapterBase):  # type: ignore[misc]

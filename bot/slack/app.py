@@ -6,15 +6,16 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
 from starlette.routing import BaseRoute, Route
 
 from bot.door_log import DoorLog
+from bot.interaction_queue import InteractionQueue
 from bot.interactions import ChatPerson, Place
-from bot.platform import Address, Answering, ChannelState, Line, PlatformError, Profile
+from bot.platform import Address, Answering, ChannelState, Line, PlatformError, Profile, Received
 from bot.surface import Content
 
 from . import render
@@ -24,7 +25,9 @@ from .client import OwnTeam, SlackClient
 from .flows import Flows
 from .ingress import Ingress
 from .marks import read_unfurl_id
+from .parse import interaction, reach, workspace
 from .patience import until_it_works
+from .shapes import Json, Malformed
 from .socket import Socket
 from .work import Background
 
@@ -53,14 +56,17 @@ class SlackPlatform:
     name: ClassVar[str] = "slack"
     routes: Sequence[BaseRoute]
 
-    def __init__(self, account: SlackAccount, answering: Answering, clock: Callable[[], datetime], door_log: DoorLog | None = None) -> None:
+    def __init__(
+        self, account: SlackAccount, answering: Answering, queue: InteractionQueue, clock: Callable[[], datetime], door_log: DoorLog | None = None
+    ) -> None:
         self._client = SlackClient(account.bot_token, account.api_url)
         self._work = Background()
         self._own: OwnTeam | None = None
         self._learning: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
-        bolt = Bolt(self._client.web, lambda: self._own, Flows(self._client, answering), answering, self._work)
+        self._flows = Flows(self._client, answering)
+        bolt = Bolt(self._client.web, lambda: self._own, self._flows, queue, self._work)
         door_log = door_log or DoorLog()
         admission = Admission(lambda: self._own, bolt.dispatch, answering.channel_changed, door_log)
         ingress = Ingress(account.signing_secrets, clock, admission.admit, door_log)
@@ -124,6 +130,16 @@ class SlackPlatform:
         """What Slack says of a person. Raises PlatformError, also as long as our own workspace is not known."""
         del service_url  # Teams' own
         return await self._client.profile(person.subject, self._known().team)
+
+    async def read_again(self, payload: Json) -> Received | None:
+        """What was received before a restart; None where it is of another workspace. Raises PlatformError as long as our own is not known."""
+        own = self._known()
+        try:
+            did = interaction(payload, own.bot_user) if workspace(payload) == own.team else None
+            # The trigger has lived its three seconds.
+            return self._flows.received(payload, did, replace(reach(payload), trigger_id="")) if did else None
+        except Malformed:
+            return None
 
     async def _channel(self, address: Address) -> str:
         """Slack takes a person's id in place of a channel's for a new message, but for nothing else."""

@@ -1,4 +1,4 @@
-"""Bolt behind our own door: it finds the listener of a payload, which acknowledges before anything is done."""
+"""Bolt behind our own door: it finds the listener of a payload, which acknowledges what is carried out or stored."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+from bot.interaction_queue import Accepted, InteractionQueue
 from bot.interactions import Interaction, Submission
-from bot.platform import Answering
+from bot.surface import Form
 
 from .client import OwnTeam
+from .delivery import form_view
 from .flows import Flows
 from .parse import Reach
 from .shapes import Json, Malformed
 from .work import Background, Job
 
+_NOT_KEPT = BoltResponse(status=503, body="neither done nor stored; try again")
 _OURS = re.compile(r"^v1:")
 _ANY_COMMAND = re.compile(r"^/")
 EVENTS = ("app_home_opened", "app_mention", "link_shared", "message")
@@ -41,6 +44,7 @@ log = logging.getLogger(__name__)
 class _Arrival:
     """What travels through Bolt beside the payload: what it was read as, and what its listener wants done after the acknowledgement."""
 
+    payload: Json
     did: Interaction
     reach: Reach
     later: list[Job]
@@ -49,16 +53,16 @@ class _Arrival:
 class Bolt:
     """The listeners. ``own`` says which workspace is ours, as soon as that is known."""
 
-    def __init__(self, web: AsyncWebClient, own: Callable[[], OwnTeam | None], flows: Flows, answering: Answering, work: Background) -> None:
+    def __init__(self, web: AsyncWebClient, own: Callable[[], OwnTeam | None], flows: Flows, queue: InteractionQueue, work: Background) -> None:
         self._flows = flows
-        self._answering = answering
+        self._queue = queue
         self._work = work
         self._app = _app(web, own)
         self._listen()
 
     async def dispatch(self, payload: Json, did: Interaction, reach: Reach) -> Response:
-        """The acknowledgement; what is slow begins when it is on its way, so nothing can hold it up. Raises Malformed."""
-        arrival = _Arrival(did, reach, [])
+        """The acknowledgement, or 503 where nothing can be kept; what calls Slack begins when that is on its way. Raises Malformed."""
+        arrival = _Arrival(payload, did, reach, [])
         try:
             request = AsyncBoltRequest(body=dict(payload), mode="socket_mode", context={"arrival": arrival})
         except Exception:  # noqa: BLE001 - Bolt reads more of the payload than we do, and trusts all of it
@@ -75,23 +79,38 @@ class Bolt:
         for name in EVENTS:
             self._app.event(name)(self._on_deed)
 
-    async def _on_deed(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+    async def _on_deed(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
         arrival: _Arrival = context["arrival"]
-        await ack()
-        arrival.later.append(partial(self._flows.follow, arrival.did, arrival.reach))
+        if self._flows.only_asks(arrival.did):
+            arrival.later.append(partial(self._flows.ask, arrival.did, arrival.reach))
+            return await ack()
+        accepted = await self._accepted(arrival)
+        arrival.later.append(accepted.finish)
+        return await ack() if accepted.is_kept else _NOT_KEPT
 
-    async def _on_submission(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+    async def _on_submission(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
         arrival: _Arrival = context["arrival"]
-        faults = _beside(self._answering.faults(arrival.did), arrival.did)
+        faults = _beside(self._flows.faults(arrival.did), arrival.did)
         if faults:
             # The modal stays open, with what was typed and each sentence beside its field.
-            await ack(response_action="errors", errors=faults)
-            return
-        await self._on_deed(ack, context)
+            return await ack(response_action="errors", errors=faults)
+        accepted = await self._accepted(arrival)
+        if not isinstance(accepted.reply, Form):
+            arrival.later.append(accepted.finish)
+            return await ack() if accepted.is_kept else _NOT_KEPT
+        arrival.later.append(accepted.settle)
+        if faults := _beside(accepted.reply.errors, arrival.did):
+            return await ack(response_action="errors", errors=faults)
+        return await ack(response_action="update", view=form_view(accepted.reply, arrival.did, arrival.reach))
 
-    async def _on_lookup(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+    async def _on_lookup(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
         arrival: _Arrival = context["arrival"]
-        await ack(await self._flows.looked_up(arrival.did))
+        options, rest = await self._flows.looked_up(arrival.did)
+        arrival.later.append(rest)
+        return await ack(options)
+
+    async def _accepted(self, arrival: _Arrival) -> Accepted:
+        return await self._queue.accept(self._flows.received(arrival.payload, arrival.did, arrival.reach))
 
 
 def _app(web: AsyncWebClient, own: Callable[[], OwnTeam | None]) -> AsyncApp:

@@ -1,20 +1,24 @@
-"""What follows a deed in Slack after it was acknowledged: the answer is fetched and brought to the person."""
+"""What a deed in Slack comes to: how it is carried out, and how the reply is brought to the person."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from bot.interactions import Interaction, Opened, Pasted, Press
-from bot.platform import Answering
+from bot.platform import Answering, BeforeCalling, Received
 from bot.surface import Board, Form, Home, Listing, Notice, Options, Reply, Unfolded
+from core.errors import DatabaseAway
 
 from . import render
 from .client import SlackClient
 from .delivery import TITLE, Delivery, form_view, is_at_home, nonce
 from .marks import unfurl_id
 from .parse import Reach
+from .shapes import Json
 
 LOOKUP_SECONDS = 1.5
 """How long a person who types waits for what fits: Slack gives up after 3 seconds, and we have promised never to take 2."""
@@ -30,46 +34,78 @@ class Flows:
         self._answering = answering
         self._delivery = Delivery(client)
 
-    async def follow(self, did: Interaction, reach: Reach) -> None:
-        """What was done is carried out, and the person hears of it."""
+    def received(self, payload: Json, did: Interaction, reach: Reach) -> Received:
+        """The deed as it came in, and how it is carried out and answered."""
+        return Received(did, payload, partial(self._answering.attempt, did), lambda reply: self.bring(reply, did, reach))
+
+    def faults(self, did: Interaction) -> Mapping[str, str]:
+        """What is wrong with a submitted form, by field, as far as it can be told without the database."""
+        return self._answering.faults(did)
+
+    def only_asks(self, did: Interaction) -> bool:
+        """Whether it is a press that opens a form, and changes nothing. One that brings its choice along needs no form, but on a board."""
+        deed = did.deed
+        return isinstance(deed, Press) and self._answering.asks(deed.verb) and not (deed.issue_id and deed.choice)
+
+    async def bring(self, reply: Reply, did: Interaction, reach: Reach) -> None:
+        """The person hears what came of it. Raises PlatformError."""
         match did.deed:
-            case Press(verb) if self._answering.asks(verb):
-                await self._ask(did, reach)
             case Opened():
-                await self._open_home(did)
+                await self._open_home(reply, did)
             case Pasted():
-                await self._unfold(did)
+                await self._unfold(reply, did)
             case _:
-                await self._bring(await self._answering.answer(did), did, reach)
+                await self._bring(reply, did, reach)
 
-    async def looked_up(self, did: Interaction) -> render.Payload:
-        """What fits what was typed, or nothing when that takes too long."""
-        try:
-            async with asyncio.timeout(LOOKUP_SECONDS):
-                reply = await self._answering.answer(did)
-        except TimeoutError:
+    async def looked_up(self, did: Interaction) -> tuple[render.Payload, Callable[[], Awaitable[None]]]:
+        """What fits what was typed, or nothing when that takes too long; and what is to be done after it was said.
+
+        Somebody who is here for the first time gets nothing, once: Slack is asked who they are, which may not hold up the answer.
+        """
+        acknowledged, stranger = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+        async def before_calling() -> None:
+            if not stranger.done():
+                stranger.set_result(None)
+            await acknowledged.wait()
+
+        async def rest() -> None:
+            acknowledged.set()
+            await asyncio.wait({answer})
+
+        answer = asyncio.create_task(self._options(did, before_calling))
+        await asyncio.wait({answer, stranger}, timeout=LOOKUP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not (answer.done() or stranger.done()):
             log.warning("a lookup took longer than %s s", LOOKUP_SECONDS)
-            reply = Options(())
-        return render.options(reply if isinstance(reply, Options) else Options(()))
+        return render.options(answer.result() if answer.done() else Options(())), rest
 
-    async def _ask(self, did: Interaction, reach: Reach) -> None:
-        """The modal is opened before it is known what it asks: the trigger lives for 3 seconds, and the database may be slow."""
+    async def _options(self, did: Interaction, before_calling: BeforeCalling) -> Options:
+        try:
+            reply = await self._answering.attempt(did, before_calling)
+        except DatabaseAway:
+            return Options(())
+        return reply if isinstance(reply, Options) else Options(())
+
+    async def ask(self, did: Interaction, reach: Reach) -> None:
+        """Opens the form that a press asks for; the person is told where there is nothing to ask.
+
+        The modal is opened before it is known what it asks: the trigger lives for 3 seconds, and the database may be slow.
+        """
         view, reply = await asyncio.gather(self._delivery.opened(reach, render.placeholder_modal(TITLE)), self._answering.answer(did))
         instead = reply if isinstance(reply, Form | Notice) else _said_by(reply)
         is_filled = bool(view) and await self._delivery.filled(view, form_view(instead, did, reach))
         if not (is_filled and instead is reply):
             await self._bring(reply, did, replace(reach, trigger_id=""))
 
-    async def _open_home(self, did: Interaction) -> None:
-        reply = await self._answering.answer(did)
+    async def _open_home(self, reply: Reply, did: Interaction) -> None:
         if isinstance(reply, Notice):
             await self._client.publish(did.person.subject, render.home_notice(reply))
         else:
             await self._delivery.bring(reply, did, Reach())
 
-    async def _unfold(self, did: Interaction) -> None:
+    async def _unfold(self, reply: Reply, did: Interaction) -> None:
         """Nobody asked us anything, so nobody is told where there is nothing to unfold."""
-        reply, ts = await self._answering.answer(did), did.place.message or ""
+        ts = did.place.message or ""
         if isinstance(reply, Unfolded) and reply.cards:
             await self._client.unfurl(did.place.channel, ts, {url: render.unfurl(card, nonce()) for url, card in reply.cards.items()})
             await self._answering.unfolded(did, {unfurl_id(ts, url): card for url, card in reply.cards.items()})

@@ -88,10 +88,10 @@ class Connection(SocketModeClient):
 
     async def _answer(self, envelope: SocketModeRequest) -> None:
         response = await self._admitted(envelope.payload)
-        if response.status_code != 200:
+        if response.status_code == 200:
+            await self._acknowledge(envelope, response)
+        else:
             log.info("left unanswered what Slack sent: %s", bytes(response.body).decode().strip())
-            return
-        await self._acknowledge(envelope, response)
         if response.background:
             await response.background()
 

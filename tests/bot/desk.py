@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -18,7 +18,7 @@ from bot.interactions import ChatPerson
 from bot.limits import Limits, Table
 from bot.metrics import Outbound
 from bot.outgoing import Outgoing
-from bot.platform import Address, ChannelState, Line, PlatformError, Profile
+from bot.platform import Address, ChannelState, Line, PlatformError, Profile, Received
 from bot.rounds import Post
 from bot.sender import Sender
 from bot.surface import Board, Card, Content, plain
@@ -112,6 +112,9 @@ class Chat:
 
     async def channel_state(self, address: Address) -> ChannelState:
         return ChannelState()
+
+    async def read_again(self, payload: Mapping[str, Any]) -> Received | None:
+        return None
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         raise AssertionError("the sender asks for nobody")

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from starlette.routing import BaseRoute
 
 from bot.dispatch import Dispatch
 from bot.identity import House, Identity
 from bot.interactions import ChatPerson, Deed, Interaction, Place, Press, Submission, Typed
-from bot.platform import Address, ChannelState, ChatPlatform, Line, PlatformError, Profile
+from bot.platform import Address, ChannelState, ChatPlatform, Line, PlatformError, Profile, Received
 from bot.surface import Board, Button, Card, Content, Form, Home, Listing, Notice, Reply, plain
 from bot.workers import Workers
 from core.directory import Newcomer
@@ -71,6 +71,9 @@ class Village:
 
     async def channel_state(self, address: Address) -> ChannelState:
         return ChannelState()
+
+    async def read_again(self, payload: Mapping[str, Any]) -> Received | None:
+        return None
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         self.asked.append(person.subject)

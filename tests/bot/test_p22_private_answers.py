@@ -27,9 +27,10 @@ from bot.answers.presses import LOOKS
 from bot.boards import PAGE
 from bot.dispatch import Dispatch
 from bot.identity import House, Identity
+from bot.interaction_queue import InteractionQueue
 from bot.interactions import ChannelChanged, Interaction, Typed
 from bot.msteams.app import TeamsAccount, TeamsPlatform
-from bot.platform import Address, Answering, ChatPlatform
+from bot.platform import Address, Answering, BeforeCalling, ChatPlatform, at_once
 from bot.playground import Playground, Rules, open_playground
 from bot.slack.app import SlackAccount, SlackPlatform
 from bot.surface import Board, Card, Content, Form, Home, Listing, Nothing, Notice, Option, Options, Reply, Unfolded, is_private
@@ -38,6 +39,7 @@ from core.db.models import LinkCode, LoginLink
 from core.directory import Newcomer
 from core.types import Role
 from tests.bot.msteams.conftest import a_card, serving
+from tests.bot.queues import queue_on
 from tests.conftest import World
 
 pytestmark = pytest.mark.asyncio
@@ -84,7 +86,15 @@ class Marking:
     given: dict[str, tuple[Interaction, Reply]] = field(default_factory=dict)
 
     async def answer(self, interaction: Interaction) -> Reply:
-        reply = await self.inner.answer(interaction)
+        return self._marked(interaction, await self.inner.answer(interaction))
+
+    async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
+        return self._marked(interaction, await self.inner.attempt(interaction, before_calling))
+
+    async def earlier(self, interaction: Interaction) -> Reply | None:
+        return await self.inner.earlier(interaction)
+
+    def _marked(self, interaction: Interaction, reply: Reply) -> Reply:
         word = f"{'private' if is_private(reply) else 'public'}-{len(self.given)}-"
         self.given[word] = (interaction, reply)
         return marked(reply, word)
@@ -199,7 +209,8 @@ async def square(world: World, database_url: str) -> AsyncIterator[Square]:
         platforms: dict[str, ChatPlatform] = {}
         identity = Identity(world.core, House("acme", is_open=True, admins=frozenset()), platforms)
         answers = Marking(Dispatch(world.core, workers, identity, LINKS))
-        platforms |= {"slack": slack_in(playground, answers), "msteams": teams_in(playground, answers)}
+        queue = queue_on(database_url, answers)
+        platforms |= {"slack": slack_in(playground, answers, queue), "msteams": teams_in(playground, answers, queue)}
         doors = [route for platform in platforms.values() for route in platform.routes]
         app = Starlette(routes=[*doors, Mount("/playground", playground.app)])
         async with serving(app, listening), aiohttp.ClientSession() as http:
@@ -208,6 +219,8 @@ async def square(world: World, database_url: str) -> AsyncIterator[Square]:
             yield Square(url, world, answers, playground, platforms, http)
             for platform in platforms.values():
                 await platform.close()
+        await queue.close()
+        queue.pending.close()
         await playground.aclose()
     workers.close()
 
@@ -216,12 +229,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def slack_in(playground: Playground, answers: Answering) -> SlackPlatform:
+def slack_in(playground: Playground, answers: Answering, queue: InteractionQueue) -> SlackPlatform:
     known = playground.accounts
-    return SlackPlatform(SlackAccount((known.slack_signing_secret,), known.slack_bot_token, known.slack_api_url), answers, now)
+    return SlackPlatform(SlackAccount((known.slack_signing_secret,), known.slack_bot_token, known.slack_api_url), answers, queue, now)
 
 
-def teams_in(playground: Playground, answers: Answering) -> TeamsPlatform:
+def teams_in(playground: Playground, answers: Answering, queue: InteractionQueue) -> TeamsPlatform:
     known = playground.accounts
     account = TeamsAccount(
         known.teams_app_id,
@@ -232,7 +245,7 @@ def teams_in(playground: Playground, answers: Answering) -> TeamsPlatform:
         tuple(known.teams_service_hosts.split(",")),
         is_anonymous=False,
     )
-    return TeamsPlatform(account, answers, now)
+    return TeamsPlatform(account, answers, queue, now)
 
 
 # What is private ---------------------------------------------------------------------------------------------------------

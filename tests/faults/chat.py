@@ -6,7 +6,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from starlette.routing import BaseRoute
 
 from bot.interactions import ChatPerson
-from bot.platform import Address, ChannelState, Line, PlatformError, Profile
+from bot.platform import Address, ChannelState, Line, PlatformError, Profile, Received
 from bot.surface import Board, Card, Content, plain
 from tests.faults.history import Sent
 
@@ -94,6 +94,9 @@ class Chat:
 
     async def channel_state(self, address: Address) -> ChannelState:
         return ChannelState()
+
+    async def read_again(self, payload: Mapping[str, Any]) -> Received | None:
+        return None
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         if person.subject != "UADA":

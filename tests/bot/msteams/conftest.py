@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +27,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.interactions import ChannelChanged, Interaction
 from bot.msteams.app import TeamsAccount, TeamsPlatform
+from bot.platform import BeforeCalling, at_once
 from bot.surface import Button, Card, Fact, Menu, Moment, Notice, Picker, Reply
+from tests.bot.queues import own_queue
 
 APP_ID = "6b1f6a8e-0000-4000-8000-00000000a99d"
 TENANT = "7c2e0000-0000-4000-8000-0000000000ff"
@@ -141,6 +143,12 @@ class Answers:
     async def answer(self, interaction: Interaction) -> Reply:
         self.asked.append(interaction)
         return await self.reply(interaction) if callable(self.reply) else self.reply
+
+    async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
+        return await self.answer(interaction)
+
+    async def earlier(self, interaction: Interaction) -> Reply | None:
+        return None
 
     def faults(self, interaction: Interaction) -> dict[str, str]:
         return {}
@@ -294,7 +302,8 @@ def account(teams: Teams) -> TeamsAccount:
 async def running(account: TeamsAccount, teams: Teams, peer: str = "127.0.0.1") -> AsyncIterator[Bot]:
     """The platform behind the same server, which it believes to be called from ``peer``."""
     answers, clock = Answers(), Clock()
-    platform = TeamsPlatform(account, answers, clock)
+    queues = AsyncExitStack()
+    platform = TeamsPlatform(account, answers, await queues.enter_async_context(own_queue(answers)), clock)
     inner = Starlette(routes=list(platform.routes))
 
     async def bot(scope: Scope, receive: Receive, send: Send) -> None:
@@ -305,6 +314,7 @@ async def running(account: TeamsAccount, teams: Teams, peer: str = "127.0.0.1") 
         await platform.start()
         yield Bot(platform, teams.url, http, teams, answers, clock)
         await platform.close()
+        await queues.aclose()
 
 
 @pytest_asyncio.fixture

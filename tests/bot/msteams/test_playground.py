@@ -20,6 +20,7 @@ from bot.platform import Address, Line, Profile
 from bot.playground import Playground, Rules, open_playground
 from bot.surface import Board, Button, Form, LookupField, MomentField, Notice, Option, Options, Reply, Row
 from tests.bot.msteams.conftest import Answers, a_card, serving
+from tests.bot.queues import own_queue
 
 FORM = Form("archive", 7, 3, "Archive", ("Until when?",), (MomentField("date", "Date and time"), LookupField("who", "Who", "assignee")), "Archive")
 
@@ -69,12 +70,13 @@ async def scene() -> AsyncIterator[Scene]:
         tuple(said.teams_service_hosts.split(",")),
         is_anonymous=False,
     )
-    platform = TeamsPlatform(account, answers, lambda: datetime.now(UTC))
-    app = Starlette(routes=[Mount("/playground", playground.app), *platform.routes])
-    async with serving(app, listening), aiohttp.ClientSession() as http:
-        yield Scene(url, http, playground, platform, answers)
-        await platform.close()
-        await playground.aclose()
+    async with own_queue(answers) as queue:
+        platform = TeamsPlatform(account, answers, queue, lambda: datetime.now(UTC))
+        app = Starlette(routes=[Mount("/playground", playground.app), *platform.routes])
+        async with serving(app, listening), aiohttp.ClientSession() as http:
+            yield Scene(url, http, playground, platform, answers)
+            await platform.close()
+            await playground.aclose()
 
 
 async def answered(scene: Scene, how: str, reply: Reply, **more: Any) -> Any:

@@ -7,7 +7,7 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.interactions import ChannelChanged, Interaction, Opened
-from bot.platform import Address
+from bot.platform import Address, BeforeCalling, at_once
 from bot.playground import Playground, Rules, open_playground
 from bot.slack.app import SlackAccount, SlackPlatform
 from bot.slack.signature import sign
@@ -50,6 +50,7 @@ from bot.surface import (
     Row,
     TextField,
 )
+from tests.bot.queues import own_queue
 
 NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 ALERTS = Address("TPLAYGROUND", "CALERTS")
@@ -72,6 +73,12 @@ class Answers:
         self.asked.append(interaction)
         await asyncio.sleep(self.seconds)
         return self.page if isinstance(interaction.deed, Opened) else self.reply
+
+    async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
+        return await self.answer(interaction)
+
+    async def earlier(self, interaction: Interaction) -> Reply | None:
+        return None
 
     def faults(self, interaction: Interaction) -> dict[str, str]:
         self.asked.append(interaction)
@@ -217,9 +224,10 @@ async def opened(
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         playground = open_playground(None, f"{url}/playground", url, rules=Rules(is_rate_limited=False))
         known = playground.accounts
-        platform = SlackPlatform(
-            account(SlackAccount((known.slack_signing_secret,), known.slack_bot_token, known.slack_api_url)), answers, lambda: datetime.now(UTC)
-        )
+        queues = AsyncExitStack()
+        queue = await queues.enter_async_context(own_queue(answers))
+        ours = account(SlackAccount((known.slack_signing_secret,), known.slack_bot_token, known.slack_api_url))
+        platform = SlackPlatform(ours, answers, queue, lambda: datetime.now(UTC))
         diary = Diary(Starlette(routes=[*routes, *platform.routes, Mount("/playground", playground.app)]))
         config = uvicorn.Config(diary, log_level="warning", lifespan="off")
         config.load()
@@ -233,6 +241,7 @@ async def opened(
             diary.lines.clear()
             yield World(url, answers, platform, playground, diary, http)
             await platform.close()
+            await queues.aclose()
         await playground.aclose()
         # Not shutdown(), which waits 100 ms for connections to end: all have hung up by now.
         for serving in server.servers:

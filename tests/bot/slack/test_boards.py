@@ -142,7 +142,8 @@ async def test_a_refusal_is_told_privately_and_leaves_the_board_as_it_is(world: 
 
 async def test_a_board_that_was_deleted_meanwhile_is_shown_to_the_person_alone(world: Any, board: Board) -> None:
     message = await world.posted(board)
-    world.answers.reply, world.answers.seconds = board, 0.2
+    # Longer than anybody waits for it before the press is acknowledged.
+    world.answers.reply, world.answers.seconds = board, 0.6
     await press(world, message, "v1:resolve", 12)
     await world.act("delete_message", message=message["ts"])
     await world.called("acknowledged", "chat.update", "response")

@@ -182,8 +182,33 @@ async def test_a_refused_submission_is_whispered_where_the_form_was_opened(world
     assert len(await world.messages("UPLAY2")) == 1
 
 
-async def test_a_submission_whose_fault_the_database_finds_opens_the_form_again_with_what_was_typed(world: Any, card: Card, form: Form) -> None:
-    await submitted(world, card, replace(form, errors={"count": "There are fewer users."}))
+async def test_what_the_database_finds_wrong_is_said_beside_its_field_and_the_modal_stays_open(world: Any, card: Card, form: Form) -> None:
+    done = await submitted(world, card, replace(form, errors={"count": "There are fewer users."}))
+    assert done == {"status": 200, "ok": False, "errors": {"count": "There are fewer users."}}
+    await world.platform.close()
+    assert world.diary.lines == ["acknowledged"]
+
+
+async def test_what_is_wrong_with_a_form_without_fields_is_said_in_it(world: Any, card: Card, form: Form) -> None:
+    bare = replace(form, fields=(), errors={"elsewhere": "There is nothing to delete."})
+    world.answers.asking, world.answers.reply = frozenset({"archive"}), bare
+    message = await world.posted(card)
+    await world.act("press", message=message["ts"], action_id="v1:archive")
+    view = await world.modal("Archive SHOP-1F")
+    assert await world.act("submit_view", view=view["id"], values={}) == {"status": 200, "ok": True}
+    (shown,) = (await world.seen())["views"]
+    assert said(shown) == "⚠️ There is nothing to delete."
+
+
+async def test_what_a_slow_database_finds_wrong_opens_the_form_again_with_what_was_typed(world: Any, card: Card, form: Form) -> None:
+    wrong = replace(form, errors={"count": "There are fewer users."})
+    world.answers.asking, world.answers.reply = frozenset({"archive"}), wrong
+    message = await world.posted(card)
+    await world.act("press", message=message["ts"], action_id="v1:archive")
+    view = await world.modal("Archive SHOP-1F")
+    world.diary.lines.clear()
+    world.answers.seconds = 0.6
+    assert await world.act("submit_view", view=view["id"], values=FIELDS) == {"status": 200, "ok": True}
     await world.called("acknowledged", "views.open")
     view = await world.modal("Archive SHOP-1F")
     assert view["blocks"][3]["hint"]["text"] == "⚠️ There are fewer users."

@@ -120,7 +120,7 @@ async def test_what_is_wrong_in_a_form_is_acknowledged_with_the_sentences_beside
     assert board.acknowledged[-1]["payload"] == {"response_action": "errors", "errors": {"count": "A whole number, such as 50."}}
     assert len((await world.seen())["views"]) == 1
 
-    world.answers.wrong = {}
+    world.answers.wrong, world.answers.reply = {}, card
     assert await world.act("submit_view", view=view["id"], values=FIELDS) == {"status": 200, "ok": True}
     assert "payload" not in board.acknowledged[-1]
     did = await asked(world, 4)
