@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from bot import cards
 from bot.dispatch import Dispatch
 from bot.identity import House, Identity
-from bot.interactions import ChatPerson, Deed, Interaction, Place
+from bot.interaction_queue import InteractionQueue
+from bot.interactions import ChatPerson, Deed, Interaction, Place, Press
 from bot.limits import Limits, Table
 from bot.outgoing import Outgoing
+from bot.platform import BeforeCalling, Received
+from bot.secrets import Sealer
 from bot.sender import Post, Sender
-from bot.surface import Form, Notice, Reply, plain
+from bot.surface import Card, Form, Notice, Reply, plain
 from bot.workers import Workers, workers_for
 from core.bootstrap import Core, system_clock
 from core.db.models import Activity, Channel, Issue, Line, Message, Redirect, Storm
@@ -105,15 +109,63 @@ class Bench:
         """Ada does something in the chat; what she was promised is noted, once for each request however often it is repeated."""
         self.deeds += 1
         request_id = request_id or f"slack:{self.deeds}"
-        place = Place(self.channels[0], "1.2")
-        dispatch = Dispatch(
-            self.core, self.workers, Identity(self.core, House("acme", is_open=True, admins=frozenset()), {"slack": self.chat}), LINKS
-        )
-        reply = await dispatch.answer(Interaction(ADA, place, deed, request_id))
+        reply = await self.dispatch.answer(Interaction(ADA, self.place, deed, request_id))
         if not (isinstance(reply, Form) or (isinstance(reply, Notice) and reply.is_refusal)):
-            for change in changes:
-                self.book.note("answered", request_id=request_id, issue_id=change.issue_id, what=change.what)
+            self._note(request_id, changes)
         return reply
+
+    async def acknowledges(self, payload: Mapping[str, Any], change: Change, at_the_door: Callable[[str], None]) -> None:
+        """Ada presses something, as ``received`` reads it; once that is acknowledged it is promised, whatever happens then."""
+        async with self.queued() as queue:
+            accepted = await queue.accept(self.received(payload))
+            assert accepted.is_kept
+            self._note(payload["request_id"], [change])
+            at_the_door("acknowledged")
+            await accepted.finish()
+
+    async def recovers(self) -> None:
+        """After a crash, a process carries out what was left."""
+        self.chat.read = self.received
+        async with self.queued() as queue, asyncio.timeout(PATIENCE):
+            await queue._look({"slack": self.chat})
+            while queue._tasks:
+                await asyncio.wait(queue._tasks)
+
+    @asynccontextmanager
+    async def queued(self) -> AsyncIterator[InteractionQueue]:
+        """The interactions of one process."""
+        queue = InteractionQueue(self.core.pending, self.dispatch, lambda: Sealer("k" * 32, "pending interactions"))
+        yield queue
+        await queue.close()
+
+    def received(self, payload: Mapping[str, Any]) -> Received:
+        """A press of Ada's. One that ``is_slow`` is carried out after it was acknowledged, like that of somebody who is here for the first time."""
+        interaction = Interaction(ADA, self.place, Press(payload["verb"], payload["issue_id"], 1), payload["request_id"])
+
+        async def answer(before_calling: BeforeCalling) -> Reply:
+            if payload["is_slow"]:
+                await before_calling()
+            return await self.dispatch.attempt(interaction)
+
+        async def bring(reply: Reply) -> None:
+            assert isinstance(reply, Card), reply
+
+        return Received(interaction, payload, answer, bring)
+
+    @property
+    def place(self) -> Place:
+        """Where Ada does things."""
+        return Place(self.channels[0], "1.2")
+
+    @cached_property
+    def dispatch(self) -> Dispatch:
+        """Who answers her."""
+        identity = Identity(self.core, House("acme", is_open=True, admins=frozenset()), {"slack": self.chat})
+        return Dispatch(self.core, self.workers, identity, LINKS)
+
+    def _note(self, request_id: str, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self.book.note("answered", request_id=request_id, issue_id=change.issue_id, what=change.what)
 
     def now(self, deed: Deed) -> Reply:
         """The same, for those who have no event loop."""

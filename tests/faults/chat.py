@@ -62,6 +62,8 @@ class Chat:
     at_the_door: Callable[[str], None] = lambda _: None
     """Called before each request is accepted and before it is answered."""
     trouble: Trouble = _no_trouble
+    read: Callable[[Mapping[str, Any]], Received | None] = lambda _: None
+    """Reads what was received before a crash."""
     can_find: bool = True
     routes: Sequence[BaseRoute] = ()
     newest: dict[str, Sent] = field(default_factory=dict)
@@ -96,7 +98,7 @@ class Chat:
         return ChannelState()
 
     async def read_again(self, payload: Mapping[str, Any]) -> Received | None:
-        return None
+        return self.read(payload)
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
         if person.subject != "UADA":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from bot.boards import INBOX
 from bot.interactions import Press, Submission, Typed
@@ -23,6 +24,15 @@ class Deed:
     do: Callable[[Bench], Coroutine[None, None, None]]
     can_find: bool = True
     """Whether the chat can be asked what it has got."""
+    is_repeated: bool = True
+    """Whether it is done again after the crash, as chats and SDKs do with what was not answered. Nobody repeats a press that was acknowledged."""
+
+
+ACKNOWLEDGED = {"verb": "resolve", "issue_id": 1, "request_id": "slack:acknowledged"}
+
+
+async def _acknowledged(bench: Bench, *, is_slow: bool) -> None:
+    await bench.acknowledges({**ACKNOWLEDGED, "is_slow": is_slow}, Change(1, "set_resolved"), bench.chat.at_the_door)
 
 
 async def _two_issues(bench: Bench) -> None:
@@ -108,6 +118,8 @@ async def _say(bench: Bench) -> None:
 DEEDS = {
     "a click": Deed(_two_issues, _click),
     "a form": Deed(_two_issues, _form),
+    "a click, acknowledged": Deed(_two_issues, partial(_acknowledged, is_slow=False), is_repeated=False),
+    "a slow click, acknowledged": Deed(_two_issues, partial(_acknowledged, is_slow=True), is_repeated=False),
     "several ticked": Deed(_two_issues, _several),
     "a merge": Deed(_two_issues, _merge),
     "events": Deed(_resolved, _events),
