@@ -91,15 +91,18 @@ class Accepted:
     _answer: asyncio.Task[Reply]
     _storing: asyncio.Future[_Stored] | None
     _outbound: _Outbound
+    _acknowledged: Callable[[], None]
 
     async def finish(self) -> None:
         """Waits until it is carried out, and brings the reply."""
+        self._acknowledged()
         self._outbound.open()
         # Cancelled, it stays stored; what runs in a thread goes on to its end.
         await self._queue.carry_out(self._received, asyncio.shield(self._answer), self._storing)
 
     async def settle(self) -> None:
         """Notes that the reply was brought with the acknowledgement."""
+        self._acknowledged()
         await self._queue.forget(self._storing)
 
 
@@ -116,6 +119,7 @@ class InteractionQueue:
     _over: set[int] = field(default_factory=set)
     """Those that came to an end and could not be removed yet."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _unacknowledged: set[asyncio.Future[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="quell-pending")
@@ -128,7 +132,7 @@ class InteractionQueue:
         interactions whose reply is the acknowledgement: the chat may be called for them before it.
         """
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        begun, acknowledged = loop.time(), self._arrived()
         outbound, storing = _Outbound(is_open=may_call), None
         answer = asyncio.create_task(_answered(received, outbound))
         await _first(STORE_AFTER, answer, outbound.wanted)
@@ -141,7 +145,26 @@ class InteractionQueue:
                 await _first(begun + patience - loop.time(), answer, outbound.wanted)
         is_stored = storing is not None and storing.done() and storing.result().is_kept
         reply = _reply(answer, is_stored=is_stored) if answer.done() else None
-        return Accepted(is_stored or reply is not None, reply, self, received, answer, storing, outbound)
+        return Accepted(is_stored or reply is not None, reply, self, received, answer, storing, outbound, acknowledged)
+
+    async def quiet(self) -> None:
+        """Waits until what has come in is acknowledged, for at most ``PATIENCE``: no chat is called before that."""
+        if self._unacknowledged:
+            await asyncio.wait(set(self._unacknowledged), timeout=PATIENCE)
+
+    def _arrived(self) -> Callable[[], None]:
+        """Notes that something came in; what is returned notes that it is acknowledged. Nobody says so where the chat has hung up."""
+        arrival: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._unacknowledged.add(arrival)
+
+        def acknowledged() -> None:
+            late.cancel()
+            self._unacknowledged.discard(arrival)
+            if not arrival.done():
+                arrival.set_result(None)
+
+        late = asyncio.get_running_loop().call_later(2 * GIVE_UP_AFTER, acknowledged)
+        return acknowledged
 
     async def carry_out(self, received: Received, answer: asyncio.Future[Reply], storing: asyncio.Future[_Stored] | None) -> None:
         """Brings the answer, and forgets the interaction; postpones it where the database is away, if it is stored."""

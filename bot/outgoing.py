@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot import boards, cards
 from bot.answers.sentences import named
 from bot.boards import Day, Page
-from bot.platform import Address, ChatPlatform, Line, PlatformError
+from bot.platform import Address, BeforeCalling, ChatPlatform, Line, PlatformError, at_once
 from bot.surface import Board, Button, Content, Notice
 from bot.words import many
 from bot.workers import Workers
@@ -39,16 +39,18 @@ class Drawn:
 class Outgoing:
     """Carries errands out, each with what is true at that moment."""
 
-    def __init__(self, core: Core, workers: Workers, links_begin_with: str) -> None:
+    def __init__(self, core: Core, workers: Workers, links_begin_with: str, before_calling: BeforeCalling = at_once) -> None:
         self._core = core
         self._workers = workers
         self._links = links_begin_with
+        self._before_calling = before_calling
 
     async def send(self, platform: ChatPlatform, address: Address, errand: Errand) -> Sent:
         """Posts it, redraws it, or says it in its thread. Raises PlatformError, a permanent one where there is nothing left to tell."""
         drawn = await self._workers.read(self._drawn, errand)
         if drawn is None:
             raise PlatformError("what it tells of is gone, or belongs to another organisation", permanent=True)
+        await self._before_calling()
         if isinstance(drawn.content, Line):
             return Sent(await self._said(platform, address, errand, drawn.content), drawn.version)
         if errand.external_id is None:

@@ -67,7 +67,7 @@ class Service:
         self.queue = InteractionQueue(core.pending, self.dispatch, lambda: sealer(settings, "pending interactions"))
         self._platforms |= switched_on(settings, self.dispatch, self.queue, core.clock, self.door_log)
         counts, limits = self.doorway.metrics.outbound, Limits(LIMITS, time.monotonic)
-        outgoing = Outgoing(core, self.workers, settings.links_begin_with)
+        outgoing = Outgoing(core, self.workers, settings.links_begin_with, self.queue.quiet)
         post = Post(core, self._platforms, self.workers, outgoing, limits, counts)
         self._sender = Sender(post)
         self.dispatch.listeners.append(lambda done: self._sender.heard_from(done.person.platform, done.place.channel))
