@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0010"
+NEWEST = "0011"
 """The revision that this program was made for. Alembic could tell, but a process that has nothing to migrate does without loading it."""
 _MOST_NAMED = 3
 

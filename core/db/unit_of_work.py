@@ -105,6 +105,11 @@ class UnitOfWork:
             raise RequestKeyReused
         return seen
 
+    def earlier_answer(self, request_id: str) -> JSON | None:
+        """The answer to a request whose id says all that was asked for, if it was carried out before."""
+        seen = self.seen_request(request_id, None)
+        return seen.answer if seen else None
+
     def remember(self, request_id: str, digest: str | None, now: datetime) -> SeenRequest:
         """Notes that a request is being carried out, in the same transaction as its changes; the answer is filled in later.
 
@@ -120,7 +125,7 @@ class UnitOfWork:
             return False
         if self.earlier_answer(request_id) is not None:
             return True
-        self.remember(request_id, now)
+        self.remember(request_id, None, now)
         return False
 
     def forget_requests(self, before: datetime) -> int:

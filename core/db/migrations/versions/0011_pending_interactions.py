@@ -8,8 +8,8 @@ from alembic import op
 import core.db.columns
 
 
-revision = '0010'
-down_revision = '0009'
+revision = '0011'
+down_revision = '0010'
 branch_labels = None
 depends_on = None
 
@@ -21,7 +21,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('platform', sa.String(length=16), nullable=False),
     sa.Column('request_id', sa.String(length=300), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('sealed', sa.Text(), nullable=False),
     sa.Column('received_at', core.db.columns.UtcDateTime(timezone=True), nullable=False),
     sa.Column('owner', sa.String(length=32), nullable=False),
     sa.Column('lease_until_at', core.db.columns.UtcDateTime(timezone=True), nullable=False),
@@ -32,5 +32,3 @@ def upgrade() -> None:
     )
 
 
-def downgrade() -> None:
-    op.drop_table('pending_interactions')
