@@ -31,14 +31,16 @@ class OutageMonitor:
     """Those that this process has found to be away."""
 
     async def failed(self, claim: Claim, error: PlatformError) -> bool:
-        """Whether the failure means that the platform is away, so that it is the platform that waits and not the one thing that failed."""
+        """Whether the failure means that the platform is away, so that its channel waits for that and not for the one thing that failed.
+
+        Channels that have met no failure yet are tried all the same: a single broken one must not hold up those that are well.
+        """
         if not (error.is_outage or error.is_account):
             # What failed before it got there says nothing of the platform.
             if error.is_refused or error.retry_after is not None:
                 await self.answered(claim)
             return False
         if error.is_account:
-            # Other channels may still be served, so each one waits for itself, and one of them at a time is tried.
             await self.workers.write(self.core.outages.begin, claim.platform, str(error), is_account=True)
             return False
         self._failures[claim.platform] += 1

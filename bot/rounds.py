@@ -18,7 +18,7 @@ from bot.names import ChannelNames
 from bot.outages import OutageMonitor
 from bot.outgoing import Outgoing, Sent
 from bot.platform import Address, ChatPlatform, PlatformError
-from bot.repair import Remedy, in_a_word, remedy
+from bot.repair import LONGEST_RETRY, Remedy, in_a_word, remedy
 from bot.troubles import Troubles, alarm, keys_of
 from bot.workers import Workers
 from core.backlog import Backlog
@@ -157,12 +157,12 @@ class Round:
             log.warning("%s in %s is parked: %s", errand.key, claim.channel, error)
             await self._post.workers.write(self._ledger.park, claim, errand, str(error))
             return None
-        # In a broken channel it is the channel that waits, and in an outage the platform, so that their messages are due at once afterwards.
+        # In a broken channel it is the channel that waits, and so it is in an outage: its messages are due at once afterwards.
         until = now if error.is_channel or is_away else todo.until
         await self._post.workers.write(self._ledger.postpone, claim, errand, str(error), until, is_unsure=not error.is_refused)
         if error.is_channel:
             await self._broken(error)
-        return Wait(now) if is_away else _wait(todo, error)
+        return Wait(now + LONGEST_RETRY, "outage", str(error)) if is_away else _wait(todo, error)
 
     async def _broken(self, error: PlatformError) -> None:
         self._post.troubles.begin(self._claim, error)
@@ -200,7 +200,9 @@ def _wait(todo: Remedy, error: PlatformError) -> Wait | None:
     if todo.until is None or not todo.is_for_all:
         return None
     if error.is_channel:
-        return Wait(todo.until, "account" if error.is_account else "repair", str(error))
+        # One that is not switched on in this process is tried by no probe, so its channels wait like broken ones.
+        is_platform = error.is_account and not isinstance(error, NotSwitchedOn)
+        return Wait(todo.until, "account" if is_platform else "repair", str(error))
     is_asked_for = error.retry_after is not None and not error.is_outage
     return Wait(todo.until, "patience" if is_asked_for else "retry", str(error))
 

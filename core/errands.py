@@ -36,12 +36,13 @@ class Claim:
 
 @dataclass(frozen=True)
 class Wait:
-    """Why nothing is sent to a channel until then: it wants to be repaired, our credentials are not taken, the platform asked for patience, our
-    own rate limits want a turn to be waited for, or something failed and is tried again. ``because`` says it in the platform's words.
+    """Why nothing is sent to a channel until then: it wants to be repaired, our credentials are not taken, the platform gives no answer, it asked
+    for patience, our own rate limits want a turn to be waited for, or something failed and is tried again. ``because`` says it in the platform's
+    words.
     """
 
     until: datetime
-    kind: Literal["repair", "account", "patience", "turn", "retry"] | None = None
+    kind: Literal["repair", "account", "outage", "patience", "turn", "retry"] | None = None
     because: str = ""
 
 

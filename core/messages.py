@@ -221,8 +221,8 @@ def _is_unattended(receipt: Receipt, since: datetime) -> bool:
 def _waits(message: Message, channel: Channel, outage: Outage | None) -> tuple[str | None, datetime]:
     """Why a copy is not there yet and when it is tried next: its platform, its channel, or itself may be what it waits for."""
     at = max(message.not_before_at, channel.not_before_at or message.not_before_at)
-    if outage and not outage.is_account:
-        return f"no answer from the platform since {outage.since_at:%H:%M:%S} UTC: {outage.reason}", max(at, outage.probe_at)
+    if outage and channel.waits_for == "outage":
+        return f"no answer from the platform since {outage.since_at:%H:%M:%S} UTC: {outage.reason}", outage.probe_at
     if channel.waits_for in _WORDS:
         return _WORDS[channel.waits_for].format(because=channel.trouble or "", at=f"{at:%H:%M:%S} UTC"), at
     return message.trouble, at

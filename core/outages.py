@@ -33,8 +33,8 @@ class Outages:
     on_change: Callable[[], None]
 
     def begin(self, platform: str, reason: str, *, is_account: bool) -> None:
-        """The chat is away: its channels wait until one of the tries works. ``is_account`` says that it does not take our credentials; then
-        only the channels wait in which it said so.
+        """The chat is away: the channels that have met it wait until one of the tries works. ``is_account`` says that it does not take our
+        credentials.
         """
         now = self.clock()
         row = {"platform": platform, "is_account": is_account, "reason": reason[:LONGEST_REASON], "since_at": now, "probe_at": now + PROBE_EVERY}

@@ -57,9 +57,10 @@ def behind(session: Session, now: datetime) -> list[Behind]:
         for model in (Message, Line, Storm)
     ]
     owed = union_all(*parts).subquery()
-    is_waiting = and_(Channel.waits_for.is_not(None), Channel.not_before_at > now - TAKEN_UP_WITHIN)
-    is_away = exists().where(Outage.platform == Channel.platform, Outage.is_account.is_(False), Outage.probe_at > now - TAKEN_UP_WITHIN)
-    is_held = or_(and_(Channel.not_before_at.is_not(None), Channel.not_before_at > now), is_waiting, is_away)
+    is_for_platform = Channel.waits_for.in_(("account", "outage"))
+    is_tried = exists().where(Outage.platform == Channel.platform, Outage.probe_at > now - TAKEN_UP_WITHIN)
+    is_waiting = and_(Channel.waits_for.is_not(None), ~is_for_platform, Channel.not_before_at > now - TAKEN_UP_WITHIN)
+    is_held = or_(and_(Channel.waits_for.is_(None), Channel.not_before_at > now), is_waiting, and_(is_for_platform, is_tried))
     since = func.min(owed.c.since)
     unexplained = func.min(case((or_(owed.c.is_put_off, is_held), None), else_=owed.c.since))
     names = (Channel.organisation_id, Channel.platform, Channel.external_id, Channel.name)

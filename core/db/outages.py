@@ -39,6 +39,6 @@ def end(session: Session, platform: str, now: datetime) -> bool:
     for model in (Message, Line, Storm):
         put_off = (model.troubled_at.is_not(None), model.parked_at.is_(None), model.not_before_at > now)
         session.execute(update(model).where(model.channel_id.in_(there), *put_off).values(not_before_at=now), execution_options=_QUIETLY)
-    held = update(Channel).where(Channel.platform == platform, Channel.waits_for.in_(("retry", "account")))
+    held = update(Channel).where(Channel.platform == platform, Channel.waits_for.in_(("retry", "account", "outage")))
     session.execute(held.values(not_before_at=None, waits_for=None, trouble=None), execution_options=_QUIETLY)
     return True

@@ -70,8 +70,7 @@ class Outbox:
     def claim(self, now: datetime, lease_until_at: datetime, limit: int, probe_every: timedelta) -> list[Claim]:
         """Takes channels that have something due and that nobody else is working on; where a platform is away one every so often."""
         away = outages.all_outages(self._session)
-        silent = [outage.platform for outage in away if not outage.is_account]
-        free = select(Channel.id).where(_is_unclaimed(now), _may_speak(now), Channel.platform.not_in(silent), has_work(now)).limit(limit)
+        free = select(Channel.id).where(_is_unclaimed(now), _may_speak(now), has_work(now)).limit(limit)
         ids = list(self._session.scalars(free.with_for_update(skip_locked=True)))
         probed = {id_ for outage in away for id_ in self._probe(outage, now, probe_every) if id_ not in ids}
         ids += probed
@@ -121,8 +120,7 @@ class Outbox:
         """A channel to try a platform with, if it is time to: any of those that wait for it."""
         if outage.probe_at > now or not outages.take_probe(self._session, outage.platform, now, now + probe_every):
             return []
-        waits = Channel.waits_for == "account" if outage.is_account else _may_speak(now)
-        query = select(Channel.id).where(Channel.platform == outage.platform, _is_unclaimed(now), waits, has_work(_EVER))
+        query = select(Channel.id).where(Channel.platform == outage.platform, _WAITS_FOR_PLATFORM, _is_unclaimed(now), has_work(_EVER))
         return list(self._session.scalars(query.order_by(func.random()).limit(1).with_for_update(skip_locked=True)))
 
     def _copy(self, channel_id: int, now: datetime, probed_at: datetime | None = None) -> Errand | None:
@@ -164,8 +162,12 @@ def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
 
 
 def _may_speak(now: datetime) -> ColumnElement[bool]:
-    """Channels that wait for nothing."""
-    return or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now)
+    """Channels that wait for nothing, or for a platform that is there again."""
+    is_back = and_(_WAITS_FOR_PLATFORM, ~exists().where(Outage.platform == Channel.platform))
+    return or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now, is_back)
+
+
+_WAITS_FOR_PLATFORM = Channel.waits_for.in_(("account", "outage"))
 
 
 def _is_suspect(errand: Errand, now: datetime) -> bool:

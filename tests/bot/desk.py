@@ -262,10 +262,8 @@ class Desk:
 def may_speak(now: datetime) -> ColumnElement[bool]:
     """Channels that wait for nothing, or that it is time to try their platform with."""
     is_free = or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now)
-    mine = Outage.platform == Channel.platform
-    is_left_alone = exists().where(mine, Outage.is_account.is_(False), Outage.probe_at > now)
-    is_tried = and_(Channel.waits_for == "account", exists().where(mine, Outage.is_account, Outage.probe_at <= now))
-    return or_(and_(is_free, ~is_left_alone), is_tried)
+    is_left_alone = exists().where(Outage.platform == Channel.platform, Outage.probe_at > now)
+    return or_(is_free, and_(Channel.waits_for.in_(("account", "outage")), ~is_left_alone))
 
 
 @contextmanager

@@ -75,6 +75,7 @@ async def test_p21_one_thing_at_a_time_is_tried_however_many_channels_wait(desk:
     desk.chat.forgets()
     await desk.works_off(seconds=100, step=2.5)
     assert 15 <= len(desk.chat.calls) <= 100 / PROBE_EVERY.total_seconds() + 1
+    assert {channel for _, channel, _ in desk.chat.calls} <= set(CHANNELS)
 
 
 async def test_p21_what_was_put_off_for_longer_before_the_outage_flows_with_the_rest(desk: Desk) -> None:

@@ -27,7 +27,7 @@ class Channel(Base):
     not_before_at: Mapped[datetime | None]
     """Nothing is sent to this channel until then."""
     waits_for: Mapped[str | None] = mapped_column(String(16))
-    """Why it waits: ``repair``, ``account`` (our credentials), ``patience`` (it was asked for), ``turn`` (our own rate limits), ``retry``."""
+    """Why it waits: ``repair``, ``account`` (our credentials), ``outage``, ``patience`` (it was asked for), ``turn`` (our rate limits), ``retry``."""
     trouble: Mapped[str | None] = mapped_column(String(300))
     """The same in the platform's words."""
     added_at: Mapped[datetime | None]

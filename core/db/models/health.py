@@ -33,12 +33,12 @@ class DoorOutcome(Base):
 
 
 class Outage(Base):
-    """A chat that gives no answer, or does not take our credentials. While the row is there, one thing at a time is tried."""
+    """A chat that gives no answer, or does not take our credentials. The channels that have met it wait, and one of them at a time is tried."""
 
     __tablename__ = "outages"
     platform: Mapped[str] = mapped_column(String(16), primary_key=True)
     is_account: Mapped[bool]
-    """Our credentials are what is refused. Each channel waits for itself then, as there may be some that they are still good for."""
+    """Our credentials are what is refused."""
     reason: Mapped[str] = mapped_column(String(300))
     since_at: Mapped[datetime]
     probe_at: Mapped[datetime]
