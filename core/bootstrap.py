@@ -118,7 +118,7 @@ class Core:
 
     def copy_to(self, database_url: str) -> dict[str, int]:
         """Copies the whole database into an empty one, and says how many rows each table has. Raises TriageError and DatabaseAway."""
-        return copy(self.database, database_url)
+        return copy(self.database, database_url) | {"pending_interactions": self.pending.copy_to(database_url)}
 
     def close(self) -> None:
         """Gives the database back."""

@@ -30,7 +30,7 @@ class Taken:
 
     number: int
     platform: str
-    sealed: bytes
+    sealed: str
     tries: int
     is_expired: bool
     is_poison: bool
@@ -50,7 +50,7 @@ class PendingInteractions:
         """Whether it is known without asking that nothing is pending."""
         return self.store.is_empty
 
-    def keep(self, platform: str, request_id: str, sealed: bytes) -> int | None:
+    def keep(self, platform: str, request_id: str, sealed: str) -> int | None:
         """Stores an interaction that this process is working on, and returns its number; None where another process keeps it already."""
         now = self.clock()
         row = PendingInteraction(
@@ -74,6 +74,14 @@ class PendingInteractions:
     def postpone(self, number: int, seconds: float, *, is_fault: bool) -> None:
         """Gives an interaction back, to be taken again after so many seconds. Only a fault of its own counts as a try."""
         self.store.release(self.owner, self.clock() + timedelta(seconds=seconds), number, resets_tries=not is_fault)
+
+    def copy_to(self, database_url: str) -> int:
+        """Copies what is pending into another database, for the processes there, and returns how much it is."""
+        other = PendingInteractionStore(database_url)
+        try:
+            return self.store.copy_to(other)
+        finally:
+            other.close()
 
     def release(self) -> None:
         """Gives everything back at once: this process ends."""

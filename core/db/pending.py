@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -90,6 +90,20 @@ class PendingInteractionStore:
         mine = mine if number is None else mine.where(_TABLE.c.id == number)
         free = mine.values(owner="", lease_until_at=free_at, **({"tries": 0} if resets_tries else {}))
         self._run(lambda connection: connection.execute(free))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What every row says, but for its number, the oldest first."""
+        if self.is_empty:
+            return []
+        everything = select(*(column for column in _TABLE.columns if column.key != "id")).order_by(_TABLE.c.id)
+        return [dict(row) for row in self._run(lambda connection: connection.execute(everything).mappings().all())]
+
+    def copy_to(self, other: PendingInteractionStore) -> int:
+        """Adds every row to another store, and returns how many there are."""
+        rows = self.rows()
+        for row in rows:
+            other.add(PendingInteraction(**row))
+        return len(rows)
 
     def close(self) -> None:
         """Gives all connections back."""

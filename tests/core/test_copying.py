@@ -110,6 +110,7 @@ def town(world: World) -> World:
     now = world.clock()
     core.heartbeats.beat([Beat("a process", "sender", "a host", now, now)], [Outcome("slack", "wrong_signature", now, HUGE)])
     core.outages.begin("msteams", "no answer", is_account=False)
+    core.pending.keep("slack", "slack:1", "sealed")
     world.clock.pass_by(minutes=1)
     return world
 
@@ -137,7 +138,8 @@ def opened(url: str, world: World) -> Iterator[World]:
 def rows(core: Core) -> dict[str, list[tuple[Any, ...]]]:
     """Everything that a database holds, as Python has it."""
     with core.database.engine.connect() as connection:
-        return {table.name: [tuple(row) for row in ordered(connection, table)] for table in Base.metadata.sorted_tables}
+        found = {table.name: [tuple(row) for row in ordered(connection, table)] for table in Base.metadata.sorted_tables}
+    return found | {"pending_interactions": [tuple(row.values()) for row in core.pending.store.rows()]}
 
 
 def ordered(connection: Connection, table: Any) -> Any:
