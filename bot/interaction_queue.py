@@ -229,8 +229,8 @@ class InteractionQueue:
         interaction = received.interaction
         try:
             number = await self._in_thread(self._keep, interaction.person.platform, interaction.request_id, received.payload)
-        except DatabaseAway:
-            log.warning("an interaction could not be stored: platform=%s", interaction.person.platform)
+        except Exception as error:  # noqa: BLE001 - whatever it was: what is not stored is not acknowledged
+            log.warning("an interaction could not be stored: platform=%s error=%s", interaction.person.platform, type(error).__name__)
             return _Stored(is_kept=False)
         if number is not None:
             self._held.add(number)
@@ -282,7 +282,7 @@ class InteractionQueue:
             raise PlatformError("this process does not serve that chat")
         return await platform.read_again(payload)
 
-    def _opened(self, sealed: bytes) -> dict[str, Any] | None:
+    def _opened(self, sealed: str) -> dict[str, Any] | None:
         return self._box().opened(sealed)
 
     async def _outcome(self, taken: Taken, received: Received) -> Reply:

@@ -49,11 +49,11 @@ class Sealer:
         self._fernet = Fernet(base64.urlsafe_b64encode(hmac.digest(secret_key.encode(), purpose.encode(), "sha256")))
         self._invalid = InvalidToken
 
-    def seal(self, content: Mapping[str, Any]) -> bytes:
+    def seal(self, content: Mapping[str, Any]) -> str:
         """JSON that nobody can read without the key, nor change unnoticed."""
-        return self._fernet.encrypt(json.dumps(content).encode())
+        return self._fernet.encrypt(json.dumps(content).encode()).decode()
 
-    def opened(self, sealed: bytes) -> dict[str, Any] | None:
+    def opened(self, sealed: str) -> dict[str, Any] | None:
         """What was sealed; None where it was with another key."""
         try:
             content: dict[str, Any] = json.loads(self._fernet.decrypt(sealed))

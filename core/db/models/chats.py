@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.columns import NEVER_AGAIN, Base, BigInt, Key, owned_by
@@ -226,7 +226,7 @@ class PendingInteraction(Base):
     id: Mapped[Key]
     platform: Mapped[str] = mapped_column(String(16))
     request_id: Mapped[str] = mapped_column(String(300))
-    sealed: Mapped[bytes]
+    sealed: Mapped[str] = mapped_column(Text)
     """What the platform sent, encrypted: it holds what people wrote, and the address for private answers."""
     received_at: Mapped[datetime]
     owner: Mapped[str] = mapped_column(String(32))
