@@ -161,10 +161,13 @@ def test_what_was_typed_wrong_is_answered_to_that_person_alone(visitor: Visitor)
     visitor.type("Slack", "/quell reslove SHOP-1")
     expect(visitor.slack).to_contain_text("Did you mean resolve?")
     visitor.type("Teams", "@Quell reslove SHOP-1")
+    expect(visitor.teams).to_contain_text("I answered you in our personal chat")
+    visitor.go("Teams", "Quell")
     expect(visitor.teams).to_contain_text("Did you mean resolve?")
     visitor.shoot("told")
     visitor.become("Ben")
-    expect(visitor.slack).not_to_contain_text("Did you mean resolve?")
+    for half in (visitor.slack, visitor.teams):
+        expect(half).not_to_contain_text("Did you mean resolve?")
 
 
 def test_a_hostile_title_is_only_text_in_both_halves(visitor: Visitor, sqlite_town: Town) -> None:
