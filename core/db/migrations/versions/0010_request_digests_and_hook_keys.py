@@ -25,10 +25,3 @@ def upgrade() -> None:
         of_issue = 'SELECT 1 FROM events WHERE events.issue_id = issues.id'
         other = f"{of_issue} AND COALESCE({logger}, '') <> '{name}'"
         op.execute(f"UPDATE issues SET only_source = '{name}' WHERE platform = 'other' AND EXISTS ({of_issue}) AND NOT EXISTS ({other})")
-
-
-def downgrade() -> None:
-    op.drop_column('issues', 'only_source')
-    op.drop_index('ix_projects_hook_key', table_name='projects')
-    op.drop_column('projects', 'hook_key_sha256')
-    op.drop_column('seen_requests', 'digest')
