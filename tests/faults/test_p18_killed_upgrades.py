@@ -14,17 +14,21 @@ from core.db.migrate import NEWEST
 from tests.core.old_databases import Contents, assert_kept, contents, old_database
 from tests.faults.conftest import LONG
 from tests.faults.figures import Figures
-from tests.faults.kills import Choose, Nursery, everywhere
+from tests.faults.kills import Choose, Nursery
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 OLD = "0001"
-STRIDE = 60
-"""Of how many statements the short form tries one."""
+SHORT_STRIDE, LONG_STRIDE = 60, 6
+"""Of how many statements the two forms try one. All of them are in one transaction, so they are much alike."""
 
 
-def _spread(boundaries: Sequence[str]) -> Sequence[int]:
-    """Around each commit and each file, and now and then in between."""
-    return [number for number, kind in enumerate(boundaries, 1) if kind != "statement" or number % STRIDE == 0]
+def _every(stride: int) -> Choose:
+    """Each commit and each file, and now and then a statement."""
+
+    def choose(boundaries: Sequence[str]) -> Sequence[int]:
+        return [number for number, kind in enumerate(boundaries, 1) if kind != "statement" or number % stride == 0]
+
+    return choose
 
 
 def _look(url: str) -> tuple[str | None, Contents]:
@@ -42,7 +46,7 @@ def _copies_taken_away(url: str) -> list[tuple[str | None, Contents]]:
     return found
 
 
-@pytest.mark.parametrize("choose", [_spread, pytest.param(everywhere, marks=LONG)], ids=["spread", "everywhere"])
+@pytest.mark.parametrize("choose", [_every(SHORT_STRIDE), pytest.param(_every(LONG_STRIDE), marks=LONG)], ids=["short", "long"])
 def test_p18_an_upgrade_that_is_killed_anywhere_has_changed_nothing_and_can_be_run_again(
     nursery: Nursery, empty_url: str, choose: Choose, figures: Figures
 ) -> None:
