@@ -223,6 +223,7 @@ class InteractionQueue:
         """Gives back what is not done, so that another process can take it at once."""
         if self._held:
             await self._in_thread(self.pending.release)
+            self._held.clear()
         self._threads.shutdown()
 
     async def _store(self, received: Received) -> _Stored:
