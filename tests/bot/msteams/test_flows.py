@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,16 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
+from bot import interaction_queue
+from bot.dispatch import AWAY
 from bot.interactions import ChatPerson, Interaction, Press, Submission, Typed
 from bot.msteams import notices, render
 from bot.msteams.app import TeamsAccount
-from bot.platform import Address, PlatformError, Profile
-from bot.surface import Form, Listing, LookupField, Notice, Option, Options, Reply, TextField
+from bot.msteams.parse import parse
+from bot.platform import Address, PlatformError, Profile, at_once
+from bot.surface import Form, Listing, LookupField, Notice, Option, Options, Reply, TextField, plain
+from core.errors import DatabaseAway
+from core.pending import PendingInteractions
 from tests.bot.msteams.conftest import ANA, CHANNEL, MENTION, TENANT, Bot, Teams, a_card, invoke, running
 
 DATA = {"verb": "resolve", "issue": 7, "version": 3}
@@ -83,6 +89,49 @@ async def test_what_takes_too_long_is_answered_in_time_and_told_later(bot: Bot) 
     _created, told, pointer = await bot.teams.wait_for_calls(3)
     assert (told["path"], told["body"]["text"]) == (PERSONAL, "⚠️ Ben was faster.")
     assert (THREAD in pointer["path"], pointer["body"]["text"]) == (True, "I answered you in our personal chat, where only you read it.")
+
+
+async def test_what_can_be_neither_done_nor_stored_is_not_acknowledged_and_may_be_sent_again(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interaction_queue, "GIVE_UP_AFTER", 0.2)
+    monkeypatch.setattr(PendingInteractions, "keep", _cannot_keep)
+    may_end = asyncio.Event()
+
+    async def slow(_interaction: Interaction) -> Reply:
+        await may_end.wait()
+        return Notice(("Done.",))
+
+    body = await ask(bot, EXECUTE, slow)  # type: ignore[arg-type]
+    assert body["value"] == plain(AWAY.text)
+    message = bot.activity(text="resolve SHOP-1F")
+    assert (await bot.send(message)).status == 503
+    assert len(bot.answers.asked) == 2
+    may_end.set()
+    assert (await bot.send(message)).status == 202
+    assert len(bot.answers.asked) == 3
+
+
+def _cannot_keep(*_: object) -> None:
+    raise DatabaseAway
+
+
+@pytest.mark.parametrize("how", [EXECUTE, SUBMIT, {"text": "resolve SHOP-1F"}], ids=["a press", "a form", "a message"])
+async def test_what_was_received_before_a_restart_is_read_again_and_answered_in_its_thread(bot: Bot, how: dict[str, Any]) -> None:
+    activity = json.loads(json.dumps(bot.activity(**how)))
+    received = await bot.platform.read_again({"activity": activity, "tenant": TENANT})
+    assert received is not None
+    assert received.interaction == parse(activity, TENANT)
+    assert bot.answers.asked == []
+    bot.answers.reply = a_card(state=("Resolved by @Ana",))
+    await received.bring(await received.answer(at_once))
+    (call,) = await bot.teams.wait_for_calls(1)
+    assert THREAD in call["path"]
+    assert "Resolved by @Ana" in json.dumps(call["body"])
+
+
+async def test_what_is_of_another_tenant_or_to_be_answered_elsewhere_is_not_read_again(bot: Bot) -> None:
+    activity = bot.activity(text="resolve SHOP-1F")
+    assert await bot.platform.read_again({"activity": activity, "tenant": "another"}) is None
+    assert await bot.platform.read_again({"activity": {**activity, "serviceUrl": "https://evil.example/"}, "tenant": TENANT}) is None
 
 
 async def test_close_waits_for_what_is_running(account: TeamsAccount, teams: Teams) -> None:

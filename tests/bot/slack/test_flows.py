@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.interactions import Lookup, Press, Submission, Typed
+from bot import interaction_queue
+from bot.interactions import Interaction, Lookup, Press, Submission, Typed
+from bot.platform import BeforeCalling, at_once
+from bot.slack.parse import interaction
 from bot.surface import Card, Form, Listing, Notice, Option, Options
+from core.errors import DatabaseAway
+from core.pending import PendingInteractions
 
 pytestmark = pytest.mark.asyncio
 
@@ -331,3 +337,53 @@ async def test_the_same_request_five_times_has_one_request_id(world: Any, ours: 
     assert statuses == [(200, "")] * 5
     await world.platform.close()
     assert {did.request_id for did in world.answers.asked} == {"slack:Ev2"}
+
+
+async def test_what_can_be_neither_done_nor_stored_is_not_acknowledged_and_the_person_sees_that(
+    world: Any, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interaction_queue, "GIVE_UP_AFTER", 0.2)
+    monkeypatch.setattr(PendingInteractions, "keep", _cannot_keep)
+    message = await world.posted(card)
+    world.answers.seconds = 0.6
+    for done in (
+        await world.act("press", message=message["ts"], action_id="v1:resolve"),
+        await world.act("command", text="list"),
+        await world.act("mention", text="@Quell list"),
+    ):
+        assert not done["ok"], done
+
+
+def _cannot_keep(*_: object) -> None:
+    raise DatabaseAway
+
+
+@pytest.mark.parametrize("kind", ["button", "command", "mention", "said", "submission"])
+async def test_what_was_received_before_a_restart_is_read_again_and_answered_privately(world: Any, ours: dict[str, Any], kind: str) -> None:
+    received = await world.platform.read_again(json.loads(json.dumps(ours[kind])))
+    assert received.interaction == interaction(ours[kind], "UQUELL")
+    world.answers.reply = Notice(("Done.",))
+    reply = await received.answer(at_once)
+    await received.bring(reply)
+    assert [said(message) for message in await world.messages()] == ["Done."]
+    assert "views.open" not in world.diary.lines
+
+
+async def test_what_is_of_another_workspace_is_not_read_again(world: Any, ours: dict[str, Any]) -> None:
+    ours["button"]["team"]["id"] = "TOTHER"
+    assert await world.platform.read_again(ours["button"]) is None
+    assert await world.platform.read_again({"type": "block_actions", "team": {"id": "TPLAYGROUND"}}) is None
+
+
+async def test_who_searches_a_picker_for_the_first_time_is_asked_for_after_the_answer(world: Any, card: Card) -> None:
+    message = await world.posted(card)
+
+    async def attempt(interaction: Interaction, before_calling: BeforeCalling = at_once) -> Options:
+        await before_calling()
+        await world.platform.profile(interaction.person, None)
+        return Options((Option("Ana", "user:1"),))
+
+    world.answers.attempt = attempt
+    found = await world.act("suggest", message=message["ts"], action_id="v1:assign:assignee", value="an")
+    assert (found["status"], found["options"]) == (200, [])
+    await world.called("acknowledged", "users.info")
