@@ -82,7 +82,7 @@ def watch(
         warning = watching.look(settings, core, place) if place and not run else None
         is_new = core.watches.set(watched, place, terms) if place and not run else False
     if warning:
-        typer.echo(f"quell: {warning}", err=True)
+        show(f"quell: {warning}", err=True)
     said = watching.about(watched.slug, place, terms)
     if run and not as_json:
         show(watching.in_words(run))

@@ -15,7 +15,12 @@ from starlette.responses import JSONResponse, Response
 from bot.msteams.app import TeamsAccount
 from tests.bot.msteams.conftest import TENANT, Bot, Teams, invoke, new_key, running
 
-NOW = int(datetime.now(UTC).timestamp())
+
+def now() -> int:
+    """When the test runs, in seconds: the modules of all tests are read long before."""
+    return int(datetime.now(UTC).timestamp())
+
+
 HMAC_KEY = "a secret that is long enough for HS256 to take it"
 
 
@@ -38,11 +43,11 @@ FORGED: dict[str, Callable[[Teams], str]] = {
     "signed with HS256": lambda t: t.token(key=HMAC_KEY, algorithm="HS256"),
     "signed with RS512": lambda t: t.token(algorithm="RS512"),
     "signed with nothing": lambda t: headed({"alg": "none", "kid": "k1"}, t),
-    "expired": lambda t: t.token(exp=NOW - 360),
+    "expired": lambda t: t.token(exp=now() - 360),
     "without expiry": lambda t: t.token(exp=None),
     "that expires never": lambda t: t.token(exp=10**30),
     "without a beginning": lambda t: t.token(nbf=None),
-    "not valid yet": lambda t: t.token(nbf=NOW + 600),
+    "not valid yet": lambda t: t.token(nbf=now() + 600),
     "of garbage": lambda _: "garbage",
     "of garbage with dots": lambda _: "a.b.c",
     "of another alphabet": lambda _: "ä.ö.ü".encode().decode("latin-1"),
@@ -67,8 +72,7 @@ async def test_another_header_is_no_token(bot: Bot, header: str) -> None:
 
 
 async def test_a_token_that_expired_four_minutes_ago_is_let_in_for_clocks_differ(bot: Bot) -> None:
-    now = int(datetime.now(UTC).timestamp())
-    assert (await bot.send(bot.activity(text="help"), bot.teams.token(exp=now - 240, nbf=now - 4000))).status == 202
+    assert (await bot.send(bot.activity(text="help"), bot.teams.token(exp=now() - 240, nbf=now() - 4000))).status == 202
 
 
 async def test_a_remembered_token_expires_all_the_same(bot: Bot) -> None:
@@ -130,7 +134,7 @@ async def test_keys_rotate_without_a_restart_and_unknown_ones_are_looked_up_once
 async def test_old_keys_serve_while_microsoft_is_away(bot: Bot) -> None:
     assert (await bot.send(bot.activity(text="help"))).status == 202
     bot.clock.ahead = 25 * 3600
-    later = NOW + 25 * 3600
+    later = now() + 25 * 3600
     bot.teams.metadata = [Response(status_code=503)]
     assert (await bot.send(bot.activity(text="help"), bot.teams.token(exp=later + 60, nbf=later - 60))).status == 202
 
