@@ -76,5 +76,5 @@ def _what_comes_next(settings: Settings, to: str) -> str:
     move = "To move, stop Quell before you copy, then set QUELL_DATABASE_URL and start it again."
     if settings.secret_key or not settings.database_url.startswith("sqlite"):
         return f"{move} QUELL_SECRET_KEY stays as it is."
-    take = "is copied to beside the new one" if to.startswith("sqlite") else "becomes QUELL_SECRET_KEY"
-    return f"{move} The secret key, in the .key file beside the old database, {take}."
+    take = "Copy it beside the new database, under that one's name" if to.startswith("sqlite") else "Set QUELL_SECRET_KEY to what it holds"
+    return f"{move} The secret key, in the .key file beside the old database, was not copied. {take}."

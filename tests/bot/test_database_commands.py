@@ -55,7 +55,10 @@ def test_in_words_it_is_a_line_for_each_table_and_what_to_do_next(peopled: World
 
 @pytest.mark.parametrize(("database_url", "empty_url"), [("sqlite", "to_sqlite")], indirect=True)
 def test_the_secret_key_beside_a_sqlite_file_is_not_forgotten(peopled: World, quell: Shell, empty_url: str) -> None:
-    assert "The secret key, in the .key file beside the old database, is copied to beside the new one." in quell("db", "copy", "--to", empty_url).out
+    assert (
+        "The secret key, in the .key file beside the old database, was not copied. Copy it beside the new database"
+        in quell("db", "copy", "--to", empty_url).out
+    )
     quell.monkeypatch.setenv("QUELL_SECRET_KEY", KEY)
     ran = quell("db", "copy", "--to", "sqlite:///third.db")
     assert ran.out.endswith("QUELL_SECRET_KEY stays as it is.\n")
