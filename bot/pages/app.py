@@ -90,7 +90,8 @@ class Pages:
 
     def _look_up(self, visitor: UserView | None, name: str | None, share: str) -> issue.Values:
         house = visitor.organisation_id if visitor else None
-        if visitor is None and self.open_to_all is not None:
+        if visitor is None and self.open_to_all is not None and not share:
+            # A share link shows in the playground what it shows to strangers elsewhere.
             house = self.core.directory.organisation(self.open_to_all).id
         if name is None:
             shared = self.core.shares.find(share)
