@@ -24,7 +24,7 @@ MOST_WORD, MOST_VALUE = 200, 250
 """Characters of a word, and of a key and its value, which may be a version. Each issue is compared with every word."""
 _LONGEST_SHOWN = 80
 _WRITTEN = re.compile(r"\S+")
-_KEY_LIKE = re.compile(r"\(+!?[A-Za-z][A-Za-z0-9_.-]*:")
+_KEY_LIKE = re.compile(r"^\(+!?[A-Za-z][A-Za-z0-9_.-]*:")
 
 
 class BadQuery(TriageError):
