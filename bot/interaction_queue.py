@@ -101,9 +101,12 @@ class Accepted:
         await self._queue.carry_out(self._received, asyncio.shield(self._answer), self._storing)
 
     async def settle(self) -> None:
-        """Notes that the reply was brought with the acknowledgement."""
+        """Notes that the reply was brought with the acknowledgement; one that says it is kept leaves it stored."""
         self._acknowledged()
-        await self._queue.forget(self._storing)
+        if self.reply is KEPT:
+            await self._queue.postpone(self._storing)
+        else:
+            await self._queue.forget(self._storing)
 
 
 @dataclass
@@ -172,7 +175,8 @@ class InteractionQueue:
             reply = await answer
         except DatabaseAway:
             if storing and (await storing).is_kept:
-                await self._wait_longer(received, await storing)
+                await self._tell_kept(received, await storing)
+                await self.postpone(storing)
                 return
             reply = AWAY
         except Exception as error:  # noqa: BLE001 - tried again, and dropped at last
@@ -195,6 +199,10 @@ class InteractionQueue:
             await self._clear()
         except DatabaseAway:
             log.warning("an interaction that is done could not be removed yet")
+
+    async def postpone(self, storing: asyncio.Future[_Stored] | None) -> None:
+        """Has it tried again, if it was stored: the database is away."""
+        await self._postpone((await storing).number if storing else None, is_fault=False)
 
     async def run(self, platforms: Mapping[str, ChatPlatform]) -> None:
         """Gives signs of life, and carries out what other processes left; runs until cancelled."""
@@ -257,7 +265,7 @@ class InteractionQueue:
             received = await self._read(taken, platform)
         except PlatformError as error:
             log.info("a pending interaction waits: platform=%s reason=%s", taken.platform, error)
-            await self._postpone(taken.number, is_fault=False)
+            await self._postpone(taken.number, LOOK_EVERY, is_fault=False)
             return
         except Exception as error:  # noqa: BLE001 - tried again, and dropped at last
             log.error("a pending interaction could not be read: platform=%s error=%s", taken.platform, type(error).__name__)
@@ -301,18 +309,17 @@ class InteractionQueue:
         except Exception as error:  # noqa: BLE001 - nobody is left to hear of it but the log
             log.error("an answer failed: platform=%s error=%s", platform, type(error).__name__)
 
-    async def _wait_longer(self, received: Received, stored: _Stored) -> None:
-        """The database is away: it is tried again, and the person is told so once, if they asked for anything."""
+    async def _tell_kept(self, received: Received, stored: _Stored) -> None:
+        """The person is told once that it takes longer, if they asked for anything."""
         if not (stored.is_known or isinstance(received.interaction.deed, Said | Pasted)):
             await self._bring(received, KEPT)
-        await self._postpone(stored.number, is_fault=False)
 
-    async def _postpone(self, number: int | None, *, is_fault: bool) -> None:
+    async def _postpone(self, number: int | None, seconds: float = TRY_AGAIN_AFTER, *, is_fault: bool) -> None:
         if number is None:
             return
         self._held.discard(number)
         try:
-            await self._in_thread(self.pending.postpone, number, TRY_AGAIN_AFTER, is_fault=is_fault)
+            await self._in_thread(self.pending.postpone, number, seconds, is_fault=is_fault)
         except DatabaseAway:
             log.warning("a pending interaction stays claimed until its lease ends: the database is away")
 

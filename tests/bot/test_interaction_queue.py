@@ -228,6 +228,29 @@ async def test_what_was_acknowledged_while_the_database_goes_away_is_kept_and_it
     assert (line.chat.told, line.stored()) == ([KEPT, Notice(("Done.",))], [])
 
 
+async def test_what_is_kept_stays_stored_when_the_acknowledgement_has_said_so(line: Line) -> None:
+    is_over = asyncio.Event()
+
+    async def answer(_: BeforeCalling) -> Reply:
+        await is_over.wait()
+        raise DatabaseAway
+
+    line.chat.answer = answer
+    queue = line.process()
+    accepting = asyncio.create_task(queue.accept(line.chat.received(), patience=60, may_call=True))
+    async with asyncio.timeout(5):
+        while not queue._held:  # noqa: ASYNC110 - looks at a set, not at an event
+            await asyncio.sleep(0.01)
+    is_over.set()
+    accepted = await accepting
+    assert (accepted.is_kept, accepted.reply) == (True, KEPT)
+    await accepted.settle()
+    line.chat.answer = lambda _: _done()
+    line.clock.pass_by(seconds=10)
+    await line.looks(queue)
+    assert (line.chat.told, line.stored()) == ([Notice(("Done.",))], [])
+
+
 async def test_the_same_interaction_at_two_processes_is_stored_once(line: Line) -> None:
     is_over = asyncio.Event()
     line.chat.answer = slow(is_over)
