@@ -8,14 +8,18 @@ database: ``quell.db-interactions``.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
@@ -30,6 +34,7 @@ SUFFIX = "-interactions"
 _CONNECT_SECONDS = 2
 # As long as somebody waits for an acknowledgement; FULL: what was acknowledged survives a power cut too.
 _PRAGMAS = ("busy_timeout=1000", "journal_mode=WAL", "synchronous=FULL")
+_TRIES, _PAUSE = 50, 0.02
 _POOL = 4
 _TABLE: Table = PendingInteraction.__table__  # type: ignore[assignment]  # declared as a FromClause, always a Table
 
@@ -63,7 +68,7 @@ class PendingInteractionStore:
     def add(self, row: PendingInteraction) -> int | None:
         """Adds a row and returns its number; None where the same request is there already."""
         values = {column.key: getattr(row, column.key) for column in _TABLE.columns if column.key != "id"}
-        upsert = sqlite.insert if self.file else postgresql.insert
+        upsert = sqlite_dialect.insert if self.file else postgresql.insert
         statement = upsert(_TABLE).values(**values).on_conflict_do_nothing().returning(_TABLE.c.id)
         return self._run(lambda connection: connection.execute(statement).scalar())
 
@@ -137,8 +142,10 @@ def _open(url: URL, file: Path | None) -> Engine:
     if file is None:
         timeout = {"connect_timeout": _CONNECT_SECONDS}
         return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=_POOL, max_overflow=_POOL, connect_args=timeout)
-    # It holds what people wrote: readable for nobody but its owner, whatever the umask says.
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    # It holds what people wrote: readable for nobody but its owner, whatever the umask says. A file that is there is not opened here, as
+    # closing it would take away the locks that SQLite holds on it for this process.
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=_POOL)
     event.listen(engine, "connect", _prepare)
     with engine.connect() as connection:
@@ -146,6 +153,18 @@ def _open(url: URL, file: Path | None) -> Engine:
     return engine
 
 
-def _prepare(connection: object, _: object) -> None:
+def _prepare(connection: sqlite3.Connection, _: object) -> None:
     for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]  # a connection of sqlite3
+        _patiently(connection, f"PRAGMA {pragma}")
+
+
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """SQLite itself does not wait where two processes make the file at once, and both switch its journal."""
+    for _ in range(_TRIES):
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError:
+            time.sleep(_PAUSE)
+        else:
+            return
+    connection.execute(statement)
