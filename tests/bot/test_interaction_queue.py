@@ -354,12 +354,6 @@ async def test_what_was_sealed_with_another_key_is_dropped(line: Line, caplog: p
     assert "dropped" in caplog.text
 
 
-async def test_processes_that_make_the_file_at_once_all_store_in_it(line: Line) -> None:
-    stores = [line.process().pending for _ in range(8)]
-    numbers = await asyncio.gather(*(asyncio.to_thread(one.keep, "slack", f"slack:{number}", "sealed") for number, one in enumerate(stores)))
-    assert len(set(numbers)) == len(line.stored()) == 8
-
-
 async def test_nothing_of_it_can_be_read_in_the_database_and_only_its_owner_may_read_the_file(line: Line) -> None:
     await line.left_by_a_killed_process()
     (row,) = line.stored()
