@@ -142,6 +142,9 @@ class Replies:
         match deed, reply:
             case Said(), _:
                 pass  # Nobody asked: what is said among people gets no answer, not even that it could not be kept.
+            case _ if reply is NO_WAY_HOME:
+                # It says why there is no private answer, and where to get one: others may read that.
+                await self._say(voice, notices.notice(NO_WAY_HOME))
             case _ if _must_be_confided(reply, turn):
                 await self._confide(reply, turn, voice)
             case Press(), Card() | Board() | Home() if message and turn.origin.on != "unfolded":

@@ -17,6 +17,7 @@ from bot.interactions import ChatPerson, Interaction, Press, Submission, Typed
 from bot.msteams import notices, render
 from bot.msteams.app import TeamsAccount
 from bot.msteams.parse import parse
+from bot.msteams.replies import NO_WAY_HOME
 from bot.platform import Address, PlatformError, Profile, at_once
 from bot.surface import Form, Listing, LookupField, Notice, Option, Options, Reply, TextField, plain
 from core.errors import DatabaseAway
@@ -218,7 +219,8 @@ async def test_an_answer_with_a_secret_is_asked_for_only_when_its_person_was_rea
     bot.answers.is_secret, bot.answers.reply = True, Notice(("The link.",), is_private=True)
     bot.teams.faults = [JSONResponse({"id": "m1"}), JSONResponse({"error": {"code": "MessageWritesBlocked"}}, 403)]
     await bot.send(bot.activity(text="login"))
-    await bot.teams.wait_for_calls(3)
+    _created, _refused, told = await bot.teams.wait_for_calls(3)
+    assert (THREAD in told["path"], told["body"]["text"]) == (True, notices.notice(NO_WAY_HOME)["text"])
     assert bot.answers.asked == []
     await bot.send(bot.activity(text="login", id="1700000000002"))
     calls = await bot.teams.wait_for_calls(6)
