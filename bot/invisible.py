@@ -43,6 +43,11 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
+def cut_end(text: str) -> str:
+    """Return a text that was cut, without the joiner and the space that the cut left at its end: there the joiner joins nothing."""
+    return text.rstrip("\u200c\u200d").rstrip()
+
+
 def escaped(text: str) -> str:
     """Return the text on one line with its invisible characters written as Python writes them in a literal, for logs."""
     return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)

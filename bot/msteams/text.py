@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC
 from urllib.parse import quote
 
-from bot.invisible import visible
+from bot.invisible import cut_end, visible
 from bot.surface import Bold, Code, Link, Moment, Span, Text, plain
 
 _SPECIAL = re.compile(r"[\\\[\]()*_~#>|`]")
@@ -24,7 +24,7 @@ def clean(text: str, limit: int) -> str:
 
 def clamp(text: str, limit: int) -> str:
     """At most ``limit`` characters, the last one an ellipsis where something was cut."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit else cut_end(text[: limit - 1]) + "…"
 
 
 def escape(text: str, limit: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.invisible import one_line, visible
+from bot.invisible import cut_end, one_line, visible
 from bot.surface import Bold, Code, Link, Moment, Span, Text, plain
 
 _ELLIPSIS = "…"
@@ -22,7 +22,7 @@ def line(text: str) -> str:
 
 def clamp(text: str, limit: int) -> str:
     """At most ``limit`` characters; what is cut ends in an ellipsis. For Slack's plain text, which knows no entities."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + _ELLIPSIS
+    return text if len(text) <= limit else cut_end(text[: limit - 1]) + _ELLIPSIS
 
 
 def fit(text: str, limit: int) -> str:
@@ -81,7 +81,7 @@ def _cut(pieces: list[str], limit: int) -> str:
         if room < 0:
             break
         kept.append(piece)
-    return "".join(kept).rstrip() + _ELLIPSIS
+    return cut_end("".join(kept)) + _ELLIPSIS
 
 
 def _dressed(span: Span) -> str:

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 import bot
 from bot.invisible import escaped, one_line, visible
 from bot.logs import OneLine
+from bot.msteams import text as teams_text
 from bot.slack import text as slack_text
 from core.actions import Comment
 from tests.bot.test_command_line import Shell, bare_shell, peopled, quell
@@ -149,3 +151,11 @@ def test_commands_print_by_the_two_functions_that_take_them_out() -> None:
     ]
     assert [place for place in prints if not place.startswith("shared.py")] == []
     assert len(prints) == 2
+
+
+@pytest.mark.parametrize("clamp", [slack_text.clamp, slack_text.fit, teams_text.clamp])
+def test_a_text_that_is_cut_within_an_emoji_leaves_no_joiner_behind(clamp: Callable[[str, int], str]) -> None:
+    for limit in range(2, 12):
+        cut = clamp("ab 👩\u200d💻👩\u200d💻 cd", limit)
+        assert visible(cut) == cut
+        assert len(cut) <= limit
