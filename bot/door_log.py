@@ -48,7 +48,7 @@ _TEAMS = {
     "too_large": "it is larger than anything that Teams sends",
 }
 _KEYS = {
-    "unknown_key": "no project has this key; compare the DSN or the hook's address with `quell project list`",
+    "unknown_key": "no project has this key; is it the one in the DSN that `quell project create` printed, or the newest hook key?",
     "wrong_project": "the key is that of another project than the one in the address",
 }
 _API = {

@@ -247,7 +247,8 @@ class Directory:
         allowed = _SCOPES_OF_ROLE[user.role] if user else SCOPES
         for scope in scopes:
             if scope not in allowed:
-                raise Invalid("--scope", f"{scope} is not one of {', '.join(allowed)}.")
+                whose = f", the scopes that the role {user.role.name.lower()} allows" if user else ""
+                raise Invalid("--scope", f"{scope} is not one of {', '.join(allowed)}{whose}.")
         token = new_token()
         with self.database.write() as work:
             owner = user.id if user else None
