@@ -69,8 +69,7 @@ def test_p01_every_click_is_acknowledged_in_time_and_before_anything_is_said(tow
     for deed in deeds * 2:
         wait_for(lambda: quiet(town))
         town.notes.clear()
-        deed()
-        (knock,) = town.notes.knocks
+        (knock,) = wait_for(partial(heard, town, deed))
         assert deed is deeds[2] or town.notes.calls_during(knock) == [], f"{knock.path} took {knock.took:.3f} s"
     hang(town, "slow")
     town.notes.clear()
@@ -80,6 +79,12 @@ def test_p01_every_click_is_acknowledged_in_time_and_before_anything_is_said(tow
     hang(town, None)
     all_in_time(town.notes.knocks, figures)
     assert figures.cases > presses * 3
+
+
+def heard(town: Apart, deed: Callable[[], JSON]) -> list[Knock]:
+    """What the program hears of a deed; nothing where the card was redrawn between the look and the finger, and a person presses again."""
+    deed()
+    return list(town.notes.knocks)
 
 
 def hang(town: Apart, mode: str | None) -> None:
