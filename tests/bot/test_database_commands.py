@@ -69,7 +69,7 @@ def test_the_secret_key_beside_a_sqlite_file_is_not_forgotten(peopled: World, qu
 @pytest.mark.parametrize(("database_url", "empty_url"), [("sqlite", "to_postgres")], indirect=True)
 def test_for_postgres_the_key_becomes_a_setting(peopled: World, quell: Shell, empty_url: str) -> None:
     assert quell("db", "copy", "--to", empty_url).out.endswith(
-        "The secret key, in the .key file beside the old database, Set QUELL_SECRET_KEY to what it holds.\n"
+        "The secret key, in the .key file beside the old database, was not copied. Set QUELL_SECRET_KEY to what it holds.\n"
     )
 
 
