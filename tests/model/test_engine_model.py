@@ -27,7 +27,7 @@ from tests.model.twins import House, Twins
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = int(os.environ.get("QUELL_TEST_MODEL_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("QUELL_TEST_MODEL_EXAMPLES", "20"))
 """How many examples the deep profile tries on each database."""
 
 TITLES = {"shop": ("a", "b", "c"), "cart": ("d",)}
