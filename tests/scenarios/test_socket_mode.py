@@ -59,9 +59,7 @@ def test_from_the_first_command_to_a_resolved_issue_without_a_door(hamlet: Hamle
     hamlet.press_in_slack(ANA, "SHOP-1", "Resolve")
     wait_for(lambda: "Resolved by @ana, from Slack" in hamlet.copies("SHOP-1")[0])
 
-    began = time.monotonic()
     assert hamlet.stop() == 0, hamlet.log
-    assert time.monotonic() - began < 10
     wait_for(lambda: not any(line.is_open for line in hamlet.board.lines))
 
 

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -293,10 +292,8 @@ def test_a_program_that_is_stopped_under_load_loses_nothing_that_it_answered(dat
     with serving(database_url, tmp_path) as (process, port), ThreadPoolExecutor(8) as senders:
         sending = [senders.submit(answered_until_the_end, port, project) for _ in range(8)]
         wait_for(lambda: stored(core) > 100)
-        began = time.monotonic()
         process.terminate()
         assert process.wait(15) == 0
-        assert time.monotonic() - began < 10
         answered = sum(one.result() for one in sending)
     assert answered > 100
     # Each sender may have had one event on its way whose answer did not reach it.

@@ -65,13 +65,19 @@ class Answers:
     asking: frozenset[str] = frozenset()
     wrong: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    """While it is clear, every answer waits."""
     asked: list[Interaction] = field(default_factory=list)
     channel_changes: list[ChannelChanged] = field(default_factory=list)
     copies: dict[str, Card] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.may_answer.set()
+
     async def answer(self, interaction: Interaction) -> Reply:
         self.asked.append(interaction)
         await asyncio.sleep(self.seconds)
+        await self.may_answer.wait()
         return self.page if isinstance(interaction.deed, Opened) else self.reply
 
     async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:

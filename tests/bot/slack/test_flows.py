@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -56,14 +55,13 @@ async def test_after_a_press_that_worked_the_redraw_is_left_to_the_sender(world:
 
 async def test_nothing_goes_out_before_the_acknowledgement_and_slow_neighbours_do_not_delay_it(world: Any, card: Card) -> None:
     message = await world.posted(card)
-    world.answers.seconds = 0.5
+    world.answers.may_answer.clear()
     await world.fault("slow", seconds=0.5)
-    began = time.monotonic()
     await world.act("press", message=message["ts"], action_id="v1:resolve")
     await world.act("command", text="list")
     await world.act("mention", text="@Quell list")
-    assert time.monotonic() - began < 1
     assert world.diary.lines[0] == "acknowledged"
+    world.answers.may_answer.set()
 
 
 async def test_a_press_that_asks_opens_a_placeholder_at_once_and_fills_it(world: Any, card: Card, form: Form) -> None:
@@ -231,11 +229,10 @@ async def test_a_picker_offers_what_fits(world: Any, card: Card) -> None:
 
 async def test_a_picker_offers_nothing_rather_than_too_late(world: Any, card: Card) -> None:
     message = await world.posted(card)
-    world.answers.seconds = 5
-    began = time.monotonic()
+    world.answers.may_answer.clear()
     found = await world.act("suggest", message=message["ts"], action_id="v1:assign:assignee", value="an")
     assert (found["status"], found["options"]) == (200, [])
-    assert time.monotonic() - began < 2
+    world.answers.may_answer.set()
 
 
 async def test_a_picker_in_a_form_knows_its_issue(world: Any, card: Card, form: Form) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -79,12 +78,12 @@ async def test_there_is_no_door_to_knock_at(world: Any) -> None:
 
 async def test_a_click_is_acknowledged_with_nothing_more_and_then_answered(world: Any, board: Switchboard, card: Card) -> None:
     message = await world.posted(card)
-    world.answers.reply, world.answers.seconds = Notice(("Ben resolved it at 14:00.",), is_refusal=True), 0.3
-    began = time.monotonic()
+    world.answers.reply = Notice(("Ben resolved it at 14:00.",), is_refusal=True)
+    world.answers.may_answer.clear()
     assert await world.act("press", message=message["ts"], action_id="v1:resolve") == {"ok": True, "status": 200}
-    assert time.monotonic() - began < 0.3
     assert [set(told) for told in board.acknowledged] == [{"envelope_id"}]
     assert (await asked(world)).deed == Press("resolve", 12, 3)
+    world.answers.may_answer.set()
 
     async def told() -> bool:
         return len(await world.messages()) == 2
@@ -297,9 +296,7 @@ async def test_where_slack_is_away_at_start_the_start_is_not_held_up_and_the_lin
     open_world: Callable[..., Any], answers: Any, board: Switchboard, ours: dict[str, Any]
 ) -> None:
     board.is_away = True
-    began = time.monotonic()
     async with open_world(answers, by_socket, board.routes()):
-        assert time.monotonic() - began < 2
         await until(lambda: board.asked >= 2)
         board.is_away = False
         await board.line()
@@ -364,9 +361,8 @@ async def test_closing_does_not_wait_for_a_slack_that_is_away(open_world: Callab
     board.is_away = True
     async with open_world(answers, by_socket, board.routes()) as world:
         await until(lambda: board.asked >= 1)
-        began = time.monotonic()
-        await world.platform.close()
-        assert time.monotonic() - began < 1
+        async with asyncio.timeout(10):
+            await world.platform.close()
 
 
 async def test_nothing_sensitive_is_logged(world: Any, board: Switchboard, ours: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
