@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from sqlalchemy import Engine
@@ -27,6 +28,10 @@ from core.views import IssueView, ProjectView, UserView
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """A Monday."""
+
+# How long one example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("without a stopwatch", deadline=None)
+hypothesis.settings.load_profile("without a stopwatch")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
