@@ -31,6 +31,9 @@ class ConnectionLimits:
     """Without progress of a body that the server waits for, or of an answer that the client does not read."""
     linger_seconds: float = 5.0
     """After an answer that was given before the request had ended: time for the client to read it."""
+    idle_seconds: float = 75.0
+    """Between an answer and the next request. Longer than clients and proxies keep a connection (AWS and nginx: 60 seconds), so that it is
+    they who close it: a request that meets a connection just being closed is lost, and a person is told that Quell does not answer."""
     connections: int = 800
     """Below the 1,024 open files that most systems allow a process."""
     pipelined_requests: int = 16
@@ -55,6 +58,7 @@ class BoundedConnection(HttpToolsProtocol):
         """Wait for a head, and make room if there are too many connections."""
         super().connection_made(transport)
         self.logger = logging.getLogger(LOGGER)
+        self.timeout_keep_alive = self.limits.idle_seconds
         self._wait(self.limits.head_seconds)
         if len(self.connections) > self.limits.connections:
             self._make_room()
@@ -114,7 +118,7 @@ class BoundedConnection(HttpToolsProtocol):
         if self.cycle.more_body:
             self._wait(self.limits.linger_seconds)
         else:
-            self.silent_since = self.loop.time()  # uvicorn's keep-alive timeout runs from here
+            self.silent_since = self.loop.time()  # uvicorn's keep-alive timeout, our ``idle_seconds``, runs from here
 
     def pause_writing(self) -> None:
         """Give the client time to read."""

@@ -110,6 +110,29 @@ async def test_an_ordinary_request_is_answered_and_the_connection_is_used_again(
         writer.close()
 
 
+async def test_it_is_the_client_that_closes_a_resting_connection() -> None:
+    """A server that closes it first may lose a click that is just on its way. Proxies keep a connection for up to a minute."""
+    assert ConnectionLimits().idle_seconds > 60
+    async with serving(ConnectionLimits(head_seconds=0.1, stall_seconds=0.1, linger_seconds=0.1)) as server:
+        reader, writer = await server.connect()
+        for _ in range(2):
+            writer.write(HEAD + b"Content-Length: 5\r\n\r\nhello")
+            assert (await answer(reader)).endswith(b"\r\n\r\n5")
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(reader.read(1), 0.5)
+        writer.close()
+
+
+async def test_a_connection_that_rests_for_too_long_is_closed() -> None:
+    async with serving(ConnectionLimits(idle_seconds=0.1)) as server:
+        reader, writer = await server.connect()
+        writer.write(HEAD + b"Content-Length: 5\r\n\r\nhello")
+        assert (await answer(reader)).endswith(b"\r\n\r\n5")
+        async with asyncio.timeout(4):  # uvicorn's own limit is 5 s
+            assert await reader.read() == b""
+        writer.close()
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -34,7 +34,7 @@ def chats_elsewhere(port: int, bot_url: str, routes: Sequence[BaseRoute] = (), l
         async def run() -> None:
             playground = open_playground(None, own_url, bot_url)
             app = Starlette(routes=[*routes, Mount("/playground", playground.app)], lifespan=lifespan)
-            server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+            server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", timeout_keep_alive=75))
             ready.append((playground, server, asyncio.get_running_loop()))
             await server.serve()
             await playground.aclose()
