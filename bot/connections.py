@@ -58,7 +58,7 @@ class BoundedConnection(HttpToolsProtocol):
         """Wait for a head, and make room if there are too many connections."""
         super().connection_made(transport)
         self.logger = logging.getLogger(LOGGER)
-        self.timeout_keep_alive = self.limits.idle_seconds
+        self.timeout_keep_alive = self.limits.idle_seconds  # type: ignore[assignment]  # whole seconds by its type, a fraction does as well
         self._wait(self.limits.head_seconds)
         if len(self.connections) > self.limits.connections:
             self._make_room()
