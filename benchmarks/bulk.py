@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.actions import Action, Archive, Assign, Resolve, To
+from core.accounts.directory import Newcomer
 from core.bootstrap import Core, CoreSettings, open_core, system_clock
-from core.directory import Newcomer
-from core.requests import ByIds, ByQuery, UpdateRequest
-from core.types import Role, Source
-from core.until import Condition
-from core.watches import ChannelName
+from core.issues.actions import Action, Archive, Assign, Resolve, To
+from core.issues.requests import UpdateRequest
+from core.notify.watches import ChannelName
+from core.rules.snooze import Condition
+from core.types import ByIds, ByQuery, Role, Source
 from tests.conftest import Clock, World
 from tests.core.test_engine import counted_statements
 
@@ -26,9 +26,9 @@ def figures() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         core = open_core(CoreSettings(f"sqlite:///{Path(folder)}/quell.db"), system_clock)
         core.upgrade()
-        organisation = core.directory.create_organisation("acme")
+        organization = core.directory.create_organization("acme")
         project = core.directory.create_project("shop", "acme", None)
-        ada = core.directory.create_user(organisation.id, Newcomer("Ada", "ada@acme.example", None), Role.ADMIN)
+        ada = core.directory.create_user(organization.id, Newcomer("Ada", "ada@acme.example", None), Role.ADMIN)
         core.watches.set(project, ChannelName("slack", "C1"))
         world = World(core, Clock(system_clock()), project, ada)
         made = 0
@@ -39,7 +39,7 @@ def figures() -> Iterator[str]:
             made += size
             actions: tuple[Action, ...] = (Archive(Condition(events=5)), Assign(To("user", ada.id)), Resolve())
             for action in actions:
-                request = UpdateRequest(organisation.id, ByIds(ids), (action,), Source.API)
+                request = UpdateRequest(organization.id, ByIds(ids), (action,), Source.API)
                 began = time.monotonic()
                 assert len(core.engine.apply(request).changed) == size
                 seconds = (time.monotonic() - began) / size * 1000
@@ -53,10 +53,10 @@ def _by_query(core: Core, world: World, made: int) -> Iterator[str]:
     for first in range(made, MANY, 500):
         core.occurrences.record(world.project.id, [world.occurrence(f"issue {number}") for number in range(first, first + 500)])
     began = time.monotonic()
-    request = UpdateRequest(world.organisation_id, ByQuery("is:unresolved"), (Resolve(),), Source.API)
+    request = UpdateRequest(world.organization_id, ByQuery("is:unresolved"), (Resolve(),), Source.API)
     changed = len(core.engine.apply(request).changed)
     yield f"resolve by query {changed:>9,} issues    {time.monotonic() - began:8.1f} s   (target: under 30 for 100,000)"
     for size in (10, 1_000):
         with counted_statements(core) as statements:
-            core.engine.apply(UpdateRequest(world.organisation_id, ByIds(tuple(range(1, size + 1))), (Archive(Condition(events=size)),), Source.API))
+            core.engine.apply(UpdateRequest(world.organization_id, ByIds(tuple(range(1, size + 1))), (Archive(Condition(events=size)),), Source.API))
         yield f"statements of a request for {size:>6,} issues  {len(statements):>4}"

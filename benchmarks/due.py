@@ -11,12 +11,12 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from benchmarks.places import postgres, sqlite
-from core.actions import Archive, Delete, Resolve, Unresolve
 from core.bootstrap import CoreSettings, open_core
 from core.db.models import Issue
-from core.requests import ByIds, UpdateRequest
-from core.types import Source
-from core.until import Condition
+from core.issues.actions import Archive, Delete, Resolve, Unresolve
+from core.issues.requests import UpdateRequest
+from core.rules.snooze import Condition
+from core.types import ByIds, Source
 from scheduler.runner import Ticker
 from tests.conftest import Clock, World, make_world
 
@@ -46,7 +46,7 @@ def _lifted(world: World) -> str:
     _ask(world, Archive(Condition(until_at=world.clock() + timedelta(minutes=1))))
     world.clock.pass_by(minutes=2)
     began = time.monotonic()
-    while world.core.due.lift_snoozes():
+    while world.core.timers.lift_snoozes():
         pass
     return f"{ISSUES / (time.monotonic() - began):8,.0f} snoozes ended/s   (target: 5,000 on SQLite, 10,000 on PostgreSQL)"
 
@@ -90,7 +90,7 @@ def _wait_until_all_are_gone(world: World, gone: threading.Event) -> None:
 
 def _ask(world: World, action: Archive | Delete) -> None:
     """Of all issues but the live one."""
-    result = world.core.engine.apply(UpdateRequest(world.organisation_id, ByIds(tuple(range(1, ISSUES + 1))), (action,), Source.API))
+    result = world.core.engine.apply(UpdateRequest(world.organization_id, ByIds(tuple(range(1, ISSUES + 1))), (action,), Source.API))
     assert len(result.changed) == ISSUES
 
 

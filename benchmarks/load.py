@@ -52,7 +52,7 @@ def send(sending: Sending) -> Sent:
 def _send(said: JSON) -> Sent:
     load = Load(said["load"]["events"], said["load"]["issues"], Size(said["load"]["size"]))
     envelopes = list(load.envelopes(system_clock))
-    door = loadtest.Door("127.0.0.1", tuple(said["ports"]), said["project_id"], said["key"])
+    door = loadtest.EventEndpoint("127.0.0.1", tuple(said["ports"]), said["project_id"], said["key"])
     began = time.time()
     sent = uvloop.run(loadtest.send(door, envelopes))
     return Sent(began, sent.seconds, sent.answers)

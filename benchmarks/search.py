@@ -13,13 +13,13 @@ from pathlib import Path
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from core.accounts.directory import Newcomer
 from core.bootstrap import CoreSettings, open_core
 from core.db.columns import Base
 from core.db.database import Database
 from core.db.models import Assignee, Issue, IssueRelease, IssueTag
-from core.db.search import Search
-from core.directory import Newcomer
-from core.search import Asker, PageOf, parse
+from core.db.search.pages import SearchStore
+from core.search import PageOf, Searcher, parse
 from core.types import JSON, Level, Priority, Role, Status, Substatus
 
 ISSUES = 1_000_000
@@ -60,26 +60,26 @@ def figures_of(url: str) -> Iterator[str]:
     """The same on any empty database."""
     core = open_core(CoreSettings(url), lambda: _NOW)
     core.upgrade()
-    organisation = core.directory.create_organisation("acme")
+    organization = core.directory.create_organization("acme")
     projects = [core.directory.create_project(f"p{number}", "acme", None).id for number in range(PROJECTS)]
-    ada = core.directory.create_user(organisation.id, Newcomer("Ada", "ada@acme.example", None), Role.ADMIN)
-    team = core.directory.create_team("payments", organisation.id, projects)
+    ada = core.directory.create_user(organization.id, Newcomer("Ada", "ada@acme.example", None), Role.ADMIN)
+    team = core.directory.create_team("payments", organization.id, projects)
     began = time.monotonic()
     _fill(core.database, projects, ada.id, team.id)
     yield f"{ISSUES:,} issues in {PROJECTS} projects, made in {time.monotonic() - began:.0f} s"
-    asker = Asker(organisation.id, _NOW, ada.id)
+    asker = Searcher(organization.id, _NOW, ada.id)
     for query, target in QUERIES:
         median, found = _timed(core.database, query, asker)
         yield f"{query or '(everything)':<62} {found:>4} found {median * 1000:8.1f} ms   ({target})"
     core.close()
 
 
-def _timed(database: Database, query: str, asker: Asker) -> tuple[float, int]:
+def _timed(database: Database, query: str, asker: Searcher) -> tuple[float, int]:
     took, found = [], 0
     for _ in range(_ROUNDS):
         began = time.monotonic()
         with database.read() as work:
-            found = len(Search(work.session).page(parse(query), asker, PageOf()).ids)
+            found = len(SearchStore(work.session).page(parse(query), asker, PageOf()).ids)
         took.append(time.monotonic() - began)
     return statistics.median(took), found
 

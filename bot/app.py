@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from bot.metrics_access import metrics_refusal
-from bot.secrets import signer
+from bot.metrics import metrics_refusal
+from bot.security.secrets import signer
 from bot.service import Service
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def web(service: Service, playground: Playground | None = None) -> Starlette:
 def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
     # The API is the heaviest import, and processes without the web role do without it.
     from bot.api.app import ADDRESSES, api
-    from bot.intake.hooks import HookDoor
-    from bot.intake.sentry import SentryDoor
+    from bot.ingest.sentry import SentryEndpoint
+    from bot.ingest.webhooks import WebhookEndpoint
     from bot.pages.app import Pages
     from bot.pages.visitors import Visitors
 
-    routes = [*_health(service), *SentryDoor(service.doorway).routes(), *HookDoor(service.core, service.doorway).routes()]
+    routes = [*_health(service), *SentryEndpoint(service.doorway).routes(), *WebhookEndpoint(service.core, service.doorway).routes()]
     for platform in service.platforms:
         routes += platform.routes
     visitors = Visitors(service.core, signer(service.settings, "sessions"), service.settings.links_begin_with)

@@ -1,4 +1,4 @@
-"""``quell serve --playground``: an organisation to play with, whose chats are the playground's own."""
+"""``quell serve --playground``: an organization to play with, whose chats are the playground's own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from bot.playground import Playground, open_playground
 from bot.settings import Settings
+from core.accounts.directory import Newcomer
 from core.bootstrap import Core
-from core.directory import Newcomer
 from core.errors import AlreadyThere, UnknownName
+from core.notify.watches import ChannelName
 from core.types import Role
 from core.views import ProjectView
-from core.watches import ChannelName
 
-ORGANISATION, PROJECT, TEAM = "default", "shop", "checkout"
+ORGANIZATION, PROJECT, TEAM = "default", "shop", "checkout"
 ADMINS = 2
 
 
@@ -28,7 +28,7 @@ class Demo:
 
 
 def open_demo(settings: Settings, core: Core) -> Demo:
-    """Makes what is missing of the demo: organisation, project, people, watches. Calling it again finds what is there."""
+    """Makes what is missing of the demo: organization, project, people, watches. Calling it again finds what is there."""
     own = settings.links_begin_with
     playground = open_playground(_beside(settings.database_url), f"{own}/playground", own)
     project = _project(core)
@@ -55,28 +55,28 @@ def _living_in(playground: Playground, settings: Settings) -> Settings:
         "teams_login_url": accounts.teams_login_url,
         "teams_service_hosts": accounts.teams_service_hosts,
         "teams_anonymous": False,
-        "org": ORGANISATION,
+        "org": ORGANIZATION,
     }
     return Settings.model_validate(settings.model_dump() | chats)
 
 
 def _project(core: Core) -> ProjectView:
     try:
-        return core.directory.project(f"{ORGANISATION}/{PROJECT}")
+        return core.directory.project(f"{ORGANIZATION}/{PROJECT}")
     except UnknownName:
-        organisation = core.directory.create_organisation(ORGANISATION)
-        project = core.directory.create_project(PROJECT, ORGANISATION, "python")
-        core.directory.create_team(TEAM, organisation.id, [project.id])
+        organization = core.directory.create_organization(ORGANIZATION)
+        project = core.directory.create_project(PROJECT, ORGANIZATION, "python")
+        core.directory.create_team(TEAM, organization.id, [project.id])
         return project
 
 
 def _people(core: Core, project: ProjectView, playground: Playground) -> None:
     """The first two people are admins, so that everything can be tried; the third shows what a member may not do."""
-    team = core.directory.team(f"{ORGANISATION}/{TEAM}")
+    team = core.directory.team(f"{ORGANIZATION}/{TEAM}")
     for number, person in enumerate(playground.accounts.people):
         newcomer = Newcomer(person.name, person.email, person.tz)
         try:
-            core.directory.create_user(project.organisation_id, newcomer, Role.ADMIN if number < ADMINS else Role.MEMBER, [team])
+            core.directory.create_user(project.organization_id, newcomer, Role.ADMIN if number < ADMINS else Role.MEMBER, [team])
         except AlreadyThere:
             return
 

@@ -1,14 +1,19 @@
-"""What is counted for ``/metrics`` beside the figures of the process itself."""
+"""What is counted for ``/metrics`` beside the figures of the process itself, and who may read it."""
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter as Tally
 from collections.abc import Sequence
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
-from bot.door_log import rejected_counter
-from core.occurrences import Recorded
+from bot.monitoring.rejections import rejected_counter
+from bot.security.loopback import is_loopback, was_forwarded
+from core.events.record import Recorded
 
 _BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _UNSTORED = ("duplicate", "discarded")
@@ -57,3 +62,19 @@ class Metrics:
     def text(self) -> bytes:
         """All figures in the format of Prometheus."""
         return generate_latest(REGISTRY) + generate_latest(self.registry)
+
+
+def metrics_refusal(request: Request, token: SecretStr | None) -> Response | None:
+    """The answer to somebody who may not read them: 401 without the right token, 403 from elsewhere where none is set; else None."""
+    if token is not None:
+        if _has(request, token.get_secret_value()):
+            return None
+        return PlainTextResponse("This needs: Authorization: Bearer QUELL_METRICS_TOKEN\n", 401, {"WWW-Authenticate": "Bearer"})
+    if request.client is not None and is_loopback(request.client.host) and not was_forwarded(request):
+        return None
+    return PlainTextResponse("Set QUELL_METRICS_TOKEN to read this from another machine or through a proxy.\n", 403)
+
+
+def _has(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), token.encode())

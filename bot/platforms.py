@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.door_log import DoorLog
-from bot.interaction_queue import InteractionQueue
+from bot.chat.interaction_queue import InteractionQueue
+from bot.chat.platform import Answering, ChatPlatform
+from bot.monitoring.rejections import RejectionLog
 from bot.msteams.account import TeamsAccount
-from bot.platform import Answering, ChatPlatform
 from bot.settings import Settings
 
 Clock = Callable[[], datetime]
 
 
-def switched_on(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: DoorLog) -> dict[str, ChatPlatform]:
+def switched_on(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: RejectionLog) -> dict[str, ChatPlatform]:
     """The platforms that the settings name, by name."""
     makers = {"slack": (settings.has_slack, _slack), "msteams": (settings.has_teams, _msteams)}
     return {name: make(settings, answering, queue, clock, door_log) for name, (is_on, make) in makers.items() if is_on}
 
 
 # The SDKs are heavy, so each is imported only where its platform is on.
-def _slack(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: DoorLog) -> ChatPlatform:
+def _slack(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: RejectionLog) -> ChatPlatform:
     from bot.slack.app import SlackAccount, SlackPlatform
 
     secrets = (settings.slack_signing_secret, settings.slack_bot_token, settings.slack_app_token)
@@ -29,7 +29,7 @@ def _slack(settings: Settings, answering: Answering, queue: InteractionQueue, cl
     return SlackPlatform(SlackAccount((signing,), token, settings.slack_api_url, app_token), answering, queue, clock, door_log)
 
 
-def _msteams(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: DoorLog) -> ChatPlatform:
+def _msteams(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: RejectionLog) -> ChatPlatform:
     from bot.msteams.app import TeamsPlatform
 
     return TeamsPlatform(teams_account(settings), answering, queue, clock, door_log)

@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, get_args
 
-from bot.canary import Canary
-from bot.dispatch import Dispatch
-from bot.heartbeats import Heart, IsTurning, Rhythm
-from bot.identity import House, Identity
-from bot.intake.doors import Doorway
-from bot.interaction_queue import InteractionQueue
-from bot.limits import LIMITS, Limits
-from bot.outgoing import Outgoing
-from bot.platform import ChatPlatform
+from bot.chat.dispatch import Dispatch
+from bot.chat.identity import IdentityResolver, JoinPolicy
+from bot.chat.interaction_queue import InteractionQueue
+from bot.chat.platform import ChatPlatform
+from bot.delivery.compose import Composer
+from bot.delivery.lag_monitor import LagMonitor
+from bot.delivery.rate_limits import LIMITS, RateLimits
+from bot.delivery.sender import Sender, SenderDeps
+from bot.ingest.app import IngestContext
+from bot.monitoring.heartbeats import HeartbeatLoop, HeartbeatTiming, IsTurning
+from bot.monitoring.role_watch import ROLE_NAMES, RoleWatch
 from bot.platforms import switched_on
-from bot.role_watch import ROLE_NAMES, RoleWatch
-from bot.secrets import sealer
-from bot.sender import Post, Sender
+from bot.security.secrets import sealer
 from bot.settings import Settings
 from bot.workers import workers_for
 from core.bootstrap import Core
@@ -54,27 +54,27 @@ class Health:
 class Service:
     """Everything of one process but its web server. ``rhythm`` says how often it gives signs of life."""
 
-    def __init__(self, settings: Settings, core: Core, roles: Collection[Role] = ROLES, rhythm: Rhythm | None = None) -> None:
+    def __init__(self, settings: Settings, core: Core, roles: Collection[Role] = ROLES, rhythm: HeartbeatTiming | None = None) -> None:
         self.settings = settings
         self.core = core
         self.workers = workers_for(settings.database_url)
-        self.doorway = Doorway(core, self.workers, settings.event_quota)
+        self.doorway = IngestContext(core, self.workers, settings.event_quota)
         self.door_log = self.doorway.door_log
         self._roles = roles
         self._platforms: dict[str, ChatPlatform] = {}
-        identity = Identity(core, House(settings.org, settings.identity == "auto", frozenset(settings.admins)), self._platforms)
+        identity = IdentityResolver(core, JoinPolicy(settings.org, settings.identity == "auto", frozenset(settings.admins)), self._platforms)
         self.dispatch = Dispatch(core, self.workers, identity, settings.links_begin_with)
         self.queue = InteractionQueue(core.pending, self.dispatch, lambda: sealer(settings, "pending interactions"))
         self._platforms |= switched_on(settings, self.dispatch, self.queue, core.clock, self.door_log)
-        counts, limits = self.doorway.metrics.outbound, Limits(LIMITS, time.monotonic)
-        outgoing = Outgoing(core, self.workers, settings.links_begin_with, self.queue.quiet)
-        post = Post(core, self._platforms, self.workers, outgoing, limits, counts)
+        counts, limits = self.doorway.metrics.outbound, RateLimits(LIMITS, time.monotonic)
+        outgoing = Composer(core, self.workers, settings.links_begin_with, self.queue.quiet)
+        post = SenderDeps(core, self._platforms, self.workers, outgoing, limits, counts)
         self._sender = Sender(post)
         self.dispatch.listeners.append(lambda done: self._sender.heard_from(done.person.platform, done.place.channel))
         self._ticker = Ticker(core)
-        self.heart = Heart(core.heartbeats, self.workers, self.door_log, core.clock, rhythm or Rhythm(), self._loops())
-        role_watch = RoleWatch(self.heart, core.alarms, self.doorway.metrics.role_alive, self._organisation)
-        self._canary = Canary(core, self.workers, counts, post.troubles, role_watch, self.heart.rhythm.look)
+        self.heart = HeartbeatLoop(core.heartbeats, self.workers, self.door_log, core.clock, rhythm or HeartbeatTiming(), self._loops())
+        role_watch = RoleWatch(self.heart, core.admin_alerts, self.doorway.metrics.role_alive, self._organization)
+        self._canary = LagMonitor(core, self.workers, counts, post.troubles, role_watch, self.heart.rhythm.look)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -91,10 +91,10 @@ class Service:
         loops: dict[str, IsTurning] = {"web": lambda _: True, "scheduler": self._ticker.is_turning, "sender": self._sender.is_turning}
         return {role: loops[role] for role in self._roles}
 
-    def _organisation(self) -> int | None:
+    def _organization(self) -> int | None:
         """The organization that the chats belong to, if there is any yet."""
         try:
-            return self.core.directory.organisation(self.settings.org or None).id
+            return self.core.directory.organization(self.settings.org or None).id
         except UnknownName:
             return None
 

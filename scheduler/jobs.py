@@ -20,21 +20,21 @@ class Job:
     """Waits for no other job, however much that has to do."""
 
 
-# A snooze ends within a second of its time (D24), also where a process is killed that had just begun to end it: another one may then need
+# A snooze ends within a second of its time, also where a process is killed that had just begun to end it: another one may then need
 # two looks more. One look costs one index lookup.
 JOBS = (
-    Job("lift snoozes", lambda core: core.due.lift_snoozes(), timedelta(seconds=0.25), is_prompt=True),
+    Job("lift snoozes", lambda core: core.timers.lift_snoozes(), timedelta(seconds=0.25), is_prompt=True),
     Job("end storms", lambda core: core.storms.calm_down(), timedelta(seconds=1)),
     Job("promise digests", lambda core: core.digests.promise(), timedelta(seconds=5)),
-    Job("begin purges", lambda core: core.due.begin_purges(), timedelta(seconds=1)),
-    Job("purge", lambda core: core.due.purge(), timedelta(seconds=2)),
-    Job("move merged events", lambda core: core.due.move_merged_events(), timedelta(seconds=5)),
-    Job("settle", lambda core: core.due.settle(), timedelta(minutes=5)),
-    Job("refresh forecasts", lambda core: core.due.refresh_forecasts(), timedelta(minutes=10)),
-    Job("resolve by age", lambda core: core.due.resolve_by_age(), timedelta(minutes=10)),
-    Job("refresh velocities", lambda core: core.due.refresh_velocities(), timedelta(minutes=10)),
+    Job("begin purges", lambda core: core.timers.begin_purges(), timedelta(seconds=1)),
+    Job("purge", lambda core: core.timers.purge(), timedelta(seconds=2)),
+    Job("move merged events", lambda core: core.timers.move_merged_events(), timedelta(seconds=5)),
+    Job("settle", lambda core: core.timers.settle(), timedelta(minutes=5)),
+    Job("refresh forecasts", lambda core: core.timers.refresh_forecasts(), timedelta(minutes=10)),
+    Job("resolve by age", lambda core: core.timers.resolve_by_age(), timedelta(minutes=10)),
+    Job("refresh velocities", lambda core: core.timers.refresh_velocities(), timedelta(minutes=10)),
     Job("forget events", lambda core: core.retention.forget_events(), timedelta(minutes=1)),
     Job("forget hours", lambda core: core.retention.forget_hours(), timedelta(hours=1)),
-    Job("forget lines", lambda core: core.messages.forget_lines(), timedelta(hours=1)),
-    Job("forget requests", lambda core: core.due.forget_requests(), timedelta(minutes=10)),
+    Job("forget lines", lambda core: core.outbox.forget_lines(), timedelta(hours=1)),
+    Job("forget requests", lambda core: core.timers.forget_requests(), timedelta(minutes=10)),
 )

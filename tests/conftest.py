@@ -17,13 +17,13 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from core.actions import Action
+from core.accounts.directory import Newcomer
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db import database
-from core.directory import Newcomer
-from core.occurrences import Occurrence, Recorded
-from core.requests import ByIds, UpdateRequest, UpdateResult
-from core.types import Actor, Level, Role, Source
+from core.events.record import Occurrence, Recorded
+from core.issues.actions import Action
+from core.issues.requests import UpdateRequest, UpdateResult
+from core.types import Actor, ByIds, Level, Role, Source
 from core.views import IssueView, ProjectView, UserView
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -173,7 +173,7 @@ def core(database_url: str, clock: Clock) -> Iterator[Core]:
 
 @dataclass
 class World:
-    """A core with an organisation, a project and an admin, and short words for what tests do with them."""
+    """A core with an organization, a project and an admin, and short words for what tests do with them."""
 
     core: Core
     clock: Clock
@@ -183,8 +183,8 @@ class World:
     woken: list[bool] = field(default_factory=list)
 
     @property
-    def organisation_id(self) -> int:
-        return self.project.organisation_id
+    def organization_id(self) -> int:
+        return self.project.organization_id
 
     def event(self, title: str = "Boom", *, person: str | None = None, ago: float = 0, release: str | None = None) -> Recorded:
         """One event of the issue that this title makes; ``ago`` is how many seconds ago it happened."""
@@ -213,7 +213,7 @@ class World:
     ) -> UpdateResult:
         """Asks for actions as Ada, from Slack, strictly as in chat."""
         request = UpdateRequest(
-            self.organisation_id,
+            self.organization_id,
             ByIds(ids, is_strict=True),
             actions,
             Source.SLACK,
@@ -224,27 +224,27 @@ class World:
         return self.core.engine.apply(request)
 
     def issue(self, name: int | str = "SHOP-1") -> IssueView:
-        return self.core.reads.issue(self.organisation_id, name)
+        return self.core.reads.issue(self.organization_id, name)
 
     def history(self, name: int | str = "SHOP-1") -> list[str]:
         """The names of what happened, oldest first."""
-        return [activity.type.name.lower() for activity in reversed(self.core.reads.activities(self.organisation_id, name))]
+        return [activity.type.name.lower() for activity in reversed(self.core.reads.activities(self.organization_id, name))]
 
 
 def make_world(core: Core, clock: Clock, slug: str = "acme") -> World:
-    organisation = core.directory.create_organisation(slug)
+    organization = core.directory.create_organization(slug)
     project = core.directory.create_project("shop", slug, "python")
-    ada = core.directory.create_user(organisation.id, Newcomer("Ada", f"ada@{slug}.example", "Europe/Lisbon"), Role.ADMIN)
+    ada = core.directory.create_user(organization.id, Newcomer("Ada", f"ada@{slug}.example", "Europe/Lisbon"), Role.ADMIN)
     return World(core, clock, project, ada)
 
 
 @pytest.fixture
 def world(core: Core, clock: Clock) -> World:
-    """A core with an organisation, a project and an admin."""
+    """A core with an organization, a project and an admin."""
     return make_world(core, clock)
 
 
 @pytest.fixture
 def other_world(core: Core, clock: Clock, world: World) -> World:
-    """Another organisation in the same database, with a project of the same name."""
+    """Another organization in the same database, with a project of the same name."""
     return make_world(core, clock, "umbrella")

@@ -1,4 +1,4 @@
-"""The documented HTTP API (spec: api.md §5): one table of routes, with every answer each of them can give."""
+"""The documented HTTP API: one table of routes, with every answer each of them can give."""
 
 from __future__ import annotations
 
@@ -11,32 +11,22 @@ from fastapi import FastAPI
 from fastapi.params import Depends as Dependency
 from starlette.responses import JSONResponse, Response
 
-from bot.api import (
-    comments,
-    events,
-    hashes,
-    home,
-    many_issues,
-    one_issue,
-    releases,
-    repos,
-    schemas,
-    schemas_events,
-    schemas_releases,
-    tombstones,
-    update_body,
-)
-from bot.api.auth import LISTS, OWN_ORGANISATION, READ, SCOPES_OF, WRITE, Desk, needs
+from bot.api.auth import LISTS, OWN_ORGANIZATION, READ, SCOPES_OF, WRITE, ApiContext, needs
 from bot.api.docs import docs_page
-from bot.api.many_issues import ANY_PROJECT, IN_PROJECT
-from bot.api.parameters import Rules, only_known
 from bot.api.problems import answer_problems
+from bot.api.routes import comments, discards, events, fingerprints, issue, issues, organization, releases, repositories
+from bot.api.routes.issues import ANY_PROJECT, IN_PROJECT
+from bot.api.schemas import events as event_schemas
+from bot.api.schemas import issues as issue_schemas
+from bot.api.schemas import releases as release_schemas
 from bot.api.wire import MAX_BODY_BYTES
-from bot.door_log import DoorLog
+from bot.api.writing import update_body
+from bot.api.writing.parameters import Rules, only_known
+from bot.monitoring.rejections import RejectionLog
 from bot.workers import Workers
-from core.actions import Delete, Discard, Restore
-from core.actions.roles import UNMERGE, role_for
 from core.bootstrap import Core
+from core.issues.actions import Delete, Discard, Restore
+from core.issues.actions.roles import UNMERGE, role_for
 from core.types import JSON
 
 Scopes = tuple[str, ...]
@@ -54,15 +44,15 @@ _COUNTED: JSON = {
 _LINK: JSON = {"Link": {"description": "The pages before and after: `rel`, `results`, `cursor`.", "schema": {"type": "string"}}}
 
 _REFUSALS: Mapping[int, JSON] = {
-    400: {"model": schemas.ByField, "description": "Something in the address or the body is wrong; nothing was changed."},
-    401: {"model": schemas.Detail, "description": "No token, or one that is not known."},
-    403: {"model": schemas.Detail, "description": "The token has not the scope for this."},
-    404: {"model": schemas.Detail, "description": "There is none, or it is not yours."},
-    409: {"model": schemas.Stale, "description": "Something newer stands in the way; or the key was used for something else."},
-    410: {"model": schemas.Detail, "description": "The issue has been purged, or is being purged."},
-    413: {"model": schemas.Detail, "description": "The body is larger than 1 MiB."},
-    415: {"model": schemas.Detail, "description": "The body is not said to be JSON."},
-    503: {"model": schemas.Detail, "description": "The database does not answer; nothing was changed. Try again in a moment."},
+    400: {"model": issue_schemas.ByFieldJson, "description": "Something in the address or the body is wrong; nothing was changed."},
+    401: {"model": issue_schemas.DetailJson, "description": "No token, or one that is not known."},
+    403: {"model": issue_schemas.DetailJson, "description": "The token has not the scope for this."},
+    404: {"model": issue_schemas.DetailJson, "description": "There is none, or it is not yours."},
+    409: {"model": issue_schemas.StaleJson, "description": "Something newer stands in the way; or the key was used for something else."},
+    410: {"model": issue_schemas.DetailJson, "description": "The issue has been purged, or is being purged."},
+    413: {"model": issue_schemas.DetailJson, "description": "The body is larger than 1 MiB."},
+    415: {"model": issue_schemas.DetailJson, "description": "The body is not said to be JSON."},
+    503: {"model": issue_schemas.DetailJson, "description": "The database does not answer; nothing was changed. Try again in a moment."},
 }
 
 
@@ -98,82 +88,85 @@ _TOMBSTONES = (f"{_IN_PROJECT}/tombstones/", f"{_IN_PROJECT}/tombstones/{{tombst
 _OF_ONE_PROJECT = (_MANY[1], *_EVENTS_OF_PROJECT, *_TOMBSTONES)
 """Addresses that have the project looked up before they are asked."""
 
-_ISSUE = {200: {"model": schemas.Issue}}
-_ISSUES = {200: {"model": list[schemas.Issue], "headers": _LINK}}
-_CHANGED_ISSUE: Mapping[int, JSON] = {200: {"model": schemas.Issue, "headers": _COUNTED}}
+_ISSUE = {200: {"model": issue_schemas.IssueJson}}
+_ISSUES = {200: {"model": list[issue_schemas.IssueJson], "headers": _LINK}}
+_CHANGED_ISSUE: Mapping[int, JSON] = {200: {"model": issue_schemas.IssueJson, "headers": _COUNTED}}
 _UPDATED_ISSUE: Mapping[int, JSON] = {**_CHANGED_ISSUE, 204: {"description": "It was discarded.", "headers": _COUNTED}}
 _DELTA: Mapping[int, JSON] = {
-    200: {"model": schemas.Delta, "headers": _COUNTED},
+    200: {"model": issue_schemas.DeltaJson, "headers": _COUNTED},
     204: {"description": "There are none, or they were discarded.", "headers": _COUNTED},
 }
 _LEAVING: Mapping[int, JSON] = {202: {"description": "It is on its way out.", "headers": _COUNTED}}
 _ALL_LEAVING = {204: {"description": "They are on their way out.", "headers": _COUNTED}}
-_ORGANISATIONS = {200: {"model": list[schemas.Organisation], "headers": _LINK}}
-_PROJECTS = {200: {"model": list[schemas.Project], "headers": _LINK}}
-_MESSAGES = {200: {"model": list[schemas.Message]}}
-_COMMENT = {201: {"model": schemas.Activity}}
-_EVENTS = {200: {"model": list[schemas_events.Event], "headers": _LINK}}
-_EVENT = {200: {"model": schemas_events.WholeEvent}}
-_HASHES = {200: {"model": list[schemas_events.Fingerprint]}}
-_UNMERGED: Mapping[int, JSON] = {202: {"model": schemas_events.Unmerged}, 200: {"model": schemas_events.Nothing}}
-_STONES = {200: {"model": list[schemas_events.Tombstone], "headers": _LINK}}
+_ORGANIZATIONS = {200: {"model": list[issue_schemas.OrganizationJson], "headers": _LINK}}
+_PROJECTS = {200: {"model": list[issue_schemas.ProjectJson], "headers": _LINK}}
+_MESSAGES = {200: {"model": list[issue_schemas.MessageJson]}}
+_COMMENT = {201: {"model": issue_schemas.ActivityJson}}
+_EVENTS = {200: {"model": list[event_schemas.EventJson], "headers": _LINK}}
+_EVENT = {200: {"model": event_schemas.WholeEventJson}}
+_HASHES = {200: {"model": list[event_schemas.FingerprintJson]}}
+_UNMERGED: Mapping[int, JSON] = {202: {"model": event_schemas.UnmergedJson}, 200: {"model": event_schemas.NothingJson}}
+_STONES = {200: {"model": list[event_schemas.TombstoneJson], "headers": _LINK}}
 _LET_IN = {204: {"description": "Its events are taken in again."}}
 
-_REPOS = {200: {"model": list[schemas_releases.Repository], "headers": _LINK}}
-_RELEASES = {200: {"model": list[schemas_releases.Release], "headers": _LINK}}
-_RELEASE = {200: {"model": schemas_releases.Release}}
-_ANNOUNCED: Mapping[int, JSON] = {201: {"model": schemas_releases.Release}, 208: {"model": schemas_releases.Release, "description": "It was there."}}
-_PREVIOUS = {200: {"model": schemas_releases.Release | schemas_releases.NoRelease}}
-_COMMITS = {200: {"model": list[schemas_releases.Commit], "headers": _LINK}}
-_DEPLOYS = {200: {"model": list[schemas_releases.Deploy], "headers": _LINK}}
+_REPOS = {200: {"model": list[release_schemas.RepositoryJson], "headers": _LINK}}
+_RELEASES = {200: {"model": list[release_schemas.ReleaseJson], "headers": _LINK}}
+_RELEASE = {200: {"model": release_schemas.ReleaseJson}}
+_ANNOUNCED: Mapping[int, JSON] = {
+    201: {"model": release_schemas.ReleaseJson},
+    208: {"model": release_schemas.ReleaseJson, "description": "It was there."},
+}
+_PREVIOUS = {200: {"model": release_schemas.ReleaseJson | release_schemas.NoReleaseJson}}
+_COMMITS = {200: {"model": list[release_schemas.CommitJson], "headers": _LINK}}
+_DEPLOYS = {200: {"model": list[release_schemas.DeployJson], "headers": _LINK}}
 _DEPLOYED: Mapping[int, JSON] = {
-    201: {"model": schemas_releases.Deploy},
-    208: {"model": schemas_releases.Deploy, "description": "It was told before."},
+    201: {"model": release_schemas.DeployJson},
+    208: {"model": release_schemas.DeployJson, "description": "It was told before."},
 }
 _GONE: Mapping[int, JSON] = {204: {"description": "It is gone; what was resolved in it stays so."}}
 
-_ORGANISATION = "/api/0/organizations/{org}"
-_ONE_RELEASE = f"{_ORGANISATION}/releases/{{version}}/"
+_ORGANIZATION = "/api/0/organizations/{org}"
+_ONE_RELEASE = f"{_ORGANIZATION}/releases/{{version}}/"
 
 _HIDDEN = (403, 404)
 _CHANGES = (403, 404, 409)
 
 _ROUTES = (
-    _Route("GET", ["/api/0/"], home.root, "What a token is good for", None, {200: {"model": schemas.Root}}),
-    _Route("GET", ["/api/0/organizations/"], home.organisations, "Organisations", LISTS, _ORGANISATIONS, (403,)),
-    _Route("GET", ["/api/0/organizations/{org}/projects/"], home.projects, "Projects", LISTS, _PROJECTS, _HIDDEN),
-    _Route("GET", _ONE, one_issue.show, "One issue", READ, _ISSUE, _HIDDEN),
-    _Route("PUT", _ONE, one_issue.update, "Change one issue", WRITE, _UPDATED_ISSUE, _CHANGES, update_body.one_issue()),
-    _Route("DELETE", _ONE, one_issue.delete, "Delete one issue", SCOPES_OF[role_for(Delete)], _LEAVING, _CHANGES),
-    _Route("POST", _beneath("restore"), one_issue.restore, "Restore a deleted issue", SCOPES_OF[role_for(Restore)], _CHANGED_ISSUE, (*_CHANGES, 410)),
-    _Route("GET", _beneath("activities"), one_issue.activities, "Activity log", READ, {200: {"model": schemas.Activities}}, _HIDDEN),
-    _Route("GET", _beneath("messages"), one_issue.messages, "Copies in chats", READ, _MESSAGES, _HIDDEN),
-    _Route("POST", _beneath("comments"), comments.comment, "Comment", WRITE, _COMMENT, _CHANGES, schemas_events.commenting()),
+    _Route("GET", ["/api/0/"], organization.root, "What a token is good for", None, {200: {"model": issue_schemas.RootJson}}),
+    _Route("GET", ["/api/0/organizations/"], organization.organizations, "Organizations", LISTS, _ORGANIZATIONS, (403,)),
+    _Route("GET", ["/api/0/organizations/{org}/projects/"], organization.projects, "Projects", LISTS, _PROJECTS, _HIDDEN),
+    _Route("GET", _ONE, issue.show, "One issue", READ, _ISSUE, _HIDDEN),
+    _Route("PUT", _ONE, issue.update, "Change one issue", WRITE, _UPDATED_ISSUE, _CHANGES, update_body.one_issue()),
+    _Route("DELETE", _ONE, issue.delete, "Delete one issue", SCOPES_OF[role_for(Delete)], _LEAVING, _CHANGES),
+    _Route("POST", _beneath("restore"), issue.restore, "Restore a deleted issue", SCOPES_OF[role_for(Restore)], _CHANGED_ISSUE, (*_CHANGES, 410)),
+    _Route("GET", _beneath("activities"), issue.activities, "Activity log", READ, {200: {"model": issue_schemas.ActivitiesJson}}, _HIDDEN),
+    _Route("GET", _beneath("messages"), issue.messages, "Copies in chats", READ, _MESSAGES, _HIDDEN),
+    _Route("POST", _beneath("comments"), comments.comment, "Comment", WRITE, _COMMENT, _CHANGES, event_schemas.commenting()),
     _Route("POST", ["/api/0/activities/{activity}/undo/"], comments.undo, "Undo an activity", WRITE, _CHANGED_ISSUE, (*_CHANGES, 410)),
     _Route("GET", _beneath("events"), events.of_issue, "Events of an issue", READ, _EVENTS, _HIDDEN),
     _Route("GET", _beneath("events/latest"), events.latest, "Newest event of an issue", READ, _EVENT, _HIDDEN),
     _Route("GET", _beneath("events/{event}"), events.one_of_issue, "One event of an issue", READ, _EVENT, _HIDDEN),
-    _Route("GET", _beneath("hashes"), hashes.show, "Fingerprints of an issue", READ, _HASHES, _HIDDEN),
-    _Route("PUT", _beneath("hashes"), hashes.unmerge, "Unmerge fingerprints", SCOPES_OF[UNMERGE], _UNMERGED, (*_CHANGES, 410)),
+    _Route("GET", _beneath("hashes"), fingerprints.show, "Fingerprints of an issue", READ, _HASHES, _HIDDEN),
+    _Route("PUT", _beneath("hashes"), fingerprints.unmerge, "Unmerge fingerprints", SCOPES_OF[UNMERGE], _UNMERGED, (*_CHANGES, 410)),
     _Route("GET", _EVENTS_OF_PROJECT[:1], events.of_project, "Events of a project", READ, _EVENTS, _HIDDEN),
     _Route("GET", _EVENTS_OF_PROJECT[1:], events.one_of_project, "One event of a project", READ, _EVENT, _HIDDEN),
-    _Route("GET", _TOMBSTONES[:1], tombstones.show, "What was discarded", READ, _STONES, _HIDDEN),
-    _Route("DELETE", _TOMBSTONES[1:], tombstones.delete, "Let events in again", SCOPES_OF[role_for(Discard)], _LET_IN, _HIDDEN),
-    _Route("GET", _MANY, many_issues.show, "Issues", READ, _ISSUES, _HIDDEN),
-    _Route("PUT", _MANY, many_issues.update, "Change issues", WRITE, _DELTA, _CHANGES, update_body.many_issues()),
-    _Route("DELETE", _MANY, many_issues.delete, "Delete issues", SCOPES_OF[role_for(Delete)], _ALL_LEAVING, _CHANGES, update_body.only_ids()),
-    _Route("GET", [f"{_ORGANISATION}/repos/"], repos.show, "Repositories", releases.SEE, _REPOS, _HIDDEN),
-    _Route("GET", [f"{_ORGANISATION}/releases/"], releases.of_organisation, "Releases", releases.SEE, _RELEASES, _HIDDEN),
+    _Route("GET", _TOMBSTONES[:1], discards.show, "What was discarded", READ, _STONES, _HIDDEN),
+    _Route("DELETE", _TOMBSTONES[1:], discards.delete, "Let events in again", SCOPES_OF[role_for(Discard)], _LET_IN, _HIDDEN),
+    _Route("GET", _MANY, issues.show, "Issues", READ, _ISSUES, _HIDDEN),
+    _Route("PUT", _MANY, issues.update, "Change issues", WRITE, _DELTA, _CHANGES, update_body.many_issues()),
+    _Route("DELETE", _MANY, issues.delete, "Delete issues", SCOPES_OF[role_for(Delete)], _ALL_LEAVING, _CHANGES, update_body.only_ids()),
+    _Route("GET", [f"{_ORGANIZATION}/repos/"], repositories.show, "Repositories", releases.SEE, _REPOS, _HIDDEN),
+    _Route("GET", [f"{_ORGANIZATION}/releases/"], releases.of_organization, "Releases", releases.SEE, _RELEASES, _HIDDEN),
     _Route("GET", ["/api/0/projects/{org}/{project}/releases/"], releases.of_project, "Releases of a project", releases.SEE, _RELEASES, _HIDDEN),
     _Route(
         "POST",
-        [f"{_ORGANISATION}/releases/"],
+        [f"{_ORGANIZATION}/releases/"],
         releases.announce,
         "Announce a release",
         releases.CHANGE,
         _ANNOUNCED,
         _HIDDEN,
-        schemas_releases.announcing(),
+        release_schemas.announcing(),
         releases.MOST_OF_COMMITS,
     ),
     _Route("GET", [_ONE_RELEASE], releases.show, "One release", releases.SEE, _RELEASE, _HIDDEN),
@@ -185,7 +178,7 @@ _ROUTES = (
         releases.CHANGE,
         _RELEASE,
         _HIDDEN,
-        schemas_releases.changing(),
+        release_schemas.changing(),
         releases.MOST_OF_COMMITS,
     ),
     _Route("DELETE", [_ONE_RELEASE], releases.delete, "Delete a release", releases.CHANGE, _GONE, _HIDDEN),
@@ -200,7 +193,7 @@ _ROUTES = (
         releases.CHANGE,
         _DEPLOYED,
         _HIDDEN,
-        schemas_releases.deploying(),
+        release_schemas.deploying(),
     ),
 )
 
@@ -220,13 +213,13 @@ class Api(FastAPI):
         return super().openapi()
 
 
-def api(core: Core, workers: Workers, links_begin_with: str, door_log: DoorLog | None = None) -> Api:
+def api(core: Core, workers: Workers, links_begin_with: str, door_log: RejectionLog | None = None) -> Api:
     """The application for ``/api/0/…``, ``/openapi.json`` and ``/docs``, with its addresses written in full.
 
     ``links_begin_with`` has no slash at its end. ``door_log`` notes tokens that are refused.
     """
     app = bare_api()
-    app.state.desk = Desk(core, workers, links_begin_with, door_log or DoorLog())
+    app.state.desk = ApiContext(core, workers, links_begin_with, door_log or RejectionLog())
     return app
 
 
@@ -241,7 +234,7 @@ def bare_api() -> Api:
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> Response:
-        desk: Desk | None = getattr(app.state, "desk", None)
+        desk: ApiContext | None = getattr(app.state, "desk", None)
         return docs_page(app.openapi(), urlsplit(desk.links_begin_with).path.rstrip("/") if desk else "")
 
     return app
@@ -261,14 +254,14 @@ def _add(app: FastAPI, route: _Route, path: str) -> None:
         responses=responses,
         dependencies=_dependencies(route, path),
         openapi_extra=route.extra or None,
-        tags=["issues" if "issues" in path else "organisations"],
+        tags=["issues" if "issues" in path else "organizations"],
     )
 
 
 def _dependencies(route: _Route, path: str) -> list[Dependency]:
-    """In this order: the scope, the organisation, the project, and the names of what is said."""
+    """In this order: the scope, the organization, the project, and the names of what is said."""
     found = [needs(route.scopes)] if route.scopes else []
-    found += [OWN_ORGANISATION] if "{org}" in path else []
+    found += [OWN_ORGANIZATION] if "{org}" in path else []
     if path in _OF_ONE_PROJECT:
         found.append(IN_PROJECT)
     if path == _MANY[0]:

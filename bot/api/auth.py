@@ -1,4 +1,4 @@
-"""Who asks: the token of a request, the organisation it opens, and the scopes it needs."""
+"""Who asks: the token of a request, the organization it opens, and the scopes it needs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from bot.api.problems import Refusal
-from bot.door_log import DoorLog
+from bot.monitoring.rejections import RejectionLog
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.errors import UnknownName
 from core.types import Actor, Role
-from core.views import OrganisationView, TokenView
+from core.views import OrganizationView, TokenView
 
 KEPT = 2
 """Seconds until a token that was taken back stops opening doors."""
@@ -33,15 +33,15 @@ LISTS = ("org:read", *READ)
 
 @dataclass(frozen=True)
 class Caller:
-    """A token that is in order, with the organisation it belongs to."""
+    """A token that is in order, with the organization it belongs to."""
 
     token: TokenView
-    organisation: OrganisationView
+    organization: OrganizationView
 
     @property
-    def organisation_id(self) -> int:
-        """The one organisation that exists for this caller."""
-        return self.organisation.id
+    def organization_id(self) -> int:
+        """The one organization that exists for this caller."""
+        return self.organization.id
 
     @property
     def actor(self) -> Actor | None:
@@ -69,13 +69,13 @@ def _cache() -> TTLCache[str, Caller]:
 
 
 @dataclass(frozen=True)
-class Desk:
+class ApiContext:
     """What every route works with. The cache is touched by the event loop alone."""
 
     core: Core
     workers: Workers
     links_begin_with: str
-    door_log: DoorLog = field(default_factory=DoorLog)
+    door_log: RejectionLog = field(default_factory=RejectionLog)
     callers: TTLCache[str, Caller] = field(default_factory=_cache)
 
     async def caller(self, token: str) -> Caller | None:
@@ -90,16 +90,16 @@ class Desk:
 
 def _caller(core: Core, token: str) -> Caller | None:
     view = core.directory.token(token)
-    organisation = core.directory.organisation_of(view.organisation_id) if view else None
-    return Caller(view, organisation) if view and organisation else None
+    organization = core.directory.organization_of(view.organization_id) if view else None
+    return Caller(view, organization) if view and organization else None
 
 
-async def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
+async def _desk(request: Request) -> ApiContext:
+    desk: ApiContext = request.app.state.desk
     return desk
 
 
-OurDesk = Annotated[Desk, Depends(_desk)]
+OurDesk = Annotated[ApiContext, Depends(_desk)]
 _bearer = HTTPBearer(auto_error=False, description="A token made with `quell token create`.")
 
 
@@ -116,13 +116,13 @@ async def _asking(desk: OurDesk, credentials: Annotated[HTTPAuthorizationCredent
 Asking = Annotated[Caller, Depends(_asking)]
 
 
-async def _own_organisation(org: Annotated[str, Path(description="The organisation's slug.")], caller: Asking) -> None:
-    """Another organisation does not exist, whatever its name is (P13)."""
-    if org != caller.organisation.slug:
-        raise UnknownName(kind="organisation", name=org[:80])
+async def _own_organization(org: Annotated[str, Path(description="The organization's slug.")], caller: Asking) -> None:
+    """Another organization does not exist, whatever its name is."""
+    if org != caller.organization.slug:
+        raise UnknownName(kind="organization", name=org[:80])
 
 
-OWN_ORGANISATION: Dependency = Depends(_own_organisation)
+OWN_ORGANIZATION: Dependency = Depends(_own_organization)
 
 
 def needs(scopes: tuple[str, ...]) -> Dependency:

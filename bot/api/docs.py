@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
-from bot.html import html_page
+from bot.security.html import html_page
 
 _SCHEMA = re.compile(r'"#/components/schemas/([^"]+)"')
 _METHODS = ("get", "post", "put", "delete")

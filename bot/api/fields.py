@@ -49,7 +49,7 @@ def truth(field: str, value: object) -> bool | None:
 
 
 def count(field: str, value: object, most: int = MOST) -> int | None:
-    """A whole number from 1 to ``most``, also in quotes; None where it is absent. Raises Invalid (D6)."""
+    """A whole number from 1 to ``most``, also in quotes; None where it is absent. Raises Invalid."""
     if value is None:
         return None
     number = whole(value)

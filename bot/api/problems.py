@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import cast
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
-from bot.api.addresses import allowed_methods, with_slash
 from bot.api.fields import Problems, keyed
 from bot.api.wording import instant
 from core.errors import Conflict, DatabaseAway, Invalid, LeavingIssue, NotAllowed, RequestKeyReused, TooLate, TriageError, UnknownIssue, UnknownName
+from core.issues.unmerge import NotItsOwn
 from core.types import JSON
-from core.unmerge import NotItsOwn
 
 _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     UnknownIssue: HTTPStatus.NOT_FOUND,
@@ -95,3 +98,23 @@ def _of_router(request: Request, error: HTTPException) -> Response:
 
 def _detail(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse({"detail": sentence}, status, headers=headers)
+
+
+def with_slash(request: Request) -> str | None:
+    """The address that was meant, query included, if only the slash at the end is missing. Without a host: nobody's header names it."""
+    path = request.scope["path"] + "/"
+    if path.endswith("//") or not _routes_at(request, path):
+        return None
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(path) + (f"?{query}" if query else "")
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """The methods that the address of a request takes."""
+    return sorted({method for route in _routes_at(request, request.scope["path"]) for method in route.methods or ()})
+
+
+def _routes_at(request: Request, path: str) -> list[Route]:
+    scope = {**request.scope, "path": path}
+    routes = (route for route in cast("Starlette", request.app).routes if isinstance(route, Route))
+    return [route for route in routes if route.matches(scope)[0] is not Match.NONE]

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from bot.api.auth import Asking
 from bot.api.problems import Refusal
 from core.errors import Invalid
-from core.requests import UpdateResult
+from core.issues.requests import UpdateResult
 from core.types import JSON
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -57,7 +57,7 @@ async def read_json(request: Request, most: int = MAX_BODY_BYTES) -> JSON:
 
 @dataclass(frozen=True)
 class RequestKey:
-    """What the engine knows a repeated request by. ``digest`` is a hash of who asks for what; keys of different organisations never meet."""
+    """What the engine knows a repeated request by. ``digest`` is a hash of who asks for what; keys of different organizations never meet."""
 
     id: str
     digest: str
@@ -74,7 +74,7 @@ async def _request_key(
     owner = caller.actor.user_id if caller.actor else None
     asked = [owner, request.method, request.url.path, sorted(request.query_params.multi_items()), request.state.body]
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-    return RequestKey(f"api:{caller.organisation_id}:{key}", digest)
+    return RequestKey(f"api:{caller.organization_id}:{key}", digest)
 
 
 IdempotencyKey = Annotated[RequestKey | None, Depends(_request_key)]

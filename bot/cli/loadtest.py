@@ -9,7 +9,7 @@ import typer
 
 from bot.cli.shared import AsJson, opened, say, show
 from bot.loadtest.events import Load, Size
-from bot.loadtest.sending import REFUSED, TAKEN, Door, Sent, send
+from bot.loadtest.sending import REFUSED, TAKEN, EventEndpoint, LoadResult, send
 from core.bootstrap import system_clock
 from core.errors import TriageError
 from core.types import JSON
@@ -41,7 +41,7 @@ def loadtest(
     """
     with opened(**({} if port is None else {"port": port})) as (settings, core):
         project = core.directory.project(project_slug)
-    door = Door(_OWN.get(settings.host, settings.host), (settings.port,), project.id, project.public_key)
+    door = EventEndpoint(_OWN.get(settings.host, settings.host), (settings.port,), project.id, project.public_key)
     sent = asyncio.run(send(door, Load(events, issues, size).envelopes(system_clock), rate))
     if not sent.is_answered:
         raise NobodyThere(address=f"http://{door.address}:{settings.port}")
@@ -51,11 +51,11 @@ def loadtest(
         raise typer.Exit(1)
 
 
-def _figures(sent: Sent) -> JSON:
+def _figures(sent: LoadResult) -> JSON:
     speed = {"seconds": round(sent.seconds, 1), "per_second": round(sent.taken / sent.seconds, 1)}
     return {"sent": sum(sent.answers.values()), "taken": sent.taken, "refused": sent.refused, "failed": sent.failed, **speed}
 
 
-def _failures(sent: Sent) -> str:
+def _failures(sent: LoadResult) -> str:
     how = ", ".join(f"{count} {status}" for status, count in sorted(sent.answers.items()) if status not in (TAKEN, REFUSED))
     return f"not all events were taken: {how}. After 401 or 403 that Quell has another database than this command; else its log says why."

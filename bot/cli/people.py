@@ -1,4 +1,4 @@
-"""Organisations, teams, users and tokens on the command line."""
+"""Organizations, teams, users and tokens on the command line."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import AsJson, OfOrg, in_organisation, opened, role_of, say, user_of
-from core.directory import Newcomer
+from bot.cli.shared import AsJson, OfOrg, in_organization, opened, role_of, say, user_of
+from core.accounts.directory import Newcomer
 from core.errors import Invalid
 
-org = typer.Typer(help="Organisations: whoever owns projects and people.", no_args_is_help=True)
+org = typer.Typer(help="Organizations: whoever owns projects and people.", no_args_is_help=True)
 team = typer.Typer(help="Teams: people who are assigned together.", no_args_is_help=True)
 user = typer.Typer(help="Users.", no_args_is_help=True)
 token = typer.Typer(help="Tokens: keys to the HTTP API.", no_args_is_help=True)
@@ -18,9 +18,9 @@ token = typer.Typer(help="Tokens: keys to the HTTP API.", no_args_is_help=True)
 
 @org.command("create")
 def org_create(slug: str, as_json: AsJson = False) -> None:
-    """Make an organisation."""
+    """Make an organization."""
     with opened() as (_, core):
-        made = core.directory.create_organisation(slug)
+        made = core.directory.create_organization(slug)
     say({"id": str(made.id), "slug": made.slug}, as_json)
 
 
@@ -28,15 +28,15 @@ def org_create(slug: str, as_json: AsJson = False) -> None:
 def team_create(
     slug: str,
     projects: Annotated[list[str] | None, typer.Option("--project", metavar="SLUG", help="A project it looks after; may be repeated.")] = None,
-    organisation: OfOrg = None,
+    organization: OfOrg = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a team."""
     with opened() as (_, core):
-        named = [core.directory.project(in_organisation(organisation, name)) for name in projects or []]
-        owner = named[0].organisation_id if named and not organisation else core.directory.organisation(organisation).id
-        if any(one.organisation_id != owner for one in named):
-            raise Invalid("--project", "A team and its projects belong to one organisation. Example: --org acme --project shop")
+        named = [core.directory.project(in_organization(organization, name)) for name in projects or []]
+        owner = named[0].organization_id if named and not organization else core.directory.organization(organization).id
+        if any(one.organization_id != owner for one in named):
+            raise Invalid("--project", "A team and its projects belong to one organization. Example: --org acme --project shop")
         made = core.directory.create_team(slug, owner, [one.id for one in named])
     say({"id": str(made.id), "slug": made.slug}, as_json)
 
@@ -47,14 +47,14 @@ def user_create(
     name: Annotated[str | None, typer.Option(help="As people call them; by default the part before the @.")] = None,
     role: Annotated[str, typer.Option(help="viewer, member or admin.")] = "member",
     teams: Annotated[list[str] | None, typer.Option("--team", metavar="SLUG", help="A team they are in; may be repeated.")] = None,
-    organisation: OfOrg = None,
+    organization: OfOrg = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a user. Their chat accounts join by this e-mail."""
     with opened() as (_, core):
         newcomer = Newcomer(name or email.partition("@")[0], email, None)
-        named = [core.directory.team(in_organisation(organisation, team_name)) for team_name in teams or []]
-        owner_id = named[0].organisation_id if named and not organisation else core.directory.organisation(organisation).id
+        named = [core.directory.team(in_organization(organization, team_name)) for team_name in teams or []]
+        owner_id = named[0].organization_id if named and not organization else core.directory.organization(organization).id
         made = core.directory.create_user(owner_id, newcomer, role_of(role), named)
     say({"id": str(made.id), "email": made.email, "name": made.name, "role": made.role.name.lower()}, as_json)
 
@@ -63,20 +63,20 @@ def user_create(
 def user_role(
     email: str,
     role: Annotated[str, typer.Argument(metavar="ROLE", help="viewer, member or admin.")],
-    organisation: OfOrg = None,
+    organization: OfOrg = None,
     as_json: AsJson = False,
 ) -> None:
     """Change what a user may do; it counts at once, in chat, for tokens and on pages."""
     with opened() as (_, core):
-        changed = core.directory.set_role(user_of(core, email, organisation), role_of(role, "ROLE"))
+        changed = core.directory.set_role(user_of(core, email, organization), role_of(role, "ROLE"))
     say({"id": str(changed.id), "email": changed.email, "name": changed.name, "role": changed.role.name.lower()}, as_json)
 
 
 @user.command("link-code")
-def user_link_code(email: str, organisation: OfOrg = None, as_json: AsJson = False) -> None:
+def user_link_code(email: str, organization: OfOrg = None, as_json: AsJson = False) -> None:
     """Make a one-time code, good for ten minutes: whoever types "link CODE" in chat is that user from then on."""
     with opened() as (_, core):
-        code = core.links.make(user_of(core, email, organisation))
+        code = core.link_codes.make(user_of(core, email, organization))
     say({"code": code}, as_json)
 
 
@@ -86,12 +86,12 @@ def token_create(
     scopes: Annotated[
         list[str] | None, typer.Option("--scope", metavar="S", help="event:read event:write event:admin project:releases org:read")
     ] = None,
-    organisation: OfOrg = None,
+    organization: OfOrg = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a token of the HTTP API. It is shown this once and stored as a hash."""
     with opened() as (_, core):
-        owner = user_of(core, email, organisation) if email else None
-        organisation_id = owner.organisation_id if owner else core.directory.organisation(organisation).id
-        made = core.directory.create_token(organisation_id, owner, scopes or [])
+        owner = user_of(core, email, organization) if email else None
+        organization_id = owner.organization_id if owner else core.directory.organization(organization).id
+        made = core.directory.create_token(organization_id, owner, scopes or [])
     say({"token": made}, as_json)

@@ -10,7 +10,7 @@ import typer
 from bot.cli import watching
 from bot.cli.shared import AsJson, OfOrg, opened, say, show, show_json
 from bot.cli.watching import On
-from core.watches import ChannelName, Terms
+from core.notify.watches import ChannelName, WatchRule
 
 commands = typer.Typer()
 project = typer.Typer(help="Projects: programs whose errors come in.", no_args_is_help=True)
@@ -27,7 +27,7 @@ InTeams = Annotated[str | None, typer.Option("--teams", metavar="CONVERSATION_ID
 @project.command("create")
 def project_create(
     slug: str,
-    organisation: OfOrg = None,
+    organization: OfOrg = None,
     platform: Annotated[str | None, typer.Option(help="What it is written in, such as python.")] = None,
     resolve_after: ResolveAfter = None,
     as_json: AsJson = False,
@@ -35,7 +35,7 @@ def project_create(
     """Make a project and print the DSN that its Sentry SDK wants."""
     hours = _hours(resolve_after)
     with opened() as (settings, core):
-        made = core.directory.create_project(slug, organisation, platform)
+        made = core.directory.create_project(slug, organization, platform)
         if hours:
             core.directory.set_resolve_age(made, hours)
     answer = {"id": str(made.id), "slug": made.slug, "dsn": made.dsn(settings.links_begin_with), "public_key": made.public_key}
@@ -75,7 +75,7 @@ def watch(
 ) -> None:
     """Tell a channel of a project's issues from now on. Said again, it replaces the terms."""
     place = None if is_dry_run and not (slack or teams) else watching.real_place(_place(slack, teams))
-    terms = watching.terms(on, Terms(query, every=every, min_interval=min_interval))
+    terms = watching.terms(on, WatchRule(query, every=every, min_interval=min_interval))
     with opened() as (settings, core):
         watched = core.directory.project(project_slug)
         run = core.watches.dry_run(watched, terms) if is_dry_run else None
@@ -106,10 +106,10 @@ def unwatch(
 
 
 @commands.command()
-def watches(organisation: OfOrg = None, as_json: AsJson = False) -> None:
+def watches(organization: OfOrg = None, as_json: AsJson = False) -> None:
     """List which channels are told of which issues."""
     with opened() as (_, core):
-        listed = core.watches.listed(core.directory.organisation(organisation).id)
+        listed = core.watches.listed(core.directory.organization(organization).id)
     if as_json:
         show_json({"watches": [watching.about(one.project_slug, one.place, one.terms) | {"trouble": one.trouble} for one in listed]})
     else:

@@ -13,7 +13,7 @@ import typer
 
 from bot import settings as quell_settings
 from bot.cli.shared import AsJson, is_sqlite, opened, opened_as_it_is, show, show_json
-from bot.invisible import one_line
+from bot.security.invisible import one_line
 from bot.settings import Settings
 from core.bootstrap import NEWEST, Core
 from core.errors import DatabaseAway, DatabaseBehind
@@ -27,7 +27,7 @@ def version() -> str:
     """Name the version, the migration that the program was made for, and the one that the database is at."""
     try:
         with opened_as_it_is() as (_, core):
-            at = f"the database is at {core.database.revision() or 'none'}"
+            at = f"the database is at {core.revision() or 'none'}"
     except (DatabaseAway, quell_settings.BadSettings) as error:
         at = f"the database cannot be asked: {error}"
     return f"quell {metadata.version('quell')}, made for migration {NEWEST}; {at}"
@@ -46,12 +46,12 @@ def serve(
 
     A SQLite file is made if there is none, and upgraded if all missing migrations only add to it. Other upgrades need: quell db upgrade
     """
-    from bot import serving
+    from bot import server
 
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     with opened_as_it_is(**given) as (settings, core):
         _prepare(settings, core)
-        serving.run(settings, core, serving.Wishes(playground, serving.parse_roles(roles)))
+        server.run(settings, core, server.ServeOptions(playground, server.parse_roles(roles)))
 
 
 def _prepare(settings: Settings, core: Core) -> None:
@@ -74,11 +74,13 @@ def do(
     as_json: AsJson = False,
 ) -> None:
     """Do what can be typed in chat, from the shell."""
-    from bot import shell
+    from bot.cli import do
 
     with opened() as (settings, core):
-        told = shell.do(
-            core, shell.Order(command, email, settings.org, settings.links_begin_with), None if is_sure or not sys.stdin.isatty() else typer.confirm
+        told = do.do(
+            core,
+            do.ShellCommand(command, email, settings.org, settings.links_begin_with),
+            None if is_sure or not sys.stdin.isatty() else typer.confirm,
         )
     if as_json:
         show_json({"text": told.text, "done": not told.is_refusal})
@@ -91,7 +93,7 @@ def do(
 @commands.command()
 def doctor(as_json: AsJson = False) -> None:
     """Look at configuration, database, clock, Slack and Teams, and say of each that it is ok or what to do."""
-    from bot import doctor as practice
+    from bot.cli import doctor as practice
 
     found = practice.examine()
     if as_json:

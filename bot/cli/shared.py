@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import settings as quell_settings
-from bot.invisible import one_line, visible
+from bot.security.invisible import one_line, visible
 from bot.settings import Settings
 from core.bootstrap import Core, CoreSettings, open_core
 from core.errors import Invalid
@@ -18,7 +18,7 @@ from core.types import Role
 from core.views import UserView
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-OfOrg = Annotated[str | None, typer.Option("--org", metavar="SLUG", help="The organisation; by default the one made first.")]
+OfOrg = Annotated[str | None, typer.Option("--org", metavar="SLUG", help="The organization; by default the one made first.")]
 
 
 @contextmanager
@@ -67,9 +67,9 @@ def say(answer: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001  it is w
         show(f"{key:<12}{one_line(str(value))}")
 
 
-def user_of(core: Core, email: str, organisation: str | None) -> UserView:
-    """The user of that e-mail, in one organisation or in all."""
-    return core.directory.user_of_email(email, core.directory.organisation(organisation).id if organisation else None)
+def user_of(core: Core, email: str, organization: str | None) -> UserView:
+    """The user of that e-mail, in one organization or in all."""
+    return core.directory.user_of_email(email, core.directory.organization(organization).id if organization else None)
 
 
 def role_of(name: str, field: str = "--role") -> Role:
@@ -80,6 +80,6 @@ def role_of(name: str, field: str = "--role") -> Role:
         raise Invalid(field, f"{name!r} is not a role. Say viewer, member or admin.") from None
 
 
-def in_organisation(organisation: str | None, slug: str) -> str:
-    """The slug with the organisation that the command names, unless it names one itself."""
-    return f"{organisation}/{slug}" if organisation and "/" not in slug else slug
+def in_organization(organization: str | None, slug: str) -> str:
+    """The slug with the organization that the command names, unless it names one itself."""
+    return f"{organization}/{slug}" if organization and "/" not in slug else slug

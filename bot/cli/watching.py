@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from bot.channel_checks import state_of, todo
-from bot.invisible import one_line
-from bot.platform import PlatformError
+from bot.chat.platform import PlatformError
+from bot.cli.channel_checks import state_of, todo
+from bot.security.invisible import one_line
 from bot.settings import Settings
 from core.bootstrap import Core
 from core.errors import Invalid
-from core.titles import shortened
+from core.notify.watches import ChannelName, DryRun, DryRunLine, WatchRule, WatchView
+from core.rules.titles import shortened
 from core.types import JSON
-from core.watches import ChannelName, DryRun, Line, Terms, WatchView
 
 _SLACK_ID = re.compile(r"[CGD][A-Z0-9]+")
 _TEAMS_ID = re.compile(r"[0-9a-z]{1,4}:\S+")
@@ -64,14 +64,14 @@ class On(StrEnum):
     NONE = "none"
 
 
-def terms(on: Sequence[On] | None, given: Terms) -> Terms:
+def terms(on: Sequence[On] | None, given: WatchRule) -> WatchRule:
     """The terms with what was chosen to be told; everything where nothing was."""
     if not on:
         return given
     return replace(given, on_new=On.NEW in on, on_regression=On.REGRESSION in on, on_escalation=On.ESCALATION in on)
 
 
-def about(project: str, place: ChannelName | None, terms: Terms) -> JSON:
+def about(project: str, place: ChannelName | None, terms: WatchRule) -> JSON:
     """A watch in JSON."""
     where = {"platform": place.platform, "channel": place.external_id} if place else {}
     what = {"query": terms.query, "on": _on(terms), "every": terms.every, "min_interval": terms.min_interval}
@@ -101,11 +101,11 @@ def in_words(run: DryRun) -> str:
     return "\n".join([head, *map(_told, run.lines), *([f"… and {hidden} before that."] if hidden else [])])
 
 
-def _told(line: Line) -> str:
+def _told(line: DryRunLine) -> str:
     times = f" ({line.times} times)" if line.times > 1 else ""
     return f"{line.at:%Y-%m-%d %H:%M}  {line.issue}  {one_line(line.title)}  {line.why}{times}"
 
 
-def _on(terms: Terms) -> list[str]:
+def _on(terms: WatchRule) -> list[str]:
     flags = {On.NEW: terms.on_new, On.REGRESSION: terms.on_regression, On.ESCALATION: terms.on_escalation}
     return [on.value for on, is_wanted in flags.items() if is_wanted]

@@ -19,7 +19,7 @@ _NO_HTTP = (OSError, EOFError, ValueError, asyncio.LimitOverrunError)
 
 
 @dataclass(frozen=True)
-class Door:
+class EventEndpoint:
     """Where events go: by turns to each of these ports of this machine, in the name of a project."""
 
     host: str
@@ -42,7 +42,7 @@ class Door:
 
 
 @dataclass(frozen=True)
-class Sent:
+class LoadResult:
     """How long it took until all were answered, and how many were answered how: by HTTP status, or not at all."""
 
     seconds: float
@@ -69,17 +69,17 @@ class Sent:
         return any(status != UNANSWERED for status in self.answers)
 
 
-async def send(door: Door, envelopes: Iterable[bytes], rate: float = 0) -> Sent:
+async def send(door: EventEndpoint, envelopes: Iterable[bytes], rate: float = 0) -> LoadResult:
     """Sends each envelope once, at most ``rate`` a second, or as fast as they are taken where it is 0.
 
     Where an answer asks for patience (429 with ``Retry-After``), nothing is sent for so long. Where nobody listens any more the rest is not sent.
     """
     began = time.monotonic()
-    errand = _Errand(door, iter(envelopes), _Pace(1 / rate if rate else 0))
+    errand = _Shared(door, iter(envelopes), _Pace(1 / rate if rate else 0))
     async with asyncio.TaskGroup() as senders:
         for number in range(CONNECTIONS):
             senders.create_task(errand.run(door.ports[number % len(door.ports)]))
-    return Sent(time.monotonic() - began, dict(errand.answers))
+    return LoadResult(time.monotonic() - began, dict(errand.answers))
 
 
 @dataclass
@@ -107,17 +107,17 @@ class _Pace:
 
 
 @dataclass
-class _Errand:
+class _Shared:
     """What all connections share."""
 
-    door: Door
+    door: EventEndpoint
     envelopes: Iterator[bytes]
     pace: _Pace
     answers: Counter[str] = field(default_factory=Counter)
 
     async def run(self, port: int) -> None:
         """Sends one envelope after another over one connection, until there are none or nobody listens."""
-        line = _Line(self.door.host, port, self.door.head())
+        line = _Connection(self.door.host, port, self.door.head())
         for envelope in self.envelopes:
             await self.pace.wait()
             answer = await line.post(envelope)
@@ -137,7 +137,7 @@ class _Answer:
 
 
 @dataclass
-class _Line:
+class _Connection:
     """One connection, opened anew where it has ended."""
 
     host: str

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from bot.loopback import is_loopback
+from bot.security.loopback import is_loopback
 
 # A user name, a backslash, a query or a blank make one reader see another host than the next; no real service URL has them.
 _ODD = re.compile(r"[@\\?#\s\x00-\x1f\x7f]")

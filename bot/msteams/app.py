@@ -12,27 +12,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.door_log import DoorLog
-from bot.interaction_queue import InteractionQueue
-from bot.interactions import ChatPerson, Interaction, Said, Typed
+from bot.chat.elements import Content
+from bot.chat.interaction_queue import InteractionQueue
+from bot.chat.interactions import ChatPerson, Interaction, ThreadReply, TypedCommand
+from bot.chat.platform import Address, Answering, ChannelState, OutgoingNote, Profile, Received
+from bot.monitoring.rejections import RejectionLog
 from bot.msteams import render
 from bot.msteams.account import TeamsAccount
-from bot.msteams.channel_news import ChannelNews
-from bot.msteams.chats import Chats
-from bot.msteams.client import Connector
-from bot.msteams.credentials import Credentials
-from bot.msteams.door import Door, TurnedAway, Visit
-from bot.msteams.fields import Json
+from bot.msteams.background import Work
+from bot.msteams.botframework import Turn, Turns
+from bot.msteams.client import Connector, TeamsClient
+from bot.msteams.events import ChannelNews
+from bot.msteams.http import Credentials, HttpSession
+from bot.msteams.ingress import AdmittedActivity, NotAdmitted, TeamsIngress
 from bot.msteams.notices import notice
-from bot.msteams.parse import EXECUTE, Malformed, invoked, parse, pressed_on, service_url
-from bot.msteams.people import People
-from bot.msteams.replies import Replies
+from bot.msteams.parse import EXECUTE, MalformedActivity, invoked, parse, pressed_on, service_url
+from bot.msteams.payload import Json
+from bot.msteams.people import TeamsPeople
+from bot.msteams.responses import TeamsResponses
 from bot.msteams.tokens import SigningKeys, TokenCheck
-from bot.msteams.turns import Turn, Turns
-from bot.msteams.web import Web
-from bot.msteams.work import Work
-from bot.platform import Address, Answering, ChannelState, Line, Profile, Received
-from bot.surface import Content
 
 __all__ = ["TeamsAccount", "TeamsPlatform"]
 
@@ -42,23 +40,28 @@ REPEATS_SECONDS = 600
 
 
 class TeamsPlatform:
-    """Microsoft Teams, see ``bot.platform.ChatPlatform``."""
+    """Microsoft Teams, see ``bot.chat.platform.ChatPlatform``."""
 
     name: ClassVar[str] = "msteams"
 
     def __init__(
-        self, account: TeamsAccount, answering: Answering, queue: InteractionQueue, clock: Callable[[], datetime], door_log: DoorLog | None = None
+        self,
+        account: TeamsAccount,
+        answering: Answering,
+        queue: InteractionQueue,
+        clock: Callable[[], datetime],
+        door_log: RejectionLog | None = None,
     ) -> None:
         self._account = account
-        self._web = Web()
+        self._web = HttpSession()
         self._work = Work()
         connector = Connector(account, Credentials(account, self._web, clock), self._web)
-        self._chats = Chats(account, connector)
-        self._people = People(account, connector)
-        self._replies = Replies(answering, queue, self._people, self._chats, self._work)
+        self._chats = TeamsClient(account, connector)
+        self._people = TeamsPeople(account, connector)
+        self._replies = TeamsResponses(answering, queue, self._people, self._chats, self._work)
         self._turns = Turns(self._replies, connector)
         tokens = TokenCheck(account, SigningKeys(account.openid_metadata, self._web, clock), clock)
-        self._door = Door(account, tokens, door_log or DoorLog())
+        self._door = TeamsIngress(account, tokens, door_log or RejectionLog())
         self._channels = ChannelNews(answering, self._work)
         self._answered: TTLCache[str, bool] = TTLCache(10_000, REPEATS_SECONDS, timer=lambda: clock().timestamp())
         self.routes: Sequence[BaseRoute] = [Route("/api/messages", self._receive, methods=["POST"])]
@@ -82,7 +85,7 @@ class TeamsPlatform:
         """Redraws what was posted. What was unfolded from a link is no message of ours: its card asks for the truth. Raises PlatformError."""
         await self._chats.update(address, external_id, render.activity_with(content))
 
-    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+    async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
         """Says something below a posted message. Teams shows no reply in the channel too, so ``is_broadcast`` is a reply alone.
 
         Raises PlatformError.
@@ -110,7 +113,7 @@ class TeamsPlatform:
             interaction = parse(activity, tenant, is_always_addressed=self._account.is_anonymous)
             is_ours = tenant == (self._account.tenant_id or tenant) and self._account.may_reach(service_url(activity))
             origin = pressed_on(activity)
-        except Malformed:
+        except MalformedActivity:
             return None
         if interaction is None or not is_ours:
             return None
@@ -125,9 +128,9 @@ class TeamsPlatform:
             interaction = parse(visit.activity, visit.tenant, is_always_addressed=self._account.is_anonymous)
             origin = pressed_on(visit.activity)
             await self._channels.note(visit.activity)
-        except TurnedAway as refusal:
+        except NotAdmitted as refusal:
             return Response(status_code=refusal.status)
-        except Malformed:
+        except MalformedActivity:
             return Response(status_code=400)
         if interaction is None:
             return self._unasked(visit)
@@ -135,7 +138,7 @@ class TeamsPlatform:
             return Response(status_code=202)
         return await self._answered_turn(Turn(visit.activity, visit.tenant, interaction, origin))
 
-    def _unasked(self, visit: Visit) -> Response:
+    def _unasked(self, visit: AdmittedActivity) -> Response:
         """What asks for nothing still says where answers go. A card that refreshes itself may stay as it is."""
         if visit.activity.get("type") == "message":
             # Talk among people, which an app that may read all hears: there may be much of it.
@@ -150,7 +153,7 @@ class TeamsPlatform:
 
     def _is_repeated(self, interaction: Interaction) -> bool:
         """A repeated invoke needs its answer again, and changes nothing; a repeated message must not be answered twice."""
-        if not isinstance(interaction.deed, Typed | Said):
+        if not isinstance(interaction.payload, TypedCommand | ThreadReply):
             return False
         is_known = interaction.request_id in self._answered
         self._answered[interaction.request_id] = True

@@ -1,4 +1,4 @@
-"""The Bot Connector: where messages are posted, changed and taken away, and where it is asked who is there."""
+"""The Bot Connector: where messages are posted, changed and taken away, who is there, and where an address leads."""
 
 from __future__ import annotations
 
@@ -8,10 +8,73 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from cachetools import LRUCache
+
+from bot.chat.platform import Address, ChannelState, PlatformError
 from bot.msteams.account import TeamsAccount
-from bot.msteams.credentials import Credentials
-from bot.msteams.web import Answer, Web
-from bot.platform import PlatformError
+from bot.msteams.elements import JsonObject
+from bot.msteams.http import Credentials, HttpAnswer, HttpSession
+from bot.msteams.parse import THREAD
+
+FIRST_CONTACT = "https://smba.trafficmanager.net/teams/"
+"""Where Microsoft lets bots post before a tenant's own service URL is known."""
+REMEMBERED = 10_000
+THREADED = ("@thread.tacv2", "@thread.skype")
+"""In the ids of channels. Group and personal chats have no threads: there a reply is a message like others."""
+
+
+class TeamsClient:
+    """Posts to addresses. Every call raises PlatformError."""
+
+    def __init__(self, account: TeamsAccount, connector: Connector) -> None:
+        self._account = account
+        self._connector = connector
+        self._personal: LRUCache[tuple[str, str], str] = LRUCache(REMEMBERED)
+
+    async def post(self, address: Address, message: JsonObject) -> str:
+        """Posts a message and returns its id."""
+        return await self.say(await self._conversation(address), message)
+
+    async def update(self, address: Address, external_id: str, message: JsonObject) -> None:
+        """Puts new content into a message of ours."""
+        await self._connector.update(await self._conversation(address), external_id, message)
+
+    async def thread(self, address: Address, external_id: str) -> Conversation:
+        """Where replies to a message go."""
+        conversation = await self._conversation(address)
+        if not conversation.id.endswith(THREADED):
+            return conversation
+        return Conversation(conversation.service_url, f"{conversation.id}{THREAD}{external_id}")
+
+    async def say(self, conversation: Conversation, message: JsonObject) -> str:
+        """Posts a message there and returns its id."""
+        return await self._connector.send(conversation, message)
+
+    async def state(self, address: Address) -> ChannelState:
+        """Whether the bot can post somewhere. Teams says what a channel is called only in what it sends by itself."""
+        try:
+            await self._connector.look(await self._conversation(address))
+        except PlatformError as error:
+            if error.is_channel and not error.is_account:
+                return ChannelState(trouble=str(error))
+            raise
+        return ChannelState()
+
+    async def _conversation(self, address: Address) -> Conversation:
+        service_url = address.service_url or self._first_contact()
+        if not address.is_direct:
+            return Conversation(service_url, address.channel)
+        known = self._personal.get((address.tenant, address.channel))
+        if known is None:
+            known = (await self._connector.personal(service_url, address.tenant, address.channel)).id
+            self._personal[address.tenant, address.channel] = known
+        return Conversation(service_url, known)
+
+    def _first_contact(self) -> str:
+        if self._account.may_trust(FIRST_CONTACT):
+            return FIRST_CONTACT
+        raise PlatformError("Teams has not said yet where this tenant's messages go")
+
 
 PASSING = frozenset({408, 412, 425, 429})
 """Refusals that Microsoft tells bots to try again after, besides all of 500 and above."""
@@ -32,7 +95,7 @@ class Conversation:
 class Connector:
     """The calls we need, as plain dicts. Every one raises PlatformError."""
 
-    def __init__(self, account: TeamsAccount, credentials: Credentials, web: Web) -> None:
+    def __init__(self, account: TeamsAccount, credentials: Credentials, web: HttpSession) -> None:
         self._account = account
         self._credentials = credentials
         self._web = web
@@ -70,10 +133,10 @@ class Connector:
         """Asks for some members of a conversation, which only those who may speak there are told."""
         await self._ask_in(conversation, "GET", "pagedmembers")
 
-    async def _ask_in(self, conversation: Conversation, method: str, path: str, activity: Mapping[str, Any] | None = None) -> Answer:
+    async def _ask_in(self, conversation: Conversation, method: str, path: str, activity: Mapping[str, Any] | None = None) -> HttpAnswer:
         return await self._ask(method, conversation.service_url, f"/{quote(conversation.id, safe='')}/{path}", activity)
 
-    async def _ask(self, method: str, service_url: str, path: str, activity: Mapping[str, Any] | None) -> Answer:
+    async def _ask(self, method: str, service_url: str, path: str, activity: Mapping[str, Any] | None) -> HttpAnswer:
         if not self._account.may_reach(service_url):
             raise PlatformError("the service URL is not one of QUELL_TEAMS_SERVICE_HOSTS", permanent=True, is_channel=True, is_refused=True)
         url = f"{service_url.rstrip('/')}/v3/conversations{path}"
@@ -83,7 +146,7 @@ class Connector:
             raise _refusal(answer)
         return answer
 
-    async def _asked(self, method: str, url: str, body: bytes | None) -> Answer:
+    async def _asked(self, method: str, url: str, body: bytes | None) -> HttpAnswer:
         """Once more with a fresh token when the first is not taken: it may have been withdrawn."""
         headers = {} if body is None else {"Content-Type": "application/json; charset=utf-8"}
         if not self._account.may_trust(url):
@@ -96,7 +159,7 @@ class Connector:
         return await self._web.ask(method, url, body, {**headers, "Authorization": f"Bearer {await self._credentials.bearer()}"})
 
 
-def _id(answer: Answer) -> str:
+def _id(answer: HttpAnswer) -> str:
     found = answer.json()
     message = found.get("id") if isinstance(found, dict) else None
     if not isinstance(message, str) or not message:
@@ -105,7 +168,7 @@ def _id(answer: Answer) -> str:
     return message
 
 
-def _refusal(answer: Answer) -> PlatformError:
+def _refusal(answer: HttpAnswer) -> PlatformError:
     """With the connector's own code, such as ``BotNotInConversationRoster``: it tells an admin what to repair."""
     found = answer.json()
     error = found.get("error") if isinstance(found, dict) else None

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.msteams.cards import JsonObject, adaptive_card, fitted, text_block
-from bot.msteams.controls import ON_ALERT, Origin
+from bot.chat.elements import ChoiceField, Form, LookupField, MomentField, Option, TextField
+from bot.msteams.elements import ON_ALERT, CardOrigin, JsonObject, adaptive_card, fitted, text_block
 from bot.msteams.text import bare, clean, dress, escape, in_card
-from bot.surface import ChoiceField, Form, LookupField, MomentField, Option, TextField
 
 RESERVED = frozenset({"verb", "issue", "version", "form", "msteams", "choice", "ids", "on", "board", "page"})
 """Names in an action's data. Teams puts the inputs beside them, so an input of the same name gets a prefix."""
@@ -24,7 +23,7 @@ LONGEST = 10_000
 MOST_OPTIONS = 100
 
 
-def form_card(form: Form, time_zone: str | None, origin: Origin = ON_ALERT, *, is_titled: bool = False) -> JsonObject:
+def form_card(form: Form, time_zone: str | None, origin: CardOrigin = ON_ALERT, *, is_titled: bool = False) -> JsonObject:
     """The form; ``time_zone`` is the person's, for dates and times; ``origin`` is where the control stands that opened it; ``is_titled`` where no
     dialog shows the title.
     """
@@ -32,7 +31,7 @@ def form_card(form: Form, time_zone: str | None, origin: Origin = ON_ALERT, *, i
     return fitted(lambda width: _drawn(form, origin, [*_title(form, is_shown=is_titled), *_body(form, zone, width)], width))
 
 
-def _drawn(form: Form, origin: Origin, body: list[JsonObject | None], width: int) -> JsonObject:
+def _drawn(form: Form, origin: CardOrigin, body: list[JsonObject | None], width: int) -> JsonObject:
     data = {"verb": form.verb, "issue": form.issue_id, "version": form.version, "form": True, **origin.data()}
     data |= {"ids": list(form.ids)} if form.ids else {}
     style = "destructive" if form.is_dangerous else "positive"

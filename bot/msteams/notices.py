@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.msteams.cards import JsonObject, adaptive_card, carrying, fitted, in_dialog, text_block
-from bot.msteams.controls import About, actions
+from bot.chat.elements import Card, Listing, Notice, Option, Options, Text, plain
+from bot.msteams.elements import ActionContext, JsonObject, actions, adaptive_card, carrying, fitted, in_dialog, text_block
 from bot.msteams.text import bare, clamp, dress, escape, in_card, in_message
-from bot.surface import Card, Listing, Notice, Option, Options, Text, plain
 
 REFUSED = "⚠️ "
 """Before what was refused; the sentence itself says so too."""
@@ -22,7 +21,7 @@ LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
-class Named:
+class MentionedPerson:
     """Somebody to ping: the id and the name that Teams has for them in the conversation."""
 
     id: str
@@ -40,7 +39,7 @@ class Named:
         return {"type": "mention", "text": self.mark, "mentioned": {"id": self.id, "name": self.mark[4:-5]}}
 
 
-def notice(answer: Notice, named: Sequence[Named] = ()) -> JsonObject:
+def notice(answer: Notice, named: Sequence[MentionedPerson] = ()) -> JsonObject:
     """A sentence as a message, as a small card where it has buttons; ``named`` are pinged."""
     if answer.buttons:
         card = _card(answer, named)
@@ -56,8 +55,8 @@ def notice_dialog(answer: Notice) -> JsonObject:
     return in_dialog(_card(replace(answer, buttons=pressed), (), is_lean=True), "Quell", "small")
 
 
-def _card(answer: Notice, named: Sequence[Named], *, is_lean: bool = False) -> JsonObject:
-    about = About(answer.issue_id, answer.version, is_lean=is_lean)
+def _card(answer: Notice, named: Sequence[MentionedPerson], *, is_lean: bool = False) -> JsonObject:
+    about = ActionContext(answer.issue_id, answer.version, is_lean=is_lean)
     marks = "".join(f"{one.mark} " for one in named)
 
     def drawn(width: int) -> JsonObject:

@@ -6,13 +6,105 @@ import hashlib
 import html
 import json
 import re
+from datetime import date, datetime, time
 
-from bot.interactions import ChatPerson, Deed, Interaction, Lookup, Pasted, Place, Said, Typed
-from bot.msteams.controls import Origin
-from bot.msteams.fields import LONGEST_ID, Json, Malformed, number, object_of, objects_of, text_of
-from bot.msteams.submitted import LONGEST_TEXT, deed_of, origin_of, press_of
+from bot.chat.interactions import (
+    ChatPerson,
+    FormSubmitted,
+    Interaction,
+    InteractionPayload,
+    LinksShared,
+    Lookup,
+    Place,
+    Press,
+    ThreadReply,
+    TypedCommand,
+)
+from bot.msteams.elements import TICK, CardOrigin
+from bot.msteams.forms import DATE, MORNING, RESERVED, TIME, field_name, zone_of
+from bot.msteams.payload import LONGEST_ID, Json, MalformedActivity, number, number_of, object_of, objects_of, storable, text_of
 
-__all__ = ["Malformed", "invoked", "is_overheard", "is_shared", "parse", "pressed_on", "service_url", "tenant_of"]
+__all__ = ["MalformedActivity", "invoked", "is_overheard", "is_shared", "parse", "pressed_on", "service_url", "tenant_of"]
+
+LONGEST_TEXT = 30_000
+"""Characters of a message; Teams takes about 28 KB from a person."""
+MOST_VALUES = 64
+MOST_IDS = 100
+ON = ("unfolded", "board", "home")
+
+
+def deed_of(data: Json, time_zone: str | None) -> InteractionPayload:
+    """A press, or a form that was filled. Raises Malformed."""
+    return _submission(data, time_zone) if data.get("form") is True else press_of(data)
+
+
+def press_of(data: Json) -> Press:
+    """A press; on a board with the boxes of that board that are ticked. Raises Malformed."""
+    choice = text_of(data, "choice", LONGEST_TEXT, "") or None
+    return Press(verb_of(data), number_of(data, "issue"), number_of(data, "version"), choice, _ticked(data))
+
+
+def origin_of(data: Json) -> CardOrigin:
+    """Where the pressed control stands. Raises Malformed."""
+    on = data.get("on")
+    if on not in ON:
+        return CardOrigin()
+    page = text_of(data, "page", LONGEST_TEXT, "") or text_of(data, "choice", LONGEST_TEXT, "")
+    return CardOrigin(on, number_of(data, "board"), page)
+
+
+def verb_of(data: Json) -> str:
+    """Raises Malformed."""
+    return text_of(data, "verb", LONGEST_ID)
+
+
+def _ticked(data: Json) -> tuple[int, ...]:
+    """A card of several boards sends the boxes of all; only those of the pressed one count."""
+    if data.get("on") not in ("board", "home"):
+        return ()
+    prefix = f"{TICK}{origin_of(data).board}_"
+    ids = [key.removeprefix(prefix) for key, value in data.items() if key.startswith(prefix) and value in ("true", True)]
+    if len(ids) > MOST_IDS:
+        raise MalformedActivity("too many ticked boxes")
+    return tuple(number(one, "a ticked box") for one in ids)
+
+
+def _submission(data: Json, time_zone: str | None) -> FormSubmitted:
+    typed = {storable(key): text_of(data, key, LONGEST_TEXT, "") for key, value in data.items() if key not in RESERVED and isinstance(value, str)}
+    if len(typed) > MOST_VALUES:
+        raise MalformedActivity("too many values")
+    values, page = _joined(typed, time_zone), origin_of(data).page
+    return FormSubmitted(verb_of(data), number_of(data, "issue"), number_of(data, "version"), values, _ids(data), page)
+
+
+def _ids(data: Json) -> tuple[int, ...]:
+    found = data.get("ids") or []
+    if not isinstance(found, list) or len(found) > MOST_IDS:
+        raise MalformedActivity("ids is no list, or too long")
+    return tuple(number(one, "ids") for one in found)
+
+
+def _joined(typed: dict[str, str], time_zone: str | None) -> dict[str, str]:
+    """A date and its time are one value, in the person's own time zone."""
+    values = {}
+    for key, value in typed.items():
+        if key.endswith(DATE):
+            name = key.removesuffix(DATE)
+            values[field_name(name)] = _moment(value, typed.get(name + TIME, ""), time_zone)
+        elif not key.endswith(TIME):
+            values[field_name(key)] = value
+    return values
+
+
+def _moment(day: str, hour: str, time_zone: str | None) -> str:
+    """ISO 8601 with offset. What is no date stays as typed, for whoever checks it to say so; no date is no value."""
+    if not day:
+        return ""
+    try:
+        return datetime.combine(date.fromisoformat(day), time.fromisoformat(hour or MORNING), zone_of(time_zone)).isoformat()
+    except (ValueError, OverflowError):
+        return f"{day} {hour}".strip()
+
 
 PLATFORM = "msteams"
 EXECUTE, FETCH, SUBMIT, SEARCH = "adaptiveCard/action", "task/fetch", "task/submit", "application/search"
@@ -70,11 +162,11 @@ def is_shared(activity: Json) -> bool:
     return object_of(activity, "conversation").get("conversationType") in ("channel", "groupChat")
 
 
-def pressed_on(activity: Json) -> Origin:
+def pressed_on(activity: Json) -> CardOrigin:
     """What kind of card an activity comes from. Raises Malformed."""
     value = activity.get("value")
     if not isinstance(value, dict):
-        return Origin()
+        return CardOrigin()
     match invoked(activity):
         case "":
             return origin_of(value)
@@ -122,7 +214,7 @@ def _request_id(activity: Json) -> str:
     try:
         digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     except RecursionError:
-        raise Malformed("nested too deep") from None
+        raise MalformedActivity("nested too deep") from None
     return f"{PLATFORM}:{text_of(activity, 'id', LONGEST_ID)}:{digest[:16]}"
 
 
@@ -134,21 +226,21 @@ def _is_addressed(activity: Json) -> bool:
     return any(object_of(entity, "mentioned").get("id") == _own_id(activity) for entity in mentions)
 
 
-def _message(activity: Json, person: ChatPerson, *, is_addressed: bool) -> Deed | None:
+def _message(activity: Json, person: ChatPerson, *, is_addressed: bool) -> InteractionPayload | None:
     value = activity.get("value")
     if isinstance(value, dict) and "verb" in value:
         return deed_of(value, person.time_zone)
     if not is_addressed:
         return _said(activity)
     text, people = _named(activity, person)
-    return Typed(_readable(_TAG.sub("", text)), people, is_overheard(activity))
+    return TypedCommand(_readable(_TAG.sub("", text)), people, is_overheard(activity))
 
 
-def _said(activity: Json) -> Said | None:
+def _said(activity: Json) -> ThreadReply | None:
     """A reply in a thread. The message that begins one is in a thread of its own."""
     thread = _place(activity).thread
     text = _readable(_TAG.sub("", _NAME_BEGINS.sub("@", text_of(activity, "text", LONGEST_TEXT, ""))))
-    return Said(text) if text and thread and thread != activity.get("id") else None
+    return ThreadReply(text) if text and thread and thread != activity.get("id") else None
 
 
 def _readable(text: str) -> str:
@@ -181,7 +273,7 @@ def _named(activity: Json, person: ChatPerson) -> tuple[str, dict[str, ChatPerso
     return text, people
 
 
-def _invoke(activity: Json, person: ChatPerson) -> Deed | None:
+def _invoke(activity: Json, person: ChatPerson) -> InteractionPayload | None:
     value = object_of(activity, "value")
     match invoked(activity):
         case "adaptiveCard/action":
@@ -193,12 +285,12 @@ def _invoke(activity: Json, person: ChatPerson) -> Deed | None:
         case "application/search":
             return _lookup(value)
         case "composeExtension/queryLink":
-            return Pasted((text_of(value, "url", LONGEST_URL),))
+            return LinksShared((text_of(value, "url", LONGEST_URL),))
         case _:
             return None
 
 
-def _executed(value: Json, person: ChatPerson) -> Deed | None:
+def _executed(value: Json, person: ChatPerson) -> InteractionPayload | None:
     """What a card asks by itself, unasked, may only be the truth."""
     action = object_of(value, "action")
     data = {"verb": action.get("verb"), **object_of(action, "data")}

@@ -8,27 +8,27 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from bot.interactions import ChatPerson, Interaction, Typed
+from bot.chat.interactions import ChatPerson, Interaction, TypedCommand
+from bot.chat.platform import BeforeCalling, PlatformError, Profile
 from bot.msteams.account import TeamsAccount
 from bot.msteams.client import Connector, Conversation
-from bot.msteams.notices import Named
-from bot.platform import BeforeCalling, PlatformError, Profile
+from bot.msteams.notices import MentionedPerson
 
 REMEMBERED = 10_000
 
 
-class People:
+class TeamsPeople:
     """Looks people up by the conversation they were seen in."""
 
     def __init__(self, account: TeamsAccount, connector: Connector) -> None:
         self._account = account
         self._connector = connector
         self._seen: LRUCache[tuple[str, str], str] = LRUCache(REMEMBERED)
-        self._names: LRUCache[tuple[str, str], Named] = LRUCache(REMEMBERED)
+        self._names: LRUCache[tuple[str, str], MentionedPerson] = LRUCache(REMEMBERED)
 
     def see(self, interaction: Interaction) -> None:
         """Remembers who took part where."""
-        named = interaction.deed.people.values() if isinstance(interaction.deed, Typed) else ()
+        named = interaction.payload.people.values() if isinstance(interaction.payload, TypedCommand) else ()
         for person in (interaction.person, *named):
             for known_as in {person.handle or person.subject, person.subject}:
                 self._seen[person.tenant, known_as] = interaction.place.channel
@@ -42,18 +42,18 @@ class People:
 
     async def recognised(self, interaction: Interaction, before_calling: BeforeCalling) -> Interaction:
         """With the Entra ids of those who are named in it: a mention carries only the bot's own id of a person."""
-        deed = interaction.deed
-        if not isinstance(deed, Typed) or all(person.subject != person.handle for person in deed.people.values()):
+        deed = interaction.payload
+        if not isinstance(deed, TypedCommand) or all(person.subject != person.handle for person in deed.people.values()):
             return interaction
         await before_calling()
         people = {key: await self._recognised(person, interaction.place.service_url) for key, person in deed.people.items()}
-        return replace(interaction, deed=replace(deed, people=people))
+        return replace(interaction, payload=replace(deed, people=people))
 
-    async def named(self, conversation: Conversation, ids: Sequence[str]) -> list[Named]:
+    async def named(self, conversation: Conversation, ids: Sequence[str]) -> list[MentionedPerson]:
         """Those of the ids who are in the conversation, by the names that they have there: nobody else can be pinged. Raises PlatformError."""
         return [one for key in ids if (one := await self._named(conversation, key))]
 
-    async def _named(self, conversation: Conversation, key: str) -> Named | None:
+    async def _named(self, conversation: Conversation, key: str) -> MentionedPerson | None:
         known = self._names.get((conversation.id, key))
         if known is None:
             try:
@@ -62,7 +62,7 @@ class People:
                 if error.permanent:
                     return None
                 raise
-            known = self._names[conversation.id, key] = Named(_word(record, "id") or key, _word(record, "name"))
+            known = self._names[conversation.id, key] = MentionedPerson(_word(record, "id") or key, _word(record, "name"))
         return known
 
     async def _recognised(self, person: ChatPerson, service_url: str | None) -> ChatPerson:

@@ -1,16 +1,84 @@
-"""Draws neutral replies for Teams: the alert message, dialogs, short answers, and the messages that carry them."""
+"""Draws neutral replies for Teams: the alert message, issue lists, dialogs, and the messages that carry them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bot.msteams.boards import HOME_TITLE, board_card, home_card
-from bot.msteams.cards import JsonObject, adaptive_card, attachment, carrying, fitted, in_dialog, text_block
-from bot.msteams.controls import ON_ALERT, About, Origin, actions, button
+from bot.chat.elements import Board, Button, Card, Content, Fact, Form, Home, Moment, Notice, Row
+from bot.msteams.elements import (
+    ON_ALERT,
+    TICK,
+    WIDTHS,
+    ActionContext,
+    CardOrigin,
+    JsonObject,
+    action_sets,
+    actions,
+    adaptive_card,
+    attachment,
+    button,
+    carrying,
+    fits,
+    fitted,
+    in_dialog,
+    text_block,
+)
 from bot.msteams.forms import form_card
 from bot.msteams.notices import notice, outcome
 from bot.msteams.text import bare, block, dress, escape, in_card, link
-from bot.surface import Board, Button, Card, Content, Fact, Form, Home, Moment, Notice
+
+MOST_LINES = 20
+"""Of what came of a press; a board holds ten issues."""
+LONGEST_ROW = 128
+"""Characters of a title, or of what stands below it: two lines in a narrow window."""
+READABLE = WIDTHS[:3]
+HOME_TITLE = "Your page"
+
+Draw = Callable[[int, bool], Iterable[JsonObject | None]]
+"""The body by the width of a piece of text, and by whether the buttons are lean."""
+
+
+def board_card(board: Board) -> JsonObject:
+    """A board as a card of its own."""
+    return _spared(board.heading, lambda width, is_lean: _board(board, ActionContext(origin=CardOrigin("board"), is_lean=is_lean), width))
+
+
+def home_card(home: Home) -> JsonObject:
+    """A person's page: boards one below the other. Each press sends the inputs of all, so the id of an input names its board."""
+    return _spared(HOME_TITLE, lambda width, is_lean: _home(home, width, is_lean))
+
+
+def _spared(title: str, draw: Draw) -> JsonObject:
+    """Each button holds its board's page, which may be long; so the copy for old clients gives way before titles become hard to read."""
+    full = fitted(lambda width: _card(title, draw(width, False), width), READABLE)
+    return full if fits(full) else fitted(lambda width: _card(title, draw(width, True), width))
+
+
+def _card(title: str, body: Iterable[JsonObject | None], width: int) -> JsonObject:
+    return adaptive_card([block for block in body if block], [], bare(title, width))
+
+
+def _home(home: Home, width: int, is_lean: bool) -> Iterator[JsonObject | None]:  # noqa: FBT001  see Draw
+    yield text_block(HOME_TITLE, size="Large", weight="Bolder")
+    for place, board in enumerate(home.boards):
+        drawn = _board(board, ActionContext(origin=CardOrigin("home", place), is_lean=is_lean), width)
+        yield {"type": "Container", "separator": True, "spacing": "Large", "items": [block for block in drawn if block]}
+
+
+def _board(board: Board, about: ActionContext, width: int) -> Iterator[JsonObject | None]:
+    yield text_block(escape(board.heading, width).strip() or "…", size="Medium", weight="Bolder")
+    yield text_block("\n\n".join(dress(line, width, in_card) for line in board.intro[:MOST_LINES]))
+    for row in board.rows:
+        yield from _row(row, about.origin.board, width)
+    yield from action_sets(board.buttons, about)
+    yield text_block(dress(board.footer, width, in_card), isSubtle=True, size="Small")
+
+
+def _row(row: Row, place: int, width: int) -> Iterator[JsonObject | None]:
+    room = min(width, LONGEST_ROW)
+    yield {"type": "Input.Toggle", "id": f"{TICK}{place}_{row.issue_id}", "title": bare(row.title, room) or "…", "wrap": True}
+    yield text_block(escape(row.details, room), isSubtle=True, size="Small", spacing="None")
+
 
 _MARKERS = {"fatal": "⛔", "error": "🔴", "warning": "🟡", "info": "🔵", "debug": "⚪"}
 _COLORS = {"fatal": "Attention", "error": "Attention", "warning": "Warning", "info": "Accent"}
@@ -19,7 +87,7 @@ _REFRESH = Button("refresh", "Refresh")
 
 def alert(card: Card) -> JsonObject:
     """The alert message as an Adaptive Card of at most 24 KB. Text gives way when it is too long; controls never do."""
-    about = About(card.issue_id, card.version)
+    about = ActionContext(card.issue_id, card.version)
     return fitted(lambda width: _drawn(card, about, width))
 
 
@@ -28,7 +96,7 @@ def unfolded(card: Card, viewer: str) -> JsonObject:
 
     Others press *Refresh card* in its menu. Teams takes at most 60 names there; we know only the one who pasted, or pressed.
     """
-    about = About(card.issue_id, card.version, Origin("unfolded"))
+    about = ActionContext(card.issue_id, card.version, CardOrigin("unfolded"))
     refresh = {"refresh": {"action": button(_REFRESH, about), "userIds": [viewer]}}
     return fitted(lambda width: _drawn(card, about, width) | refresh)
 
@@ -43,7 +111,7 @@ def _with_preview(card: Card, viewer: str) -> JsonObject:
     return attachment(unfolded(card, viewer)) | {"preview": {"contentType": "application/vnd.microsoft.card.thumbnail", "content": preview}}
 
 
-def _drawn(card: Card, about: About, width: int) -> JsonObject:
+def _drawn(card: Card, about: ActionContext, width: int) -> JsonObject:
     body = [block for block in _body(card, width) if block]
     return adaptive_card(body, actions(card.controls, about), bare(card.fallback or card.title, width))
 
@@ -99,12 +167,12 @@ def home_message(home: Home) -> JsonObject:
     return carrying(home_card(home), HOME_TITLE)
 
 
-def form_message(form: Form, time_zone: str | None = None, origin: Origin = ON_ALERT) -> JsonObject:
+def form_message(form: Form, time_zone: str | None = None, origin: CardOrigin = ON_ALERT) -> JsonObject:
     """A form as a message of its own, where no dialog can be opened: after a typed command."""
     return carrying(form_card(form, time_zone, origin, is_titled=True), bare(form.title, 256))
 
 
-def dialog(form: Form, time_zone: str | None = None, origin: Origin = ON_ALERT) -> JsonObject:
+def dialog(form: Form, time_zone: str | None = None, origin: CardOrigin = ON_ALERT) -> JsonObject:
     """A form as the answer that opens a dialog, or keeps it open with what was wrong."""
     height = "small" if not form.fields else "medium" if len(form.fields) < 3 else "large"
     return in_dialog(form_card(form, time_zone, origin), bare(form.title, 64), height)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import UTC
 from urllib.parse import quote
 
-from bot.invisible import cut_end, visible
-from bot.surface import Bold, Code, Link, Moment, Span, Text, plain
+from bot.chat.elements import Bold, Code, Link, Moment, Span, Text, plain
+from bot.security.invisible import cut_end, visible
 
 _SPECIAL = re.compile(r"[\\\[\]()*_~#>|`]")
 _LIST = re.compile(r"^([^\S\n]*+)(?:([-+])|(\d++)\.)", re.MULTILINE)

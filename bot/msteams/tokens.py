@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import jwt
 from cachetools import LRUCache
 
+from bot.chat.platform import PlatformError
 from bot.msteams.account import TeamsAccount
-from bot.msteams.web import Web
-from bot.platform import PlatformError
+from bot.msteams.http import HttpSession
 
 ISSUER = "https://api.botframework.com"
 CHANNEL = "msteams"
@@ -34,7 +34,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Forged(Exception):
-    """The request does not prove that it comes from Teams. The message is the reason, as in ``bot.door_log``; it is never for the caller."""
+    """The request does not prove that it comes from Teams.
+
+    The message is the reason, as in ``bot.monitoring.rejections``; it is never for the caller.
+    """
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Claims:
 class SigningKeys:
     """Microsoft's keys, fetched when needed. They change without notice, so an unknown one is looked up."""
 
-    def __init__(self, metadata_url: str, web: Web, clock: Callable[[], datetime]) -> None:
+    def __init__(self, metadata_url: str, web: HttpSession, clock: Callable[[], datetime]) -> None:
         self._metadata_url = metadata_url
         self._web = web
         self._clock = clock

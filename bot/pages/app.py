@@ -1,4 +1,4 @@
-"""The pages for a browser: ``/issues/{id}/`` and the login that leads to it (chat.md §4, api.md §6)."""
+"""The pages for a browser: ``/issues/{id}/`` and the login that leads to it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.identity import Identity, NobodyToAsk
-from bot.loopback import is_local
+from bot.chat.identity import IdentityResolver, NobodyToAsk
 from bot.pages import issue
-from bot.pages.issue import NobodyKnown, Sought
+from bot.pages.issue import NobodyKnown, PageRequest
 from bot.pages.paper import HEADERS, page
 from bot.pages.visitors import Visitors, comes_from_elsewhere
+from bot.security.loopback import is_local
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.errors import DatabaseAway, TriageError
@@ -37,12 +37,12 @@ class NotOurForm(TriageError):
 
 @dataclass(frozen=True)
 class Pages:
-    """The pages. ``open_to_all`` is the slug of the organisation whose issues anybody on this machine may see: the playground's."""
+    """The pages. ``open_to_all`` is the slug of the organization whose issues anybody on this machine may see: the playground's."""
 
     core: Core
     workers: Workers
     visitors: Visitors
-    identity: Identity
+    identity: IdentityResolver
     open_to_all: str | None = None
 
     def routes(self) -> list[BaseRoute]:
@@ -89,14 +89,14 @@ class Pages:
         return None
 
     def _look_up(self, visitor: UserView | None, name: str | None, share: str) -> issue.Values:
-        house = visitor.organisation_id if visitor else None
+        house = visitor.organization_id if visitor else None
         if visitor is None and self.open_to_all is not None and not share:
             # A share link shows in the playground what it shows to strangers elsewhere.
-            house = self.core.directory.organisation(self.open_to_all).id
+            house = self.core.directory.organization(self.open_to_all).id
         if name is None:
             shared = self.core.shares.find(share)
             name = str(shared[1]) if shared else ""
-        return issue.look_up(self.core, Sought(name, share, house, visitor), self.visitors.links_begin_with)
+        return issue.look_up(self.core, PageRequest(name, share, house, visitor), self.visitors.links_begin_with)
 
     async def _account(self, request: Request) -> Response:
         visitor = await self._visitor(request)

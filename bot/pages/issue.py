@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot import cards, words
+from bot.chat import cards, times
 from bot.pages.anonymous import impersonal, of_nobody, without_addresses
-from core.activity import in_words
 from core.bootstrap import Core
 from core.errors import TriageError, UnknownIssue
-from core.fingerprints import exceptions, frames
+from core.issues.activity import in_words
+from core.rules.fingerprints import exceptions, frames
 from core.types import JSON, OPEN_TO_TRIAGE
 from core.views import ActivityView, IssueView, UserView
 
@@ -30,8 +30,8 @@ class NobodyKnown(TriageError):
 
 
 @dataclass(frozen=True)
-class Sought:
-    """What a visitor wants to see. ``house`` is the organisation whose issues they may see, ``share`` what a share link says."""
+class PageRequest:
+    """What a visitor wants to see. ``house`` is the organization whose issues they may see, ``share`` what a share link says."""
 
     name: int | str
     share: str
@@ -39,12 +39,12 @@ class Sought:
     visitor: UserView | None
 
 
-def look_up(core: Core, sought: Sought, links_begin_with: str) -> Values:
+def look_up(core: Core, sought: PageRequest, links_begin_with: str) -> Values:
     """The values of the page's template. Raises TriageError: UnknownIssue, TooLate, NotShared or NobodyKnown."""
-    organisation_id, issue = _find(core, sought)
+    organization_id, issue = _find(core, sought)
     event = next(iter(core.reads.events(issue.id, 1)), None)
     payload, tags = (event.payload, _object(event.payload.get("tags"))) if event else ({}, {})
-    is_shared = organisation_id != sought.house
+    is_shared = organization_id != sought.house
     if is_shared:
         issue, payload, tags = of_nobody(issue), without_addresses(payload), impersonal(tags)
     return {
@@ -53,13 +53,13 @@ def look_up(core: Core, sought: Sought, links_begin_with: str) -> Values:
         "event": event,
         "exceptions": [{**one, "frames": list(reversed(frames(one)))} for one in reversed(exceptions(payload))],
         "tags": sorted(tags.items()),
-        "zone": words.zone(sought.visitor.time_zone if sought.visitor else None),
-        **({"is_shared": True} if is_shared else _within(core, organisation_id, issue, payload)),
+        "zone": times.zone(sought.visitor.time_zone if sought.visitor else None),
+        **({"is_shared": True} if is_shared else _within(core, organization_id, issue, payload)),
     }
 
 
-def _find(core: Core, sought: Sought) -> tuple[int, IssueView]:
-    """The issue and whose it is. Another organisation's does not exist (P13)."""
+def _find(core: Core, sought: PageRequest) -> tuple[int, IssueView]:
+    """The issue and whose it is. Another organization's does not exist."""
     if sought.house is not None:
         try:
             return sought.house, core.reads.issue(sought.house, sought.name)
@@ -71,26 +71,26 @@ def _find(core: Core, sought: Sought) -> tuple[int, IssueView]:
     return _shared(core, sought)
 
 
-def _shared(core: Core, sought: Sought) -> tuple[int, IssueView]:
+def _shared(core: Core, sought: PageRequest) -> tuple[int, IssueView]:
     found = core.shares.find(sought.share)
     if found is None:
         raise NotShared
-    organisation_id, issue_id = found
+    organization_id, issue_id = found
     try:
-        issue = core.reads.issue(organisation_id, sought.name)
+        issue = core.reads.issue(organization_id, sought.name)
     except TriageError:
         raise NotShared from None
     if issue.id != issue_id or issue.status not in OPEN_TO_TRIAGE:
         raise NotShared
-    return organisation_id, issue
+    return organization_id, issue
 
 
-def _within(core: Core, organisation_id: int, issue: IssueView, payload: JSON) -> Values:
+def _within(core: Core, organization_id: int, issue: IssueView, payload: JSON) -> Values:
     """What is nobody else's business: who was hit, who said and did what, and where it is shown."""
     return {
         "person": {key: value for key, value in _object(payload.get("user")).items() if value},
-        "history": [_line(activity) for activity in core.reads.activities(organisation_id, issue.id, MOST_LINES)],
-        "copies": core.messages.receipts(organisation_id, issue.id),
+        "history": [_line(activity) for activity in core.reads.activities(organization_id, issue.id, MOST_LINES)],
+        "copies": core.outbox.receipts(organization_id, issue.id),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
-from bot.html import HEADERS, html_page
+from bot.security.html import HEADERS, html_page
 
 __all__ = ["HEADERS", "page"]
 

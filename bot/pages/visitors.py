@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.secrets import Signer
+from bot.security.secrets import Signer
+from core.accounts.logins import SESSION_LASTS
 from core.bootstrap import Core
-from core.logins import SESSION_LASTS
 from core.views import UserView
 
 COOKIE = "quell_session"

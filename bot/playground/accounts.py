@@ -4,7 +4,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
-from .store import Store
+from bot.playground.store import Store
 
 TEAM = "TPLAYGROUND"
 CHANNEL = "CALERTS"

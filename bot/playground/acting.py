@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from .accounts import Person
-from .store import Json
+from bot.playground.accounts import Person
+from bot.playground.store import Json
 
 Deed = Callable[[Person, Json], Awaitable[Json]]
 """One kind of deed: who does it and what exactly; it answers what the person would notice."""

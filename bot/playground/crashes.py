@@ -5,9 +5,9 @@ import secrets
 import sys
 from pathlib import Path
 
-from .acting import CannotDo
-from .shop import CRASHES
-from .store import Json, Store
+from bot.playground.acting import CannotDo
+from bot.playground.shop import CRASHES
+from bot.playground.store import Json, Store
 
 MOST_TIMES = 1000
 _SHOWN = 5

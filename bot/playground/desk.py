@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from .accounts import Accounts, Person
-from .acting import CannotDo, Deed
-from .crashes import Crashes
-from .faults import MODES, Faults
-from .shop import CRASHES
-from .slack.errors import SlackError
-from .store import Json, Store
-from .teams.errors import ConnectorError
+from bot.playground.accounts import Accounts, Person
+from bot.playground.acting import CannotDo, Deed
+from bot.playground.crashes import Crashes
+from bot.playground.faults import MODES, Faults
+from bot.playground.shop import CRASHES
+from bot.playground.slack.errors import SlackError
+from bot.playground.store import Json, Store
+from bot.playground.teams.errors import ConnectorError
 
 _SHOWN = 300
 """At most so many of a conversation's latest messages are shown; the page asks for fewer."""

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .store import Json, Store
+from bot.playground.store import Json, Store
 
 MODES = ("429", "5xx", "slow", "lost", "reset", "error")
 """429 and 5xx refuse, slow waits first, lost does the work and drops the answer, reset drops the request unseen,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from .accounts import Accounts, Person
+from bot.playground.accounts import Accounts, Person
 
 _NAME = re.compile(r"(?<![\w@.])@(\w+)(?!\w|@|\.\w)")
 

@@ -6,16 +6,16 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from .accounts import load_accounts
-from .desk import Desk
-from .faults import Faults
-from .loopback import LoopbackOnly
-from .page import page_routes
-from .rules import Rules
-from .slack.service import SlackService
-from .store import Store
-from .teams.service import TeamsService
-from .wire import Wire
+from bot.playground.accounts import load_accounts
+from bot.playground.desk import Desk
+from bot.playground.faults import Faults
+from bot.playground.loopback import LoopbackOnly
+from bot.playground.page import page_routes
+from bot.playground.rules import Rules
+from bot.playground.slack.service import SlackService
+from bot.playground.store import Store
+from bot.playground.teams.service import TeamsService
+from bot.playground.wire import Wire
 
 _INTRODUCTIONS = 20
 _BETWEEN_INTRODUCTIONS = 0.5

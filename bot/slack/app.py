@@ -12,24 +12,22 @@ from typing import ClassVar
 
 from starlette.routing import BaseRoute, Route
 
-from bot.door_log import DoorLog
-from bot.interaction_queue import InteractionQueue
-from bot.interactions import ChatPerson, Place
-from bot.platform import Address, Answering, ChannelState, Line, PlatformError, Profile, Received
-from bot.surface import Content
-
-from . import render
-from .admission import Admission
-from .bolt import Bolt
-from .client import OwnTeam, SlackClient
-from .flows import Flows
-from .ingress import Ingress
-from .marks import read_unfurl_id
-from .parse import interaction, reach, workspace
-from .patience import until_it_works
-from .shapes import Json, Malformed
-from .socket import Socket
-from .work import Background
+from bot.chat.elements import Content
+from bot.chat.interaction_queue import InteractionQueue
+from bot.chat.interactions import ChatPerson, Place
+from bot.chat.platform import Address, Answering, ChannelState, OutgoingNote, PlatformError, Profile, Received
+from bot.delivery.retry import retry_forever
+from bot.monitoring.rejections import RejectionLog
+from bot.slack import render
+from bot.slack.background import Background
+from bot.slack.bolt import Bolt
+from bot.slack.client import OwnTeam, SlackClient
+from bot.slack.codec import read_unfurl_id
+from bot.slack.ingress import SlackIngress, WorkspaceCheck
+from bot.slack.parse import interaction, reach, workspace
+from bot.slack.payload import Json, MalformedPayload
+from bot.slack.responses import InteractionFlow
+from bot.slack.socket import Socket
 
 DRAIN_SECONDS = 4
 """How long ``close`` waits for answers under way: the whole program has 10 seconds to stop."""
@@ -51,13 +49,18 @@ class SlackAccount:
 
 
 class SlackPlatform:
-    """The Slack side of Quell (see ``bot.platform.ChatPlatform``)."""
+    """The Slack side of Quell (see ``bot.chat.platform.ChatPlatform``)."""
 
     name: ClassVar[str] = "slack"
     routes: Sequence[BaseRoute]
 
     def __init__(
-        self, account: SlackAccount, answering: Answering, queue: InteractionQueue, clock: Callable[[], datetime], door_log: DoorLog | None = None
+        self,
+        account: SlackAccount,
+        answering: Answering,
+        queue: InteractionQueue,
+        clock: Callable[[], datetime],
+        door_log: RejectionLog | None = None,
     ) -> None:
         self._client = SlackClient(account.bot_token, account.api_url)
         self._work = Background()
@@ -65,11 +68,11 @@ class SlackPlatform:
         self._learning: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
-        self._flows = Flows(self._client, answering)
+        self._flows = InteractionFlow(self._client, answering)
         bolt = Bolt(self._client.web, lambda: self._own, self._flows, queue, self._work)
-        door_log = door_log or DoorLog()
-        admission = Admission(lambda: self._own, bolt.dispatch, answering.channel_changed, door_log)
-        ingress = Ingress(account.signing_secrets, clock, admission.admit, door_log)
+        door_log = door_log or RejectionLog()
+        admission = WorkspaceCheck(lambda: self._own, bolt.dispatch, answering.channel_changed, door_log)
+        ingress = SlackIngress(account.signing_secrets, clock, admission.admit, door_log)
         self._socket = Socket(self._client, account.app_token, admission.admit) if account.app_token else None
         self.routes = [] if self._socket else [Route("/slack/events", ingress.receive, methods=["POST"])]
 
@@ -112,7 +115,7 @@ class SlackPlatform:
         else:
             await self._client.update(channel, external_id, render.content(content, _nonce()))
 
-    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+    async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
         """Says something in the thread of a message and returns its ``ts``. Raises PlatformError."""
         thread = Place(await self._channel(address), thread=_ts(external_id))
         return await self._client.reply(thread, render.said(line, _nonce()), key, is_broadcast=line.is_broadcast)
@@ -138,7 +141,7 @@ class SlackPlatform:
             did = interaction(payload, own.bot_user) if workspace(payload) == own.team else None
             # The trigger has lived its three seconds.
             return self._flows.received(payload, did, replace(reach(payload), trigger_id="")) if did else None
-        except Malformed:
+        except MalformedPayload:
             return None
 
     async def _channel(self, address: Address) -> str:
@@ -156,7 +159,7 @@ class SlackPlatform:
         await socket.keep_open()
 
     async def _learn(self) -> None:
-        self._own = await until_it_works(self._asked, "Slack does not say which workspace this is")
+        self._own = await retry_forever(self._asked, "Slack does not say which workspace this is")
 
     async def _asked(self) -> OwnTeam:
         try:

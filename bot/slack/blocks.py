@@ -5,12 +5,12 @@ Every text carries ``verbatim``, so that a bare URL or ``#name`` in foreign text
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.surface import Option, Text
-
-from .text import clamp, line, mrkdwn
+from bot.chat.elements import Button, Control, Menu, Option, Picker, Text
+from bot.slack.codec import MENU, action_id, option_value
+from bot.slack.text import clamp, line, mrkdwn
 
 Payload = dict[str, Any]
 
@@ -78,3 +78,44 @@ def _joined(lines: Iterable[str]) -> list[str]:
 
 def _mrkdwn(text: str) -> Payload:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+_BUTTON, _PLACEHOLDER, _ELEMENTS = 75, 150, 25
+
+
+def actions(block_id: str, controls: Sequence[Control]) -> Payload:
+    """A row of controls; nothing where there are none, as Slack takes no empty row."""
+    elements = [_element(controls, place) for place in range(len(controls))]
+    shown = [element for element in elements if element][:_ELEMENTS]
+    return {"type": "actions", "block_id": block_id, "elements": shown} if shown else {}
+
+
+def _element(controls: Sequence[Control], place: int) -> Payload:
+    control = controls[place]
+    match control:
+        case Button():
+            # Action ids must differ within a block, so the second button of a verb is told apart by its place.
+            is_second = any(isinstance(other, Button) and other.verb == control.verb for other in controls[:place])
+            return _button(control, str(place) if is_second else "")
+        case Picker(verb, label, source):
+            return {"type": "external_select", "action_id": action_id(verb, source), "min_query_length": 0, **_asking(label)}
+        case Menu():
+            return _menu(control, str(place))
+
+
+def _button(button: Button, detail: str) -> Payload:
+    style = {} if button.style == "plain" else {"style": button.style}
+    value = {"value": button.choice} if button.choice else {}
+    return {"type": "button", "action_id": action_id(button.verb, detail), "text": plain_text(button.label, _BUTTON), **value, **style}
+
+
+def _menu(menu: Menu, detail: str) -> Payload:
+    options = option_list(Option(button.label, option_value(button.verb, button.choice)) for button in menu.buttons)
+    return {"type": "static_select", "action_id": action_id(MENU, detail), "options": options, **_asking(menu.label)} if options else {}
+
+
+def _asking(label: str) -> dict[str, Payload]:
+    return {"placeholder": plain_text(label, _PLACEHOLDER)}
+
+
+# Slack's limits: tick boxes of a group, characters of each of its two lines, characters of `text` that can still be edited.

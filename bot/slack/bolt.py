@@ -20,16 +20,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from bot.interaction_queue import Accepted, InteractionQueue
-from bot.interactions import Interaction, Submission
-from bot.surface import Form
-
-from .client import OwnTeam
-from .delivery import form_view
-from .flows import Flows
-from .parse import Reach
-from .shapes import Json, Malformed
-from .work import Background, Job
+from bot.chat.elements import Form
+from bot.chat.interaction_queue import Accepted, InteractionQueue
+from bot.chat.interactions import FormSubmitted, Interaction
+from bot.slack.background import Background, Job
+from bot.slack.client import OwnTeam
+from bot.slack.parse import ReplyHandles
+from bot.slack.payload import Json, MalformedPayload
+from bot.slack.responses import InteractionFlow, form_view
 
 _NOT_KEPT = BoltResponse(status=503, body="neither done nor stored; try again")
 _OURS = re.compile(r"^v1:")
@@ -41,32 +39,34 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _Arrival:
+class _IncomingPayload:
     """What travels through Bolt beside the payload: what it was read as, and what its listener wants done after the acknowledgement."""
 
     payload: Json
     did: Interaction
-    reach: Reach
+    reach: ReplyHandles
     later: list[Job]
 
 
 class Bolt:
     """The listeners. ``own`` says which workspace is ours, as soon as that is known."""
 
-    def __init__(self, web: AsyncWebClient, own: Callable[[], OwnTeam | None], flows: Flows, queue: InteractionQueue, work: Background) -> None:
+    def __init__(
+        self, web: AsyncWebClient, own: Callable[[], OwnTeam | None], flows: InteractionFlow, queue: InteractionQueue, work: Background
+    ) -> None:
         self._flows = flows
         self._queue = queue
         self._work = work
         self._app = _app(web, own)
         self._listen()
 
-    async def dispatch(self, payload: Json, did: Interaction, reach: Reach) -> Response:
+    async def dispatch(self, payload: Json, did: Interaction, reach: ReplyHandles) -> Response:
         """The acknowledgement, or 503 where nothing can be kept; what calls Slack begins when that is on its way. Raises Malformed."""
-        arrival = _Arrival(payload, did, reach, [])
+        arrival = _IncomingPayload(payload, did, reach, [])
         try:
             request = AsyncBoltRequest(body=dict(payload), mode="socket_mode", context={"arrival": arrival})
         except Exception:  # noqa: BLE001 - Bolt reads more of the payload than we do, and trusts all of it
-            raise Malformed from None
+            raise MalformedPayload from None
         said = await self._app.async_dispatch(request)
         later = BackgroundTask(self._work.start, arrival.later)
         return Response(said.body, said.status, headers=said.first_headers_without_set_cookie(), background=later)
@@ -80,7 +80,7 @@ class Bolt:
             self._app.event(name)(self._on_deed)
 
     async def _on_deed(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
-        arrival: _Arrival = context["arrival"]
+        arrival: _IncomingPayload = context["arrival"]
         if self._flows.only_asks(arrival.did):
             arrival.later.append(partial(self._flows.ask, arrival.did, arrival.reach))
             return await ack()
@@ -89,7 +89,7 @@ class Bolt:
         return await ack() if accepted.is_kept else _NOT_KEPT
 
     async def _on_submission(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
-        arrival: _Arrival = context["arrival"]
+        arrival: _IncomingPayload = context["arrival"]
         faults = _beside(self._flows.faults(arrival.did), arrival.did)
         if faults:
             # The modal stays open, with what was typed and each sentence beside its field.
@@ -104,12 +104,12 @@ class Bolt:
         return await ack(response_action="update", view=form_view(accepted.reply, arrival.did, arrival.reach))
 
     async def _on_lookup(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
-        arrival: _Arrival = context["arrival"]
+        arrival: _IncomingPayload = context["arrival"]
         options, rest = await self._flows.looked_up(arrival.did)
         arrival.later.append(rest)
         return await ack(options)
 
-    async def _accepted(self, arrival: _Arrival) -> Accepted:
+    async def _accepted(self, arrival: _IncomingPayload) -> Accepted:
         return await self._queue.accept(self._flows.received(arrival.payload, arrival.did, arrival.reach))
 
 
@@ -118,7 +118,7 @@ def _app(web: AsyncWebClient, own: Callable[[], OwnTeam | None]) -> AsyncApp:
         """From what is known already: no request to Slack for a request from Slack."""
         known = own()
         if known is None:
-            raise Malformed  # the door lets nothing through before it is known
+            raise MalformedPayload  # the door lets nothing through before it is known
         return AuthorizeResult(enterprise_id=None, team_id=known.team, bot_user_id=known.bot_user, bot_id=known.bot)
 
     # Its warnings quote bodies, so Bolt only ever speaks through `_failed`.
@@ -141,7 +141,7 @@ def _app(web: AsyncWebClient, own: Callable[[], OwnTeam | None]) -> AsyncApp:
 
 def _beside(faults: Mapping[str, str], did: Interaction) -> dict[str, str]:
     """The faults, each at a field that the modal has: Slack shows none of them where one is elsewhere."""
-    fields = tuple(did.deed.values) if isinstance(did.deed, Submission) else ()
+    fields = tuple(did.payload.values) if isinstance(did.payload, FormSubmitted) else ()
     return {name if name in fields else fields[0]: sentence for name, sentence in faults.items()} if fields else {}
 
 

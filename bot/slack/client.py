@@ -1,4 +1,4 @@
-"""Slack's Web API as this bot uses it: the only place that sends anything to Slack."""
+"""Slack's Web API as this bot uses it: the only place that sends anything to Slack, and follows no redirect."""
 
 from __future__ import annotations
 
@@ -6,21 +6,109 @@ import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from bot.interactions import ChatPerson, Place
-from bot.platform import ChannelState, PlatformError, Profile
+from bot.chat.interactions import ChatPerson, Place
+from bot.chat.platform import ChannelState, PlatformError, Profile
+from bot.slack.blocks import Payload
+from bot.slack.errors import refusal
 
-from . import outward
-from .blocks import Payload
-from .channel_states import channel_state
-from .profiles import NOBODY, profile
-from .refusals import refusal
-from .response_urls import ResponseUrls, private
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def session(seconds: float) -> aiohttp.ClientSession:
+    """Open a session whose calls take at most so long. Slack's API answers where it is; whatever redirects us is not Slack, and would get
+    the token: a call that is redirected fails with ``aiohttp.ClientError`` before anything is sent on.
+    """
+    opened = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds), cookie_jar=aiohttp.DummyCookieJar())
+    follow_no_redirect(opened)
+    return opened
+
+
+def follow_no_redirect(opened: aiohttp.ClientSession) -> None:
+    """Make a session refuse redirects, whoever opened it: Slack's SDK follows them, and cannot be told not to."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(_refuse)
+    trace.freeze()
+    opened.trace_configs.append(trace)
+
+
+def response_url(address: str, api: URL) -> URL | None:
+    """Return the address of a private answer if it leads to Slack, or to the API we were told to use; a payload could name any."""
+    url = _read(address)
+    if url is None:
+        return None
+    is_slack = url.host == "hooks.slack.com" and url.port == 443
+    is_safe = url.scheme == "https" or (url.scheme == "http" and url.host in LOOPBACK)
+    return url if is_safe and (is_slack or _is_api(url, api)) else None
+
+
+def socket_url(address: str, api: URL) -> URL | None:
+    """Return the address of a socket if it leads to Slack, or to the host of the API we were told to use."""
+    url = _read(address)
+    if url is None:
+        return None
+    is_slack = url.host is not None and url.host.endswith(".slack.com") and url.port == 443
+    is_safe = url.scheme == "wss" or (url.scheme == "ws" and url.host in LOOPBACK)
+    # A stand-in for Slack may have its sockets on another port of this machine.
+    is_here = url.host in LOOPBACK and api.host in LOOPBACK
+    return url if is_safe and (is_slack or is_here or _is_api(url, api)) else None
+
+
+def _read(address: str) -> URL | None:
+    try:
+        url = URL(address)
+        _ = url.host, url.port
+    except ValueError:
+        return None
+    return None if url.user is not None or url.password is not None else url
+
+
+def _is_api(url: URL, api: URL) -> bool:
+    return url.host == api.host and url.port == api.port
+
+
+async def _refuse(_: aiohttp.ClientSession, __: SimpleNamespace, redirect: aiohttp.TraceRequestRedirectParams) -> None:
+    redirect.response.close()
+    raise aiohttp.ClientError("redirected")
+
+
+LONGEST_NAME = 200
+
+
+def channel_state(said: Mapping[str, Any]) -> ChannelState:
+    """The name of a channel, and Slack's own word for why the bot cannot post there. People who talk to the bot alone are in no channel."""
+    name = said.get("name")
+    trouble = ""
+    if said.get("is_archived") is True:
+        trouble = "is_archived"
+    elif said.get("is_member") is False and said.get("is_im") is not True:
+        trouble = "not_in_channel"
+    return ChannelState(name[:LONGEST_NAME] if isinstance(name, str) and name else None, trouble)
+
+
+NOBODY = Profile(name="", email=None, time_zone=None, is_member=False)
+"""Somebody whom Slack does not show us."""
+
+
+def profile(user: Mapping[str, Any], own: str) -> Profile:
+    """From Slack's user object. ``own`` is our workspace: people of others are no members, nor are guests and bots."""
+    shown = user.get("profile") or {}
+    grid = user.get("enterprise_user") or {}
+    is_ours = own != "" and own in (user.get("team_id"), *(grid.get("teams") or ()))
+    # Slackbot does not call itself a bot.
+    is_person = user.get("id") != "USLACKBOT" and not (user.get("is_bot") or user.get("deleted"))
+    is_member = is_ours and is_person and not any(user.get(sign) for sign in ("is_restricted", "is_ultra_restricted", "is_stranger"))
+    is_vouched = is_member and user.get("is_email_confirmed") is True
+    name = shown.get("display_name") or shown.get("real_name") or user.get("real_name") or user.get("name") or ""
+    return Profile(str(name), shown.get("email") or None if is_vouched else None, user.get("tz") or None, is_member)
+
 
 SECONDS = 10
 """How long a call may take. Slack answers within one as a rule; what takes longer is tried again by whoever keeps it."""
@@ -35,6 +123,32 @@ _NO_CHANNEL = frozenset({"channel_not_found", "not_in_channel"})
 _STRANGERS = frozenset({"user_not_found", "user_not_visible"})
 # Nothing foreign is looked at for links, previews or names to mention.
 _INERT: dict[str, Any] = {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
+
+
+class ResponseUrls:
+    """Posts to them. ``api`` is where the Web API is, as the playground has both on one host."""
+
+    def __init__(self, api: URL) -> None:
+        self._api = api
+
+    async def respond(self, session: aiohttp.ClientSession, address: str, body: Payload, proxy: str | None) -> bool:
+        """Posts; False where Slack took it no more or the address is not Slack's."""
+        url = response_url(address, self._api)
+        if url is None:
+            return False
+        try:
+            # The address is a secret: neither it nor an error that quotes it is logged.
+            async with session.post(url, json=body, allow_redirects=False, proxy=proxy) as answer:
+                said = await answer.content.read(1000)
+                return answer.status == 200 and b'"ok":false' not in said.replace(b" ", b"")
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return False
+
+
+def private(place: Place, payload: Payload, *, replaces: bool) -> Payload:
+    """The body of an answer for the person's eyes only: a new message, or the pressed one drawn anew."""
+    thread = {"thread_ts": place.thread} if place.thread else {}
+    return {"response_type": "ephemeral", "replace_original": replaces, "unfurl_links": False, "unfurl_media": False, **thread, **payload}
 
 
 @dataclass(frozen=True)
@@ -55,14 +169,14 @@ class SlackClient:
         quiet = logging.getLogger("bot.slack.web")
         quiet.setLevel(logging.WARNING)
         self.web = AsyncWebClient(bot_token, str(api), timeout=SECONDS, logger=quiet, retry_handlers=[])
-        if api.host in outward.LOOPBACK:
+        if api.host in LOOPBACK:
             self.web.proxy = None  # the SDK obeys HTTPS_PROXY but knows no NO_PROXY
         self._api = api
         self._response_urls = ResponseUrls(api)
 
     async def open(self) -> None:
         """Opens the one session that all calls share: without one the SDK makes a new connection for each."""
-        self.web.session = outward.session(SECONDS)
+        self.web.session = session(SECONDS)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -77,7 +191,7 @@ class SlackClient:
     async def socket_url(self, app_token: str) -> str:
         """A new address for Socket Mode, which works once and soon."""
         url = _word(await self._call(self.web.apps_connections_open(app_token=app_token)), "url")
-        if outward.socket_url(url, self._api) is None:
+        if socket_url(url, self._api) is None:
             raise PlatformError("Slack named a socket that is not on its own hosts")
         return url
 

@@ -1,39 +1,132 @@
-"""The door Slack knocks at: nothing in a request means anything before its signature is found to be right.
-
-Bolt stands behind it. By itself Bolt would parse before it verifies, answer hostile input with 500, log refused requests with body and
-signature, and drop slash commands whose text contains the word ``payload``.
-"""
+"""The way in from Slack: no request means anything before its signature is right, and no payload of another workspace goes on."""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from bot.door_log import DoorLog
+from bot.chat.interactions import ChannelChanged, Interaction
+from bot.monitoring.rejections import RejectionLog
+from bot.slack.client import OwnTeam
+from bot.slack.events import channel_change
+from bot.slack.parse import ReplyHandles, interaction, reach, workspace
+from bot.slack.payload import Json, MalformedPayload
+from core.errors import DatabaseAway
 
-from .admission import DOOR, Admit, refused
-from .shapes import Json, Malformed
-from .signature import fault
+MAX_AGE = 300
+"""Seconds a signed request stays valid, into the past and into the future: Slack's own recommendation."""
+
+
+Fault = Literal["no_signature", "wrong_signature", "stale"]
+"""Why a request is not taken for Slack's."""
+
+
+def fault(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Fault | None:
+    """None where one of the secrets signed these bytes within MAX_AGE seconds. Two secrets are in use while one is being replaced.
+
+    ``stale`` is only what was signed by one of them, so that it tells of a wrong clock and not of a stranger.
+    """
+    stamp, given = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
+    if not given or not _is_stamp(stamp):
+        return "no_signature"
+    # Every secret is tried and each comparison takes the same time, so that the answer's delay tells nothing.
+    signed = given.encode("latin-1", "replace")
+    if not any([hmac.compare_digest(sign(secret, stamp, body), signed) for secret in secrets]):  # noqa: C419
+        return "wrong_signature"
+    # Slack's stamp is whole seconds, so ours is cut the same way: one that is exactly 300 s old passes.
+    return None if abs(int(now.timestamp()) - int(stamp)) <= MAX_AGE else "stale"
+
+
+def sign(secret: str, stamp: str, body: bytes) -> bytes:
+    """The value of ``X-Slack-Signature`` for a body sent at ``stamp``, in epoch seconds."""
+    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256)
+    return b"v0=" + digest.hexdigest().encode()
+
+
+def _is_stamp(stamp: str) -> bool:
+    # int() would also read spaces, signs, underscores and the digits of other scripts.
+    return 0 < len(stamp) <= 12 and stamp.isascii() and stamp.isdigit()
+
+
+Dispatch = Callable[[Json, Interaction, ReplyHandles], Awaitable[Response]]
+Admit = Callable[[Json], Awaitable[Response]]
+"""``Admission.admit``, as the ways in know it."""
+Noted = Callable[[ChannelChanged], Awaitable[None]]
+DOOR = "slack"
+NOTE_SECONDS = 1.5
+"""How long noting what happened to a channel may hold up the answer; Slack says again what was not acknowledged within three."""
+
+
+class WorkspaceCheck:
+    """Looks at what is known to come from Slack. ``own`` says which workspace is ours, as soon as that is known.
+
+    ``note`` is told what happens to channels.
+    """
+
+    def __init__(self, own: Callable[[], OwnTeam | None], dispatch: Dispatch, note: Noted, door_log: RejectionLog) -> None:
+        self._own = own
+        self._dispatch = dispatch
+        self._note = note
+        self._door_log = door_log
+
+    async def admit(self, payload: Json) -> Response:
+        """What ``dispatch`` answers; 403 another workspace, 503 our own not known yet. Raises Malformed."""
+        own = self._own()
+        if own is None:
+            return refused("Slack has not told yet which workspace this is; try again", 503)
+        did = interaction(payload, own.bot_user)
+        if workspace(payload) != own.team:
+            self._door_log.rejected(DOOR, "another_workspace")
+            return refused("another workspace", 403)
+        self._door_log.accepted(DOOR)
+        if change := channel_change(payload, own.bot_user):
+            return await self._noted(change)
+        return await self._dispatch(payload, did, reach(payload)) if did else Response()
+
+    async def _noted(self, change: ChannelChanged) -> Response:
+        """Acknowledged once it is committed; what was not in time is, when Slack says it again."""
+        noting = asyncio.ensure_future(self._note(change))
+        try:
+            await asyncio.wait_for(asyncio.shield(noting), NOTE_SECONDS)
+        except (TimeoutError, DatabaseAway):
+            noting.add_done_callback(_read)
+            return refused("the database does not answer; try again", 503)
+        return Response()
+
+
+def _read(noting: asyncio.Future[None]) -> None:
+    """A failure that comes too late has been answered already."""
+    if not noting.cancelled():
+        noting.exception()
+
+
+def refused(reason: str, status: int) -> Response:
+    """An answer that says no, in one line."""
+    return PlainTextResponse(f"{reason}\n", status)
+
 
 MAX_BODY = 512 * 1024
 """Bytes. Slack's largest payload holds a view of 250 KB, which grows when it is form-encoded."""
 _MAX_FIELDS = 64
 
 
-class TooLarge(Exception):
+class BodyTooLarge(Exception):
     """The body is larger than MAX_BODY."""
 
 
-class Ingress:
+class SlackIngress:
     """Lets genuine requests through to ``admit`` and answers all others itself."""
 
-    def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], admit: Admit, door_log: DoorLog) -> None:
+    def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], admit: Admit, door_log: RejectionLog) -> None:
         self._secrets = secrets
         self._clock = clock
         self._admit = admit
@@ -48,10 +141,10 @@ class Ingress:
                 return refused("not signed by Slack, or too long ago", 401)
             payload = _decoded(body, request.headers.get("content-type", ""))
             return _handshake(payload) or await self._admit(payload)
-        except TooLarge:
+        except BodyTooLarge:
             self._door_log.rejected(DOOR, "too_large")
             return refused("too large", 413)
-        except Malformed:
+        except MalformedPayload:
             self._door_log.rejected(DOOR, "malformed")
             return refused("malformed", 400)
         except ClientDisconnect:
@@ -63,7 +156,7 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
-            raise TooLarge
+            raise BodyTooLarge
     return bytes(body)
 
 
@@ -76,9 +169,9 @@ def _decoded(body: bytes, content_type: str) -> Json:
             fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
             decoded = json.loads(fields["payload"][0]) if "payload" in fields else {name: values[-1] for name, values in fields.items()}
     except (ValueError, RecursionError):
-        raise Malformed from None
+        raise MalformedPayload from None
     if not isinstance(decoded, dict):
-        raise Malformed
+        raise MalformedPayload
     return decoded
 
 
@@ -87,6 +180,6 @@ def _handshake(payload: Json) -> Response | None:
     if payload.get("type") == "url_verification":
         challenge: Any = payload.get("challenge")
         if not isinstance(challenge, str):
-            raise Malformed
+            raise MalformedPayload
         return JSONResponse({"challenge": challenge})
     return Response() if payload.get("ssl_check") == "1" else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from .channel_events import CHANNEL_EVENTS
+from bot.slack.events import CHANNEL_EVENTS
 
 SCOPES = {
     "app_mentions:read": "commands typed in a channel",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bot.invisible import visible
-from bot.surface import ChoiceField, Field, Form, LookupField, MomentField, Notice, TextField
-
-from .blocks import REFUSED, Payload, option_list, paragraph, plain_text
-from .controls import actions
-from .marks import action_id, notice_block_id
+from bot.chat.elements import ChoiceField, Field, Form, LookupField, MomentField, Notice, TextField
+from bot.security.invisible import visible
+from bot.slack.blocks import REFUSED, Payload, actions, option_list, paragraph, plain_text
+from bot.slack.codec import action_id, notice_block_id
 
 # Slack's limits, in characters unless said otherwise.
 _TITLE, _LABEL, _TYPED, _PLACEHOLDER = 24, 2000, 3000, 150

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.interactions import ChatPerson, Deed, Interaction, Lookup, Place, Press, Submission
-
-from . import events, typed
-from .marks import (
+from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Lookup, Place, Press
+from bot.slack import events
+from bot.slack.codec import (
     MENU,
     MOST_URL,
     TICK,
-    Origin,
+    ModalOrigin,
     action_id,
     is_notice,
     read_action_id,
@@ -22,11 +21,12 @@ from .marks import (
     read_option,
     unfurl_id,
 )
-from .shapes import Json, Malformed, first, ident, listed, optional_ident, part, text, whole
+from bot.slack.payload import Json, MalformedPayload, first, ident, listed, optional_ident, part, text, whole
 
 
+# Slack writes everything that is more than text between angle brackets, and real angle brackets as entities.
 @dataclass(frozen=True)
-class Reach:
+class ReplyHandles:
     """How the person can be answered, besides by a message. Each is a secret of this one interaction and never logged or stored."""
 
     trigger_id: str = ""
@@ -42,7 +42,7 @@ class Reach:
 def interaction(payload: Json, bot_user: str) -> Interaction | None:
     """Reads a payload; None where it is none of ours to answer. ``bot_user`` is our own user id. Raises Malformed."""
     if "command" in payload:
-        return typed.command(payload)
+        return events.command(payload)
     match payload.get("type"):
         case "event_callback":
             return events.event(payload, bot_user)
@@ -54,26 +54,26 @@ def interaction(payload: Json, bot_user: str) -> Interaction | None:
             return _looked_up(payload)
         case str():
             return None
-    raise Malformed
+    raise MalformedPayload
 
 
-def reach(payload: Json) -> Reach:
+def reach(payload: Json) -> ReplyHandles:
     """How the person behind an interaction of ours can be answered. Raises Malformed."""
     trigger = optional_ident(payload, "trigger_id")
     below_notice = "actions" in payload and is_notice(optional_ident(first(payload, "actions"), "block_id"))
     view = part(payload, "view")
     if view and not _is_home(view):
-        url = Origin.read(view.get("private_metadata")).response_url
-        return Reach(trigger, url, bool(url), below_notice)
+        url = ModalOrigin.read(view.get("private_metadata")).response_url
+        return ReplyHandles(trigger, url, bool(url), below_notice)
     is_ephemeral = part(payload, "container").get("is_ephemeral") is True
-    return Reach(trigger, text(payload, "response_url"), is_ephemeral, below_notice)
+    return ReplyHandles(trigger, text(payload, "response_url"), is_ephemeral, below_notice)
 
 
 def workspace(payload: Json) -> str:
     """The workspace this was sent for, empty where it is not said.
 
     In shared channels several are named. ``app_installed_team_id`` and ``authorizations`` are the ones that mean the app's own; ``team``
-    is null where the app is installed for a whole organisation.
+    is null where the app is installed for a whole organization.
     """
     team = payload.get("team")
     authorizations = payload.get("authorizations")
@@ -120,10 +120,10 @@ def _submitted(payload: Json) -> Interaction | None:
     named = read_action_id(ident(view, "callback_id"))
     if named is None:
         return None
-    origin = Origin.read(view.get("private_metadata"))
+    origin = ModalOrigin.read(view.get("private_metadata"))
     states = part(view, "state", "values")
     values = {name: _value(part(states, name)) for name in states}
-    return _interaction(payload, origin.place, Submission(named[0], origin.issue, origin.version, values, origin.ids, origin.page))
+    return _interaction(payload, origin.place, FormSubmitted(named[0], origin.issue, origin.version, values, origin.ids, origin.page))
 
 
 def _looked_up(payload: Json) -> Interaction | None:
@@ -134,7 +134,7 @@ def _looked_up(payload: Json) -> Interaction | None:
     return _interaction(payload, place, Lookup(named[1], issue, text(payload, "value")))
 
 
-def _interaction(payload: Json, place: Place, deed: Deed) -> Interaction:
+def _interaction(payload: Json, place: Place, deed: InteractionPayload) -> Interaction:
     user = part(payload, "user")
     tenant = optional_ident(user, "team_id") or workspace(payload)
     person = ChatPerson("slack", tenant, ident(user, "id"), name=text(user, "name") or text(user, "username"))
@@ -148,7 +148,7 @@ def _whereabouts(payload: Json, control: Json) -> tuple[int, int, Place]:
     found = read_block_id(ident(control, "block_id"))
     if found:
         return (*found, _place(payload))
-    origin = Origin.read(part(payload, "view").get("private_metadata"))
+    origin = ModalOrigin.read(part(payload, "view").get("private_metadata"))
     return origin.issue, origin.version, origin.place
 
 
@@ -156,7 +156,7 @@ def _place(payload: Json) -> Place:
     """Where something was pressed. The App Home is in no channel, so its place has an empty one."""
     view = part(payload, "view")
     if view:
-        return Place("") if _is_home(view) else Origin.read(view.get("private_metadata")).place
+        return Place("") if _is_home(view) else ModalOrigin.read(view.get("private_metadata")).place
     container, message = part(payload, "container"), part(payload, "message")
     channel = optional_ident(part(payload, "channel"), "id") or ident(container, "channel_id")
     pressed = optional_ident(container, "message_ts") or optional_ident(message, "ts")
@@ -174,7 +174,7 @@ def _link(container: Json) -> str:
     """The link whose preview was pressed."""
     url = ident(container, "app_unfurl_url")
     if len(url) > MOST_URL:
-        raise Malformed
+        raise MalformedPayload
     return url
 
 
@@ -184,6 +184,6 @@ def _value(block: Mapping[str, Any]) -> str:
     moment = element.get("selected_date_time")
     if moment is not None:
         if not isinstance(moment, int) or isinstance(moment, bool):
-            raise Malformed
+            raise MalformedPayload
         return str(moment)
     return text(part(element, "selected_option"), "value") or text(element, "value")

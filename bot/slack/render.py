@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
-from bot.invisible import visible
-from bot.platform import Line
-from bot.surface import Board, Button, Card, Content, Fact, Form, Listing, Notice, Options, Text
-
-from .blocks import CONTEXT, REFUSED, SECTION, Payload, context, header, option_list, paragraph, paragraphs, section
-from .boards import board, home, home_notice
-from .controls import actions
-from .marks import block_id, notice_block_id
-from .modals import modal, notice_modal, placeholder_modal
-from .text import clamp, code, code_block, fallback, fit, flat, line, link, mrkdwn
+from bot.chat.elements import Board, Button, Card, Content, Fact, Form, Home, Listing, Notice, Options, Row, Text
+from bot.chat.platform import OutgoingNote
+from bot.security.invisible import visible
+from bot.slack.blocks import CONTEXT, REFUSED, SECTION, Payload, actions, context, header, option_list, paragraph, paragraphs, plain_text, section
+from bot.slack.codec import TICK, action_id, block_id, board_block_id, notice_block_id, ticks_block_id
+from bot.slack.modals import modal, notice_modal, placeholder_modal
+from bot.slack.text import clamp, code, code_block, fallback, fit, flat, line, link, mrkdwn
 
 __all__ = [
     "Payload",
@@ -34,10 +32,66 @@ __all__ = [
     "unfurl",
 ]
 
+# Slack's limits: characters of a button's and a placeholder's text, elements of a block.
+_TICKS, _OPTION, _MESSAGE = 10, 75, 4000
+_INTRO = 2
+"""Sections of what came of the last press: ten issues fit into one."""
+_HOME_BLOCKS, _HOME_BYTES = 100, 240_000
+"""Of a page, where Slack takes 250 KB. A board has at most 8 blocks and 100 KB."""
+
+
+def board(value: Board, nonce: str) -> Payload:
+    """A board as a message. ``nonce`` must differ each time it is drawn, else clients keep what was ticked before."""
+    lines = (span for row in value.rows for span in ("\n", row.title))
+    return {"blocks": _blocks(value, 0, nonce), "text": fallback((value.heading, *lines), _MESSAGE)}
+
+
+def home(value: Home, nonce: str) -> Payload:
+    """A person's App Home: as many whole boards as Slack takes."""
+    blocks: list[Payload] = []
+    for number, each in enumerate(value.boards):
+        more = [*blocks, *([{"type": "divider"}] if blocks else []), *_blocks(each, number, nonce)]
+        if len(more) > _HOME_BLOCKS or _size(more) > _HOME_BYTES:
+            break
+        blocks = more
+    return {"type": "home", "blocks": blocks or [paragraph(("There is nothing for you here now.",))]}
+
+
+def home_notice(value: Notice) -> Payload:
+    """A sentence on the App Home of somebody who has no boards, such as what they are to do first."""
+    return {"type": "home", "blocks": [paragraph(value.text, REFUSED if value.is_refusal else "")]}
+
+
+def _size(blocks: list[Payload]) -> int:
+    return len(json.dumps(blocks, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+def _blocks(value: Board, number: int, nonce: str) -> list[Payload]:
+    blocks = [
+        header(value.heading),
+        *paragraphs(value.intro, _INTRO),
+        _ticks(value.rows[:_TICKS], ticks_block_id(number, nonce)),
+        actions(board_block_id(number, nonce), value.buttons),
+        context(mrkdwn(value.footer, CONTEXT)),
+    ]
+    return [block for block in blocks if block]
+
+
+def _ticks(rows: tuple[Row, ...], block_id: str) -> Payload:
+    """The tick boxes. They are no control by themselves: what is ticked comes with the press of a button below."""
+    boxes = {"type": "checkboxes", "action_id": action_id(TICK), "options": [_box(row) for row in rows]}
+    return {"type": "actions", "block_id": block_id, "elements": [boxes]} if rows else {}
+
+
+def _box(row: Row) -> Payload:
+    details = {"description": plain_text(row.details, _OPTION)} if row.details.strip() else {}
+    return {"text": plain_text(row.title, _OPTION), "value": str(row.issue_id), **details}
+
+
 MARKERS = {"fatal": "🛑", "error": "🔴", "warning": "🟠", "info": "🔵", "debug": "⚪"}
 
 # Slack's limits: characters of `text`, as a longer message cannot be edited any more; blocks of a message.
-_MESSAGE, _BLOCKS = 4000, 50
+_BLOCKS = 50
 # Ours: a phone shows a few lines of a message before it hides the rest.
 _TITLE, _EXCERPT, _LABEL = 300, 256, 75
 _MENTIONS = 50
@@ -82,7 +136,7 @@ def notice(value: Notice, nonce: str, mentions: str = "") -> Payload:
     return {"blocks": blocks, "text": marker + fallback(value.text, _MESSAGE - len(marker))}
 
 
-def said(value: Line, nonce: str) -> Payload:
+def said(value: OutgoingNote, nonce: str) -> Payload:
     """A line in a thread. Whoever shall hear of it is named in front; what is no person's id can ping nobody."""
     named = [f"<@{each}> " for each in value.mentions[:_MENTIONS] if _PERSON.fullmatch(each)]
     return notice(value.said, nonce, "".join(named))

@@ -21,14 +21,12 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.responses import Response
 
-from bot.platform import PlatformError
-
-from .admission import Admit, refused
-from .client import SlackClient
-from .outward import follow_no_redirect
-from .patience import until_it_works
-from .shapes import Json, Malformed
-from .work import Background
+from bot.chat.platform import PlatformError
+from bot.delivery.retry import retry_forever
+from bot.slack.background import Background
+from bot.slack.client import SlackClient, follow_no_redirect
+from bot.slack.ingress import Admit, refused
+from bot.slack.payload import Json, MalformedPayload
 
 SECONDS = 10
 """How long opening a connection may take."""
@@ -98,7 +96,7 @@ class Connection(SocketModeClient):
     async def _admitted(self, payload: Json) -> Response:
         try:
             return await self._admit(payload)
-        except Malformed:
+        except MalformedPayload:
             return refused("malformed", 400)
 
     async def _acknowledge(self, envelope: SocketModeRequest, response: Response) -> None:
@@ -122,7 +120,7 @@ class Socket:
     async def keep_open(self) -> None:
         """Opens a connection, and the next one whenever it ends; runs until cancelled. Where Slack is away it goes on trying."""
         while True:
-            current = await until_it_works(self._connected, "Slack opens no socket")
+            current = await retry_forever(self._connected, "Slack opens no socket")
             log.info("Slack's socket is open")
             await self._hang_up(but=current)
             await current.has_ended.wait()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.invisible import cut_end, one_line, visible
-from bot.surface import Bold, Code, Link, Moment, Span, Text, plain
+from bot.chat.elements import Bold, Code, Link, Moment, Span, Text, plain
+from bot.security.invisible import cut_end, one_line, visible
 
 _ELLIPSIS = "…"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}

@@ -1,0 +1,1 @@
+"""All SQL: a store for each noun."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, and_, exists, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from core.db.dialect import upsert
+from core.db.columns import upsert
 from core.db.models import Channel, ChatHome, Identity, Subscription, User, Watch
 from core.types import Role
 
@@ -19,7 +19,7 @@ class Account:
     """A chat account of a user, where they can be told something alone."""
 
     user_id: int
-    organisation_id: int
+    organization_id: int
     platform: str
     tenant: str
     subject: str
@@ -28,17 +28,17 @@ class Account:
 _IN_REPAIR = Channel.waits_for.in_(("repair", "account"))
 
 
-class Channels:
+class ChannelStore:
     """Channels, with what is wanted there, and the people who are reached directly."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def get_or_add(self, organisation_id: int, platform: str, external_id: str, tenant: str | None = None) -> Channel:
+    def get_or_add(self, organization_id: int, platform: str, external_id: str, tenant: str | None = None) -> Channel:
         """The channel of that id, noted now if it was not known."""
         channel = self.known(platform, external_id)
         if channel is None:
-            channel = Channel(organisation_id=organisation_id, platform=platform, external_id=external_id, fence=0)
+            channel = Channel(organization_id=organization_id, platform=platform, external_id=external_id, fence=0)
             self._session.add(channel)
         channel.tenant = tenant or channel.tenant
         self._session.flush()
@@ -98,19 +98,19 @@ class Channels:
     def accounts(self, user_ids: Collection[int]) -> list[Account]:
         """The chat accounts of these users, the first one first."""
         rows = self._session.execute(_accounts().where(Identity.user_id.in_(user_ids)))
-        return [_account(row.Identity, row.organisation_id) for row in rows]
+        return [_account(row.Identity, row.organization_id) for row in rows]
 
-    def admins(self, organisation_id: int) -> list[Account]:
-        """The chat accounts of an organisation's admins, the first one first."""
-        rows = self._session.execute(_accounts().where(User.organisation_id == organisation_id, User.role == Role.ADMIN))
-        return [_account(row.Identity, row.organisation_id) for row in rows]
+    def admins(self, organization_id: int) -> list[Account]:
+        """The chat accounts of an organization's admins, the first one first."""
+        rows = self._session.execute(_accounts().where(User.organization_id == organization_id, User.role == Role.ADMIN))
+        return [_account(row.Identity, row.organization_id) for row in rows]
 
     def subscribed(self, issue_ids: Collection[int]) -> dict[int, list[Account]]:
         """The chat accounts of those who asked to be told of these issues, by issue."""
         query = _accounts().add_columns(Subscription.issue_id).join(Subscription, Subscription.user_id == User.id)
         found: dict[int, list[Account]] = {}
         for row in self._session.execute(query.where(Subscription.issue_id.in_(issue_ids), Subscription.is_active)):
-            found.setdefault(row.issue_id, []).append(_account(row.Identity, row.organisation_id))
+            found.setdefault(row.issue_id, []).append(_account(row.Identity, row.organization_id))
         return found
 
     def direct(self, accounts: Collection[Account]) -> dict[Account, int]:
@@ -118,23 +118,23 @@ class Channels:
         rows = [_row(account) for account in sorted(set(accounts), key=lambda one: (one.platform, one.subject))]
         upsert(self._session, Channel, rows, key=("platform", "external_id"))
         mine = tuple_(Channel.platform, Channel.external_id).in_([(row["platform"], row["external_id"]) for row in rows])
-        found = self._session.execute(select(Channel.platform, Channel.external_id, Channel.organisation_id, Channel.id).where(mine))
-        ids = {(row.platform, row.external_id, row.organisation_id): row.id for row in found}
-        known = ((account, ids.get((account.platform, account.subject, account.organisation_id))) for account in accounts)
-        # An account that another organisation reaches already is not ours to talk to.
+        found = self._session.execute(select(Channel.platform, Channel.external_id, Channel.organization_id, Channel.id).where(mine))
+        ids = {(row.platform, row.external_id, row.organization_id): row.id for row in found}
+        known = ((account, ids.get((account.platform, account.subject, account.organization_id))) for account in accounts)
+        # An account that another organization reaches already is not ours to talk to.
         return {account: id_ for account, id_ in known if id_ is not None}
 
 
 def _accounts() -> Select[Identity, int]:
     """Those of members. Whoever became a guest or was deactivated is told nothing any more."""
-    members = select(Identity, User.organisation_id).join(User, User.id == Identity.user_id).where(Identity.vouched_at.is_not(None))
+    members = select(Identity, User.organization_id).join(User, User.id == Identity.user_id).where(Identity.vouched_at.is_not(None))
     return members.order_by(Identity.id)
 
 
-def _account(row: Identity, organisation_id: int) -> Account:
-    return Account(row.user_id, organisation_id, row.platform, row.tenant, row.subject)
+def _account(row: Identity, organization_id: int) -> Account:
+    return Account(row.user_id, organization_id, row.platform, row.tenant, row.subject)
 
 
 def _row(account: Account) -> dict[str, object]:
-    names = {"organisation_id": account.organisation_id, "platform": account.platform, "tenant": account.tenant, "external_id": account.subject}
+    names = {"organization_id": account.organization_id, "platform": account.platform, "tenant": account.tenant, "external_id": account.subject}
     return {**names, "is_direct": True}

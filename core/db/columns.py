@@ -1,12 +1,14 @@
-"""Column types and the declarative base: one schema for SQLite and PostgreSQL."""
+"""Column types, the declarative base, and insert-or-update: one schema and one way to write it for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Integer, MetaData, SmallInteger
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Integer, MetaData, SmallInteger, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 
@@ -64,6 +66,11 @@ def owned_by(table: str, *, key: bool = False, index: bool = False) -> Any:
     return mapped_column(BigInt, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=key, index=index)
 
 
+def of_organization() -> Any:
+    """A column that names the row's organization. Its name in the database, and that of the table, is spelled as it was when it was made."""
+    return mapped_column("organisation_id", BigInt, ForeignKey("organisations.id", ondelete="CASCADE"), key="organization_id")
+
+
 def names(table: str) -> Any:
     """A column that names another row and becomes empty when that one goes."""
     return mapped_column(BigInt, ForeignKey(f"{table}.id", ondelete="SET NULL"), default=None)
@@ -71,3 +78,39 @@ def names(table: str) -> Any:
 
 NEVER_AGAIN = {"sqlite_autoincrement": True}
 """Numbers of rows that are gone are not given out again: an old button must not hit a new issue."""
+
+
+MOST_AT_ONCE = 1000
+"""Rows in one statement: SQLite takes 32,766 values in one."""
+
+
+def upsert(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], change: Mapping[str, Any] | None = None, key: Sequence[str] = ()
+) -> None:
+    """Adds rows; where the key exists already, sets ``change`` on the old row, or leaves it alone where there is none to set.
+
+    ``key`` names the columns that are unique together; without it, it is the primary key.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    columns = key or inspect(model).primary_key
+    for first in range(0, len(rows), MOST_AT_ONCE):
+        statement = insert(model).values(list(rows[first : first + MOST_AT_ONCE]))
+        if change:
+            session.execute(statement.on_conflict_do_update(index_elements=columns, set_=dict(change)))
+        else:
+            session.execute(statement.on_conflict_do_nothing(index_elements=columns))
+
+
+T = TypeVar("T")
+
+
+class DuplicateRow(Exception):
+    """Somebody else has just stored the same thing: begin again, and it will be found."""
+
+
+def retry_once(work: Callable[[], T]) -> T:
+    """What ``work`` returns; where somebody else has just stored the same thing, it is called once more."""
+    try:
+        return work()
+    except DuplicateRow:
+        return work()

@@ -1,4 +1,4 @@
-"""Repositories, their commits, and which release has them."""
+"""Repositories, their commits, which release has them and which issues they resolve."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from sqlalchemy import Table, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from core.db.columns import Base
-from core.db.dialect import MOST_AT_ONCE, upsert
+from core.db.columns import MOST_AT_ONCE, Base, upsert
 from core.db.models import Activity, Commit, CommitLink, ReleaseCommit, Repository, Subscription, User
 from core.types import JSON, ActivityType, SubscriptionReason
 
@@ -26,22 +25,22 @@ def add_unless_there(session: Session, model: type[Base], rows: Sequence[JSON]) 
     return session.connection().execute(insert(table).on_conflict_do_nothing(), rows).rowcount
 
 
-class Commits:
-    """The commits of all organisations."""
+class CommitStore:
+    """The commits of all organizations."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def repositories(self, organisation_id: int) -> list[Repository]:
-        """The repositories of an organisation, by name."""
-        query = select(Repository).where(Repository.organisation_id == organisation_id).order_by(Repository.name)
+    def repositories(self, organization_id: int) -> list[Repository]:
+        """The repositories of an organization, by name."""
+        query = select(Repository).where(Repository.organization_id == organization_id).order_by(Repository.name)
         return list(self._session.scalars(query))
 
-    def repositories_named(self, organisation_id: int, names: Collection[str], now: datetime) -> dict[str, Repository]:
-        """These repositories by name; those that are not known are made (D29)."""
-        rows = [{"organisation_id": organisation_id, "name": name, "added_at": now} for name in sorted(names)]
+    def repositories_named(self, organization_id: int, names: Collection[str], now: datetime) -> dict[str, Repository]:
+        """These repositories by name; those that are not known are made."""
+        rows = [{"organization_id": organization_id, "name": name, "added_at": now} for name in sorted(names)]
         add_unless_there(self._session, Repository, rows)
-        query = select(Repository).where(Repository.organisation_id == organisation_id, Repository.name.in_(names))
+        query = select(Repository).where(Repository.organization_id == organization_id, Repository.name.in_(names))
         return {row.name: row for row in self._session.scalars(query)}
 
     def known(self, repository_ids: Collection[int], shas: Collection[str]) -> dict[tuple[int, str], Commit]:
@@ -92,11 +91,46 @@ class Commits:
         told = {"is_active": True, "reason": SubscriptionReason.STATUS_CHANGE}
         upsert(self._session, Subscription, [{"issue_id": issue_id, "user_id": user_id, **told} for issue_id, user_id in pairs])
 
-    def authors(self, organisation_id: int, emails: Iterable[str]) -> dict[str, list[int]]:
+    def authors(self, organization_id: int, emails: Iterable[str]) -> dict[str, list[int]]:
         """The users of these e-mails in lower case, by e-mail."""
         wanted = {email.lower() for email in emails}
-        query = select(User.id, func.lower(User.email)).where(User.organisation_id == organisation_id, func.lower(User.email).in_(wanted))
+        query = select(User.id, func.lower(User.email)).where(User.organization_id == organization_id, func.lower(User.email).in_(wanted))
         found: dict[str, list[int]] = {}
         for user_id, email in self._session.execute(query):
             found.setdefault(email, []).append(user_id)
         return found
+
+
+class CommitLinkStore:
+    """The links between issues and the commits that resolve them."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def commit(self, organization_id: int, repository: str, sha: str) -> tuple[Repository | None, Commit | None]:
+        """The repository of that name and its commit, as far as they exist."""
+        query = select(Repository).where(Repository.organization_id == organization_id, Repository.name == repository)
+        place = self._session.scalars(query).first()
+        if place is None:
+            return None, None
+        return place, self._session.scalars(select(Commit).where(Commit.repository_id == place.id, Commit.sha == sha)).first()
+
+    def commits_like(self, organization_id: int, sha: str) -> list[Commit]:
+        """Some of the commits of an organization whose names begin so; two are enough to see that it could be several."""
+        query = select(Commit).where(Commit.organization_id == organization_id, Commit.sha.startswith(sha, autoescape=True))
+        return list(self._session.scalars(query.order_by(Commit.id).limit(2)))
+
+    def add(self, issue_ids: Sequence[int], commit_id: int, now: datetime) -> None:
+        """This commit resolves these issues; the same one again is no second link."""
+        upsert(self._session, CommitLink, [{"issue_id": issue_id, "commit_id": commit_id, "linked_at": now} for issue_id in issue_ids])
+
+    def remove(self, issue_ids: Sequence[int]) -> None:
+        """No commit resolves these issues any more."""
+        if issue_ids:
+            gone = delete(CommitLink).where(CommitLink.issue_id.in_(issue_ids))
+            self._session.execute(gone, execution_options={"synchronize_session": False})
+
+    def newest(self, issue_ids: Sequence[int]) -> dict[int, int]:
+        """The commit that was linked last to each issue, by issue; those without one are absent."""
+        query = select(CommitLink).where(CommitLink.issue_id.in_(issue_ids)).order_by(CommitLink.linked_at, CommitLink.commit_id)
+        return {row.issue_id: row.commit_id for row in self._session.scalars(query)}

@@ -1,23 +1,22 @@
-"""The database: SQLite (WAL, one writer at a time) or PostgreSQL, opened once, handing out units of work."""
+"""The database, SQLite or PostgreSQL: opened once, handing out units of work; how transactions begin, wait for each other and are limited."""
 
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.db.migrate import SchemaState, Upgrade, is_current, revision_of, state, upgrade
-from core.db.time_limit import limited
-from core.db.transactions import READ_ONLY
-from core.db.turns import Turns
 from core.db.unit_of_work import UnitOfWork
-from core.errors import DatabaseAway
+from core.errors import DatabaseAway, TooSlow
 
 # FULL: what was answered with success survives a power cut too. Many events share one commit, so it costs them little.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY")
@@ -31,7 +30,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _open(url)
-        self._turns = Turns(_PATIENCE) if self.engine.dialect.name == "sqlite" else None
+        self._turns = WriteLock(_PATIENCE) if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -52,33 +51,8 @@ class Database:
     def snapshot(self) -> Iterator[Connection]:
         """A connection on which everything is read as it was at one moment, however long it takes and whoever writes meanwhile."""
         lasting = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with _translated(), self.engine.connect() as connection:
+        with translated(), self.engine.connect() as connection:
             yield connection.execution_options(**{READ_ONLY: True}, **lasting)
-
-    def upgrade(self) -> Upgrade:
-        """Bring the schema up to date, all of it or none, and say what was done.
-
-        Raises DatabaseAway, DatabaseTooNew, ForeignFile, BackupFailed, UpgradeFailed or UpgradeBroken; nothing has changed then.
-        """
-        with _translated():
-            return upgrade(self.engine)
-
-    def schema(self) -> SchemaState:
-        """Compare the schema with the one that this program was made for. Raises DatabaseAway."""
-        with _translated():
-            return state(self.engine)
-
-    def revision(self) -> str | None:
-        """The newest migration that ran, or None if none ever did. Raises DatabaseAway."""
-        with _translated():
-            return revision_of(self.engine)
-
-    def is_current(self) -> bool:
-        """Whether the database answers and no migration is missing."""
-        try:
-            return is_current(self.engine)
-        except OperationalError:
-            return False
 
     def close(self) -> None:
         """Gives all connections back."""
@@ -86,12 +60,12 @@ class Database:
 
     @contextmanager
     def _work(self, session: Session) -> Iterator[UnitOfWork]:
-        with _translated(), session:
+        with translated(), session:
             yield UnitOfWork(session)
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """What a driver says when the database does not answer is said in our words."""
     try:
         yield
@@ -130,3 +104,132 @@ def _begin_sqlite(connection: Connection) -> None:
     # says. So writers take the write lock when they begin.
     reads = connection.get_execution_options().get(READ_ONLY)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+READ_ONLY = "quell_read_only"
+"""The execution option of a connection that will only read."""
+_WAIT_SECONDS = 300.0
+"""How long to wait for another process that migrates."""
+_LOCK = 0x7175656C6C
+"""The number of a lock in PostgreSQL that only migrations take: the letters of Quell's name."""
+
+
+def reading(engine: Engine) -> Connection:
+    """Open a connection that does not wait for those who write, such as a process that upgrades."""
+    return engine.execution_options(**{READ_ONLY: True}).connect()
+
+
+@contextmanager
+def alone(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that no other migration runs beside; commit it at the end, and undo it on any exception.
+
+    On SQLite, foreign keys are off in it, and the caller checks them. While they are on, a migration that rebuilds a table drops the old
+    one, and all rows that belong to its rows go as well. Raises OperationalError where SQLite's write lock is not to be had for
+    five minutes.
+    """
+    if engine.dialect.name == "sqlite":
+        with _alone_in_file(engine) as connection:
+            yield connection
+        return
+    with engine.begin() as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        yield connection
+
+
+@contextmanager
+def _alone_in_file(engine: Engine) -> Iterator[Connection]:
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        with engine.connect() as connection:
+            # SQLite ignores this inside a transaction, so it is set around it.
+            _set_foreign_keys(connection, "OFF")
+            try:
+                try:
+                    transaction = connection.begin()
+                except OperationalError as error:
+                    if not _is_busy(error) or time.monotonic() >= deadline:
+                        raise
+                    continue
+                with transaction:
+                    yield connection
+                return
+            finally:
+                _set_foreign_keys(connection, "ON")
+
+
+def _set_foreign_keys(connection: Connection, value: Literal["ON", "OFF"]) -> None:
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        driver.execute(f"PRAGMA foreign_keys={value}")
+
+
+def _is_busy(error: OperationalError) -> bool:
+    return str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+
+
+_LOOKED_EVERY = 20_000
+"""Steps of SQLite's machine after which the clock is looked at: about a millisecond."""
+
+
+@contextmanager
+def limited(session: Session, seconds: float) -> Iterator[None]:
+    """Stops what the session asks after ``seconds``: on SQLite all of it together, on PostgreSQL each statement. Raises TooSlow."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        ends_at = time.monotonic() + seconds
+        driver.set_progress_handler(lambda: time.monotonic() > ends_at, _LOOKED_EVERY)
+    else:
+        # It ends with the transaction.
+        driver = None
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
+    try:
+        yield
+    except OperationalError as error:
+        if _was_stopped(error):
+            raise TooSlow(seconds=f"{seconds:g}") from error
+        raise
+    finally:
+        if driver is not None:
+            driver.set_progress_handler(None, 0)
+
+
+def _was_stopped(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_INTERRUPT" or type(error.orig).__name__ == "QueryCanceled"
+
+
+class WriteLock:
+    """A lock that nobody overtakes.
+
+    SQLite has its writers try again now and then, so a thread that writes one thing after another (a purge) would leave hardly a gap to a
+    click in the same process. Between processes that remains so.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._queue: deque[threading.Lock] = deque()
+        """Whoever comes waits for a lock of their own; the first one's is open."""
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def mine(self) -> Iterator[None]:
+        """Waits for this thread's turn, which lasts as long as the context. Raises DatabaseAway after ``patience`` seconds."""
+        ticket = threading.Lock()
+        ticket.acquire()
+        with self._guard:
+            self._queue.append(ticket)
+            if len(self._queue) == 1:
+                ticket.release()
+        try:
+            if not ticket.acquire(timeout=self._patience):
+                raise DatabaseAway
+            yield
+        finally:
+            self._leave(ticket)
+
+    def _leave(self, ticket: threading.Lock) -> None:
+        with self._guard:
+            was_first = self._queue[0] is ticket
+            self._queue.remove(ticket)
+            if was_first and self._queue:
+                self._queue[0].release()

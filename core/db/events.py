@@ -1,20 +1,23 @@
-"""Events as they are kept, and what they are counted in."""
+"""Events as they are kept, what they are counted in, and which of them have been kept long enough."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate, takewhile
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from core import titles
-from core.db.models import Event, Issue, IssueHour, Project, Redirect
+from core.db.columns import UtcDateTime
+from core.db.models import Event, Issue, IssueHour, Project, Redirect, ReleaseCommit, Snooze
+from core.rules import titles
 from core.types import OPEN_TO_TRIAGE, Status
 from core.views import EventView
 
 
-class Events:
+class EventStore:
     """What was reported of issues."""
 
     def __init__(self, session: Session) -> None:
@@ -77,3 +80,106 @@ def _view(row: Row[Event, int]) -> EventView:
         environment=event.environment,
         payload=event.payload,
     )
+
+
+class WindowStore:
+    """Counts for many issues at once; ``since`` is the beginning of each issue's window."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def events(self, since: Mapping[int, datetime]) -> dict[int, int]:
+        """How many events of each issue happened after that moment."""
+        return self._count(since, func.count())
+
+    def people(self, since: Mapping[int, datetime]) -> dict[int, int]:
+        """How many different people each issue hit after that moment."""
+        return self._count(since, func.count(Event.person.distinct()))
+
+    def met(self, since: Mapping[int, datetime], people: Collection[str]) -> set[tuple[int, str]]:
+        """Which of these people are among them."""
+        if not since or not people:
+            return set()
+        query = select(Event.issue_id, Event.person).where(_within(since), Event.person.in_(people)).distinct()
+        return {(row.issue_id, row.person) for row in self._session.execute(query) if row.person}
+
+    def released(self, commit_ids: Collection[int]) -> set[int]:
+        """Those of the commits that some release holds."""
+        if not commit_ids:
+            return set()
+        return set(self._session.scalars(select(ReleaseCommit.commit_id).where(ReleaseCommit.commit_id.in_(commit_ids)).distinct()))
+
+    def _count(self, since: Mapping[int, datetime], amount: ColumnElement[int]) -> dict[int, int]:
+        if not since:
+            return {}
+        query = select(Event.issue_id, amount.label("amount")).where(_within(since)).group_by(Event.issue_id)
+        return {row.issue_id: row.amount for row in self._session.execute(query)}
+
+
+def _within(since: Mapping[int, datetime]) -> ColumnElement[bool]:
+    # The earliest beginning is what the index can use; a chain of OR would be too deep for SQLite.
+    begins = case({id_: literal(at, UtcDateTime()) for id_, at in since.items()}, value=Event.issue_id)
+    return and_(Event.issue_id.in_(since), Event.happened_at > min(since.values()), Event.happened_at > begins)
+
+
+_WITHOUT_SYNC = {"synchronize_session": False}
+_MOST_RANKED = 100_000
+"""Of so many events at a time it is asked which are the oldest."""
+
+
+@dataclass(frozen=True)
+class RetentionBounds:
+    """What an issue keeps: so many events, those since ``since``, and in any case the newest one.
+
+    None goes that happened after ``settled``, or after ``windowed`` where the issue's archive has a window.
+    """
+
+    most: int
+    since: datetime
+    settled: datetime
+    windowed: datetime
+
+
+class RetentionStore:
+    """Looks for what may go, and removes it; best in two transactions, so that on SQLite nobody waits while it looks."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def excess(self, bounds: RetentionBounds, limit: int) -> list[int]:
+        """So many of the events that may go."""
+        issues = self._crowded(bounds, limit)
+        place = func.row_number().over(partition_by=Event.issue_id, order_by=(Event.happened_at.desc(), Event.id.desc())).label("place")
+        ranked = select(Event.id, Event.happened_at, place, _settled(bounds).label("settled")).where(Event.issue_id.in_(issues)).subquery()
+        is_beyond = or_(ranked.c.place > bounds.most, and_(ranked.c.place > 1, ranked.c.happened_at < bounds.since))
+        query = select(ranked.c.id).where(is_beyond, ranked.c.happened_at <= ranked.c.settled).order_by(ranked.c.happened_at).limit(limit)
+        return list(self._session.scalars(query)) if issues else []
+
+    def remove_events(self, ids: Sequence[int]) -> int:
+        """Removes events; says how many were still there."""
+        gone = self._session.execute(delete(Event).where(Event.id.in_(ids)).returning(Event.id), execution_options=_WITHOUT_SYNC)
+        return len(gone.all())
+
+    def old_hours(self, before: datetime, limit: int) -> list[int]:
+        """So many issues that have hours from before that moment."""
+        return list(self._session.scalars(select(IssueHour.issue_id).where(IssueHour.hour_at < before).distinct().limit(limit)))
+
+    def remove_hours(self, issue_ids: Sequence[int], before: datetime) -> None:
+        """Removes the hours of these issues from before that moment."""
+        old = delete(IssueHour).where(IssueHour.issue_id.in_(issue_ids), IssueHour.hour_at < before)
+        self._session.execute(old, execution_options=_WITHOUT_SYNC)
+
+    def _crowded(self, bounds: RetentionBounds, limit: int) -> list[int]:
+        """Issues whose oldest event may go. The look reads nothing but an index, however large the events are."""
+        stored, oldest = func.count(), func.min(Event.happened_at)
+        is_crowded = or_(stored > bounds.most, and_(stored > 1, oldest < bounds.since))
+        query = select(Event.issue_id, stored.label("stored")).group_by(Event.issue_id).having(and_(is_crowded, oldest <= _settled(bounds)))
+        rows = self._session.execute(query.limit(limit)).all()
+        sums = accumulate(row.stored for row in rows)
+        some = takewhile(lambda pair: pair[1] <= _MOST_RANKED, zip(rows, sums, strict=True))
+        return [row.issue_id for row, _ in some] or [row.issue_id for row in rows[:1]]
+
+
+def _settled(bounds: RetentionBounds) -> ColumnElement[datetime]:
+    windowed = select(Snooze.issue_id).where(or_(Snooze.events_window.is_not(None), Snooze.users_window.is_not(None)))
+    return case((Event.issue_id.in_(windowed), literal(bounds.windowed, UtcDateTime())), else_=literal(bounds.settled, UtcDateTime()))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from core.db import outages
 from core.db.columns import UtcDateTime
+from core.db.health import OutageStore
 from core.db.models import Channel, ChatHome, Line, Message, Outage, Storm
-from core.errands import Claim, Errand, Kind, Wait
 
 _LANES: dict[Kind, int] = {"alert": 0, "storm": 0, "redraw": 1, "line": 2, "direct": 2, "numbers": 3, "digest": 4}
 """What goes first; within a lane everything goes in the order in which it was promised. A storm that stands there already is a redraw."""
@@ -57,7 +57,7 @@ _ANYTHING = select(or_(exists().where(copies_due(_NOW)), exists().where(lines_du
 """Asked after every change and every second, so it is put together once."""
 
 
-class Outbox:
+class OutboxStore:
     """Everything that is to be sent, by channel."""
 
     def __init__(self, session: Session) -> None:
@@ -69,7 +69,7 @@ class Outbox:
 
     def claim(self, now: datetime, lease_until_at: datetime, limit: int, probe_every: timedelta) -> list[Claim]:
         """Takes channels that have something due and that nobody else is working on; where a platform is away one every so often."""
-        away = outages.all_outages(self._session)
+        away = OutageStore(self._session).all_outages()
         free = select(Channel.id).where(_is_unclaimed(now), _may_speak(now), has_work(now)).limit(limit)
         ids = list(self._session.scalars(free.with_for_update(skip_locked=True)))
         probed = {id_ for outage in away for id_ in self._probe(outage, now, probe_every) if id_ not in ids}
@@ -82,11 +82,11 @@ class Outbox:
         home = and_(ChatHome.platform == Channel.platform, or_(Channel.tenant.is_(None), ChatHome.tenant == Channel.tenant))
         rows = self._session.execute(select(Channel, ChatHome.service_url).outerjoin(ChatHome, home).where(Channel.id.in_(ids)))
         return [
-            Claim(c.id, c.organisation_id, c.platform, c.tenant, c.external_id, url, c.fence, c.is_direct, c.name, c.id in probed, now, c.waits_for)
+            Claim(c.id, c.organization_id, c.platform, c.tenant, c.external_id, url, c.fence, c.is_direct, c.name, c.id in probed, now, c.waits_for)
             for c, url in rows
         ]
 
-    def first(self, channel_id: int, now: datetime, *, is_probe: bool = False) -> Errand | None:
+    def first(self, channel_id: int, now: datetime, *, is_probe: bool = False) -> OutboxItem | None:
         """What is to be sent first in a channel; for a probe also what is not due yet, and what was tried often comes later."""
         at = _EVER if is_probe else now
         found = (self._storm(channel_id, at), self._copy(channel_id, at, now if is_probe else None), self._line(channel_id, at))
@@ -108,7 +108,7 @@ class Outbox:
         why = {"waits_for": wait.kind if wait else None, "trouble": wait.because[:300] or None if wait else None}
         self._session.execute(mine.values(lease_until_at=None, not_before_at=until, **why))
 
-    def row(self, errand: Errand) -> Message | Line | Storm | None:
+    def row(self, errand: OutboxItem) -> Message | Line | Storm | None:
         """What an errand is about, or None where it is gone."""
         if errand.kind == "storm":
             return self._session.get(Storm, errand.row)
@@ -118,12 +118,12 @@ class Outbox:
 
     def _probe(self, outage: Outage, now: datetime, probe_every: timedelta) -> list[int]:
         """A channel to try a platform with, if it is time to: any of those that wait for it."""
-        if outage.probe_at > now or not outages.take_probe(self._session, outage.platform, now, now + probe_every):
+        if outage.probe_at > now or not OutageStore(self._session).take_probe(outage.platform, now, now + probe_every):
             return []
         query = select(Channel.id).where(Channel.platform == outage.platform, _WAITS_FOR_PLATFORM, _is_unclaimed(now), has_work(_EVER))
         return list(self._session.scalars(query.order_by(func.random()).limit(1).with_for_update(skip_locked=True)))
 
-    def _copy(self, channel_id: int, now: datetime, probed_at: datetime | None = None) -> Errand | None:
+    def _copy(self, channel_id: int, now: datetime, probed_at: datetime | None = None) -> OutboxItem | None:
         is_behind = Message.wanted_version > Message.shown_version
         lane = case((Message.external_id.is_(None), _LANES["alert"]), (is_behind, _LANES["redraw"]), else_=_LANES["numbers"])
         order: list[ColumnElement[Any]] = [lane, Message.id.expression]
@@ -136,7 +136,7 @@ class Outbox:
         kind: Kind = "redraw" if row.wanted_version > row.shown_version else "numbers"
         return _errand("alert" if row.external_id is None else kind, row, f"message-{row.id}", row.issue_id)
 
-    def _line(self, channel_id: int, now: datetime) -> Errand | None:
+    def _line(self, channel_id: int, now: datetime) -> OutboxItem | None:
         query = select(Line, Message.external_id).outerjoin(Message, Message.id == Line.message_id)
         query = query.where(Line.channel_id == channel_id, lines_due(now)).order_by(Line.kind == "digest", Line.id)
         found = self._session.execute(query.limit(1)).first()
@@ -144,16 +144,16 @@ class Outbox:
             return None
         line, thread = found
         kind = _KINDS.get(line.kind, "line")
-        return Errand(kind, line.id, line.issue_id, thread, f"line-{line.id}", line.tries, line.asked_at, line.troubled_at)
+        return OutboxItem(kind, line.id, line.issue_id, thread, f"line-{line.id}", line.tries, line.asked_at, line.troubled_at)
 
-    def _storm(self, channel_id: int, now: datetime) -> Errand | None:
+    def _storm(self, channel_id: int, now: datetime) -> OutboxItem | None:
         query = select(Storm).where(Storm.channel_id == channel_id, storms_due(now)).order_by(Storm.external_id.is_not(None), Storm.id)
         row = self._session.scalars(query.limit(1)).first()
         return _errand("storm", row, f"storm-{row.id}", None) if row else None
 
 
-def _errand(kind: Kind, row: Message | Storm, key: str, issue_id: int | None) -> Errand:
-    return Errand(kind, row.id, issue_id, row.external_id, key, row.tries, row.asked_at, row.troubled_at)
+def _errand(kind: Kind, row: Message | Storm, key: str, issue_id: int | None) -> OutboxItem:
+    return OutboxItem(kind, row.id, issue_id, row.external_id, key, row.tries, row.asked_at, row.troubled_at)
 
 
 def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
@@ -170,9 +170,73 @@ def _may_speak(now: datetime) -> ColumnElement[bool]:
 _WAITS_FOR_PLATFORM = Channel.waits_for.in_(("account", "outage"))
 
 
-def _is_suspect(errand: Errand, now: datetime) -> bool:
+def _is_suspect(errand: OutboxItem, now: datetime) -> bool:
     return errand.tries >= _SUSPECT_TRIES and errand.troubled_at is not None and errand.troubled_at <= now - _SUSPECT_AFTER
 
 
-def _lane(errand: Errand) -> int:
+def _lane(errand: OutboxItem) -> int:
     return _LANES["redraw" if errand.kind == "storm" and errand.external_id else errand.kind]
+
+
+Kind = Literal["alert", "redraw", "numbers", "line", "storm", "digest", "direct"]
+"""A new copy of an issue, a copy that is behind, one whose counts are old; a line in a thread or in the channel; what a storm brought; the
+summary of a day; a line for one person alone."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A channel with work to do, taken by one sender until the lease ends. ``fence`` tells an old claim from the newest one.
+
+    ``is_direct`` says that ``channel`` is a person's own id. ``name`` is what people call the channel, where that is known. ``is_probe`` says
+    that its platform is away, and that one thing shall be tried there, due or not. ``claimed_at`` is when it was taken, ``waited_for`` what it
+    had waited for until then.
+    """
+
+    channel_id: int
+    organization_id: int
+    platform: str
+    tenant: str | None
+    channel: str
+    service_url: str | None
+    fence: int
+    is_direct: bool = False
+    name: str | None = None
+    is_probe: bool = False
+    claimed_at: datetime | None = None
+    waited_for: str | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why nothing is sent to a channel until then: it wants to be repaired, our credentials are not taken, the platform gives no answer, it asked
+    for patience, our own rate limits want a turn to be waited for, or something failed and is tried again. ``because`` says it in the platform's
+    words.
+    """
+
+    until: datetime
+    kind: Literal["repair", "account", "outage", "patience", "turn", "retry"] | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class OutboxItem:
+    """One thing to send to a channel."""
+
+    kind: Kind
+    row: int
+    """The number of its row: among the messages, the storms, else the lines."""
+    issue_id: int | None
+    external_id: str | None
+    """The posted thing to redraw; for a line the message in whose thread it stands, none where it is said in the channel itself."""
+    key: str
+    """``message-12``, ``line-7``, ``storm-3``: stored with what is posted, to find it again."""
+    tries: int
+    asked_at: datetime | None
+    """An earlier try may have reached the platform at that time; its answer is not known."""
+    troubled_at: datetime | None = None
+    """When it failed first, if it has not worked since."""
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether carrying it out makes something new in the chat. What is redrawn may be drawn twice."""
+        return self.kind in ("alert", "line", "digest", "direct") or self.external_id is None

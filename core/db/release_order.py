@@ -8,17 +8,17 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.db.models import Activity, Issue, IssueRelease, Release, ReleaseCommit, ReleaseProject
+from core.rules.versions import follows_semver, parse
 from core.types import ActivityType, Facet
-from core.versions import follows_semver, parse
 
 _LATEST = 10
-"""So many releases tell whether a project counts by semver (engine.md §7.2)."""
+"""So many releases tell whether a project counts by semver."""
 _MOST_COMPARED = 1000
 """Of so many releases, those added last, the greatest is found: a project with more has long left the others behind."""
 _DATE: ColumnElement[object] = func.coalesce(Release.released_at, Release.added_at)
 
 
-class ReleaseOrder:
+class ReleaseOrderStore:
     """Questions about the order of a project's open releases."""
 
     def __init__(self, session: Session) -> None:
@@ -47,7 +47,7 @@ class ReleaseOrder:
         return max(versions, key=lambda pair: pair[0])[1] if versions else None
 
     def after(self, project_id: int, release: Release) -> Release | None:
-        """The release added next after this one, by date (engine.md §7.3)."""
+        """The release added next after this one, by date."""
         later = or_(Release.added_at > release.added_at, and_(Release.added_at == release.added_at, Release.id > release.id))
         return self._session.scalars(_of(project_id).where(later).order_by(_DATE, Release.id).limit(1)).first()
 

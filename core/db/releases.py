@@ -1,20 +1,20 @@
-"""Releases: made by whoever announces them or by the first event that names them; which projects and issues they belong to."""
+"""Releases: made by an announcement or by the first event that names them; their projects, issues, deploys and numbers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, and_, delete, exists, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
-from core import versions
+from core.db.columns import MOST_AT_ONCE, upsert
 from core.db.commits import add_unless_there
-from core.db.dialect import MOST_AT_ONCE, upsert
-from core.db.messages import Messages
-from core.db.models import CommitLink, Deploy, Issue, Project, Release, ReleaseCommit, ReleaseProject, Resolution
+from core.db.messages import MessageStore
+from core.db.models import Commit, CommitLink, Deploy, Issue, IssueRelease, Project, Release, ReleaseCommit, ReleaseProject, Repository, Resolution
+from core.rules import versions
 from core.types import JSON, Status
 
 _DATED = func.coalesce(Release.released_at, Release.added_at)
@@ -28,7 +28,7 @@ def is_version(text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AnnouncedRelease:
     """Which releases are asked for. ``is_open`` is None for archived ones as well."""
 
     project_id: int | None = None
@@ -37,24 +37,24 @@ class Wanted:
     contains: str = ""
 
 
-class Releases:
-    """The releases of all organisations. How those of a project are ordered is asked of ``ReleaseOrder``."""
+class ReleaseStore:
+    """The releases of all organizations. How those of a project are ordered is asked of ``ReleaseOrder``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._messages = Messages(session)
+        self._messages = MessageStore(session)
 
-    def one(self, organisation_id: int, version: str) -> Release | None:
-        """The organisation's release of that version."""
-        return self._session.scalars(_of(organisation_id, version)).first() if is_version(version) else None
+    def one(self, organization_id: int, version: str) -> Release | None:
+        """The organization's release of that version."""
+        return self._session.scalars(_of(organization_id, version)).first() if is_version(version) else None
 
-    def locked(self, organisation_id: int, version: str) -> Release | None:
+    def locked(self, organization_id: int, version: str) -> Release | None:
         """The same, for nobody else to change meanwhile; events may still come in from it."""
-        return self._session.scalars(_of(organisation_id, version).with_for_update(key_share=True)).first() if is_version(version) else None
+        return self._session.scalars(_of(organization_id, version).with_for_update(key_share=True)).first() if is_version(version) else None
 
-    def page(self, organisation_id: int, wanted: Wanted, limit: int, offset: int) -> list[Release]:
+    def page(self, organization_id: int, wanted: AnnouncedRelease, limit: int, offset: int) -> list[Release]:
         """The newest first, by the date of release, else by the date it was added."""
-        query = select(Release).where(Release.organisation_id == organisation_id)
+        query = select(Release).where(Release.organization_id == organization_id)
         if wanted.project_id is not None:
             query = query.where(exists().where(ReleaseProject.release_id == Release.id, ReleaseProject.project_id == wanted.project_id))
         if wanted.begins_with:
@@ -70,7 +70,7 @@ class Releases:
         shared = select(ReleaseProject.project_id).where(ReleaseProject.release_id == release.id)
         earlier = or_(Release.added_at < release.added_at, and_(Release.added_at == release.added_at, Release.id < release.id))
         query = select(Release).where(
-            Release.organisation_id == release.organisation_id,
+            Release.organization_id == release.organization_id,
             earlier,
             exists().where(ReleaseCommit.release_id == Release.id),
             exists().where(ReleaseProject.release_id == Release.id, ReleaseProject.project_id.in_(shared)),
@@ -84,14 +84,14 @@ class Releases:
         query = select(Project.id).where(Project.id.in_(project_ids)).order_by(Project.id)
         self._session.execute(query.with_for_update(read=True, key_share=True))
 
-    def add(self, organisation_id: int, version: str, now: datetime) -> tuple[Release, bool]:
+    def add(self, organization_id: int, version: str, now: datetime) -> tuple[Release, bool]:
         """The release of that version, locked, made now if there is none; and whether it was."""
         is_new = False
-        release = self.locked(organisation_id, version)
+        release = self.locked(organization_id, version)
         if release is None:
-            row = {"organisation_id": organisation_id, "version": version, "is_open": True, "added_at": now}
+            row = {"organization_id": organization_id, "version": version, "is_open": True, "added_at": now}
             is_new = add_unless_there(self._session, Release, [row]) == 1
-            release = self._session.scalars(_of(organisation_id, version).with_for_update(key_share=True)).one()
+            release = self._session.scalars(_of(organization_id, version).with_for_update(key_share=True)).one()
         return release, is_new
 
     def link(self, release: Release, project_ids: Iterable[int], now: datetime) -> list[int]:
@@ -105,7 +105,7 @@ class Releases:
         return fresh
 
     def delete(self, release: Release) -> None:
-        """Removes a release. Resolutions and issues keep its version (D21)."""
+        """Removes a release. Resolutions and issues keep its version."""
         self._session.execute(delete(Release).where(Release.id == release.id), execution_options=_WITHOUT_SYNC)
 
     def deploys(self, release_id: int, limit: int, offset: int) -> list[Deploy]:
@@ -118,11 +118,10 @@ class Releases:
         return self._session.scalars(select(Deploy).filter_by(**told)).first()
 
     def _arrive(self, release: Release, project_ids: Sequence[int], now: datetime) -> None:
-        """What was resolved in the next release of these projects is resolved in this one, if it comes after the one that was out then
-        (engine.md §13).
+        """What was resolved in the next release of these projects is resolved in this one, if it comes after the one that was out then.
 
-        The rule is that by which an event of it would regress the issue, so the two cannot disagree. The activity stays as it was written
-        (D23): it says that the next release was asked for, the resolution says which one that came to be. Copies in chats are redrawn.
+        The rule is that by which an event of it would regress the issue, so the two cannot disagree. The activity stays as it was
+        written: it says that the next release was asked for, the resolution says which one that came to be. Copies in chats are redrawn.
         """
         rows = pending_in(self._session, project_ids)
         ended = [row.issue_id for row in rows if is_answered(row, release)]
@@ -153,8 +152,8 @@ class Releases:
             self._messages.refresh_numbers([row.id for row in resolved], now)
 
 
-def _of(organisation_id: int, version: str) -> Select[Release]:
-    return select(Release).where(Release.organisation_id == organisation_id, Release.version == version)
+def _of(organization_id: int, version: str) -> Select[Release]:
+    return select(Release).where(Release.organization_id == organization_id, Release.version == version)
 
 
 def pending_in(session: Session, project_ids: Sequence[int]) -> list[Resolution]:
@@ -171,5 +170,86 @@ def fix_in(release: Release) -> JSON:
 
 def is_answered(row: Resolution, release: Release) -> bool:
     """Whether this is the next release that the resolution waits for. One that was there when the issue was resolved has not the fix."""
-    waits = versions.Resolution("in_next_release", versions.Release(row.version, row.added_at), row.resolved_at)
-    return release.added_at >= row.resolved_at and not versions.covers(waits, versions.Release(release.version, release.added_at))
+    waits = versions.ReleaseResolution("in_next_release", versions.DatedVersion(row.version, row.added_at), row.resolved_at)
+    return release.added_at >= row.resolved_at and not versions.covers(waits, versions.DatedVersion(release.version, release.added_at))
+
+
+@dataclass
+class ReleaseFacts:
+    """What hangs on one release."""
+
+    projects: list[Project] = field(default_factory=list)
+    commits: int = 0
+    last_commit: tuple[Commit, Repository] | None = None
+    authors: list[tuple[str | None, str | None]] = field(default_factory=list)
+    """Names and e-mails of those who wrote the commits."""
+    deploys: int = 0
+    last_deploy: Deploy | None = None
+    first_event_at: datetime | None = None
+    last_event_at: datetime | None = None
+    new_issues: int = 0
+    """Issues that were seen in no release before it."""
+
+
+class ReleaseFactStore:
+    """Reads the facts of some releases of one organization; the number of statements does not depend on how many they are."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, releases: Sequence[Release]) -> dict[int, ReleaseFacts]:
+        """The facts by release."""
+        found = {release.id: ReleaseFacts() for release in releases}
+        if found:
+            self._projects(found)
+            self._commits(found)
+            self._deploys(found)
+            self._events(found, releases)
+        return found
+
+    def _projects(self, found: dict[int, ReleaseFacts]) -> None:
+        query = select(ReleaseProject.release_id, Project).join(Project, Project.id == ReleaseProject.project_id)
+        for release_id, project in self._session.execute(query.where(ReleaseProject.release_id.in_(found)).order_by(Project.slug)):
+            found[release_id].projects.append(project)
+
+    def _commits(self, found: dict[int, ReleaseFacts]) -> None:
+        mine = select(ReleaseCommit.release_id, func.count().label("count"), func.min(ReleaseCommit.position).label("first"))
+        counts = mine.where(ReleaseCommit.release_id.in_(found)).group_by(ReleaseCommit.release_id).subquery()
+        newest = and_(ReleaseCommit.release_id == counts.c.release_id, ReleaseCommit.position == counts.c.first)
+        held = select(ReleaseCommit.release_id, counts.c["count"], Commit, Repository).join(counts, newest)
+        held = held.join(Commit, Commit.id == ReleaseCommit.commit_id).join(Repository, Repository.id == Commit.repository_id)
+        for release_id, count, commit, repository in self._session.execute(held):
+            found[release_id].commits, found[release_id].last_commit = count, (commit, repository)
+        wrote = select(ReleaseCommit.release_id, Commit.author_name, Commit.author_email).join(Commit, Commit.id == ReleaseCommit.commit_id)
+        wrote = wrote.where(ReleaseCommit.release_id.in_(found)).distinct().order_by(Commit.author_name, Commit.author_email)
+        for release_id, name, email in self._session.execute(wrote):
+            if name or email:
+                found[release_id].authors.append((name, email))
+
+    def _deploys(self, found: dict[int, ReleaseFacts]) -> None:
+        latest = func.row_number().over(partition_by=Deploy.release_id, order_by=(Deploy.finished_at.desc(), Deploy.id.desc())).label("place")
+        ranked = select(Deploy.id, latest, func.count().over(partition_by=Deploy.release_id).label("count"))
+        ranks = ranked.where(Deploy.release_id.in_(found)).subquery()
+        query = select(Deploy, ranks.c["count"]).join(ranks, ranks.c.id == Deploy.id).where(ranks.c.place == 1)
+        for deploy, count in self._session.execute(query):
+            found[deploy.release_id].deploys, found[deploy.release_id].last_deploy = count, deploy
+
+    def _events(self, found: dict[int, ReleaseFacts], releases: Sequence[Release]) -> None:
+        by_version = {release.version: release.id for release in releases}
+        earlier = aliased(IssueRelease)
+        was_seen = exists().where(earlier.issue_id == IssueRelease.issue_id, earlier.first_seen_at < IssueRelease.first_seen_at)
+        ours = select(Project.id).where(Project.organization_id == releases[0].organization_id)
+        query = (
+            select(
+                IssueRelease.version,
+                func.min(IssueRelease.first_seen_at),
+                func.max(IssueRelease.last_seen_at),
+                func.sum(case((was_seen, 0), else_=1)),
+            )
+            .join(Issue, Issue.id == IssueRelease.issue_id)
+            .where(IssueRelease.version.in_(by_version), Issue.project_id.in_(ours))
+            .group_by(IssueRelease.version)
+        )
+        for version, first, last, new in self._session.execute(query):
+            facts = found[by_version[version]]
+            facts.first_event_at, facts.last_event_at, facts.new_issues = first, last, new

@@ -1,87 +1,111 @@
-"""One transaction, with a repository for each noun."""
+"""One transaction, with a store for each noun."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Generic, TypeVar, overload
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.db.beside import Beside
-from core.db.channels import Channels
-from core.db.columns import Base
-from core.db.commit_links import CommitLinks
-from core.db.commits import Commits
-from core.db.deadlines import Deadlines
-from core.db.digests import Digests
-from core.db.events import Events
-from core.db.issues import Issues
-from core.db.lines import Lines
-from core.db.links import Links
-from core.db.logins import Logins
-from core.db.memberships import Memberships
-from core.db.merging import Merging
-from core.db.messages import Messages
-from core.db.models import Assignee, Deletion, ForecastRow, InboxEntry, Resolution, SeenRequest, Share, Snooze
-from core.db.outbox import Outbox
-from core.db.people import People, Subscriptions
-from core.db.personal import Personal
-from core.db.release_facts import ReleaseFacts
-from core.db.release_order import ReleaseOrder
-from core.db.releases import Releases
-from core.db.repeated import Repeated
-from core.db.search import Search
-from core.db.storms import Storms
-from core.db.tags import Tags
-from core.db.telling import Telling
-from core.db.tombstones import Tombstones
-from core.db.views import Views
-from core.db.watches import Watches
+from core.db.accounts import AccountStore, LinkCodeStore, LoginStore, MembershipStore, SubscriptionStore
+from core.db.channels import ChannelStore
+from core.db.columns import Base, DuplicateRow
+from core.db.commits import CommitLinkStore, CommitStore
+from core.db.deadlines import DeadlineStore, VelocityStore
+from core.db.event_batches import BatchStore
+from core.db.events import EventStore, RetentionStore, WindowStore
+from core.db.health import AlarmStore, BacklogStore, HeartbeatStore, OutageStore
+from core.db.issues import FingerprintStore, IssueStore, PersonalStore, TombstoneStore
+from core.db.merging import MergeStore, UnmergeStore
+from core.db.messages import MessageStore, ThreadNoteStore
+from core.db.models import Assignee, Deletion, ForecastRow, InboxEntry, Issue, Resolution, SeenRequest, Share, Snooze
+from core.db.outbox import OutboxStore
+from core.db.release_order import ReleaseOrderStore
+from core.db.releases import ReleaseFactStore, ReleaseStore
+from core.db.search.pages import SearchStore
+from core.db.summaries import DigestStore, StormStore
+from core.db.views import DetailStore, TagStore, ViewStore
+from core.db.watches import WatchMatchStore, WatchStore
 from core.errors import RequestKeyReused
 from core.types import JSON
+
+Store = TypeVar("Store")
+
+
+class OnFirstUse(Generic[Store]):
+    """A store of a unit of work, made when it is first asked for and kept from then on: most transactions need only a few of them."""
+
+    def __init__(self, make: Callable[[Session], Store]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type[UnitOfWork], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, work: None, owner: type[UnitOfWork]) -> OnFirstUse[Store]: ...
+    @overload
+    def __get__(self, work: UnitOfWork, owner: type[UnitOfWork]) -> Store: ...
+    def __get__(self, work: UnitOfWork | None, owner: type[UnitOfWork]) -> OnFirstUse[Store] | Store:
+        if work is None:
+            return self
+        store = work.__dict__[self._name] = self._make(work.session)
+        return store
 
 
 class UnitOfWork:
     """Everything one transaction needs. Whoever opened it commits it."""
 
+    issues = OnFirstUse(IssueStore)
+    events = OnFirstUse(EventStore)
+    views = OnFirstUse(ViewStore)
+    deadlines = OnFirstUse(DeadlineStore)
+    tombstones = OnFirstUse(TombstoneStore)
+    release_order = OnFirstUse(ReleaseOrderStore)
+    releases = OnFirstUse(ReleaseStore)
+    release_facts = OnFirstUse(ReleaseFactStore)
+    commits = OnFirstUse(CommitStore)
+    merges = OnFirstUse(MergeStore)
+    tags = OnFirstUse(TagStore)
+    search = OnFirstUse(SearchStore)
+    commit_links = OnFirstUse(CommitLinkStore)
+    accounts = OnFirstUse(AccountStore)
+    subscriptions = OnFirstUse(SubscriptionStore)
+    personal = OnFirstUse(PersonalStore)
+    link_codes = OnFirstUse(LinkCodeStore)
+    logins = OnFirstUse(LoginStore)
+    memberships = OnFirstUse(MembershipStore)
+    messages = OnFirstUse(MessageStore)
+    channels = OnFirstUse(ChannelStore)
+    thread_notes = OnFirstUse(ThreadNoteStore)
+    storms = OnFirstUse(StormStore)
+    digests = OnFirstUse(DigestStore)
+    outbox = OnFirstUse(OutboxStore)
+    watches = OnFirstUse(WatchStore)
+    watch_matches = OnFirstUse(WatchMatchStore)
+    fingerprints = OnFirstUse(FingerprintStore)
+    details = OnFirstUse(DetailStore)
+    unmerges = OnFirstUse(UnmergeStore)
+    batches = OnFirstUse(BatchStore)
+    velocities = OnFirstUse(VelocityStore)
+    windows = OnFirstUse(WindowStore)
+    retention = OnFirstUse(RetentionStore)
+    alarms = OnFirstUse(AlarmStore)
+    heartbeats = OnFirstUse(HeartbeatStore)
+    outages = OnFirstUse(OutageStore)
+    backlog = OnFirstUse(BacklogStore)
+    snoozes = OnFirstUse(lambda session: PerIssueStore(session, Snooze))
+    inbox = OnFirstUse(lambda session: PerIssueStore(session, InboxEntry))
+    assignees = OnFirstUse(lambda session: PerIssueStore(session, Assignee))
+    deletions = OnFirstUse(lambda session: PerIssueStore(session, Deletion))
+    resolutions = OnFirstUse(lambda session: PerIssueStore(session, Resolution))
+    shares = OnFirstUse(lambda session: PerIssueStore(session, Share))
+    forecasts = OnFirstUse(lambda session: PerIssueStore(session, ForecastRow))
+
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.issues = Issues(session)
-        self.events = Events(session)
-        self.views = Views(session)
-        self.deadlines = Deadlines(session)
-        self.tombstones = Tombstones(session)
-        self.release_order = ReleaseOrder(session)
-        self.releases = Releases(session)
-        self.release_facts = ReleaseFacts(session)
-        self.commits = Commits(session)
-        self.merging = Merging(session)
-        self.tags = Tags(session)
-        self.search = Search(session)
-        self.commit_links = CommitLinks(session)
-        self.people = People(session)
-        self.subscriptions = Subscriptions(session)
-        self.personal = Personal(session)
-        self.links = Links(session)
-        self.logins = Logins(session)
-        self.memberships = Memberships(session)
-        self.messages = Messages(session)
-        self.channels = Channels(session)
-        self.lines = Lines(session)
-        self.storms = Storms(session)
-        self.digests = Digests(session)
-        self.outbox = Outbox(session)
-        self.watches = Watches(session)
-        self.telling = Telling(session)
-        self.snoozes = Beside(session, Snooze)
-        self.inbox = Beside(session, InboxEntry)
-        self.assignees = Beside(session, Assignee)
-        self.deletions = Beside(session, Deletion)
-        self.resolutions = Beside(session, Resolution)
-        self.shares = Beside(session, Share)
-        self.forecasts = Beside(session, ForecastRow)
 
     def add(self, row: Base) -> None:
         """Adds a row and gives it its number at once. Raises Repeated where another process has just added the same."""
@@ -89,7 +113,7 @@ class UnitOfWork:
         try:
             self.session.flush()
         except IntegrityError:
-            raise Repeated(type(row).__name__) from None
+            raise DuplicateRow(type(row).__name__) from None
 
     def add_all(self, model: type[Base], rows: Sequence[JSON]) -> None:
         """Adds many rows in one statement. (The session's own way asks SQLite for each row's number, one statement a row.)"""
@@ -132,3 +156,34 @@ class UnitOfWork:
         """Forgets requests too old to be repeated by anybody; says how many."""
         gone = self.session.execute(delete(SeenRequest).where(SeenRequest.seen_at < before).returning(SeenRequest.id))
         return len(gone.all())
+
+
+Row = TypeVar("Row", Snooze, InboxEntry, Assignee, Deletion, Resolution, Share, ForecastRow)
+
+
+class PerIssueStore(Generic[Row]):
+    """The rows of one such table, for many issues at once."""
+
+    def __init__(self, session: Session, model: type[Row]) -> None:
+        self._session = session
+        self._model: type[Row] = model
+
+    def of(self, issues: Iterable[Issue]) -> dict[int, Row]:
+        """The rows of these issues by issue id; issues without one are absent."""
+        ids = [issue.id for issue in issues]
+        rows = self._session.scalars(select(self._model).where(self._model.issue_id.in_(ids)))
+        return {row.issue_id: row for row in rows}
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """Adds rows, in place of those the issues have."""
+        if not rows:
+            return
+        self.remove(row.issue_id for row in rows)
+        columns = [column.key for column in self._model.__mapper__.column_attrs]
+        self._session.execute(insert(self._model), [{name: getattr(row, name) for name in columns} for row in rows])
+
+    def remove(self, issue_ids: Iterable[int]) -> None:
+        """Removes the rows of these issues, if they have any."""
+        ids = list(issue_ids)
+        if ids:
+            self._session.execute(delete(self._model).where(self._model.issue_id.in_(ids)), execution_options={"synchronize_session": False})

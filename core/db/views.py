@@ -9,25 +9,45 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from core.db.accounts import AccountStore
+from core.db.issues import PersonalStore
 from core.db.models import (
     Activity,
     Assignee,
     Channel,
+    Commit,
+    CommitLink,
     Deletion,
     Event,
     InboxEntry,
     Issue,
     IssueHour,
+    IssueTag,
     Message,
     Project,
     ReleaseProject,
+    Repository,
     Resolution,
+    Share,
     Snooze,
     Team,
     User,
 )
-from core.types import ActivityType, Facet, InboxReason, Level, Priority, Status, Substatus
-from core.views import ActivityView, AssigneeView, InboxView, IssueView, PersonView, ProjectView, ResolutionView, SnoozeView
+from core.types import ActivityType, Facet, InboxReason, Level, Priority, Status, SubscriptionReason, Substatus
+from core.views import (
+    ActivityView,
+    AssigneeView,
+    FixingCommitView,
+    InboxView,
+    IssueDetails,
+    IssueView,
+    PersonView,
+    ProjectView,
+    ResolutionView,
+    SnoozeView,
+    SubscriptionView,
+    TagView,
+)
 
 _MOVED = Activity.facet.in_((Facet.STATUS, Facet.LIFECYCLE))
 _CHANGED = Activity.facet.is_not(None)
@@ -36,7 +56,7 @@ _FIXED = and_(Activity.type.in_(_FIXES), Activity.user_id.is_not(None))
 _DAY = 24
 
 
-class Views:
+class ViewStore:
     """Builds views; asks the database once for each kind of row, never once for each issue."""
 
     def __init__(self, session: Session) -> None:
@@ -75,25 +95,25 @@ class Views:
         query = _activities().where(Activity.issue_id.in_(issue_ids), Activity.version > version, Activity.facet.is_not(None))
         return [(row.Activity, row.User) for row in self._session.execute(query.order_by(Activity.id.desc()))]
 
-    def newest_by(self, organisation_id: int, user_id: int) -> Activity | None:
-        """What a user changed last in an organisation."""
+    def newest_by(self, organization_id: int, user_id: int) -> Activity | None:
+        """What a user changed last in an organization."""
         query = select(Activity).join(Issue, Issue.id == Activity.issue_id).join(Project, Project.id == Issue.project_id)
-        query = query.where(Project.organisation_id == organisation_id, Activity.user_id == user_id, _CHANGED)
+        query = query.where(Project.organization_id == organization_id, Activity.user_id == user_id, _CHANGED)
         return self._session.scalars(query.order_by(Activity.id.desc()).limit(1)).first()
 
-    def snoozed_by(self, organisation_id: int, user_id: int, limit: int) -> list[int]:
+    def snoozed_by(self, organization_id: int, user_id: int, limit: int) -> list[int]:
         """The issues that a user archived under a condition, what ends soonest first, then those that no time ends."""
         query = select(Snooze.issue_id).join(Issue, Issue.id == Snooze.issue_id).join(Project, Project.id == Issue.project_id)
-        query = query.where(Project.organisation_id == organisation_id, Snooze.actor_id == user_id, Issue.status == Status.ARCHIVED)
+        query = query.where(Project.organization_id == organization_id, Snooze.actor_id == user_id, Issue.status == Status.ARCHIVED)
         return list(self._session.scalars(query.order_by(Snooze.until_at.is_(None), Snooze.until_at, Snooze.issue_id).limit(limit)))
 
-    def organisation_of(self, issue_id: int) -> int:
+    def organization_of(self, issue_id: int) -> int:
         """Whose issue it is."""
-        return self._session.scalars(select(Project.organisation_id).join(Issue, Issue.project_id == Project.id).where(Issue.id == issue_id)).one()
+        return self._session.scalars(select(Project.organization_id).join(Issue, Issue.project_id == Project.id).where(Issue.id == issue_id)).one()
 
     def shown_as(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
-        """The organisation and the issue behind a copy, by the platform's ids of channel and message."""
-        query = select(Channel.organisation_id, Message.issue_id).join(Message, Message.channel_id == Channel.id)
+        """The organization and the issue behind a copy, by the platform's ids of channel and message."""
+        query = select(Channel.organization_id, Message.issue_id).join(Message, Message.channel_id == Channel.id)
         query = query.where(Channel.platform == platform, Channel.external_id == channel, Message.external_id == external_id)
         row = self._session.execute(query).first()
         return (row[0], row[1]) if row else None
@@ -195,7 +215,7 @@ def _view(row: Row[*_Neighbours], beside: _Beside) -> IssueView:
     return IssueView(
         id=issue.id,
         number=issue.number,
-        project=ProjectView(project.id, project.organisation_id, project.slug, project.platform, project.public_key),
+        project=ProjectView(project.id, project.organization_id, project.slug, project.platform, project.public_key),
         version=issue.version,
         status=Status(issue.status),
         substatus=Substatus(issue.substatus) if issue.substatus else None,
@@ -226,3 +246,54 @@ def _view(row: Row[*_Neighbours], beside: _Beside) -> IssueView:
         fixed_by=fix.user if fix else None,
         has_releases=has_releases,
     )
+
+
+class DetailStore:
+    """Asks the database once for each kind of row, never once for each issue."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, ids: Sequence[int], user_id: int | None) -> dict[int, IssueDetails]:
+        """The details of these issues for a user, or for nobody."""
+        shares = {row.issue_id: row.uuid for row in self._session.scalars(select(Share).where(Share.issue_id.in_(ids)))}
+        decided, commits = self._decided_by(ids), self._commits(ids)
+        mine = PersonalStore(self._session).of(ids, user_id) if user_id is not None else {}
+        found: dict[int, IssueDetails] = {}
+        for id_ in ids:
+            has_seen, is_bookmarked, row = mine.get(id_, (False, False, None))
+            subscription = SubscriptionView(row.is_active, SubscriptionReason(row.reason)) if row else None
+            found[id_] = IssueDetails(shares.get(id_), decided.get(id_), commits.get(id_), has_seen, is_bookmarked, subscription)
+        return found
+
+    def tags(self, issue_id: int, limit: int) -> list[TagView]:
+        """An issue's most frequent tags."""
+        query = select(IssueTag).where(IssueTag.issue_id == issue_id).order_by(IssueTag.times_seen.desc(), IssueTag.key, IssueTag.value)
+        return [TagView(row.key, row.value, row.times_seen) for row in self._session.scalars(query.limit(limit))]
+
+    def _decided_by(self, ids: Sequence[int]) -> dict[int, PersonView]:
+        """Who archived each issue under a condition or resolved it in a release."""
+        actors: dict[int, int] = {}
+        for model in (Snooze, Resolution):
+            rows = self._session.execute(select(model.issue_id, model.actor_id).where(model.issue_id.in_(ids), model.actor_id.is_not(None)))
+            actors |= {row.issue_id: row.actor_id for row in rows}
+        people = AccountStore(self._session).named(set(actors.values()))
+        return {issue_id: people[user_id] for issue_id, user_id in actors.items() if user_id in people}
+
+    def _commits(self, ids: Sequence[int]) -> dict[int, FixingCommitView]:
+        query = select(CommitLink.issue_id, Commit, Repository.name).join(Commit, Commit.id == CommitLink.commit_id)
+        query = query.join(Repository, Repository.id == Commit.repository_id).where(CommitLink.issue_id.in_(ids))
+        rows = self._session.execute(query.order_by(CommitLink.linked_at, CommitLink.commit_id))
+        return {row[0]: FixingCommitView(row[1].sha, row[2], row[1].message, row[1].committed_at) for row in rows}
+
+
+class TagStore:
+    """The tags of all issues."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, issue_id: int, limit: int) -> Sequence[IssueTag]:
+        """An issue's tags, the most frequent first."""
+        query = select(IssueTag).where(IssueTag.issue_id == issue_id).order_by(IssueTag.times_seen.desc(), IssueTag.key, IssueTag.value)
+        return self._session.scalars(query.limit(limit)).all()

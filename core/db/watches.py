@@ -1,19 +1,23 @@
-"""Watches: which channel is told of a project's issues, on what terms; and the past, for trying terms out."""
+"""Watches: which channel is told of a project's issues, on what terms; and which of them an event matches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, cast, delete, func, select
+from sqlalchemy import ColumnElement, cast, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.db.columns import BigInt
-from core.db.models import Activity, Channel, Issue, IssueHour, Project, Watch
-from core.dry_run import Hour
-from core.terms import Terms
-from core.types import ActivityType, Status
+from core.db.models import Activity, Channel, Issue, IssueHour, Message, Project, Watch
+from core.db.search.pages import SearchStore
+from core.db.summaries import StormStore
+from core.errors import TriageError
+from core.rules.watching import PastHour, WatchRule
+from core.search import Searcher, parse
+from core.types import JSON, ActivityType, Status
 
 _EFFECTS = {
     ActivityType.FIRST_SEEN: "new",
@@ -22,8 +26,8 @@ _EFFECTS = {
 }
 
 
-class Watches:
-    """The watches of all organisations; at most one for a project and a channel."""
+class WatchStore:
+    """The watches of all organizations; at most one for a project and a channel."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -32,10 +36,10 @@ class Watches:
         """The channel's watch on the project."""
         return self._session.scalars(select(Watch).where(Watch.project_id == project_id, Watch.channel_id == channel_id)).first()
 
-    def listed(self, organisation_id: int) -> Sequence[tuple[Watch, Project, Channel]]:
-        """An organisation's watches with what they watch and where they tell of it, by project."""
+    def listed(self, organization_id: int) -> Sequence[tuple[Watch, Project, Channel]]:
+        """An organization's watches with what they watch and where they tell of it, by project."""
         query = select(Watch, Project, Channel).join(Project, Project.id == Watch.project_id).join(Channel, Channel.id == Watch.channel_id)
-        rows = self._session.execute(query.where(Project.organisation_id == organisation_id).order_by(Project.slug, Watch.id))
+        rows = self._session.execute(query.where(Project.organization_id == organization_id).order_by(Project.slug, Watch.id))
         return [(row[0], row[1], row[2]) for row in rows]
 
     def remove(self, project_id: int, platform: str, channel: str) -> bool:
@@ -50,13 +54,13 @@ class Watches:
         rows = self._session.execute(query.where(found, Activity.type.in_(_EFFECTS), Activity.happened_at >= since))
         return [(row.happened_at, row.issue_id, "unarchived" if "expired_snooze" in row.data else _EFFECTS[row.type]) for row in rows]
 
-    def hours(self, found: ColumnElement[bool], since: datetime, least: int) -> list[Hour]:
+    def hours(self, found: ColumnElement[bool], since: datetime, least: int) -> list[PastHour]:
         """The hours since then of those of these issues that are unresolved and have had so many events at least."""
         later = cast(func.sum(IssueHour.events).over(partition_by=IssueHour.issue_id, order_by=IssueHour.hour_at.desc()), BigInt)
         before = (Issue.times_seen - later).label("before")
         query = select(IssueHour.issue_id, IssueHour.hour_at, IssueHour.events, before).join(Issue, Issue.id == IssueHour.issue_id)
         rows = self._session.execute(query.where(found, Issue.status == Status.UNRESOLVED, Issue.times_seen >= least, IssueHour.hour_at >= since))
-        return [Hour(row.hour_at, row.issue_id, row.before, row.before + row.events) for row in rows]
+        return [PastHour(row.hour_at, row.issue_id, row.before, row.before + row.events) for row in rows]
 
     def titles(self, issue_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
         """The number in its project and the title of each of these issues."""
@@ -64,12 +68,152 @@ class Watches:
         return {row.id: (row.number, row.title) for row in rows}
 
 
-def set_terms(watch: Watch, terms: Terms) -> None:
+def set_terms(watch: Watch, terms: WatchRule) -> None:
     """The watch is on these terms from now on."""
     for name, value in asdict(terms).items():
         setattr(watch, name, value)
 
 
-def terms_of(watch: Watch) -> Terms:
+def terms_of(watch: Watch) -> WatchRule:
     """The terms that a watch is on."""
-    return Terms(watch.query, watch.on_new, watch.on_regression, watch.on_escalation, watch.every, watch.min_interval)
+    return WatchRule(watch.query, watch.on_new, watch.on_regression, watch.on_escalation, watch.every, watch.min_interval)
+
+
+_parsed = lru_cache(maxsize=512)(parse)
+
+
+@dataclass(frozen=True)
+class IssueNews:
+    """What a batch of events did to an issue: effects among new, regressed, unarchived and escalating, none where it was only counted.
+
+    ``seen_before`` is how many events the issue had before the batch.
+    """
+
+    issue: Issue
+    effects: frozenset[str]
+    seen_before: int
+
+
+@dataclass(frozen=True)
+class WatchMatch:
+    """A watch had something to tell of an issue in a channel, and why; ``is_first`` where the channel had no copy of it yet."""
+
+    issue: Issue
+    channel_id: int
+    because: str
+    is_first: bool
+    is_new: bool
+    """Whether the issue is."""
+    is_repeat: bool
+    """Whether only the number of its events is what there is to tell."""
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A watch that asks for a piece of news, if its query finds the issue."""
+
+    issue: Issue
+    channel_id: int
+    organization_id: int
+    terms: WatchRule
+    why: str
+    effects: frozenset[str]
+
+
+class WatchMatchStore:
+    """Decides which watches fire, in the transaction that counts the events and once everything of them is written."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def tell(self, news: Sequence[IssueNews], now: datetime) -> list[WatchMatch]:
+        """Promises a copy where a watch fires and the channel has none, and notes on those that are there what it was. Each issue once."""
+        self._session.flush()
+        wishes = self._found(self._wishes(news), now)
+        if not wishes:
+            return []
+        copies = self._copies(wishes)
+        fired: list[WatchMatch] = []
+        for wish in wishes:
+            told = copies.get((wish.issue.id, wish.channel_id), {})
+            if not any(wish.terms.is_too_soon(told_at, now) for told_at in told.values()):
+                fired.append(_fired(wish, is_first=not told))
+        self._promise([one for one in fired if one.is_first], now)
+        self._note([(id_, one.because) for one in fired for id_ in copies.get((one.issue.id, one.channel_id), {})], now)
+        return fired
+
+    def _wishes(self, news: Sequence[IssueNews]) -> list[_Wish]:
+        watches = select(Watch, Project.organization_id).join(Project, Project.id == Watch.project_id)
+        rows = self._session.execute(watches.where(Watch.project_id.in_({one.issue.project_id for one in news})).order_by(Watch.id)).all()
+        wishes: list[_Wish] = []
+        for watch, organization_id in rows:
+            terms = terms_of(watch)
+            asked = [(one, _why(terms, one)) for one in news if one.issue.project_id == watch.project_id]
+            wishes += [_Wish(one.issue, watch.channel_id, organization_id, terms, why, one.effects) for one, why in asked if why]
+        return wishes
+
+    def _found(self, wishes: Iterable[_Wish], now: datetime) -> list[_Wish]:
+        """The wishes whose query finds their issue."""
+        by_query: dict[tuple[int, str], list[_Wish]] = {}
+        for wish in wishes:
+            by_query.setdefault((wish.organization_id, wish.terms.query), []).append(wish)
+        found: list[_Wish] = []
+        for (organization_id, query), group in by_query.items():
+            ids = self._ids(query, Searcher(organization_id, now), {wish.issue for wish in group})
+            found += [wish for wish in group if wish.issue.id in ids]
+        return found
+
+    def _ids(self, query: str, asker: Searcher, issues: Iterable[Issue]) -> set[int]:
+        ids = {issue.id for issue in issues}
+        if not query:
+            return ids
+        try:
+            condition = SearchStore(self._session).where(_parsed(query), asker, is_known=True)
+        except TriageError:
+            # It names somebody or something that is gone. No event is refused for that; ``quell watches`` says it.
+            return set()
+        return set(self._session.scalars(select(Issue.id).where(Issue.id.in_(ids), condition)))
+
+    def _copies(self, wishes: Iterable[_Wish]) -> dict[tuple[int, int], dict[int, datetime | None]]:
+        """When each copy was told of last, by its number, by issue and channel."""
+        mine = Message.issue_id.in_({wish.issue.id for wish in wishes}), Message.channel_id.in_({wish.channel_id for wish in wishes})
+        copies: dict[tuple[int, int], dict[int, datetime | None]] = {}
+        for row in self._session.execute(select(Message.id, Message.issue_id, Message.channel_id, Message.told_at).where(*mine)):
+            copies.setdefault((row.issue_id, row.channel_id), {})[row.id] = row.told_at
+        return copies
+
+    def _promise(self, fired: Sequence[WatchMatch], now: datetime) -> None:
+        fresh: dict[int, list[Issue]] = {}
+        for one in fired:
+            if one.is_new:
+                fresh.setdefault(one.channel_id, []).append(one.issue)
+        storms = StormStore(self._session).take_in(fresh, now) if fresh else {}
+        if fired:
+            self._session.execute(insert(Message), [_copy(one, storms.get(one.channel_id) if one.is_new else None, now) for one in fired])
+
+    def _note(self, copies: Sequence[tuple[int, str]], now: datetime) -> None:
+        # The rule that fired stands on the message, and its numbers are what the rule is about: it is redrawn even where only they changed.
+        rows = [{"id": id_, "told_at": now, "told_because": because, "numbers_due_at": now} for id_, because in copies]
+        if rows:
+            self._session.execute(update(Message), rows)
+
+
+def _fired(wish: _Wish, *, is_first: bool) -> WatchMatch:
+    is_repeat = not is_first and wish.terms.on(wish.effects) is None
+    return WatchMatch(wish.issue, wish.channel_id, wish.terms.because(wish.why), is_first, "new" in wish.effects, is_repeat)
+
+
+def _copy(one: WatchMatch, storm_id: int | None, now: datetime) -> JSON:
+    """A copy to post, or one that the summary of a storm shows."""
+    version = one.issue.version
+    promised = {"issue_id": one.issue.id, "channel_id": one.channel_id, "wanted_version": version, "told_because": one.because}
+    folded = {"storm_id": storm_id, "shown_version": version if storm_id else 0}
+    return promised | folded | {"told_at": now, "not_before_at": now, "created_at": now}
+
+
+def _why(terms: WatchRule, one: IssueNews) -> str | None:
+    if said := terms.on(one.effects):
+        return said
+    # What is resolved or archived was put aside by somebody who does not want to hear of mere counts.
+    is_open = one.issue.status == Status.UNRESOLVED
+    return terms.at_a_round if is_open and terms.rounds(one.seen_before, one.issue.times_seen) > 0 else None

@@ -1,13 +1,13 @@
-"""Searches (pure): ``parse`` makes frozen values of what people write, and ``core.db.search`` makes SQL of those."""
+"""Searches (pure): ``parse`` makes frozen values of what people write, and ``core.db.search.pages`` makes SQL of those."""
 
 from core.search.language import BadQuery, parse
-from core.search.pages import Asker, Found, PageOf, Place
+from core.search.pages import Found, PageOf, PagePosition, Searcher
 from core.search.terms import Query, Sort
 
 DEFAULT = "is:unresolved"
-"""What is searched where no query is given at all (D15)."""
+"""What is searched where no query is given at all."""
 
 SEARCH_SECONDS = 5.0
 """How long a search may take: those that answer questions share a few threads, and a person waits no longer."""
 
-__all__ = ["DEFAULT", "SEARCH_SECONDS", "Asker", "BadQuery", "Found", "PageOf", "Place", "Query", "Sort", "parse"]
+__all__ = ["DEFAULT", "SEARCH_SECONDS", "BadQuery", "Found", "PageOf", "PagePosition", "Query", "Searcher", "Sort", "parse"]

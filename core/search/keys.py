@@ -16,8 +16,7 @@ from core.search.terms import (
     Hit,
     InLatestRelease,
     InProject,
-    InRelease,
-    Named,
+    NamedIssue,
     Not,
     Number,
     OneOf,
@@ -25,6 +24,7 @@ from core.search.terms import (
     Operator,
     Pattern,
     Says,
+    SeenInRelease,
     Standing,
     Tagged,
     Term,
@@ -127,9 +127,9 @@ def _operator(value: str) -> tuple[Operator | None, str]:
 
 def _named(value: str) -> Term | None:
     if _DIGITS.fullmatch(value):
-        return Named(int(value))
+        return NamedIssue(int(value))
     name = parse_short_id(value.removeprefix("#"))
-    return Named(name) if name else None
+    return NamedIssue(name) if name else None
 
 
 def _project(value: str) -> Term:
@@ -137,7 +137,7 @@ def _project(value: str) -> Term:
 
 
 def _release(value: str) -> Term:
-    return InLatestRelease() if value.lower() == _LATEST else InRelease(pattern(value))
+    return InLatestRelease() if value.lower() == _LATEST else SeenInRelease(pattern(value))
 
 
 def _first_release(value: str) -> Term:
@@ -180,7 +180,7 @@ def tag(key: str, value: str) -> Term:
 def _has(value: str) -> Term:
     match value.lower():
         case "release":
-            return InRelease(ANYTHING)
+            return SeenInRelease(ANYTHING)
         case "firstrelease" | "first_release":
             return FirstRelease(ANYTHING)
         case "user":

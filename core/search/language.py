@@ -1,7 +1,7 @@
 r"""Reads the query language, as Sentry's people know it: ``is:unresolved assigned:me level:[error,fatal] !release:1.* "out of memory"``.
 
 All terms of a query must hold, and ``AND`` may stand between them. ``!`` before a term negates it, ``key:[a,b]`` is one or the other, ``*``
-stands for any text (``\*`` for itself). A key that is not known here is a tag, and ``core.db.search`` refuses one that nobody has;
+stands for any text (``\*`` for itself). A key that is not known here is a tag, and ``core.db.search.pages`` refuses one that nobody has;
 ``tags[level]:x`` is the tag even where the key is known. Words without a key are looked for in title, culprit and message, in any case.
 """
 

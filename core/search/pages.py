@@ -13,17 +13,17 @@ _LONGEST_SHOWN = 80
 
 
 @dataclass(frozen=True)
-class Asker:
-    """For whom and when a search is made. Nothing of another organisation is ever found; of these projects only, or of all where None."""
+class Searcher:
+    """For whom and when a search is made. Nothing of another organization is ever found; of these projects only, or of all where None."""
 
-    organisation_id: int
+    organization_id: int
     now: datetime
     user_id: int | None = None
     project_ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
-class Place:
+class PagePosition:
     """Between two issues in a sorted list: behind the one with this sort key (a time is in microseconds since 1970) and id.
 
     ``is_backwards`` is for the page that ends there. As text it has the form of Sentry's cursors.
@@ -34,12 +34,12 @@ class Place:
     is_backwards: bool = False
 
     @classmethod
-    def parse(cls, cursor: str) -> Place:
+    def parse(cls, cursor: str) -> PagePosition:
         """Reads what ``str`` wrote. Raises Invalid."""
         match = _CURSOR.fullmatch(cursor)
         if match is None:
             raise Invalid(
-                "cursor", f"{cursor[:_LONGEST_SHOWN]} is not a cursor; take it from the page before. Example: {Place(1795435200000000, 42)}"
+                "cursor", f"{cursor[:_LONGEST_SHOWN]} is not a cursor; take it from the page before. Example: {PagePosition(1795435200000000, 42)}"
             )
         return cls(int(match[1]), int(match[2]), match[3] == "1")
 
@@ -52,7 +52,7 @@ class PageOf:
     """Which page of a list: so many issues from that place on, or from the top."""
 
     limit: int = 100
-    place: Place | None = None
+    place: PagePosition | None = None
 
 
 @dataclass(frozen=True)
@@ -62,5 +62,5 @@ class Found:
     """
 
     ids: tuple[int, ...]
-    next: Place | None
-    previous: Place | None
+    next: PagePosition | None
+    previous: PagePosition | None

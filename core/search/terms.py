@@ -107,7 +107,7 @@ class When:
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedIssue:
     """The issue of that number, or of that project slug and number in its project."""
 
     name: int | tuple[str, int]
@@ -121,7 +121,7 @@ class InProject:
 
 
 @dataclass(frozen=True)
-class InRelease:
+class SeenInRelease:
     """Issues seen in a release."""
 
     version: Pattern
@@ -192,8 +192,8 @@ class AllOf:
 
 Operator = Literal["=", ">", ">=", "<", "<="]
 Term = (
-    Standing | Waiting | Assigned | Bookmarked | Number | When | Named | InProject | InRelease | InLatestRelease | FirstRelease | Hit | Tagged
-    | OnPlatform | Says | Not | OneOf | AllOf
+    Standing | Waiting | Assigned | Bookmarked | Number | When | NamedIssue | InProject | SeenInRelease | InLatestRelease | FirstRelease | Hit
+    | Tagged | OnPlatform | Says | Not | OneOf | AllOf
 )  # fmt: skip
 
 

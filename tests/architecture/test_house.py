@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from bot.commands import SPECS
+from bot.chat.commands import COMMAND_SPECS
 from bot.settings import Settings
 
 HOUSE = Path(__file__).parents[2]
@@ -24,6 +25,8 @@ MAY_LOOK = ("core/bootstrap.py", "scheduler/runner.py", "bot/slack/", "bot/mstea
 """Everybody else is told the time. APScheduler and the platforms' signatures and tokens go by the wall clock."""
 
 PLATFORMS = ("slack", "msteams")
+SHARED_FILES = {"app.py", "background.py", "client.py", "events.py", "ingress.py", "parse.py", "payload.py", "render.py", "responses.py", "text.py"}
+MAX_LINES, MAX_MODULES, MAX_LOOSE_MODULES = 350, 20, 9
 COMMANDS_PAGE, SETTINGS_PAGE = HOUSE / "docs/commands.md", HOUSE / "docs/settings.md"
 
 
@@ -86,9 +89,9 @@ def test_no_test_uses_mocks() -> None:
     assert [within(path) for path in tests if any("mock" in name.split(".") for name in imports(path))] == []
 
 
-@pytest.mark.parametrize("name", PLATFORMS)
-def test_each_platform_has_the_same_four_files(name: str) -> None:
-    assert {"app.py", "parse.py", "render.py", "client.py"} <= {path.name for path in (HOUSE / "bot" / name).iterdir()}
+def test_both_platforms_use_the_same_file_names_for_the_same_jobs() -> None:
+    files = [{path.name for path in (HOUSE / "bot" / name).glob("*.py")} for name in PLATFORMS]
+    assert files[0] & files[1] >= SHARED_FILES
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -104,15 +107,31 @@ def test_there_is_no_drawer_for_things_without_a_name() -> None:
     assert not {path.stem for path in MODULES} & {"utils", "util", "helpers", "helper", "manager", "managers", "misc", "common"}
 
 
-def test_files_are_mostly_small() -> None:
+def test_no_module_is_too_long_to_be_read_at_once() -> None:
     lengths = {within(path): len(path.read_text().splitlines()) for path in MODULES}
-    long = {name: length for name, length in lengths.items() if length > 200}
-    assert len(long) <= len(lengths) / 10, long
+    assert {name: length for name, length in lengths.items() if length > MAX_LINES} == {}
+
+
+def test_no_folder_holds_more_modules_than_a_glance() -> None:
+    folders = Counter(within(path.parent) for path in MODULES if path.name != "__init__.py")
+    assert {folder: count for folder, count in folders.items() if count > MAX_MODULES} == {}
+    assert folders["bot"] <= MAX_LOOSE_MODULES
+
+
+def test_a_class_name_means_one_thing() -> None:
+    """The playground aside, which plays the outside world."""
+    where = defaultdict[str, list[str]](list)
+    for path in MODULES:
+        if HOUSE / "bot/playground" not in path.parents:
+            for node in ast.walk(tree_of(path)):
+                if isinstance(node, ast.ClassDef):
+                    where[node.name].append(within(path))
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
 
 
 def test_every_command_is_in_the_documents() -> None:
     page = COMMANDS_PAGE.read_text()
-    assert [spec.verb for spec in SPECS if f"`{spec.verb}" not in page] == []
+    assert [spec.verb for spec in COMMAND_SPECS if f"`{spec.verb}" not in page] == []
 
 
 def test_every_setting_is_in_the_documents() -> None:

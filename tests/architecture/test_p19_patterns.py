@@ -44,7 +44,7 @@ def too_much_for(pattern: re.Pattern[Any]) -> Recipe | None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("area", ["core", "scheduler", "bot.intake", "bot.slack", "bot.msteams", "bot"])
+@pytest.mark.parametrize("area", ["core", "scheduler", "bot.ingest", "bot.slack", "bot.msteams", "bot"])
 def test_every_regular_expression_of_the_product_takes_time_in_proportion_to_a_hostile_text(area: str) -> None:
     patterns = {place: pattern for place, pattern in product_patterns().items() if area_of(place) == area}
     assert {place: recipe for place, pattern in patterns.items() if (recipe := too_much_for(pattern))} == {}
@@ -58,8 +58,13 @@ def area_of(place: str) -> str:
 
 def test_every_regular_expression_is_found() -> None:
     found = product_patterns()
-    assert {"core.fingerprints._BUILD_HASH", "core.commits._EACH", "bot.msteams.text._LIST", "bot.intake.json_text._STRING"} <= found.keys()
-    assert any(place.startswith("bot.intake.scrub._RULES.") for place in found), "those in containers are found too"
+    assert {
+        "core.rules.fingerprints._BUILD_HASH",
+        "core.rules.commit_messages._EACH",
+        "bot.msteams.text._LIST",
+        "bot.ingest.json_text._STRING",
+    } <= found.keys()
+    assert any(place.startswith("bot.ingest.scrub._RULES.") for place in found), "those in containers are found too"
 
 
 def test_every_regular_expression_stands_where_that_test_finds_it() -> None:

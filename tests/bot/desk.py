@@ -14,19 +14,19 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from starlette.routing import BaseRoute
 
-from bot.interactions import ChatPerson
-from bot.limits import Limits, Table
+from bot.chat.elements import Board, Card, Content, plain
+from bot.chat.interactions import ChatPerson
+from bot.chat.platform import Address, ChannelState, OutgoingNote, PlatformError, Profile, Received
+from bot.delivery.channel_run import SenderDeps
+from bot.delivery.compose import Composer
+from bot.delivery.rate_limits import RateLimits, Table
+from bot.delivery.sender import Sender
 from bot.metrics import Outbound
-from bot.outgoing import Outgoing
-from bot.platform import Address, ChannelState, Line, PlatformError, Profile, Received
-from bot.rounds import Post
-from bot.sender import Sender
-from bot.surface import Board, Card, Content, plain
 from bot.workers import Workers, workers_for
 from core.db.models import Channel, Outage
 from core.db.outbox import has_work
-from core.messages import LEASE, Receipt
-from core.watches import ChannelName
+from core.notify.outbox import LEASE, Receipt
+from core.notify.watches import ChannelName
 from tests.conftest import World
 
 Trouble = Callable[[str, str], Exception | None]
@@ -97,7 +97,7 @@ class Chat:
     async def post(self, address: Address, content: Content, key: str) -> str:
         return await self._say("post", address, content, Said(address.channel, key, [content]))
 
-    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+    async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
         return await self._say("reply", address, line.said, Said(address.channel, key, [line.said], external_id))
 
     async def update(self, address: Address, external_id: str, content: Content) -> None:
@@ -186,11 +186,11 @@ class Desk:
     def __post_init__(self) -> None:
         self.counts = Outbound(CollectorRegistry())
         self.chat.clock = self.world.clock
-        self.limits = Limits(self.table, lambda: self.world.clock().timestamp())
+        self.limits = RateLimits(self.table, lambda: self.world.clock().timestamp())
 
     def new_sender(self) -> Sender:
-        outgoing = Outgoing(self.world.core, self.workers, "https://quell.example.com")
-        return Sender(Post(self.world.core, {self.chat.name: self.chat}, self.workers, outgoing, self.limits, self.counts))
+        outgoing = Composer(self.world.core, self.workers, "https://quell.example.com")
+        return Sender(SenderDeps(self.world.core, {self.chat.name: self.chat}, self.workers, outgoing, self.limits, self.counts))
 
     def watch(self, *channels: str) -> None:
         for channel in channels:
@@ -198,7 +198,7 @@ class Desk:
             self.threads(channel, "off")
 
     def threads(self, channel: str, choice: str) -> None:
-        self.world.core.channels.change(self.world.organisation_id, self.chat.name, channel, threads=choice)
+        self.world.core.channels.change(self.world.organization_id, self.chat.name, channel, threads=choice)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[Sender]:
@@ -255,7 +255,7 @@ class Desk:
                 await asyncio.sleep(0.005)
 
     def receipt(self, name: str = "SHOP-1", channel: str = "C1") -> Receipt:
-        receipts = self.world.core.messages.receipts(self.world.organisation_id, name)
+        receipts = self.world.core.outbox.receipts(self.world.organization_id, name)
         return next(one for one in receipts if one.channel == channel)
 
 

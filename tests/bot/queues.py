@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from bot.interaction_queue import InteractionQueue
-from bot.platform import Answering
-from bot.secrets import Sealer
+from bot.chat.interaction_queue import InteractionQueue
+from bot.chat.platform import Answering
+from bot.security.secrets import Sealer
 from core.db.pending import PendingInteractionStore
-from core.pending import PendingInteractions
+from core.processes.interactions import PendingInteractions
 
 
 def queue_on(database_url: str, answering: Answering, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> InteractionQueue:

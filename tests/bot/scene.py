@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 from starlette.routing import BaseRoute
 
-from bot.dispatch import Dispatch
-from bot.identity import House, Identity
-from bot.interactions import ChatPerson, Deed, Interaction, Place, Press, Submission, Typed
-from bot.platform import Address, ChannelState, ChatPlatform, Line, PlatformError, Profile, Received
-from bot.surface import Board, Button, Card, Content, Form, Home, Listing, Notice, Reply, plain
+from bot.chat.dispatch import Dispatch
+from bot.chat.elements import Board, Button, Card, Content, Form, Home, Listing, Notice, Reply, plain
+from bot.chat.identity import IdentityResolver, JoinPolicy
+from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Place, Press, TypedCommand
+from bot.chat.platform import Address, ChannelState, ChatPlatform, OutgoingNote, PlatformError, Profile, Received
 from bot.workers import Workers
-from core.directory import Newcomer
+from core.accounts.directory import Newcomer
 from core.types import Role, Status
 from core.views import UserView
 from tests.conftest import World
@@ -63,7 +63,7 @@ class Village:
     async def update(self, address: Address, external_id: str, content: Content) -> None:
         raise AssertionError("nothing is redrawn by an answer")
 
-    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+    async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
         raise AssertionError("nothing is said in a thread by an answer")
 
     async def find(self, address: Address, key: str, near: datetime) -> str | None:
@@ -99,21 +99,21 @@ class Scene:
     world: World
     workers: Workers
     village: Village = field(default_factory=Village)
-    house: House = field(default_factory=lambda: House("acme", is_open=True, admins=frozenset()))
+    house: JoinPolicy = field(default_factory=lambda: JoinPolicy("acme", is_open=True, admins=frozenset()))
     deeds: int = 0
 
     @property
     def dispatch(self) -> Dispatch:
         platforms: dict[str, ChatPlatform] = {"slack": self.village, "msteams": Town()}
-        return Dispatch(self.world.core, self.workers, Identity(self.world.core, self.house, platforms), "https://quell.example.com")
+        return Dispatch(self.world.core, self.workers, IdentityResolver(self.world.core, self.house, platforms), "https://quell.example.com")
 
-    async def does(self, deed: Deed, who: ChatPerson = ADA, request_id: str = "", place: Place | None = None) -> Reply:
+    async def does(self, deed: InteractionPayload, who: ChatPerson = ADA, request_id: str = "", place: Place | None = None) -> Reply:
         self.deeds += 1
         interaction = Interaction(who, place or Place("CALERTS", "1.2"), deed, request_id or f"{who.platform}:{self.deeds}")
         return await self.dispatch.answer(interaction)
 
     async def types(self, text: str, who: ChatPerson = ADA, people: dict[str, ChatPerson] | None = None, request_id: str = "") -> Reply:
-        return await self.does(Typed(text, people or {}), who, request_id)
+        return await self.does(TypedCommand(text, people or {}), who, request_id)
 
     async def presses(self, verb: str, who: ChatPerson = ADA, choice: str | None = None, version: int | None = None) -> Reply:
         issue = self.world.issue()
@@ -124,12 +124,12 @@ class Scene:
 
     async def sends(self, verb: str, values: Mapping[str, str], who: ChatPerson = ADA, version: int | None = None) -> Reply:
         issue = self.world.issue()
-        return await self.does(Submission(verb, issue.id, issue.version if version is None else version, values), who)
+        return await self.does(FormSubmitted(verb, issue.id, issue.version if version is None else version, values), who)
 
     def user(self, name: str, role: Role = Role.MEMBER) -> UserView:
         """Somebody who is known by e-mail before they come in."""
         newcomer = Newcomer(name, f"{name.lower()}@acme.example", None)
-        return self.world.core.directory.create_user(self.world.organisation_id, newcomer, role)
+        return self.world.core.directory.create_user(self.world.organization_id, newcomer, role)
 
     def is_as_before(self) -> bool:
         """Whether the one issue is as its first event left it, and no copy of it was touched."""

@@ -9,20 +9,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.commands import SPECS
-from bot.dispatch import Dispatch
-from bot.identity import House, Identity
-from bot.interactions import ChatPerson, Deed, Interaction, Lookup, Place, Press, Submission, Typed
+from bot.chat.commands import COMMAND_SPECS
+from bot.chat.dispatch import Dispatch
+from bot.chat.elements import Card, ChoiceField, MomentField, Notice, Options, TextField, plain
+from bot.chat.identity import IdentityResolver, JoinPolicy
+from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Lookup, Place, Press, TypedCommand
 from bot.msteams.forms import form_card
 from bot.slack.modals import modal
-from bot.surface import Card, ChoiceField, MomentField, Notice, Options, TextField, plain
 from bot.workers import workers_for
-from core.actions import Archive, Assign, Resolve, To
+from core.accounts.directory import Newcomer
 from core.bootstrap import CoreSettings, open_core
-from core.directory import Newcomer
+from core.issues.actions import Archive, Assign, Resolve, To
+from core.notify.watches import ChannelName
 from core.types import ActivityType, Role, Source, Status
 from core.views import UserView
-from core.watches import ChannelName
 from tests.bot.scene import ADA, ADA_IN_TEAMS, BEN, GUEST, NOBODY, VIC, Scene, Village, carded, formed, refused, said
 from tests.conftest import NOON, Clock, World
 
@@ -34,7 +34,7 @@ async def test_a_press_does_it_and_answers_with_the_issue_as_it_is_now(scene: Sc
     assert carded(reply) == "Resolved by @Ada, from Slack, 12:00 UTC"
     assert isinstance(reply, Card)
     assert reply.version == scene.world.issue().version == 2
-    activity = scene.world.core.reads.activities(scene.world.organisation_id, "SHOP-1")[0]
+    activity = scene.world.core.reads.activities(scene.world.organization_id, "SHOP-1")[0]
     assert (activity.type, activity.source) == (ActivityType.SET_RESOLVED, Source.SLACK)
     assert activity.user is not None
     assert activity.user.id == scene.world.ada.id
@@ -98,7 +98,7 @@ async def test_a_verb_that_nobody_knows_is_refused(scene: Scene) -> None:
 
 async def test_a_press_on_an_issue_that_is_not_there_is_refused(scene: Scene) -> None:
     for issue_id in (0, 999, 2**62, 2**63 - 1):
-        for deed in (Press("resolve", issue_id, 1), Press("archive", issue_id, 1), Submission("archive", issue_id, 1, {"how": "forever"})):
+        for deed in (Press("resolve", issue_id, 1), Press("archive", issue_id, 1), FormSubmitted("archive", issue_id, 1, {"how": "forever"})):
             assert refused(await scene.does(deed)) == f"There is no issue {issue_id} here."
 
 
@@ -157,13 +157,19 @@ async def test_a_wrong_value_is_said_beside_its_field_and_what_was_typed_stays(s
 
 async def test_what_is_wrong_is_known_without_the_database_too(scene: Scene) -> None:
     for values, name, sentence in WRONG:
-        faults = scene.dispatch.faults(Interaction(ADA, Place("CALERTS"), Submission("archive", 1, 1, values), "slack:1"))
+        faults = scene.dispatch.faults(Interaction(ADA, Place("CALERTS"), FormSubmitted("archive", 1, 1, values), "slack:1"))
         assert list(faults) == [name]
         assert sentence in faults[name]
 
 
 async def test_nothing_is_wrong_with_what_is_right_or_with_what_is_no_form(scene: Scene) -> None:
-    for deed in (Submission("archive", 1, 1, {"how": "1h"}), Submission("x", 1, 1), Press("archive", 1, 1), Typed("archive"), Lookup("x", 1, "")):
+    for deed in (
+        FormSubmitted("archive", 1, 1, {"how": "1h"}),
+        FormSubmitted("x", 1, 1),
+        Press("archive", 1, 1),
+        TypedCommand("archive"),
+        Lookup("x", 1, ""),
+    ):
         assert scene.dispatch.faults(Interaction(ADA, Place("CALERTS"), deed, "slack:1")) == {}
 
 
@@ -286,7 +292,7 @@ async def test_a_count_that_no_machine_holds_is_refused_in_a_sentence(scene: Sce
 async def test_names_of_people_and_teams_are_found_in_every_way_of_saying_them(scene: Scene) -> None:
     ben = scene.user("Ben")
     scene.user("Benedict")
-    scene.world.core.directory.create_team("checkout", scene.world.organisation_id)
+    scene.world.core.directory.create_team("checkout", scene.world.organization_id)
     for name in ("ben@acme.example", "@ben@acme.example", "@Ben", "ben", '"Ben"'):
         assert "Assigned to @Ben." in said(await scene.types(f"assign SHOP-1 to {name}"))
         await scene.types("unassign SHOP-1")
@@ -328,26 +334,26 @@ async def test_lists_are_of_one_status_seen_last_first(scene: Scene) -> None:
 
 
 async def test_show_promises_a_copy_here(scene: Scene) -> None:
-    assert "SHOP-1 will stand here in a moment" in said(await scene.does(Typed("show shop-1"), place=Place("CELSE")))
-    (receipt,) = scene.world.core.messages.receipts(scene.world.organisation_id, "SHOP-1")
+    assert "SHOP-1 will stand here in a moment" in said(await scene.does(TypedCommand("show shop-1"), place=Place("CELSE")))
+    (receipt,) = scene.world.core.outbox.receipts(scene.world.organization_id, "SHOP-1")
     assert (receipt.platform, receipt.channel, receipt.state) == ("slack", "CELSE", "behind")
 
 
 async def test_one_bad_id_among_those_to_show_shows_none(scene: Scene) -> None:
     assert refused(await scene.types("show SHOP-1 SHOP-99")) == "There is no issue SHOP-99 here."
-    assert scene.world.core.messages.receipts(scene.world.organisation_id, "SHOP-1") == []
+    assert scene.world.core.outbox.receipts(scene.world.organization_id, "SHOP-1") == []
 
 
 async def test_help_tells_of_every_command(scene: Scene) -> None:
     for text in ("", "help", "help xyzzy"):
         answer = said(await scene.types(text))
-        assert all(f"\n{spec.usage} {spec.does}" in answer for spec in SPECS)
+        assert all(f"\n{spec.usage} {spec.does}" in answer for spec in COMMAND_SPECS)
         assert ("There is no command “xyzzy”" in answer) == ("xyzzy" in text)
 
 
 async def test_every_command_that_help_tells_of_does_something(scene: Scene) -> None:
     """Each example, with an id that is there: whatever it comes to, it is no riddle."""
-    for spec in SPECS:
+    for spec in COMMAND_SPECS:
         reply = await scene.types(spec.example.replace("SHOP-1F", "SHOP-1"))
         if isinstance(reply, Notice):
             assert "another version" not in plain(reply.text)
@@ -370,9 +376,9 @@ async def test_an_admin_changes_what_somebody_else_may_do(scene: Scene) -> None:
     assert refused(await scene.types("role @ada member")) == "Nobody changes their own role: ask another admin. Nothing was changed."
 
 
-async def test_only_people_of_this_organisation_have_roles(scene: Scene, other_world: World) -> None:
-    scene.world.core.directory.create_team("cellar", scene.world.organisation_id)
-    eve = other_world.core.directory.create_user(other_world.organisation_id, Newcomer("Eve", "eve@umbrella.example", None), Role.MEMBER)
+async def test_only_people_of_this_organization_have_roles(scene: Scene, other_world: World) -> None:
+    scene.world.core.directory.create_team("cellar", scene.world.organization_id)
+    eve = other_world.core.directory.create_user(other_world.organization_id, Newcomer("Eve", "eve@umbrella.example", None), Role.MEMBER)
     assert refused(await scene.types("role #cellar admin")) == "“#cellar” is no person, and only people have roles. Example: role @ada admin"
     for name in ("eve", "eve@umbrella.example"):
         assert "eve" in refused(await scene.types(f"role {name} admin"))
@@ -402,7 +408,7 @@ async def looked_up(scene: Scene, text: str, who: ChatPerson = ADA) -> list[str]
 
 async def test_the_first_offer_is_me_then_teams_then_people_and_last_unassign(scene: Scene) -> None:
     for name in ("zebra", "apes"):
-        scene.world.core.directory.create_team(name, scene.world.organisation_id)
+        scene.world.core.directory.create_team(name, scene.world.organization_id)
     scene.user("Zoe")
     scene.user("Ben")
     assert await looked_up(scene, "") == ["Me (@Ada)", "#apes", "#zebra", "@Ben", "@Zoe", "Unassign"]
@@ -418,15 +424,15 @@ async def test_letters_that_mean_something_to_a_database_find_nobody(scene: Scen
         assert await looked_up(scene, text) == ["Unassign"]
 
 
-async def test_a_look_up_finds_nobody_of_another_organisation(scene: Scene, other_world: World) -> None:
-    other_world.core.directory.create_team("secret", other_world.organisation_id)
+async def test_a_look_up_finds_nobody_of_another_organization(scene: Scene, other_world: World) -> None:
+    other_world.core.directory.create_team("secret", other_world.organization_id)
     assert await looked_up(scene, "") == ["Me (@Ada)", "Unassign"]
     assert await looked_up(scene, "secret") == ["Unassign"]
     assert await looked_up(scene, "umbrella") == ["Unassign"]
 
 
 async def test_what_a_look_up_offers_can_be_chosen(scene: Scene) -> None:
-    scene.world.core.directory.create_team("checkout", scene.world.organisation_id)
+    scene.world.core.directory.create_team("checkout", scene.world.organization_id)
     reply = await scene.does(Lookup("assignee", 1, ""))
     assert isinstance(reply, Options)
     for option in reply.options:
@@ -452,13 +458,18 @@ async def test_an_e_mail_that_the_platform_vouches_for_joins_accounts(scene: Sce
 async def test_many_first_deeds_at_a_time_make_one_user(scene: Scene) -> None:
     replies = await asyncio.gather(*(scene.types("whoami", BEN) for _ in range(6)))
     assert {said(reply) for reply in replies} == {"You are @Ben (ben@acme.example), member, and your time zone is Asia/Tokyo."}
-    assert len(scene.world.core.directory.assignees_like(scene.world.organisation_id, "ben", 20)) == 1
+    assert len(scene.world.core.directory.assignees_like(scene.world.organization_id, "ben", 20)) == 1
 
 
 async def test_a_guest_may_do_nothing_and_see_nothing(scene: Scene) -> None:
     sentence = "Guests, bots and people of other workspaces cannot use Quell here. Nothing was changed."
-    pressed: list[Deed] = [Press("resolve", 1, 1), Press("archive", 1, 1), Submission("delete", 1, 1), Submission("archive", 1, 1)]
-    for deed in (*pressed, Typed("resolve SHOP-1"), Typed("list"), Typed("show SHOP-1"), Lookup("assignee", 1, "")):
+    pressed: list[InteractionPayload] = [
+        Press("resolve", 1, 1),
+        Press("archive", 1, 1),
+        FormSubmitted("delete", 1, 1),
+        FormSubmitted("archive", 1, 1),
+    ]
+    for deed in (*pressed, TypedCommand("resolve SHOP-1"), TypedCommand("list"), TypedCommand("show SHOP-1"), Lookup("assignee", 1, "")):
         assert refused(await scene.does(deed, GUEST)) == sentence
     assert scene.is_as_before()
 
@@ -522,14 +533,14 @@ async def test_quell_admins_makes_an_admin_of_whoever_has_that_e_mail(scene: Sce
     assert "member" in said(await scene.types("whoami", BEN))
 
 
-async def test_another_organisations_issue_does_not_exist(scene: Scene, other_world: World) -> None:
+async def test_another_organizations_issue_does_not_exist(scene: Scene, other_world: World) -> None:
     theirs = other_world.event("Theirs").issue_id
     other_world.core.watches.set(other_world.project, ChannelName("slack", "CTHEIRS"))
     for reply in (
         await scene.does(Press("resolve", theirs, 1)),
         await scene.does(Press("archive", theirs, 1)),
-        await scene.does(Submission("archive", theirs, 1, {"how": "forever"})),
-        await scene.does(Submission("archive", theirs, 1, {"how": "events", "amount": "x"})),
+        await scene.does(FormSubmitted("archive", theirs, 1, {"how": "forever"})),
+        await scene.does(FormSubmitted("archive", theirs, 1, {"how": "events", "amount": "x"})),
         await scene.types(f"resolve {theirs}"),
         await scene.types(f"show {theirs}"),
         await scene.types(f"delete {theirs}"),
@@ -539,8 +550,8 @@ async def test_another_organisations_issue_does_not_exist(scene: Scene, other_wo
     assert other_world.issue(theirs).version == 1
 
 
-async def test_a_press_on_another_organisations_issue_does_not_even_redraw_it(scene: Scene, other_world: World) -> None:
-    messages = other_world.core.messages
+async def test_a_press_on_another_organizations_issue_does_not_even_redraw_it(scene: Scene, other_world: World) -> None:
+    messages = other_world.core.outbox
     other_world.core.watches.set(other_world.project, ChannelName("slack", "CTHEIRS"))
     theirs = other_world.event("Theirs").issue_id
     (claim,) = messages.claim()
@@ -552,7 +563,7 @@ async def test_a_press_on_another_organisations_issue_does_not_even_redraw_it(sc
     assert messages.claim() == []
 
 
-async def test_nobody_of_another_organisation_can_be_assigned(scene: Scene, other_world: World) -> None:
+async def test_nobody_of_another_organization_can_be_assigned(scene: Scene, other_world: World) -> None:
     assert "Nobody here" in refused(await scene.types("assign SHOP-1 to ada@umbrella.example"))
     refused(await scene.presses("assign", choice=f"user:{other_world.ada.id}"))
     assert scene.is_as_before()
@@ -609,7 +620,7 @@ async def test_a_deleted_issue_wants_to_be_restored_first(scene: Scene) -> None:
     await scene.submits("delete")
     assert refused(await scene.types("resolve SHOP-1")) == "SHOP-1 is deleted; restore it first."
     scene.world.clock.pass_by(hours=2)
-    scene.world.core.due.begin_purges()
+    scene.world.core.timers.begin_purges()
     assert refused(await scene.types("restore SHOP-1")) == "SHOP-1 has been deleted for good and cannot be restored."
 
 
@@ -617,15 +628,17 @@ async def test_a_deleted_issue_wants_to_be_restored_first(scene: Scene) -> None:
 async def test_when_the_database_is_away_everything_is_refused_in_a_sentence(url: str, clock: Clock) -> None:
     core = open_core(CoreSettings(url), clock)
     workers = workers_for(url)
-    dispatch = Dispatch(core, workers, Identity(core, House("", is_open=True, admins=frozenset()), {"slack": Village()}), "https://quell.example.com")
-    for deed in (Press("resolve", 1, 1), Submission("archive", 1, 1, {"how": "1h"}), Typed("list"), Lookup("assignee", 1, "")):
+    dispatch = Dispatch(
+        core, workers, IdentityResolver(core, JoinPolicy("", is_open=True, admins=frozenset()), {"slack": Village()}), "https://quell.example.com"
+    )
+    for deed in (Press("resolve", 1, 1), FormSubmitted("archive", 1, 1, {"how": "1h"}), TypedCommand("list"), Lookup("assignee", 1, "")):
         sentence = refused(await dispatch.answer(Interaction(ADA, Place("CALERTS"), deed, "slack:1")))
         assert sentence == "Quell's database does not answer. If the message does not change, nothing was done: try again in a moment."
     workers.close()
     core.close()
 
 
-class Broken(Identity):
+class Broken(IdentityResolver):
     """Has a bug."""
 
     def user(self, person: ChatPerson) -> UserView:
@@ -635,7 +648,7 @@ class Broken(Identity):
 async def test_what_nobody_expected_gets_a_number_and_no_trace(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     dispatch = replace(scene.dispatch, identity=Broken(scene.world.core, scene.house, {}))
     with caplog.at_level(logging.ERROR):
-        sentence = refused(await dispatch.answer(Interaction(ADA, Place("CALERTS"), Typed("resolve SHOP-1"), "slack:1")))
+        sentence = refused(await dispatch.answer(Interaction(ADA, Place("CALERTS"), TypedCommand("resolve SHOP-1"), "slack:1")))
     number = sentence.removesuffix(".").rpartition(" ")[2]
     assert sentence.startswith("Something went wrong here. Nothing was changed.")
     assert len(number) == 8
@@ -648,6 +661,6 @@ async def test_what_nobody_expected_gets_a_number_and_no_trace(scene: Scene, cap
 async def test_a_snooze_that_a_form_set_ends_by_itself(scene: Scene) -> None:
     await scene.submits("archive", how="30m")
     scene.world.clock.pass_by(minutes=30)
-    assert scene.world.core.due.lift_snoozes() == 1
+    assert scene.world.core.timers.lift_snoozes() == 1
     assert scene.world.clock() == NOON + timedelta(minutes=30)
     assert scene.world.history()[-1] == "set_unresolved"

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bot import boards, cards
-from bot.boards import Page
-from bot.interactions import Interaction, Lookup, Opened, Pasted, Place, Press, Said, Submission
-from bot.surface import Board, Home, Nothing, Notice, Options, Reply, Unfolded, plain
-from core.actions import Archive, SetPublic
+from bot.chat import cards, issue_lists
+from bot.chat.elements import Board, Home, Nothing, Notice, Options, Reply, Unfolded, plain
+from bot.chat.interactions import FormSubmitted, HomeOpened, Interaction, LinksShared, Lookup, Place, Press, ThreadReply
+from bot.chat.issue_lists import IssueListPage
 from core.errors import Invalid
-from core.release_views import Announced
+from core.issues.actions import Archive, SetPublic
+from core.releases.views import Announced
 from core.search import parse
 from core.types import ActivityType, Origin, Source, Status
 from core.views import IssueView
@@ -64,7 +64,7 @@ async def test_the_ticked_ones_are_done_and_the_page_is_drawn_again(many: Scene)
     form = formed(await ticks(many, board, "archive", "SHOP-B", "SHOP-C"))
     assert form.title == "Archive 2 issues"
     assert (form.issue_id, form.version, len(form.ids)) == (0, 0, 2)
-    archived = boarded(await many.does(Submission("archive", 0, 0, {"how": "forever"}, form.ids, form.page)))
+    archived = boarded(await many.does(FormSubmitted("archive", 0, 0, {"how": "forever"}, form.ids, form.page)))
     assert [plain(line) for line in archived.intro] == [
         "SHOP-B Boom 11: Nothing to do: Archived forever by @Ada, from Slack.",
         "SHOP-C Boom 12: Archived forever by @Ada, from Slack.",
@@ -80,7 +80,7 @@ async def test_the_ticked_ones_are_done_and_the_page_is_drawn_again(many: Scene)
 
 async def test_a_form_about_several_keeps_what_was_typed_and_whom_it_concerns(many: Scene) -> None:
     values = {"how": "events", "amount": "many"}
-    form = formed(await many.does(Submission("archive", 0, 0, values, (1, 2))))
+    form = formed(await many.does(FormSubmitted("archive", 0, 0, values, (1, 2))))
     assert list(form.errors) == ["amount"]
     assert (form.issue_id, form.ids) == (0, (1, 2))
     assert [getattr(field, "initial", None) for field in form.fields][:2] == ["events", "many"]
@@ -89,7 +89,7 @@ async def test_a_form_about_several_keeps_what_was_typed_and_whom_it_concerns(ma
 async def test_one_ticked_issue_that_cannot_be_done_stops_all_of_them(many: Scene) -> None:
     board = boarded(await many.types("list"))
     await many.types("resolve SHOP-2")
-    await many.does(Submission("delete", many.world.issue("SHOP-C").id, many.world.issue("SHOP-C").version))
+    await many.does(FormSubmitted("delete", many.world.issue("SHOP-C").id, many.world.issue("SHOP-C").version))
     assert "is deleted; restore it first" in refused(await ticks(many, board, "resolve", "SHOP-B", "SHOP-C"))
     assert many.world.issue("SHOP-B").status is Status.UNRESOLVED
 
@@ -100,14 +100,14 @@ async def test_nothing_ticked_is_said(scene: Scene) -> None:
         assert refused(await ticks(scene, board, verb)) == "Tick at least one issue first. Nothing was changed."
 
 
-async def test_what_another_organisation_has_cannot_be_ticked(scene: Scene, other_world: World) -> None:
+async def test_what_another_organization_has_cannot_be_ticked(scene: Scene, other_world: World) -> None:
     theirs = other_world.event("Theirs").issue_id
-    page = str(boards.INBOX)
+    page = str(issue_lists.INBOX)
     for deed in (
         Press("resolve", 0, 0, page, (theirs,)),
         Press("archive", 0, 0, page, (theirs,)),
-        Submission("archive", 0, 0, {"how": "forever"}, (theirs,)),
-        Submission("archive", 0, 0, {"how": "x"}, (theirs,)),
+        FormSubmitted("archive", 0, 0, {"how": "forever"}, (theirs,)),
+        FormSubmitted("archive", 0, 0, {"how": "x"}, (theirs,)),
     ):
         assert refused(await scene.does(deed)) == f"There is no issue {theirs} here."
     assert other_world.issue(theirs).version == 1
@@ -125,7 +125,7 @@ async def test_statements_do_not_grow_with_the_issues_that_are_ticked(many: Scen
     event.listen(engine, "before_cursor_execute", lambda *_: counted.append(1))
     for ids in ((1,), tuple(range(2, 12))):
         counted.clear()
-        boarded(await many.does(Press("resolve", 0, 0, str(boards.MINE), ids)))
+        boarded(await many.does(Press("resolve", 0, 0, str(issue_lists.MINE), ids)))
         costs.append(len(counted))
     assert costs[1] <= costs[0] + 1, costs
 
@@ -138,7 +138,7 @@ async def test_home_shows_my_issues_my_snoozes_with_what_ends_them_and_the_inbox
     await many.types("archive SHOP-2 until 5 events")
     await many.types("archive SHOP-3 for 2h")
     await many.types("archive SHOP-4 for 2h", BEN)
-    for reply in (await many.does(Opened()), await many.types("mine")):
+    for reply in (await many.does(HomeOpened()), await many.types("mine")):
         assert isinstance(reply, Home)
         mine, snoozed, inbox = reply.boards
         assert rows(mine) == ["SHOP-1 Boom"]
@@ -151,7 +151,7 @@ async def test_home_shows_my_issues_my_snoozes_with_what_ends_them_and_the_inbox
 
 
 async def test_an_empty_page_says_so(scene: Scene) -> None:
-    reply = await scene.does(Opened())
+    reply = await scene.does(HomeOpened())
     assert isinstance(reply, Home)
     mine = reply.boards[0]
     assert (mine.rows, mine.buttons, plain(mine.footer)) == ((), (), "There is nothing here.")
@@ -170,7 +170,7 @@ async def test_releases_are_offered_newest_first(scene: Scene) -> None:
     assert await offered(scene, "release", "") == []
     for version in ("1.0", "1.1", "2.0"):
         scene.world.clock.pass_by(minutes=1)
-        scene.world.core.releases.announce(scene.world.organisation_id, version, Announced(project_ids=(scene.world.project.id,)))
+        scene.world.core.releases.announce(scene.world.organization_id, version, Announced(project_ids=(scene.world.project.id,)))
     assert await offered(scene, "release", "") == ["2.0", "1.1", "1.0"]
     assert await offered(scene, "release", " 1.") == ["1.1", "1.0"]
     assert await offered(scene, "release", "%\x00") == []
@@ -203,42 +203,42 @@ async def test_a_pasted_link_unfolds_for_those_who_may_see_the_issue(scene: Scen
     )
     nobodys = f"{LINKS}/share/issue/{'0' * 32}/"
     others = (nobodys, f"{LINKS}/issues/{theirs}/", f"{LINKS}/login", "https://elsewhere.example/issues/1/", f"{LINKS}.evil/issues/1/")
-    reply = await scene.does(Pasted((*ours, *others)))
+    reply = await scene.does(LinksShared((*ours, *others)))
     assert isinstance(reply, Unfolded)
     assert set(reply.cards) == set(ours)
     assert reply.cards[ours[0]] == cards.alert(scene.world.issue(), LINKS)
-    assert await scene.does(Pasted((f"{LINKS}/issues/{theirs}/",))) == Nothing()
-    assert await scene.does(Pasted(ours), GUEST) == Nothing()
+    assert await scene.does(LinksShared((f"{LINKS}/issues/{theirs}/",))) == Nothing()
+    assert await scene.does(LinksShared(ours), GUEST) == Nothing()
 
 
 async def test_a_reply_in_a_thread_becomes_a_comment_where_the_channel_wants_that(scene: Scene) -> None:
     core = scene.world.core
-    core.messages.show(scene.world.organisation_id, "SHOP-1", "slack", Origin("TACME", "CALERTS"))
-    (claim,) = core.messages.claim()
-    found = core.messages.next(claim)
+    core.outbox.show(scene.world.organization_id, "SHOP-1", "slack", Origin("TACME", "CALERTS"))
+    (claim,) = core.outbox.claim()
+    found = core.outbox.next(claim)
     assert found
-    core.messages.shown(claim, found, "17.1", 1)
+    core.outbox.shown(claim, found, "17.1", 1)
     in_thread = Place("CALERTS", "17.9", thread="17.1")
-    assert await scene.does(Said("hello"), GUEST, place=in_thread) == Nothing()
-    core.channels.change(scene.world.organisation_id, "slack", "CALERTS", comments=True)
-    assert await scene.does(Said("hello"), place=replace(in_thread, thread="99.9")) == Nothing()
+    assert await scene.does(ThreadReply("hello"), GUEST, place=in_thread) == Nothing()
+    core.channels.change(scene.world.organization_id, "slack", "CALERTS", comments=True)
+    assert await scene.does(ThreadReply("hello"), place=replace(in_thread, thread="99.9")) == Nothing()
     assert scene.world.issue().comments == 0
-    assert await scene.does(Said("The cache was cold."), BEN, place=in_thread) == Nothing()
-    note = core.reads.activities(scene.world.organisation_id, "SHOP-1")[0]
+    assert await scene.does(ThreadReply("The cache was cold."), BEN, place=in_thread) == Nothing()
+    note = core.reads.activities(scene.world.organization_id, "SHOP-1")[0]
     assert (note.type, note.source, note.data["text"]) == (ActivityType.NOTE, "slack", "The cache was cold.")
-    assert core.messages.next(claim) is None, "it stands in the thread already"
-    assert isinstance(await scene.does(Said("hello"), GUEST, place=in_thread), Notice)
+    assert core.outbox.next(claim) is None, "it stands in the thread already"
+    assert isinstance(await scene.does(ThreadReply("hello"), GUEST, place=in_thread), Notice)
 
 
 async def test_what_a_link_unfolded_into_is_kept_true_like_any_other_copy(scene: Scene) -> None:
     card = cards.alert(scene.world.issue(), LINKS)
-    did = Interaction(ADA_IN_SLACK, Place("CELSE", "17.5"), Pasted((card.url,)), "slack:1")
+    did = Interaction(ADA_IN_SLACK, Place("CELSE", "17.5"), LinksShared((card.url,)), "slack:1")
     for _ in range(2):
         await scene.dispatch.unfolded(did, {"unfurl:17.5:url": card})
-    assert [receipt.state for receipt in scene.world.core.messages.receipts(scene.world.organisation_id, "SHOP-1")] == ["shown"]
+    assert [receipt.state for receipt in scene.world.core.outbox.receipts(scene.world.organization_id, "SHOP-1")] == ["shown"]
     await scene.types("resolve SHOP-1")
-    (claim,) = scene.world.core.messages.claim()
-    found = scene.world.core.messages.next(claim)
+    (claim,) = scene.world.core.outbox.claim()
+    found = scene.world.core.outbox.next(claim)
     assert found
     assert (claim.channel, found.external_id) == ("CELSE", "unfurl:17.5:url")
 
@@ -255,37 +255,37 @@ async def test_a_card_can_ask_how_the_issue_is_now(scene: Scene, other_world: Wo
 
 def test_a_storm_says_how_many_came_and_lists_those_with_most_events() -> None:
     issues = [replace(NEW, id=number, number=number, times_seen=number) for number in range(1, 15)]
-    board = boards.storm(NOON, None, 437, issues)
+    board = issue_lists.storm(NOON, None, 437, issues)
     assert board.heading == "437 new issues since 12:00 UTC in shop"
     assert [row.issue_id for row in board.rows] == list(range(14, 4, -1))
     assert [button.label for button in board.buttons] == ["Resolve", "Archive…", "Mark reviewed", "List all"]
-    over = boards.storm(NOON, NOON + timedelta(minutes=3), 437, issues)
+    over = issue_lists.storm(NOON, NOON + timedelta(minutes=3), 437, issues)
     assert over.heading == "437 new issues from 12:00 to 12:03 UTC in shop"
     for one in (board, over):
-        parse(Page.parse(one.buttons[-1].choice).query)
+        parse(IssueListPage.parse(one.buttons[-1].choice).query)
 
 
 async def test_all_that_a_storm_brought_can_be_listed(many: Scene) -> None:
     found = [many.world.issue(name) for name in ("SHOP-2", "SHOP-3")]
-    storm = boards.storm(NOON + timedelta(minutes=1), NOON + timedelta(minutes=3), 3, found)
+    storm = issue_lists.storm(NOON + timedelta(minutes=1), NOON + timedelta(minutes=3), 3, found)
     board = boarded(await many.does(Press("page", 0, 0, storm.buttons[-1].choice)))
     assert sorted(rows(board)) == ["SHOP-2 Boom 2", "SHOP-3 Boom 3", "SHOP-4 Boom 4"]
     assert board.heading == storm.heading
 
 
 def test_a_digest_counts_the_day_and_lists_what_waits() -> None:
-    board = boards.digest(boards.Day(new=3, regressed=1, resolved=2), [NEW, RESOLVED])
+    board = issue_lists.digest(issue_lists.Day(new=3, regressed=1, resolved=2), [NEW, RESOLVED])
     assert board.heading == "The last day in shop"
     assert [plain(line) for line in board.intro] == ["3 new issues, 1 came back, 2 resolved."]
     assert len(board.rows) == 2
-    assert boards.digest(boards.Day(0, 0, 0), []).rows == ()
+    assert issue_lists.digest(issue_lists.Day(0, 0, 0), []).rows == ()
 
 
 def test_a_page_comes_back_as_it_was_written() -> None:
-    page = Page('Issues by "x, y" ü', 'is:unresolved "x, y"', "17:3:0")
-    assert Page.parse(str(page)) == page
+    page = IssueListPage('Issues by "x, y" ü', 'is:unresolved "x, y"', "17:3:0")
+    assert IssueListPage.parse(str(page)) == page
     with pytest.raises(Invalid):
-        Page.parse(None)
+        IssueListPage.parse(None)
 
 
 NEXT_RELEASE = replace(RESOLVED, last_move=move(ActivityType.SET_RESOLVED_IN_RELEASE))

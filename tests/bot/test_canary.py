@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot import sender as sender_module
-from bot.canary import LATE_AFTER, Canary
-from bot.limits import Limit, Rate
+from bot.chat.platform import PlatformError
+from bot.delivery import sender as sender_module
+from bot.delivery.lag_monitor import LATE_AFTER, LagMonitor
+from bot.delivery.rate_limits import Limit, Rate
 from bot.metrics import Outbound
-from bot.platform import PlatformError
-from core.actions import Resolve
-from core.directory import ChatAccount
+from core.accounts.directory import ChatAccount
+from core.issues.actions import Resolve
 from tests.bot.desk import Desk, always, desk_for
 from tests.conftest import World
 
@@ -28,21 +28,21 @@ def desk(world: World, database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def canary(desk: Desk) -> Canary:
-    return Canary(desk.world.core, desk.workers, desk.counts)
+def canary(desk: Desk) -> LagMonitor:
+    return LagMonitor(desk.world.core, desk.workers, desk.counts)
 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(sender_module, "LOOK_EVERY", 3600)
-    caplog.set_level(logging.INFO, "bot.canary")
+    caplog.set_level(logging.INFO, "bot.delivery.lag_monitor")
 
 
 def figure(counts: Outbound, name: str, **labels: str) -> float | None:
     return counts.registry.get_sample_value(name, labels)
 
 
-async def test_where_nothing_is_behind_there_is_nothing_to_tell(desk: Desk, canary: Canary, caplog: pytest.LogCaptureFixture) -> None:
+async def test_where_nothing_is_behind_there_is_nothing_to_tell(desk: Desk, canary: LagMonitor, caplog: pytest.LogCaptureFixture) -> None:
     desk.world.event()
     await desk.works_off()
     desk.world.clock.pass_by(hours=1)
@@ -53,7 +53,7 @@ async def test_where_nothing_is_behind_there_is_nothing_to_tell(desk: Desk, cana
 
 
 async def test_what_nobody_sends_is_late_after_a_minute_and_that_is_said_once_until_it_recovers(
-    desk: Desk, canary: Canary, caplog: pytest.LogCaptureFixture
+    desk: Desk, canary: LagMonitor, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk.world.event("a")
     desk.world.event("b")
@@ -74,30 +74,30 @@ async def test_what_nobody_sends_is_late_after_a_minute_and_that_is_said_once_un
     assert figure(desk.counts, "quell_late") == 0
 
 
-async def test_admins_are_told_once_of_what_is_late_until_it_recovers(desk: Desk, canary: Canary) -> None:
-    links = desk.world.core.links
-    links.redeem(links.make(desk.world.ada), ChatAccount("slack", "T1", "UADA"), desk.world.organisation_id)
+async def test_admins_are_told_once_of_what_is_late_until_it_recovers(desk: Desk, canary: LagMonitor) -> None:
+    links = desk.world.core.link_codes
+    links.redeem(links.make(desk.world.ada), ChatAccount("slack", "T1", "UADA"), desk.world.organization_id)
     for title in ("a", "b"):
         desk.world.event(title)
         desk.world.clock.pass_by(seconds=61)
         for _ in range(3):
             await canary.look()
-        claims = desk.world.core.messages.claim()
+        claims = desk.world.core.outbox.claim()
         direct = next(one for one in claims if one.is_direct)
-        errand = desk.world.core.messages.next(direct)
+        errand = desk.world.core.outbox.next(direct)
         assert errand
         said = desk.world.core.contents.said(errand.row)
         assert said
         assert said.text.startswith("Messages are late: 1 to #C1 in Slack since 12:")
-        desk.world.core.messages.shown(direct, errand, "1", 0)
-        assert desk.world.core.messages.next(direct) is None
+        desk.world.core.outbox.shown(direct, errand, "1", 0)
+        assert desk.world.core.outbox.next(direct) is None
         for claim in claims:
-            desk.world.core.messages.release(claim)
+            desk.world.core.outbox.release(claim)
         await desk.works_off()
         await canary.look()
 
 
-async def test_the_age_of_a_redraw_counts_from_the_oldest_change_that_it_does_not_show(desk: Desk, canary: Canary) -> None:
+async def test_the_age_of_a_redraw_counts_from_the_oldest_change_that_it_does_not_show(desk: Desk, canary: LagMonitor) -> None:
     desk.world.event()
     await desk.works_off()
     desk.world.clock.pass_by(hours=5)
@@ -111,7 +111,7 @@ async def test_the_age_of_a_redraw_counts_from_the_oldest_change_that_it_does_no
     assert figure(desk.counts, "quell_shown_lag_seconds_count", platform="slack") == 2
 
 
-async def test_what_a_platform_refuses_is_behind_and_parked_but_not_late(desk: Desk, canary: Canary, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_a_platform_refuses_is_behind_and_parked_but_not_late(desk: Desk, canary: LagMonitor, caplog: pytest.LogCaptureFixture) -> None:
     desk.chat.trouble = always(PlatformError("ratelimited", retry_after=600, is_refused=True))
     desk.world.event()
     await desk.works_off()
@@ -128,7 +128,7 @@ async def test_what_a_platform_refuses_is_behind_and_parked_but_not_late(desk: D
     assert LATE not in caplog.text
 
 
-async def test_what_waits_for_a_rate_limit_is_not_late(desk: Desk, canary: Canary, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_waits_for_a_rate_limit_is_not_late(desk: Desk, canary: LagMonitor, caplog: pytest.LogCaptureFixture) -> None:
     for number in range(5):
         desk.world.event(f"issue {number}")
     await desk.works_off(seconds=90, step=2)
@@ -137,7 +137,7 @@ async def test_what_waits_for_a_rate_limit_is_not_late(desk: Desk, canary: Canar
     assert not caplog.records
 
 
-async def test_a_line_in_a_thread_counts_too(desk: Desk, canary: Canary) -> None:
+async def test_a_line_in_a_thread_counts_too(desk: Desk, canary: LagMonitor) -> None:
     desk.threads("C1", "changes")
     desk.world.event()
     await desk.works_off()

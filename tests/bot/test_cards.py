@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import cards
-from bot.surface import Button, Control, Fact, Link, Menu, Moment, Picker, plain
+from bot.chat import cards
+from bot.chat.elements import Button, Control, Fact, Link, Menu, Moment, Picker, plain
 from core.types import ActivityType, InboxReason, Level, Priority, Source, Status, Substatus
 from core.views import ActivityView, AssigneeView, InboxView, IssueView
 from tests.bot.issues import ADA, ARCHIVED, CHANGED, DELETED, MERGED, NEW, PURGED, RELEASED, RESOLVED, REVIEWED, archived, move

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from bot.interactions import Place, Typed
-from core.channels import ChannelSettings
+from bot.chat.interactions import Place, TypedCommand
+from core.notify.channels import ChannelSettings
+from core.notify.watches import ChannelName
 from core.types import Role
-from core.watches import ChannelName
 from tests.bot.scene import BEN, Scene, refused, said
 from tests.conftest import World
 
 
 def settings(scene: Scene) -> ChannelSettings:
-    return scene.world.core.channels.settings(scene.world.organisation_id, "slack", "CALERTS")
+    return scene.world.core.channels.settings(scene.world.organization_id, "slack", "CALERTS")
 
 
 async def test_a_channel_can_be_told_of_a_project_and_hears_how_much_that_would_have_been(scene: Scene) -> None:
     answer = said(await scene.types("watch shop level:error"))
     assert answer == ("This channel is told of the issues of shop that level:error finds. In the last 7 days that would have been 1 time.")
-    (watch,) = scene.world.core.watches.listed(scene.world.organisation_id)
+    (watch,) = scene.world.core.watches.listed(scene.world.organization_id)
     assert (watch.place, watch.terms.query) == (ChannelName("slack", "CALERTS"), "level:error")
     scene.world.event("Another")
-    (claim,) = scene.world.core.messages.claim()
+    (claim,) = scene.world.core.outbox.claim()
     assert (claim.channel, claim.tenant) == ("CALERTS", "TACME")
 
 
@@ -30,7 +30,7 @@ async def test_it_can_be_told_no_more(scene: Scene) -> None:
     await scene.types("watch shop")
     assert "no more" in said(await scene.types("unwatch shop"))
     assert said(await scene.types("unwatch shop")) == "This channel was not told of the issues of shop."
-    assert scene.world.core.watches.listed(scene.world.organisation_id) == []
+    assert scene.world.core.watches.listed(scene.world.organization_id) == []
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ async def test_only_an_admin_says_what_a_channel_is_told(scene: Scene) -> None:
     assert "Nothing" in said(await scene.types("watches", BEN))
 
 
-async def test_the_channel_of_another_organisation_is_left_alone(scene: Scene, other_world: World) -> None:
-    other_world.core.channels.change(other_world.organisation_id, "slack", "CTHEIRS", threads="off")
+async def test_the_channel_of_another_organization_is_left_alone(scene: Scene, other_world: World) -> None:
+    other_world.core.channels.change(other_world.organization_id, "slack", "CTHEIRS", threads="off")
     for command in ("threads all", "watch shop"):
-        assert "another organisation" in refused(await scene.does(Typed(command), place=Place("CTHEIRS")))
-    assert other_world.core.channels.settings(other_world.organisation_id, "slack", "CTHEIRS").threads == "off"
-    assert scene.world.core.watches.listed(scene.world.organisation_id) == []
+        assert "another organization" in refused(await scene.does(TypedCommand(command), place=Place("CTHEIRS")))
+    assert other_world.core.channels.settings(other_world.organization_id, "slack", "CTHEIRS").threads == "off"
+    assert scene.world.core.watches.listed(scene.world.organization_id) == []

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot.__main__ import main
-from bot.commands import SPECS
+from bot.chat.commands import COMMAND_SPECS
 from core.types import Source, Status
 from tests.conftest import World
 
@@ -93,7 +93,7 @@ def quell(bare_shell: Shell, database_url: str) -> Shell:
 
 @pytest.fixture
 def peopled(world: World, quell: Shell) -> World:
-    """The organisation acme with the project shop, the admin Ada and an issue, on the same database as ``quell``."""
+    """The organization acme with the project shop, the admin Ada and an issue, on the same database as ``quell``."""
     world.event()
     return world
 
@@ -141,17 +141,17 @@ def test_the_dsn_begins_with_the_public_address(quell: Shell) -> None:
     assert project["dsn"] == f"https://{project['public_key']}@quell.example.com/{project['id']}"
 
 
-def test_no_organisation_is_made_by_itself(quell: Shell) -> None:
+def test_no_organization_is_made_by_itself(quell: Shell) -> None:
     for words in (("project", "create", "shop"), ("user", "create", "a@b.example"), ("team", "create", "t"), ("token", "create"), ("do", "list")):
         assert "quell org create SLUG" in quell(*words).refusal
 
 
 REFUSED: list[tuple[tuple[str, ...], str]] = [
-    (("org", "create", "acme"), "The organisation acme is there already."),
+    (("org", "create", "acme"), "The organization acme is there already."),
     (("org", "create", "Not A Slug"), "'Not A Slug' is not a slug"),
     (("org", "create", "x" * 51), "is not a slug"),
     (("project", "create", "shop"), "The project shop is there already."),
-    (("project", "create", "web", "--org", "nowhere"), "There is no organisation nowhere."),
+    (("project", "create", "web", "--org", "nowhere"), "There is no organization nowhere."),
     (("project", "create", "a/b"), "'a/b' is not a slug"),
     (("team", "create", "x", "--project", "nothing"), "There is no project nothing."),
     (("user", "create", "nonsense"), "'nonsense' is not an e-mail address. Example: ada@example.com"),
@@ -176,7 +176,7 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     (("watch", "shop", "--teams", "General"), "“General” is not a channel's id"),
     (("project", "hook-key", "nothing"), "There is no project nothing."),
     (("unwatch", "nothing", "--slack", "C1"), "There is no project nothing."),
-    (("watches", "--org", "nowhere"), "There is no organisation nowhere."),
+    (("watches", "--org", "nowhere"), "There is no organization nowhere."),
     (("do", "reslove SHOP-1"), "Did you mean resolve?"),
     (("do", "resolve SHOP-1 SHOP-99"), "There is no issue SHOP-99 here."),
     (("do", "resolve SHOP-1", "--as", "nobody@acme.example"), "Nobody here is called nobody@acme.example."),
@@ -190,7 +190,7 @@ def test_what_is_refused_says_why_with_exit_code_1(peopled: World, quell: Shell)
     for words, sentence in REFUSED:
         assert sentence in quell(*words).refusal, words
     assert peopled.issue().version == 1
-    assert not peopled.core.directory.assignees_like(peopled.organisation_id, "x@acme", 5)
+    assert not peopled.core.directory.assignees_like(peopled.organization_id, "x@acme", 5)
 
 
 WRONG_USAGE: list[tuple[str, ...]] = [
@@ -325,7 +325,7 @@ def test_a_watch_can_be_on_numbers_alone(peopled: World, quell: Shell) -> None:
     assert quell("watches").out == "shop → msteams 19:x: all issues; every 50 events\n"
 
 
-def test_watches_are_those_of_the_organisation_named(peopled: World, other_world: World, quell: Shell) -> None:
+def test_watches_are_those_of_the_organization_named(peopled: World, other_world: World, quell: Shell) -> None:
     quell.json("watch", "umbrella/shop", "--slack", "C1")
     assert quell.json("watches") == {"watches": []}
     assert [one["channel"] for one in quell.json("watches", "--org", "umbrella")["watches"]] == ["C1"]
@@ -367,47 +367,47 @@ def test_after_how_many_quiet_hours_issues_are_resolved_is_set_by_project(people
     assert "There is no project nothing." in quell("project", "set", "nothing", "--resolve-after", "3").refusal
 
 
-# Organisations --------------------------------------------------------------------------------------------------------
+# Organizations --------------------------------------------------------------------------------------------------------
 
 
-def test_a_slug_that_several_organisations_have_is_refused_with_the_candidates(peopled: World, other_world: World, quell: Shell) -> None:
+def test_a_slug_that_several_organizations_have_is_refused_with_the_candidates(peopled: World, other_world: World, quell: Shell) -> None:
     for words in (("watch", "shop", "--slack", "C1"), ("team", "create", "x", "--project", "shop")):
         assert quell(*words).refusal == "quell: shop could be acme/shop, umbrella/shop. Say which."
     assert quell.json("watch", "umbrella/shop", "--slack", "C1")["new"] is True
     other_world.event("Theirs")
-    assert [receipt.channel for receipt in other_world.core.messages.receipts(other_world.organisation_id, "SHOP-1")] == ["C1"]
+    assert [receipt.channel for receipt in other_world.core.outbox.receipts(other_world.organization_id, "SHOP-1")] == ["C1"]
 
 
-def test_a_team_belongs_to_the_organisation_of_its_project(peopled: World, other_world: World, quell: Shell) -> None:
+def test_a_team_belongs_to_the_organization_of_its_project(peopled: World, other_world: World, quell: Shell) -> None:
     quell.json("team", "create", "theirs", "--project", "umbrella/shop")
     quell.json("team", "create", "ours")
     quell.json("team", "create", "also-theirs", "--org", "umbrella", "--project", "shop")
     teams = [
-        [one.name for one in world.core.directory.assignees_like(world.organisation_id, "", 9) if one.kind == "team"]
+        [one.name for one in world.core.directory.assignees_like(world.organization_id, "", 9) if one.kind == "team"]
         for world in (peopled, other_world)
     ]
     assert teams == [["ours"], ["also-theirs", "theirs"]]
 
 
-def test_a_team_cannot_look_after_projects_of_two_organisations(peopled: World, other_world: World, quell: Shell) -> None:
-    sentence = "A team and its projects belong to one organisation"
+def test_a_team_cannot_look_after_projects_of_two_organizations(peopled: World, other_world: World, quell: Shell) -> None:
+    sentence = "A team and its projects belong to one organization"
     assert sentence in quell("team", "create", "x", "--project", "acme/shop", "--project", "umbrella/shop").refusal
     assert sentence in quell("team", "create", "x", "--org", "acme", "--project", "umbrella/shop").refusal
-    assert {one.kind for one in peopled.core.directory.assignees_like(peopled.organisation_id, "", 5)} == {"user"}
+    assert {one.kind for one in peopled.core.directory.assignees_like(peopled.organization_id, "", 5)} == {"user"}
 
 
-def test_a_user_belongs_to_the_organisation_of_their_team(peopled: World, other_world: World, quell: Shell) -> None:
+def test_a_user_belongs_to_the_organization_of_their_team(peopled: World, other_world: World, quell: Shell) -> None:
     quell.json("team", "create", "theirs", "--org", "umbrella")
     quell.json("user", "create", "eve@umbrella.example", "--team", "theirs")
-    assert peopled.core.directory.user_of_email("eve@umbrella.example").organisation_id == other_world.organisation_id
+    assert peopled.core.directory.user_of_email("eve@umbrella.example").organization_id == other_world.organization_id
 
 
-def test_the_organisation_named_says_whose_user_a_token_acts_as(peopled: World, other_world: World, quell: Shell) -> None:
+def test_the_organization_named_says_whose_user_a_token_acts_as(peopled: World, other_world: World, quell: Shell) -> None:
     quell.json("user", "create", "ada@acme.example", "--org", "umbrella")
-    assert "people in different organisations" in quell("token", "create", "--user", "ada@acme.example").refusal
+    assert "people in different organizations" in quell("token", "create", "--user", "ada@acme.example").refusal
     token = peopled.core.directory.token(quell.json("token", "create", "--user", "ada@acme.example", "--org", "umbrella")["token"])
     assert token is not None
-    assert token.organisation_id == other_world.organisation_id
+    assert token.organization_id == other_world.organization_id
 
 
 def test_a_token_has_the_scopes_that_its_role_allows(peopled: World, quell: Shell) -> None:
@@ -430,7 +430,7 @@ def test_a_token_has_the_scopes_that_its_role_allows(peopled: World, quell: Shel
 
 def test_what_is_typed_in_chat_can_be_done_from_the_shell(peopled: World, quell: Shell) -> None:
     assert quell("do", "resolve shop-1").out == "SHOP-1 Boom: Resolved, from the command line, " + clock_of(peopled) + ".\n"
-    activity = peopled.core.reads.activities(peopled.organisation_id, "SHOP-1")[0]
+    activity = peopled.core.reads.activities(peopled.organization_id, "SHOP-1")[0]
     assert (activity.source, activity.user) == (Source.CLI, None)
     assert "Nothing to do" in quell("do", "resolve SHOP-1").out
     assert "Unresolved, regressed, opened again by @Ada, from the command line" in quell("do", "unresolve SHOP-1", "--as", "ada@acme.example").out
@@ -441,7 +441,7 @@ def test_what_is_typed_in_chat_can_be_done_from_the_shell(peopled: World, quell:
 
 def clock_of(world: World) -> str:
     """The time of the newest change: the program has the machine's own clock."""
-    return f"{world.core.reads.activities(world.organisation_id, 'SHOP-1')[0].happened_at:%H:%M} UTC"
+    return f"{world.core.reads.activities(world.organization_id, 'SHOP-1')[0].happened_at:%H:%M} UTC"
 
 
 def test_do_with_json_says_what_was_said_and_whether_it_was_done(peopled: World, quell: Shell) -> None:
@@ -452,7 +452,7 @@ def test_do_with_json_says_what_was_said_and_whether_it_was_done(peopled: World,
 
 def test_do_help_tells_of_every_command(peopled: World, quell: Shell) -> None:
     out = quell("do", "help").out
-    assert all(spec.usage in out for spec in SPECS)
+    assert all(spec.usage in out for spec in COMMAND_SPECS)
 
 
 def test_roles_count_in_the_shell_where_somebody_acts(peopled: World, quell: Shell) -> None:
@@ -489,7 +489,7 @@ def test_whoever_sits_at_a_terminal_is_asked_before_something_is_destroyed(peopl
     assert peopled.issue().version == 1
 
 
-def test_the_organisation_that_is_set_is_the_one_that_is_acted_in(peopled: World, other_world: World, quell: Shell) -> None:
+def test_the_organization_that_is_set_is_the_one_that_is_acted_in(peopled: World, other_world: World, quell: Shell) -> None:
     other_world.event("Theirs")
     assert "Boom" in quell("do", "list").out
     quell.monkeypatch.setenv("QUELL_ORG", "umbrella")
@@ -511,7 +511,7 @@ def test_as_a_program_of_its_own_it_answers_the_same(tmp_path: Path) -> None:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     assert run("org", "create", "acme", "--json").answer == {"id": "1", "slug": "acme"}
-    assert run("org", "create", "acme").refusal == "quell: The organisation acme is there already."
+    assert run("org", "create", "acme").refusal == "quell: The organization acme is there already."
     assert run("org", "destroy").code == 2
     assert (tmp_path / "quell.db").exists()
     assert run("db", "upgrade").out.startswith("Nothing to do: the database is at migration ")

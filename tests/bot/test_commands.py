@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.commands import SPECS, Command, NotUnderstood, Spec, Unfinished, UnknownVerb, parse, spec_of
+from bot.chat.commands import COMMAND_SPECS, Command, CommandSpec, NotUnderstood, Unfinished, UnknownVerb, parse, spec_of
 from core.errors import TriageError
 
 LONG_S = "\u017f"
@@ -181,11 +181,11 @@ def test_every_form_of_every_command_is_read(text: str) -> None:
 
 
 def test_the_table_has_every_verb() -> None:
-    assert {command.verb for command in FORMS.values()} == {spec.verb for spec in SPECS}
+    assert {command.verb for command in FORMS.values()} == {spec.verb for spec in COMMAND_SPECS}
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.verb)
-def test_every_example_that_is_shown_works(spec: Spec) -> None:
+@pytest.mark.parametrize("spec", COMMAND_SPECS, ids=lambda spec: spec.verb)
+def test_every_example_that_is_shown_works(spec: CommandSpec) -> None:
     assert parse(spec.example).verb == spec.verb
     assert spec.usage.startswith(spec.verb)
     assert spec_of(spec.verb.upper()) is spec
@@ -227,7 +227,7 @@ def test_a_verb_like_none_gets_no_suggestion() -> None:
         parse("xyzzy")
 
 
-VERBS = [*(spec.verb for spec in SPECS), "snooze"]
+VERBS = [*(spec.verb for spec in COMMAND_SPECS), "snooze"]
 BITS = [
     *("SHOP-1", "#shop-1f", "12", "to", "me", "for", "until", "forever", "2h", "50", "events", "in", "@ada", "#team", "monday", "{word}", "-"),
     *("by", "next", "release", "high", "on", "off", "daily", "9:00", "shop"),

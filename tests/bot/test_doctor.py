@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.doctor import _clock
+from bot.cli.doctor import _clock
 from bot.playground import Playground
 from tests.bot.slack.switchboard import TOKEN, Switchboard
 from tests.conftest import _sqlalchemy_url

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bot import checks
-from bot.door_log import CAUSES, DoorLog, rejected_counter
-from core.heartbeats import Outcome
+from bot.cli import checks
+from bot.monitoring.rejections import CAUSES, RejectionLog, rejected_counter
+from core.processes.heartbeats import Outcome
 from tests.conftest import NOON, Clock
 
 
@@ -19,12 +19,12 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-def door_log(registry: CollectorRegistry, clock: Clock) -> DoorLog:
-    return DoorLog(rejected_counter(registry), clock, lambda: clock().timestamp())
+def door_log(registry: CollectorRegistry, clock: Clock) -> RejectionLog:
+    return RejectionLog(rejected_counter(registry), clock, lambda: clock().timestamp())
 
 
 def test_p21_a_reason_is_logged_once_a_minute_with_its_cause_and_how_often(
-    door_log: DoorLog, clock: Clock, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
+    door_log: RejectionLog, clock: Clock, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(120):
         door_log.rejected("slack", "wrong_signature")
@@ -37,14 +37,14 @@ def test_p21_a_reason_is_logged_once_a_minute_with_its_cause_and_how_often(
     assert door_log.take() == []
 
 
-def test_p21_nobody_outside_can_make_up_a_reason(door_log: DoorLog, registry: CollectorRegistry) -> None:
+def test_p21_nobody_outside_can_make_up_a_reason(door_log: RejectionLog, registry: CollectorRegistry) -> None:
     for number in range(100):
         door_log.rejected("msteams", f"made up {number}")
     assert registry.get_sample_value("quell_rejected_requests_total", {"door": "msteams", "reason": "other"}) == 100
     assert len(door_log.take()) == 1
 
 
-def test_what_could_not_be_told_is_told_with_what_came_since(door_log: DoorLog, clock: Clock) -> None:
+def test_what_could_not_be_told_is_told_with_what_came_since(door_log: RejectionLog, clock: Clock) -> None:
     door_log.rejected("api", "bad_token")
     taken = door_log.take()
     clock.pass_by(seconds=5)

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.identity import House
-from bot.interactions import ChatPerson, Lookup, Opened, Pasted, Press, Submission, Typed
-from bot.platform import Profile
-from bot.surface import Link, Nothing, Notice
+from bot.chat.elements import Link, Nothing, Notice
+from bot.chat.identity import JoinPolicy
+from bot.chat.interactions import ChatPerson, FormSubmitted, HomeOpened, LinksShared, Lookup, Press, TypedCommand
+from bot.chat.platform import Profile
 from core.types import Role
 from tests.bot.scene import ADA, ADA_IN_TEAMS, BEN, GUEST, NOBODY, PROFILES, Scene, refused, said
 from tests.conftest import World
 
-CLOSED = House("acme", is_open=False, admins=frozenset())
+CLOSED = JoinPolicy("acme", is_open=False, admins=frozenset())
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def closed(scene: Scene) -> Scene:
 
 def code_for(scene: Scene, email: str = "ada@acme.example") -> str:
     directory = scene.world.core.directory
-    return scene.world.core.links.make(directory.user_of_email(email))
+    return scene.world.core.link_codes.make(directory.user_of_email(email))
 
 
 async def test_a_code_lets_its_person_in_and_nobody_is_let_in_without(closed: Scene) -> None:
@@ -43,20 +43,22 @@ async def test_a_code_lets_its_person_in_and_nobody_is_let_in_without(closed: Sc
         Press("resolve", 1, 1),
         Press("archive", 1, 1),
         Press("resolve", 0, 0, "", (1,)),
-        Submission("archive", 1, 1, {"how": "forever"}),
+        FormSubmitted("archive", 1, 1, {"how": "forever"}),
         Lookup("assignee", 1, "a"),
-        Opened(),
-        *(Typed(text) for text in ("resolve SHOP-1", "list", "mine", "show SHOP-1", "whoami", "unlink", "login", "delete SHOP-1")),
+        HomeOpened(),
+        *(TypedCommand(text) for text in ("resolve SHOP-1", "list", "mine", "show SHOP-1", "whoami", "unlink", "login", "delete SHOP-1")),
     ],
 )
-async def test_whoever_is_not_linked_is_told_how_to_be_and_nothing_changes(closed: Scene, deed: Press | Submission | Lookup | Opened | Typed) -> None:
+async def test_whoever_is_not_linked_is_told_how_to_be_and_nothing_changes(
+    closed: Scene, deed: Press | FormSubmitted | Lookup | HomeOpened | TypedCommand
+) -> None:
     assert "type: link CODE" in refused(await closed.does(deed))
     assert closed.is_as_before()
     assert closed.world.core.directory.user_of_email("ada@acme.example") == closed.world.ada
 
 
 async def test_links_that_a_stranger_pastes_stay_links(closed: Scene) -> None:
-    assert await closed.does(Pasted(("https://quell.example.com/issues/1/",))) == Nothing()
+    assert await closed.does(LinksShared(("https://quell.example.com/issues/1/",))) == Nothing()
 
 
 async def test_naming_somebody_who_is_not_linked_says_that_it_is_they(closed: Scene) -> None:
@@ -101,7 +103,7 @@ async def test_of_many_who_type_a_code_at_once_one_is_linked(closed: Scene) -> N
 @pytest.mark.parametrize("is_open", [True, False])
 @pytest.mark.parametrize("person", [GUEST, NOBODY], ids=["guest", "unknown"])
 async def test_a_code_does_not_open_the_door_to_those_who_may_not_come_in_at_all(scene: Scene, person: ChatPerson, *, is_open: bool) -> None:
-    scene.house = House("acme", is_open=is_open, admins=frozenset())
+    scene.house = JoinPolicy("acme", is_open=is_open, admins=frozenset())
     code = code_for(scene)
     refused(await scene.types(f"link {code}", person))
     assert "you are @Ada" in said(await scene.types(f"link {code}")), "and the code is not used up by it"
@@ -131,22 +133,22 @@ async def test_after_unlink_a_closed_house_knows_nobody_and_an_open_one_lets_mem
         scene.house = CLOSED
         await scene.types(f"link {code_for(scene)}")
         await scene.types("unlink")
-        scene.house = House("acme", is_open=is_open, admins=frozenset())
+        scene.house = JoinPolicy("acme", is_open=is_open, admins=frozenset())
         reply = await scene.types("whoami")
         assert isinstance(reply, Notice)
         assert word in str(reply.text)
         await scene.types("unlink")
 
 
-async def test_a_code_for_another_organisation_is_none_here(closed: Scene, other_world: World) -> None:
-    code = other_world.core.links.make(other_world.ada)
+async def test_a_code_for_another_organization_is_none_here(closed: Scene, other_world: World) -> None:
+    code = other_world.core.link_codes.make(other_world.ada)
     assert "wrong, was used already" in refused(await closed.types(f"link {code}"))
 
 
-async def test_an_account_that_another_organisation_has_linked_stays_out(scene: Scene, other_world: World) -> None:
-    """Two programs may serve two organisations from one database."""
-    code = other_world.core.links.make(other_world.ada)
-    there = Scene(other_world, scene.workers, house=House("umbrella", is_open=False, admins=frozenset()))
+async def test_an_account_that_another_organization_has_linked_stays_out(scene: Scene, other_world: World) -> None:
+    """Two programs may serve two organizations from one database."""
+    code = other_world.core.link_codes.make(other_world.ada)
+    there = Scene(other_world, scene.workers, house=JoinPolicy("umbrella", is_open=False, admins=frozenset()))
     await there.types(f"link {code}")
     for words in ("whoami", "resolve SHOP-1", "list"):
         assert "cannot use Quell here" in refused(await scene.types(words))
@@ -157,7 +159,7 @@ async def test_an_account_that_another_organisation_has_linked_stays_out(scene: 
 
 
 async def test_the_admins_that_are_set_are_admins_where_their_platform_vouches_for_the_e_mail(scene: Scene) -> None:
-    scene.house = House("acme", is_open=True, admins=frozenset({"ben@acme.example", "guest@acme.example"}))
+    scene.house = JoinPolicy("acme", is_open=True, admins=frozenset({"ben@acme.example", "guest@acme.example"}))
     assert "admin" in said(await scene.types("whoami", BEN))
     PROFILES["UEVE"] = Profile("guest@acme.example", None, None, is_member=True)
     try:
@@ -168,7 +170,7 @@ async def test_the_admins_that_are_set_are_admins_where_their_platform_vouches_f
 
 async def test_an_admin_that_is_set_and_linked_by_a_code_is_one(closed: Scene) -> None:
     closed.user("Ben")
-    closed.house = House("acme", is_open=False, admins=frozenset({"ben@acme.example"}))
+    closed.house = JoinPolicy("acme", is_open=False, admins=frozenset({"ben@acme.example"}))
     assert "you are @Ben, admin" in said(await closed.types(f"link {code_for(closed, 'ben@acme.example')}", BEN))
 
 

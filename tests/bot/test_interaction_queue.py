@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from bot import interaction_queue
-from bot.dispatch import AWAY
-from bot.identity import account_of
-from bot.interaction_queue import EXPIRED, KEPT, InteractionQueue
-from bot.interactions import Interaction, Place, Press, Submission, Typed
-from bot.platform import BeforeCalling, PlatformError, Received
-from bot.secrets import Sealer
-from bot.surface import Card, Notice, Reply, plain
+from bot.chat import interaction_queue
+from bot.chat.dispatch import AWAY
+from bot.chat.elements import Card, Notice, Reply, plain
+from bot.chat.identity import account_of
+from bot.chat.interaction_queue import EXPIRED, KEPT, InteractionQueue
+from bot.chat.interactions import FormSubmitted, Interaction, Place, Press, TypedCommand
+from bot.chat.platform import BeforeCalling, PlatformError, Received
+from bot.security.secrets import Sealer
 from core.errors import DatabaseAway
-from core.pending import LASTS, LEASE, MOST_TRIES
-from core.watches import ChannelName
+from core.notify.watches import ChannelName
+from core.processes.interactions import LASTS, LEASE, MOST_TRIES
 from tests.bot.queues import queue_on
 from tests.bot.scene import ADA, BEN, Scene, Village
 from tests.conftest import Clock
@@ -37,7 +37,7 @@ class Chat(Village):
     is_unready: bool = False
     number: int = 0
 
-    def received(self, deed: Press | Typed | None = None, request_id: str = "slack:1") -> Received:
+    def received(self, deed: Press | TypedCommand | None = None, request_id: str = "slack:1") -> Received:
         interaction = Interaction(ADA, Place("CALERTS", "1.2"), deed or Press("resolve", 1, 1), request_id)
         return Received(interaction, {"request_id": request_id, "response_url": SECRET}, self.answer, self.bring)
 
@@ -408,13 +408,13 @@ class _With:
     ("deed", "said"),
     [
         (Press("resolve", 1, 1), Card),
-        (Submission("archive", 1, 1, {"how": "forever"}), Card),
-        (Typed("resolve SHOP-1"), "SHOP-1 Boom: Resolved"),
-        (Typed("comment SHOP-1 looking"), "SHOP-1 Boom: Unresolved"),
-        (Typed("threads off"), "Done."),
-        (Typed("watch shop"), "Done."),
-        (Typed("unwatch shop"), "Done."),
-        (Typed("role @UBEN viewer", {"UBEN": BEN}), "Done."),
+        (FormSubmitted("archive", 1, 1, {"how": "forever"}), Card),
+        (TypedCommand("resolve SHOP-1"), "SHOP-1 Boom: Resolved"),
+        (TypedCommand("comment SHOP-1 looking"), "SHOP-1 Boom: Unresolved"),
+        (TypedCommand("threads off"), "Done."),
+        (TypedCommand("watch shop"), "Done."),
+        (TypedCommand("unwatch shop"), "Done."),
+        (TypedCommand("role @UBEN viewer", {"UBEN": BEN}), "Done."),
     ],
 )
 async def test_after_a_crash_the_person_hears_where_things_stand(scene: Scene, deed: Any, said: Any) -> None:
@@ -431,24 +431,24 @@ async def test_after_a_crash_the_person_hears_where_things_stand(scene: Scene, d
 @pytest.mark.parametrize("text", ["threads off", "watch shop level:error", "unwatch shop", "show SHOP-1", "unlink"])
 async def test_a_command_that_is_repeated_after_somebody_changed_it_again_changes_nothing(scene: Scene, text: str) -> None:
     await scene.types("whoami")
-    core, organisation_id = scene.world.core, scene.world.organisation_id
-    interaction = Interaction(ADA, Place("CALERTS", "1.2"), Typed(text), "slack:repeated")
+    core, organization_id = scene.world.core, scene.world.organization_id
+    interaction = Interaction(ADA, Place("CALERTS", "1.2"), TypedCommand(text), "slack:repeated")
     await scene.dispatch.answer(interaction)
     if text == "unlink":
         await scene.types("whoami")  # she is back
-    core.channels.change(organisation_id, "slack", "CALERTS", threads="all")
+    core.channels.change(organization_id, "slack", "CALERTS", threads="all")
     core.watches.set(scene.world.project, ChannelName("slack", "CALERTS"))
     await scene.dispatch.answer(interaction)
-    assert core.channels.settings(organisation_id, "slack", "CALERTS").threads == "all"
-    assert [one.terms.query for one in core.watches.listed(organisation_id)] == [""]
-    assert len([one for one in core.messages.receipts(organisation_id, 1) if one.channel == "CALERTS"]) == (text == "show SHOP-1")
+    assert core.channels.settings(organization_id, "slack", "CALERTS").threads == "all"
+    assert [one.terms.query for one in core.watches.listed(organization_id)] == [""]
+    assert len([one for one in core.outbox.receipts(organization_id, 1) if one.channel == "CALERTS"]) == (text == "show SHOP-1")
     assert core.directory.user_of_account(account_of(ADA)) is not None
 
 
 async def test_a_code_that_was_redeemed_is_not_asked_for_again(scene: Scene) -> None:
     core = scene.world.core
-    code = core.links.make(scene.world.ada)
-    interaction = Interaction(ADA, Place("D1", "1.2"), Typed(f"link {code}"), "slack:linked")
+    code = core.link_codes.make(scene.world.ada)
+    interaction = Interaction(ADA, Place("D1", "1.2"), TypedCommand(f"link {code}"), "slack:linked")
     first, second = await scene.dispatch.answer(interaction), await scene.dispatch.answer(interaction)
     assert first == second
     assert isinstance(first, Notice)

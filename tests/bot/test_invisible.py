@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 import bot
-from bot.invisible import escaped, one_line, visible
-from bot.logs import OneLine
 from bot.msteams import text as teams_text
+from bot.security.invisible import escaped, one_line, visible
+from bot.security.logs import OneLine
 from bot.slack import text as slack_text
-from core.actions import Comment
+from core.issues.actions import Comment
 from tests.bot.test_command_line import Shell, bare_shell, peopled, quell
 from tests.conftest import World
 

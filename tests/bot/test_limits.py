@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.limits import ABSENT, LIMITS, Ask, Call, Limit, Limits, Rate, Table
+from bot.delivery.rate_limits import ABSENT, LIMITS, Ask, Call, Limit, Rate, RateLimits, Table
 
 ONE_A_SECOND: Table = {"slack": (Limit("channel", ("post",), Rate(1, 3)),)}
 SCARCE: Table = {"slack": (Limit("tenant", ("update",), Rate(1, 4)),)}
@@ -22,7 +22,7 @@ class Chat:
     made: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.limits = Limits(self.table, lambda: self.now)
+        self.limits = RateLimits(self.table, lambda: self.now)
 
     def ask(self, call: Call = "post", channel: str = "C1", tenant: str = "T1", *, is_patient: bool = False) -> float:
         wait = self.limits.wait(Ask(self.platform, tenant, channel, call, is_patient))

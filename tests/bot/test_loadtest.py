@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from bot.loadtest.events import Load, Size
-from bot.loadtest.sending import CONNECTIONS, Door, Sent, send
-from core.search import Asker, parse
+from bot.loadtest.sending import CONNECTIONS, EventEndpoint, LoadResult, send
+from core.search import Searcher, parse
 from tests.bot.test_command_line import Shell, bare_shell
 from tests.conftest import NOON, World
 from tests.scenarios.town import free_port, wait_for
@@ -70,11 +70,11 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(*answers: bytes) -> AsyncIterator[tuple[Listener, Door]]:
+async def listening(*answers: bytes) -> AsyncIterator[tuple[Listener, EventEndpoint]]:
     listener = Listener(list(answers))
     server = await asyncio.start_server(listener, "127.0.0.1", 0)
     async with server:
-        yield listener, Door("127.0.0.1", (server.sockets[0].getsockname()[1],), 7, "k" * 32)
+        yield listener, EventEndpoint("127.0.0.1", (server.sockets[0].getsockname()[1],), 7, "k" * 32)
 
 
 def envelopes(count: int) -> list[bytes]:
@@ -140,12 +140,12 @@ async def test_what_is_no_answer_counts_as_failed(answer: bytes) -> None:
 
 
 async def test_nothing_more_is_sent_where_nobody_listens() -> None:
-    sent = await send(Door("127.0.0.1", (free_port(),), 1, "k"), envelopes(1000))
+    sent = await send(EventEndpoint("127.0.0.1", (free_port(),), 1, "k"), envelopes(1000))
     assert sent.answers == {"unanswered": CONNECTIONS}
 
 
 def test_other_answers_are_failures() -> None:
-    sent = Sent(1, {"200": 5, "429": 2, "401": 1, "unanswered": 1})
+    sent = LoadResult(1, {"200": 5, "429": 2, "401": 1, "unanswered": 1})
     assert (sent.taken, sent.refused, sent.failed) == (5, 2, 2)
 
 
@@ -189,7 +189,7 @@ def test_what_is_sent_becomes_issues_of_the_project(world: World, quell: Shell) 
         assert answer["per_second"] > 1
         listed = quell("loadtest", "shop", "--events", "5", "--size", "large").out.splitlines()
     assert [line.split()[0] for line in listed] == ["sent", "taken", "refused", "failed", "seconds", "per_second"]
-    numbers = world.core.reads.found_ids(parse(""), Asker(world.organisation_id, world.clock()), 100)
+    numbers = world.core.reads.found_ids(parse(""), Searcher(world.organization_id, world.clock()), 100)
     issues = world.core.reads.issues(numbers)
     assert (len(issues), sum(issue.times_seen for issue in issues)) == (7, 65)
     assert {issue.title.partition(":")[0] for issue in issues} == {f"Failure{number}" for number in range(7)}

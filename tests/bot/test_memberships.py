@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from starlette.applications import Starlette
 
-from bot.identity import CHECKED_EVERY, TRUSTED, Identity
+from bot.chat.identity import CHECKED_EVERY, TRUSTED, IdentityResolver
+from bot.chat.platform import Profile
 from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
-from bot.platform import Profile
-from bot.secrets import Signer
+from bot.security.secrets import Signer
 from core.types import Role
 from tests.bot.pages.browser import Browser
 from tests.bot.scene import ADA, ADA_IN_TEAMS, BEN, PROFILES, Scene, carded, refused, said
@@ -82,7 +82,7 @@ async def test_somebody_who_left_and_came_back_is_who_they_were(scene: Scene) ->
 
 async def test_whoever_is_linked_by_a_code_is_asked_about_too(scene: Scene) -> None:
     scene.house = replace(scene.house, is_open=False)
-    code = scene.world.core.links.make(scene.world.ada)
+    code = scene.world.core.link_codes.make(scene.world.ada)
     said(await scene.types(f"link {code}"))
     scene.world.clock.pass_by(seconds=MINUTE)
     said(await scene.types("whoami"))
@@ -154,7 +154,7 @@ async def test_whoever_was_said_to_have_left_stays_out_while_the_chat_cannot_be_
 async def test_a_chat_that_does_not_answer_holds_nobody_up_for_long(remembering: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = remembering
     said(await scene.types("whoami"))
-    monkeypatch.setattr("bot.identity.ASK_SECONDS", 0.01)
+    monkeypatch.setattr("bot.chat.identity.ASK_SECONDS", 0.01)
     scene.village.is_silent = True
     scene.world.clock.pass_by(seconds=MINUTE)
     said(await scene.types("whoami"))
@@ -163,7 +163,7 @@ async def test_a_chat_that_does_not_answer_holds_nobody_up_for_long(remembering:
 # On the pages --------------------------------------------------------------------------------------------------------------
 
 
-async def signed_in(scene: Scene, identity: Identity | None = None) -> Browser:
+async def signed_in(scene: Scene, identity: IdentityResolver | None = None) -> Browser:
     """A browser in which Ada is signed in, as the link from ``login`` does it."""
     visitors = Visitors(scene.world.core, Signer("k" * 32, "sessions"), "https://quell.example.com")
     pages = Pages(scene.world.core, scene.workers, visitors, identity or scene.dispatch.identity)

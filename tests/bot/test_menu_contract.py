@@ -14,21 +14,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import boards, cards, forms, menu
-from bot.answers import Answers
-from bot.identity import Seat
-from bot.interactions import ChatPerson, Interaction, Lookup, Place, Press, Submission, Typed
-from bot.menu import UNASSIGN, Asker
+from bot.chat import cards, forms, issue_lists, menu
+from bot.chat.elements import Board, Card, Form, Notice, Option, Options, Reply
+from bot.chat.forms.base import Asker
+from bot.chat.handlers import Answers
+from bot.chat.identity import FixedUser
+from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Lookup, Place, Press, TypedCommand
+from bot.chat.menu import UNASSIGN
 from bot.msteams import render as teams
 from bot.msteams.forms import DATE, TIME, form_card
 from bot.msteams.parse import parse as parse_teams
 from bot.playground.slack.block_kit import message_errors, options_errors, view_errors
 from bot.playground.teams.adaptive_cards import card_errors
 from bot.slack import render as slack
-from bot.slack.marks import Origin
+from bot.slack.codec import ModalOrigin
 from bot.slack.parse import interaction as parse_slack
-from bot.surface import Board, Card, Form, Notice, Option, Options, Reply
-from core.actions import (
+from core.issues.actions import (
     Action,
     Archive,
     Assign,
@@ -51,10 +52,10 @@ from core.actions import (
     Undo,
     Unresolve,
 )
-from core.commits import NewCommit
-from core.release_views import Announced
+from core.releases.views import Announced
+from core.rules.commit_messages import NewCommit
+from core.rules.snooze import Condition
 from core.types import ActivityType, Priority, Status
-from core.until import Condition
 from core.views import IssueView
 from tests.bot.issues import NEW, STATES
 from tests.bot.msteams.conftest import CHANNEL, activity, invoke
@@ -204,7 +205,7 @@ class SlackHands:
         assert message["text"].strip()
 
     def fill(self, form: Form, values: Mapping[str, str | datetime]) -> Interaction:
-        origin = Origin(form.issue_id, form.version, "CALERTS", "1732370000.000100", ids=form.ids)
+        origin = ModalOrigin(form.issue_id, form.version, "CALERTS", "1732370000.000100", ids=form.ids)
         view = over_the_wire(slack.modal(form, origin.written()))
         assert view_errors(view) == []
         inputs = [block for block in view["blocks"] if block["type"] == "input"]
@@ -229,7 +230,7 @@ class SlackHands:
 
     def _look_up(self, action: JSON, issue_id: int, offered: Options) -> list[JSON]:
         did = self._read({**action, "type": "block_suggestion", "value": "", **self._where()})
-        assert did.deed == Lookup("assignee", issue_id, "")
+        assert did.payload == Lookup("assignee", issue_id, "")
         answer = over_the_wire(slack.options(offered))
         assert options_errors(answer) == []
         return list(answer["options"])
@@ -353,17 +354,17 @@ def hands(request: pytest.FixtureRequest) -> Hands:
 
 def builds(did: Interaction) -> Action:
     """The action that a press or a submission asks for."""
-    deed = did.deed
-    assert isinstance(deed, Press | Submission)
+    deed = did.payload
+    assert isinstance(deed, Press | FormSubmitted)
     item = menu.ITEMS[deed.verb]
-    if isinstance(deed, Submission):
+    if isinstance(deed, FormSubmitted):
         return item.build(deed.values, ASKER)
     return item.build({item.choice: deed.choice} if item.choice and deed.choice else {}, ASKER)
 
 
 def asks(did: Interaction) -> bool:
     """Whether this press has to be followed by a form."""
-    return isinstance(did.deed, Press) and did.deed.choice is None and menu.ITEMS[did.deed.verb].form is not None
+    return isinstance(did.payload, Press) and did.payload.choice is None and menu.ITEMS[did.payload.verb].form is not None
 
 
 def labels(item: menu.MenuItem, issue: IssueView) -> set[str]:
@@ -389,21 +390,21 @@ def test_every_way_to_archive_is_covered() -> None:
 @pytest.mark.parametrize("verb", CASES)
 def test_a_verb_that_fits_is_drawn_pressed_and_read_as_itself(hands: Hands, verb: str, state: str) -> None:
     item, issue, case = menu.ITEMS[verb], STATES[state], CASES[verb]
-    pressed = [one for one in hands.press_all(issue) if isinstance(one.did.deed, Press) and one.did.deed.verb == verb]
+    pressed = [one for one in hands.press_all(issue) if isinstance(one.did.payload, Press) and one.did.payload.verb == verb]
     assert bool(pressed) == item.fits(issue)
     for one in pressed:
         assert one.label in labels(item, issue)
-        assert isinstance(one.did.deed, Press)
-        assert one.did.deed == Press(verb, issue.id, issue.version, one.did.deed.choice)
+        assert isinstance(one.did.payload, Press)
+        assert one.did.payload == Press(verb, issue.id, issue.version, one.did.payload.choice)
         assert one.did.person.platform == hands.name
         if not asks(one.did):
-            assert builds(one.did) == (case.chosen[one.did.deed.choice] if one.did.deed.choice else case.at_once)
+            assert builds(one.did) == (case.chosen[one.did.payload.choice] if one.did.payload.choice else case.at_once)
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_nothing_else_can_be_pressed_and_no_two_presses_are_taken_for_one(hands: Hands, state: str) -> None:
     pressed = list(hands.press_all(STATES[state]))
-    assert {one.did.deed.verb for one in pressed if isinstance(one.did.deed, Press)} <= set(CASES)
+    assert {one.did.payload.verb for one in pressed if isinstance(one.did.payload, Press)} <= set(CASES)
     # The two ways to press one control of Teams are one deed under two roofs, so they may count as two.
     assert len({one.did.request_id for one in pressed}) == len(pressed)
 
@@ -418,7 +419,7 @@ FILLED = [(verb, number) for verb, case in CASES.items() for number in range(len
 SEVERAL = (STATES["new"], replace(STATES["resolved"], id=13, number=48))
 
 
-def is_about(form: Form, deed: Submission) -> bool:
+def is_about(form: Form, deed: FormSubmitted) -> bool:
     return (deed.issue_id, deed.version, deed.ids) == (form.issue_id, form.version, form.ids)
 
 
@@ -430,9 +431,9 @@ def test_every_form_is_drawn_filled_and_read_as_the_same_submission(hands: Hands
     # Of several that become one, nobody is asked for another one.
     for form in alone if verb == "merge" else [*alone, make(*SEVERAL)]:
         did = hands.fill(form, values)
-        assert isinstance(did.deed, Submission)
-        assert is_about(form, did.deed)
-        assert {name: text for name, text in did.deed.values.items() if isinstance(values.get(name), str)} == {
+        assert isinstance(did.payload, FormSubmitted)
+        assert is_about(form, did.payload)
+        assert {name: text for name, text in did.payload.values.items() if isinstance(values.get(name), str)} == {
             name: text for name, text in values.items() if isinstance(text, str)
         }
         assert builds(did) == expected
@@ -450,15 +451,15 @@ def test_a_form_that_was_wrong_is_drawn_again_with_what_is_wrong_and_can_be_sent
 
 def test_every_button_of_a_board_comes_back_with_what_was_ticked_and_the_page(hands: Hands) -> None:
     issues = [replace(issue, id=number, number=number) for number, issue in enumerate(STATES.values(), 1)]
-    board = boards.board(boards.Page("Found", "is:unresolved"), issues, ("1:1:1", "9:9:0"))
+    board = issue_lists.board(issue_lists.IssueListPage("Found", "is:unresolved"), issues, ("1:1:1", "9:9:0"))
     for ids in ((), (2,), (1, 3, 4)):
         pressed = list(hands.tick_and_press(board, ids))
         assert {one.label for one in pressed} == {button.label for button in board.buttons}
         choices = {(button.verb, button.choice) for button in board.buttons}
         for one in pressed:
-            assert isinstance(one.did.deed, Press)
-            assert (one.did.deed.issue_id, one.did.deed.version, one.did.deed.ids) == (0, 0, ids)
-            assert (one.did.deed.verb, one.did.deed.choice) in choices
+            assert isinstance(one.did.payload, Press)
+            assert (one.did.payload.issue_id, one.did.payload.version, one.did.payload.ids) == (0, 0, ids)
+            assert (one.did.payload.verb, one.did.payload.choice) in choices
 
 
 # On a real core -------------------------------------------------------------------------------------------------------
@@ -483,7 +484,7 @@ def live(world: World, state: str, verb: str) -> IssueView:
 
 
 def answered(world: World, did: Interaction) -> Reply:
-    return Answers(world.core, Seat(world.ada), did, "https://quell.example.com").to(did.deed)
+    return Answers(world.core, FixedUser(world.ada), did, "https://quell.example.com").to(did.payload)
 
 
 def values_for(world: World, verb: str) -> Mapping[str, str | datetime]:
@@ -498,11 +499,11 @@ def values_for(world: World, verb: str) -> Mapping[str, str | datetime]:
 @pytest.mark.parametrize("state", LIVE)
 def test_whatever_is_offered_is_done_by_pressing_it_and_drawn_again(hands: Hands, state: str, world: World) -> None:
     told = Announced(project_ids=(world.project.id,), commits=(NewCommit(SHA, "acme/shop"),))
-    world.core.releases.announce(world.organisation_id, "1.0", told)
+    world.core.releases.announce(world.organization_id, "1.0", told)
     me = Options((Option("Me (@Ada)", f"user:{world.ada.id}"),))
     for item in menu.MENU:
         issue = live(world, state, item.verb)
-        pressed = [one.did for one in hands.press_all(issue, me) if isinstance(one.did.deed, Press) and one.did.deed.verb == item.verb]
+        pressed = [one.did for one in hands.press_all(issue, me) if isinstance(one.did.payload, Press) and one.did.payload.verb == item.verb]
         assert bool(pressed) == item.fits(issue)
         if pressed:
             reply = answered(world, pressed[0])
@@ -528,7 +529,7 @@ def test_what_was_ticked_is_done_and_the_page_is_drawn_again(hands: Hands, world
     for verb, count in (("review", 2), ("resolve", 1)):
         board = answered(world, typed_list(hands))
         assert isinstance(board, Board)
-        did = next(one.did for one in hands.tick_and_press(board, ids[:count]) if isinstance(one.did.deed, Press) and one.did.deed.verb == verb)
+        did = next(one.did for one in hands.tick_and_press(board, ids[:count]) if isinstance(one.did.payload, Press) and one.did.payload.verb == verb)
         again = answered(world, did)
         assert isinstance(again, Board)
         assert len(again.intro) == count
@@ -538,4 +539,4 @@ def test_what_was_ticked_is_done_and_the_page_is_drawn_again(hands: Hands, world
 
 
 def typed_list(hands: Hands) -> Interaction:
-    return Interaction(ChatPerson(hands.name, "TACME", "UADA"), Place("CALERTS"), Typed("list"), f"{hands.name}:list")
+    return Interaction(ChatPerson(hands.name, "TACME", "UADA"), Place("CALERTS"), TypedCommand("list"), f"{hands.name}:list")

@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.boards import Page
-from bot.outgoing import Outgoing, Sent
-from bot.platform import Address, Line, PlatformError
-from bot.surface import Board, Card, Content, Notice, plain
+from bot.chat.elements import Board, Card, Content, Notice, plain
+from bot.chat.issue_lists import IssueListPage
+from bot.chat.platform import Address, OutgoingNote, PlatformError
+from bot.delivery.compose import Composer, SendResult
 from bot.workers import Workers
-from core.actions import Assign, Comment, Delete, Resolve, To
-from core.directory import ChatAccount, Newcomer
-from core.errands import Errand, Kind
-from core.search import Asker, parse
-from core.terms import Terms
+from core.accounts.directory import ChatAccount, Newcomer
+from core.db.outbox import Kind
+from core.issues.actions import Assign, Comment, Delete, Resolve, To
+from core.notify.outbox import OutboxItem
+from core.notify.watches import ChannelName
+from core.rules.watching import WatchRule
+from core.search import Searcher, parse
 from core.types import Origin
-from core.watches import ChannelName
 from tests.bot.scene import Village
 from tests.conftest import World
 
@@ -30,7 +31,7 @@ class Wall(Village):
     """A chat that keeps what was put up, by which door."""
 
     doors: list[str] = field(default_factory=list)
-    contents: list[Content | Line] = field(default_factory=list)
+    contents: list[Content | OutgoingNote] = field(default_factory=list)
 
     async def post(self, address: Address, content: Content, key: str) -> str:
         self._keep(f"post {address.channel} {key}", content)
@@ -39,11 +40,11 @@ class Wall(Village):
     async def update(self, address: Address, external_id: str, content: Content) -> None:
         self._keep(f"update {address.channel} {external_id}", content)
 
-    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+    async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
         self._keep(f"reply {address.channel} {external_id} {key}", line)
         return f"at {key}"
 
-    def _keep(self, door: str, content: Content | Line) -> None:
+    def _keep(self, door: str, content: Content | OutgoingNote) -> None:
         self.doors.append(door)
         self.contents.append(content)
 
@@ -53,12 +54,12 @@ class Office:
     """An Outgoing at work on a world."""
 
     world: World
-    outgoing: Outgoing
+    outgoing: Composer
     wall: Wall = field(default_factory=Wall)
 
-    async def run(self) -> list[tuple[Errand, Sent]]:
+    async def run(self) -> list[tuple[OutboxItem, SendResult]]:
         """Sends what is due, and records it."""
-        messages, done = self.world.core.messages, []
+        messages, done = self.world.core.outbox, []
         for claim in messages.claim():
             address = Address(claim.tenant or "", claim.channel, claim.service_url, claim.is_direct)
             while errand := messages.next(claim):
@@ -72,7 +73,7 @@ class Office:
         """What was put up last, in plain words."""
         content = self.wall.contents[-1]
         match content:
-            case Line(said=said) | (Notice() as said):
+            case OutgoingNote(said=said) | (Notice() as said):
                 return plain(said.text)
             case Board():
                 return content.heading
@@ -83,25 +84,25 @@ class Office:
 @pytest.fixture
 async def office(world: World) -> AsyncIterator[Office]:
     workers = Workers(1)
-    yield Office(world, Outgoing(world.core, workers, "https://quell.example.com"))
+    yield Office(world, Composer(world.core, workers, "https://quell.example.com"))
     workers.close()
 
 
 @pytest.fixture
 async def shown(office: Office) -> Office:
     """One issue, with a copy in a channel."""
-    office.world.core.watches.set(office.world.project, C1, Terms(query="level:error", every=10))
+    office.world.core.watches.set(office.world.project, C1, WatchRule(query="level:error", every=10))
     office.world.event()
     await office.run()
     return office
 
 
 async def test_a_copy_is_posted_then_redrawn_with_the_rule_that_brought_it(shown: Office) -> None:
-    shown.world.core.channels.change(shown.world.organisation_id, "slack", "C1", threads="off")
+    shown.world.core.channels.change(shown.world.organization_id, "slack", "C1", threads="off")
     shown.world.do(Resolve())
     ((_, sent),) = await shown.run()
     assert shown.wall.doors == ["post C1 message-1", "update C1 at message-1"]
-    assert sent == Sent("at message-1", 2)
+    assert sent == SendResult("at message-1", 2)
     card = shown.wall.contents[-1]
     assert isinstance(card, Card)
     assert "new: level:error" in plain(card.footer)
@@ -119,12 +120,12 @@ async def test_a_repeated_alert_says_the_number_that_it_was_about(shown: Office)
     shown.world.core.occurrences.record(shown.world.project.id, [shown.world.occurrence("Boom") for _ in range(9)])
     shown.world.core.occurrences.record(shown.world.project.id, [shown.world.occurrence("Boom")])
     await shown.run()
-    assert "Seen 10 times" in [plain(one.said.text) for one in shown.wall.contents if isinstance(one, Line)]
+    assert "Seen 10 times" in [plain(one.said.text) for one in shown.wall.contents if isinstance(one, OutgoingNote)]
 
 
 async def test_a_direct_message_says_which_issue_it_is_about_and_shows_it(office: Office) -> None:
     world = office.world
-    ben = world.core.directory.join(world.organisation_id, ChatAccount("slack", "T1", "UBEN"), Newcomer("Ben", None, None))
+    ben = world.core.directory.join(world.organization_id, ChatAccount("slack", "T1", "UBEN"), Newcomer("Ben", None, None))
     world.event()
     world.do(Assign(To("user", ben.id)))
     await office.run()
@@ -137,13 +138,13 @@ async def test_a_direct_message_says_which_issue_it_is_about_and_shows_it(office
 
 async def test_a_mention_and_a_broadcast_reach_the_platform(shown: Office) -> None:
     world = shown.world
-    world.core.channels.change(world.organisation_id, "slack", "C1", mentions="mention", broadcasts=True)
-    ben = world.core.directory.join(world.organisation_id, ChatAccount("slack", "T1", "UBEN"), Newcomer("Ben", None, None))
+    world.core.channels.change(world.organization_id, "slack", "C1", mentions="mention", broadcasts=True)
+    ben = world.core.directory.join(world.organization_id, ChatAccount("slack", "T1", "UBEN"), Newcomer("Ben", None, None))
     world.do(Assign(To("user", ben.id)), Resolve())
     world.clock.pass_by(seconds=1)
     world.event()
     await shown.run()
-    lines = [one for one in shown.wall.contents if isinstance(one, Line)]
+    lines = [one for one in shown.wall.contents if isinstance(one, OutgoingNote)]
     assert [(line.mentions, line.is_broadcast) for line in lines] == [(("UBEN",), False), ((), True)]
 
 
@@ -159,9 +160,9 @@ async def test_many_changes_are_one_board_that_lists_them_all(office: Office) ->
     assert office.last() == "30 issues resolved by @Ada, from Slack"
     board = office.wall.contents[-1]
     assert isinstance(board, Board)
-    page = Page.parse(board.buttons[-1].choice)
+    page = IssueListPage.parse(board.buttons[-1].choice)
     assert (len(board.rows), board.buttons[-1].label) == (10, "List all")
-    assert world.core.reads.found_ids(parse(page.query), Asker(world.organisation_id, world.clock()), 100) == list(range(1, 31))
+    assert world.core.reads.found_ids(parse(page.query), Searcher(world.organization_id, world.clock()), 100) == list(range(1, 31))
 
 
 async def test_a_storm_is_a_board_that_is_redrawn(office: Office) -> None:
@@ -175,12 +176,12 @@ async def test_a_storm_is_a_board_that_is_redrawn(office: Office) -> None:
     assert office.last() == "600 new issues since 12:00 UTC in shop"
     board = office.wall.contents[-1]
     assert isinstance(board, Board)
-    query = Page.parse(board.buttons[-1].choice).query
-    assert len(world.core.reads.found_ids(parse(query), Asker(world.organisation_id, world.clock()), 1_000)) == 600
+    query = IssueListPage.parse(board.buttons[-1].choice).query
+    assert len(world.core.reads.found_ids(parse(query), Searcher(world.organization_id, world.clock()), 1_000)) == 600
 
 
 async def test_a_digest_is_a_board(shown: Office) -> None:
-    shown.world.core.channels.change(shown.world.organisation_id, "slack", "C1", digest="12:01")
+    shown.world.core.channels.change(shown.world.organization_id, "slack", "C1", digest="12:01")
     shown.world.clock.pass_by(minutes=1)
     shown.world.core.digests.promise()
     await shown.run()
@@ -193,24 +194,24 @@ async def test_a_digest_is_a_board(shown: Office) -> None:
 @pytest.mark.parametrize("kind", ["alert", "redraw", "line", "direct", "storm", "digest"])
 async def test_what_is_gone_is_not_sent(shown: Office, kind: Kind) -> None:
     with pytest.raises(PlatformError) as failed:
-        await shown.outgoing.send(shown.wall, Address("T1", "C1"), Errand(kind, 99, 99, None, "gone-99", 0, None))
+        await shown.outgoing.send(shown.wall, Address("T1", "C1"), OutboxItem(kind, 99, 99, None, "gone-99", 0, None))
     assert failed.value.permanent
 
 
-async def test_an_issue_of_another_organisation_is_not_sent(shown: Office, other_world: World) -> None:
+async def test_an_issue_of_another_organization_is_not_sent(shown: Office, other_world: World) -> None:
     other_world.event("Theirs")
-    other_world.core.messages.show(other_world.organisation_id, "SHOP-1", "slack", Origin("T1", "C1"))
-    (claim,) = other_world.core.messages.claim()
-    errand = other_world.core.messages.next(claim)
+    other_world.core.outbox.show(other_world.organization_id, "SHOP-1", "slack", Origin("T1", "C1"))
+    (claim,) = other_world.core.outbox.claim()
+    errand = other_world.core.outbox.next(claim)
     assert errand
-    with pytest.raises(PlatformError, match="another organisation"):
+    with pytest.raises(PlatformError, match="another organization"):
         await shown.outgoing.send(shown.wall, Address("T1", "C1"), errand)
 
 
 async def test_a_comment_is_drawn_where_comments_are_wanted(shown: Office) -> None:
-    shown.world.core.channels.change(shown.world.organisation_id, "slack", "C1", comments=True)
+    shown.world.core.channels.change(shown.world.organization_id, "slack", "C1", comments=True)
     shown.world.do(Comment("Cold cache."))
     shown.world.do(Delete())
     await shown.run()
-    said = [plain(one.said.text) for one in shown.wall.contents if isinstance(one, Line)]
+    said = [plain(one.said.text) for one in shown.wall.contents if isinstance(one, OutgoingNote)]
     assert said == ["@Ada said: “Cold cache.”, from Slack", "@Ada deleted this, from Slack"]

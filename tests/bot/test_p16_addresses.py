@@ -14,21 +14,20 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from yarl import URL
 
-from bot import links
 from bot.app import web
-from bot.intake.keys import key_of_dsn
-from bot.interactions import ChatPerson, Place
-from bot.loopback import is_local
+from bot.chat import links
+from bot.chat.interactions import ChatPerson, Place
+from bot.chat.platform import PlatformError
+from bot.ingest.auth import key_of_dsn
 from bot.msteams.account import TeamsAccount
+from bot.msteams.http import HttpSession
 from bot.msteams.tokens import _is_same_host
-from bot.msteams.web import Web
-from bot.platform import PlatformError
 from bot.playground import open_playground
 from bot.playground.links import links_to
+from bot.security.loopback import is_local
 from bot.service import Service
 from bot.settings import Settings
-from bot.slack.client import SlackClient
-from bot.slack.outward import response_url, socket_url
+from bot.slack.client import SlackClient, response_url, socket_url
 from bot.slack.socket import Connection
 from tests.bot.pages.browser import Browser
 from tests.conftest import World
@@ -184,7 +183,7 @@ async def test_a_socket_follows_no_redirect_and_leads_nowhere_else() -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_neither_keys_nor_tokens_nor_messages_of_teams_follow_a_redirect(status: int) -> None:
     async with crossroads(status) as where:
-        door = Web()
+        door = HttpSession()
         for method in ("GET", "POST", "PUT", "DELETE"):
             answer = await door.ask(method, where.url, b"x", {"Authorization": "Bearer canary"})
             assert answer.status == status

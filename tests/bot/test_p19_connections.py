@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from bot.connections import KIB, BoundedConnection, ConnectionLimits
+from bot.security.connections import KIB, BoundedConnection, ConnectionLimits
 
 HEAD = b"POST / HTTP/1.1\r\nHost: quell\r\n"
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import commands, words
-from bot.commands import MOST_TYPED, TooLong
-from bot.interactions import Typed
-from bot.invisible import visible
+from bot.chat import commands, times
+from bot.chat.commands import MOST_TYPED, TooLong
+from bot.chat.interactions import TypedCommand
 from bot.msteams import text as teams
+from bot.msteams.parse import LONGEST_TEXT
 from bot.msteams.parse import parse as parse_activity
-from bot.msteams.submitted import LONGEST_TEXT
+from bot.security.invisible import visible
+from bot.slack import events
 from bot.slack import text as slack
-from bot.slack import typed
-from core.commits import fixed_by
 from core.errors import TriageError
-from core.versions import parse as parse_version
+from core.rules.commit_messages import fixed_by
+from core.rules.versions import parse as parse_version
 from tests.architecture.growth import AT_MOST, growth
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -81,8 +81,8 @@ def test_a_command_that_is_too_long_is_refused_with_the_limit() -> None:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "a duration": words.duration,
-    "mentions in Slack": lambda text: typed.words(text, "T1", "U1"),
+    "a duration": times.duration,
+    "mentions in Slack": lambda text: events.words(text, "T1", "U1"),
     "mrkdwn": lambda text: slack.fit(visible(text), len(text)),
     "a block of code in Slack": lambda text: slack.code_block(text, len(text)),
     "a line in Teams": lambda text: teams.escape(text, len(text)),
@@ -90,8 +90,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "plain text in Teams": lambda text: teams.bare(text, len(text)),
     "the fixes of a commit": lambda text: fixed_by("Fixes " + text),
     "a version": parse_version,
-    "a point in time": lambda text: words.moment(text, NOW, ZoneInfo("UTC")),
-    "a date": lambda text: words.moment(f"2026-12-01 {text}", NOW, ZoneInfo("UTC")),
+    "a point in time": lambda text: times.moment(text, NOW, ZoneInfo("UTC")),
+    "a date": lambda text: times.moment(f"2026-12-01 {text}", NOW, ZoneInfo("UTC")),
     "a message in Teams": lambda text: parse_activity(activity(text)),
 }
 
@@ -114,8 +114,8 @@ def activity(text: str) -> dict[str, object]:
 def test_a_character_of_thousands_of_digits_is_only_text(reference: str) -> None:
     interaction = parse_activity(activity(f"comment SHOP-1 {reference.format('9' * 5_000)} &amp; more"))
     assert interaction
-    assert isinstance(interaction.deed, Typed)
-    assert interaction.deed.text.startswith("comment SHOP-1")
+    assert isinstance(interaction.payload, TypedCommand)
+    assert interaction.payload.text.startswith("comment SHOP-1")
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())

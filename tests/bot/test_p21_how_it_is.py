@@ -11,14 +11,15 @@ import pytest
 from pydantic import SecretStr
 from starlette.requests import Request
 
-from bot import checks, serving
-from bot.heartbeats import Rhythm
-from bot.metrics_access import metrics_refusal
+from bot import server
+from bot.cli import checks
+from bot.metrics import metrics_refusal
+from bot.monitoring.heartbeats import HeartbeatTiming
 from bot.service import ROLES as ALL
 from bot.service import Service
 from bot.settings import Settings, load
 from core.bootstrap import Core, CoreSettings, open_core
-from core.heartbeats import Beat, RoleState
+from core.processes.heartbeats import Beat, RoleState
 from tests.conftest import NOON
 
 ROLES = ("web", "scheduler", "sender")
@@ -34,7 +35,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def service(core: Core, database_url: str) -> Iterator[Service]:
     """A process with the web role alone."""
-    service = Service(load(database_url=database_url), core, serving.parse_roles("web"), Rhythm(beat=timedelta(days=1)))
+    service = Service(load(database_url=database_url), core, server.parse_roles("web"), HeartbeatTiming(beat=timedelta(days=1)))
     yield service
     service.workers.close()
 
@@ -49,14 +50,14 @@ async def test_p21_readyz_names_the_roles_of_all_processes_and_those_that_are_mi
 async def test_readyz_is_unready_only_without_a_migrated_database(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/fresh.db"
     core = open_core(CoreSettings(url))
-    service = Service(load(database_url=url), core, serving.parse_roles("web"))
+    service = Service(load(database_url=url), core, server.parse_roles("web"))
     health = await service.health()
     assert (health.is_ready, health.status) == (False, "the database is away or not migrated")
     core.close()
 
 
 async def test_p21_a_loop_that_does_not_turn_gives_no_sign_of_life(core: Core, database_url: str) -> None:
-    service = Service(load(database_url=database_url), core, ALL, Rhythm(beat=timedelta(seconds=-1)))
+    service = Service(load(database_url=database_url), core, ALL, HeartbeatTiming(beat=timedelta(seconds=-1)))
     await service.heart.beat()
     assert service.heart.working() == ["web"], "neither the sender's loop nor the scheduler's was ever begun"
     assert [state.role for state in core.heartbeats.roles(ROLES, timedelta(minutes=1)) if state.is_alive] == ["web"]

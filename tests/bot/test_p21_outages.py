@@ -9,17 +9,17 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy import select
 
-from bot import sender as sender_module
-from bot.canary import Canary
-from bot.door_log import DoorLog
-from bot.heartbeats import Heart
-from bot.platform import PlatformError
-from bot.role_watch import RoleWatch
-from core.actions import Resolve
+from bot.chat.platform import PlatformError
+from bot.delivery import sender as sender_module
+from bot.delivery.lag_monitor import LagMonitor
+from bot.monitoring.heartbeats import HeartbeatLoop
+from bot.monitoring.rejections import RejectionLog
+from bot.monitoring.role_watch import RoleWatch
+from core.accounts.directory import ChatAccount
 from core.db.models import Line
-from core.directory import ChatAccount
-from core.messages import Wait
-from core.outages import PROBE_EVERY
+from core.issues.actions import Resolve
+from core.notify.outages import PROBE_EVERY
+from core.notify.outbox import Wait
 from tests.bot.desk import Chat, Desk, Teams, always, desk_for, none
 from tests.conftest import World
 
@@ -139,9 +139,9 @@ async def test_p21_a_bot_that_is_added_again_gets_what_waited_at_once_though_a_t
     desk.chat.trouble = always(ARCHIVED)
     await desk.works_off()
     desk.world.clock.pass_by(minutes=6)
-    (claim,) = [one for one in desk.world.core.messages.claim() if one.channel == "C1"]
+    (claim,) = [one for one in desk.world.core.outbox.claim() if one.channel == "C1"]
     desk.world.core.channels.added(desk.chat.name, "C1")
-    desk.world.core.messages.release(claim, Wait(desk.world.clock().replace(year=2027), "repair", "is_archived"))
+    desk.world.core.outbox.release(claim, Wait(desk.world.clock().replace(year=2027), "repair", "is_archived"))
     desk.chat.trouble = none
     await desk.works_off()
     assert desk.chat.in_channel("C1") == ["SHOP-1", "SHOP-2"]
@@ -161,10 +161,10 @@ async def test_p21_a_team_that_gets_the_bot_again_releases_its_channels_and_no_p
 async def test_p21_an_outage_is_counted_and_told_to_an_admin_after_a_minute_and_is_not_late(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     core, other = desk.world.core, "msteams" if desk.chat.name == "slack" else "slack"
-    core.links.redeem(core.links.make(desk.world.ada), ChatAccount(other, "T1", "UADA"), desk.world.organisation_id)
-    heart = Heart(core.heartbeats, desk.workers, DoorLog(), desk.world.clock)
-    watch = RoleWatch(heart, core.alarms, Gauge("alive", "x", ["role"], registry=CollectorRegistry()), lambda: desk.world.organisation_id)
-    canary = Canary(core, desk.workers, desk.counts, roles=watch)
+    core.link_codes.redeem(core.link_codes.make(desk.world.ada), ChatAccount(other, "T1", "UADA"), desk.world.organization_id)
+    heart = HeartbeatLoop(core.heartbeats, desk.workers, RejectionLog(), desk.world.clock)
+    watch = RoleWatch(heart, core.admin_alerts, Gauge("alive", "x", ["role"], registry=CollectorRegistry()), lambda: desk.world.organization_id)
+    canary = LagMonitor(core, desk.workers, desk.counts, roles=watch)
     desk.chat.trouble = always(SILENT)
     desk.world.event("a")
     await desk.works_off(seconds=120, step=12)

@@ -22,21 +22,21 @@ import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from bot import cards, commands, menu
-from bot.answers.presses import LOOKS
-from bot.boards import PAGE
-from bot.dispatch import Dispatch
-from bot.identity import House, Identity
-from bot.interaction_queue import InteractionQueue
-from bot.interactions import ChannelChanged, Interaction, Typed
+from bot.chat import cards, commands, menu
+from bot.chat.dispatch import Dispatch
+from bot.chat.elements import Board, Card, Content, Form, Home, Listing, Nothing, Notice, Option, Options, Reply, Unfolded, is_private
+from bot.chat.handlers.presses import LOOKS
+from bot.chat.identity import IdentityResolver, JoinPolicy
+from bot.chat.interaction_queue import InteractionQueue
+from bot.chat.interactions import ChannelChanged, Interaction, TypedCommand
+from bot.chat.issue_lists import PAGE
+from bot.chat.platform import Address, Answering, BeforeCalling, ChatPlatform, at_once
 from bot.msteams.app import TeamsAccount, TeamsPlatform
-from bot.platform import Address, Answering, BeforeCalling, ChatPlatform, at_once
 from bot.playground import Playground, Rules, open_playground
 from bot.slack.app import SlackAccount, SlackPlatform
-from bot.surface import Board, Card, Content, Form, Home, Listing, Nothing, Notice, Option, Options, Reply, Unfolded, is_private
 from bot.workers import workers_for
+from core.accounts.directory import Newcomer
 from core.db.models import LinkCode, LoginLink
-from core.directory import Newcomer
 from core.types import Role
 from tests.bot.msteams.conftest import a_card, serving
 from tests.bot.queues import queue_on
@@ -47,7 +47,7 @@ pytestmark = pytest.mark.asyncio
 JSON = dict[str, Any]
 ANA, BEN = "UPLAY1", "UPLAY2"
 LINKS = "https://quell.example.com"
-COMMANDS = tuple(spec.example for spec in commands.SPECS)
+COMMANDS = tuple(spec.example for spec in commands.COMMAND_SPECS)
 VERBS = (*menu.ITEMS, *LOOKS, PAGE)
 PLATFORMS = ("slack", "teams")
 whatever_the_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -175,7 +175,7 @@ class Square:
 
     async def nobody_else_reads_private_words(self, platform: str) -> None:
         theirs = await self.seen(BEN, platform)
-        leaked = [(interaction.deed, reply) for word, (interaction, reply) in self.answers.given.items() if word in theirs and is_private(reply)]
+        leaked = [(interaction.payload, reply) for word, (interaction, reply) in self.answers.given.items() if word in theirs and is_private(reply)]
         assert leaked == []
         assert "private-" not in theirs
 
@@ -199,7 +199,7 @@ def in_threaded(platform: str, root: str) -> JSON:
 @pytest_asyncio.fixture
 async def square(world: World, database_url: str) -> AsyncIterator[Square]:
     for person, role in (("ana", Role.ADMIN), ("ben", Role.MEMBER)):
-        world.core.directory.create_user(world.organisation_id, Newcomer(person.title(), f"{person}@example.com", None), role)
+        world.core.directory.create_user(world.organization_id, Newcomer(person.title(), f"{person}@example.com", None), role)
     world.event()
     workers = workers_for(database_url)
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:
@@ -207,7 +207,7 @@ async def square(world: World, database_url: str) -> AsyncIterator[Square]:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         playground = open_playground(None, f"{url}/playground", url, rules=Rules(is_rate_limited=False))
         platforms: dict[str, ChatPlatform] = {}
-        identity = Identity(world.core, House("acme", is_open=True, admins=frozenset()), platforms)
+        identity = IdentityResolver(world.core, JoinPolicy("acme", is_open=True, admins=frozenset()), platforms)
         answers = Marking(Dispatch(world.core, workers, identity, LINKS))
         queue = queue_on(database_url, answers)
         platforms |= {"slack": slack_in(playground, answers, queue), "msteams": teams_in(playground, answers, queue)}
@@ -293,7 +293,7 @@ async def test_no_command_in_a_channel_is_answered_where_others_read_what_is_for
     await square.is_quiet()
     await square.nobody_else_reads_private_words(platform)
     assert "public-" in await square.seen(BEN, platform)
-    assert all(isinstance(did.deed, Typed) and did.deed.is_overheard for did, _ in square.answers.given.values())
+    assert all(isinstance(did.payload, TypedCommand) and did.payload.is_overheard for did, _ in square.answers.given.values())
 
 
 @whatever_the_database
@@ -355,7 +355,9 @@ async def test_no_control_in_a_channel_of_slack_is_answered_where_others_read_wh
         await submit_what_opened(square)
     await square.is_quiet()
     await square.nobody_else_reads_private_words("slack")
-    assert {"bookmark", "share"} <= {getattr(did.deed, "verb", "") for word, (did, _) in square.answers.given.items() if word.startswith("private")}
+    assert {"bookmark", "share"} <= {
+        getattr(did.payload, "verb", "") for word, (did, _) in square.answers.given.items() if word.startswith("private")
+    }
 
 
 async def submit_what_opened(square: Square) -> None:
@@ -382,7 +384,9 @@ async def test_no_control_in_a_channel_of_teams_is_answered_where_others_read_wh
             await square.act("teams", "submit_dialog")
     await square.is_quiet()
     await square.nobody_else_reads_private_words("teams")
-    assert {"bookmark", "share"} <= {getattr(did.deed, "verb", "") for word, (did, _) in square.answers.given.items() if word.startswith("private")}
+    assert {"bookmark", "share"} <= {
+        getattr(did.payload, "verb", "") for word, (did, _) in square.answers.given.items() if word.startswith("private")
+    }
 
 
 # Where the person cannot be reached ----------------------------------------------------------------------------------------
@@ -440,7 +444,7 @@ async def test_no_login_link_is_made_where_it_cannot_be_given(square: Square) ->
     await square.is_quiet()
     assert "choose **Add**" in await square.seen(ANA, "teams")
     assert square.kept(LoginLink) == 0
-    assert [getattr(did.deed, "text", "") for did, _ in square.answers.given.values()] == ["help"], "it was not even asked for"
+    assert [getattr(did.payload, "text", "") for did, _ in square.answers.given.values()] == ["help"], "it was not even asked for"
 
 
 async def test_a_login_link_reaches_its_person_and_the_channel_reads_only_that(square: Square) -> None:
@@ -462,7 +466,7 @@ async def test_a_code_that_was_refused_in_a_channel_is_spent(square: Square, pla
     """Ana's account is Ana's already, so the code for Ben is refused; whoever read it could be Ben with it."""
     await square.types(platform, "whoami")
     ben = square.world.core.directory.user_of_email("ben@example.com")
-    word = await square.types(platform, written.format(square.world.core.links.make(ben)))
+    word = await square.types(platform, written.format(square.world.core.link_codes.make(ben)))
     assert "does not work any more" in str(square.answers.given[word][1])
     assert square.kept(LinkCode) == 0
 
@@ -472,7 +476,7 @@ async def test_a_code_that_nobody_else_could_read_stays_good_when_it_is_refused(
     await square.types("slack", "whoami")
     before = len(square.answers.given)
     ben = square.world.core.directory.user_of_email("ben@example.com")
-    await square.act("slack", do, text=f"link {square.world.core.links.make(ben)}")
+    await square.act("slack", do, text=f"link {square.world.core.link_codes.make(ben)}")
     word = await square.answered(before, "slack")
     assert "the code stays good meanwhile" in str(square.answers.given[word][1])
     assert square.kept(LinkCode) == 1
@@ -484,7 +488,7 @@ async def test_what_is_typed_in_a_personal_chat_is_heard_by_nobody_else(square: 
     await square.act("slack", "dm", text="whoami")
     await square.act("slack", "command", text="whoami")
     await square.is_quiet()
-    overheard = {did.person.platform: did.deed.is_overheard for did, _ in square.answers.given.values() if isinstance(did.deed, Typed)}
+    overheard = {did.person.platform: did.payload.is_overheard for did, _ in square.answers.given.values() if isinstance(did.payload, TypedCommand)}
     assert overheard == {"msteams": False, "slack": False}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.directory import ChatAccount, Newcomer
+from core.accounts.directory import ChatAccount, Newcomer
 from core.types import Role
 from tests.bot.test_command_line import Shell, bare_shell
 from tests.conftest import World
@@ -26,7 +26,7 @@ def test_a_link_code_is_printed_once_and_works_once(world: World, quell: Shell) 
     assert list(answer) == ["code"]
     assert re.fullmatch(r"(\w{4}-){2}\w{4}", answer["code"])
     account = ChatAccount("slack", "T", "U")
-    assert world.core.links.redeem(answer["code"], account, world.organisation_id).name == "Ada"
+    assert world.core.link_codes.redeem(answer["code"], account, world.organization_id).name == "Ada"
     assert quell("user", "link-code", "ada@acme.example").out.startswith("code")
 
 
@@ -41,7 +41,7 @@ def test_a_role_is_changed_at_once(world: World, quell: Shell) -> None:
     ("words", "sentence"),
     [
         (("user", "link-code", "nobody@acme.example"), "Nobody here is called nobody@acme.example"),
-        (("user", "link-code", "ada@acme.example", "--org", "elsewhere"), "There is no organisation elsewhere"),
+        (("user", "link-code", "ada@acme.example", "--org", "elsewhere"), "There is no organization elsewhere"),
         (("user", "role", "nobody@acme.example", "admin"), "Nobody here is called nobody@acme.example"),
         (("user", "role", "ada@acme.example", "king"), "'king' is not a role. Say viewer, member or admin."),
     ],
@@ -50,11 +50,11 @@ def test_what_is_refused_says_why(world: World, quell: Shell, words: tuple[str, 
     assert sentence in quell(*words).refusal
 
 
-def test_a_person_of_two_organisations_is_named_with_theirs(world: World, other_world: World, quell: Shell) -> None:
-    other_world.core.directory.create_user(other_world.organisation_id, Newcomer("Ada", "ada@acme.example", None), Role.MEMBER)
-    assert "2 people in different organisations" in quell("user", "link-code", "ada@acme.example").refusal
+def test_a_person_of_two_organizations_is_named_with_theirs(world: World, other_world: World, quell: Shell) -> None:
+    other_world.core.directory.create_user(other_world.organization_id, Newcomer("Ada", "ada@acme.example", None), Role.MEMBER)
+    assert "2 people in different organizations" in quell("user", "link-code", "ada@acme.example").refusal
     quell.json("user", "role", "ada@acme.example", "viewer", "--org", "umbrella")
-    assert world.core.directory.user_of_email("ada@acme.example", world.organisation_id).role is Role.ADMIN
+    assert world.core.directory.user_of_email("ada@acme.example", world.organization_id).role is Role.ADMIN
 
 
 def test_with_postgresql_only_what_needs_the_key_asks_for_it(quell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

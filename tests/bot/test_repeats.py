@@ -9,9 +9,9 @@ import pytest
 from starlette.types import ASGIApp, Message
 
 from bot.api.app import api
-from bot.dispatch import Dispatch
-from bot.interactions import Interaction, Place, Press, Typed
-from bot.surface import Notice
+from bot.chat.dispatch import Dispatch
+from bot.chat.elements import Notice
+from bot.chat.interactions import Interaction, Place, Press, TypedCommand
 from bot.workers import Workers, workers_for
 from core.bootstrap import Core, CoreSettings, open_core
 from tests.bot.scene import ADA, Scene
@@ -31,12 +31,12 @@ def other_process(database_url: str, clock: Clock) -> Iterator[tuple[Core, Worke
     ("deed", "history"),
     [
         (Press("resolve", 1, 1), ["first_seen", "set_resolved"]),
-        (Typed("comment SHOP-1 looking"), ["first_seen", "note"]),
-        (Typed("priority SHOP-1 low"), ["first_seen", "set_priority"]),
+        (TypedCommand("comment SHOP-1 looking"), ["first_seen", "note"]),
+        (TypedCommand("priority SHOP-1 low"), ["first_seen", "set_priority"]),
     ],
 )
 async def test_five_copies_at_once_at_two_processes_act_once(
-    scene: Scene, other_process: tuple[Core, Workers], deed: Press | Typed, history: list[str]
+    scene: Scene, other_process: tuple[Core, Workers], deed: Press | TypedCommand, history: list[str]
 ) -> None:
     await scene.types("whoami")  # an account is made at first use, which is another matter
     other = Dispatch(*other_process, scene.dispatch.identity, scene.dispatch.links_begin_with)
@@ -49,7 +49,7 @@ async def test_five_copies_at_once_at_two_processes_act_once(
 @pytest.mark.parametrize("key", ["k", "x" * 255])
 async def test_five_requests_with_one_idempotency_key_at_two_processes_act_once(scene: Scene, other_process: tuple[Core, Workers], key: str) -> None:
     core = scene.world.core
-    token = core.directory.create_token(scene.world.organisation_id, scene.world.ada)
+    token = core.directory.create_token(scene.world.organization_id, scene.world.ada)
     apis = [api(*process, "https://quell.example.com") for process in ((core, scene.workers), other_process)]
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key, "Content-Type": "application/json"}
     asked = (post(apis[number % 2], "/api/0/issues/1/comments/", headers, b'{"text": "looking"}') for number in range(5))

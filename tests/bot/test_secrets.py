@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.secrets import Signer, signer, with_key
+from bot.security.secrets import Signer, signer, with_key
 from bot.settings import BadSettings, Settings
 
 KEY = "a key of at least thirty-two characters"

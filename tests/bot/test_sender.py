@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot import sender as sender_module
-from bot.platform import PlatformError
-from bot.surface import plain
-from core.actions import Archive, Assign, Resolve, To, Unresolve
+from bot.chat.elements import plain
+from bot.chat.platform import PlatformError
+from bot.delivery import sender as sender_module
+from core.issues.actions import Archive, Assign, Resolve, To, Unresolve
 from tests.bot.desk import Desk, always, desk_for, none
 from tests.conftest import World
 

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot import rounds
-from bot import sender as sender_module
-from bot.limits import LIMITS, Limit, Rate, Table
-from bot.platform import PlatformError
-from core.actions import Archive, Resolve, Unresolve
+from bot.chat.platform import PlatformError
+from bot.delivery import channel_run
+from bot.delivery import sender as sender_module
+from bot.delivery.rate_limits import LIMITS, Limit, Rate, Table
+from core.issues.actions import Archive, Resolve, Unresolve
 from tests.bot.desk import Chat, Desk, desk_for, none
 from tests.conftest import World
 
@@ -111,7 +111,7 @@ async def test_a_new_alert_does_not_wait_behind_redraws_for_which_there_are_no_t
         await desk.works_off(seconds=1)
         desk.world.event("new and urgent")
         await desk.works_off(seconds=20)
-    assert desk.chat.when("post", "SHOP-G") - start <= 1 + rounds.LONGEST_HOLD
+    assert desk.chat.when("post", "SHOP-G") - start <= 1 + channel_run.LONGEST_HOLD
     assert len(desk.chat.at) == 16
     assert max(desk.chat.at) - start <= 8
 
@@ -137,7 +137,7 @@ async def test_one_busy_channel_leaves_the_others_their_turns(desk: Desk) -> Non
 
 async def test_mere_numbers_wait_for_quiet_times(desk: Desk) -> None:
     async with settled(desk, 15) as start:
-        desk.world.core.messages.redraw(1)
+        desk.world.core.outbox.redraw(1)
         desk.world.do(Resolve(), ids=FIFTEEN[5:])
         await desk.works_off(seconds=30)
     changes = [desk.chat.when("update", name) for name in FIFTEEN[5:]]

@@ -8,13 +8,13 @@ from datetime import datetime
 
 import pytest
 
-from bot import rounds
-from bot import sender as sender_module
-from bot.platform import Address, PlatformError
-from core.actions import Archive, Assign, Resolve, To, Unresolve
-from core.directory import ChatAccount, Newcomer
-from core.messages import LEASE
-from core.watches import ChannelName
+from bot.chat.platform import Address, PlatformError
+from bot.delivery import channel_run
+from bot.delivery import sender as sender_module
+from core.accounts.directory import ChatAccount, Newcomer
+from core.issues.actions import Archive, Assign, Resolve, To, Unresolve
+from core.notify.outbox import LEASE
+from core.notify.watches import ChannelName
 from tests.bot.desk import Chat, Desk, Teams, about, always, desk_for, none
 from tests.conftest import World
 
@@ -41,8 +41,8 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def reach_ada(desk: Desk) -> None:
     """The admin is met in the chat."""
-    links = desk.world.core.links
-    links.redeem(links.make(desk.world.ada), ChatAccount(desk.chat.name, "T1", "UADA"), desk.world.organisation_id)
+    links = desk.world.core.link_codes
+    links.redeem(links.make(desk.world.ada), ChatAccount(desk.chat.name, "T1", "UADA"), desk.world.organization_id)
 
 
 def told(desk: Desk) -> list[str]:
@@ -122,7 +122,7 @@ async def test_a_crash_between_the_post_and_its_record_leaves_the_truth_and_at_m
 
 
 async def test_a_platform_that_does_not_answer_keeps_only_the_channels_that_it_hangs_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "CALL_SECONDS", 0.5)
+    monkeypatch.setattr(channel_run, "CALL_SECONDS", 0.5)
     desk.watch("C2")
     desk.chat.opens["C1"] = asyncio.Event()
     desk.world.event()
@@ -259,7 +259,7 @@ async def test_a_revoked_token_breaks_every_channel_and_is_told_once(desk: Desk,
 async def test_nobody_is_told_of_a_person_who_cannot_be_reached(desk: Desk) -> None:
     reach_ada(desk)
     core, account = desk.world.core, ChatAccount(desk.chat.name, "T1", "UBEN")
-    ben = core.directory.join(desk.world.organisation_id, account, Newcomer("ben", None, None))
+    ben = core.directory.join(desk.world.organization_id, account, Newcomer("ben", None, None))
     desk.world.event()
     desk.world.do(Assign(To("user", ben.id)))
     desk.chat.trouble = lambda channel, _: ARCHIVED if channel == "UBEN" else None
@@ -289,7 +289,7 @@ async def test_who_has_lost_a_channel_while_it_looked_does_not_post_there(desk: 
 
     async def slow(address: Address, key: str, near: datetime) -> str | None:
         desk.world.clock.pass_by(seconds=LEASE.total_seconds())
-        await asyncio.to_thread(desk.world.core.messages.claim)
+        await asyncio.to_thread(desk.world.core.outbox.claim)
         return await looks(address, key, near)
 
     monkeypatch.setattr(desk.chat, "find", slow)

@@ -1,4 +1,4 @@
-"""Two organisations in one database, each with its own chat: no door of one leads to an issue of the other (P13)."""
+"""Two organizations in one database, each with its own chat: no door of one leads to an issue of the other (P13)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,30 @@ import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
-from bot import links, menu
 from bot.api.app import api
-from bot.commands import SPECS
-from bot.identity import House
-from bot.interactions import ChatPerson, Deed, Interaction, Lookup, Opened, Pasted, Place, Press, Said, Submission, Typed
+from bot.chat import links, menu
+from bot.chat.commands import COMMAND_SPECS
+from bot.chat.elements import Home, Nothing, Options, Reply
+from bot.chat.identity import JoinPolicy
+from bot.chat.interactions import (
+    ChatPerson,
+    FormSubmitted,
+    HomeOpened,
+    Interaction,
+    InteractionPayload,
+    LinksShared,
+    Lookup,
+    Place,
+    Press,
+    ThreadReply,
+    TypedCommand,
+)
+from bot.chat.platform import Profile
 from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
-from bot.platform import Profile
-from bot.secrets import Signer
-from bot.surface import Home, Nothing, Options, Reply
+from bot.security.secrets import Signer
 from bot.workers import Workers
-from core.actions import Comment, Delete, SetPublic
+from core.issues.actions import Comment, Delete, SetPublic
 from tests.bot.pages.browser import Browser
 from tests.bot.scene import ADA, ADA_IN_TEAMS, PROFILES, Scene, refused, said
 from tests.conftest import World
@@ -50,17 +62,17 @@ class Houses:
         reads, world = self.world.core.reads, self.world
         ids = (self.issue_id, self.issue_id + 1)
         return (
-            [reads.issue(world.organisation_id, id_) for id_ in ids],
-            [reads.activities(world.organisation_id, id_) for id_ in ids],
+            [reads.issue(world.organization_id, id_) for id_ in ids],
+            [reads.activities(world.organization_id, id_) for id_ in ids],
             [reads.details(ids, user.id) for user in (world.ada, self.ours.world.ada)],
-            [world.core.messages.receipts(world.organisation_id, id_) for id_ in ids],
+            [world.core.outbox.receipts(world.organization_id, id_) for id_ in ids],
         )
 
 
 @pytest_asyncio.fixture
 async def houses(scene: Scene, other_world: World) -> Houses:
     PROFILES["eve-object"] = Profile("Eve", "ada@umbrella.example", None, is_member=True)
-    theirs = Scene(other_world, scene.workers, house=House("umbrella", is_open=True, admins=frozenset()))
+    theirs = Scene(other_world, scene.workers, house=JoinPolicy("umbrella", is_open=True, admins=frozenset()))
     other_world.event("Their first")
     houses = Houses(scene, theirs, other_world.event(SECRET).issue_id)
     other_world.event(f"{SECRET} too")
@@ -93,38 +105,38 @@ FILLED = {
 VERBS = sorted(menu.ITEMS)
 
 
-def presses(name: Name) -> list[Deed]:
+def presses(name: Name) -> list[InteractionPayload]:
     choices = {"assign": "user:1", "priority": "low"}
     return [Press(verb, name.number, 1, choices.get(verb, "")) for verb in VERBS]
 
 
-def board_presses(name: Name) -> list[Deed]:
+def board_presses(name: Name) -> list[InteractionPayload]:
     return [Press(verb, 0, 0, "", ids) for verb in VERBS for ids in ((name.number,), (1, name.number))]
 
 
-def forms(name: Name) -> list[Deed]:
-    several = [Submission(verb, 0, 0, FILLED, (1, name.number)) for verb in VERBS]
-    merge = Submission("merge", 1, 1, {**FILLED, "target": str(name.number)})
-    return [merge, *several, *(Submission(verb, name.number, 1, FILLED) for verb in VERBS)]
+def forms(name: Name) -> list[InteractionPayload]:
+    several = [FormSubmitted(verb, 0, 0, FILLED, (1, name.number)) for verb in VERBS]
+    merge = FormSubmitted("merge", 1, 1, {**FILLED, "target": str(name.number)})
+    return [merge, *several, *(FormSubmitted(verb, name.number, 1, FILLED) for verb in VERBS)]
 
 
-def commands(name: Name) -> list[Deed]:
+def commands(name: Name) -> list[InteractionPayload]:
     """Every command that takes an id, with the number or the short id in the place of its example's; and one of ours beside it."""
     typed = []
-    for spec in SPECS:
+    for spec in COMMAND_SPECS:
         (example, *_) = re.findall(r"SHOP-\w+", spec.example) or [""]
         if example:
             typed += [spec.example.replace(example, word) for word in (str(name.number), name.short.lower())]
         if "ID…" in spec.usage:
             typed.append(spec.example.replace(example, f"SHOP-1 {name.number}"))
-    return [Typed(words) for words in typed]
+    return [TypedCommand(words) for words in typed]
 
 
-DOORS: list[Callable[[Name], list[Deed]]] = [presses, board_presses, forms, commands]
+DOORS: list[Callable[[Name], list[InteractionPayload]]] = [presses, board_presses, forms, commands]
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
-async def test_what_another_house_has_is_answered_like_what_nobody_has(houses: Houses, door: Callable[[Name], list[Deed]]) -> None:
+async def test_what_another_house_has_is_answered_like_what_nobody_has(houses: Houses, door: Callable[[Name], list[InteractionPayload]]) -> None:
     before, theirs = houses.before(), Name(houses.issue_id, "SHOP-2")
     refusals = 0
     for deed, same in zip(door(theirs), door(NOBODYS), strict=True):
@@ -146,7 +158,7 @@ def bare(reply: Reply, name: Name) -> str:
 async def test_nothing_of_another_house_is_found_by_searching(houses: Houses) -> None:
     for words in ("list", "inbox", "mine", "list secret", "list is:unresolved project:shop", "list assigned:ada@umbrella.example", "delivery SHOP-1"):
         assert SECRET not in repr(await houses.ours.types(words)), words
-    home = await houses.ours.does(Opened())
+    home = await houses.ours.does(HomeOpened())
     assert isinstance(home, Home)
     assert SECRET not in repr(home)
 
@@ -165,15 +177,15 @@ async def test_no_look_up_offers_anything_of_another_house(houses: Houses) -> No
 async def test_a_pasted_link_to_another_houses_issue_stays_a_link(houses: Houses) -> None:
     share_id = str(houses.world.do(SetPublic(is_public=True), ids=(houses.issue_id,)).delta["shareId"])
     urls = (links.to_issue(LINKS, houses.issue_id), f"{LINKS}/issues/SHOP-2/")
-    assert await houses.ours.does(Pasted(urls)) == Nothing()
-    reply: Reply = await houses.theirs.does(Pasted(urls), EVE)
+    assert await houses.ours.does(LinksShared(urls)) == Nothing()
+    reply: Reply = await houses.theirs.does(LinksShared(urls), EVE)
     assert SECRET in repr(reply)
     assert share_id
 
 
 async def test_a_reply_in_a_thread_of_another_house_is_not_heard(houses: Houses) -> None:
     before = houses.before()
-    reply = await houses.ours.does(Said("I was here"), place=Place("19:alerts", thread="1.1"))
+    reply = await houses.ours.does(ThreadReply("I was here"), place=Place("19:alerts", thread="1.1"))
     assert SECRET not in repr(reply)
     assert houses.before() == before
 
@@ -190,7 +202,7 @@ async def test_people_of_one_chat_do_not_come_into_the_other_house(houses: House
     for words in ("whoami", "list", "resolve SHOP-1", "login"):
         assert "cannot use Quell here" in refused(await houses.ours.types(words, EVE))
         assert "cannot use Quell here" in refused(await houses.theirs.types(words))
-    code = houses.world.core.links.make(houses.world.ada)
+    code = houses.world.core.link_codes.make(houses.world.ada)
     assert "This code is wrong" in refused(await houses.ours.types(f"link {code}", ADA_IN_TEAMS))
 
 
@@ -220,7 +232,7 @@ WRITE = (
 async def test_the_api_of_another_house_is_not_there(houses: Houses, workers_of_api: Workers) -> None:
     core, ours = houses.world.core, houses.ours.world
     houses.world.do(Delete(), ids=("SHOP-3",))
-    before, token = houses.before()[:3], core.directory.create_token(ours.organisation_id, ours.ada)
+    before, token = houses.before()[:3], core.directory.create_token(ours.organization_id, ours.ada)
     browser = Browser(api(core, workers_of_api, LINKS))
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     roots = [f"/api/0/issues/{houses.issue_id}/", "/api/0/issues/SHOP-2/", f"/api/0/organizations/acme/issues/{houses.issue_id}/"]

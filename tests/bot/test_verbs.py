@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.interactions import Interaction, Place, Press, Submission
-from bot.surface import Button, Card, LookupField, Menu, Notice, Option, plain
-from core.actions import Resolve
-from core.commits import NewCommit
-from core.release_views import Announced
+from bot.chat.elements import Button, Card, LookupField, Menu, Notice, Option, plain
+from bot.chat.interactions import FormSubmitted, Interaction, Place, Press
+from core.issues.actions import Resolve
+from core.releases.views import Announced
+from core.rules.commit_messages import NewCommit
 from core.types import ActivityType, Priority, Role, Status
 from core.views import IssueDetails
 from tests.bot.scene import ADA, BEN, VIC, Scene, carded, formed, pressed, refused, said
@@ -27,10 +27,10 @@ def released(scene: Scene, *versions: str, commit: str = "") -> None:
     said_of = Announced(project_ids=(scene.world.project.id,))
     for version in versions:
         scene.world.clock.pass_by(minutes=1)
-        scene.world.core.releases.announce(scene.world.organisation_id, version, said_of)
+        scene.world.core.releases.announce(scene.world.organization_id, version, said_of)
     if commit:
         commits = Announced(project_ids=(scene.world.project.id,), commits=(NewCommit(commit, "acme/shop"),))
-        scene.world.core.releases.update(scene.world.organisation_id, versions[-1], commits)
+        scene.world.core.releases.update(scene.world.organization_id, versions[-1], commits)
 
 
 # Releases -------------------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ async def test_a_comment_is_kept_word_for_word(scene: Scene) -> None:
     assert form.title == "Comment SHOP-1"
     assert "Your comment is there." in said(await scene.submits("comment", text="The cache was cold.\n\nAgain."))
     assert "Your comment is there." in said(await scene.types("comment shop-1 ask @UBEN, he knows", people={"UBEN": BEN}))
-    texts = [one.data["text"] for one in scene.world.core.reads.activities(scene.world.organisation_id, "SHOP-1") if one.type is ActivityType.NOTE]
+    texts = [one.data["text"] for one in scene.world.core.reads.activities(scene.world.organization_id, "SHOP-1") if one.type is ActivityType.NOTE]
     assert texts == ["ask @ben, he knows", "The cache was cold.\n\nAgain."]
 
 
@@ -174,7 +174,7 @@ async def test_merge_by_words_asks_first_and_puts_the_others_into_the_first(scen
         scene.world.event(title, person="ana")
     form = formed(await scene.types("merge SHOP-3 SHOP-1 SHOP-2"))
     assert "SHOP-1, SHOP-2 with 2 events that hit 1 user goes into SHOP-3" in plain(form.intro)
-    sent = Submission("merge", 0, 0, ids=form.ids)
+    sent = FormSubmitted("merge", 0, 0, ids=form.ids)
     assert scene.dispatch.faults(Interaction(ADA, Place("CALERTS"), sent, "slack:1")) == {}
     assert said(await scene.does(sent)).startswith("merge: 3 changed")
     assert {scene.world.issue(name).id for name in ("SHOP-1", "SHOP-2", "SHOP-3")} == {form.ids[0]}
@@ -204,7 +204,7 @@ async def test_several_are_deleted_with_one_question_about_all(scene: Scene) -> 
     form = formed(await scene.types("delete SHOP-1 SHOP-2"))
     assert "This deletes SHOP-1, SHOP-2 with 2 events that hit 1 user." in plain(form.intro)
     assert form.ids == (scene.world.issue("SHOP-1").id, scene.world.issue("SHOP-2").id)
-    assert said(await scene.does(Submission("delete", 0, 0, ids=form.ids))).startswith("delete: 2 changed")
+    assert said(await scene.does(FormSubmitted("delete", 0, 0, ids=form.ids))).startswith("delete: 2 changed")
     assert scene.world.issue("SHOP-2").status is Status.PENDING_DELETION
 
 
@@ -219,7 +219,7 @@ async def test_a_member_may_neither_merge_nor_discard(scene: Scene) -> None:
         assert "needs the role admin" in refused(await scene.presses(verb, BEN))
         assert "needs the role admin" in refused(await scene.submits(verb, BEN, target="2"))
         assert "needs the role admin" in refused(await scene.types(f"{verb} SHOP-1 SHOP-2", BEN))
-        assert "needs the role admin" in refused(await scene.does(Submission(verb, 0, 0, ids=(1, 2)), BEN))
+        assert "needs the role admin" in refused(await scene.does(FormSubmitted(verb, 0, 0, ids=(1, 2)), BEN))
     assert scene.is_as_before()
 
 
@@ -293,7 +293,7 @@ async def test_a_viewer_keeps_to_looking(scene: Scene) -> None:
 
 async def test_a_code_makes_a_chat_account_somebodys_own_and_unlink_lets_go_of_it(scene: Scene) -> None:
     dora = scene.user("Dora")
-    code = scene.world.core.links.make(dora)
+    code = scene.world.core.link_codes.make(dora)
     scene.house = replace(scene.house, is_open=False)
     assert "Quell does not know you yet" in refused(await scene.types("whoami", BEN))
     assert said(await scene.types(f"link {code}", BEN)) == "This chat account is yours now: you are @Dora, member."

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.words import LONGEST, duration, moment, zone
+from bot.chat.times import LONGEST, duration, moment, zone
 from core.errors import Invalid
 from tests.conftest import NOON
 

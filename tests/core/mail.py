@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import event
 
 from core.bootstrap import Core
-from core.contents import Said
-from core.errands import Claim, Errand
+from core.notify.contents import ThreadNote
+from core.notify.outbox import Claim, OutboxItem
 from tests.conftest import World
 
 
@@ -19,8 +19,8 @@ class Carried:
     """An errand that was carried out, with what it was about if it was a line."""
 
     channel: str
-    errand: Errand
-    said: Said | None
+    errand: OutboxItem
+    said: ThreadNote | None
 
     @property
     def kind(self) -> str:
@@ -42,7 +42,7 @@ class Mail:
     def run(self) -> list[Carried]:
         """Everything that is due now."""
         before = len(self.carried)
-        while claims := self.world.core.messages.claim():
+        while claims := self.world.core.outbox.claim():
             for claim in sorted(claims, key=lambda one: one.channel_id):
                 self._serve(claim)
         return self.carried[before:]
@@ -52,7 +52,7 @@ class Mail:
         return [one for one in self.run() if one.kind in ("line", "direct")]
 
     def _serve(self, claim: Claim) -> None:
-        messages = self.world.core.messages
+        messages = self.world.core.outbox
         while errand := messages.next(claim):
             said = self.world.core.contents.said(errand.row) if errand.kind in ("line", "direct") else None
             messages.asking(claim, errand)
@@ -61,7 +61,7 @@ class Mail:
             self.carried.append(Carried(claim.channel, errand, said))
         messages.release(claim)
 
-    def _version(self, errand: Errand) -> int:
+    def _version(self, errand: OutboxItem) -> int:
         contents = self.world.core.contents
         if errand.kind == "storm":
             storm = contents.storm(errand.row)

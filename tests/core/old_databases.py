@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import JSON, Boolean, Column, Connection, DateTime, Engine, Float, Integer, MetaData, Table, create_engine, insert, select
 
-from core.db.migrate import MIGRATIONS
+from core.db.maintenance.upgrade import MIGRATIONS
 
 ROWS = 4
 """In each table. A nullable column has a value in every other row."""

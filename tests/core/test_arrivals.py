@@ -15,8 +15,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, event, select, update
 
-from core.actions import Action, Archive, Delete, Discard, Resolve, SetPriority
-from core.actions.resolve import InNextRelease, InRelease
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.columns import Base
 from core.db.models import (
@@ -36,11 +34,13 @@ from core.db.models import (
     Snooze,
     Tombstone,
 )
-from core.ingest.occurrence import Occurrence, Recorded
-from core.releases import Announced
+from core.issues.actions import Action, Archive, Delete, Discard, Resolve, SetPriority
+from core.issues.actions.resolve import InNextRelease, InRelease
+from core.notify.watches import ChannelName
+from core.occurrence import Occurrence, Recorded
+from core.releases.releases import Announced
+from core.rules.snooze import Condition
 from core.types import Level, Priority, Source
-from core.until import Condition
-from core.watches import ChannelName
 from tests.conftest import Clock, World, make_world
 
 pytestmark = pytest.mark.slow
@@ -153,10 +153,10 @@ def told(world: World, recorded: Sequence[Recorded]) -> list[tuple[str, int, str
 
 def prepare(world: World, velocity: float, actions: dict[str, Action | None]) -> None:
     """Issues that people have done something to, in a project with a velocity and a watch."""
-    world.core.watches.set(world.project, ChannelName("slack", f"C-{world.project.organisation_id}"))
+    world.core.watches.set(world.project, ChannelName("slack", f"C-{world.project.organization_id}"))
     with world.core.database.write() as work:
         work.session.execute(update(Project).where(Project.id == world.project.id).values(velocity=velocity, velocity_at=world.clock()))
-    world.core.releases.announce(world.organisation_id, "1.1", Announced(project_ids=(world.project.id,)))
+    world.core.releases.announce(world.organization_id, "1.1", Announced(project_ids=(world.project.id,)))
     for place, (title, action) in enumerate(actions.items()):
         world.core.occurrences.record(world.project.id, [Said(title, "ann", 60, "1.0", 1000 + place).occurrence(world)])
         if action:
@@ -165,7 +165,7 @@ def prepare(world: World, velocity: float, actions: dict[str, Action | None]) ->
 
 @pytest.fixture
 def worlds(core: Core, clock: Clock) -> Callable[[], tuple[World, World]]:
-    """Two organisations that nothing has happened in."""
+    """Two organizations that nothing has happened in."""
     return lambda: (make_world(core, clock, f"w{uuid.uuid4().hex[:12]}"), make_world(core, clock, f"w{uuid.uuid4().hex[:12]}"))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.actions import Comment, Delete
-from core.actions.comment import LONGEST_COMMENT
 from core.errors import Invalid, LeavingIssue
+from core.issues.actions import Comment, Delete
+from core.issues.actions.comment import LONGEST_COMMENT
 from tests.conftest import World
 
 

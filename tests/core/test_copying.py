@@ -16,7 +16,15 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, delete, event, func, insert, select, text, update
 
-from core.actions import (
+from core.accounts.directory import ChatAccount, Newcomer
+from core.accounts.link_codes import WrongCode
+from core.bootstrap import Core, CoreSettings, open_core
+from core.db.columns import Base
+from core.db.maintenance import copying
+from core.db.maintenance.upgrade import MIGRATIONS
+from core.db.models import Activity, Event, Issue, IssueHour, Organization, Project, SeenRequest, Token
+from core.errors import CopyFailed, CountsDiffer, DatabaseAway, DatabaseTooNew, SameDatabase, SourceUnready, TargetTaken, TargetUnusable
+from core.issues.actions import (
     Action,
     Archive,
     Assign,
@@ -33,22 +41,14 @@ from core.actions import (
     To,
     Unresolve,
 )
-from core.bootstrap import Core, CoreSettings, open_core
-from core.commits import NewCommit
-from core.db import copying
-from core.db.columns import Base
-from core.db.migrate import MIGRATIONS
-from core.db.models import Activity, Event, Issue, IssueHour, Organisation, Project, SeenRequest, Token
-from core.directory import ChatAccount, Newcomer
-from core.errors import CopyFailed, CountsDiffer, DatabaseAway, DatabaseTooNew, SameDatabase, SourceUnready, TargetTaken, TargetUnusable
-from core.heartbeats import Beat, Outcome
-from core.links import WrongCode
-from core.releases import Announced, NewDeploy
-from core.requests import ByIds, UpdateRequest
-from core.search import Asker, PageOf, parse
-from core.types import Facet, Role, Source
-from core.until import Condition
-from core.watches import ChannelName, Terms
+from core.issues.requests import UpdateRequest
+from core.notify.watches import ChannelName, WatchRule
+from core.processes.heartbeats import Beat, Outcome
+from core.releases.releases import Announced, NewDeploy
+from core.rules.commit_messages import NewCommit
+from core.rules.snooze import Condition
+from core.search import PageOf, Searcher, parse
+from core.types import ByIds, Facet, Role, Source
 from tests.conftest import NOON, World
 from tests.core.mail import Mail
 from tests.scenarios.town import wait_for
@@ -63,18 +63,18 @@ NAMES = [f"SHOP-{number}" for number in "1234789A"]
 @pytest.fixture
 def town(world: World) -> World:
     """A world in which everything has happened that Quell has a table for."""
-    core, organisation_id = world.core, world.organisation_id
-    team = core.directory.create_team("checkout", organisation_id, [world.project.id])
-    ben = core.directory.create_user(organisation_id, Newcomer("Ben Ĺ́ 🦆", "ben@acme.example", None), Role.MEMBER, [team])
-    core.directory.join(organisation_id, ChatAccount("slack", "T1", "U1"), Newcomer("Ada", "ada@acme.example", None))
+    core, organization_id = world.core, world.organization_id
+    team = core.directory.create_team("checkout", organization_id, [world.project.id])
+    ben = core.directory.create_user(organization_id, Newcomer("Ben Ĺ́ 🦆", "ben@acme.example", None), Role.MEMBER, [team])
+    core.directory.join(organization_id, ChatAccount("slack", "T1", "U1"), Newcomer("Ada", "ada@acme.example", None))
     core.directory.reachable_at("msteams", "tenant", "https://smba.trafficmanager.net/emea/")
-    core.directory.create_token(organisation_id, world.ada, ["event:read"])
-    core.links.make(ben)
+    core.directory.create_token(organization_id, world.ada, ["event:read"])
+    core.link_codes.make(ben)
     with pytest.raises(WrongCode):
-        core.links.redeem("WRNG-WRNG-WRNG", ChatAccount("slack", "T1", "U9"), organisation_id)
+        core.link_codes.redeem("WRNG-WRNG-WRNG", ChatAccount("slack", "T1", "U9"), organization_id)
     core.logins.redeem(core.logins.make(ben.id))
     core.logins.make(world.ada.id)
-    core.watches.set(world.project, ChannelName("slack", "C1"), Terms("level:error", every=100))
+    core.watches.set(world.project, ChannelName("slack", "C1"), WatchRule("level:error", every=100))
     core.watches.set(world.project, ChannelName("msteams", "19:x@thread.tacv2"))
     for number in range(1, 9):
         for person in ("ada", "grace", None):
@@ -82,8 +82,8 @@ def town(world: World) -> World:
     Mail(world).run()
     core.occurrences.record(world.project.id, [world.occurrence(f"Storm {number}") for number in range(25)])
     said = Announced(project_ids=(world.project.id,), commits=(NewCommit(SHA, "acme/shop", "Fixes SHOP-8", "Grace", "g@acme.example", NOON),))
-    core.releases.announce(organisation_id, "shop@1.1", said)
-    core.releases.deploy(organisation_id, "shop@1.1", NewDeploy("production", None, None, None, NOON))
+    core.releases.announce(organization_id, "shop@1.1", said)
+    core.releases.deploy(organization_id, "shop@1.1", NewDeploy("production", None, None, None, NOON))
     world.do(Archive(Condition(events=5, until_at=NOON.replace(day=30))), ids=("SHOP-1",), request_id="r1")
     world.do(Assign(To("user", ben.id)), Comment("Look at \\u0000 and \N{SNOWMAN}", None), ids=("SHOP-2",))
     world.do(
@@ -97,9 +97,9 @@ def town(world: World) -> World:
     world.do(Merge(), ids=("SHOP-3", "SHOP-4"))
     world.do(Delete(), ids=("SHOP-5",))
     world.clock.pass_by(hours=2)
-    core.due.begin_purges()
+    core.timers.begin_purges()
     Mail(world).run()
-    while core.due.purge():
+    while core.timers.purge():
         pass
     world.do(Delete(), ids=("SHOP-9",))
     world.do(Discard(), ids=("SHOP-6",))
@@ -118,7 +118,7 @@ def town(world: World) -> World:
 @pytest.fixture
 def small(world: World) -> World:
     """A world with an issue that somebody resolved."""
-    world.core.directory.create_token(world.organisation_id, world.ada)
+    world.core.directory.create_token(world.organization_id, world.ada)
     world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
     world.do(Resolve(), request_id="r1")
@@ -157,14 +157,14 @@ def held(url: str) -> int:
 
 def seen(world: World) -> list[object]:
     """What people see."""
-    reads, asker = world.core.reads, Asker(world.organisation_id, world.clock(), world.ada.id)
+    reads, asker = world.core.reads, Searcher(world.organization_id, world.clock(), world.ada.id)
     page, found = reads.found(parse(""), asker, PageOf())
     several = [world.issue(name) for name in NAMES]
     ids = [issue.id for issue in several]
-    activities = [reads.activities(world.organisation_id, name) for name in ids]
+    activities = [reads.activities(world.organization_id, name) for name in ids]
     events = [reads.events(name, 100) for name in ids]
-    receipts = [world.core.messages.receipts(world.organisation_id, name) for name in ids]
-    watches, tombstones = world.core.watches.listed(world.organisation_id), world.core.tombstones.of_project(world.project.id, 10)
+    receipts = [world.core.outbox.receipts(world.organization_id, name) for name in ids]
+    watches, tombstones = world.core.watches.listed(world.organization_id), world.core.discards.of_project(world.project.id, 10)
     return [page, found, several, reads.details(ids, world.ada.id), activities, events, receipts, watches, tombstones]
 
 
@@ -200,7 +200,7 @@ def test_a_copy_works_on_and_gives_nothing_a_number_that_was_taken(town: World, 
         assert copy.event("Bug 6 ✗").effect == "discarded"
         copy.do(Resolve(), ids=("SHOP-1",), request_id="r1")
         assert copy.issue("SHOP-1").status.name == "ARCHIVED", "that request was carried out before the copy"
-        copy.core.directory.create_organisation("umbrella")
+        copy.core.directory.create_organization("umbrella")
         copy.core.directory.create_project("till", "umbrella", None)
         assert {errand.kind for errand in Mail(copy).run()} >= {"alert", "redraw"}
 
@@ -274,7 +274,7 @@ def load(world: World) -> Iterator[Any]:
             number = len(batches)
             core.occurrences.record(world.project.id, [world.occurrence(f"Bug {number % 50 + step}") for step in range(5)])
             ids = (number % 30 + 1, (number + 7) % 30 + 1)
-            batches.append(core.engine.apply(UpdateRequest(world.organisation_id, ByIds(ids), (actions[number % 3],), Source.API)))
+            batches.append(core.engine.apply(UpdateRequest(world.organization_id, ByIds(ids), (actions[number % 3],), Source.API)))
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -351,7 +351,7 @@ def test_a_target_of_an_older_quell_is_migrated_if_it_is_empty(small: World, emp
         with old.core.database.engine.begin() as connection:
             migrate_to(connection, "0001")
             if has_rows:
-                connection.execute(insert(Organisation).values(slug="acme", created_at=NOON))
+                connection.execute(insert(Organization).values(slug="acme", created_at=NOON))
         if has_rows:
             with pytest.raises(TargetTaken, match=r"rows already \(organisations\)"):
                 small.core.copy_to(empty_url)
@@ -509,7 +509,7 @@ def test_a_row_too_few_is_noticed_and_nothing_kept(small: World, empty_url: str,
 def test_a_row_too_many_is_noticed_and_nothing_kept(small: World, empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def add(here: Connection, table: str) -> None:
         if table == "tokens":
-            here.execute(insert(Token).values(id=99, organisation_id=1, sha256="0" * 64, scopes=[], created_at=NOON))
+            here.execute(insert(Token).values(id=99, organization_id=1, sha256="0" * 64, scopes=[], created_at=NOON))
 
     with meddling(monkeypatch, add), pytest.raises(CountsDiffer):
         small.core.copy_to(empty_url)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.actions import Assign, Resolve, To
-from core.digests import due_after
-from core.watches import ChannelName
+from core.issues.actions import Assign, Resolve, To
+from core.notify.summaries import due_after
+from core.notify.watches import ChannelName
 from tests.conftest import World
 from tests.core.mail import Mail
 
@@ -37,14 +37,14 @@ def test_it_is_due_at_that_time_of_day_whatever_the_clocks_do(now: str, clock: s
 
 
 def test_none_is_due_where_none_is_wanted(world: World) -> None:
-    world.core.channels.change(world.organisation_id, "slack", "C1", digest="13:00")
-    world.core.channels.change(world.organisation_id, "slack", "C1", digest=None)
+    world.core.channels.change(world.organization_id, "slack", "C1", digest="13:00")
+    world.core.channels.change(world.organization_id, "slack", "C1", digest=None)
     world.clock.pass_by(days=2)
     assert world.core.digests.promise() == 0
 
 
 def test_it_comes_once_a_day_and_does_not_pile_up(world: World) -> None:
-    world.core.channels.change(world.organisation_id, "slack", "C1", digest="13:00", time_zone="Europe/Lisbon")
+    world.core.channels.change(world.organization_id, "slack", "C1", digest="13:00", time_zone="Europe/Lisbon")
     mail = Mail(world)
     for _ in range(3 * 24):
         world.core.digests.promise()
@@ -70,16 +70,16 @@ def test_it_counts_the_last_day_of_the_projects_that_the_channel_watches(world: 
         world.event(title)
     world.do(Resolve(), ids=("SHOP-4",))
     world.do(Assign(To("user", world.ada.id)), ids=("SHOP-5",))
-    world.core.channels.change(world.organisation_id, "slack", "C1", digest=f"{world.clock() + timedelta(minutes=5):%H:%M}")
+    world.core.channels.change(world.organization_id, "slack", "C1", digest=f"{world.clock() + timedelta(minutes=5):%H:%M}")
     world.clock.pass_by(minutes=5)
     world.core.digests.promise()
-    (claim,) = world.core.messages.claim()
+    (claim,) = world.core.outbox.claim()
     found = None
-    while (errand := world.core.messages.next(claim)) and found is None:
+    while (errand := world.core.outbox.next(claim)) and found is None:
         if errand.kind == "digest":
             found = world.core.contents.digest(errand.row)
         else:
-            world.core.messages.shown(claim, errand, "1.1", 9)
+            world.core.outbox.shown(claim, errand, "1.1", 9)
     assert found
     assert (found.counts.new, found.counts.regressed, found.counts.resolved) == (3, 1, 1)
     assert sorted(issue.short_id for issue in found.waiting) == ["SHOP-1", "SHOP-3"], "stale, or nobody's"

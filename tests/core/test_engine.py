@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from core.actions import Action, Archive, Assign, Delete, MarkReviewed, Resolve, Restore, To, Unassign, Unresolve
+from core.accounts.directory import Newcomer
 from core.bootstrap import Core
-from core.directory import Newcomer
 from core.errors import Conflict, Invalid, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
-from core.requests import ByIds, UpdateRequest
-from core.types import Origin, Role, Source, Status, Substatus
-from core.until import Condition
+from core.issues.actions import Action, Archive, Assign, Delete, MarkReviewed, Resolve, Restore, To, Unassign, Unresolve
+from core.issues.requests import UpdateRequest
+from core.rules.snooze import Condition
+from core.types import ByIds, Origin, Role, Source, Status, Substatus
 from tests.conftest import NOON, World
 
 
@@ -39,7 +39,7 @@ def test_resolve_closes_the_issue_and_takes_it_out_of_the_inbox(world: World) ->
 def test_every_activity_says_who_did_it_from_where(world: World) -> None:
     world.event()
     request = UpdateRequest(
-        world.organisation_id,
+        world.organization_id,
         ByIds(("SHOP-1",)),
         (Resolve(),),
         Source.MSTEAMS,
@@ -48,7 +48,7 @@ def test_every_activity_says_who_did_it_from_where(world: World) -> None:
         tags={"integration": "msteams"},
     )
     world.core.engine.apply(request)
-    activity = world.core.reads.activities(world.organisation_id, "SHOP-1")[0]
+    activity = world.core.reads.activities(world.organization_id, "SHOP-1")[0]
     assert (activity.source, activity.user, activity.data) == ("msteams", None, {"integration": "msteams"})
 
 
@@ -114,7 +114,7 @@ def test_leaving_the_archive_by_any_way_deletes_the_snooze(world: World, leave: 
     world.do(leave)
     assert world.issue().snooze is None
     world.clock.pass_by(hours=2)
-    assert world.core.due.lift_snoozes() == 0
+    assert world.core.timers.lift_snoozes() == 0
 
 
 def test_unresolve_tells_what_the_issue_is_from_where_it_was(world: World) -> None:
@@ -141,7 +141,7 @@ def test_unresolve_of_several_makes_them_ongoing(world: World) -> None:
 
 def test_assign_replaces_the_assignee_and_says_so_once(world: World) -> None:
     world.event()
-    team = world.core.directory.create_team("checkout", world.organisation_id, [world.project.id])
+    team = world.core.directory.create_team("checkout", world.organization_id, [world.project.id])
     world.do(Assign(To("user", world.ada.id)))
     assert world.do(Assign(To("user", world.ada.id))).changed == ()
     world.do(Assign(To("team", team.id)))
@@ -153,7 +153,7 @@ def test_assign_replaces_the_assignee_and_says_so_once(world: World) -> None:
     assert world.history() == ["first_seen", "assigned", "assigned", "unassigned"]
 
 
-def test_nobody_of_another_organisation_can_be_assigned(world: World, other_world: World) -> None:
+def test_nobody_of_another_organization_can_be_assigned(world: World, other_world: World) -> None:
     world.event()
     for to in (To("user", other_world.ada.id), To("team", 999), To("user", 999)):
         with pytest.raises(Invalid):
@@ -203,7 +203,7 @@ def test_only_what_is_deleted_can_be_restored_and_only_until_the_purge(world: Wo
         world.do(Restore())
     world.do(Delete())
     world.clock.pass_by(hours=1)
-    world.core.due.begin_purges()
+    world.core.timers.begin_purges()
     with pytest.raises(TooLate):
         world.do(Restore())
 
@@ -219,7 +219,7 @@ def test_one_bad_id_among_several_changes_nothing_and_is_named(world: World, oth
 
 def test_ids_that_match_nothing_are_left_out_where_nobody_is_strict(world: World) -> None:
     world.event()
-    request = UpdateRequest(world.organisation_id, ByIds(("shop-1", 77, "SHOP-ZZ")), (Resolve(),), Source.API)
+    request = UpdateRequest(world.organization_id, ByIds(("shop-1", 77, "SHOP-ZZ")), (Resolve(),), Source.API)
     assert world.core.engine.apply(request).matched == (world.issue().id,)
 
 
@@ -276,31 +276,31 @@ def test_versions_count_changes_and_events_that_only_count_do_not(world: World) 
     assert world.issue().version == 1
     world.do(Resolve(), Assign(To("user", world.ada.id)))
     assert world.issue().version == 2
-    versions = [activity.version for activity in world.core.reads.activities(world.organisation_id, "SHOP-1")]
+    versions = [activity.version for activity in world.core.reads.activities(world.organization_id, "SHOP-1")]
     assert versions == [2, 2, 1]
 
 
-def test_nobody_sees_or_changes_the_issues_of_another_organisation(world: World, other_world: World) -> None:
+def test_nobody_sees_or_changes_the_issues_of_another_organization(world: World, other_world: World) -> None:
     world.event()
     theirs = world.issue().id
     with pytest.raises(UnknownIssue):
         other_world.issue(theirs)
     with pytest.raises(UnknownIssue):
         other_world.do(Resolve(), ids=(theirs,))
-    request = UpdateRequest(other_world.organisation_id, ByIds((theirs, "SHOP-1")), (Resolve(),), Source.API)
+    request = UpdateRequest(other_world.organization_id, ByIds((theirs, "SHOP-1")), (Resolve(),), Source.API)
     assert world.core.engine.apply(request).matched == ()
 
 
 def test_everything_works_without_an_acting_user(world: World) -> None:
     world.event()
     for action in (Archive(Condition(events=1)), Resolve(), Unresolve(), MarkReviewed(), Assign(To("user", world.ada.id)), Unassign(), Delete()):
-        world.core.engine.apply(UpdateRequest(world.organisation_id, ByIds(("SHOP-1",)), (action,), Source.API))
+        world.core.engine.apply(UpdateRequest(world.organization_id, ByIds(("SHOP-1",)), (action,), Source.API))
     assert world.issue().purge_at is not None
 
 
 def test_whoever_is_assigned_is_told_until_somebody_else_is(world: World) -> None:
     world.event()
-    ben = world.core.directory.create_user(world.organisation_id, Newcomer("Ben", "ben@acme.example", None), Role.MEMBER)
+    ben = world.core.directory.create_user(world.organization_id, Newcomer("Ben", "ben@acme.example", None), Role.MEMBER)
     world.do(Assign(To("user", ben.id)))
     world.do(Assign(To("user", world.ada.id)))
     with world.core.database.read() as work:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.escalation import DEFAULT_CEILINGS, Forecast, forecast, hourly_rate, is_escalating, is_too_fast, velocity_threshold
+from core.rules.escalation import DEFAULT_CEILINGS, Forecast, forecast, hourly_rate, is_escalating, is_too_fast, velocity_threshold
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 START = date(2024, 1, 8)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.fingerprints import fingerprints, parametric
+from core.rules.fingerprints import fingerprints, parametric
 from core.types import JSON
 
 

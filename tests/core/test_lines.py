@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.actions import (
+from core.accounts.directory import ChatAccount, Newcomer
+from core.issues.actions import (
     Action,
     Archive,
     Assign,
@@ -30,14 +31,13 @@ from core.actions import (
     Undo,
     Unresolve,
 )
-from core.directory import ChatAccount, Newcomer
-from core.messages import Shown
-from core.requests import ByIds, UpdateRequest
-from core.terms import Terms
-from core.types import Actor, Origin, Priority, Role, Source
-from core.until import Condition
+from core.issues.requests import UpdateRequest
+from core.notify.outbox import Shown
+from core.notify.watches import ChannelName
+from core.rules.snooze import Condition
+from core.rules.watching import WatchRule
+from core.types import Actor, ByIds, Origin, Priority, Role, Source
 from core.views import UserView
-from core.watches import ChannelName
 from tests.conftest import World
 from tests.core.mail import Carried, Mail, counted
 
@@ -56,17 +56,17 @@ def mail(world: World) -> Mail:
 
 
 def setting(world: World, place: ChannelName = C1, **settings: str | bool) -> None:
-    world.core.channels.change(world.organisation_id, place.platform, place.external_id, **settings)
+    world.core.channels.change(world.organization_id, place.platform, place.external_id, **settings)
 
 
 def person(world: World, name: str, platform: str = "slack") -> UserView:
     account = ChatAccount(platform, "T1", f"U{name.upper()}")
-    return world.core.directory.join(world.organisation_id, account, Newcomer(name, None, None))
+    return world.core.directory.join(world.organization_id, account, Newcomer(name, None, None))
 
 
 def do_as(world: World, user: UserView, *actions: Action, origin: Origin | None = None) -> None:
     actor, selection = Actor(user.id, Role.ADMIN), ByIds(("SHOP-1",), is_strict=True)
-    world.core.engine.apply(UpdateRequest(world.organisation_id, selection, actions, Source.SLACK, actor, origin=origin))
+    world.core.engine.apply(UpdateRequest(world.organization_id, selection, actions, Source.SLACK, actor, origin=origin))
 
 
 def told(lines: Sequence[Carried]) -> list[tuple[str, list[str]]]:
@@ -87,7 +87,7 @@ CHANGES: list[tuple[tuple[Action, ...], str]] = [
 
 @pytest.mark.parametrize(("actions", "first"), CHANGES)
 def test_a_change_is_exactly_one_line_in_the_thread_of_each_copy(world: World, mail: Mail, actions: tuple[Action, ...], first: str) -> None:
-    world.core.messages.show(world.organisation_id, "SHOP-1", "msteams", Origin("tenant", "19:two"))
+    world.core.outbox.show(world.organization_id, "SHOP-1", "msteams", Origin("tenant", "19:two"))
     mail.run()
     world.do(*actions)
     carried = mail.run()
@@ -112,7 +112,7 @@ def test_what_is_taken_back_is_told_too(world: World, mail: Mail) -> None:
         assert told(mail.lines()) == [("C1", [kind])]
     world.do(SetPriority(Priority.LOW))
     mail.run()
-    newest = world.core.reads.activities(world.organisation_id, "SHOP-1")[0]
+    newest = world.core.reads.activities(world.organization_id, "SHOP-1")[0]
     world.do(Undo(newest.id))
     (line,) = mail.lines()
     assert "undo" in line.types
@@ -159,7 +159,7 @@ def test_comments_are_told_where_they_are_wanted_and_left_out_of_other_lines(wor
 def test_a_comment_written_in_a_thread_is_not_said_there_again(world: World, mail: Mail) -> None:
     setting(world, comments=True)
     setting(world, C2, comments=True)
-    world.core.messages.show(world.organisation_id, "SHOP-1", "msteams", Origin("tenant", C2.external_id))
+    world.core.outbox.show(world.organization_id, "SHOP-1", "msteams", Origin("tenant", C2.external_id))
     mail.run()
     do_as(world, world.ada, Comment("Mine.", "message-1"), origin=Origin("T1", "C1", "message-1"))
     assert [line.channel for line in mail.lines()] == ["19:two"]
@@ -182,7 +182,7 @@ def test_what_came_back_by_itself_is_told_and_shown_in_the_channel_where_that_is
 
 
 def test_a_watch_on_every_so_many_events_replies_in_the_thread(world: World, mail: Mail) -> None:
-    world.core.watches.set(world.project, C1, Terms(every=10))
+    world.core.watches.set(world.project, C1, WatchRule(every=10))
     world.core.occurrences.record(world.project.id, [world.occurrence("Boom") for _ in range(9)])
     (line,) = mail.lines()
     assert line.said
@@ -196,18 +196,18 @@ def test_a_line_waits_until_its_copy_is_posted(world: World) -> None:
     world.core.watches.set(world.project, C1)
     world.event()
     world.do(Resolve())
-    (claim,) = world.core.messages.claim()
-    alert = world.core.messages.next(claim)
+    (claim,) = world.core.outbox.claim()
+    alert = world.core.outbox.next(claim)
     assert alert
-    world.core.messages.postpone(claim, alert, "timeout", world.clock() + timedelta(minutes=1), is_unsure=True)
-    assert world.core.messages.next(claim) is None
-    world.core.messages.release(claim)
+    world.core.outbox.postpone(claim, alert, "timeout", world.clock() + timedelta(minutes=1), is_unsure=True)
+    assert world.core.outbox.next(claim) is None
+    world.core.outbox.release(claim)
     world.clock.pass_by(minutes=1)
     assert [one.kind for one in Mail(world).run()] == ["alert", "line"]
 
 
 def test_nothing_is_said_under_a_link_that_somebody_pasted(world: World, mail: Mail) -> None:
-    world.core.messages.adopt("slack", Origin("T1", "C9"), Shown(1, 1, "unfurl:1.5:url"))
+    world.core.outbox.adopt("slack", Origin("T1", "C9"), Shown(1, 1, "unfurl:1.5:url"))
     world.do(Resolve())
     assert [(one.channel, one.kind) for one in mail.run()] == [("C1", "redraw"), ("C1", "line"), ("C9", "redraw")]
 
@@ -216,7 +216,7 @@ def test_lines_of_a_purged_issue_vanish(world: World, mail: Mail) -> None:
     world.core.watches.remove(world.project, C1)
     world.do(Delete())
     world.clock.pass_by(days=3)
-    while world.core.due.begin_purges() + world.core.due.purge():
+    while world.core.timers.begin_purges() + world.core.timers.purge():
         pass
     assert mail.run() == []
 
@@ -256,7 +256,7 @@ def test_the_number_of_statements_does_not_grow_with_the_issues(world: World) ->
 
 def test_whoever_is_assigned_is_told_once_however_many_copies_there_are(world: World, mail: Mail) -> None:
     ben = person(world, "ben")
-    world.core.messages.show(world.organisation_id, "SHOP-1", "slack", Origin("T1", "C3"))
+    world.core.outbox.show(world.organization_id, "SHOP-1", "slack", Origin("T1", "C3"))
     mail.run()
     world.do(Assign(To("user", ben.id)))
     carried = mail.run()
@@ -269,7 +269,7 @@ def test_they_are_told_even_where_nobody_is_shown_the_issue(world: World) -> Non
     ben = person(world, "ben")
     world.event()
     world.do(Assign(To("user", ben.id)))
-    (claim,) = world.core.messages.claim()
+    (claim,) = world.core.outbox.claim()
     assert (claim.channel, claim.tenant, claim.is_direct) == ("UBEN", "T1", True)
 
 
@@ -308,7 +308,7 @@ def test_who_takes_an_issue_is_not_told_of_it(world: World, mail: Mail) -> None:
 
 def test_a_team_is_told_in_its_channel_only(world: World, mail: Mail) -> None:
     person(world, "ben")
-    team = world.core.directory.create_team("payments", world.organisation_id)
+    team = world.core.directory.create_team("payments", world.organization_id)
     world.do(Assign(To("team", team.id)))
     assert told(mail.lines()) == [("C1", ["assigned"])]
 
@@ -329,7 +329,7 @@ def test_subscribers_are_told_of_comments_and_of_the_status_and_of_nothing_else(
 
 def test_a_person_is_told_where_the_issue_is_shown(world: World, mail: Mail) -> None:
     ben = person(world, "ben", "msteams")
-    world.core.links.redeem(world.core.links.make(ben), ChatAccount("slack", "T1", "UBEN2"), world.organisation_id)
+    world.core.link_codes.redeem(world.core.link_codes.make(ben), ChatAccount("slack", "T1", "UBEN2"), world.organization_id)
     world.do(Assign(To("user", ben.id)))
     assert [line.channel for line in mail.lines()] == ["C1", "UBEN2"]
 
@@ -408,5 +408,5 @@ def test_each_line_is_one_of_a_kind_in_order_and_wanted(world: World, steps: lis
 def _activities(world: World) -> set[int]:
     """What happened so far."""
     names = (f"{world.project.slug}-1", f"{world.project.slug}-2")
-    known = world.core.reads.named(world.organisation_id, names)
-    return {one.id for name in known for one in world.core.reads.activities(world.organisation_id, name)}
+    known = world.core.reads.named(world.organization_id, names)
+    return {one.id for name in known for one in world.core.reads.activities(world.organization_id, name)}

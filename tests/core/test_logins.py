@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.actions import SetPublic
 from core.db.models import LoginLink, LoginSession
+from core.issues.actions import SetPublic
 from core.types import Role
 from tests.conftest import World
 
@@ -98,7 +98,7 @@ def test_a_share_link_leads_to_its_issue_as_long_as_it_is_shared(world: World, o
     other_world.event()
     issue_id = world.event().issue_id
     share_id = str(world.do(SetPublic(is_public=True)).delta["shareId"])
-    assert world.core.shares.find(share_id) == (world.organisation_id, issue_id)
+    assert world.core.shares.find(share_id) == (world.organization_id, issue_id)
     assert [world.core.shares.find(wrong) for wrong in ("", share_id[:-1], "0" * 32, share_id.upper(), "\0" * 32)] == [None] * 5
     world.do(SetPublic(is_public=False))
     assert world.core.shares.find(share_id) is None

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db import models
-from core.db.migrate import MIGRATIONS, NEWEST
+from core.db.maintenance.upgrade import MIGRATIONS, NEWEST
 from core.errors import DatabaseAway, DatabaseTooNew
 
 
@@ -44,7 +44,7 @@ def test_a_database_that_is_not_there_is_said_to_be_away() -> None:
     with pytest.raises(DatabaseAway):
         core.upgrade()
     with pytest.raises(DatabaseAway):
-        core.directory.organisation()
+        core.directory.organization()
     core.close()
 
 
@@ -59,7 +59,7 @@ def test_a_file_that_is_no_database_is_said_to_be_away_and_left_alone(tmp_path: 
     letter = "Dear Ada, " * 1000
     (tmp_path / "letter.txt").write_text(letter)
     core = open_core(CoreSettings(f"sqlite:///{tmp_path}/letter.txt"))
-    for ask in (core.upgrade, core.directory.organisation, lambda: core.copy_to(f"sqlite:///{tmp_path}/other.db")):
+    for ask in (core.upgrade, core.directory.organization, lambda: core.copy_to(f"sqlite:///{tmp_path}/other.db")):
         with pytest.raises(DatabaseAway):
             ask()
     core.close()

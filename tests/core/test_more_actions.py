@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.actions import (
+from core.errors import Conflict, NotUndoable, SeveralProjects
+from core.issues.actions import (
     Archive,
     Assign,
     Delete,
@@ -26,16 +27,15 @@ from core.actions import (
     Undo,
     Unresolve,
 )
-from core.actions.base import Action
-from core.errors import Conflict, NotUndoable, SeveralProjects
-from core.requests import ByIds, UpdateRequest
-from core.types import InboxReason, Priority, Source, Status, Substatus
-from core.until import Condition
+from core.issues.actions.base import Action
+from core.issues.requests import UpdateRequest
+from core.rules.snooze import Condition
+from core.types import ByIds, InboxReason, Priority, Source, Status, Substatus
 from tests.conftest import World
 
 
 def newest_id(world: World, name: str = "SHOP-1") -> int:
-    return world.core.reads.activities(world.organisation_id, name)[0].id
+    return world.core.reads.activities(world.organization_id, name)[0].id
 
 
 # Priority and inbox -------------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def test_a_public_issue_keeps_its_link_until_it_is_private(world: World) -> None
 @pytest.mark.parametrize("action", [SetSeen(is_seen=True), SetBookmarked(is_bookmarked=True), SetSubscribed(is_subscribed=True)], ids=repr)
 def test_nobody_has_nothing_personal(world: World, action: Action) -> None:
     world.event()
-    request = UpdateRequest(world.organisation_id, ByIds(("SHOP-1",)), (action,), Source.API)
+    request = UpdateRequest(world.organization_id, ByIds(("SHOP-1",)), (action,), Source.API)
     assert world.core.engine.apply(request).changed == ()
 
 
@@ -168,18 +168,18 @@ def test_a_forecast_is_made_anew_each_day(world: World) -> None:
     world.do(Archive(is_until_escalating=True))
     for _ in range(4):
         world.event()
-    assert world.core.due.refresh_forecasts() == 0
+    assert world.core.timers.refresh_forecasts() == 0
     world.clock.pass_by(days=1)
-    assert [world.core.due.refresh_forecasts(), world.core.due.refresh_forecasts()] == [1, 0]
+    assert [world.core.timers.refresh_forecasts(), world.core.timers.refresh_forecasts()] == [1, 0]
     assert [world.event().effect for _ in range(51)].index("escalating") == 50
 
 
 def test_what_was_new_for_a_week_is_ongoing(world: World) -> None:
     world.event()
     world.clock.pass_by(days=6, hours=23)
-    assert world.core.due.settle() == 0
+    assert world.core.timers.settle() == 0
     world.clock.pass_by(hours=1)
-    assert [world.core.due.settle(), world.core.due.settle()] == [1, 0]
+    assert [world.core.timers.settle(), world.core.timers.settle()] == [1, 0]
     issue = world.issue()
     assert (issue.substatus, issue.inbox) == (Substatus.ONGOING, None)
 
@@ -208,7 +208,7 @@ def test_a_purged_discard_still_drops_its_events(world: World) -> None:
     world.event()
     world.do(Discard())
     world.clock.pass_by(hours=2)
-    while world.core.due.begin_purges() + world.core.due.purge():
+    while world.core.timers.begin_purges() + world.core.timers.purge():
         pass
     assert world.event().effect == "discarded"
 
@@ -247,7 +247,7 @@ def test_the_events_of_merged_issues_follow_in_batches(world: World) -> None:
     for _ in range(5):
         world.event("two", ago=5)
     world.do(Merge(), ids=("SHOP-1", "SHOP-2"))
-    assert [world.core.due.move_merged_events(limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert [world.core.timers.move_merged_events(limit=2) for _ in range(4)] == [2, 2, 1, 0]
     with world.core.database.read() as work:
         assert len(work.events.newest(1, 100)) == 6
 
@@ -304,7 +304,7 @@ def test_undo_of_unarchive_brings_the_snooze_back(world: World) -> None:
     world.do(Undo(newest_id(world)))
     assert world.issue().snooze == before
     world.clock.pass_by(hours=1)
-    assert world.core.due.lift_snoozes() == 1
+    assert world.core.timers.lift_snoozes() == 1
 
 
 def test_undo_that_would_overwrite_something_newer_is_refused_with_who_and_when(world: World) -> None:

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.actions import Archive, Resolve
 from core.bootstrap import Core, CoreSettings, open_core
-from core.occurrences import NUMBERS_EVERY
+from core.events.record import NUMBERS_EVERY
+from core.issues.actions import Archive, Resolve
+from core.notify.watches import ChannelName
+from core.rules.snooze import Condition
 from core.types import Level, Status, Substatus
-from core.until import Condition
-from core.watches import ChannelName
 from tests.conftest import NOON, Clock, World
 
 
@@ -95,33 +95,33 @@ def test_a_watching_channel_is_promised_each_new_issue_once(world: World) -> Non
     world.core.watches.set(world.project, ChannelName("msteams", "19:x"))
     for title in ("a", "a", "b"):
         world.event(title)
-    receipts = [receipt for name in ("SHOP-1", "SHOP-2") for receipt in world.core.messages.receipts(world.organisation_id, name)]
+    receipts = [receipt for name in ("SHOP-1", "SHOP-2") for receipt in world.core.outbox.receipts(world.organization_id, name)]
     assert sorted((receipt.platform, receipt.state) for receipt in receipts) == [("msteams", "behind")] * 2 + [("slack", "behind")] * 2
 
 
 def test_a_mere_count_leaves_the_copies_alone_but_for_their_numbers(world: World) -> None:
     world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
-    (claim,) = world.core.messages.claim()
-    errand = world.core.messages.next(claim) or pytest.fail("nothing due")
-    world.core.messages.shown(claim, errand, "ts", world.issue().version)
-    world.core.messages.release(claim)
+    (claim,) = world.core.outbox.claim()
+    errand = world.core.outbox.next(claim) or pytest.fail("nothing due")
+    world.core.outbox.shown(claim, errand, "ts", world.issue().version)
+    world.core.outbox.release(claim)
     world.event()
-    assert world.core.messages.claim() == []
+    assert world.core.outbox.claim() == []
     world.clock.now += NUMBERS_EVERY
-    assert [claim.channel for claim in world.core.messages.claim()] == ["C1"]
+    assert [claim.channel for claim in world.core.outbox.claim()] == ["C1"]
 
 
 def test_the_tenth_event_redraws_the_numbers_at_once(world: World) -> None:
     world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
-    (claim,) = world.core.messages.claim()
-    errand = world.core.messages.next(claim) or pytest.fail("nothing due")
-    world.core.messages.shown(claim, errand, "ts", world.issue().version)
-    world.core.messages.release(claim)
+    (claim,) = world.core.outbox.claim()
+    errand = world.core.outbox.next(claim) or pytest.fail("nothing due")
+    world.core.outbox.shown(claim, errand, "ts", world.issue().version)
+    world.core.outbox.release(claim)
     for _ in range(9):
         world.event()
-    assert len(world.core.messages.claim()) == 1
+    assert len(world.core.outbox.claim()) == 1
 
 
 def test_levels_make_the_first_priority(world: World) -> None:

@@ -18,9 +18,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from core.bootstrap import Core, CoreSettings, open_core
-from core.db import transactions
+from core.db import database
 from core.db.columns import Base
-from core.db.migrate import MIGRATIONS, NEWEST, Migration, Upgrade, migrations
+from core.db.maintenance.upgrade import MIGRATIONS, NEWEST, Migration, Upgrade, migrations
 from core.errors import BackupFailed, DatabaseAway, DatabaseBehind, ForeignFile, UpgradeBroken, UpgradeFailed
 from tests.core.old_databases import ALEMBICS_OWN, ROWS, assert_kept, contents, migrate, old_database
 
@@ -42,7 +42,7 @@ def upgraded(url: str) -> Upgrade:
 def revision_of(url: str) -> str | None:
     core = opened(url)
     try:
-        return core.database.revision()
+        return core.revision()
     finally:
         core.close()
 
@@ -233,7 +233,7 @@ def test_a_migration_that_fails_is_named_and_all_of_them_are_taken_back(empty_ur
         connection.execute(text("CREATE TABLE storms (id INTEGER)"))
     with pytest.raises(UpgradeFailed, match=r"failed at migration 0006: .*storms.* already exists.*\. Nothing was changed\..*quell db upgrade"):
         core.upgrade()
-    assert (core.database.revision(), contents(empty_url)) == ("0003", before | {"storms": []})
+    assert (core.revision(), contents(empty_url)) == ("0003", before | {"storms": []})
     with core.database.engine.begin() as connection:
         connection.execute(text("DROP TABLE storms"))
     core.upgrade()
@@ -328,14 +328,14 @@ def test_an_upgrade_waits_longer_for_a_writer_than_sqlite_does(busy: tuple[Core,
 
 
 def test_a_writer_that_never_ends_is_in_the_way(busy: tuple[Core, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transactions, "_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(database, "_WAIT_SECONDS", 0.0)
     with pytest.raises(DatabaseAway):
         busy[0].upgrade()
 
 
 def test_nobody_waits_for_a_writer_only_to_look_at_the_schema(busy: tuple[Core, Any]) -> None:
     core, _ = busy
-    assert core.database.revision() == REVISIONS[0]
+    assert core.revision() == REVISIONS[0]
     assert not core.is_ready()
     with pytest.raises(DatabaseBehind):
         core.require_schema(may_create=True)
@@ -364,7 +364,7 @@ def test_a_database_that_is_behind_is_refused_unless_migrations_that_only_add_ma
         if any(step.rebuilds for step in steps):
             with pytest.raises(DatabaseBehind):
                 core.require_schema(may_add=True)
-        assert core.database.revision() == at
+        assert core.revision() == at
         if not any(step.rebuilds for step in steps):
             core.require_schema(may_add=True)
             assert core.is_ready()

@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from core.actions import InNextRelease, InRelease, Resolve
+from core.db.event_batches import MOST_NEW
 from core.db.models import IssueRelease, IssueTag, Release
-from core.db.release_arrivals import MOST_NEW
-from core.ingest.tag_limits import MOST_TAGS, MOST_VALUES, within_limits
-from core.occurrences import Occurrence
-from core.search import Asker, PageOf, parse
+from core.events.record import Occurrence
+from core.issues.actions import InNextRelease, InRelease, Resolve
+from core.rules.event_counts import MOST_TAGS, MOST_VALUES, within_limits
+from core.search import PageOf, Searcher, parse
 from tests.conftest import World
 from tests.core.test_arrivals import counted
 
@@ -83,7 +83,7 @@ def test_the_tags_of_one_issue_take_no_room_from_another(world: World) -> None:
     flood(world, EVENTS)
     world.core.occurrences.record(world.project.id, [tagged(world, 9_000, [("host", "db1")], "Another")])
     with world.core.database.read() as work:
-        found = work.search.page(parse("host:db1"), Asker(world.organisation_id, world.clock()), PageOf())
+        found = work.search.page(parse("host:db1"), Searcher(world.organization_id, world.clock()), PageOf())
     assert len(found.ids) == 1
 
 

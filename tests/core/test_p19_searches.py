@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import insert, text
 
-from core import reads
 from core.db.models import Issue
 from core.errors import TooSlow
-from core.search import SEARCH_SECONDS, Asker, BadQuery, PageOf, parse
+from core.issues import reads
+from core.search import SEARCH_SECONDS, BadQuery, PageOf, Searcher, parse
 from core.search.language import LONGEST, MOST_TERMS, MOST_VALUE, MOST_WORD
 from core.search.terms import Pattern
 from core.types import Level, Priority, Status, Substatus
@@ -42,7 +42,7 @@ def many_issues(world: World, number: int) -> None:
 def test_a_search_of_people_is_stopped_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     many_issues(world, 2_000)
     query = parse(" ".join(f"*a*{number}b*" for number in range(90)))
-    asker = Asker(world.organisation_id, world.clock())
+    asker = Searcher(world.organization_id, world.clock())
     assert world.core.reads.found(query, asker, PageOf())[0] == []
     monkeypatch.setattr(reads, "SEARCH_SECONDS", 0.001)
     with pytest.raises(TooSlow):
@@ -134,4 +134,4 @@ def test_what_a_pattern_fits(parts: tuple[str, ...], fitting: tuple[str, ...], o
 def test_the_longest_query_of_all_is_answered(world: World) -> None:
     many_issues(world, 50)
     for query in (f"{'*a' * 99}b", " ".join(f"*{'a*' * 15}b{number}" for number in range(MOST_TERMS)), f"project:{'*a' * 120}b"):
-        assert world.core.reads.found(parse(query), Asker(world.organisation_id, world.clock()), PageOf())[0] == []
+        assert world.core.reads.found(parse(query), Searcher(world.organization_id, world.clock()), PageOf())[0] == []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.heartbeats import FORGOTTEN_AFTER, Beat, Outcome
-from core.messages import NO_SENDER
-from core.watches import ChannelName
+from core.notify.outbox import NO_SENDER
+from core.notify.watches import ChannelName
+from core.processes.heartbeats import FORGOTTEN_AFTER, Beat, Outcome
 from tests.conftest import World
 
 MINUTE = timedelta(minutes=1)
@@ -68,7 +68,7 @@ def test_p21_a_copy_that_nobody_sends_tells_that_no_sender_is_there(world: World
     world.event()
 
     def why() -> str | None:
-        return world.core.messages.receipts(world.organisation_id, "SHOP-1")[0].waits_because
+        return world.core.outbox.receipts(world.organization_id, "SHOP-1")[0].waits_because
 
     assert why() is None, "it has its turn in a moment"
     world.clock.pass_by(seconds=61)
@@ -82,5 +82,5 @@ def test_a_channel_is_called_by_its_name_once_that_is_known(world: World) -> Non
     world.event()
     world.core.channels.call("slack", "C1", "alerts")
     world.core.channels.call("slack", "C-nobody-knows", "x")
-    assert world.core.messages.receipts(world.organisation_id, "SHOP-1")[0].name == "alerts"
+    assert world.core.outbox.receipts(world.organization_id, "SHOP-1")[0].name == "alerts"
     assert [(one.external_id, one.name) for one in world.core.channels.watched()] == [("C1", "alerts")]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.db.pending import PendingInteractionStore
-from core.pending import PendingInteractions
+from core.processes.interactions import PendingInteractions
 from tests.conftest import Clock
 
 ROUNDS, PROCESSES = 20, 8

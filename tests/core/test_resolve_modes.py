@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.actions import Archive, InCommit, InNextRelease, InRelease, Now, Resolve, Unresolve
 from core.errors import Invalid, SeveralProjects
+from core.issues.actions import Archive, InCommit, InNextRelease, InRelease, Now, Resolve, Unresolve
 from core.types import Status, Substatus
 from core.views import ActivityView
 from tests.conftest import World
@@ -15,13 +15,13 @@ def release(world: World, version: str) -> None:
     """A release of the shop, a minute after everything before it."""
     world.clock.pass_by(minutes=1)
     with world.core.database.write() as work:
-        made, _ = work.releases.add(world.organisation_id, version, world.clock())
+        made, _ = work.releases.add(world.organization_id, version, world.clock())
         work.releases.link(made, [world.project.id], world.clock())
     world.clock.pass_by(minutes=1)
 
 
 def newest_activity(world: World, name: str = "SHOP-1") -> ActivityView:
-    return world.core.reads.activities(world.organisation_id, name)[0]
+    return world.core.reads.activities(world.organization_id, name)[0]
 
 
 def comes_back(world: World, version: str | None, title: str = "Boom") -> bool:
@@ -121,7 +121,7 @@ def test_a_deleted_release_does_not_bring_its_issues_back(world: World) -> None:
     world.event(release="1.0.0")
     world.do(Resolve(InRelease("1.1.0")))
     with world.core.database.write() as work:
-        gone, _ = work.releases.add(world.organisation_id, "1.1.0", world.clock())
+        gone, _ = work.releases.add(world.organization_id, "1.1.0", world.clock())
         work.releases.delete(gone)
     assert not comes_back(world, "1.0.0")
 

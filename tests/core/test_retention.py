@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from core.actions import Archive
 from core.bootstrap import CoreSettings, open_core
 from core.db.models import Event, IssueDay, IssueHour
-from core.ingest.retention import REPEATS_COME_WITHIN, Retention
-from core.until import Condition
+from core.events.retention import REPEATS_COME_WITHIN, Retention
+from core.issues.actions import Archive
+from core.rules.snooze import Condition
 from tests.conftest import World
 
 

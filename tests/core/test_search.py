@@ -23,15 +23,15 @@ from core.db.models import (
     Issue,
     IssueRelease,
     IssueTag,
-    Organisation,
+    Organization,
     Project,
     Team,
     TeamMember,
     User,
 )
-from core.db.search import Search
+from core.db.search.pages import SearchStore
 from core.errors import Invalid, UnknownName, UnknownUser
-from core.search import Asker, BadQuery, PageOf, Place, Query, Sort, parse
+from core.search import BadQuery, PageOf, PagePosition, Query, Searcher, Sort, parse
 from core.search.language import LONGEST, MOST_TERMS, MOST_WORD
 from core.search.terms import (
     AllOf,
@@ -41,14 +41,14 @@ from core.search.terms import (
     Hit,
     InLatestRelease,
     InProject,
-    InRelease,
-    Named,
+    NamedIssue,
     Not,
     Number,
     OneOf,
     OnPlatform,
     Pattern,
     Says,
+    SeenInRelease,
     Standing,
     Tagged,
     Term,
@@ -96,14 +96,14 @@ class Made:
 
 
 def settle(session: Session) -> None:
-    """Two organisations that have projects and people of the same names."""
-    session.add_all([Organisation(id=id_, slug=slug, created_at=NOON) for id_, slug in ((1, "acme"), (2, "umbrella"))])
+    """Two organizations that have projects and people of the same names."""
+    session.add_all([Organization(id=id_, slug=slug, created_at=NOON) for id_, slug in ((1, "acme"), (2, "umbrella"))])
     session.flush()
     for id_, slug in PROJECTS.items():
-        session.add(Project(id=id_, organisation_id=1 + (id_ == FOREIGN_SHOP), slug=slug, public_key=f"key{id_}", last_number=0, created_at=NOON))
+        session.add(Project(id=id_, organization_id=1 + (id_ == FOREIGN_SHOP), slug=slug, public_key=f"key{id_}", last_number=0, created_at=NOON))
     for id_, (email, name) in {**PEOPLE, FOREIGN_ADA: ("ada@umbrella.example", "Eve")}.items():
-        session.add(User(id=id_, organisation_id=1 + (id_ == FOREIGN_ADA), email=email, name=name, role=Role.ADMIN, time_zone=None, created_at=NOON))
-    session.add_all([Team(id=id_, organisation_id=1, slug=slug, created_at=NOON) for id_, slug in TEAMS.items()])
+        session.add(User(id=id_, organization_id=1 + (id_ == FOREIGN_ADA), email=email, name=name, role=Role.ADMIN, time_zone=None, created_at=NOON))
+    session.add_all([Team(id=id_, organization_id=1, slug=slug, created_at=NOON) for id_, slug in TEAMS.items()])
     session.flush()
     session.add(TeamMember(team_id=PAYMENTS, user_id=ADA))
 
@@ -145,7 +145,7 @@ def put(session: Session, made: list[Made]) -> None:
     session.flush()
 
 
-ASKER = Asker(1, NOON, ADA)
+ASKER = Searcher(1, NOON, ADA)
 
 WORLD = {
     "cart": Made("KeyError: 'tea'", status=Status.UNRESOLVED, substatus=Substatus.NEW, culprit="shop.cart", user=ADA, waits=True, times=5),
@@ -314,9 +314,9 @@ FINDS: dict[str, set[str]] = {
 }
 
 
-def found(session: Session, query: str, asker: Asker = ASKER) -> set[str]:
+def found(session: Session, query: str, asker: Searcher = ASKER) -> set[str]:
     names = list(WORLD)
-    return {names[id_ - 1] for id_ in session.scalars(select(Issue.id).where(Search(session).where(parse(query), asker)))}
+    return {names[id_ - 1] for id_ in session.scalars(select(Issue.id).where(SearchStore(session).where(parse(query), asker)))}
 
 
 @pytest.fixture
@@ -336,9 +336,9 @@ def test_each_query_finds_what_it_says(session: Session) -> None:
 def test_pages_and_chunks_find_the_same_as_the_condition(session: Session) -> None:
     names = list(WORLD)
     for query, expected in FINDS.items():
-        page = Search(session).page(parse(query), ASKER, PageOf())
+        page = SearchStore(session).page(parse(query), ASKER, PageOf())
         assert {names[id_ - 1] for id_ in page.ids} == expected, query
-        assert [names.index(name) + 1 for name in names if name in expected] == Search(session).ids_after(parse(query), ASKER, 0, 100), query
+        assert [names.index(name) + 1 for name in names if name in expected] == SearchStore(session).ids_after(parse(query), ASKER, 0, 100), query
 
 
 @pytest.mark.parametrize(
@@ -354,18 +354,18 @@ def test_pages_and_chunks_find_the_same_as_the_condition(session: Session) -> No
 )
 def test_an_order_puts_the_largest_first_and_among_equals_the_newer_issue(session: Session, query: str, order: list[str]) -> None:
     names = list(WORLD)
-    assert [names[id_ - 1] for id_ in Search(session).page(parse(query), ASKER, PageOf()).ids] == order
+    assert [names[id_ - 1] for id_ in SearchStore(session).page(parse(query), ASKER, PageOf()).ids] == order
 
 
 def test_only_the_projects_of_the_asker_are_searched(session: Session) -> None:
-    assert found(session, "is:unresolved", Asker(1, NOON, ADA, (TILL,))) == {"till"}
-    assert found(session, "", Asker(1, NOON, ADA, ())) == set()
-    assert found(session, "", Asker(1, NOON, ADA, (FOREIGN_SHOP,))) == set()
-    assert Search(session).page(parse(""), Asker(1, NOON, ADA, ()), PageOf()).ids == ()
+    assert found(session, "is:unresolved", Searcher(1, NOON, ADA, (TILL,))) == {"till"}
+    assert found(session, "", Searcher(1, NOON, ADA, ())) == set()
+    assert found(session, "", Searcher(1, NOON, ADA, (FOREIGN_SHOP,))) == set()
+    assert SearchStore(session).page(parse(""), Searcher(1, NOON, ADA, ()), PageOf()).ids == ()
 
 
-def test_nothing_crosses_the_organisation(session: Session) -> None:
-    eve = Asker(2, NOON, FOREIGN_ADA)
+def test_nothing_crosses_the_organization(session: Session) -> None:
+    eve = Searcher(2, NOON, FOREIGN_ADA)
     for query in ("", "id:[1,2,3,4,5,6,7,8,9,10,11]", "issue:SHOP-B", "url:/pay", "assigned:me", "project:shop", "keyerror"):
         assert found(session, query, eve) == {"foreign"}, query
     assert found(session, "issue:SHOP-1", eve) == set()
@@ -373,17 +373,17 @@ def test_nothing_crosses_the_organisation(session: Session) -> None:
 
 @pytest.mark.parametrize("projects", [130, 500])
 @pytest.mark.parametrize("query", ["", "boom", " ".join(["is:[unresolved,resolved]"] * 50)])
-def test_an_organisation_may_have_many_projects_and_a_query_many_terms(core: Core, projects: int, query: str) -> None:
+def test_an_organization_may_have_many_projects_and_a_query_many_terms(core: Core, projects: int, query: str) -> None:
     with core.database.write() as work:
         settle(work.session)
         many = range(10, 10 + projects)
         work.session.add_all(
-            Project(id=id_, organisation_id=1, slug=f"p{id_}", public_key=f"key{id_}", last_number=0, created_at=NOON) for id_ in many
+            Project(id=id_, organization_id=1, slug=f"p{id_}", public_key=f"key{id_}", last_number=0, created_at=NOON) for id_ in many
         )
         work.session.flush()
         put(work.session, [Made(project=id_, seen=timedelta(minutes=id_)) for id_ in many])
-        assert Search(work.session).page(parse(query), ASKER, PageOf(5)).ids == (1, 2, 3, 4, 5)
-        assert Search(work.session).ids_after(parse(query), ASKER, 7, 2) == [8, 9]
+        assert SearchStore(work.session).page(parse(query), ASKER, PageOf(5)).ids == (1, 2, 3, 4, 5)
+        assert SearchStore(work.session).ids_after(parse(query), ASKER, 7, 2) == [8, 9]
         work.session.rollback()
 
 
@@ -414,19 +414,19 @@ def test_a_team_or_project_that_is_not_there_is_refused(session: Session, query:
     ],
 )
 def test_a_key_that_nobody_has_seen_is_refused_with_the_nearest(session: Session, query: str, near: str) -> None:
-    for search in (lambda: found(session, query), lambda: Search(session).page(parse(query), ASKER, PageOf())):
+    for search in (lambda: found(session, query), lambda: SearchStore(session).page(parse(query), ASKER, PageOf())):
         with pytest.raises(BadQuery, match="there is no such key") as refusal:
             search()
         assert (f"the nearest is “{near}”" if near else "Example: is:unresolved") in str(refusal.value)
     with pytest.raises(BadQuery):
-        Search(session).ids_after(parse(query), ASKER, 0, 10)
+        SearchStore(session).ids_after(parse(query), ASKER, 0, 10)
 
 
 def test_a_tag_that_only_others_have_seen_is_not_known(session: Session) -> None:
     with pytest.raises(BadQuery, match="there is no such key"):
-        found(session, "note:a", Asker(2, NOON, FOREIGN_ADA))
+        found(session, "note:a", Searcher(2, NOON, FOREIGN_ADA))
     with pytest.raises(BadQuery, match="there is no such key"):
-        found(session, "!note:a", Asker(1, NOON, ADA, (TILL,)))
+        found(session, "!note:a", Searcher(1, NOON, ADA, (TILL,)))
 
 
 @pytest.mark.parametrize(
@@ -455,7 +455,7 @@ def test_a_query_is_narrow_where_it_says_what_is_meant(query: str, *, is_narrow:
 @pytest.mark.parametrize("query", ["assigned:me", "!assigned:me", "bookmarks:me", "is:bookmarked", "assigned:my_teams"])
 def test_me_is_refused_where_nobody_asks(session: Session, query: str) -> None:
     with pytest.raises(BadQuery, match="nobody is asking"):
-        found(session, query, Asker(1, NOON))
+        found(session, query, Searcher(1, NOON))
 
 
 REFUSED = {
@@ -538,14 +538,14 @@ def test_every_example_can_be_read() -> None:
 @pytest.mark.parametrize("cursor", ["", "0", "0:1", "a:1:0", "1:2:3", "1:-2:0", f"{10**18}:1:0", "٣:1:0"])
 def test_what_is_no_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Invalid, match="is not a cursor"):
-        Place.parse(cursor)
+        PagePosition.parse(cursor)
 
 
 def test_a_cursor_is_read_as_it_was_written(session: Session) -> None:
-    assert Place.parse(str(Place(-5, 7, is_backwards=True))) == Place(-5, 7, is_backwards=True)
-    for place in (Place(10**18 - 1, 10**18 - 1), Place(1 - 10**18, 0), Place(10**18 - 1, 1, is_backwards=True)):
+    assert PagePosition.parse(str(PagePosition(-5, 7, is_backwards=True))) == PagePosition(-5, 7, is_backwards=True)
+    for place in (PagePosition(10**18 - 1, 10**18 - 1), PagePosition(1 - 10**18, 0), PagePosition(10**18 - 1, 1, is_backwards=True)):
         for sort in Sort:
-            Search(session).page(Query((), sort), ASKER, PageOf(5, place))
+            SearchStore(session).page(Query((), sort), ASKER, PageOf(5, place))
 
 
 ASKED = """
@@ -622,11 +622,11 @@ def holds(term: Term, id_: int, one: Made) -> bool:  # noqa: C901, PLR0911, PLR0
         case When(name, operator, moment):
             at = NOON - (one.born if name == "first_seen_at" else one.seen)
             return compared(at, operator, NOON - moment if isinstance(moment, timedelta) else moment)
-        case Named(name):
+        case NamedIssue(name):
             return name in (id_, parse_short_id(f"{PROJECTS[one.project]}-{id_}"))
         case InProject(slug):
             return fits(PROJECTS[one.project], slug)
-        case InRelease(version):
+        case SeenInRelease(version):
             return any(fits(each, version) for each in one.releases)
         case FirstRelease(Pattern() as version):
             return bool(one.releases) and fits(min(one.releases), version)
@@ -671,10 +671,10 @@ KEYS = {
 }
 
 
-def walked(search: Search, query: Query, limit: int) -> tuple[list[int], Place | None]:
+def walked(search: SearchStore, query: Query, limit: int) -> tuple[list[int], PagePosition | None]:
     """All pages, forwards; and where the last one began to look back from."""
     ids: list[int] = []
-    place: Place | None = None
+    place: PagePosition | None = None
     for _ in range(100):
         page = search.page(query, ASKER, PageOf(limit, place))
         assert len(page.ids) <= limit
@@ -703,11 +703,11 @@ def test_sql_finds_what_the_terms_mean_page_by_page(
     core: Core, made: list[Made], texts: list[str], sort: Sort, limit: int, bounds: tuple[int, int, int]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch, core.database.write() as work:
-        for name, bound in zip(("search.LOOKED_AT", "search_reading.FEW", "search_reading._MOST_CONDITIONS"), bounds, strict=True):
-            patch.setattr(f"core.db.{name}", bound)
+        for name, bound in zip(("pages.LOOKED_AT", "conditions.FEW", "conditions._MOST_CONDITIONS"), bounds, strict=True):
+            patch.setattr(f"core.db.search.{name}", bound)
         settle(work.session)
         put(work.session, made)
-        search = Search(work.session)
+        search = SearchStore(work.session)
         for text in texts:
             query = Query(parse(text).terms, sort)
             expected = {
@@ -723,10 +723,10 @@ def test_sql_finds_what_the_terms_mean_page_by_page(
         work.session.rollback()
 
 
-def backwards(search: Search, query: Query, limit: int) -> list[int]:
+def backwards(search: SearchStore, query: Query, limit: int) -> list[int]:
     """All pages, from behind the last issue."""
     ids: list[int] = []
-    place: Place | None = Place(1 - 10**18, 0, is_backwards=True)
+    place: PagePosition | None = PagePosition(1 - 10**18, 0, is_backwards=True)
     while place:
         page = search.page(query, ASKER, PageOf(limit, place))
         assert page.next is not None
@@ -735,7 +735,7 @@ def backwards(search: Search, query: Query, limit: int) -> list[int]:
     return ids
 
 
-def in_chunks(search: Search, query: Query, limit: int) -> list[int]:
+def in_chunks(search: SearchStore, query: Query, limit: int) -> list[int]:
     ids: list[int] = []
     while chunk := search.ids_after(query, ASKER, ids[-1] if ids else 0, limit):
         ids += chunk
@@ -753,6 +753,6 @@ def test_the_words_of_any_text_can_be_searched_for(core: Core) -> None:
     @given(st.text(max_size=30))
     def check(text: str) -> None:
         with core.database.read() as work, contextlib.suppress(BadQuery, UnknownName, UnknownUser):
-            Search(work.session).page(parse(text), ASKER, PageOf())
+            SearchStore(work.session).page(parse(text), ASKER, PageOf())
 
     check()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core.actions import Comment, Resolve
-from core.contents import Storm
-from core.search import Asker, parse
+from core.issues.actions import Comment, Resolve
+from core.notify.contents import StormSummary
+from core.notify.watches import ChannelName
+from core.search import Searcher, parse
 from core.types import Origin
-from core.watches import ChannelName
 from tests.conftest import World
 from tests.core.mail import Mail, counted
 
@@ -26,7 +26,7 @@ def bring(world: World, first: int, count: int) -> None:
     world.core.occurrences.record(world.project.id, [world.occurrence(f"Bug {number}") for number in range(first, first + count)])
 
 
-def storm(world: World, number: int = 1) -> Storm:
+def storm(world: World, number: int = 1) -> StormSummary:
     found = world.core.contents.storm(number)
     assert found
     return found
@@ -53,14 +53,14 @@ def test_what_was_posted_or_is_just_being_posted_is_left_alone(watched: World) -
     bring(watched, 1, 1)
     mail.run()
     bring(watched, 2, 2)
-    (claim,) = watched.core.messages.claim()
-    first = watched.core.messages.next(claim)
+    (claim,) = watched.core.outbox.claim()
+    first = watched.core.outbox.next(claim)
     assert first
-    watched.core.messages.asking(claim, first)
+    watched.core.outbox.asking(claim, first)
     bring(watched, 4, 30)
     assert storm(watched).count == 31
-    watched.core.messages.shown(claim, first, "1.2", 1)
-    watched.core.messages.release(claim)
+    watched.core.outbox.shown(claim, first, "1.2", 1)
+    watched.core.outbox.release(claim)
     assert [one.kind for one in mail.run()] == ["storm"]
 
 
@@ -150,20 +150,20 @@ def test_what_comes_back_or_escalates_afterwards_does_so_too(watched: World) -> 
 
 
 def test_show_brings_it_into_the_channel_as_it_is_by_then(watched: World) -> None:
-    watched.core.channels.change(watched.organisation_id, "slack", "C1", comments=True)
+    watched.core.channels.change(watched.organization_id, "slack", "C1", comments=True)
     mail = Mail(watched)
     bring(watched, 1, 30)
     watched.do(Comment("Said before it stood there."), ids=("SHOP-7",))
     mail.run()
-    watched.core.messages.show(watched.organisation_id, "SHOP-7", "slack", Origin("T1", "C1"))
+    watched.core.outbox.show(watched.organization_id, "SHOP-7", "slack", Origin("T1", "C1"))
     assert [(one.kind, one.errand.issue_id) for one in mail.run()] == [("alert", 7)]
-    assert len(watched.core.messages.receipts(watched.organisation_id, "SHOP-7")) == 1
+    assert len(watched.core.outbox.receipts(watched.organization_id, "SHOP-7")) == 1
 
 
 def test_a_list_from_its_beginning_to_its_end_finds_every_issue_of_it(watched: World) -> None:
     watched.core.occurrences.record(watched.project.id, [watched.occurrence("Old", ago=86_400), *(watched.occurrence(f"Bug {n}") for n in range(25))])
     found = storm(watched)
-    asker = Asker(watched.organisation_id, watched.clock())
+    asker = Searcher(watched.organization_id, watched.clock())
     query = parse(f"first_seen:>={found.began_at:%Y-%m-%dT%H:%M:%SZ}")
     ids = watched.core.reads.found_ids(query, asker, 100)
     assert len(ids) == found.count == 26
@@ -171,7 +171,7 @@ def test_a_list_from_its_beginning_to_its_end_finds_every_issue_of_it(watched: W
 
 def test_a_copy_in_a_summary_counts_as_shown_and_as_no_place_of_its_own(watched: World) -> None:
     bring(watched, 1, 30)
-    (receipt,) = watched.core.messages.receipts(watched.organisation_id, "SHOP-9")
+    (receipt,) = watched.core.outbox.receipts(watched.organization_id, "SHOP-9")
     assert receipt.state == "shown"
     assert watched.issue("SHOP-9").copies == 0
 

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from core.db.turns import Turns
+from core.db.database import WriteLock
 from core.errors import DatabaseAway
 from tests.conftest import World
 from tests.scenarios.town import wait_for
 
 
 @contextmanager
-def held(turns: Turns) -> Iterator[None]:
+def held(turns: WriteLock) -> Iterator[None]:
     """Somebody else has the turn meanwhile."""
     begun, may_end = threading.Event(), threading.Event()
 
@@ -33,7 +33,7 @@ def held(turns: Turns) -> Iterator[None]:
         holding.result()
 
 
-def comes(turns: Turns, pool: ThreadPoolExecutor, work: Callable[[], object]) -> None:
+def comes(turns: WriteLock, pool: ThreadPoolExecutor, work: Callable[[], object]) -> None:
     """One more waits for its turn."""
     before = len(turns._queue)
 
@@ -46,7 +46,7 @@ def comes(turns: Turns, pool: ThreadPoolExecutor, work: Callable[[], object]) ->
 
 
 def test_nobody_is_overtaken() -> None:
-    turns, order = Turns(10), list[int]()
+    turns, order = WriteLock(10), list[int]()
     with ThreadPoolExecutor(20) as pool, held(turns):
         for number in range(20):
             comes(turns, pool, lambda number=number: order.append(number))  # type: ignore[misc]
@@ -54,7 +54,7 @@ def test_nobody_is_overtaken() -> None:
 
 
 def test_one_at_a_time_has_its_turn() -> None:
-    turns, inside, most = Turns(10), list[int](), list[int]()
+    turns, inside, most = WriteLock(10), list[int](), list[int]()
 
     def work(number: int) -> None:
         with turns.mine():
@@ -68,7 +68,7 @@ def test_one_at_a_time_has_its_turn() -> None:
 
 
 def test_who_waits_too_long_is_told_and_leaves_no_gap() -> None:
-    turns = Turns(0.02)
+    turns = WriteLock(0.02)
     with held(turns), pytest.raises(DatabaseAway), turns.mine():
         raise AssertionError("it is not this thread's turn")
     with turns.mine():
@@ -77,7 +77,7 @@ def test_who_waits_too_long_is_told_and_leaves_no_gap() -> None:
 
 
 def test_an_error_ends_a_turn() -> None:
-    turns = Turns(0)
+    turns = WriteLock(0)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), turns.mine():
             raise ZeroDivisionError

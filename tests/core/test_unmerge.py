@@ -6,12 +6,12 @@ import uuid
 
 import pytest
 
-from core.actions import Archive, Delete, Merge, Resolve
 from core.errors import LeavingIssue, UnknownIssue
-from core.requests import ByIds, UpdateRequest
-from core.types import Actor, Source, Status, Substatus
-from core.unmerge import NotItsOwn, UnmergeRequest
-from core.until import Condition
+from core.issues.actions import Archive, Delete, Merge, Resolve
+from core.issues.requests import UpdateRequest
+from core.issues.unmerge import NotItsOwn, UnmergeRequest
+from core.rules.snooze import Condition
+from core.types import Actor, ByIds, Source, Status, Substatus
 from tests.conftest import World
 
 
@@ -25,21 +25,21 @@ def merge(world: World, *titles: str) -> None:
         world.event(title, person=title, release=title)
         world.clock.pass_by(minutes=1)
     request = UpdateRequest(
-        world.organisation_id, ByIds(tuple(range(1, len(titles) + 1))), (Merge(),), Source.API, Actor(world.ada.id, world.ada.role)
+        world.organization_id, ByIds(tuple(range(1, len(titles) + 1))), (Merge(),), Source.API, Actor(world.ada.id, world.ada.role)
     )
     world.core.engine.apply(request)
 
 
 def unmerge(world: World, *titles: str, issue: int | str = "SHOP-1") -> int:
     hashes = tuple(fingerprint(title) for title in titles)
-    return world.core.unmerge.apply(UnmergeRequest(world.organisation_id, issue, hashes, Source.API, Actor(world.ada.id, world.ada.role)))
+    return world.core.unmerge.apply(UnmergeRequest(world.organization_id, issue, hashes, Source.API, Actor(world.ada.id, world.ada.role)))
 
 
 @pytest.mark.parametrize("are_moved", [True, False])
 def test_the_events_go_along_with_everything_they_are_counted_in(world: World, *, are_moved: bool) -> None:
     merge(world, "one", "two")
     if are_moved:
-        world.core.due.move_merged_events()
+        world.core.timers.move_merged_events()
     new = world.issue(unmerge(world, "two"))
     old = world.issue()
     assert (old.times_seen, old.users_seen, old.title) == (1, 1, "one")
@@ -99,7 +99,7 @@ def test_both_issues_tell_of_it(world: World) -> None:
     new = unmerge(world, "two")
     assert world.history()[-1] == "unmerge_source"
     assert world.history(new) == ["first_seen", "unmerge_destination"]
-    source, destination = (world.core.reads.activities(world.organisation_id, name)[0] for name in ("SHOP-1", new))
+    source, destination = (world.core.reads.activities(world.organization_id, name)[0] for name in ("SHOP-1", new))
     assert source.data == {"destination_id": new, "fingerprints": [fingerprint("two")]}
     assert destination.data == {"source_id": 1, "fingerprints": [fingerprint("two")]}
     assert source.user is not None

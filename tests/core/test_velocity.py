@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.actions import MarkReviewed, SetPriority
 from core.db.models import Project
+from core.issues.actions import MarkReviewed, SetPriority
 from core.types import InboxReason, Priority, Status, Substatus
 from tests.conftest import World
 
@@ -21,7 +21,7 @@ def quiet_week(world: World) -> None:
     for title, events in (("old", 4), ("older", 8)):
         world.core.occurrences.record(world.project.id, [world.occurrence(title) for _ in range(events)])
     world.clock.pass_by(hours=20)
-    assert world.core.due.refresh_velocities() == 1
+    assert world.core.timers.refresh_velocities() == 1
 
 
 def burst(world: World, events: int) -> list[str]:
@@ -36,9 +36,9 @@ def test_the_threshold_is_the_95th_percentile_of_the_rates_of_the_week(world: Wo
 def test_the_threshold_is_computed_once_a_day(world: World) -> None:
     quiet_week(world)
     world.clock.pass_by(hours=23)
-    assert world.core.due.refresh_velocities() == 0
+    assert world.core.timers.refresh_velocities() == 0
     world.clock.pass_by(hours=1)
-    assert [world.core.due.refresh_velocities(), world.core.due.refresh_velocities()] == [1, 0]
+    assert [world.core.timers.refresh_velocities(), world.core.timers.refresh_velocities()] == [1, 0]
 
 
 def test_a_new_issue_escalates_at_its_tenth_fast_event_and_once(world: World) -> None:
@@ -61,7 +61,7 @@ def test_its_priority_is_raised_unless_it_is_locked(world: World) -> None:
 
 def test_without_a_threshold_nothing_is_too_fast(world: World) -> None:
     assert "escalating" not in burst(world, 50)
-    assert world.core.due.refresh_velocities() == 1
+    assert world.core.timers.refresh_velocities() == 1
     assert velocity(world) == 0
     assert "escalating" not in burst(world, 50)
 

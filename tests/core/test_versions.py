@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.versions import LONGEST, Release, Resolution, ResolutionKind, Version, covers, follows_semver, parse
+from core.rules.versions import LONGEST, DatedVersion, ReleaseResolution, ResolutionKind, Version, covers, follows_semver, parse
 
 DAY_0 = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -22,16 +22,16 @@ def day(number: int) -> datetime:
 RESOLVED_AT = day(10)
 
 
-def release(version: str, added: int | None = None) -> Release:
-    return Release(version, None if added is None else day(added))
+def release(version: str, added: int | None = None) -> DatedVersion:
+    return DatedVersion(version, None if added is None else day(added))
 
 
-def fixed_in(version: str, added: int | None = None, current: Release | None = None) -> Resolution:
-    return Resolution("in_release", release(version, added), RESOLVED_AT, current)
+def fixed_in(version: str, added: int | None = None, current: DatedVersion | None = None) -> ReleaseResolution:
+    return ReleaseResolution("in_release", release(version, added), RESOLVED_AT, current)
 
 
-def fixed_after(version: str, added: int | None = None, current: Release | None = None) -> Resolution:
-    return Resolution("in_next_release", release(version, added), RESOLVED_AT, current)
+def fixed_after(version: str, added: int | None = None, current: DatedVersion | None = None) -> ReleaseResolution:
+    return ReleaseResolution("in_next_release", release(version, added), RESOLVED_AT, current)
 
 
 def version(text: str) -> Version:
@@ -162,15 +162,15 @@ def test_the_version_that_is_asked_about_must_be_semantic_itself() -> None:
 def test_nothing_is_covered_without_a_release_resolution() -> None:
     assert not covers(None, release("1.0.0", 1))
     assert not covers(None, None)
-    assert not covers(Resolution("in_next_release", None, RESOLVED_AT), release("1.0.0", 1))
+    assert not covers(ReleaseResolution("in_next_release", None, RESOLVED_AT), release("1.0.0", 1))
 
 
 def test_an_event_without_a_release_reopens_nothing() -> None:
     assert covers(fixed_in("1.0.0"), None)
-    assert covers(Resolution("in_next_release", None, RESOLVED_AT), None)
+    assert covers(ReleaseResolution("in_next_release", None, RESOLVED_AT), None)
 
 
-COVERED: dict[str, tuple[Resolution, Release, bool]] = {
+COVERED: dict[str, tuple[ReleaseResolution, DatedVersion, bool]] = {
     "in a release, older": (fixed_in("1.2.0", 1), release("1.1.9", 20), True),
     "in a release, the same": (fixed_in("1.2.0", 20), release("1.2.0", 20), False),
     "in a release, the same with a package": (fixed_in("1.2.0", 20), release("shop@v1.2.0", 1), False),
@@ -195,12 +195,12 @@ COVERED: dict[str, tuple[Resolution, Release, bool]] = {
     "current by date, the next": (fixed_in("ccc", 6, release("bbb", 5)), release("ccc", 6), False),
     "current by date, later than the next": (fixed_in("ccc", 6, release("bbb", 5)), release("ddd", 7), False),
     "a release not known yet is the newest": (fixed_in("bbb", 5), release("aaa"), False),
-    "a current one without a release": (Resolution("in_next_release", None, RESOLVED_AT, release("1.0.0")), release("1.0.0", 1), True),
+    "a current one without a release": (ReleaseResolution("in_next_release", None, RESOLVED_AT, release("1.0.0")), release("1.0.0", 1), True),
 }
 
 
 @pytest.mark.parametrize(("resolution", "event", "expected"), COVERED.values(), ids=COVERED.keys())
-def test_a_resolution_covers_the_releases_without_the_fix(resolution: Resolution, event: Release, *, expected: bool) -> None:
+def test_a_resolution_covers_the_releases_without_the_fix(resolution: ReleaseResolution, event: DatedVersion, *, expected: bool) -> None:
     assert covers(resolution, event) is expected
 
 
@@ -314,7 +314,7 @@ def test_where_semver_tells_two_versions_apart_dates_have_no_say(
     fixed: str, reported: str, kind: ResolutionKind, fixed_added: int | None, reported_added: int | None
 ) -> None:
     lower, higher = version(reported).precedence, version(fixed).precedence
-    resolution = Resolution(kind, release(fixed, fixed_added), RESOLVED_AT)
+    resolution = ReleaseResolution(kind, release(fixed, fixed_added), RESOLVED_AT)
     if lower != higher:
         assert covers(resolution, release(reported, reported_added)) is (lower < higher)
 
@@ -322,18 +322,18 @@ def test_where_semver_tells_two_versions_apart_dates_have_no_say(
 @given(st.one_of(semantic(), words), st.one_of(semantic(), words), st.integers(0, 20), st.integers(0, 20))
 def test_of_two_releases_at_most_one_is_before_the_other(one: str, other: str, one_added: int, other_added: int) -> None:
     first, second = release(one, one_added), release(other, other_added)
-    there = covers(Resolution("in_next_release", first, RESOLVED_AT), second)
-    back = covers(Resolution("in_next_release", second, RESOLVED_AT), first)
-    strictly = covers(Resolution("in_release", first, RESOLVED_AT), second)
+    there = covers(ReleaseResolution("in_next_release", first, RESOLVED_AT), second)
+    back = covers(ReleaseResolution("in_next_release", second, RESOLVED_AT), first)
+    strictly = covers(ReleaseResolution("in_release", first, RESOLVED_AT), second)
     if one_added != other_added:
         assert there or back
         assert strictly is not back
-    assert covers(Resolution("in_next_release", first, RESOLVED_AT), first)
-    assert not covers(Resolution("in_release", first, RESOLVED_AT), first)
+    assert covers(ReleaseResolution("in_next_release", first, RESOLVED_AT), first)
+    assert not covers(ReleaseResolution("in_release", first, RESOLVED_AT), first)
 
 
 @given(semantic(), semantic(), semantic(), kinds)
 def test_what_is_older_than_a_covered_release_is_covered(fixed: str, reported: str, older: str, kind: ResolutionKind) -> None:
-    resolution = Resolution(kind, release(fixed, 5), RESOLVED_AT)
+    resolution = ReleaseResolution(kind, release(fixed, 5), RESOLVED_AT)
     if version(older).precedence < version(reported).precedence and covers(resolution, release(reported, 5)):
         assert covers(resolution, release(older, 9))

@@ -11,25 +11,25 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event
 
-from core.actions import Action, Archive, Assign, Resolve, To
 from core.db.models import IssueTag
-from core.db.telling import News
+from core.db.watches import IssueNews
 from core.errors import TriageError, UnknownName, UnknownUser
-from core.occurrences import Occurrence
+from core.events.record import Occurrence
+from core.issues.actions import Action, Archive, Assign, Resolve, To
+from core.notify.watches import EVERYTHING, LONGEST_QUERY, ChannelName, WatchRule
+from core.rules.snooze import Condition
+from core.rules.watching import LONGEST_REASON
 from core.search import BadQuery
-from core.terms import LONGEST_REASON
 from core.types import Level, Origin
-from core.until import Condition
-from core.watches import EVERYTHING, LONGEST_QUERY, ChannelName, Terms
 from tests.conftest import NOON, World
 
 C1, C2 = ChannelName("slack", "C1"), ChannelName("slack", "C2")
-NOTHING = Terms(on_new=False, on_regression=False, on_escalation=False)
+NOTHING = WatchRule(on_new=False, on_regression=False, on_escalation=False)
 Told = dict[tuple[str, str], str]
 """Why each channel was told of each issue by the last batch of events."""
 
 
-def watch(world: World, terms: Terms = EVERYTHING, place: ChannelName = C1) -> bool:
+def watch(world: World, terms: WatchRule = EVERYTHING, place: ChannelName = C1) -> bool:
     return world.core.watches.set(world.project, place, terms)
 
 
@@ -46,7 +46,7 @@ def arrive(world: World, *occurrences: Occurrence, times: int = 1) -> Told:
 
 def told(world: World) -> Told:
     """What was told just now."""
-    known = world.core.reads.named(world.organisation_id, [f"SHOP-{number}" for number in range(1, 10)])
+    known = world.core.reads.named(world.organization_id, [f"SHOP-{number}" for number in range(1, 10)])
     with world.core.database.read() as work:
         copies = [(work.issues.short_id(id_), *copy) for id_ in known for copy in work.messages.of_issue(id_)]
     return {(channel.external_id, name): message.told_because or "" for name, message, channel in copies if message.told_at == world.clock()}
@@ -83,7 +83,7 @@ ROADS: dict[str, tuple[Action | None, int, str]] = {
 @pytest.mark.parametrize("flag", ["on_new", "on_regression", "on_escalation", None])
 @pytest.mark.parametrize("road", ROADS)
 def test_a_watch_tells_of_what_it_asks_for_and_of_nothing_else(world: World, road: str, flag: str | None) -> None:
-    watch(world, Terms(on_new=flag == "on_new", on_regression=flag == "on_regression", on_escalation=flag == "on_escalation", every=1_000))
+    watch(world, WatchRule(on_new=flag == "on_new", on_regression=flag == "on_regression", on_escalation=flag == "on_escalation", every=1_000))
     action, events, why = ROADS[road]
     if action:
         arrive(world, boom(world))
@@ -124,8 +124,8 @@ def test_the_weightiest_of_several_reasons_is_told(world: World) -> None:
 
 
 def test_the_same_issue_is_not_told_of_again_within_the_shortest_interval(world: World) -> None:
-    watch(world, Terms(every=1, min_interval=30))
-    watch(world, Terms(every=1), C2)
+    watch(world, WatchRule(every=1, min_interval=30))
+    watch(world, WatchRule(every=1), C2)
     assert set(arrive(world, boom(world))) == {("C1", "SHOP-1"), ("C2", "SHOP-1")}
     world.clock.pass_by(minutes=29, seconds=58)
     assert set(arrive(world, boom(world), boom(world, "Other"))) == {("C2", "SHOP-1"), ("C1", "SHOP-2"), ("C2", "SHOP-2")}
@@ -134,34 +134,34 @@ def test_the_same_issue_is_not_told_of_again_within_the_shortest_interval(world:
 
 
 def test_a_channel_shows_one_copy_however_often_it_is_told(world: World) -> None:
-    watch(world, Terms(every=1))
+    watch(world, WatchRule(every=1))
     for _ in range(3):
         arrive(world, boom(world))
-    assert len(world.core.messages.receipts(world.organisation_id, "SHOP-1")) == 1
+    assert len(world.core.outbox.receipts(world.organization_id, "SHOP-1")) == 1
 
 
 def test_a_copy_that_somebody_asked_for_is_noted_on_too(world: World) -> None:
     arrive(world, boom(world))
-    world.core.messages.show(world.organisation_id, "SHOP-1", "slack", Origin("T1", "C1"))
-    watch(world, Terms(every=1, min_interval=30))
+    world.core.outbox.show(world.organization_id, "SHOP-1", "slack", Origin("T1", "C1"))
+    watch(world, WatchRule(every=1, min_interval=30))
     assert arrive(world, boom(world)) == {("C1", "SHOP-1"): "every 1 events"}
-    assert len(world.core.messages.receipts(world.organisation_id, "SHOP-1")) == 1
+    assert len(world.core.outbox.receipts(world.organization_id, "SHOP-1")) == 1
 
 
 def test_the_sender_learns_why_and_redraws_a_copy_whose_reason_is_new(world: World) -> None:
-    watch(world, Terms("level:error", every=2))
+    watch(world, WatchRule("level:error", every=2))
 
     def send() -> str | None:
-        (claim,) = world.core.messages.claim()
-        errand = world.core.messages.next(claim) or pytest.fail("nothing is due")
-        world.core.messages.shown(claim, errand, "ts", world.issue().version)
-        world.core.messages.release(claim)
+        (claim,) = world.core.outbox.claim()
+        errand = world.core.outbox.next(claim) or pytest.fail("nothing is due")
+        world.core.outbox.shown(claim, errand, "ts", world.issue().version)
+        world.core.outbox.release(claim)
         shown = world.core.contents.copy(errand.row)
         return shown.because if shown else None
 
     arrive(world, boom(world))
     assert send() == "new: level:error"
-    assert world.core.messages.claim() == []
+    assert world.core.outbox.claim() == []
     arrive(world, boom(world))
     assert send() == "every 2 events: level:error"
 
@@ -189,7 +189,7 @@ def test_the_sender_learns_why_and_redraws_a_copy_whose_reason_is_new(world: Wor
 )
 def test_a_query_chooses_the_issues(world: World, query: str, expected: set[str]) -> None:
     arrive(world, boom(world, "earlier", tags=(("customer", "umbrella"),)))
-    watch(world, Terms(query))
+    watch(world, WatchRule(query))
     a = boom(world, "a", level=Level.WARNING, environment="staging", release="1.0", tags=(("customer", "acme"),))
     names = {"SHOP-2": "a", "SHOP-3": "b"}
     said = arrive(world, a, boom(world, "b", release="2.1"))
@@ -202,32 +202,32 @@ def test_a_query_by_a_key_that_no_event_of_the_project_had_is_refused(world: Wor
     elsewhere = world.core.directory.create_project("web", "acme", None)
     world.core.occurrences.record(elsewhere.id, [boom(world, tags=(("customer", "acme"),))])
     with pytest.raises(BadQuery, match="there is no such key"):
-        watch(world, Terms(query))
+        watch(world, WatchRule(query))
     with pytest.raises(BadQuery, match="there is no such key"):
-        world.core.watches.dry_run(world.project, Terms(query))
-    assert world.core.watches.listed(world.organisation_id) == []
+        world.core.watches.dry_run(world.project, WatchRule(query))
+    assert world.core.watches.listed(world.organization_id) == []
 
 
 def test_a_watch_whose_tag_is_gone_goes_on_and_says_so(world: World) -> None:
     arrive(world, boom(world, "earlier", tags=(("customer", "umbrella"),)))
-    watch(world, Terms("!customer:umbrella"))
+    watch(world, WatchRule("!customer:umbrella"))
     with world.core.database.write() as work:
         work.session.execute(delete(IssueTag))
     assert set(arrive(world, boom(world, "later"))) == {("C1", "SHOP-2")}
-    (listed,) = world.core.watches.listed(world.organisation_id)
+    (listed,) = world.core.watches.listed(world.organization_id)
     assert "customer" in (listed.trouble or "")
 
 
 def test_a_query_sees_the_state_that_the_events_have_made(world: World) -> None:
-    watch(world, Terms("times_seen:>=3 level:fatal", every=1))
+    watch(world, WatchRule("times_seen:>=3 level:fatal", every=1))
     assert arrive(world, boom(world), times=2) == {}
     assert arrive(world, boom(world)) == {}
     assert set(arrive(world, boom(world, level=Level.FATAL))) == {("C1", "SHOP-1")}
 
 
 def test_channels_are_told_of_what_their_own_watch_finds(world: World) -> None:
-    watch(world, Terms("level:error"))
-    watch(world, Terms("level:warning"), C2)
+    watch(world, WatchRule("level:error"))
+    watch(world, WatchRule("level:warning"), C2)
     said = arrive(world, boom(world, "a"), boom(world, "b", level=Level.WARNING))
     assert said == {("C1", "SHOP-1"): "new: level:error", ("C2", "SHOP-2"): "new: level:warning"}
 
@@ -237,12 +237,12 @@ def test_a_watch_tells_of_its_own_project_only(world: World, other_world: World)
     web = world.core.directory.create_project("web", "acme", None)
     world.core.occurrences.record(web.id, [boom(world)])
     arrive(other_world, boom(other_world))
-    assert world.core.messages.receipts(world.organisation_id, "WEB-1") == []
-    assert other_world.core.messages.receipts(other_world.organisation_id, "SHOP-1") == []
+    assert world.core.outbox.receipts(world.organization_id, "WEB-1") == []
+    assert other_world.core.outbox.receipts(other_world.organization_id, "SHOP-1") == []
 
 
 def test_a_query_about_a_person_finds_what_is_theirs(world: World) -> None:
-    watch(world, replace(Terms(f"assigned:{world.ada.email}"), every=1))
+    watch(world, replace(WatchRule(f"assigned:{world.ada.email}"), every=1))
     assert arrive(world, boom(world)) == {}
     world.do(Assign(To("user", world.ada.id)))
     assert set(arrive(world, boom(world))) == {("C1", "SHOP-1")}
@@ -250,35 +250,35 @@ def test_a_query_about_a_person_finds_what_is_theirs(world: World) -> None:
 
 def test_a_long_reason_is_cut(world: World) -> None:
     query = f"!title:{'x' * 150} !title:{'y' * 150}"
-    watch(world, Terms(query))
+    watch(world, WatchRule(query))
     (because,) = arrive(world, boom(world)).values()
     assert len(because) == LONGEST_REASON
     assert because.endswith("…")
 
 
 def test_what_a_query_names_may_go_without_an_event_being_refused(world: World) -> None:
-    watch(world, Terms("project:shop"))
+    watch(world, WatchRule("project:shop"))
     watch(world, place=C2)
     with world.core.database.write() as work:
-        for row, _, _ in work.watches.listed(world.organisation_id):
+        for row, _, _ in work.watches.listed(world.organization_id):
             row.query = row.query.replace("shop", "gone")
     assert set(arrive(world, boom(world))) == {("C2", "SHOP-1")}
-    troubles = {view.place: view.trouble for view in world.core.watches.listed(world.organisation_id)}
+    troubles = {view.place: view.trouble for view in world.core.watches.listed(world.organization_id)}
     assert troubles == {C1: "There is no project gone.", C2: None}
 
 
 def test_the_statements_do_not_grow_with_the_issues(world: World) -> None:
     arrive(world, *(boom(world, str(number)) for number in range(40)))
     for place, query in ((C1, "level:error"), (C2, ""), (ChannelName("slack", "C3"), "level:error")):
-        watch(world, Terms(query, every=1), place)
+        watch(world, WatchRule(query, every=1), place)
 
     def sent(first: int, last: int) -> int:
         with world.core.database.write() as work:
-            issues = [issue for issue, _ in work.issues.named(world.organisation_id, list(range(first, last)))]
+            issues = [issue for issue, _ in work.issues.named(world.organization_id, list(range(first, last)))]
             counts = []
             for _ in range(2):
                 with statements(world) as seen:
-                    assert len(work.telling.tell([News(issue, frozenset(), 0) for issue in issues], world.clock())) == 3 * len(issues)
+                    assert len(work.watch_matches.tell([IssueNews(issue, frozenset(), 0) for issue in issues], world.clock())) == 3 * len(issues)
                 counts.append(len(seen))
             return max(counts)
 
@@ -290,12 +290,12 @@ def test_the_statements_do_not_grow_with_the_issues(world: World) -> None:
 
 def test_setting_a_watch_again_replaces_its_terms(world: World) -> None:
     assert watch(world) is True
-    assert watch(world, Terms("level:fatal", on_new=False, every=5, min_interval=10)) is False
-    (view,) = world.core.watches.listed(world.organisation_id)
+    assert watch(world, WatchRule("level:fatal", on_new=False, every=5, min_interval=10)) is False
+    (view,) = world.core.watches.listed(world.organization_id)
     assert (view.project_slug, view.place) == ("shop", C1)
-    assert view.terms == Terms("level:fatal", on_new=False, every=5, min_interval=10)
+    assert view.terms == WatchRule("level:fatal", on_new=False, every=5, min_interval=10)
     watch(world)
-    assert [view.terms for view in world.core.watches.listed(world.organisation_id)] == [EVERYTHING]
+    assert [view.terms for view in world.core.watches.listed(world.organization_id)] == [EVERYTHING]
 
 
 def test_a_removed_watch_tells_nothing_more_and_its_copies_stay_true(world: World) -> None:
@@ -304,39 +304,39 @@ def test_a_removed_watch_tells_nothing_more_and_its_copies_stay_true(world: Worl
     assert [world.core.watches.remove(world.project, C1) for _ in range(2)] == [True, False]
     assert arrive(world, boom(world, "Other")) == {}
     world.do(Resolve())
-    (receipt,) = world.core.messages.receipts(world.organisation_id, "SHOP-1")
+    (receipt,) = world.core.outbox.receipts(world.organization_id, "SHOP-1")
     assert receipt.wanted_version == 2
 
 
-def test_the_watches_of_another_organisation_are_not_listed(world: World, other_world: World) -> None:
+def test_the_watches_of_another_organization_are_not_listed(world: World, other_world: World) -> None:
     watch(world)
-    assert world.core.watches.listed(other_world.organisation_id) == []
+    assert world.core.watches.listed(other_world.organization_id) == []
 
 
 @pytest.mark.parametrize(
     ("terms", "error", "sentence"),
     [
-        (Terms("level:eror"), BadQuery, "I cannot search by “level:eror”. Example: level:error or level:[error,fatal]"),
-        (Terms("assigned:me"), BadQuery, "I cannot search by “me”: nobody is asking. Example: assigned:ada@example.com"),
-        (Terms("level:error assigned:my_teams"), BadQuery, "“assigned:my_teams”: nobody is asking"),
-        (Terms("is:bookmarked"), BadQuery, "“me”: nobody is asking"),
-        (Terms("assigned:#nobody"), UnknownName, "There is no team #nobody."),
-        (Terms("assigned:eve@acme.example"), UnknownUser, "Nobody here is called eve@acme.example."),
-        (Terms("project:nowhere"), UnknownName, "There is no project nowhere."),
-        (Terms("x" * (LONGEST_QUERY + 1)), TriageError, "at most 500 characters"),
-        (Terms(every=0), TriageError, "0 is no number of events from 1"),
-        (Terms(every=10**10), TriageError, "10000000000 is no number of events"),
-        (Terms(min_interval=-1), TriageError, "-1 is no number of minutes from 1 to 10080"),
-        (Terms(min_interval=10_081), TriageError, "10081 is no number of minutes"),
+        (WatchRule("level:eror"), BadQuery, "I cannot search by “level:eror”. Example: level:error or level:[error,fatal]"),
+        (WatchRule("assigned:me"), BadQuery, "I cannot search by “me”: nobody is asking. Example: assigned:ada@example.com"),
+        (WatchRule("level:error assigned:my_teams"), BadQuery, "“assigned:my_teams”: nobody is asking"),
+        (WatchRule("is:bookmarked"), BadQuery, "“me”: nobody is asking"),
+        (WatchRule("assigned:#nobody"), UnknownName, "There is no team #nobody."),
+        (WatchRule("assigned:eve@acme.example"), UnknownUser, "Nobody here is called eve@acme.example."),
+        (WatchRule("project:nowhere"), UnknownName, "There is no project nowhere."),
+        (WatchRule("x" * (LONGEST_QUERY + 1)), TriageError, "at most 500 characters"),
+        (WatchRule(every=0), TriageError, "0 is no number of events from 1"),
+        (WatchRule(every=10**10), TriageError, "10000000000 is no number of events"),
+        (WatchRule(min_interval=-1), TriageError, "-1 is no number of minutes from 1 to 10080"),
+        (WatchRule(min_interval=10_081), TriageError, "10081 is no number of minutes"),
         (NOTHING, TriageError, "This watch would never tell anything."),
     ],
 )
-def test_terms_that_make_no_sense_are_refused_and_nothing_is_changed(world: World, terms: Terms, error: type[TriageError], sentence: str) -> None:
+def test_terms_that_make_no_sense_are_refused_and_nothing_is_changed(world: World, terms: WatchRule, error: type[TriageError], sentence: str) -> None:
     for attempt in (lambda: watch(world, terms), lambda: world.core.watches.dry_run(world.project, terms)):
         with pytest.raises(error) as refused:
             attempt()
         assert sentence in str(refused.value)
-    assert world.core.watches.listed(world.organisation_id) == []
+    assert world.core.watches.listed(world.organization_id) == []
 
 
 @pytest.mark.parametrize("channel", ["", "C" * 301])
@@ -346,8 +346,8 @@ def test_a_channel_without_a_sensible_id_is_refused(world: World, channel: str) 
 
 
 def test_text_that_no_database_can_keep_is_kept_as_the_search_reads_it(world: World) -> None:
-    watch(world, Terms(" level:error\0cellar\ud800 "))
-    assert [view.terms.query for view in world.core.watches.listed(world.organisation_id)] == ["level:error cellar?"]
+    watch(world, WatchRule(" level:error\0cellar\ud800 "))
+    assert [view.terms.query for view in world.core.watches.listed(world.organization_id)] == ["level:error cellar?"]
 
 
 # What would have been told --------------------------------------------------------------------------------------------
@@ -379,16 +379,16 @@ def week(world: World) -> list[tuple[str, str]]:
     "terms",
     [
         EVERYTHING,
-        Terms("level:error environment:production"),
-        Terms("is:regressed"),
-        Terms(on_new=False),
-        Terms(on_regression=False),
-        Terms(on_escalation=False),
-        Terms(min_interval=600),
+        WatchRule("level:error environment:production"),
+        WatchRule("is:regressed"),
+        WatchRule(on_new=False),
+        WatchRule(on_regression=False),
+        WatchRule(on_escalation=False),
+        WatchRule(min_interval=600),
     ],
     ids=str,
 )
-def test_a_dry_run_says_what_the_watch_would_have_told(world: World, terms: Terms) -> None:
+def test_a_dry_run_says_what_the_watch_would_have_told(world: World, terms: WatchRule) -> None:
     # The query goes by how issues are now, and "is:regressed" was not so when SHOP-1 was new.
     watch(world, replace(terms, query=""))
     said = week(world)
@@ -402,7 +402,7 @@ def test_a_dry_run_says_what_the_watch_would_have_told(world: World, terms: Term
 
 
 def test_a_dry_run_finds_the_hours_in_which_an_issue_met_its_numbers(world: World) -> None:
-    terms = Terms(on_regression=False, every=4)
+    terms = WatchRule(on_regression=False, every=4)
     watch(world, terms)
     said: list[tuple[str, str]] = []
     for hour, title in enumerate("aabaabaababbaabba"):
@@ -417,8 +417,8 @@ def test_a_dry_run_finds_the_hours_in_which_an_issue_met_its_numbers(world: Worl
 def test_a_dry_run_changes_nothing(world: World) -> None:
     arrive(world, boom(world))
     assert world.core.watches.dry_run(world.project, EVERYTHING).total == 1
-    assert world.core.watches.listed(world.organisation_id) == []
-    assert world.core.messages.receipts(world.organisation_id, "SHOP-1") == []
+    assert world.core.watches.listed(world.organization_id) == []
+    assert world.core.outbox.receipts(world.organization_id, "SHOP-1") == []
 
 
 def test_a_dry_run_looks_back_a_week_at_one_project(world: World, other_world: World) -> None:

@@ -16,7 +16,7 @@ from bot import demo
 from bot.playground import Accounts, Playground, open_playground
 from bot.playground.wire import Answer, Wire
 from core.bootstrap import CoreSettings, open_core
-from core.watches import ChannelName
+from core.notify.watches import ChannelName
 from tests.bot.playground.world import Served, _listening
 from tests.scenarios.town import ANA, Bare, Town, free_port, wait_for
 
@@ -129,7 +129,7 @@ def apart(folder: Path, database_url: str) -> Iterator[Apart]:
 
 
 def _furnish(database_url: str, playground: Playground) -> None:
-    """An organisation with people and a project whose issues both channels are told of, as in the playground."""
+    """An organization with people and a project whose issues both channels are told of, as in the playground."""
     accounts = playground.accounts
     with closing(open_core(CoreSettings(database_url))) as core:
         core.upgrade()
@@ -153,7 +153,7 @@ def _settings(accounts: Accounts) -> dict[str, str]:
         "teams_service_hosts",
     )
     chats = {f"QUELL_{name.upper()}": str(getattr(accounts, name)) for name in names}
-    return chats | {"QUELL_ORG": demo.ORGANISATION, "QUELL_SECRET_KEY": "a key that all processes of the town share"}
+    return chats | {"QUELL_ORG": demo.ORGANIZATION, "QUELL_SECRET_KEY": "a key that all processes of the town share"}
 
 
 def _made(folder: Path) -> Path:

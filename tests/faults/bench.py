@@ -14,24 +14,24 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from bot import cards
-from bot.dispatch import Dispatch
-from bot.identity import House, Identity
-from bot.interaction_queue import InteractionQueue
-from bot.interactions import ChatPerson, Deed, Interaction, Place, Press
-from bot.limits import Limits, Table
-from bot.outgoing import Outgoing
-from bot.platform import BeforeCalling, Received
-from bot.secrets import Sealer
-from bot.sender import Post, Sender
-from bot.surface import Card, Form, Notice, Reply, plain
+from bot.chat import cards
+from bot.chat.dispatch import Dispatch
+from bot.chat.elements import Card, Form, Notice, Reply, plain
+from bot.chat.identity import IdentityResolver, JoinPolicy
+from bot.chat.interaction_queue import InteractionQueue
+from bot.chat.interactions import ChatPerson, Interaction, InteractionPayload, Place, Press
+from bot.chat.platform import BeforeCalling, Received
+from bot.delivery.compose import Composer
+from bot.delivery.rate_limits import RateLimits, Table
+from bot.delivery.sender import Sender, SenderDeps
+from bot.security.secrets import Sealer
 from bot.workers import Workers, workers_for
 from core.bootstrap import Core, system_clock
 from core.db.models import Activity, Channel, Issue, Line, Message, Redirect, Storm
 from core.db.outbox import lines_due, storms_due
-from core.occurrences import Occurrence, Recorded
+from core.events.record import Occurrence, Recorded
+from core.notify.watches import ChannelName
 from core.types import ActivityType
-from core.watches import ChannelName
 from tests.bot.desk import may_speak
 from tests.conftest import Clock, World, make_world
 from tests.faults.chat import Book, Chat
@@ -80,7 +80,7 @@ class Bench:
     def reopen(cls, core: Core, clock: Clock, book: Book) -> Bench:
         """The same world, after a crash."""
         project = core.directory.project("acme/shop")
-        ada = core.directory.user_of_email("ada@acme.example", project.organisation_id)
+        ada = core.directory.user_of_email("ada@acme.example", project.organization_id)
         return cls(World(core, clock, project, ada), book, Chat(book), workers_for(core.settings.database_url))
 
     @classmethod
@@ -105,7 +105,7 @@ class Bench:
             self.book.note("accepted", event_id=occurrence.event_id, issue_id=one.issue_id)
         return recorded
 
-    async def asks(self, deed: Deed, request_id: str = "", changes: Sequence[Change] = ()) -> Reply:
+    async def asks(self, deed: InteractionPayload, request_id: str = "", changes: Sequence[Change] = ()) -> Reply:
         """Ada does something in the chat; what she was promised is noted, once for each request however often it is repeated."""
         self.deeds += 1
         request_id = request_id or f"slack:{self.deeds}"
@@ -160,14 +160,14 @@ class Bench:
     @cached_property
     def dispatch(self) -> Dispatch:
         """Who answers her."""
-        identity = Identity(self.core, House("acme", is_open=True, admins=frozenset()), {"slack": self.chat})
+        identity = IdentityResolver(self.core, JoinPolicy("acme", is_open=True, admins=frozenset()), {"slack": self.chat})
         return Dispatch(self.core, self.workers, identity, LINKS)
 
     def _note(self, request_id: str, changes: Sequence[Change]) -> None:
         for change in changes:
             self.book.note("answered", request_id=request_id, issue_id=change.issue_id, what=change.what)
 
-    def now(self, deed: Deed) -> Reply:
+    def now(self, deed: InteractionPayload) -> Reply:
         """The same, for those who have no event loop."""
         return asyncio.run(self.asks(deed))
 
@@ -176,8 +176,8 @@ class Bench:
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[Sender]:
         """A sender at work, woken by each change and stopped in order."""
-        outgoing, limits = Outgoing(self.core, self.workers, LINKS), Limits(self.limits, time.monotonic)
-        sender = Sender(Post(self.core, {"slack": self.chat}, self.workers, outgoing, limits))
+        outgoing, limits = Composer(self.core, self.workers, LINKS), RateLimits(self.limits, time.monotonic)
+        sender = Sender(SenderDeps(self.core, {"slack": self.chat}, self.workers, outgoing, limits))
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, sender.wake)
         self.core.listeners.append(wake)
         task = asyncio.create_task(sender.run())
@@ -213,7 +213,7 @@ class Bench:
 
     def ticks(self) -> None:
         """The scheduler does all that is due."""
-        due = self.core.due
+        due = self.core.timers
         for job in (due.lift_snoozes, due.begin_purges, due.purge, due.move_merged_events, due.settle, self.core.storms.calm_down):
             while job():
                 pass

@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 
 from starlette.routing import BaseRoute
 
-from bot.interactions import ChatPerson
-from bot.platform import Address, ChannelState, Line, PlatformError, Profile, Received
-from bot.surface import Board, Card, Content, plain
+from bot.chat.elements import Board, Card, Content, plain
+from bot.chat.interactions import ChatPerson
+from bot.chat.platform import Address, ChannelState, OutgoingNote, PlatformError, Profile, Received
 from tests.faults.history import Sent
 
 Trouble = Callable[[str, str], AbstractContextManager[None]]
@@ -85,7 +85,7 @@ class Chat:
     async def update(self, address: Address, external_id: str, content: Content) -> None:
         self._accept("update", address, external_id, "", _seen(content))
 
-    async def reply(self, address: Address, external_id: str, line: Line, key: str) -> str:
+    async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
         return self._accept("reply", address, uuid.uuid4().hex, key, (line.said.issue_id, 0, plain(line.said.text)))
 
     async def find(self, address: Address, key: str, near: datetime) -> str | None:

@@ -20,9 +20,9 @@ from typing import Any
 import alembic.command as _warm  # noqa: F401  so that not every child loads it
 from sqlalchemy import event
 
-from bot import interaction_queue
-from bot.interactions import Press
-from bot.surface import Notice, plain
+from bot.chat import interaction_queue
+from bot.chat.elements import Notice, plain
+from bot.chat.interactions import Press
 from core.bootstrap import Core, CoreSettings, open_core
 from tests.conftest import NOON, Clock
 from tests.faults.bench import Bench

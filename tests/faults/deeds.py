@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from bot.boards import INBOX
-from bot.interactions import Press, Submission, Typed
-from bot.surface import Form, Notice
-from core.actions import Archive, Delete, Resolve
-from core.until import Condition
+from bot.chat.elements import Form, Notice
+from bot.chat.interactions import FormSubmitted, Press, TypedCommand
+from bot.chat.issue_lists import INBOX
+from core.issues.actions import Archive, Delete, Resolve
+from core.rules.snooze import Condition
 from tests.faults.bench import Bench
 from tests.faults.history import Change
 
@@ -37,11 +37,11 @@ async def _acknowledged(bench: Bench, *, is_slow: bool) -> None:
 
 async def _two_issues(bench: Bench) -> None:
     bench.takes_in([bench.world.occurrence("one"), bench.world.occurrence("two"), bench.world.occurrence("one")])
-    await bench.asks(Typed("whoami"))
+    await bench.asks(TypedCommand("whoami"))
     await bench.comes_to_rest()
 
 
-async def _done(bench: Bench, deed: Press | Submission | Typed, request_id: str, *changes: Change) -> None:
+async def _done(bench: Bench, deed: Press | FormSubmitted | TypedCommand, request_id: str, *changes: Change) -> None:
     """Ada asks; a refusal would leave nothing to be killed in."""
     reply = await bench.asks(deed, request_id, changes)
     assert not isinstance(reply, Form), reply
@@ -53,7 +53,7 @@ async def _click(bench: Bench) -> None:
 
 
 async def _form(bench: Bench) -> None:
-    await _done(bench, Submission("archive", 1, 1, {"how": "forever"}), "slack:form", Change(1, "set_ignored"))
+    await _done(bench, FormSubmitted("archive", 1, 1, {"how": "forever"}), "slack:form", Change(1, "set_ignored"))
 
 
 async def _several(bench: Bench) -> None:
@@ -62,7 +62,7 @@ async def _several(bench: Bench) -> None:
 
 
 async def _merge(bench: Bench) -> None:
-    await _done(bench, Submission("merge", 0, 0, {}, (1, 2)), "slack:merge", Change(1, "merge"))
+    await _done(bench, FormSubmitted("merge", 0, 0, {}, (1, 2)), "slack:merge", Change(1, "merge"))
     bench.ticks()
 
 

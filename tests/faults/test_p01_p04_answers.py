@@ -49,10 +49,10 @@ def opened(town: Apart) -> Iterator[Core]:
 def happens(town: Apart, title: str) -> str:
     """An event of a new issue, whose copies are there then; returns its short id."""
     with opened(town) as core:
-        project = core.directory.project(f"{demo.ORGANISATION}/{demo.PROJECT}")
-        ada = core.directory.user_of_email("ana@example.com", project.organisation_id)
+        project = core.directory.project(f"{demo.ORGANIZATION}/{demo.PROJECT}")
+        ada = core.directory.user_of_email("ana@example.com", project.organization_id)
         (made,) = core.occurrences.record(project.id, [World(core, Clock(system_clock()), project, ada).occurrence(title)])
-        name = core.reads.issue(project.organisation_id, made.issue_id).short_id
+        name = core.reads.issue(project.organization_id, made.issue_id).short_id
     wait_for(lambda: town.slack_copy(name) and town.teams_copy(name), 15)
     return name
 
@@ -211,6 +211,6 @@ def send(knock: Knock, port: int) -> int:
 def acts(town: Apart, name: str, source: str) -> int:
     """How often somebody resolved that issue from there."""
     with opened(town) as core:
-        project = core.directory.project(f"{demo.ORGANISATION}/{demo.PROJECT}")
-        activities = core.reads.activities(project.organisation_id, name)
+        project = core.directory.project(f"{demo.ORGANIZATION}/{demo.PROJECT}")
+        activities = core.reads.activities(project.organization_id, name)
         return sum(one.source == source and one.type is ActivityType.SET_RESOLVED for one in activities)

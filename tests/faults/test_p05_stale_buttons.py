@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.interactions import Press
-from bot.surface import Card
+from bot.chat.elements import Card
+from bot.chat.interactions import Press
 from core.types import Priority, Status
 from tests.conftest import Clock, World
 from tests.faults.bench import Bench

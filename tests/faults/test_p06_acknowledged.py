@@ -38,8 +38,8 @@ def town(tmp_path: Path, database_url: str) -> Iterator[Apart]:
         town.act(ANA, "slack", "command", text="comments on")
         wait_for(lambda: town.act(BEN, "slack", "command", text="whoami")["ok"])
         with closing(open_core(CoreSettings(database_url))) as core:
-            project = core.directory.project(f"{demo.ORGANISATION}/{demo.PROJECT}")
-            world = World(core, Clock(system_clock()), project, core.directory.user_of_email("ana@example.com", project.organisation_id))
+            project = core.directory.project(f"{demo.ORGANIZATION}/{demo.PROJECT}")
+            world = World(core, Clock(system_clock()), project, core.directory.user_of_email("ana@example.com", project.organization_id))
             core.occurrences.record(project.id, [world.occurrence(f"issue {number}") for number in range(ISSUES)])
         for number in range(1, ISSUES + 1):
             wait_for(lambda name=f"SHOP-{number}": town.slack_copy(name) and town.teams_copy(name), 30)  # type: ignore[misc]
@@ -67,8 +67,8 @@ def test_p06_what_was_acknowledged_before_a_kill_is_done_after_it_once(town: Apa
     figures.duplicates = sum(done.count(one) - 1 for one in WANTED)
     assert {WANTED[one]: done.count(one) for one in WANTED} == dict.fromkeys(WANTED.values(), 1)
     with closing(open_core(CoreSettings(town.database_url))) as core:
-        project = core.directory.project(f"{demo.ORGANISATION}/{demo.PROJECT}")
-        assert core.channels.settings(project.organisation_id, "slack", SLACK_CHANNEL).threads == "all"
+        project = core.directory.project(f"{demo.ORGANIZATION}/{demo.PROJECT}")
+        assert core.channels.settings(project.organization_id, "slack", SLACK_CHANNEL).threads == "all"
 
 
 def everything(town: Apart) -> list[JSON]:
@@ -95,9 +95,9 @@ def is_acknowledged(answer: JSON) -> bool:
 def changes(town: Apart) -> list[tuple[str, str, str]]:
     """What was done to the issues: which, what, from where."""
     with closing(open_core(CoreSettings(town.database_url))) as core:
-        organisation_id = core.directory.project(f"{demo.ORGANISATION}/{demo.PROJECT}").organisation_id
+        organization_id = core.directory.project(f"{demo.ORGANIZATION}/{demo.PROJECT}").organization_id
         names = [f"SHOP-{number}" for number in range(1, ISSUES + 1)]
-        return [(name, one.type.name.lower(), str(one.source)) for name in names for one in core.reads.activities(organisation_id, name)]
+        return [(name, one.type.name.lower(), str(one.source)) for name in names for one in core.reads.activities(organization_id, name)]
 
 
 def pending(town: Apart) -> list[int]:

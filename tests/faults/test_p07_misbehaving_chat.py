@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.platform import PlatformError
-from core.actions import Resolve, SetPriority, Unresolve
+from bot.chat.platform import PlatformError
+from core.issues.actions import Resolve, SetPriority, Unresolve
 from core.types import Priority
 from tests.faults.bench import Bench
 from tests.faults.conftest import LONG

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.limits import LIMITS
-from bot.platform import PlatformError
-from core.actions import Action, Resolve, Unresolve
+from bot.chat.platform import PlatformError
+from bot.delivery.rate_limits import LIMITS
 from core.bootstrap import Core
+from core.issues.actions import Action, Resolve, Unresolve
 from core.types import Status
 from tests.conftest import Clock
 from tests.faults.bench import Bench, RealTime

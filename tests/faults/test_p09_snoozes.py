@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, text
 
-from bot.interactions import Submission, Typed
-from core.actions import Archive
+from bot.chat.interactions import FormSubmitted, TypedCommand
 from core.bootstrap import system_clock
 from core.db.models import Activity, Issue, Snooze
+from core.issues.actions import Archive
+from core.rules.snooze import Condition
 from core.types import ActivityType, Source, Status
-from core.until import Condition
 from scheduler.jobs import JOBS
 from scheduler.runner import Ticker
 from tests.conftest import Clock, World
@@ -135,8 +135,8 @@ def test_p09_tomorrow_at_nine_is_nine_although_the_hour_changes_in_the_night(ben
     """P9: a snooze until nine ends at nine by the clock on the wall, on the nights on which an hour is missing or comes twice."""
     bench.world.clock.now = now
     bench.takes_in([bench.world.occurrence("one")])
-    bench.now(Typed("whoami"))
-    bench.now(Submission("archive", 1, 1, {"how": "tomorrow"}))
+    bench.now(TypedCommand("whoami"))
+    bench.now(FormSubmitted("archive", 1, 1, {"how": "tomorrow"}))
     snooze = bench.world.issue(1).snooze
     assert snooze
     assert snooze.until_at == end
@@ -165,7 +165,7 @@ def test_p09_among_a_million_the_next_one_due_is_found_in_a_millisecond(world: W
     assert statistics.median(looks) < 0.001
     clock.pass_by(minutes=1)
     begun, lifted = time.perf_counter(), 0
-    while count := world.core.due.lift_snoozes():
+    while count := world.core.timers.lift_snoozes():
         lifted += count
     figures.cases, figures.worst_lag = MANY, time.perf_counter() - begun
     assert lifted == DUE

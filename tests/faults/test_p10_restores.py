@@ -7,10 +7,10 @@ from contextlib import closing
 
 import pytest
 
-from core.actions import Delete, Restore
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.models import Event
 from core.errors import LeavingIssue, TooLate, TriageError, UnknownIssue
+from core.issues.actions import Delete, Restore
 from core.types import Status
 from tests.conftest import Clock, World
 from tests.faults.conftest import LONG
@@ -42,8 +42,8 @@ def _race(world: World, other: Core, number: int) -> bool:
 
     def purge() -> None:
         start.wait()
-        other.due.begin_purges()
-        while other.due.purge():
+        other.timers.begin_purges()
+        while other.timers.purge():
             pass
 
     purger = threading.Thread(target=purge)
@@ -54,7 +54,7 @@ def _race(world: World, other: Core, number: int) -> bool:
     except (TooLate, LeavingIssue, UnknownIssue) as error:
         told.append(error)
     purger.join()
-    while world.core.due.purge():
+    while world.core.timers.purge():
         pass
     _is_as_told(world, issue_id, is_restored=not told)
     return not told

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.limits import LIMITS
+from bot.delivery.rate_limits import LIMITS
 from core.bootstrap import Core
 from core.db.models import Message, Storm
 from tests.conftest import Clock

@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
-from bot.interactions import Press
-from bot.surface import Notice, Reply, plain
+from bot.chat.elements import Notice, Reply, plain
+from bot.chat.interactions import Press
 from core.bootstrap import Core, CoreSettings, open_core
 from core.errors import DatabaseAway
-from core.occurrences import Occurrence
+from core.events.record import Occurrence
 from scheduler.jobs import JOBS, Job
 from scheduler.runner import Ticker
 from tests.conftest import Clock, _administer

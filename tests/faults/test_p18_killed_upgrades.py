@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.db.database import Database
-from core.db.migrate import NEWEST
+from core.db.maintenance.upgrade import NEWEST, revision_of
 from tests.core.old_databases import Contents, assert_kept, contents, old_database
 from tests.faults.conftest import LONG
 from tests.faults.figures import Figures
@@ -33,7 +33,7 @@ def _every(stride: int) -> Choose:
 
 def _look(url: str) -> tuple[str | None, Contents]:
     with closing(Database(url)) as database:
-        return database.revision(), contents(url)
+        return revision_of(database.engine), contents(url)
 
 
 def _copies_taken_away(url: str) -> list[tuple[str | None, Contents]]:

@@ -155,7 +155,7 @@ class Refused(Exception):
 
 
 class Model:
-    """All issues of one organisation."""
+    """All issues of one organization."""
 
     def __init__(self, now: datetime, assignable: Sequence[str], grace: timedelta = timedelta(hours=1)) -> None:
         self.now, self.grace, self.assignable = now, grace, tuple(assignable)

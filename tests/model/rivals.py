@@ -16,7 +16,12 @@ from multiprocessing import get_context
 
 from sqlalchemy import select
 
-from core.actions import (
+from core.accounts.directory import Newcomer
+from core.bootstrap import Core, CoreSettings, open_core, system_clock
+from core.db.models import Activity, Assignee, Hash, InboxEntry, Issue, Message, Resolution, Snooze
+from core.errors import TriageError
+from core.events.record import Occurrence
+from core.issues.actions import (
     Action,
     Archive,
     Assign,
@@ -32,16 +37,11 @@ from core.actions import (
     Unassign,
     Unresolve,
 )
-from core.activity import standing
-from core.bootstrap import Core, CoreSettings, open_core, system_clock
-from core.db.models import Activity, Assignee, Hash, InboxEntry, Issue, Message, Resolution, Snooze
-from core.directory import Newcomer
-from core.errors import TriageError
-from core.occurrences import Occurrence
-from core.requests import ByIds, UpdateRequest
-from core.types import JSON, ActivityType, Actor, Facet, Level, Priority, Role, Source
-from core.until import Condition
-from core.watches import ChannelName
+from core.issues.activity import standing
+from core.issues.requests import UpdateRequest
+from core.notify.watches import ChannelName
+from core.rules.snooze import Condition
+from core.types import JSON, ActivityType, Actor, ByIds, Facet, Level, Priority, Role, Source
 
 ISSUES = 24
 """So few that the rivals meet all the time."""
@@ -56,18 +56,18 @@ class Arena:
     """Where the rivals meet."""
 
     url: str
-    organisation_id: int
+    organization_id: int
     project_id: int
     people: tuple[int, ...]
 
     @classmethod
     def build(cls, core: Core) -> Arena:
-        """An organisation with a project that a channel watches, two people, and the issues to fight for."""
-        organisation = core.directory.create_organisation("acme")
+        """An organization with a project that a channel watches, two people, and the issues to fight for."""
+        organization = core.directory.create_organization("acme")
         project = core.directory.create_project("shop", "acme", None)
         core.watches.set(project, ChannelName("slack", "C1"))
-        people = [core.directory.create_user(organisation.id, Newcomer(name, f"{name}@acme.example", None), Role.ADMIN) for name in ("ada", "ben")]
-        arena = cls(core.settings.database_url, organisation.id, project.id, tuple(user.id for user in people))
+        people = [core.directory.create_user(organization.id, Newcomer(name, f"{name}@acme.example", None), Role.ADMIN) for name in ("ada", "ben")]
+        arena = cls(core.settings.database_url, organization.id, project.id, tuple(user.id for user in people))
         core.occurrences.record(project.id, [_event(number) for number in range(ISSUES)])
         return arena
 
@@ -137,7 +137,7 @@ class _Rival:
         name = f"{self._number}:{self.tally.asked}"
         expected = chance.choice((None, None, 1, 5, 50))
         request = UpdateRequest(
-            self._arena.organisation_id, ByIds(ids), (self._action(),), Source.API, actor, None, name, expected, tags={"asked": name}
+            self._arena.organization_id, ByIds(ids), (self._action(),), Source.API, actor, None, name, expected, tags={"asked": name}
         )
         self.tally.changes.update(self._core.engine.apply(request).changed)
 
@@ -169,7 +169,7 @@ class _Rival:
             self.tally.seen[one.issue_id] += 1
 
     def _tick(self) -> None:
-        due = self._core.due
+        due = self._core.timers
         for job in (due.lift_snoozes, due.begin_purges, due.move_merged_events, due.settle, due.refresh_forecasts):
             job()
 
@@ -181,7 +181,7 @@ class _Rival:
 def faults(core: Core, tally: Tally) -> Iterator[str]:
     """Everything that is not as it should be when the rivals have stopped; nothing is purged at last, so that all can be looked at."""
     yield from tally.troubles
-    while core.due.move_merged_events():
+    while core.timers.move_merged_events():
         pass
     with core.database.read() as work:
         issues = list(work.session.scalars(select(Issue).order_by(Issue.id)))

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from core.actions.base import Neighbours
-from core.activity import Change, Journal
 from core.bootstrap import Core
-from core.db.issues import Issues
-from core.db.messages import Messages
+from core.db.issues import IssueStore
+from core.db.messages import MessageStore
 from core.db.models import Issue, Snooze
+from core.issues.actions.base import PerIssueCache
+from core.issues.activity import Change, Journal
 from tests.conftest import Clock
 from tests.model.model import OPEN_SUBSTATUSES, Ask, Model, Until, Wish
 from tests.model.model import Issue as ModelIssue
@@ -288,13 +288,13 @@ def test_the_names_of_merged_issues_go_with_their_primary(twins: Twins) -> None:
 
 
 def forgets_snoozes(planted: pytest.MonkeyPatch, house: House) -> None:
-    remove = Neighbours.remove
+    remove = PerIssueCache.remove
 
-    def forgetful(self: Neighbours[Any], issues: Iterable[Issue]) -> None:
+    def forgetful(self: PerIssueCache[Any], issues: Iterable[Issue]) -> None:
         if self._table._model is not Snooze:
             remove(self, issues)
 
-    planted.setattr(Neighbours, "remove", forgetful)
+    planted.setattr(PerIssueCache, "remove", forgetful)
 
 
 def counts_one_too_few(_: pytest.MonkeyPatch, house: House) -> None:
@@ -306,11 +306,11 @@ def counts_one_too_few(_: pytest.MonkeyPatch, house: House) -> None:
 
 
 def leaves_copies_behind(planted: pytest.MonkeyPatch, house: House) -> None:
-    planted.setattr(Messages, "follow", lambda self, *_: self._session.flush())
+    planted.setattr(MessageStore, "follow", lambda self, *_: self._session.flush())
 
 
 def takes_stale_requests(planted: pytest.MonkeyPatch, house: House) -> None:
-    planted.setattr("core.engine._refuse_stale", lambda *_: None)
+    planted.setattr("core.issues.engine._refuse_stale", lambda *_: None)
 
 
 def writes_everything_twice(planted: pytest.MonkeyPatch, house: House) -> None:
@@ -324,7 +324,7 @@ def writes_everything_twice(planted: pytest.MonkeyPatch, house: House) -> None:
 
 
 def deletes_without_letting_go(planted: pytest.MonkeyPatch, house: House) -> None:
-    planted.setattr(Issues, "hashes", lambda *_: {})
+    planted.setattr(IssueStore, "hashes", lambda *_: {})
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from core.actions import Action, Delete, Discard, Merge
 from core.bootstrap import Core, system_clock
-from core.occurrences import Recorded
+from core.events.record import Recorded
+from core.issues.actions import Action, Delete, Discard, Merge
 from tests.conftest import Clock, World
 from tests.model.rivals import Arena, faults, fight
 
@@ -45,7 +45,7 @@ def test_an_event_that_waited_while_its_issue_went_away_does_not_go_with_it(
         # It cannot end: it waits for the lock that we hold.
         event.join(timeout=0.5)
 
-    monkeypatch.setattr("core.engine._refuse_stale", while_the_issues_are_locked)
+    monkeypatch.setattr("core.issues.engine._refuse_stale", while_the_issues_are_locked)
     world.do(action, ids=(1, 2) if isinstance(action, Merge) else (2,), expected_version=1)
     event.join()
     assert [one.effect for one in recorded] == [effect]

@@ -10,7 +10,13 @@ from typing import Any
 
 from sqlalchemy import select, text, update
 
-from core.actions import (
+from core.accounts.directory import Newcomer
+from core.bootstrap import Core
+from core.db.columns import Base
+from core.db.models import Activity, Issue, Message, Tombstone
+from core.errors import Conflict, TriageError
+from core.events.record import Occurrence
+from core.issues.actions import (
     Action,
     Archive,
     Assign,
@@ -27,17 +33,11 @@ from core.actions import (
     Undo,
     Unresolve,
 )
-from core.bootstrap import Core
-from core.db.columns import Base
-from core.db.models import Activity, Issue, Message, Tombstone
-from core.directory import Newcomer
-from core.errors import Conflict, TriageError
-from core.occurrences import Occurrence
-from core.requests import ByIds, UpdateRequest
-from core.types import ActivityType, Actor, Level, Priority, Role, Source, Substatus, by_wire_name
-from core.until import Condition
+from core.issues.requests import UpdateRequest
+from core.notify.watches import ChannelName
+from core.rules.snooze import Condition
+from core.types import ActivityType, Actor, ByIds, Level, Priority, Role, Source, Substatus, by_wire_name
 from core.views import IssueView
-from core.watches import ChannelName
 from tests.conftest import NOON, Clock
 from tests.model.model import OPEN, Answer, Ask, Happening, Model, Refused, Until, Wish
 from tests.model.model import Issue as ModelIssue
@@ -66,11 +66,11 @@ _WITH: dict[str, Callable[[Any], Action]] = {
 
 @dataclass
 class House:
-    """A core with an organisation, two projects that a channel watches, two people and a team; emptied of issues before each example."""
+    """A core with an organization, two projects that a channel watches, two people and a team; emptied of issues before each example."""
 
     core: Core
     clock: Clock
-    organisation_id: int
+    organization_id: int
     projects: dict[str, int]
     people: dict[str, int]
     team_id: int
@@ -79,14 +79,14 @@ class House:
     @classmethod
     def build(cls, core: Core, clock: Clock) -> House:
         directory = core.directory
-        organisation = directory.create_organisation("acme")
+        organization = directory.create_organization("acme")
         projects = [directory.create_project(slug, "acme", None) for slug in PROJECTS]
         for project in projects:
             core.watches.set(project, ChannelName("slack", "C1"))
-        people = [directory.create_user(organisation.id, Newcomer(name, f"{name}@acme.example", None), Role.ADMIN) for name in ("ada", "ben")]
-        team = directory.create_team("checkout", organisation.id, [projects[0].id])
+        people = [directory.create_user(organization.id, Newcomer(name, f"{name}@acme.example", None), Role.ADMIN) for name in ("ada", "ben")]
+        team = directory.create_team("checkout", organization.id, [projects[0].id])
         ids = {project.slug: project.id for project in projects}
-        return cls(core, clock, organisation.id, ids, {user.name: user.id for user in people}, team.id)
+        return cls(core, clock, organization.id, ids, {user.name: user.id for user in people}, team.id)
 
     @property
     def assignable(self) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class Twins:
                 assert conflict in expected.conflicts, f"{ask}: the conflict is {conflict}, not one of {set(expected.conflicts)}"
         else:
             assert real == expected, f"{ask} should have been answered {expected}, and was {real!r}"
-        self.core.due.move_merged_events()
+        self.core.timers.move_merged_events()
         self.compare()
         if isinstance(expected, Refused):
             return expected.kind
@@ -159,7 +159,7 @@ class Twins:
 
     def run(self, job: str) -> int:
         """One of the scheduler's functions, until it has nothing left to do."""
-        due = self.core.due
+        due = self.core.timers
         if job == "purge":
             while due.purge():
                 pass
@@ -249,7 +249,7 @@ class Twins:
 
     def _request(self, ask: Ask) -> UpdateRequest:
         return UpdateRequest(
-            self.house.organisation_id,
+            self.house.organization_id,
             ByIds(ask.names, is_strict=ask.is_strict),
             tuple(self._action(wish) for wish in ask.wishes),
             Source.SLACK,

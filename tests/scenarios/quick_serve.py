@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 
-from bot import serving
+from bot import server
 from bot.cli.shared import opened
-from bot.heartbeats import Rhythm
+from bot.monitoring.heartbeats import HeartbeatTiming
 
-QUICK = Rhythm(beat=timedelta(seconds=0.5), lasts=timedelta(seconds=4), look=timedelta(seconds=0.5), missing=timedelta(seconds=4))
+QUICK = HeartbeatTiming(beat=timedelta(seconds=0.5), lasts=timedelta(seconds=4), look=timedelta(seconds=0.5), missing=timedelta(seconds=4))
 
 
 def main() -> None:
     with opened() as (settings, core):
-        serving.run(settings, core, serving.Wishes(playground=False, roles=serving.parse_roles(sys.argv[1]), rhythm=QUICK))
+        server.run(settings, core, server.ServeOptions(playground=False, roles=server.parse_roles(sys.argv[1]), rhythm=QUICK))
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ from typing import Any
 from core.bootstrap import CoreSettings, open_core
 from tests.scenarios.town import JSON, Town, wait_for
 
-ORGANISATION = "acme"
+ORGANIZATION = "acme"
 
 
 @dataclass(frozen=True)
 class Shop:
-    """What an SDK reports to; ``token`` asks as anybody of the organisation may."""
+    """What an SDK reports to; ``token`` asks as anybody of the organization may."""
 
     town: Town
     slug: str
@@ -61,12 +61,12 @@ class Shop:
         return json.dumps(told) + "".join(stored) + self.town.log
 
     def _issues(self) -> list[JSON]:
-        return sorted(self.ask(f"projects/{ORGANISATION}/{self.slug}/issues/?query="), key=lambda issue: int(issue["id"]))
+        return sorted(self.ask(f"projects/{ORGANIZATION}/{self.slug}/issues/?query="), key=lambda issue: int(issue["id"]))
 
 
 @dataclass(frozen=True)
 class Market:
-    """The running program with an organisation, in which projects can be had."""
+    """The running program with an organization, in which projects can be had."""
 
     town: Town
     token: str
@@ -75,7 +75,7 @@ class Market:
     def shop(self) -> Shop:
         slug = f"shop{next(self.numbers)}"
         with closing(open_core(CoreSettings(self.town.database_url))) as core:
-            project = core.directory.create_project(slug, ORGANISATION, None)
+            project = core.directory.create_project(slug, ORGANIZATION, None)
         return Shop(self.town, slug, str(project.id), project.public_key, self.token)
 
 
@@ -84,7 +84,7 @@ def open_market(town: Town) -> Iterator[Market]:
     """Sets the program up, starts it, and stops it at the end."""
     with closing(open_core(CoreSettings(town.database_url))) as core:
         core.upgrade()
-        token = core.directory.create_token(core.directory.create_organisation(ORGANISATION).id, None)
+        token = core.directory.create_token(core.directory.create_organization(ORGANIZATION).id, None)
     town.start()
     try:
         yield Market(town, token)

@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot import checks
-from bot.role_watch import ROLE_NAMES
+from bot.cli import checks
+from bot.monitoring.role_watch import ROLE_NAMES
+from core.accounts.directory import ChatAccount, Newcomer
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.models import Line, Message
-from core.directory import ChatAccount, Newcomer
+from core.notify.watches import ChannelName
 from core.types import Role
-from core.watches import ChannelName
 from tests.conftest import Clock, World
 from tests.scenarios.quick_serve import QUICK
 from tests.scenarios.town import Bare, free_port, wait_for
@@ -124,9 +124,9 @@ class House:
 def house(tmp_path: Path, database_url: str) -> Iterator[House]:
     house = House(tmp_path, database_url)
     with house.core() as core:
-        organisation = core.directory.create_organisation("acme")
-        ada = core.directory.create_user(organisation.id, Newcomer("Ada", "ada@acme.example", None), Role.ADMIN)
-        core.links.redeem(core.links.make(ada), ChatAccount("slack", "T1", "UADA"), organisation.id)
+        organization = core.directory.create_organization("acme")
+        ada = core.directory.create_user(organization.id, Newcomer("Ada", "ada@acme.example", None), Role.ADMIN)
+        core.link_codes.redeem(core.link_codes.make(ada), ChatAccount("slack", "T1", "UADA"), organization.id)
     for role in ROLES:
         house.start(role)
     wait_for(lambda: all(process.is_ready() for process in house.processes.values()), 60)
@@ -180,9 +180,9 @@ def owe_a_message(house: House) -> None:
     with house.core() as core:
         project = core.directory.create_project("shop", "acme", None)
         core.watches.set(project, ChannelName("slack", "C1"))
-        ada, ago = core.directory.user_of_email("ada@acme.example", project.organisation_id), core.clock() - timedelta(minutes=2)
+        ada, ago = core.directory.user_of_email("ada@acme.example", project.organization_id), core.clock() - timedelta(minutes=2)
         World(core, Clock(core.clock()), project, ada).event("Boom")
         with core.database.write() as work:
             work.session.execute(update(Message).values(created_at=ago, not_before_at=ago))
-        receipt = core.messages.receipts(project.organisation_id, "SHOP-1")[0]
+        receipt = core.outbox.receipts(project.organization_id, "SHOP-1")[0]
     assert receipt.state == "behind"

@@ -28,14 +28,14 @@ class Desk:
 
     town: Town
     folder: Path
-    organisation: str
+    organization: str
     token: str
     dsn: str
 
     def cli(self, *words: str, code: int = 0, **more: str) -> str:
         """Runs sentry-cli; answers all it printed."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        account = {"SENTRY_URL": self.town.url, "SENTRY_AUTH_TOKEN": self.token, "SENTRY_ORG": self.organisation, "SENTRY_PROJECT": "shop"}
+        account = {"SENTRY_URL": self.town.url, "SENTRY_AUTH_TOKEN": self.token, "SENTRY_ORG": self.organization, "SENTRY_PROJECT": "shop"}
         program = Path(sys.executable).with_name("sentry-cli")
         environment = kept | account | {"HOME": str(self.folder), "SENTRY_DSN": self.dsn, "SENTRY_DISABLE_UPDATE_CHECK": "1"} | more
         done = subprocess.run([program, *words], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
@@ -63,13 +63,13 @@ class Desk:
         return json.loads(answer)
 
     def release(self, version: str) -> JSON:
-        return dict(self.ask(f"organizations/{self.organisation}/releases/{version}/"))
+        return dict(self.ask(f"organizations/{self.organization}/releases/{version}/"))
 
     def know(self, repository: str) -> None:
         """Some build server has told us of commits in this repository."""
         body = {"version": "shop@0.1", "projects": ["shop"], "commits": [{"id": "a" * 40, "repository": repository}]}
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        status, answer = self.town.request("POST", f"/api/0/organizations/{self.organisation}/releases/", json.dumps(body).encode(), headers)
+        status, answer = self.town.request("POST", f"/api/0/organizations/{self.organization}/releases/", json.dumps(body).encode(), headers)
         assert status == 201, answer
 
     def crash(self, title: str, *words: str) -> str:
@@ -79,7 +79,7 @@ class Desk:
         return str(issue["id"])
 
     def issues(self) -> list[JSON]:
-        return list(self.ask(f"projects/{self.organisation}/shop/issues/?query="))
+        return list(self.ask(f"projects/{self.organization}/shop/issues/?query="))
 
     def statuses(self) -> dict[str, str]:
         """The status of each issue, by its title."""
@@ -99,16 +99,16 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 @pytest.fixture
 def desk(bare: Town, tmp_path: Path) -> Desk:
-    organisation = f"org-{uuid.uuid4().hex[:8]}"
-    bare.quell("org", "create", organisation)
-    project = json.loads(bare.quell("project", "create", "shop", "--org", organisation, "--json"))
-    token = json.loads(bare.quell("token", "create", "--org", organisation, "--json"))
-    return Desk(bare, tmp_path, organisation, token["token"], project["dsn"])
+    organization = f"org-{uuid.uuid4().hex[:8]}"
+    bare.quell("org", "create", organization)
+    project = json.loads(bare.quell("project", "create", "shop", "--org", organization, "--json"))
+    token = json.loads(bare.quell("token", "create", "--org", organization, "--json"))
+    return Desk(bare, tmp_path, organization, token["token"], project["dsn"])
 
 
 def test_it_finds_its_way_around(desk: Desk) -> None:
     assert "Method: Auth Token" in desk.cli("info")
-    assert desk.organisation in desk.cli("organizations", "list")
+    assert desk.organization in desk.cli("organizations", "list")
     assert "shop" in desk.cli("projects", "list")
     assert "No repos found" in desk.cli("repos", "list")
 
@@ -143,13 +143,13 @@ def test_local_commits_resolve_what_they_fix_and_the_next_release_has_only_what_
     desk.repository()
     first, fix = desk.commit("first"), desk.commit("Fix the cellar\n\nFixes SHOP-1")
     desk.cli("releases", "set-commits", "shop@1.0.0", "--local")
-    assert [one["id"] for one in desk.ask(f"organizations/{desk.organisation}/releases/shop@1.0.0/commits/")] == [fix, first]
+    assert [one["id"] for one in desk.ask(f"organizations/{desk.organization}/releases/shop@1.0.0/commits/")] == [fix, first]
     assert desk.statuses() == {"Boom": "resolved", "Bang": "unresolved"}
     newest = desk.ask("issues/SHOP-1/activities/")["activity"][0]
     assert (newest["type"], newest["source"]) == ("set_resolved_in_commit", "api")
     second = desk.commit("closes SHOP-2")
     desk.cli("releases", "set-commits", "shop@1.0.1", "--local")
-    assert [one["id"] for one in desk.ask(f"organizations/{desk.organisation}/releases/shop@1.0.1/commits/")] == [second]
+    assert [one["id"] for one in desk.ask(f"organizations/{desk.organization}/releases/shop@1.0.1/commits/")] == [second]
     assert set(desk.statuses().values()) == {"resolved"}
     assert "origin" in desk.cli("repos", "list")
 

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.actions import Archive, Delete
 from core.bootstrap import Core, CoreSettings, open_core
 from core.errors import DatabaseAway, TooLate, UnknownIssue
+from core.issues.actions import Archive, Delete
+from core.rules.snooze import Condition
 from core.types import Status
-from core.until import Condition
 from scheduler.jobs import JOBS, Job
 from scheduler.runner import MOST_ROUNDS, Ticker
 from tests.conftest import World
@@ -156,7 +156,7 @@ def test_what_falls_due_while_it_ticks_is_done_by_itself(world: World) -> None:
 
     def look(core: Core) -> int:
         looked(core)
-        return core.due.lift_snoozes()
+        return core.timers.lift_snoozes()
 
     with ticking(world.core, Job("lift snoozes", look, SOON)):
         looked.wait(3)

@@ -6,9 +6,8 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
+from bot.playground.slack.errors import SlackError
 from bot.playground.store import Json
-
-from .errors import SlackError
 
 
 class Arguments:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.playground.schema import Report, Rule, anything, flag, items, one_of, shape, string
-
-from .elements_schema import ACTIONS, IMAGE_ELEMENT, INPUTS, OPTION, OPTION_GROUP, any_text_3000, one_source, text
+from bot.playground.slack.elements_schema import ACTIONS, IMAGE_ELEMENT, INPUTS, OPTION, OPTION_GROUP, any_text_3000, one_source, text
 
 MOST_IN_MESSAGE = 50
 MOST_IN_VIEW = 100

@@ -3,17 +3,16 @@
 from bot.playground.accounts import Person
 from bot.playground.acting import CannotDo, Deed
 from bot.playground.rules import Rules
+from bot.playground.slack import block_kit, payloads
+from bot.playground.slack.delivery import Delivery
+from bot.playground.slack.elements import action_value, complaints
+from bot.playground.slack.errors import SlackError
+from bot.playground.slack.places import Place, Places
+from bot.playground.slack.tickets import ResponseUrls, Triggers
+from bot.playground.slack.views import Views
+from bot.playground.slack.workspace import Workspace
 from bot.playground.store import Json
 from bot.playground.wire import Answer
-
-from . import block_kit, payloads
-from .delivery import Delivery
-from .elements import action_value, complaints
-from .errors import SlackError
-from .places import Place, Places
-from .tickets import ResponseUrls, Triggers
-from .views import Views
-from .workspace import Workspace
 
 NO_ANSWER = "Quell did not respond in time. Please try again."
 TROUBLE = "We had some trouble connecting. Try again?"

@@ -5,9 +5,8 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
+from bot.playground.slack.block_kit import elements_of
 from bot.playground.store import Json
-
-from .block_kit import elements_of
 
 _VALUE_FIELD = {
     "static_select": "selected_option",

@@ -3,11 +3,10 @@
 from typing import Any
 
 from bot.playground import accounts as names
+from bot.playground.slack.arguments import Arguments
+from bot.playground.slack.errors import SlackError
+from bot.playground.slack.workspace import MOST_TEXT_OF_AN_EDIT, Workspace, checked_unfurls, content_of, public
 from bot.playground.store import Json
-
-from .arguments import Arguments
-from .errors import SlackError
-from .workspace import MOST_TEXT_OF_AN_EDIT, Workspace, checked_unfurls, content_of, public
 
 
 class Chat:

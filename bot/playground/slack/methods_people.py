@@ -5,11 +5,10 @@ from zoneinfo import ZoneInfo
 
 from bot.playground import accounts as names
 from bot.playground.accounts import Person
+from bot.playground.slack.arguments import Arguments
+from bot.playground.slack.errors import SlackError
+from bot.playground.slack.workspace import Workspace, dm_of
 from bot.playground.store import Json
-
-from .arguments import Arguments
-from .errors import SlackError
-from .workspace import Workspace, dm_of
 
 
 class People:

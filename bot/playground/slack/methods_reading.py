@@ -3,11 +3,10 @@
 import base64
 import binascii
 
+from bot.playground.slack.arguments import Arguments
+from bot.playground.slack.errors import SlackError
+from bot.playground.slack.workspace import Workspace, public
 from bot.playground.store import Json
-
-from .arguments import Arguments
-from .errors import SlackError
-from .workspace import Workspace, public
 
 MOST = 999
 """Messages of a page; more may not be asked for."""

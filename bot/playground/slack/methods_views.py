@@ -1,12 +1,11 @@
 """The Web API's `views.*` methods."""
 
+from bot.playground.slack.arguments import Arguments
+from bot.playground.slack.errors import SlackError
+from bot.playground.slack.tickets import Triggers
+from bot.playground.slack.views import Views, public
+from bot.playground.slack.workspace import Workspace
 from bot.playground.store import Json
-
-from .arguments import Arguments
-from .errors import SlackError
-from .tickets import Triggers
-from .views import Views, public
-from .workspace import Workspace
 
 
 class ViewMethods:

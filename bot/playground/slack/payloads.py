@@ -5,10 +5,9 @@ from typing import Any
 
 from bot.playground import accounts as names
 from bot.playground.accounts import Person
+from bot.playground.slack import views as view_shapes
+from bot.playground.slack import workspace as message_shapes
 from bot.playground.store import Json
-
-from . import views as view_shapes
-from . import workspace as message_shapes
 
 
 def user(person: Person) -> Json:

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from bot.playground.accounts import CHANNEL, Person
 from bot.playground.acting import CannotDo, required
+from bot.playground.slack import payloads
+from bot.playground.slack.elements import find, state_values
+from bot.playground.slack.views import Views
+from bot.playground.slack.workspace import Workspace, all_blocks
 from bot.playground.store import Json
-
-from . import payloads
-from .elements import find, state_values
-from .views import Views
-from .workspace import Workspace, all_blocks
 
 
 @dataclass(frozen=True)

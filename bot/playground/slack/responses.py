@@ -1,9 +1,8 @@
 """What the bot posts to a `response_url`, or answers to a slash command at once."""
 
+from bot.playground.slack.tickets import ResponseUrls
+from bot.playground.slack.workspace import Workspace, checked_unfurls, content_of
 from bot.playground.store import Json
-
-from .tickets import ResponseUrls
-from .workspace import Workspace, checked_unfurls, content_of
 
 
 class Responses:

@@ -10,22 +10,21 @@ from bot.playground.acting import Deed
 from bot.playground.buckets import Buckets
 from bot.playground.faults import Faults
 from bot.playground.rules import Rules
+from bot.playground.slack.arguments import Arguments
+from bot.playground.slack.deeds import Deeds
+from bot.playground.slack.delivery import Delivery
+from bot.playground.slack.methods_chat import Chat
+from bot.playground.slack.methods_people import People
+from bot.playground.slack.methods_reading import Reading
+from bot.playground.slack.methods_views import ViewMethods
+from bot.playground.slack.responses import Responses
+from bot.playground.slack.talking import Talking
+from bot.playground.slack.tickets import ResponseUrls, Triggers
+from bot.playground.slack.views import VIEW, Views
+from bot.playground.slack.web_api import Method, WebApi
+from bot.playground.slack.workspace import MESSAGE, Workspace, dm_of
 from bot.playground.store import Json, Store
 from bot.playground.wire import Wire
-
-from .arguments import Arguments
-from .deeds import Deeds
-from .delivery import Delivery
-from .methods_chat import Chat
-from .methods_people import People
-from .methods_reading import Reading
-from .methods_views import ViewMethods
-from .responses import Responses
-from .talking import Talking
-from .tickets import ResponseUrls, Triggers
-from .views import VIEW, Views
-from .web_api import Method, WebApi
-from .workspace import MESSAGE, Workspace, dm_of
 
 
 class SlackService:

@@ -10,16 +10,15 @@ from bot.playground.acting import CannotDo, Deed, required
 from bot.playground.links import links_to
 from bot.playground.mentions import marked
 from bot.playground.rules import Rules
+from bot.playground.slack import payloads
+from bot.playground.slack.delivery import Delivery
+from bot.playground.slack.errors import SlackError
+from bot.playground.slack.responses import Responses
+from bot.playground.slack.tickets import ResponseUrls, Triggers
+from bot.playground.slack.views import Views
+from bot.playground.slack.workspace import Workspace
 from bot.playground.store import Json
 from bot.playground.wire import Answer
-
-from . import payloads
-from .delivery import Delivery
-from .errors import SlackError
-from .responses import Responses
-from .tickets import ResponseUrls, Triggers
-from .views import Views
-from .workspace import Workspace
 
 _MENTION = re.compile(r"@quell\b", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s<>|]+")

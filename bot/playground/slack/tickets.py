@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.playground.accounts import Person
+from bot.playground.slack.errors import SlackError
 from bot.playground.store import Json, Store
-
-from .errors import SlackError
 
 TRIGGER_SECONDS = 3
 RESPONSES = 5

@@ -5,11 +5,10 @@ from typing import Any
 
 from bot.playground import accounts as names
 from bot.playground.accounts import Person
+from bot.playground.slack import block_kit
+from bot.playground.slack.elements import state_values, with_ids
+from bot.playground.slack.errors import SlackError, invalid_view
 from bot.playground.store import Json, Store
-
-from . import block_kit
-from .elements import state_values, with_ids
-from .errors import SlackError, invalid_view
 
 VIEW = "slack.view"
 MOST_OPEN = 3

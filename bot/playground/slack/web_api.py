@@ -8,11 +8,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from bot.playground.buckets import Buckets, Rate
 from bot.playground.faults import Faults, meet
+from bot.playground.slack.arguments import Arguments, read_arguments
+from bot.playground.slack.errors import SlackError
+from bot.playground.slack.responses import Responses
 from bot.playground.store import Json
-
-from .arguments import Arguments, read_arguments
-from .errors import SlackError
-from .responses import Responses
 
 Method = Callable[[Arguments], Json]
 

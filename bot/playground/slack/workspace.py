@@ -6,11 +6,10 @@ from typing import Any
 
 from bot.playground import accounts as names
 from bot.playground.accounts import Accounts, Person
+from bot.playground.slack import block_kit
+from bot.playground.slack.elements import with_ids
+from bot.playground.slack.errors import SlackError, invalid_blocks
 from bot.playground.store import Json, Store
-
-from . import block_kit
-from .elements import with_ids
-from .errors import SlackError, invalid_blocks
 
 MESSAGE = "slack.message"
 MOST_TEXT = 40_000

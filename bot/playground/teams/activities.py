@@ -10,8 +10,7 @@ from bot.playground import accounts as names
 from bot.playground.accounts import Accounts, Person
 from bot.playground.mentions import marked, mentioned
 from bot.playground.store import Json
-
-from .tenant import THREAD, new_id
+from bot.playground.teams.tenant import THREAD, new_id
 
 MENTION = re.compile(r"@quell\b", re.IGNORECASE)
 _MARK = f"<at>{names.BOT_NAME}</at>"

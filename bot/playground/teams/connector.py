@@ -12,11 +12,10 @@ from bot.playground.accounts import Person
 from bot.playground.buckets import Buckets, Rate
 from bot.playground.faults import Faults, meet
 from bot.playground.store import Json
-
-from .errors import ConnectorError
-from .people import only_member, person_of
-from .tenant import THREAD, Tenant, chat_of
-from .tokens import Tokens
+from bot.playground.teams.errors import ConnectorError
+from bot.playground.teams.people import only_member, person_of
+from bot.playground.teams.tenant import THREAD, Tenant, chat_of
+from bot.playground.teams.tokens import Tokens
 
 MOST_BYTES = 100 * 1024
 """A whole message, counted as UTF-16; over it Teams answers 413."""

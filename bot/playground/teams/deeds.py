@@ -5,13 +5,12 @@ from typing import Any
 from bot.playground.accounts import TEAMS_CHANNEL, Person
 from bot.playground.acting import CannotDo, Deed, required
 from bot.playground.store import Json
+from bot.playground.teams import activities, adaptive_cards
+from bot.playground.teams.cards import data_of, pick_action
+from bot.playground.teams.delivery import Delivery
+from bot.playground.teams.notices import Notices
+from bot.playground.teams.tenant import Tenant, card_of
 from bot.playground.wire import Answer
-
-from . import activities, adaptive_cards
-from .cards import data_of, pick_action
-from .delivery import Delivery
-from .notices import Notices
-from .tenant import Tenant, card_of
 
 DIALOG = "teams.dialog"
 WENT_WRONG = "Something went wrong. Please try again."

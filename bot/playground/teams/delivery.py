@@ -5,9 +5,8 @@ import json
 from bot.playground.accounts import Accounts
 from bot.playground.rules import Rules
 from bot.playground.store import Json
+from bot.playground.teams.tokens import Tokens
 from bot.playground.wire import Answer, Wire
-
-from .tokens import Tokens
 
 
 class Delivery:

@@ -2,8 +2,7 @@
 
 from bot.playground.accounts import Accounts, Person
 from bot.playground.store import Json
-
-from .errors import ConnectorError
+from bot.playground.teams.errors import ConnectorError
 
 
 def person_of(accounts: Accounts, key: str, status: int, code: str) -> Person:

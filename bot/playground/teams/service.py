@@ -9,16 +9,15 @@ from bot.playground.buckets import Buckets
 from bot.playground.faults import Faults
 from bot.playground.rules import Rules
 from bot.playground.store import Json, Store
+from bot.playground.teams.connector import Connector
+from bot.playground.teams.deeds import DIALOG, Deeds
+from bot.playground.teams.delivery import Delivery
+from bot.playground.teams.notices import NOTICE, Notices
+from bot.playground.teams.talking import Talking
+from bot.playground.teams.tenant import ACTIVITY, Tenant, chat_of
+from bot.playground.teams.tokens import Tokens
+from bot.playground.teams.unfolding import Unfolding
 from bot.playground.wire import Wire
-
-from .connector import Connector
-from .deeds import DIALOG, Deeds
-from .delivery import Delivery
-from .notices import NOTICE, Notices
-from .talking import Talking
-from .tenant import ACTIVITY, Tenant, chat_of
-from .tokens import Tokens
-from .unfolding import Unfolding
 
 
 class TeamsService:

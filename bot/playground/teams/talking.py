@@ -3,13 +3,12 @@
 from bot.playground.accounts import TEAMS_CHANNEL, Person
 from bot.playground.acting import CannotDo, Deed, required
 from bot.playground.store import Json
+from bot.playground.teams import activities
+from bot.playground.teams.delivery import Delivery
+from bot.playground.teams.notices import Notices
+from bot.playground.teams.tenant import Tenant, chat_of
+from bot.playground.teams.unfolding import Unfolding
 from bot.playground.wire import Answer
-
-from . import activities
-from .delivery import Delivery
-from .notices import Notices
-from .tenant import Tenant, chat_of
-from .unfolding import Unfolding
 
 NOT_DELIVERED = "Your message could not be delivered to Quell."
 

@@ -7,9 +7,8 @@ from typing import Any
 from bot.playground import accounts as names
 from bot.playground.accounts import Accounts, Person
 from bot.playground.store import Json, Store
-
-from . import adaptive_cards
-from .errors import ConnectorError
+from bot.playground.teams import adaptive_cards
+from bot.playground.teams.errors import ConnectorError
 
 ACTIVITY = "teams.activity"
 THREAD = ";messageid="

@@ -5,10 +5,9 @@ from urllib.parse import urlsplit
 from bot.playground.accounts import Person
 from bot.playground.links import links_to
 from bot.playground.store import Json
-
-from . import activities, adaptive_cards
-from .delivery import Delivery
-from .tenant import Tenant
+from bot.playground.teams import activities, adaptive_cards
+from bot.playground.teams.delivery import Delivery
+from bot.playground.teams.tenant import Tenant
 
 
 class Unfolding:

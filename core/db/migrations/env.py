@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on the connection that ``core.db.migrate`` hands over."""
+"""Alembic's entry: runs migrations on the connection that ``core.db.maintenance.upgrade`` hands over."""
 
 from alembic import context
 

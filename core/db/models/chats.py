@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.columns import NEVER_AGAIN, Base, BigInt, Key, owned_by
+from core.db.columns import NEVER_AGAIN, Base, BigInt, Key, of_organization, owned_by
 
 
 class Channel(Base):
@@ -17,7 +17,7 @@ class Channel(Base):
     __tablename__ = "channels"
     __table_args__ = (UniqueConstraint("platform", "external_id"),)
     id: Mapped[Key]
-    organisation_id: Mapped[int] = owned_by("organisations")
+    organization_id: Mapped[int] = of_organization()
     platform: Mapped[str] = mapped_column(String(16))
     tenant: Mapped[str | None] = mapped_column(String(64))
     """Not known until somebody was met there or the tenant is set."""

@@ -20,7 +20,7 @@ class Issue(Base):
     __tablename__ = "issues"
     __table_args__ = (
         UniqueConstraint("project_id", "number"),
-        # What a search asks most stands at the end, so that an issue that does not fit is passed over without its row (core.db.search).
+        # What a search asks most stands at the end, so that an issue that does not fit is passed over without its row (core.db.search.pages).
         Index("ix_issues_listed", "project_id", "status", "last_seen_at", "id", *_ASKED),
         NEVER_AGAIN,
     )
@@ -54,7 +54,7 @@ class Issue(Base):
 
 
 class Hash(Base):
-    """A fingerprint: events that carry it belong to the issue. Without an issue it waits for the next event (D19)."""
+    """A fingerprint: events that carry it belong to the issue. Without an issue it waits for the next event."""
 
     __tablename__ = "hashes"
     project_id: Mapped[int] = owned_by("projects", key=True)
@@ -65,7 +65,7 @@ class Hash(Base):
 
 
 class Activity(Base):
-    """What happened to an issue: history, audit and the source of every line in a thread. Only ever added to (D23)."""
+    """What happened to an issue: history, audit and the source of every line in a thread. Only ever added to."""
 
     __tablename__ = "activities"
     __table_args__ = (Index("ix_activities_newest", "issue_id", "id"), NEVER_AGAIN)
@@ -137,7 +137,7 @@ class Subscription(Base):
 
 
 class Deletion(Base):
-    """An issue on its way out: when it is purged, and how it stood, for those who want it back (D19)."""
+    """An issue on its way out: when it is purged, and how it stood, for those who want it back."""
 
     __tablename__ = "deletions"
     issue_id: Mapped[int] = owned_by("issues", key=True)
@@ -169,7 +169,7 @@ class Redirect(Base):
 
 
 class ForecastRow(Base):
-    """How many events an hour an archived issue may have before it counts as escalating (D10)."""
+    """How many events an hour an archived issue may have before it counts as escalating."""
 
     __tablename__ = "forecasts"
     issue_id: Mapped[int] = owned_by("issues", key=True)

@@ -1,4 +1,4 @@
-"""Organisations, projects, users, teams, chat accounts and tokens."""
+"""Organizations, projects, users, teams, chat accounts and tokens."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.columns import Base, BigInt, Key, Small, owned_by
+from core.db.columns import Base, BigInt, Key, Small, of_organization, owned_by
 
 
-class Organisation(Base):
+class Organization(Base):
     """Whoever owns projects and people; nothing is ever seen across two of them."""
 
     __tablename__ = "organisations"
@@ -23,9 +23,9 @@ class Project(Base):
     """A program whose errors come in."""
 
     __tablename__ = "projects"
-    __table_args__ = (UniqueConstraint("organisation_id", "slug"), Index("ix_projects_hook_key", "hook_key_sha256", unique=True))
+    __table_args__ = (UniqueConstraint("organization_id", "slug"), Index("ix_projects_hook_key", "hook_key_sha256", unique=True))
     id: Mapped[Key]
-    organisation_id: Mapped[int] = owned_by("organisations")
+    organization_id: Mapped[int] = of_organization()
     slug: Mapped[str] = mapped_column(String(64))
     platform: Mapped[str | None] = mapped_column(String(64))
     public_key: Mapped[str] = mapped_column(String(32), unique=True)
@@ -34,22 +34,22 @@ class Project(Base):
     last_number: Mapped[int] = mapped_column(BigInt, default=0)
     """The number of the newest issue; short ids count up from it."""
     resolve_age: Mapped[int | None]
-    """Hours without an event after which an open issue counts as resolved; never where there is none (engine.md §13.4)."""
+    """Hours without an event after which an open issue counts as resolved; never where there is none."""
     resolve_age_checked_at: Mapped[datetime | None]
     velocity: Mapped[float | None]
-    """Events an hour above which a new issue counts as escalating (engine.md §15.5); 0 and none say nothing."""
+    """Events an hour above which a new issue counts as escalating; 0 and none say nothing."""
     velocity_at: Mapped[datetime | None]
     """When that was computed."""
     created_at: Mapped[datetime]
 
 
 class User(Base):
-    """A person, in one organisation."""
+    """A person, in one organization."""
 
     __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("organisation_id", "email"),)
+    __table_args__ = (UniqueConstraint("organization_id", "email"),)
     id: Mapped[Key]
-    organisation_id: Mapped[int] = owned_by("organisations")
+    organization_id: Mapped[int] = of_organization()
     email: Mapped[str | None] = mapped_column(String(254))
     name: Mapped[str] = mapped_column(String(200))
     role: Mapped[Small]
@@ -76,9 +76,9 @@ class Team(Base):
     """People who are assigned together."""
 
     __tablename__ = "teams"
-    __table_args__ = (UniqueConstraint("organisation_id", "slug"),)
+    __table_args__ = (UniqueConstraint("organization_id", "slug"),)
     id: Mapped[Key]
-    organisation_id: Mapped[int] = owned_by("organisations")
+    organization_id: Mapped[int] = of_organization()
     slug: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
 
@@ -104,7 +104,7 @@ class Token(Base):
 
     __tablename__ = "tokens"
     id: Mapped[Key]
-    organisation_id: Mapped[int] = owned_by("organisations")
+    organization_id: Mapped[int] = of_organization()
     user_id: Mapped[int | None] = owned_by("users")
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     scopes: Mapped[list[str]]

@@ -7,16 +7,16 @@ from datetime import datetime
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.columns import Base, BigInt, Key, Small, names, owned_by
+from core.db.columns import Base, BigInt, Key, Small, names, of_organization, owned_by
 
 
 class Release(Base):
-    """A version of the programs of an organisation."""
+    """A version of the programs of an organization."""
 
     __tablename__ = "releases"
-    __table_args__ = (UniqueConstraint("organisation_id", "version"),)
+    __table_args__ = (UniqueConstraint("organization_id", "version"),)
     id: Mapped[Key]
-    organisation_id: Mapped[int] = owned_by("organisations")
+    organization_id: Mapped[int] = of_organization()
     version: Mapped[str] = mapped_column(String(250))
     ref: Mapped[str | None] = mapped_column(String(250))
     url: Mapped[str | None] = mapped_column(String(1000))
@@ -35,7 +35,7 @@ class ReleaseProject(Base):
 
 
 class IssueRelease(Base):
-    """A release that an issue was seen in. The version is kept when the release is deleted (D21)."""
+    """A release that an issue was seen in. The version is kept when the release is deleted."""
 
     __tablename__ = "issue_releases"
     __table_args__ = (Index("ix_issue_releases_searched", "version", "issue_id"),)
@@ -49,9 +49,9 @@ class Repository(Base):
     """Where commits come from."""
 
     __tablename__ = "repositories"
-    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
     id: Mapped[Key]
-    organisation_id: Mapped[int] = owned_by("organisations")
+    organization_id: Mapped[int] = of_organization()
     name: Mapped[str] = mapped_column(String(200))
     provider: Mapped[str | None] = mapped_column(String(64))
     url: Mapped[str | None] = mapped_column(String(1000))
@@ -64,7 +64,7 @@ class Commit(Base):
     __tablename__ = "commits"
     __table_args__ = (UniqueConstraint("repository_id", "sha"),)
     id: Mapped[Key]
-    organisation_id: Mapped[int] = owned_by("organisations")
+    organization_id: Mapped[int] = of_organization()
     repository_id: Mapped[int] = owned_by("repositories")
     sha: Mapped[str] = mapped_column(String(64))
     message: Mapped[str | None] = mapped_column(String(10_000))
@@ -96,7 +96,7 @@ class Deploy(Base):
 
 
 class Resolution(Base):
-    """In which release an issue is resolved. The versions stay when the release is deleted, so that nothing regresses falsely (D21)."""
+    """In which release an issue is resolved. The versions stay when the release is deleted, so that nothing regresses falsely."""
 
     __tablename__ = "resolutions"
     __table_args__ = (Index("ix_resolutions_pending", "kind", "is_pending"),)
@@ -123,7 +123,7 @@ class CommitLink(Base):
 
 
 class Tombstone(Base):
-    """What a discard leaves behind: events that carry one of its fingerprints are dropped and counted here (D18)."""
+    """What a discard leaves behind: events that carry one of its fingerprints are dropped and counted here."""
 
     __tablename__ = "tombstones"
     id: Mapped[Key]

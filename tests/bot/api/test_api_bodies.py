@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.api.bodies import update_of
 from bot.api.fields import Problems
-from core.actions import (
+from bot.api.writing.bodies import update_of
+from core.errors import Invalid
+from core.issues.actions import (
     Archive,
     Assign,
     Discard,
@@ -30,9 +31,8 @@ from core.actions import (
     Unassign,
     Unresolve,
 )
-from core.errors import Invalid
+from core.rules.snooze import Condition
 from core.types import JSON, Priority, Substatus
-from core.until import Condition
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.engine import CHUNK
+from core.issues.engine import CHUNK
 from tests.bot.api.world import Answer, Tenant, World
 
 ISSUES = "/api/0/organizations/acme/issues/"

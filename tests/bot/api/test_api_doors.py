@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
-from bot.api import schemas
 from bot.api.app import ADDRESSES
-from core.directory import Newcomer
+from bot.api.schemas import issues as issue_schemas
+from core.accounts.directory import Newcomer
 from core.types import Role
 from tests.bot.api.world import Client, Door, Tenant, World
 
@@ -78,7 +78,7 @@ def body_of(method: str, path: str) -> dict[str, Any] | None:
 
 
 def filled(path: str, org: str, issue: int) -> str:
-    """The address of acme's own things, in the organisation of that name."""
+    """The address of acme's own things, in the organization of that name."""
     return path.format(org=org, issue=issue, event=EVENT, activity=1, stone=1)
 
 
@@ -127,7 +127,7 @@ def test_discarding_needs_the_admin_scope_before_anything_else_is_said(world: Wo
         assert list(acme.client.refused(path, discard=True, status="x")) == ["status", "discard"]
 
 
-def test_another_organisations_things_do_not_exist(world: World, acme: Tenant, issue: int) -> None:
+def test_another_organizations_things_do_not_exist(world: World, acme: Tenant, issue: int) -> None:
     other = world.tenant("other")
     world.event(acme.project, "discarded")
     acme.client.ask("PUT", "/api/0/issues/2/", {"discard": True})
@@ -149,26 +149,26 @@ def test_another_organisations_things_do_not_exist(world: World, acme: Tenant, i
     assert len(acme.client.get("/api/0/projects/acme/shop/tombstones/")) == 1
 
 
-def test_the_same_short_id_is_another_issue_in_another_organisation(world: World, acme: Tenant, issue: int) -> None:
+def test_the_same_short_id_is_another_issue_in_another_organization(world: World, acme: Tenant, issue: int) -> None:
     other = world.tenant("other")
     theirs = world.event(other.project, "one")
     assert other.client.put("/api/0/issues/SHOP-1/", status="resolved")["id"] == str(theirs)
     assert acme.client.get("/api/0/issues/SHOP-1/")["status"] == "unresolved"
 
 
-def test_a_token_sees_itself_its_organisation_and_its_projects(world: World, acme: Tenant) -> None:
+def test_a_token_sees_itself_its_organization_and_its_projects(world: World, acme: Tenant) -> None:
     world.core.directory.create_project("api", "acme", None)
     root = acme.client.get("/api/0/")
-    schemas.Root.model_validate(root)
+    issue_schemas.RootJson.model_validate(root)
     assert root["version"] == "0"
     assert root["user"] == {"id": "1", "name": "Ada Lovelace", "email": "ada@acme.example", "username": "ada@acme.example"}
     assert acme.nobody.get("/api/0/")["user"] is None
-    (organisation,) = acme.client.get("/api/0/organizations/?cursor=")
-    schemas.Organisation.model_validate(organisation)
-    assert (organisation["id"], organisation["slug"], organisation["require2FA"]) == ("1", "acme", False)
+    (organization,) = acme.client.get("/api/0/organizations/?cursor=")
+    issue_schemas.OrganizationJson.model_validate(organization)
+    assert (organization["id"], organization["slug"], organization["require2FA"]) == ("1", "acme", False)
     projects = acme.client.get("/api/0/organizations/acme/projects/?cursor=")
     for project in projects:
-        schemas.Project.model_validate(project)
+        issue_schemas.ProjectJson.model_validate(project)
     assert [(project["slug"], project["platform"]) for project in projects] == [("api", None), ("shop", "python")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.api.schemas_events import Event, WholeEvent
+from bot.api.schemas.events import EventJson, WholeEventJson
 from core.types import JSON
 from tests.bot.api.world import Tenant, World
 
@@ -46,7 +46,7 @@ def test_events_are_listed_newest_first(world: World, acme: Tenant, issue: str) 
     listed = acme.client.get(f"{SHOP}?cursor=")
     assert [event["groupID"] for event in listed] == ["2", "1", "1"]
     for event in listed:
-        Event.model_validate(event)
+        EventJson.model_validate(event)
     assert listed[1]["title"] == "ValueError: one"
 
 
@@ -78,7 +78,7 @@ def test_an_event_of_a_list_has_the_keys_of_the_contract(acme: Tenant, issue: st
 @pytest.mark.parametrize("prefix", ["/api/0/issues/SHOP-1/", "/api/0/organizations/acme/issues/1/"])
 def test_one_event_has_its_entries_and_contexts(acme: Tenant, issue: str, prefix: str, rest: str) -> None:
     event = acme.client.get(f"{prefix}events/{rest}")
-    WholeEvent.model_validate(event)
+    WholeEventJson.model_validate(event)
     entries = {entry["type"]: entry["data"] for entry in event["entries"]}
     assert list(entries) == ["exception", "breadcrumbs", "request"]
     raised = entries["exception"]["values"][0]
@@ -93,7 +93,7 @@ def test_one_event_has_its_entries_and_contexts(acme: Tenant, issue: str, prefix
 def test_payloads_of_any_shape_are_shown(world: World, acme: Tenant, odd: object) -> None:
     parts = ("exception", "breadcrumbs", "threads", "request", "contexts", "tags", "user", "extra", "sdk", "modules", "logentry", "level")
     world.event(acme.project, "odd", payload=dict.fromkeys(parts, odd))
-    WholeEvent.model_validate(acme.client.get("/api/0/issues/1/events/latest/"))
+    WholeEventJson.model_validate(acme.client.get("/api/0/issues/1/events/latest/"))
 
 
 def test_an_event_that_is_not_there_is_not_found(world: World, acme: Tenant, issue: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.api.schemas_events import Tombstone, Unmerged
+from bot.api.schemas.events import TombstoneJson, UnmergedJson
 from tests.bot.api.world import Tenant, World
 
 BULK = "/api/0/organizations/acme/issues/"
@@ -29,7 +29,7 @@ def test_an_issue_tells_its_fingerprints(acme: Tenant, merged: str) -> None:
 def test_a_fingerprint_is_taken_out_into_an_issue_of_its_own(world: World, acme: Tenant, merged: str) -> None:
     answer = acme.client.ask("PUT", f"{merged}hashes/?id=two&id=unknown")
     assert (answer.status, answer.json) == (202, {"id": "3", "shortId": "SHOP-3"})
-    Unmerged.model_validate(answer.json)
+    UnmergedJson.model_validate(answer.json)
     new, old = acme.client.get("/api/0/issues/3/"), acme.client.get(merged)
     assert (new["count"], new["userCount"], old["count"], old["userCount"]) == ("1", 1, "1", 0)
     assert world.event(acme.project, "two") == 3
@@ -55,7 +55,7 @@ def test_a_discard_leaves_a_tombstone_that_counts_what_it_keeps_out(world: World
     acme.client.ask("PUT", ONE, {"discard": True})
     assert world.event(acme.project, "one") == 0
     (stone,) = acme.client.get(STONES)
-    Tombstone.model_validate(stone)
+    TombstoneJson.model_validate(stone)
     assert (stone["title"], stone["timesSeen"], stone["actor"]["name"], stone["issueId"]) == ("ValueError: one", 1, "Ada Lovelace", "1")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.api import schemas
+from bot.api.schemas import issues as issue_schemas
 from core.types import JSON
 from tests.bot.api.world import Answer, Clock, Tenant, World
 
@@ -27,7 +27,7 @@ def undo(acme: Tenant, issue: str, kind: str) -> Answer:
 
 def test_a_comment_is_a_note_in_the_log(acme: Tenant, issue: str) -> None:
     answer = acme.client.ask("POST", f"{issue}comments/", {"text": "Looks like <the> cellar again"})
-    schemas.Activity.model_validate(answer.json)
+    issue_schemas.ActivityJson.model_validate(answer.json)
     assert (answer.status, answer.json["type"], answer.json["data"]) == (201, "note", {"text": "Looks like <the> cellar again"})
     assert answer.json["user"]["name"] == "Ada Lovelace"
     assert log(acme, issue)[0] == answer.json
@@ -54,7 +54,7 @@ def test_what_is_deleted_cannot_be_commented(world: World, acme: Tenant, clock: 
     acme.client.ask("DELETE", issue)
     assert acme.client.ask("POST", f"{issue}comments/", {"text": "too late"}).status == 404
     clock.move(seconds=61)
-    world.core.due.begin_purges()
+    world.core.timers.begin_purges()
     assert acme.client.ask("POST", f"{issue}comments/", {"text": "too late"}).status == 404
 
 
@@ -72,7 +72,7 @@ def test_what_a_person_changed_can_be_undone(acme: Tenant, issue: str, body: JSO
     acme.client.put(issue, **body)
     answer = undo(acme, issue, kind)
     assert (answer.status, answer.json[key], answer.headers["X-Quell-Changed"]) == (200, before, "1")
-    schemas.Issue.model_validate(answer.json)
+    issue_schemas.IssueJson.model_validate(answer.json)
 
 
 def test_a_deletion_and_a_discard_can_be_undone(world: World, acme: Tenant, issue: str) -> None:
@@ -89,7 +89,7 @@ def test_an_undo_does_not_overwrite_what_is_newer(acme: Tenant, issue: str) -> N
     acme.client.put(issue, status="ignored")
     answer = undo(acme, issue, "set_resolved")
     assert (answer.status, answer.json["conflict"]["by"], answer.json["conflict"]["version"]) == (409, "Ada Lovelace", 3)
-    schemas.Stale.model_validate(answer.json)
+    issue_schemas.StaleJson.model_validate(answer.json)
     assert acme.client.get(issue)["status"] == "ignored"
 
 
@@ -101,5 +101,5 @@ def test_what_cannot_be_undone_is_refused(world: World, acme: Tenant, clock: Clo
         assert acme.client.ask("POST", f"/api/0/activities/{number}/undo/").status == 404
     acme.client.ask("DELETE", issue)
     clock.move(seconds=61)
-    world.core.due.begin_purges()
+    world.core.timers.begin_purges()
     assert undo(acme, issue, "delete").status == 410

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.api import schemas
+from bot.api.schemas import issues as issue_schemas
 from tests.bot.api.world import Answer, Tenant, World
 
 ISSUES = "/api/0/organizations/acme/issues/"
@@ -60,10 +60,10 @@ def test_a_list_shows_the_open_issues_unless_asked_otherwise(acme: Tenant, three
     for query, wanted in expected.items():
         assert ids(acme.client.get(address + query)) == wanted, query
     for issue in acme.client.get(f"{address}?query="):
-        schemas.Issue.model_validate(issue)
+        issue_schemas.IssueJson.model_validate(issue)
 
 
-def test_a_list_of_the_organisation_can_be_narrowed_to_a_project(world: World, acme: Tenant, three: list[str]) -> None:
+def test_a_list_of_the_organization_can_be_narrowed_to_a_project(world: World, acme: Tenant, three: list[str]) -> None:
     world.event(world.core.directory.create_project("api", "acme", None), "elsewhere")
     for name in ("shop", acme.project.id):
         assert ids(acme.client.get(f"{ISSUES}?project={name}")) == three[::-1]
@@ -136,7 +136,7 @@ def test_a_bulk_change_answers_the_delta_and_how_much_changed(acme: Tenant, thre
     assert changed(answer) == ("2", "2")
     answer = acme.client.ask("PUT", address, {"ids": [one, 3, "SHOP-2"], "status": "resolved", "assignedTo": "ada@acme.example"})
     assert answer.json["assignedTo"] == {"type": "user", "id": "1", "name": "Ada Lovelace", "email": "ada@acme.example"}
-    schemas.Delta.model_validate(answer.json)
+    issue_schemas.DeltaJson.model_validate(answer.json)
     assert changed(answer) == ("3", "3")
     assert changed(acme.client.ask("PUT", f"{address}?id=1", {"status": "resolved"})) == ("1", "0")
 

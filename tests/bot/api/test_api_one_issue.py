@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.api import schemas
-from core.due import Due
+from bot.api.schemas import issues as issue_schemas
+from core.issues.timers import Timers
 from core.types import Origin
 from tests.bot.api.world import Clock, Tenant, World
 
@@ -56,7 +56,7 @@ def test_an_issue_has_exactly_the_keys_of_the_contract(world: World, acme: Tenan
     world.event(acme.project, "one", person="grace")
     body = acme.client.get(issue)
     assert set(body) == set(KEYS)
-    schemas.Issue.model_validate(body)
+    issue_schemas.IssueJson.model_validate(body)
     assert body["shortId"] == "SHOP-1"
     assert body["permalink"] == "https://quell.example.com/issues/1/"
     assert body["project"] == {"id": "1", "slug": "shop", "name": "shop", "platform": "python"}
@@ -107,7 +107,7 @@ def test_an_archive_says_what_is_still_missing_until_it_ends(world: World, acme:
         "ignoreUserWindow": None,
         "actor": {"id": "1", "name": "Ada Lovelace", "email": "ada@acme.example"},
     }
-    schemas.Issue.model_validate(body)
+    issue_schemas.IssueJson.model_validate(body)
     assert acme.client.put(issue, status="ignored")["statusDetails"] == {}
 
 
@@ -131,7 +131,7 @@ def test_an_assignee_that_is_nobody_is_refused_under_its_field(acme: Tenant, iss
     assert acme.client.get(issue)["assignedTo"] is None
 
 
-def test_somebody_of_another_organisation_is_nobody(world: World, acme: Tenant, issue: str) -> None:
+def test_somebody_of_another_organization_is_nobody(world: World, acme: Tenant, issue: str) -> None:
     other = world.tenant("other")
     team = world.core.directory.create_team("theirs", other.id)
     for name in (other.ada.id, f"user:{other.ada.id}", "ada@other.example", f"team:{team.id}", "team:theirs"):
@@ -148,7 +148,7 @@ def test_a_stale_change_is_refused_with_the_newer_one(acme: Tenant, issue: str) 
     acme.client.put(issue, status="resolved")
     answer = acme.client.ask("PUT", issue, {"status": "ignored", "expectedVersion": seen})
     assert answer.status == 409
-    schemas.Stale.model_validate(answer.json)
+    issue_schemas.StaleJson.model_validate(answer.json)
     assert answer.json["conflict"] == {"issue": "SHOP-1", "facet": "status", "by": "Ada Lovelace", "at": "2026-11-23T12:30:00Z", "version": 2}
     assert acme.client.put(issue, assignedTo="1", expectedVersion=seen)["assignedTo"]["id"] == "1"
     assert acme.client.get(issue)["status"] == "resolved"
@@ -163,7 +163,7 @@ def test_a_token_without_a_user_acts_as_nobody(acme: Tenant, issue: str) -> None
 def test_activities_tell_who_did_what_newest_first(acme: Tenant, issue: str) -> None:
     acme.client.put(issue, status="resolved", assignedTo="1", integration="slack")
     body = acme.client.get(f"{issue}activities/")
-    schemas.Activities.model_validate(body)
+    issue_schemas.ActivitiesJson.model_validate(body)
     assert [entry["type"] for entry in body["activity"]] == ["assigned", "set_resolved", "first_seen"]
     assert body["activity"][0]["user"] == {"id": "1", "name": "Ada Lovelace", "email": "ada@acme.example"}
     assert body["activity"][0]["data"]["integration"] == "slack"
@@ -172,10 +172,10 @@ def test_activities_tell_who_did_what_newest_first(acme: Tenant, issue: str) -> 
 
 def test_messages_tell_where_each_copy_stands(world: World, acme: Tenant, issue: str) -> None:
     assert acme.client.get(f"{issue}messages/") == []
-    world.core.messages.show(acme.id, 1, "slack", Origin("T1", "C1"))
+    world.core.outbox.show(acme.id, 1, "slack", Origin("T1", "C1"))
     acme.client.put(issue, status="resolved")
     (copy,) = acme.client.get(f"{issue}messages/")
-    schemas.Message.model_validate(copy)
+    issue_schemas.MessageJson.model_validate(copy)
     assert (copy["platform"], copy["channel"], copy["state"], copy["shownVersion"], copy["wantedVersion"]) == ("slack", "C1", "behind", 0, 2)
 
 
@@ -195,7 +195,7 @@ def test_a_deleted_issue_is_gone_until_it_is_restored(acme: Tenant, issue: str) 
 def test_a_purged_issue_cannot_be_restored(world: World, acme: Tenant, clock: Clock, issue: str) -> None:
     acme.client.ask("DELETE", issue)
     clock.move(seconds=61)
-    due: Due = world.core.due
+    due: Timers = world.core.timers
     assert due.begin_purges() == 1
     assert acme.client.ask("POST", f"{issue}restore/").status == 410
     for method in ("GET", "PUT", "DELETE"):
@@ -215,7 +215,7 @@ def test_a_repeated_deletion_is_answered_as_before(acme: Tenant, issue: str) -> 
     assert [answer.status for answer in answers] == [202, 202]
 
 
-def test_a_key_is_good_for_one_issue_of_one_organisation(world: World, acme: Tenant, issue: str) -> None:
+def test_a_key_is_good_for_one_issue_of_one_organization(world: World, acme: Tenant, issue: str) -> None:
     headers = {"Idempotency-Key": "once"}
     acme.client.ask("PUT", issue, {"status": "resolved"}, headers=headers)
     world.event(acme.project, "two")

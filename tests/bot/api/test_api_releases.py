@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.api import schemas_releases
+from bot.api.schemas import releases as release_schemas
 from tests.bot.api.world import Tenant, World
 
 RELEASES = "/api/0/organizations/acme/releases/"
@@ -35,7 +35,7 @@ def release(acme: Tenant) -> str:
 
 def test_a_release_has_the_keys_of_sentry(acme: Tenant, release: str) -> None:
     body = acme.client.get(release)
-    schemas_releases.Release.model_validate(body)
+    release_schemas.ReleaseJson.model_validate(body)
     assert (body["version"], body["shortVersion"], body["status"], body["dateReleased"]) == ("shop@1.2.3", "1.2.3", "open", None)
     assert body["projects"] == [{"id": "1", "slug": "shop", "name": "shop", "platform": "python"}]
     assert body["dateCreated"] == "2026-11-23T12:30:00Z"
@@ -65,7 +65,7 @@ def test_commits_resolve_what_they_fix(world: World, acme: Tenant, release: str)
     assert (newest["type"], newest["source"], newest["user"]) == ("set_resolved_in_commit", "api", None)
     commits = acme.client.get(f"{release}commits/")
     assert [one["id"] for one in commits] == [one["id"] for one in COMMITS]
-    schemas_releases.Commit.model_validate(commits[0])
+    release_schemas.CommitJson.model_validate(commits[0])
     assert [one["name"] for one in acme.client.get("/api/0/organizations/acme/repos/")] == ["origin"]
 
 
@@ -87,7 +87,7 @@ def test_a_deploy_told_twice_is_answered_208(acme: Tenant, release: str) -> None
     told = {"environment": "prod", "name": None, "url": None, "dateStarted": None, "dateFinished": "2026-11-23T03:04:01.161951287Z"}
     answers = [acme.client.ask("POST", f"{release}deploys/", told) for _ in range(2)]
     assert [answer.status for answer in answers] == [201, 208]
-    schemas_releases.Deploy.model_validate(answers[0].json)
+    release_schemas.DeployJson.model_validate(answers[0].json)
     assert acme.client.get(f"{release}deploys/") == [answers[0].json]
     assert acme.client.get(release)["lastDeploy"]["environment"] == "prod"
 
@@ -157,7 +157,7 @@ def test_a_release_that_does_not_exist_is_not_found(acme: Tenant, release: str, 
     assert acme.client.ask("POST", f"{RELEASES}{version}/deploys/", {"environment": "prod"}).status == 404
 
 
-def test_a_release_of_another_organisation_does_not_exist(world: World, acme: Tenant, release: str) -> None:
+def test_a_release_of_another_organization_does_not_exist(world: World, acme: Tenant, release: str) -> None:
     umbrella = world.tenant("umbrella")
     theirs = release.replace("acme", "umbrella")
     assert [umbrella.client.ask("GET", path).status for path in (release, theirs, RELEASES)] == [404, 404, 404]

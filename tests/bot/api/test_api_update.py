@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.api import schemas
-from core.directory import Newcomer
+from bot.api.schemas import issues as issue_schemas
+from core.accounts.directory import Newcomer
 from core.types import JSON, Role
 from tests.bot.api.world import Tenant, World
 
@@ -312,7 +312,7 @@ NEXT = {"status": "resolved", "statusDetails": {"inNextRelease": True, "actor": 
 def test_the_response_delta_of_section_16_3(acme: Tenant, two: str, body: JSON, delta: JSON) -> None:
     answer = acme.client.put(two, **body)
     assert answer == delta
-    schemas.Delta.model_validate(answer)
+    issue_schemas.DeltaJson.model_validate(answer)
 
 
 def test_an_only_issue_is_no_merge(acme: Tenant, issue: str) -> None:
@@ -327,7 +327,7 @@ def test_one_issue_solved_in_a_release_answers_its_feed(world: World, acme: Tena
     for text in ("same", "same"):
         acme.client.ask("POST", f"{issue}comments/", {"text": text})
     delta = acme.client.put(f"{BULK}?id=1", status="resolved", statusDetails={"inRelease": "latest"})
-    schemas.Delta.model_validate(delta)
+    issue_schemas.DeltaJson.model_validate(delta)
     assert [entry["type"] for entry in delta["activity"]] == ["set_resolved_in_release", "note", "note", "set_priority", "set_priority", "first_seen"]
     assert (delta["activity"][-1]["id"], delta["activity"][-1]["data"]) == ("0", {"priority": "high"})
     assert delta["statusDetails"] == {"inRelease": "latest", "actor": ADA}

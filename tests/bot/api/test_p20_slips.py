@@ -14,10 +14,10 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select
 
 from bot.api.app import bare_api
-from bot.api.parameters import ACCEPTED
+from bot.api.writing.parameters import ACCEPTED
+from core.accounts.directory import Newcomer
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.columns import Base
-from core.directory import Newcomer
 from core.types import Role
 from tests.bot.api.world import Answer, Clock, Tenant, World
 

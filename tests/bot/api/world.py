@@ -1,4 +1,4 @@
-"""Two organisations in a core that is served over HTTP, and clients that ask it."""
+"""Two organizations in a core that is served over HTTP, and clients that ask it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import aiohttp
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.api.app import bare_api
-from bot.api.auth import Desk
+from bot.api.auth import ApiContext
 from bot.workers import Workers
+from core.accounts.directory import Newcomer
 from core.bootstrap import Core
-from core.directory import Newcomer
-from core.occurrences import Occurrence
+from core.events.record import Occurrence
 from core.types import Level, Role
 from core.views import ProjectView, UserView
 
@@ -49,7 +49,7 @@ class Door:
 
     def open(self, core: Core, workers: Workers) -> None:
         """From now on it is about this core."""
-        self.api.state.desk = Desk(core, workers, LINKS)
+        self.api.state.desk = ApiContext(core, workers, LINKS)
         self.program = self.api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,7 +124,7 @@ def _declared(method: str, path: str) -> set[str] | None:
 
 @dataclass
 class Tenant:
-    """An organisation with a project, a user, and clients for all their scopes."""
+    """An organization with a project, a user, and clients for all their scopes."""
 
     slug: str
     id: int
@@ -154,11 +154,11 @@ class World:
 
     def tenant(self, slug: str) -> Tenant:
         directory = self.core.directory
-        organisation = directory.create_organisation(slug)
+        organization = directory.create_organization(slug)
         project = directory.create_project("shop", slug, "python")
-        ada = directory.create_user(organisation.id, Newcomer("Ada Lovelace", f"ada@{slug}.example", None), Role.ADMIN)
-        token, bare = directory.create_token(organisation.id, ada), directory.create_token(organisation.id, None)
-        return Tenant(slug, organisation.id, project, ada, self.client(token), self.client(bare))
+        ada = directory.create_user(organization.id, Newcomer("Ada Lovelace", f"ada@{slug}.example", None), Role.ADMIN)
+        token, bare = directory.create_token(organization.id, ada), directory.create_token(organization.id, None)
+        return Tenant(slug, organization.id, project, ada, self.client(token), self.client(bare))
 
     def event(self, project: ProjectView, fingerprint: str, person: str | None = None, **more: Any) -> int:
         """One event; answers the number of its issue. ``more`` replaces parts of the occurrence."""

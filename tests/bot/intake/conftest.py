@@ -19,8 +19,8 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.intake.doors import Doorway
-from bot.intake.sentry import SentryDoor
+from bot.ingest.app import IngestContext
+from bot.ingest.sentry import SentryEndpoint
 from bot.workers import workers_for
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.models import Event, Issue
@@ -62,7 +62,7 @@ class Doorstep:
     """Sends to the door, and looks behind it."""
 
     core: Core
-    doorway: Doorway
+    doorway: IngestContext
     port: int
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
@@ -114,7 +114,7 @@ def intake_core(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
     file = tmp_path_factory.mktemp("intake") / "quell.db"
     shutil.copy(sqlite_template, file)
     core = open_core(CoreSettings(f"sqlite:///{file}"))
-    core.directory.create_organisation("acme")
+    core.directory.create_organization("acme")
     yield core
     core.close()
 
@@ -139,9 +139,9 @@ def doorstep_without_database(tmp_path: Path) -> Iterator[Doorstep]:
 
 def _serve(core: Core, quota: int) -> Iterator[Doorstep]:
     workers = workers_for(core.settings.database_url)
-    doorway = Doorway(core, workers, quota)
+    doorway = IngestContext(core, workers, quota)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=SentryDoor(doorway).routes()), log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=SentryEndpoint(doorway).routes()), log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     doorstep = Doorstep(core, doorway, listener.getsockname()[1])

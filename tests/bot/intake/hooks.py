@@ -16,8 +16,8 @@ import aiohttp
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.intake.doors import Doorway
-from bot.intake.hooks import HookDoor
+from bot.ingest.app import IngestContext
+from bot.ingest.webhooks import WebhookEndpoint
 from bot.workers import workers_for
 from core.types import JSON, Level
 from core.views import EventView, IssueView, ProjectView
@@ -71,7 +71,7 @@ class Hooks:
 
     def issues(self) -> list[IssueView]:
         """The project's issues, oldest first."""
-        known = self.world.core.reads.named(self.world.organisation_id, [f"SHOP-{number:X}" for number in range(1, 10)])
+        known = self.world.core.reads.named(self.world.organization_id, [f"SHOP-{number:X}" for number in range(1, 10)])
         return self.world.core.reads.issues(known)
 
     def issue(self) -> IssueView:
@@ -106,7 +106,7 @@ def hooks_of(world: World, quota: int = 0) -> Iterator[Hooks]:
     """The hooks, served."""
     workers = workers_for(world.core.settings.database_url)
     listener = socket.create_server(("127.0.0.1", 0))
-    app = Starlette(routes=HookDoor(world.core, Doorway(world.core, workers, quota)).routes())
+    app = Starlette(routes=WebhookEndpoint(world.core, IngestContext(world.core, workers, quota)).routes())
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

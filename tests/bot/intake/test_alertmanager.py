@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.intake.hooks import MOST_BODY
-from bot.intake.limits import MIB
-from core.actions import Archive, Resolve, Unresolve
+from bot.ingest.limits import MIB
+from bot.ingest.webhooks import MOST_BODY
+from core.issues.actions import Archive, Resolve, Unresolve
+from core.notify.watches import ChannelName
 from core.types import JSON, Level, Source
-from core.watches import ChannelName
 from tests.bot.intake.hooks import Hooks, hooks_of
 from tests.conftest import NOON, World
 
@@ -86,7 +86,7 @@ def test_each_alert_of_a_real_group_is_an_issue_of_its_own_until_it_is_resolved(
     assert [issue.title for issue in hooks.issues()] == ["division by zero in pay()", "division by zero in refund()"]
     assert hooks.post("alertmanager", resolved(FIRING)).json["resolved"] == 2
     assert {issue.status.wire for issue in hooks.issues()} == {"resolved"}
-    newest = hooks.world.core.reads.activities(hooks.world.organisation_id, "SHOP-1")[0]
+    newest = hooks.world.core.reads.activities(hooks.world.organization_id, "SHOP-1")[0]
     assert (newest.type.name, newest.source) == ("SET_RESOLVED", Source.ALERTMANAGER)
 
 
@@ -138,7 +138,7 @@ def test_a_flapping_alert_is_one_issue_that_counts(hooks: Hooks) -> None:
         assert hooks.alert(alert("resolved", began=round_ * 60, ended=round_ * 60 + 20))["resolved"] == 1
         world.clock.pass_by(seconds=30)
     assert hooks.state() == ("resolved", "", 20)
-    copies = world.core.messages.receipts(world.organisation_id, "SHOP-1")
+    copies = world.core.outbox.receipts(world.organization_id, "SHOP-1")
     assert len(copies) == 1
     assert world.history()[:4] == ["first_seen", "set_resolved", "set_regression", "set_resolved"]
 

@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message
 
-from bot.intake.bodies import event_body, pieces
-from bot.intake.decoders import decoder_for
-from bot.intake.limits import MIB, MOST_EVENT, MOST_READ, MOST_SENT
-from bot.intake.refusals import Malformed, TooLarge
-from bot.intake.room import Room
+from bot.ingest.bodies import event_body, pieces
+from bot.ingest.decoders import decoder_for
+from bot.ingest.errors import MalformedRequest, TooLarge
+from bot.ingest.limits import MIB, MOST_EVENT, MOST_READ, MOST_SENT, MemoryBudget
 
 EVENT = b'{"message": "lost", "extra": {"basket": "' + b"tea and cups " * 5_000 + b'"}}'
 
@@ -81,12 +80,12 @@ def test_every_compression_is_undone_however_it_arrives(encoding: str, compress:
 def test_a_compressed_body_that_is_cut_short_or_followed_or_damaged_is_malformed(encoding: str, compress: Callable[[bytes], bytes]) -> None:
     body = compress(EVENT)
     for broken in (b"", body[:1], body[:-5], body + b"more", b"\x00\x01\x02 no such thing", EVENT):
-        with pytest.raises(Malformed, match=r"^[A-Z].*\.$"):
+        with pytest.raises(MalformedRequest, match=r"^[A-Z].*\.$"):
             read(broken, encoding)
 
 
 def test_an_unknown_compression_is_malformed() -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedRequest):
         read(EVENT, "compress")
 
 
@@ -118,25 +117,25 @@ def test_a_compressed_body_over_twenty_mebibytes_is_refused_before_it_is_all_rea
     ids=["base64", "base64 in lines", "zlib", "JSON", "JSON after white space"],
 )
 def test_an_event_of_an_old_raven_is_read_though_no_header_says_how_it_is_packed(packed: bytes) -> None:
-    assert asyncio.run(event_body(request(packed, ""), Room().share())).strip() == EVENT
+    assert asyncio.run(event_body(request(packed, ""), MemoryBudget().share())).strip() == EVENT
 
 
 @pytest.mark.parametrize("body", [b"hello", b"\x78\x9c\x00", b"eJxhello", b"[]", b"AAAA"])
 def test_what_is_neither_json_nor_packed_is_malformed(body: bytes) -> None:
-    with pytest.raises(Malformed):
-        asyncio.run(event_body(request(body, ""), Room().share()))
+    with pytest.raises(MalformedRequest):
+        asyncio.run(event_body(request(body, ""), MemoryBudget().share()))
 
 
 @pytest.mark.parametrize("pack", [bytes, zlib.compress, lambda data: base64.b64encode(zlib.compress(data))], ids=["JSON", "zlib", "base64"])
 def test_an_event_over_one_mebibyte_is_too_large_however_it_is_packed(pack: Callable[[bytes], bytes]) -> None:
     with pytest.raises(TooLarge, match="1 MiB"):
-        asyncio.run(event_body(request(pack(b"{" + b" " * MOST_EVENT), ""), Room().share()))
+        asyncio.run(event_body(request(pack(b"{" + b" " * MOST_EVENT), ""), MemoryBudget().share()))
 
 
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "br", "zstd"]))
 def test_random_bytes_are_unpacked_or_malformed(body: bytes, encoding: str) -> None:
     decoder = decoder_for(encoding)
-    with contextlib.suppress(Malformed):
+    with contextlib.suppress(MalformedRequest):
         assert sum(map(len, decoder.feed(body))) >= 0
         decoder.finish()
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.intake.events import occurrence
-from core.db.search_keys import DERIVED
+from bot.ingest.events import occurrence
+from core.db.search.keys import DERIVED
 from tests.conftest import NOON
 
 EVENT: dict[str, Any] = {

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake.envelopes import Envelope, EnvelopeReader
-from bot.intake.limits import LONGEST_LINE, MOST_EVENT
-from bot.intake.refusals import Malformed, Refused, TooLarge
+from bot.ingest.envelopes import Envelope, EnvelopeReader
+from bot.ingest.errors import MalformedRequest, Refused, TooLarge
+from bot.ingest.limits import LONGEST_LINE, MOST_EVENT
 
 EVENT = b'{"message":"lost"}'
 
@@ -80,7 +80,7 @@ def test_these_are_read(body: bytes, events: list[bytes], items: dict[str, int])
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED.keys())
 def test_these_are_refused_with_a_sentence(body: bytes) -> None:
-    with pytest.raises(Malformed, match=r"^[A-Z].*\.$"):
+    with pytest.raises(MalformedRequest, match=r"^[A-Z].*\.$"):
         read_envelope(body)
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.intake.events import MOST_BREADCRUMBS, occurrence, read_event
-from bot.intake.refusals import BadEvent
+from bot.ingest.errors import BadEvent
+from bot.ingest.events import MOST_BREADCRUMBS, occurrence, read_event
 from core.bootstrap import Core
-from core.occurrences import Occurrence
+from core.events.record import Occurrence
 from core.types import JSON, Level
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -274,7 +274,7 @@ def _fits_the_database(kept: Occurrence) -> None:
 
 
 def test_the_oddest_event_is_stored_in_both_databases(core: Core) -> None:
-    core.directory.create_organisation("odd")
+    core.directory.create_organization("odd")
     project = core.directory.create_project("shop", "odd", None)
     odd = "a\0b\ud800\udfff\U0001f600"
     event = {

@@ -20,15 +20,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, select
 
-from bot.intake import gate as gate_module
-from bot.intake.gate import MOST_WAITING, Gate
-from bot.intake.refusals import Full, Unstorable
+from bot.ingest import batching as gate_module
+from bot.ingest.batching import MOST_WAITING, EventBatcher
+from bot.ingest.errors import Full, Unstorable
 from bot.metrics import Metrics
 from bot.workers import Workers, workers_for
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.models import Event
 from core.errors import DatabaseAway
-from core.occurrences import Occurrence, Recorded
+from core.events.record import Occurrence, Recorded
 from core.views import ProjectView
 from tests.conftest import World
 from tests.scenarios.town import free_port, wait_for
@@ -42,8 +42,8 @@ def workers(core: Core) -> Iterator[Workers]:
 
 
 @pytest.fixture
-async def gate(core: Core, workers: Workers) -> Gate:
-    return Gate(core.occurrences.record, workers, Metrics())
+async def gate(core: Core, workers: Workers) -> EventBatcher:
+    return EventBatcher(core.occurrences.record, workers, Metrics())
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def stored(core: Core) -> int:
         return work.session.scalars(select(func.count()).select_from(Event)).one()
 
 
-def asked(gate: Gate, project_id: int, parcels: Sequence[Sequence[Occurrence]]) -> list[asyncio.Task[list[Recorded]]]:
+def asked(gate: EventBatcher, project_id: int, parcels: Sequence[Sequence[Occurrence]]) -> list[asyncio.Task[list[Recorded]]]:
     return [asyncio.create_task(gate.take(project_id, parcel)) for parcel in parcels]
 
 
@@ -81,7 +81,7 @@ def singles(world: World, number: int) -> list[list[Occurrence]]:
     return [[world.occurrence(f"issue {one % 3}")] for one in range(number)]
 
 
-async def test_requests_that_come_together_are_stored_in_one_transaction(gate: Gate, world: World) -> None:
+async def test_requests_that_come_together_are_stored_in_one_transaction(gate: EventBatcher, world: World) -> None:
     with commits(world.core) as seen:
         answers = await asyncio.gather(*asked(gate, world.project.id, singles(world, 60)))
     assert len(seen) == 1
@@ -89,21 +89,21 @@ async def test_requests_that_come_together_are_stored_in_one_transaction(gate: G
     assert stored(world.core) == 60
 
 
-async def test_each_request_is_told_of_its_own_events(gate: Gate, world: World) -> None:
+async def test_each_request_is_told_of_its_own_events(gate: EventBatcher, world: World) -> None:
     parcels = [[world.occurrence("a")], [], [world.occurrence("b"), world.occurrence("a")], [world.occurrence("c")]]
     answers = await asyncio.gather(*asked(gate, world.project.id, parcels))
     assert [[one.event_id for one in answer] for answer in answers] == [[one.event_id for one in parcel] for parcel in parcels]
     assert answers[0][0].issue_id == answers[2][1].issue_id != answers[3][0].issue_id
 
 
-async def test_an_event_that_comes_twice_at_once_is_stored_once(gate: Gate, world: World) -> None:
+async def test_an_event_that_comes_twice_at_once_is_stored_once(gate: EventBatcher, world: World) -> None:
     parcel = singles(world, 1)[0]
     answers = await asyncio.gather(*asked(gate, world.project.id, [parcel, parcel, parcel]))
     assert [answer[0].effect for answer in answers] == ["new", "duplicate", "duplicate"]
     assert world.issue().times_seen == 1
 
 
-async def test_nobody_is_answered_before_the_commit(gate: Gate, world: World) -> None:
+async def test_nobody_is_answered_before_the_commit(gate: EventBatcher, world: World) -> None:
     with held_up(world):
         tasks = asked(gate, world.project.id, singles(world, 5))
         done, _ = await asyncio.wait(tasks, timeout=0.3)
@@ -113,7 +113,7 @@ async def test_nobody_is_answered_before_the_commit(gate: Gate, world: World) ->
     await asyncio.gather(*tasks)
 
 
-async def test_what_comes_while_a_batch_is_stored_makes_the_next_batch(gate: Gate, world: World) -> None:
+async def test_what_comes_while_a_batch_is_stored_makes_the_next_batch(gate: EventBatcher, world: World) -> None:
     with commits(world.core) as seen:
         with held_up(world):
             first = asked(gate, world.project.id, singles(world, 1))
@@ -126,7 +126,7 @@ async def test_what_comes_while_a_batch_is_stored_makes_the_next_batch(gate: Gat
         assert len(seen) == 3
 
 
-async def test_more_than_may_wait_is_refused_until_the_rest_is_stored(gate: Gate, world: World, other_world: World) -> None:
+async def test_more_than_may_wait_is_refused_until_the_rest_is_stored(gate: EventBatcher, world: World, other_world: World) -> None:
     with held_up(world):
         tasks = asked(gate, world.project.id, singles(world, MOST_WAITING))
         await asyncio.sleep(0)
@@ -142,7 +142,7 @@ async def test_more_than_may_wait_is_refused_until_the_rest_is_stored(gate: Gate
 
 
 async def test_an_event_that_the_database_will_not_have_fails_only_its_own_request(
-    gate: Gate, world: World, caplog: pytest.LogCaptureFixture
+    gate: EventBatcher, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     parcels = singles(world, 20)
     bad = [world.occurrence("good"), replace(world.occurrence("bad"), payload={"odd": object()})]
@@ -158,7 +158,7 @@ async def test_an_event_that_the_database_will_not_have_fails_only_its_own_reque
 @pytest.mark.parametrize("url", ["sqlite:////no/such/folder/quell.db", "postgresql+psycopg://nobody@127.0.0.1:1/quell"])
 async def test_while_the_database_is_away_everybody_is_told(url: str, world: World) -> None:
     core, workers = open_core(CoreSettings(url)), workers_for("sqlite://")
-    gate = Gate(core.occurrences.record, workers, Metrics())
+    gate = EventBatcher(core.occurrences.record, workers, Metrics())
     tasks = [*asked(gate, 1, singles(world, 5)), *asked(gate, 2, singles(world, 5))]
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(answer) for answer in answers] == [DatabaseAway] * 10
@@ -166,7 +166,7 @@ async def test_while_the_database_is_away_everybody_is_told(url: str, world: Wor
     core.close()
 
 
-async def test_what_is_turned_away_before_its_batch_begins_leaves_nothing_behind(gate: Gate, world: World) -> None:
+async def test_what_is_turned_away_before_its_batch_begins_leaves_nothing_behind(gate: EventBatcher, world: World) -> None:
     task = asyncio.create_task(gate.take(world.project.id, singles(world, 1)[0]))
     await asyncio.sleep(0)
     (batch,) = gate._batches.values()
@@ -178,7 +178,7 @@ async def test_what_is_turned_away_before_its_batch_begins_leaves_nothing_behind
     assert stored(world.core) == 1
 
 
-async def test_the_events_of_somebody_who_is_gone_are_stored(gate: Gate, world: World) -> None:
+async def test_the_events_of_somebody_who_is_gone_are_stored(gate: EventBatcher, world: World) -> None:
     with held_up(world):
         gone, waiting = asked(gate, world.project.id, singles(world, 2))
         await asyncio.wait([gone, waiting], timeout=0.05)
@@ -188,7 +188,7 @@ async def test_the_events_of_somebody_who_is_gone_are_stored(gate: Gate, world: 
     assert stored(world.core) == 2
 
 
-async def test_draining_waits_for_all_that_waits(gate: Gate, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_draining_waits_for_all_that_waits(gate: EventBatcher, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate_module, "MOST_BATCH", 4)
     with held_up(world):
         tasks = asked(gate, world.project.id, singles(world, 30))
@@ -209,7 +209,7 @@ async def test_batches_are_bounded_in_events_and_in_bytes(
     monkeypatch.setattr(gate_module, "MOST_BATCH", events)
     monkeypatch.setattr(gate_module, "MOST_BATCH_BYTES", size)
     watch = Watch(world.core)
-    gate = Gate(watch.record, workers, Metrics())
+    gate = EventBatcher(watch.record, workers, Metrics())
     await asyncio.gather(*(gate.take(world.project.id, parcel, 30 if size else 0) for parcel in singles(world, 10)))
     assert [number for _, number in watch.batches] == expected
 
@@ -217,7 +217,7 @@ async def test_batches_are_bounded_in_events_and_in_bytes(
 async def test_projects_take_turns(world: World, other_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate_module, "MOST_BATCH", 10)
     workers, watch = Workers(writers=1), Watch(world.core)
-    gate = Gate(watch.record, workers, Metrics())
+    gate = EventBatcher(watch.record, workers, Metrics())
     loud, quiet = world.project.id, other_world.project.id
     await asyncio.gather(*asked(gate, loud, singles(world, 40)), *asked(gate, quiet, singles(world, 1)))
     workers.close()
@@ -227,7 +227,7 @@ async def test_projects_take_turns(world: World, other_world: World, monkeypatch
 async def test_a_click_waits_for_one_batch_and_not_for_all_that_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate_module, "MOST_BATCH", 10)
     workers, watch = Workers(writers=1), Watch(world.core)
-    gate = Gate(watch.record, workers, Metrics())
+    gate = EventBatcher(watch.record, workers, Metrics())
     projects = [world.core.directory.create_project(f"p{number}", "acme", None).id for number in range(5)]
     tasks = [task for project_id in projects for task in asked(gate, project_id, singles(world, 20))]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -243,7 +243,7 @@ async def test_two_batches_of_one_project_are_never_stored_at_the_same_time(
 ) -> None:
     monkeypatch.setattr(gate_module, "MOST_BATCH", 5)
     workers, watch = Workers(writers=8), Watch(world.core, meeting=threading.Barrier(2))
-    gate = Gate(watch.record, workers, Metrics())
+    gate = EventBatcher(watch.record, workers, Metrics())
     one, other = world.project.id, other_world.project.id
     await asyncio.gather(*asked(gate, one, singles(world, 20)), *asked(gate, other, singles(world, 20)))
     workers.close()
@@ -254,7 +254,7 @@ async def test_two_batches_of_one_project_are_never_stored_at_the_same_time(
 
 async def test_what_was_stored_is_counted(core: Core, workers: Workers, world: World) -> None:
     metrics = Metrics()
-    gate = Gate(core.occurrences.record, workers, metrics)
+    gate = EventBatcher(core.occurrences.record, workers, metrics)
     parcel = singles(world, 1)[0]
     await asyncio.gather(*asked(gate, world.project.id, [parcel, parcel, *singles(world, 3)]))
     said = metrics.text().decode()
@@ -287,7 +287,7 @@ class Watch:
 
 def test_a_program_that_is_stopped_under_load_loses_nothing_that_it_answered(database_url: str, tmp_path: Path) -> None:
     core = open_core(CoreSettings(database_url))
-    core.directory.create_organisation("acme")
+    core.directory.create_organization("acme")
     project = core.directory.create_project("shop", "acme", None)
     with serving(database_url, tmp_path) as (process, port), ThreadPoolExecutor(8) as senders:
         sending = [senders.submit(answered_until_the_end, port, project) for _ in range(8)]

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.intake.limits import MIB
-from bot.intake.plain import Report
+from bot.ingest.generic import Report
+from bot.ingest.limits import MIB
 from core.types import JSON, Level, Source
 from tests.bot.intake.hooks import Hooks, hooks_of
 from tests.conftest import NOON, World
@@ -84,7 +84,7 @@ def test_what_is_over_is_resolved_by_the_name_it_was_reported_under(hooks: Hooks
     hooks.world.clock.pass_by(minutes=1)
     answer = hooks.report({"status": "resolved"} | name)
     assert (answer["resolved"], answer["ids"], hooks.state()[0]) == (1, [], "resolved")
-    assert hooks.world.core.reads.activities(hooks.world.organisation_id, "SHOP-1")[0].source == Source.WEBHOOK
+    assert hooks.world.core.reads.activities(hooks.world.organization_id, "SHOP-1")[0].source == Source.WEBHOOK
     hooks.world.clock.pass_by(minutes=1)
     hooks.report({"title": "The backup failed"} | name | {"status": "firing"})
     assert hooks.state() == ("unresolved", "regressed", 2)

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.intake.clean import clean_text
-from bot.intake.events import occurrence
-from bot.intake.scrub import scrubbed, scrubbed_form
-from bot.intake.secret_names import is_secret_name
+from bot.ingest.clean import clean_text
+from bot.ingest.events import occurrence
+from bot.ingest.scrub import scrubbed, scrubbed_form
+from bot.ingest.secret_names import is_secret_name
 from core.types import JSON
 from tests.bot.intake.canaries import KINDS, MARKER, NAMES, TEXTS, events, every_row, marker
 from tests.bot.intake.hooks import Hooks, hooks_of

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import zstandard
 
-from bot.intake.decoders import PIECE, decoder_for
-from bot.intake.limits import MIB
-from bot.intake.refusals import Malformed
+from bot.ingest.decoders import PIECE, decoder_for
+from bot.ingest.errors import MalformedRequest
+from bot.ingest.limits import MIB
 from tests.bot.intake.test_bodies import COMPRESS, PACKED, read
 
 SIZES = (
@@ -42,7 +42,7 @@ def test_what_is_cut_off_anywhere_is_noticed(encoding: str, compress: Callable[[
     for size in (1, 491_456, 491_600):
         packed = compress(DATA["half of it noise"][:size])
         for length in {1, len(packed) // 2, len(packed) - 1}:
-            with pytest.raises(Malformed):
+            with pytest.raises(MalformedRequest):
                 read(packed[:length], encoding)
 
 
@@ -80,7 +80,7 @@ def test_what_gzip_writes_with_a_name_and_in_blocks_is_read() -> None:
 def test_members_are_bounded(encoding: str, compress: Callable[[bytes], bytes]) -> None:
     member = compress(b"x")
     assert read(member * 1_000, encoding) == b"x" * 1_000
-    with pytest.raises(Malformed, match="after the end"):
+    with pytest.raises(MalformedRequest, match="after the end"):
         read(member * 1_001, encoding)
 
 
@@ -88,7 +88,7 @@ def test_members_are_bounded(encoding: str, compress: Callable[[bytes], bytes]) 
 @pytest.mark.parametrize("rest", [b"x", b"\0", b"\x1f", b"\x1f\x8b", b"\x28\xb5", b"{}", bytes(100)])
 @pytest.mark.parametrize("chunk", [1, 64 * 1024])
 def test_what_follows_and_is_no_member_is_refused(encoding: str, compress: Callable[[bytes], bytes], rest: bytes, chunk: int) -> None:
-    with pytest.raises(Malformed, match=r"^(There is something after|The body is not compressed|The compressed body is cut short)"):
+    with pytest.raises(MalformedRequest, match=r"^(There is something after|The body is not compressed|The compressed body is cut short)"):
         read(compress(b"lost") + rest, encoding, chunk)
 
 

@@ -15,20 +15,19 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import Message
 
-from bot.intake import alertmanager, plain
-from bot.intake.doors import Doorway
-from bot.intake.envelopes import EnvelopeReader
-from bot.intake.events import occurrence, read_event
-from bot.intake.json_text import MOST_VALUES, loaded, weight
-from bot.intake.limits import MIB, MOST_EVENT, MOST_EVENTS
-from bot.intake.news import MOST_VALUES as MOST_IN_A_HOOK
-from bot.intake.news import Arrival, document
-from bot.intake.refusals import Malformed, TooLarge
-from bot.intake.room import MOST_HELD
-from bot.intake.sentry import SentryDoor, _Arrival
+from bot.ingest import alertmanager, generic
+from bot.ingest.app import IngestContext
+from bot.ingest.envelopes import EnvelopeReader
+from bot.ingest.errors import MalformedRequest, TooLarge
+from bot.ingest.events import occurrence, read_event
+from bot.ingest.json_text import MOST_VALUES, loaded, weight
+from bot.ingest.limits import MIB, MOST_EVENT, MOST_EVENTS, MOST_HELD
+from bot.ingest.reports import MOST_VALUES as MOST_IN_A_HOOK
+from bot.ingest.reports import ReportOrigin, document
+from bot.ingest.sentry import SentryEndpoint, _EventRequest
 from bot.workers import workers_for
 from core.bootstrap import Core
-from core.fingerprints import fingerprints
+from core.rules.fingerprints import fingerprints
 from core.types import JSON
 from tests.architecture.growth import AT_MOST, growth
 from tests.bot.intake.conftest import Doorstep
@@ -129,7 +128,7 @@ def test_an_event_takes_memory_in_proportion_to_what_it_is_counted_as(text: byte
 @pytest.mark.slow
 @pytest.mark.parametrize("text", DENSE.values(), ids=DENSE.keys())
 def test_ten_events_of_an_envelope_take_little_more_than_one(text: bytes) -> None:
-    arrival = _Arrival(NOW, None, None)
+    arrival = _EventRequest(NOW, None, None)
     arrival.occurrences([text])
     one = peak(lambda: arrival.occurrences([text]))
     assert peak(lambda: arrival.occurrences([text] * MOST_EVENTS)) < 2 * one + MOST_EVENTS * MIB
@@ -172,16 +171,16 @@ def test_values_are_counted_in_proportion_to_the_text(unit: bytes) -> None:
 
 def test_a_hook_reads_no_more_values_than_it_can_hold() -> None:
     body = b"[" + b"{}," * (MOST_IN_A_HOOK // 2) + b"{}]"
-    for read_hook in (plain.read, alertmanager.read):
+    for read_hook in (generic.read, alertmanager.read):
         with pytest.raises(TooLarge, match=r"^The body has more than 300,000 values\.$"):
-            read_hook(body, Arrival(1, NOW))
+            read_hook(body, ReportOrigin(1, NOW))
     reports = json.dumps([{"title": "x", "tags": {f"tag{one}": "value" for one in range(40)}}] * 1_000).encode()
-    assert len(plain.read(reports, Arrival(1, NOW)).news) == 1_000
+    assert len(generic.read(reports, ReportOrigin(1, NOW)).news) == 1_000
     assert peak(lambda: document(reports)) < 6 * weight(reports, MOST_IN_A_HOOK)
 
 
 def test_an_envelope_of_empty_lines_is_refused() -> None:
-    with pytest.raises(Malformed, match=r"^The envelope has more than 1000 empty lines\.$"):
+    with pytest.raises(MalformedRequest, match=r"^The envelope has more than 1000 empty lines\.$"):
         EnvelopeReader().feed(b"{}\n" + b"\n" * 100_000)
 
 
@@ -189,10 +188,10 @@ def test_an_envelope_of_empty_lines_is_refused() -> None:
 
 
 @pytest.fixture
-def door(intake_core: Core) -> Iterator[tuple[Starlette, Doorway]]:
+def door(intake_core: Core) -> Iterator[tuple[Starlette, IngestContext]]:
     workers = workers_for(intake_core.settings.database_url)
-    doorway = Doorway(intake_core, workers)
-    yield Starlette(routes=SentryDoor(doorway).routes()), doorway
+    doorway = IngestContext(intake_core, workers)
+    yield Starlette(routes=SentryEndpoint(doorway).routes()), doorway
     workers.close()
 
 
@@ -248,7 +247,7 @@ def bodies() -> dict[str, tuple[bytes, str]]:
 
 
 @pytest.mark.slow
-async def test_a_hostile_body_never_holds_the_loop_for_long(doorstep: Doorstep, door: tuple[Starlette, Doorway]) -> None:
+async def test_a_hostile_body_never_holds_the_loop_for_long(doorstep: Doorstep, door: tuple[Starlette, IngestContext]) -> None:
     app, _ = door
     project = doorstep.project()
     path = f"/api/{project.id}/envelope/?sentry_key={project.public_key}"

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from core.actions import Merge
-from core.endings import Ended, Ending, Endings
-from core.fingerprints import fingerprints
+from core.events.auto_resolve import AutoResolve, Ended, Ending
+from core.issues.actions import Merge
+from core.rules.fingerprints import fingerprints
 from core.types import Source
 from tests.bot.intake.hooks import Answer, Hooks, hooks_of
 from tests.conftest import World
@@ -89,7 +89,7 @@ def test_a_merge_with_what_came_from_elsewhere_counts_as_fed_by_others(hooks: Ho
 def test_an_issue_of_which_nobody_knows_where_it_came_from_is_kept(hooks: Hooks) -> None:
     hooks.report(FIRING)
     hooks.world.clock.pass_by(minutes=1)
-    endings = Endings(hooks.world.core.database, hooks.world.core.engine)
+    endings = AutoResolve(hooks.world.core.database, hooks.world.core.engine)
     ending = Ending(fingerprints({"fingerprint": [NAME]}), hooks.world.clock())
     with hooks.world.core.database.write() as work:
         work.session.execute(text("UPDATE issues SET only_source = NULL"))

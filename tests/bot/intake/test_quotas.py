@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.intake.quotas import Quotas
-from bot.intake.refusals import OverQuota
+from bot.ingest.errors import OverQuota
+from bot.ingest.limits import Quotas
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -21,9 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from bot.intake import gate
-from bot.intake.limits import MIB, MOST_EVENT
-from bot.intake.sentry import SentryDoor
+from bot.ingest import batching
+from bot.ingest.limits import MIB, MOST_EVENT
+from bot.ingest.sentry import SentryEndpoint
 from core.types import JSON, Level
 from core.views import ProjectView
 from tests.bot.intake.conftest import Answer, Doorstep
@@ -269,7 +269,7 @@ def test_who_has_used_up_the_quota_is_told_for_how_long_to_be_silent(doorstep_wi
 
 def test_when_more_comes_than_can_be_stored_senders_are_told_to_be_silent_for_a_while(doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch) -> None:
     project = doorstep.project()
-    monkeypatch.setattr(gate, "MOST_WAITING", 2)
+    monkeypatch.setattr(batching, "MOST_WAITING", 2)
     with ThreadPoolExecutor(4) as senders:
         with doorstep.core.database.write() as work:
             work.events.lock_project(project.id)
@@ -404,7 +404,7 @@ def test_whatever_an_event_holds_it_is_stored(doorstep: Doorstep, victim: Projec
 
 
 def test_the_routes_stand_beside_others(doorstep: Doorstep) -> None:
-    app = Starlette(routes=SentryDoor(doorstep.doorway).routes())
+    app = Starlette(routes=SentryEndpoint(doorstep.doorway).routes())
     assert {getattr(route, "path", "") for route in app.routes} == {
         "/api/{project_id}/envelope/",
         "/api/{project_id}/envelope",

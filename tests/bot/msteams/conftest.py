@@ -25,10 +25,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.interactions import ChannelChanged, Interaction
+from bot.chat.elements import Button, Card, Fact, Menu, Moment, Notice, Picker, Reply
+from bot.chat.interactions import ChannelChanged, Interaction
+from bot.chat.platform import BeforeCalling, at_once
 from bot.msteams.app import TeamsAccount, TeamsPlatform
-from bot.platform import BeforeCalling, at_once
-from bot.surface import Button, Card, Fact, Menu, Moment, Notice, Picker, Reply
 from tests.bot.queues import own_queue
 
 APP_ID = "6b1f6a8e-0000-4000-8000-00000000a99d"

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.interactions import Press, Submission
+from bot.chat.elements import Board, Bold, Button, Code, Form, Home, Link, Row, TextField
+from bot.chat.interactions import FormSubmitted, Press
 from bot.msteams import render
-from bot.msteams.boards import board_card, home_card
-from bot.msteams.controls import Origin
-from bot.msteams.parse import Malformed, parse, pressed_on
-from bot.surface import Board, Bold, Button, Code, Form, Home, Link, Row, TextField
+from bot.msteams.elements import CardOrigin
+from bot.msteams.parse import MalformedActivity, parse, pressed_on
+from bot.msteams.render import board_card, home_card
 from tests.bot.msteams.conftest import activity, invoke
 from tests.bot.msteams.drawn import HOSTILE, actions, check, inputs, texts
 
@@ -52,7 +52,7 @@ def executed(action: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
 def deed(found: dict[str, Any]) -> Any:
     interaction = parse(found)
     assert interaction is not None
-    return interaction.deed
+    return interaction.payload
 
 
 def test_a_board_shows_what_came_of_it_the_issues_and_what_can_be_done() -> None:
@@ -89,8 +89,8 @@ def test_what_asks_gets_the_ticked_issues_into_its_dialog_and_back() -> None:
     asked = render.dialog(form, None, pressed_on(fetched))["task"]["value"]["card"]["content"]
     check(asked)
     sent = activity(**invoke("task/submit", {"data": {**asked["actions"][0]["data"], "amount": "10"}}))
-    assert deed(sent) == Submission("archive", 0, 0, {"amount": "10"}, (7, 9), "p1")
-    assert pressed_on(sent) == Origin("board", 0, "p1")
+    assert deed(sent) == FormSubmitted("archive", 0, 0, {"amount": "10"}, (7, 9), "p1")
+    assert pressed_on(sent) == CardOrigin("board", 0, "p1")
 
 
 def test_the_same_issue_on_two_boards_of_a_home_is_ticked_for_each() -> None:
@@ -102,7 +102,7 @@ def test_the_same_issue_on_two_boards_of_a_home_is_ticked_for_each() -> None:
 
     assert set(inputs(home)) == set(typed)
     assert [deed(executed(one, typed)) for one in resolve] == [Press("resolve", 0, 0, "p1", (7,)), Press("resolve", 0, 0, "p1", (9,))]
-    assert pressed_on(executed(resolve[1], typed)) == Origin("home", 1, "p1")
+    assert pressed_on(executed(resolve[1], typed)) == CardOrigin("home", 1, "p1")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_the_same_issue_on_two_boards_of_a_home_is_ticked_for_each() -> None:
     ],
 )
 def test_made_up_ticks_and_ids_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedActivity):
         parse(activity(value={"verb": "resolve", "issue": 0, "version": 0, "on": "board", "board": 0, **wrong}))
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse
 
-from bot.interactions import Interaction, Opened, Press
+from bot.chat.elements import Board, Button, Form, Home, Listing, Notice, Reply, Row, TextField
+from bot.chat.interactions import HomeOpened, Interaction, Press
 from bot.msteams import render
-from bot.msteams.boards import board_card, home_card
-from bot.surface import Board, Button, Form, Home, Listing, Notice, Reply, Row, TextField
+from bot.msteams.render import board_card, home_card
 from tests.bot.msteams.conftest import ANA, APP_ID, TENANT, Bot, invoke
 from tests.bot.msteams.drawn import carried, check
 
@@ -42,7 +42,7 @@ async def test_a_press_on_a_board_is_answered_with_the_redrawn_board(bot: Bot) -
     body = await ask(bot, execute(DATA), REDRAWN)
 
     assert body == {"statusCode": 200, "type": CARD, "value": board_card(REDRAWN)}
-    assert bot.answers.asked[0].deed == Press("resolve", 0, 0, "p1", (7,))
+    assert bot.answers.asked[0].payload == Press("resolve", 0, 0, "p1", (7,))
     assert bot.teams.calls == []
 
 
@@ -97,7 +97,7 @@ async def test_a_refused_press_on_a_board_leaves_it_as_it_is(bot: Bot) -> None:
     body = await ask(bot, execute({**DATA, "tick_0_7": "false"}), Notice(("Tick an issue first.",), is_refusal=True))
 
     assert body["value"] == "Tick an issue first."
-    assert bot.answers.asked[0].deed == Press("resolve", 0, 0, "p1", ())
+    assert bot.answers.asked[0].payload == Press("resolve", 0, 0, "p1", ())
     assert bot.teams.calls == []
 
 
@@ -116,18 +116,18 @@ async def test_a_board_that_comes_too_late_is_redrawn_in_its_message(bot: Bot) -
 
 
 async def at_home(interaction: Interaction) -> Reply:
-    return Home((BOARD, MINE)) if isinstance(interaction.deed, Opened) else REDRAWN
+    return Home((BOARD, MINE)) if isinstance(interaction.payload, HomeOpened) else REDRAWN
 
 
 @pytest.mark.parametrize("boards", [(BOARD, MINE), (BOARD,)])
 async def test_a_press_on_a_page_redraws_its_board_among_the_others(bot: Bot, boards: tuple[Board, ...]) -> None:
     async def answer(interaction: Interaction) -> Reply:
-        return Home(boards) if isinstance(interaction.deed, Opened) else REDRAWN
+        return Home(boards) if isinstance(interaction.payload, HomeOpened) else REDRAWN
 
     body = await ask(bot, execute(AT_HOME), answer)
 
     assert body["value"] == (home_card(Home((BOARD, REDRAWN))) if len(boards) == 2 else board_card(REDRAWN))
-    assert [asked.deed for asked in bot.answers.asked] == [Press("resolve", 0, 0, "p1", (7,)), Opened()]
+    assert [asked.payload for asked in bot.answers.asked] == [Press("resolve", 0, 0, "p1", (7,)), HomeOpened()]
     assert len({asked.request_id for asked in bot.answers.asked}) == 2
 
 

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from bot import interaction_queue
-from bot.dispatch import AWAY
-from bot.interactions import ChatPerson, Interaction, Press, Submission, Typed
+from bot.chat import interaction_queue
+from bot.chat.dispatch import AWAY
+from bot.chat.elements import Form, Listing, LookupField, Notice, Option, Options, Reply, TextField, plain
+from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Press, TypedCommand
+from bot.chat.platform import Address, PlatformError, Profile, at_once
 from bot.msteams import notices, render
 from bot.msteams.app import TeamsAccount
 from bot.msteams.parse import parse
-from bot.msteams.replies import NO_WAY_HOME
-from bot.platform import Address, PlatformError, Profile, at_once
-from bot.surface import Form, Listing, LookupField, Notice, Option, Options, Reply, TextField, plain
+from bot.msteams.responses import NO_WAY_HOME
 from core.errors import DatabaseAway
-from core.pending import PendingInteractions
+from core.processes.interactions import PendingInteractions
 from tests.bot.msteams.conftest import ANA, CHANNEL, MENTION, TENANT, Bot, Teams, a_card, invoke, running
 
 DATA = {"verb": "resolve", "issue": 7, "version": 3}
@@ -48,7 +48,7 @@ async def test_execute_answers_with_the_new_card(bot: Bot) -> None:
     body = await ask(bot, EXECUTE, a_card(state=("Resolved by @Ana",)))
 
     assert body == {"statusCode": 200, "type": "application/vnd.microsoft.card.adaptive", "value": render.alert(a_card(state=("Resolved by @Ana",)))}
-    assert bot.answers.asked[0].deed == Press("resolve", 7, 3)
+    assert bot.answers.asked[0].payload == Press("resolve", 7, 3)
     assert bot.answers.reached == [("msteams", TENANT, bot.teams.service_url)]
     assert bot.teams.calls == []
 
@@ -158,7 +158,7 @@ async def test_a_submitted_dialog_closes_stays_or_says(bot: Bot) -> None:
     assert await ask(bot, SUBMIT, a_card()) == {}
     assert await ask(bot, SUBMIT, FORM) == render.dialog(FORM)
     assert await ask(bot, SUBMIT, Notice(("Discarded.",))) == {"task": {"type": "message", "value": "Discarded."}}
-    assert bot.answers.asked[0].deed == Submission("resolve", 7, 3, {"amount": "10"})
+    assert bot.answers.asked[0].payload == FormSubmitted("resolve", 7, 3, {"amount": "10"})
     assert bot.teams.calls == []
 
 
@@ -460,4 +460,6 @@ async def test_people_named_in_a_command_are_known_by_their_entra_id(bot: Bot) -
     await bot.send(bot.activity(text="assign SHOP-1F to <at>Ben</at>", entities=[MENTION, named]))
     await bot.platform.close()
 
-    assert bot.answers.asked[0].deed == Typed("assign SHOP-1F to @29:1ben", {"29:1ben": ChatPerson("msteams", TENANT, "2222", "Ben", "29:1ben")})
+    assert bot.answers.asked[0].payload == TypedCommand(
+        "assign SHOP-1F to @29:1ben", {"29:1ben": ChatPerson("msteams", TENANT, "2222", "Ben", "29:1ben")}
+    )

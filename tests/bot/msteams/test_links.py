@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.interactions import Interaction, Pasted, Press
+from bot.chat.elements import Button, Form, Nothing, Notice, Reply, TextField, Unfolded
+from bot.chat.interactions import Interaction, LinksShared, Press
 from bot.msteams import render
-from bot.surface import Button, Form, Nothing, Notice, Reply, TextField, Unfolded
 from tests.bot.msteams.conftest import ANA, Bot, a_card, invoke
 from tests.bot.msteams.drawn import actions, check
 
@@ -37,7 +37,7 @@ async def test_a_pasted_link_unfolds_into_the_live_card(bot: Bot) -> None:
     (attachment,) = body["composeExtension"]["attachments"]
     assert attachment["content"] == render.unfolded(a_card(), ANA["id"])
     assert attachment["preview"]["content"] == {"title": "SHOP-1F ValueError: bad basket", "text": "SHOP-1F: Unresolved, new"}
-    assert bot.answers.asked[0].deed == Pasted((LINK,))
+    assert bot.answers.asked[0].payload == LinksShared((LINK,))
     assert bot.teams.calls == []
 
 
@@ -73,7 +73,7 @@ async def test_a_refresh_shows_the_truth_and_keeps_asking(bot: Bot, trigger: str
     resolved = a_card(version=4, state=("Resolved by @Ben",), controls=(Button("unresolve", "Unresolve"),))
     body = await ask(bot, execute(render.unfolded(a_card(), ANA["id"])["refresh"]["action"], trigger), resolved)
 
-    assert bot.answers.asked[0].deed == Press("refresh", 7, 3)
+    assert bot.answers.asked[0].payload == Press("refresh", 7, 3)
     assert body == {"statusCode": 200, "type": CARD, "value": render.unfolded(resolved, ANA["id"])}
 
 

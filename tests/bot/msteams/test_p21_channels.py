@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.interactions import ChannelChanged
-from bot.msteams.channel_news import changes_of
-from bot.msteams.fields import Malformed
+from bot.chat.interactions import ChannelChanged
+from bot.msteams.events import changes_of
+from bot.msteams.payload import MalformedActivity
 from tests.bot.msteams.conftest import activity
 from tests.bot.msteams.test_playground import Scene, scene
 
@@ -52,7 +52,7 @@ def test_what_takes_the_bot_away_or_is_about_others_opens_nothing() -> None:
 def test_a_channel_is_called_as_teams_calls_it() -> None:
     named = {**TEAM, "channel": {"id": "19:c@thread.tacv2", "name": "Alerts"}}
     assert changes(kind="conversationUpdate", channelData=named) == [ChannelChanged("msteams", "19:c@thread.tacv2", "Alerts")]
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedActivity):
         changes(kind="conversationUpdate", channelData={**TEAM, "channel": {"id": "19:c", "name": ["x"]}})
 
 

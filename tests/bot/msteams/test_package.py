@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot import commands
+from bot.chat import commands
 from bot.msteams.package import app_package
 from bot.settings import BadSettings
 from tests.bot.msteams.conftest import APP_ID
@@ -50,7 +50,7 @@ def test_the_bot_is_in_teams_groups_and_personal_chats() -> None:
 
 
 def test_what_is_offered_can_be_typed_and_keeps_to_the_limits() -> None:
-    by_verb = {spec.verb: spec for spec in commands.SPECS}
+    by_verb = {spec.verb: spec for spec in commands.COMMAND_SPECS}
     for offer in manifest()["bots"][0]["commandLists"]:
         assert len(offer["commands"]) == 10
         for one in offer["commands"]:

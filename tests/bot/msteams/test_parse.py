@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.interactions import ChatPerson, Interaction, Lookup, Place, Press, Submission, Typed
-from bot.msteams.parse import Malformed, parse
+from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Lookup, Place, Press, TypedCommand
+from bot.msteams.parse import MalformedActivity, parse
 from tests.bot.msteams.conftest import ANA, BOT, CHANNEL, TENANT, activity, invoke
 
 DATA = {"verb": "resolve", "issue": 7, "version": 3}
@@ -29,7 +29,7 @@ def mention(name: str, mentioned: dict[str, Any]) -> dict[str, Any]:
 def test_a_mention_is_a_command_without_the_bots_name() -> None:
     found = read(text="<at>Quell</at>&nbsp;resolve SHOP-1F\n", entities=[mention("Quell", BOT)])
 
-    assert found.deed == Typed("resolve SHOP-1F")
+    assert found.payload == TypedCommand("resolve SHOP-1F")
     assert found.person == ChatPerson("msteams", TENANT, ANA["aadObjectId"], "Ana Lima", "29:1ana", "Europe/Lisbon")
     assert found.place == Place(CHANNEL, None, "1700000000000", "https://smba.trafficmanager.net/emea/")
 
@@ -45,28 +45,28 @@ def test_people_named_in_a_command_stand_by_their_key() -> None:
         "29:1ben": ChatPerson("msteams", TENANT, "29:1ben", "Ben", "29:1ben"),
         "3333": ChatPerson("msteams", TENANT, "3333", "Chiyo", "29:1chi"),
     }
-    assert found.deed == Typed("assign SHOP-1F to @29:1ben and @3333", people)
+    assert found.payload == TypedCommand("assign SHOP-1F to @29:1ben and @3333", people)
 
 
 def test_entities_of_the_text_are_read_as_what_was_typed() -> None:
-    assert read(text="list times_seen:&gt;100 &amp; more<br>second").deed == Typed("list times_seen:>100 & more\nsecond")
+    assert read(text="list times_seen:&gt;100 &amp; more<br>second").payload == TypedCommand("list times_seen:>100 & more\nsecond")
 
 
 @pytest.mark.parametrize("text", ["", "<at>Quell</at>"])
 def test_an_empty_command_is_a_command(text: str) -> None:
-    assert read(text=text, entities=[mention("Quell", BOT)]).deed == Typed("")
+    assert read(text=text, entities=[mention("Quell", BOT)]).payload == TypedCommand("")
 
 
 def test_the_submit_fallback_of_a_button_is_the_same_press() -> None:
     found = read(value=DATA, replyToId="17")
 
-    assert (found.deed, found.place.message) == (Press("resolve", 7, 3), "17")
+    assert (found.payload, found.place.message) == (Press("resolve", 7, 3), "17")
 
 
 def test_a_form_in_a_message_is_a_submission() -> None:
     value = {**DATA, "form": True, "its_version": "1.2", "amount": "3d", "until__date": "2026-12-01", "until__time": "09:30", "other": 7}
 
-    assert read(value=value).deed == Submission("resolve", 7, 3, {"version": "1.2", "amount": "3d", "until": "2026-12-01T09:30:00+00:00"})
+    assert read(value=value).payload == FormSubmitted("resolve", 7, 3, {"version": "1.2", "amount": "3d", "until": "2026-12-01T09:30:00+00:00"})
 
 
 @pytest.mark.parametrize(
@@ -82,16 +82,16 @@ def test_a_form_in_a_message_is_a_submission() -> None:
 )
 def test_a_date_and_a_time_are_one_moment_of_the_person(zone: str, day: str, hour: str, moment: str) -> None:
     data = {**DATA, "form": True, "until__date": day, "until__time": hour}
-    deed = read(**invoke("task/submit", {"data": data}), localTimezone=zone).deed
+    deed = read(**invoke("task/submit", {"data": data}), localTimezone=zone).payload
 
-    assert deed == Submission("resolve", 7, 3, {"until": moment})
+    assert deed == FormSubmitted("resolve", 7, 3, {"until": moment})
 
 
 @pytest.mark.parametrize("data", [DATA, {**DATA, "issue": "7", "version": "3"}])
 def test_execute_is_a_press(data: dict[str, Any]) -> None:
     value = {"action": {"type": "Action.Execute", "verb": "resolve", "data": data}, "trigger": "manual"}
 
-    assert read(**invoke("adaptiveCard/action", value)).deed == Press("resolve", 7, 3)
+    assert read(**invoke("adaptiveCard/action", value)).payload == Press("resolve", 7, 3)
 
 
 def test_a_card_that_refreshes_itself_asks_for_nothing() -> None:
@@ -101,11 +101,11 @@ def test_a_card_that_refreshes_itself_asks_for_nothing() -> None:
 
 
 def test_task_fetch_is_a_press() -> None:
-    assert read(**invoke("task/fetch", {"data": {"msteams": {"type": "task/fetch"}, **DATA}, "context": {}})).deed == Press("resolve", 7, 3)
+    assert read(**invoke("task/fetch", {"data": {"msteams": {"type": "task/fetch"}, **DATA}, "context": {}})).payload == Press("resolve", 7, 3)
 
 
 def test_typing_into_a_lookup_is_a_lookup() -> None:
-    assert read(**invoke("application/search", {"dataset": "assignee", "queryText": "an", "queryOptions": {"top": 15}})).deed == Lookup(
+    assert read(**invoke("application/search", {"dataset": "assignee", "queryText": "an", "queryOptions": {"top": 15}})).payload == Lookup(
         "assignee", 0, "an"
     )
 
@@ -163,7 +163,7 @@ def test_the_same_activity_has_the_same_request_id_and_another_one_another() -> 
 )
 def test_a_malformed_activity_is_refused(broken: dict[str, Any]) -> None:
     broken = {name: value for name, value in broken.items() if name != "kind"}
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedActivity):
         parse({**activity(text="help"), **broken})
 
 
@@ -181,9 +181,9 @@ SOME = {
 @settings(deadline=None)
 @given(st.fixed_dictionaries({"type": st.sampled_from(["message", "invoke"])}, optional=SOME))
 def test_whatever_comes_is_read_or_refused(found: dict[str, Any]) -> None:
-    with suppress(Malformed):
+    with suppress(MalformedActivity):
         parse({**activity(), **found})
 
 
 def test_what_no_database_takes_is_left_out() -> None:
-    assert read(text="a\x00b\ud800c").deed == Typed("abc")
+    assert read(text="a\x00b\ud800c").payload == TypedCommand("abc")

@@ -13,12 +13,12 @@ import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from bot.interactions import Lookup, Press, Submission, Typed
+from bot.chat.elements import Board, Button, Form, LookupField, MomentField, Notice, Option, Options, Reply, Row
+from bot.chat.interactions import FormSubmitted, Lookup, Press, TypedCommand
+from bot.chat.platform import Address, OutgoingNote, Profile
 from bot.msteams.app import TeamsAccount, TeamsPlatform
-from bot.msteams.boards import board_card
-from bot.platform import Address, Line, Profile
+from bot.msteams.render import board_card
 from bot.playground import Playground, Rules, open_playground
-from bot.surface import Board, Button, Form, LookupField, MomentField, Notice, Option, Options, Reply, Row
 from tests.bot.msteams.conftest import Answers, a_card, serving
 from tests.bot.queues import own_queue
 
@@ -90,7 +90,7 @@ async def test_a_card_is_posted_pressed_and_redrawn(scene: Scene) -> None:
     await scene.platform.update(scene.address, message, a_card(state=("Resolved by @Ana",), controls=(Button("unresolve", "Unresolve"),)))
 
     assert (pressed["ok"], pressed["type"]) == (True, "application/vnd.microsoft.card.adaptive")
-    assert scene.answers.asked[-1].deed == Press("resolve", 7, 3)
+    assert scene.answers.asked[-1].payload == Press("resolve", 7, 3)
     (shown,) = await scene.messages()
     assert [action["title"] for action in shown["attachments"][0]["content"]["actions"]] == ["Unresolve"]
 
@@ -104,9 +104,9 @@ async def test_a_dialog_is_opened_filled_and_closed(scene: Scene) -> None:
 
     assert (opened["ok"], opened["dialog"]["title"], closed["ok"], closed["type"]) == (True, "Archive", True, None)
     assert offered["results"] == [{"value": "user:1", "title": "Ana"}]
-    fetched, looked, sent = (asked.deed for asked in scene.answers.asked)
+    fetched, looked, sent = (asked.payload for asked in scene.answers.asked)
     assert (fetched, looked) == (Press("archive", 7, 3), Lookup("assignee", 0, "a"))
-    assert sent == Submission("archive", 7, 3, {"date": "2026-12-01T09:30:00+00:00", "who": "user:1"})
+    assert sent == FormSubmitted("archive", 7, 3, {"date": "2026-12-01T09:30:00+00:00", "who": "user:1"})
 
 
 async def test_a_board_is_ticked_and_redrawn_for_whoever_pressed(scene: Scene) -> None:
@@ -116,13 +116,13 @@ async def test_a_board_is_ticked_and_redrawn_for_whoever_pressed(scene: Scene) -
     pressed = await answered(scene, "execute", redrawn, message=message, title="Resolve", inputs={"tick_0_7": "true", "tick_0_9": "false"})
 
     assert (pressed["ok"], pressed["value"]) == (True, board_card(redrawn))
-    assert scene.answers.asked[-1].deed == Press("resolve", 0, 0, "p1", (7,))
+    assert scene.answers.asked[-1].payload == Press("resolve", 0, 0, "p1", (7,))
 
 
 async def test_a_line_stands_in_the_thread_and_a_direct_message_in_the_personal_chat(scene: Scene) -> None:
     person = scene.playground.accounts.people[0]
     message = await scene.platform.post(scene.address, a_card(), "key")
-    said = await scene.platform.reply(scene.address, message, Line(Notice(("Resolved.",)), (person.teams_aad_id,)), "key")
+    said = await scene.platform.reply(scene.address, message, OutgoingNote(Notice(("Resolved.",)), (person.teams_aad_id,)), "key")
     told = await scene.platform.post(replace(scene.address, channel=person.teams_aad_id, is_direct=True), a_card(), "key")
 
     line = next(one for one in await scene.messages() if one["id"] == said)
@@ -135,7 +135,7 @@ async def test_a_command_is_answered_in_its_thread_though_the_connector_fails_on
     said = await answered(scene, "message", Notice(("Resolved SHOP-1F.",)), text="@Quell resolve SHOP-1F")
     await scene.platform.close()
 
-    assert scene.answers.asked[0].deed == Typed("resolve SHOP-1F")
+    assert scene.answers.asked[0].payload == TypedCommand("resolve SHOP-1F")
     (reply,) = [one for one in await scene.messages() if one["is_bot"]]
     assert (reply["text"], reply["root"]) == ("Resolved SHOP-1F.", said["id"])
 

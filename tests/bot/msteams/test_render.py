@@ -9,12 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.interactions import Lookup, Press
-from bot.invisible import visible
-from bot.msteams import notices, render
-from bot.msteams.forms import form_card
-from bot.msteams.parse import parse
-from bot.surface import (
+from bot.chat.elements import (
     Bold,
     Button,
     Card,
@@ -34,6 +29,11 @@ from bot.surface import (
     Picker,
     TextField,
 )
+from bot.chat.interactions import Lookup, Press
+from bot.msteams import notices, render
+from bot.msteams.forms import form_card
+from bot.msteams.parse import parse
+from bot.security.invisible import visible
 from tests.bot.msteams.conftest import a_card, activity, invoke
 from tests.bot.msteams.drawn import HOSTILE, actions, carried, check, inputs, parts, texts
 
@@ -122,7 +122,7 @@ def test_menus_stand_side_by_side_with_the_choices_of_their_buttons() -> None:
     low = actions(card)["Low"]
     pressed = parse(activity(**invoke("adaptiveCard/action", {"action": {"verb": "priority", "data": low["data"]}, "trigger": "manual"})))
     assert pressed is not None
-    assert pressed.deed == Press("priority", 7, 3, "low")
+    assert pressed.payload == Press("priority", 7, 3, "low")
 
 
 def test_the_row_that_is_too_long_ends_in_the_menu_that_takes_the_rest() -> None:
@@ -238,7 +238,7 @@ def test_what_a_form_asks_comes_back_under_the_same_names() -> None:
     found = parse(activity(**invoke("task/submit", {"data": {**card["actions"][0]["data"], **typed}}), localTimezone="UTC"))
 
     assert found is not None
-    assert found.deed.values == {"how": "30m", "version": "1.3", "amount": "ten", "date": "2026-12-01T09:00:00+00:00", "assignee": "user:1"}  # type: ignore[union-attr]
+    assert found.payload.values == {"how": "30m", "version": "1.3", "amount": "ten", "date": "2026-12-01T09:00:00+00:00", "assignee": "user:1"}  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("issue", "dataset"), [(7, "release:7"), (0, "release")])
@@ -250,7 +250,7 @@ def test_a_lookup_asks_for_what_fits_its_issue_and_keeps_what_was_chosen(issue: 
     assert (asked["choices.data"]["dataset"], asked["value"]) == (dataset, "1.2")
     assert asked["choices"] == [{"title": "1.2, newest", "value": "1.2"}]
     assert search is not None
-    assert search.deed == Lookup("release", issue, "1.")
+    assert search.payload == Lookup("release", issue, "1.")
 
 
 def test_a_form_without_fields_only_asks() -> None:

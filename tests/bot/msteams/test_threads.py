@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from bot.interactions import Said, Typed
+from bot.chat.elements import Bold, Button, Listing, Notice, Reply
+from bot.chat.interactions import ThreadReply, TypedCommand
+from bot.chat.platform import Address, OutgoingNote, PlatformError
 from bot.msteams.account import TeamsAccount
-from bot.msteams.notices import Named, notice
+from bot.msteams.notices import MentionedPerson, notice
 from bot.msteams.parse import parse
-from bot.platform import Address, Line, PlatformError
-from bot.surface import Bold, Button, Listing, Notice, Reply
 from tests.bot.msteams.conftest import ANA, BOT, CHANNEL, MENTION, TENANT, Bot, Teams, a_card, activity, running
 from tests.bot.msteams.drawn import HOSTILE, actions, carried, check
 
@@ -29,7 +29,7 @@ def address(teams: Teams, channel: str = CHANNEL, *, is_direct: bool = False) ->
 
 
 async def test_a_line_is_said_in_the_thread_of_the_copy(bot: Bot) -> None:
-    said = await bot.platform.reply(address(bot.teams), ROOT, Line(RESOLVED, is_broadcast=True), "key")
+    said = await bot.platform.reply(address(bot.teams), ROOT, OutgoingNote(RESOLVED, is_broadcast=True), "key")
 
     (call,) = bot.teams.calls
     assert (said, call["method"], call["path"]) == ("m1", "POST", f"{THREAD}/activities")
@@ -38,8 +38,8 @@ async def test_a_line_is_said_in_the_thread_of_the_copy(bot: Bot) -> None:
 
 async def test_those_a_line_names_are_pinged_by_the_names_they_have_there(bot: Bot) -> None:
     bot.teams.member = BEN
-    await bot.platform.reply(address(bot.teams), ROOT, Line(RESOLVED, ("2222",)), "key")
-    await bot.platform.reply(address(bot.teams), ROOT, Line(RESOLVED, ("2222",)), "key")
+    await bot.platform.reply(address(bot.teams), ROOT, OutgoingNote(RESOLVED, ("2222",)), "key")
+    await bot.platform.reply(address(bot.teams), ROOT, OutgoingNote(RESOLVED, ("2222",)), "key")
 
     asked, first, second = bot.teams.calls
     assert (asked["method"], asked["path"]) == ("GET", f"{THREAD}/members/2222")
@@ -50,7 +50,7 @@ async def test_those_a_line_names_are_pinged_by_the_names_they_have_there(bot: B
 
 async def test_who_is_not_in_the_channel_is_not_pinged(bot: Bot) -> None:
     bot.teams.faults = [JSONResponse({"error": {"code": "MemberNotFoundInConversation"}}, 404)]
-    await bot.platform.reply(address(bot.teams), ROOT, Line(RESOLVED, ("2222",)), "key")
+    await bot.platform.reply(address(bot.teams), ROOT, OutgoingNote(RESOLVED, ("2222",)), "key")
 
     assert bot.teams.calls[-1]["body"] == notice(RESOLVED)
 
@@ -58,7 +58,7 @@ async def test_who_is_not_in_the_channel_is_not_pinged(bot: Bot) -> None:
 async def test_a_line_waits_when_teams_is_too_busy_to_say_who_is_there(bot: Bot) -> None:
     bot.teams.faults = [Response(status_code=429, headers={"Retry-After": "7"})]
     with pytest.raises(PlatformError) as raised:
-        await bot.platform.reply(address(bot.teams), ROOT, Line(RESOLVED, ("2222",)), "key")
+        await bot.platform.reply(address(bot.teams), ROOT, OutgoingNote(RESOLVED, ("2222",)), "key")
 
     assert (raised.value.permanent, raised.value.retry_after) == (False, 7.0)
     assert [call["method"] for call in bot.teams.calls] == ["GET"]
@@ -66,14 +66,14 @@ async def test_a_line_waits_when_teams_is_too_busy_to_say_who_is_there(bot: Bot)
 
 @pytest.mark.parametrize("channel", ["19:0a1b@thread.v2", "a:1chat"])
 async def test_where_there_are_no_threads_a_reply_is_a_message(bot: Bot, channel: str) -> None:
-    await bot.platform.reply(address(bot.teams, channel), ROOT, Line(RESOLVED), "key")
+    await bot.platform.reply(address(bot.teams, channel), ROOT, OutgoingNote(RESOLVED), "key")
 
     assert "messageid" not in bot.teams.calls[0]["path"]
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "O'Hara-Smith Jr."])
 def test_a_name_cannot_become_another_mention_or_a_link(text: str) -> None:
-    message = notice(RESOLVED, [Named("29:1ben", text)])
+    message = notice(RESOLVED, [MentionedPerson("29:1ben", text)])
 
     assert message["text"].startswith(message["entities"][0]["text"])
     assert message["text"].count("<") == 2
@@ -85,7 +85,7 @@ async def test_a_direct_message_goes_to_a_personal_chat_that_is_asked_for_once(b
     first = await bot.platform.post(to_ana, a_card(), "key")
     await bot.platform.post(to_ana, RESOLVED, "key")
     await bot.platform.update(to_ana, first, a_card(version=4))
-    await bot.platform.reply(to_ana, first, Line(RESOLVED), "key")
+    await bot.platform.reply(to_ana, first, OutgoingNote(RESOLVED), "key")
 
     chat = "/service/v3/conversations/m1/activities"
     assert [(call["method"], call["path"]) for call in bot.teams.calls] == [
@@ -116,14 +116,14 @@ def test_a_reply_among_people_is_said_not_typed() -> None:
     found = parse(activity(text="<at>Ben</at> it was the cache &amp; me<br>", entities=[ben]))
 
     assert found is not None
-    assert (found.deed, found.place.thread) == (Said("@Ben it was the cache & me"), ROOT)
+    assert (found.payload, found.place.thread) == (ThreadReply("@Ben it was the cache & me"), ROOT)
 
 
 def test_a_mention_in_a_thread_is_a_command() -> None:
     found = parse(activity(text="<at>Quell</at> it was the cache", entities=[MENTION]))
 
     assert found is not None
-    assert found.deed == Typed("it was the cache")
+    assert found.payload == TypedCommand("it was the cache")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_personal_chat_needs_no_mention() -> None:
     found = parse(activity(text="help", entities=[], conversation={"id": "a:1chat", "conversationType": "personal"}))
 
     assert found is not None
-    assert found.deed == Typed("help")
+    assert found.payload == TypedCommand("help")
 
 
 @pytest.mark.parametrize("reply", [Notice(("Noted.",)), Notice(("Quell's database does not answer.",), is_refusal=True)])
@@ -158,7 +158,7 @@ async def test_talk_in_a_thread_is_never_answered_and_taken_once(bot: Bot, reply
     await bot.platform.close()
 
     assert [answer.status for answer in answers] == [202, 202, 202]
-    assert [asked.deed for asked in bot.answers.asked] == [Said("it was the cache")]
+    assert [asked.payload for asked in bot.answers.asked] == [ThreadReply("it was the cache")]
     assert bot.teams.calls == []
 
 
@@ -167,7 +167,7 @@ async def test_the_agents_playground_knows_no_mentions(teams: Teams) -> None:
     async with running(account, teams) as bot:
         await bot.send(bot.activity(text="help", entities=[]), token=None)
         await bot.platform.close()
-        assert [asked.deed for asked in bot.answers.asked] == [Typed("help")]
+        assert [asked.payload for asked in bot.answers.asked] == [TypedCommand("help")]
 
 
 UNDO = Notice(("Resolved SHOP-1F.",), issue_id=7, version=4, buttons=(Button("undo", "Undo", choice="12"), Button("show", "Show")))
@@ -216,12 +216,12 @@ async def test_undo_in_the_dialog_that_says_what_was_done(bot: Bot) -> None:
 
     # A dialog runs no Action.Execute.
     assert (said["task"]["type"], undo["type"], closed) == ("continue", "Action.Submit", {})
-    assert (bot.answers.asked[1].deed.verb, bot.answers.asked[1].deed.choice) == ("undo", "12")  # type: ignore[union-attr]
+    assert (bot.answers.asked[1].payload.verb, bot.answers.asked[1].payload.choice) == ("undo", "12")  # type: ignore[union-attr]
 
 
 async def test_a_line_with_buttons_names_people_in_its_card(bot: Bot) -> None:
     bot.teams.member = BEN
-    await bot.platform.reply(address(bot.teams), ROOT, Line(UNDO, ("2222",)), "key")
+    await bot.platform.reply(address(bot.teams), ROOT, OutgoingNote(UNDO, ("2222",)), "key")
 
     card = carried(bot.teams.calls[-1]["body"])
     check(card)
@@ -231,7 +231,7 @@ async def test_a_line_with_buttons_names_people_in_its_card(bot: Bot) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_foreign_text_breaks_no_card_of_a_notice(text: str) -> None:
-    for named in ([], [Named("29:1ben", text)]):
+    for named in ([], [MentionedPerson("29:1ben", text)]):
         card = carried(notice(Notice((text or "x", Bold(text)), True, 7, 3, UNDO.buttons), named))
         check(card)
         assert card["body"][0]["text"].count("<") == 2 * len(named)

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from starlette.applications import Starlette
 
-from bot.identity import House, Identity
+from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
-from bot.secrets import Signer
+from bot.security.secrets import Signer
 from bot.workers import workers_for
 from tests.bot.pages.browser import Browser, Open
 from tests.conftest import World
@@ -18,9 +18,9 @@ from tests.conftest import World
 KEY = "a key of at least thirty-two characters"
 
 
-def nobody_asks(world: World) -> Identity:
+def nobody_asks(world: World) -> IdentityResolver:
     """Without a chat, where nobody has an account that could be asked about."""
-    return Identity(world.core, House("acme", is_open=True, admins=frozenset()), {})
+    return IdentityResolver(world.core, JoinPolicy("acme", is_open=True, admins=frozenset()), {})
 
 
 @pytest_asyncio.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.actions import Action, Archive, Assign, Comment, Delete, Resolve, SetPublic, To
+from core.issues.actions import Action, Archive, Assign, Comment, Delete, Resolve, SetPublic, To
 from core.types import Origin
 from tests.bot.pages.browser import Browser, Open
 from tests.conftest import World
@@ -29,7 +29,7 @@ async def test_the_page_tells_where_the_issue_stands_and_what_happened(world: Wo
     world.event("Boom")
     world.do(Comment("Have a look\nin the cellar"))
     world.do(Resolve())
-    world.core.messages.show(world.organisation_id, world.issue().id, "msteams", Origin("tenant", "19:alerts"))
+    world.core.outbox.show(world.organization_id, world.issue().id, "msteams", Origin("tenant", "19:alerts"))
     page = await (await signed_in(open_(), world)).get("/issues/SHOP-1/")
     assert page.status == 200
     for words in (
@@ -190,7 +190,7 @@ async def test_a_deleted_issue_is_shared_no_more_but_its_owners_see_it(world: Wo
     assert "Deleted by @Ada" in (await (await signed_in(open_(), world)).get("/issues/SHOP-1/")).text
 
 
-async def test_anothers_share_link_shows_the_fault_alone_to_people_of_other_organisations(world: World, other_world: World, open_: Open) -> None:
+async def test_anothers_share_link_shows_the_fault_alone_to_people_of_other_organizations(world: World, other_world: World, open_: Open) -> None:
     world.event("Boom")
     link = share(world)
     page = await (await signed_in(open_(), other_world)).get(f"/share/issue/{link}/")

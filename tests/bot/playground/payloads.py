@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.chat.elements import Board, Card, Form, Home, Listing, Notice
+from bot.chat.platform import OutgoingNote
 from bot.msteams import notices as teams_notices
 from bot.msteams import render as teams
-from bot.platform import Line
 from bot.slack import render as slack
-from bot.surface import Board, Card, Form, Home, Listing, Notice
 from tests.bot.playground.shown import Shown, everything
 
 Json = dict[str, Any]
 
 VIEWER = "29:1viewer"
-NAMED = (teams_notices.Named("29:1ana", "Ana [x](y)"),)
+NAMED = (teams_notices.MentionedPerson("29:1ana", "Ana [x](y)"),)
 
 
 @dataclass
@@ -32,7 +32,7 @@ class SlackPayloads:
             case Card() | Board() | Notice():
                 self.messages.append(slack.content(shown, "c0ffee"))
                 if isinstance(shown, Notice):
-                    self.messages.append(slack.said(Line(shown, ("UANA",)), "c0ffee"))
+                    self.messages.append(slack.said(OutgoingNote(shown, ("UANA",)), "c0ffee"))
                     self.modals.append(slack.notice_modal(shown, "Quell", "", "c0ffee"))
                     self.homes.append(slack.home_notice(shown))
             case Listing():

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bot import boards, cards, menu, specs
-from bot.forms import refilled
-from bot.surface import Board, Button, Card, ChoiceField, Form, Home, Listing, Notice
+from bot.chat import cards, commands, issue_lists, menu
+from bot.chat.elements import Board, Button, Card, ChoiceField, Form, Home, Listing, Notice
+from bot.chat.forms import refilled
 from core.errors import Invalid
 from core.types import ActivityType, Level
 from core.views import AssigneeView, IssueView
@@ -39,18 +39,18 @@ def _real() -> Iterator[Shown]:
         yield cards.alert(issue, URL, because="is:unresolved level:error")
         yield Notice(cards.state_sentence(issue, URL), issue_id=issue.id, version=issue.version, buttons=buttons)
     yield from _boards(_numbered(issues))
-    yield Listing("What can be done here", tuple((spec.verb, ": ", spec.does) for spec in specs.SPECS))
+    yield Listing("What can be done here", tuple((spec.verb, ": ", spec.does) for spec in commands.COMMAND_SPECS))
     yield from _forms()
     yield from _lines()
 
 
 def _boards(issues: list[IssueView]) -> Iterator[Board | Home]:
-    own = (boards.MINE, boards.SNOOZED, boards.INBOX)
-    for page in (*own, boards.Page("Issues found by ÿ" * 60, '"' * 100, "x" * 200)):
-        yield boards.board(page, issues, ("before", "after"))
-    yield boards.board(boards.INBOX, ())
-    yield boards.storm(NOON, None, 240, issues)
-    yield Home(tuple(boards.board(page, issues, ("", "after")) for page in own))
+    own = (issue_lists.MINE, issue_lists.SNOOZED, issue_lists.INBOX)
+    for page in (*own, issue_lists.IssueListPage("Issues found by ÿ" * 60, '"' * 100, "x" * 200)):
+        yield issue_lists.board(page, issues, ("before", "after"))
+    yield issue_lists.board(issue_lists.INBOX, ())
+    yield issue_lists.storm(NOON, None, 240, issues)
+    yield Home(tuple(issue_lists.board(page, issues, ("", "after")) for page in own))
 
 
 def _ends() -> Iterator[IssueView]:
@@ -80,7 +80,7 @@ def _worded() -> Iterator[IssueView]:
 
 def _numbered(issues: list[IssueView]) -> list[IssueView]:
     """Ten of them, each an issue of its own."""
-    return [replace(issue, id=number, number=number) for number, issue in enumerate(issues[-boards.ROWS :], 1)]
+    return [replace(issue, id=number, number=number) for number, issue in enumerate(issues[-issue_lists.ROWS :], 1)]
 
 
 def _forms() -> Iterator[Form]:

@@ -22,12 +22,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.interactions import ChannelChanged, Interaction, Opened
-from bot.platform import Address, BeforeCalling, at_once
-from bot.playground import Playground, Rules, open_playground
-from bot.slack.app import SlackAccount, SlackPlatform
-from bot.slack.signature import sign
-from bot.surface import (
+from bot.chat.elements import (
     Board,
     Bold,
     Button,
@@ -50,6 +45,11 @@ from bot.surface import (
     Row,
     TextField,
 )
+from bot.chat.interactions import ChannelChanged, HomeOpened, Interaction
+from bot.chat.platform import Address, BeforeCalling, at_once
+from bot.playground import Playground, Rules, open_playground
+from bot.slack.app import SlackAccount, SlackPlatform
+from bot.slack.ingress import sign
 from tests.bot.queues import own_queue
 
 NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
@@ -78,7 +78,7 @@ class Answers:
         self.asked.append(interaction)
         await asyncio.sleep(self.seconds)
         await self.may_answer.wait()
-        return self.page if isinstance(interaction.deed, Opened) else self.reply
+        return self.page if isinstance(interaction.payload, HomeOpened) else self.reply
 
     async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
         return await self.answer(interaction)

@@ -9,8 +9,8 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot.invisible import visible
 from bot.playground.slack.block_kit import is_too_large, message_errors, view_errors
+from bot.security.invisible import visible
 
 NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 EPOCH = int(NOON.timestamp())

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.interactions import Press, Submission
+from bot.chat.elements import Board, Bold, Button, Card, Form, Home, Listing, Notice, Row
+from bot.chat.interactions import FormSubmitted, Press
 from bot.slack import render
-from bot.surface import Board, Bold, Button, Card, Form, Home, Listing, Notice, Row
 from tests.bot.slack.conftest import ALERTS
 from tests.bot.slack.harmless import HOSTILE, check, check_view
 
@@ -91,7 +91,7 @@ async def test_a_button_brings_the_ticked_issues_and_the_board_is_redrawn_where_
     world.answers.reply = replace(board, rows=board.rows[:1], intro=(("SHOP-1G resolved",),))
     await press(world, message, "v1:resolve", 13)
     await world.called("acknowledged", "chat.update")
-    assert world.answers.asked[0].deed == Press("resolve", 0, 0, "inbox@1", (13,))
+    assert world.answers.asked[0].payload == Press("resolve", 0, 0, "inbox@1", (13,))
     (redrawn,) = await world.messages()
     assert redrawn["ts"] == message["ts"]
     assert redrawn["blocks"][1]["text"]["text"] == "SHOP-1G resolved"
@@ -127,7 +127,7 @@ async def test_another_page_is_shown_in_place(world: Any, board: Board) -> None:
     world.answers.reply = replace(board, heading="Inbox, page 2")
     await press(world, message, "v1:page:3")
     await world.called("acknowledged", "chat.update")
-    assert world.answers.asked[0].deed == Press("page", 0, 0, "inbox@2")
+    assert world.answers.asked[0].payload == Press("page", 0, 0, "inbox@2")
     assert (await world.message())["blocks"][0]["text"]["text"] == "Inbox, page 2"
 
 
@@ -136,7 +136,7 @@ async def test_a_refusal_is_told_privately_and_leaves_the_board_as_it_is(world: 
     world.answers.reply = Notice(("Tick at least one issue first.",), is_refusal=True)
     await press(world, message, "v1:resolve")
     await world.called("acknowledged", "response")
-    assert world.answers.asked[0].deed == Press("resolve", 0, 0, "inbox@1")
+    assert world.answers.asked[0].payload == Press("resolve", 0, 0, "inbox@1")
     assert len(await world.messages("UPLAY2")) == 1
 
 
@@ -158,7 +158,7 @@ async def test_a_private_list_is_redrawn_through_the_press_itself(world: Any, bo
     world.answers.reply = replace(board, intro=(("SHOP-1F resolved",),))
     await press(world, message, "v1:resolve", 12, 13)
     await world.called("acknowledged", "response")
-    assert world.answers.asked[1].deed == Press("resolve", 0, 0, "inbox@1", (12, 13))
+    assert world.answers.asked[1].payload == Press("resolve", 0, 0, "inbox@1", (12, 13))
     (redrawn,) = await world.messages()
     assert redrawn["blocks"][1]["text"]["text"] == "SHOP-1F resolved"
     assert await world.messages("UPLAY2") == []
@@ -196,7 +196,7 @@ async def test_a_form_about_the_ticked_ones_brings_them_back(world: Any, board: 
     await world.act("submit_view", view=view["id"], values={})
     await world.called("acknowledged", {"posted": "chat.update", "private": "response"}[where])
     did = world.answers.asked[-1]
-    assert did.deed == Submission("archive", 0, 0, {"until": "30m"}, (12, 13))
+    assert did.payload == FormSubmitted("archive", 0, 0, {"until": "30m"}, (12, 13))
     assert did.place.message == message["ts"]
     (redrawn,) = await world.messages()
     assert redrawn["blocks"][1]["text"]["text"] == "2 archived"
@@ -240,7 +240,7 @@ async def test_a_notice_has_its_buttons_and_what_they_bring_is_shown(world: Any,
     world.answers.reply = card
     await world.act("press", message=message["ts"], action_id="v1:undo")
     await world.called("acknowledged", "response")
-    assert world.answers.asked[0].deed == Press("undo", 12, 4, "77")
+    assert world.answers.asked[0].payload == Press("undo", 12, 4, "77")
     assert len(await world.messages()) == 2
     assert len(await world.messages("UPLAY2")) == 1
 
@@ -272,5 +272,5 @@ async def test_a_notice_in_a_modal_has_buttons_too(world: Any, card: Card) -> No
     world.answers.reply = card
     await world.act("press", view=view["id"], action_id="v1:show")
     await world.called("acknowledged", "views.open", "views.update", "acknowledged", "chat.postEphemeral")
-    assert world.answers.asked[1].deed == Press("show", 12, 4)
+    assert world.answers.asked[1].payload == Press("show", 12, 4)
     assert world.answers.asked[1].place.channel == "CALERTS"

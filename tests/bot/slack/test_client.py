@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from bot.interactions import ChatPerson, Place
-from bot.platform import Address, PlatformError
-from bot.slack.client import SlackClient
-from bot.slack.outward import response_url
-from bot.slack.profiles import profile as profile_of
-from bot.slack.refusals import seconds as seconds_of
-from bot.surface import Card
+from bot.chat.elements import Card
+from bot.chat.interactions import ChatPerson, Place
+from bot.chat.platform import Address, PlatformError
+from bot.slack.client import SlackClient, response_url
+from bot.slack.client import profile as profile_of
+from bot.slack.errors import seconds as seconds_of
 
 pytestmark = pytest.mark.asyncio
 

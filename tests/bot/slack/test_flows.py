@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from bot import interaction_queue
-from bot.interactions import Interaction, Lookup, Press, Submission, Typed
-from bot.platform import BeforeCalling, at_once
+from bot.chat import interaction_queue
+from bot.chat.elements import Card, Form, Listing, Notice, Option, Options
+from bot.chat.interactions import FormSubmitted, Interaction, Lookup, Press, TypedCommand
+from bot.chat.platform import BeforeCalling, at_once
 from bot.slack.parse import interaction
-from bot.surface import Card, Form, Listing, Notice, Option, Options
 from core.errors import DatabaseAway
-from core.pending import PendingInteractions
+from core.processes.interactions import PendingInteractions
 
 pytestmark = pytest.mark.asyncio
 
@@ -37,7 +37,7 @@ async def test_a_press_is_acknowledged_then_carried_out_then_answered_privately(
     assert await world.act("press", message=message["ts"], action_id="v1:resolve") == {"ok": True, "status": 200}
     await world.called("acknowledged", "response")
     did = world.answers.asked[0]
-    assert did.deed == Press("resolve", 12, 3)
+    assert did.payload == Press("resolve", 12, 3)
     assert (did.person.subject, did.person.tenant, did.place.channel, did.place.message) == ("UPLAY1", "TPLAYGROUND", "CALERTS", message["ts"])
     assert said((await world.messages())[1]) == "⚠️ Ben resolved it at 14:00."
     assert len(await world.messages("UPLAY2")) == 1
@@ -49,7 +49,7 @@ async def test_after_a_press_that_worked_the_redraw_is_left_to_the_sender(world:
     await world.act("press", message=message["ts"], action_id="v1:assign:assignee", value="user:2")
     await world.called("acknowledged")
     await world.platform.close()
-    assert world.answers.asked[0].deed == Press("assign", 12, 3, "user:2")
+    assert world.answers.asked[0].payload == Press("assign", 12, 3, "user:2")
     assert world.diary.lines == ["acknowledged"]
 
 
@@ -81,7 +81,7 @@ async def test_a_choice_under_more_that_asks_opens_its_form_too(world: Any, card
     message = await world.posted(card)
     await world.act("press", message=message["ts"], action_id="v1:menu:3", value="delete")
     await world.modal("Delete SHOP-1F")
-    assert world.answers.asked[0].deed == Press("delete", 12, 3)
+    assert world.answers.asked[0].payload == Press("delete", 12, 3)
 
 
 async def test_what_cannot_be_asked_is_said_in_the_modal(world: Any, card: Card) -> None:
@@ -106,7 +106,7 @@ async def test_where_no_modal_can_be_opened_the_person_gets_a_button_and_the_wor
     assert "/quell help archive" in said(whispered)
     await world.act("press", message=whispered["ts"], action_id="v1:archive")
     await world.modal("Archive SHOP-1F")
-    assert world.answers.asked[1].deed == Press("archive", 12, 4)
+    assert world.answers.asked[1].payload == Press("archive", 12, 4)
 
 
 async def submitted(world: Any, card: Card, form: Form) -> dict[str, Any]:
@@ -156,7 +156,7 @@ async def test_a_choice_in_a_menu_brings_verb_and_choice(world: Any, card: Card)
     world.answers.reply = card
     await world.act("press", message=message["ts"], action_id="v1:menu:3", value="priority:high")
     await world.platform.close()
-    assert world.answers.asked[0].deed == Press("priority", 12, 3, "high")
+    assert world.answers.asked[0].payload == Press("priority", 12, 3, "high")
 
 
 async def test_a_submission_closes_the_modal_and_is_then_carried_out(world: Any, card: Card, form: Form) -> None:
@@ -168,7 +168,7 @@ async def test_a_submission_closes_the_modal_and_is_then_carried_out(world: Any,
 
     await world.until(carried_out)
     did = world.answers.asked[1]
-    assert did.deed == Submission("archive", 12, 4, {"until": "date", "at": "1764000000", "count": "5o", "into": "2"})
+    assert did.payload == FormSubmitted("archive", 12, 4, {"until": "date", "at": "1764000000", "count": "5o", "into": "2"})
     assert did.place.channel == "CALERTS"
     assert did.place.message is not None
 
@@ -223,7 +223,7 @@ async def test_a_picker_offers_what_fits(world: Any, card: Card) -> None:
     world.answers.reply = Options((Option("Ana <me>", "user:1"), Option("Nobody", "none")))
     found = await world.act("suggest", message=message["ts"], action_id="v1:assign:assignee", value="an")
     assert [option["text"]["text"] for option in found["options"]] == ["Ana <me>", "Nobody"]
-    assert world.answers.asked[0].deed == Lookup("assignee", 12, "an")
+    assert world.answers.asked[0].payload == Lookup("assignee", 12, "an")
     assert world.diary.lines == ["acknowledged"]
 
 
@@ -243,7 +243,7 @@ async def test_a_picker_in_a_form_knows_its_issue(world: Any, card: Card, form: 
     world.answers.reply = Options((Option("SHOP-2", "2"),))
     found = await world.act("suggest", view=view["id"], block_id="into", action_id="v1:archive:issue", value="SH")
     assert [option["value"] for option in found["options"]] == ["2"]
-    assert world.answers.asked[-1].deed == Lookup("issue", 12, "SH")
+    assert world.answers.asked[-1].payload == Lookup("issue", 12, "SH")
 
 
 @pytest.mark.parametrize("kind", ["notice", "listing", "card"])
@@ -251,7 +251,7 @@ async def test_a_command_is_answered_to_the_person_alone(world: Any, card: Card,
     world.answers.reply = {"notice": Notice(("Done.",)), "listing": Listing("Issues", (("SHOP-1F",),)), "card": card}[kind]
     assert await world.act("command", text="list is:unresolved") == {"ok": True, "status": 200}
     await world.called("acknowledged", "response")
-    assert world.answers.asked[0].deed == Typed("list is:unresolved")
+    assert world.answers.asked[0].payload == TypedCommand("list is:unresolved")
     assert len(await world.messages()) == 1
     assert await world.messages("UPLAY2") == []
 
@@ -269,7 +269,7 @@ async def test_a_mention_is_answered_in_its_thread(world: Any) -> None:
     await world.called("acknowledged", "chat.postMessage", "acknowledged")
     message = await world.message("UPLAY2")
     assert message["thread_ts"] == done["ts"]
-    assert world.answers.asked[0].deed == Typed("list")
+    assert world.answers.asked[0].payload == TypedCommand("list")
 
 
 async def test_a_notice_for_a_mention_stays_private(world: Any) -> None:
@@ -295,7 +295,7 @@ async def test_a_direct_message_is_answered_there(world: Any) -> None:
     message = await world.message()
     assert message["channel"].startswith("D")
     assert "thread_ts" not in message
-    assert world.answers.asked[0].deed == Typed("help")
+    assert world.answers.asked[0].payload == TypedCommand("help")
 
 
 async def test_our_own_messages_are_never_read_back(world: Any, card: Card, ours: dict[str, Any]) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.interactions import Opened, Press, Submission
+from bot.chat.elements import Board, Card, Form, Home, Listing, Notice
+from bot.chat.interactions import FormSubmitted, HomeOpened, Press
 from bot.slack import render
-from bot.surface import Board, Card, Form, Home, Listing, Notice
 from tests.bot.slack.harmless import check_view
 
 pytestmark = pytest.mark.asyncio
@@ -58,7 +58,7 @@ async def test_who_opens_it_is_asked_for(world: Any, page: Home) -> None:
     await world.act("open_home")
     await world.called("acknowledged", "views.publish")
     did = world.answers.asked[0]
-    assert (did.deed, did.place.channel, did.person.subject) == (Opened(), "", "UPLAY1")
+    assert (did.payload, did.place.channel, did.person.subject) == (HomeOpened(), "", "UPLAY1")
 
 
 async def test_whoever_has_no_page_reads_there_why(world: Any) -> None:
@@ -86,7 +86,7 @@ async def test_what_was_done_to_the_ticked_ones_of_a_board_shows_in_its_place(wo
     world.answers.reply = replace(board, intro=(("SHOP-1G resolved",),))
     await press(world, home, 1, "v1:resolve", 13)
     await world.called("acknowledged", "views.publish")
-    assert [did.deed for did in world.answers.asked] == [Press("resolve", 0, 0, "inbox@1", (13,)), Opened()]
+    assert [did.payload for did in world.answers.asked] == [Press("resolve", 0, 0, "inbox@1", (13,)), HomeOpened()]
     assert len({did.request_id for did in world.answers.asked}) == 2
     assert await shown(world) == ["My issues", "Inbox"]
     assert "SHOP-1G resolved" in str((await world.seen())["home"]["blocks"])
@@ -131,7 +131,7 @@ async def test_a_form_about_the_ticked_ones_ends_in_the_page(world: Any, page: H
     }[kind]
     await world.act("submit_view", view=view["id"], values={})
     await world.called("acknowledged", *(["views.open"] if kind == "notice" else []), "views.publish")
-    assert world.answers.asked[-2].deed == Submission("archive", 0, 0, {"until": "30m"}, (12, 13))
+    assert world.answers.asked[-2].payload == FormSubmitted("archive", 0, 0, {"until": "30m"}, (12, 13))
     place = (await world.seen())["views"] if kind == "notice" else (await world.seen())["home"]["blocks"]
     assert "2 archived" in str(place)
 

@@ -7,10 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.platform import Line
-from bot.playground.slack.block_kit import options_errors
-from bot.slack import render
-from bot.surface import (
+from bot.chat.elements import (
     Board,
     Bold,
     Button,
@@ -33,6 +30,9 @@ from bot.surface import (
     Row,
     TextField,
 )
+from bot.chat.platform import OutgoingNote
+from bot.playground.slack.block_kit import options_errors
+from bot.slack import render
 from tests.bot.slack.harmless import HOSTILE, NOON, check, check_view
 
 TOKENS = (
@@ -139,7 +139,7 @@ def test_a_notice(notice: Notice) -> None:
 @thorough
 @given(notices, st.lists(foreign, max_size=4))
 def test_a_line_in_a_thread(notice: Notice, mentions: list[str]) -> None:
-    check(render.said(Line(notice, tuple(mentions)), "c0ffee"))
+    check(render.said(OutgoingNote(notice, tuple(mentions)), "c0ffee"))
 
 
 @thorough

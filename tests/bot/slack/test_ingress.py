@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.interactions import Typed
+from bot.chat.interactions import TypedCommand
 from bot.slack.app import SlackAccount
 
 pytestmark = pytest.mark.asyncio
@@ -134,7 +134,7 @@ async def test_a_command_may_contain_the_word_payload(world: Any, ours: dict[str
     async def asked() -> Any:
         return world.answers.asked
 
-    assert isinstance((await world.until(asked))[0].deed, Typed)
+    assert isinstance((await world.until(asked))[0].payload, TypedCommand)
 
 
 async def test_other_methods_are_not_for_this_door(world: Any) -> None:

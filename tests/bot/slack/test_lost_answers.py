@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from bot import repair
-from bot.limits import LIMITS, Limits
-from bot.outgoing import Outgoing
-from bot.sender import Post, Sender
+from bot.delivery import retry
+from bot.delivery.compose import Composer
+from bot.delivery.rate_limits import LIMITS, RateLimits
+from bot.delivery.sender import Sender, SenderDeps
 from bot.workers import workers_for
-from core.actions import Resolve
 from core.bootstrap import CoreSettings, open_core, system_clock
-from core.messages import Receipt
-from core.watches import ChannelName
+from core.issues.actions import Resolve
+from core.notify.outbox import Receipt
+from core.notify.watches import ChannelName
 from tests.conftest import Clock, make_world
 from tests.conftest import World as House
 
@@ -27,12 +27,12 @@ CHANNEL = "CALERTS"
 async def test_a_post_whose_answer_is_lost_stands_there_once(
     world: Any, database_url: str, monkeypatch: pytest.MonkeyPatch, mode: str, method: str
 ) -> None:
-    monkeypatch.setattr(repair, "FIRST_RETRY", repair.FIRST_RETRY / 20)
+    monkeypatch.setattr(retry, "FIRST_RETRY", retry.FIRST_RETRY / 20)
     core, workers = open_core(CoreSettings(database_url)), workers_for(database_url)
     house = make_world(core, Clock(system_clock()))
     core.watches.set(house.project, ChannelName("slack", CHANNEL))
-    outgoing = Outgoing(core, workers, "https://quell.example.com")
-    sender = Sender(Post(core, {"slack": world.platform}, workers, outgoing, Limits(LIMITS, time.monotonic)))
+    outgoing = Composer(core, workers, "https://quell.example.com")
+    sender = Sender(SenderDeps(core, {"slack": world.platform}, workers, outgoing, RateLimits(LIMITS, time.monotonic)))
     core.listeners.append(sender.wake)
     task = asyncio.create_task(sender.run())
     await world.fault(mode, method=method, count=2)
@@ -54,4 +54,4 @@ async def test_a_post_whose_answer_is_lost_stands_there_once(
 
 
 def receipt(house: House) -> Receipt:
-    return house.core.messages.receipts(house.organisation_id, "SHOP-1")[0]
+    return house.core.outbox.receipts(house.organization_id, "SHOP-1")[0]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from bot.slack.bolt import EVENTS as LISTENED_TO
-from bot.slack.channel_events import CHANNEL_EVENTS
+from bot.slack.events import CHANNEL_EVENTS
 from bot.slack.manifest import EVENTS, SCOPES, manifest
 
 DOCS = Path("docs/slack.md").read_text()

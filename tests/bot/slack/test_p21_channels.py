@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.interactions import ChannelChanged
-from bot.platform import ChannelState
+from bot.chat.interactions import ChannelChanged
+from bot.chat.platform import ChannelState
 from core.errors import DatabaseAway
 from tests.bot.slack.conftest import ALERTS, Answers, World
 

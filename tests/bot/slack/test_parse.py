@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.interactions import ChatPerson, Interaction, Lookup, Opened, Pasted, Place, Press, Said, Submission, Typed
-from bot.slack.parse import Reach, interaction, reach, workspace
-from bot.slack.shapes import Malformed
+from bot.chat.interactions import ChatPerson, FormSubmitted, HomeOpened, Interaction, LinksShared, Lookup, Place, Press, ThreadReply, TypedCommand
+from bot.slack.parse import ReplyHandles, interaction, reach, workspace
+from bot.slack.payload import MalformedPayload
 
 Payloads = dict[str, Any]
 
@@ -31,7 +31,7 @@ LINK = "https://quell.example.com/issues/"
             "submission",
             ANA,
             MESSAGE,
-            Submission("archive", 12, 3, {"until": "date", "at": "1732374000", "count": "50", "note": "", "into": ""}),
+            FormSubmitted("archive", 12, 3, {"until": "date", "at": "1732374000", "count": "50", "note": "", "into": ""}),
             "slack:1717.47.aa",
         ),
         ("suggestion", ANA, MESSAGE, Lookup("assignee", 12, "be"), "slack:lookup"),
@@ -40,7 +40,7 @@ LINK = "https://quell.example.com/issues/"
             "command",
             ANA,
             Place("CALERTS"),
-            Typed("assign SHOP-1F to @UBEN", {"UBEN": ChatPerson("slack", "TACME", "UBEN", "ben")}),
+            TypedCommand("assign SHOP-1F to @UBEN", {"UBEN": ChatPerson("slack", "TACME", "UBEN", "ben")}),
             "slack:1717.48.aa",
         ),
         ("priority", ANA, MESSAGE, Press("priority", 12, 3, "high"), "slack:1717.49.aa"),
@@ -52,15 +52,15 @@ LINK = "https://quell.example.com/issues/"
             "ticked_submission",
             ANA,
             Place("CALERTS", PRESSED, THREAD),
-            Submission("archive", 0, 0, {"how": "forever"}, (12, 13)),
+            FormSubmitted("archive", 0, 0, {"how": "forever"}, (12, 13)),
             "slack:1717.55.aa",
         ),
         ("unfolded", ANA, Place("CALERTS", f"unfurl:{PRESSED}:{LINK}12/"), Press("resolve", 12, 3), "slack:1717.56.aa"),
-        ("opened", ChatPerson("slack", "TACME", "UANA"), Place(""), Opened(), "slack:Ev3"),
-        ("pasted", ChatPerson("slack", "TACME", "UANA"), MESSAGE, Pasted((f"{LINK}12/", f"{LINK}13/")), "slack:Ev4"),
-        ("said", ChatPerson("slack", "TACME", "UANA"), Place("CALERTS", PRESSED, THREAD), Said("Fixed by @UBEN, I <3 it"), "slack:Ev5"),
-        ("mention", ChatPerson("slack", "TACME", "UANA"), MESSAGE, Typed("list error:<5> & more"), "slack:Ev1"),
-        ("direct", ChatPerson("slack", "TACME", "UANA"), Place("DANA", PRESSED, THREAD), Typed("resolve SHOP-1F"), "slack:Ev2"),
+        ("opened", ChatPerson("slack", "TACME", "UANA"), Place(""), HomeOpened(), "slack:Ev3"),
+        ("pasted", ChatPerson("slack", "TACME", "UANA"), MESSAGE, LinksShared((f"{LINK}12/", f"{LINK}13/")), "slack:Ev4"),
+        ("said", ChatPerson("slack", "TACME", "UANA"), Place("CALERTS", PRESSED, THREAD), ThreadReply("Fixed by @UBEN, I <3 it"), "slack:Ev5"),
+        ("mention", ChatPerson("slack", "TACME", "UANA"), MESSAGE, TypedCommand("list error:<5> & more"), "slack:Ev1"),
+        ("direct", ChatPerson("slack", "TACME", "UANA"), Place("DANA", PRESSED, THREAD), TypedCommand("resolve SHOP-1F"), "slack:Ev2"),
     ],
 )
 def test_each_kind_of_payload_is_read(payloads: Payloads, name: str, person: ChatPerson, place: Place, deed: Any, request_id: str) -> None:
@@ -130,7 +130,7 @@ def test_a_reply_is_heard_in_private_channels_and_when_it_is_shown_in_the_channe
     payloads["said"]["event"].update(change)
     did = interaction(payloads["said"], "UQUELL")
     assert did is not None
-    assert isinstance(did.deed, Said)
+    assert isinstance(did.payload, ThreadReply)
 
 
 @pytest.mark.parametrize("change", [{"source": "composer"}, {"links": []}, {"links": None}, {"user": "UQUELL"}])
@@ -146,7 +146,7 @@ def test_a_link_that_is_none_of_ours_by_its_looks_is_left_out(payloads: Payloads
     payloads["pasted"]["event"]["links"][0]["url"] = url
     did = interaction(payloads["pasted"], "UQUELL")
     assert did is not None
-    assert did.deed == Pasted((f"{LINK}13/",))
+    assert did.payload == LinksShared((f"{LINK}13/",))
 
 
 def test_the_other_tab_of_the_app_home_is_a_direct_message(payloads: Payloads) -> None:
@@ -159,8 +159,8 @@ def test_nothing_ticked_is_no_issue(payloads: Payloads) -> None:
         payloads["board"]["state"]["values"] = nothing
         did = interaction(payloads["board"], "UQUELL")
         assert did is not None
-        assert isinstance(did.deed, Press)
-        assert did.deed.ids == ()
+        assert isinstance(did.payload, Press)
+        assert did.payload.ids == ()
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def test_what_slack_writes_between_brackets_is_read_as_a_person_means_it(payload
     payloads["mention"]["event"]["text"] = written
     did = interaction(payloads["mention"], "UQUELL")
     assert did is not None
-    assert isinstance(did.deed, Typed)
-    assert did.deed.text == meant
-    assert list(did.deed.people) == people
+    assert isinstance(did.payload, TypedCommand)
+    assert did.payload.text == meant
+    assert list(did.payload.people) == people
 
 
 @pytest.mark.parametrize(
@@ -223,11 +223,11 @@ def test_how_a_person_can_be_answered_is_read(payloads: Payloads) -> None:
     found = reach(payloads["picker"])
     assert (found.trigger_id, found.response_url, found.is_ephemeral) == ("1717.44.aa", "https://hooks.slack.com/actions/TACME/3/secret", True)
     assert reach(payloads["mention"]) == reach({})
-    assert reach(payloads["at_home"]) == Reach("1717.53.aa")
-    assert reach(payloads["undo"]) == Reach("1717.50.aa", is_notice=True)
-    assert reach(payloads["notice_in_modal"]) == Reach("1717.54.aa", is_notice=True)
-    assert reach(payloads["ticked_submission"]) == Reach("1717.55.aa", "https://hooks.slack.com/actions/TACME/5/secret", is_ephemeral=True)
-    assert reach(payloads["submission"]) == Reach("1717.47.aa")
+    assert reach(payloads["at_home"]) == ReplyHandles("1717.53.aa")
+    assert reach(payloads["undo"]) == ReplyHandles("1717.50.aa", is_notice=True)
+    assert reach(payloads["notice_in_modal"]) == ReplyHandles("1717.54.aa", is_notice=True)
+    assert reach(payloads["ticked_submission"]) == ReplyHandles("1717.55.aa", "https://hooks.slack.com/actions/TACME/5/secret", is_ephemeral=True)
+    assert reach(payloads["submission"]) == ReplyHandles("1717.47.aa")
 
 
 @pytest.mark.parametrize(
@@ -275,13 +275,13 @@ def test_what_slack_would_never_send_is_malformed(payloads: Payloads, name: str,
     for step in path[:-1]:
         at = at[step]
     at[path[-1]] = value
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedPayload):
         interaction(broken, "UQUELL")
 
 
 @pytest.mark.parametrize("payload", [{}, {"type": None}, {"type": 5}, {"type": ["block_actions"]}])
 def test_a_payload_without_a_kind_is_malformed(payload: Payloads) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedPayload):
         interaction(payload, "UQUELL")
 
 
@@ -298,7 +298,7 @@ def read(payload: Payloads) -> None:
         interaction(payload, "UQUELL")
         workspace(payload)
         reach(payload)
-    except Malformed:
+    except MalformedPayload:
         pass
 
 

@@ -7,23 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.block_kit import message_errors, options_errors, view_errors
-from bot.slack import render
-from bot.slack.marks import (
-    Origin,
-    action_id,
-    block_id,
-    board_block_id,
-    read_action_id,
-    read_block_id,
-    read_board_block_id,
-    read_option,
-    read_unfurl_id,
-    ticks_block_id,
-    unfurl_id,
-)
-from bot.slack.text import clamp, code_block, fallback, fit, line, link, mrkdwn
-from bot.surface import (
+from bot.chat.elements import (
     Bold,
     Button,
     Card,
@@ -43,6 +27,22 @@ from bot.surface import (
     Text,
     TextField,
 )
+from bot.playground.slack.block_kit import message_errors, options_errors, view_errors
+from bot.slack import render
+from bot.slack.codec import (
+    ModalOrigin,
+    action_id,
+    block_id,
+    board_block_id,
+    read_action_id,
+    read_block_id,
+    read_board_block_id,
+    read_option,
+    read_unfurl_id,
+    ticks_block_id,
+    unfurl_id,
+)
+from bot.slack.text import clamp, code_block, fallback, fit, line, link, mrkdwn
 from tests.bot.slack.harmless import EPOCH, HOSTILE, NOON, check, check_view, texts
 
 
@@ -213,7 +213,7 @@ def test_a_long_list_says_how_much_of_it_is_missing() -> None:
 
 
 def test_a_form_becomes_inputs_named_after_their_fields(form: Form) -> None:
-    view = render.modal(form, Origin(12, 4, "CALERTS", "1.2").written())
+    view = render.modal(form, ModalOrigin(12, 4, "CALERTS", "1.2").written())
     assert view_errors(view) == []
     assert (view["callback_id"], view["title"]["text"], view["submit"]["text"]) == ("v1:archive", "Archive SHOP-1F", "Archive")
     inputs = view["blocks"][1:]
@@ -229,7 +229,7 @@ def test_a_form_becomes_inputs_named_after_their_fields(form: Form) -> None:
     assert inputs[2]["element"]["initial_value"] == "50"
     assert (inputs[3]["element"]["action_id"], inputs[3]["element"]["min_query_length"]) == ("v1:archive:issue", 0)
     assert inputs[3]["element"]["initial_option"] == {"text": {"type": "plain_text", "text": "SHOP-2 Boom", "emoji": False}, "value": "2"}
-    assert Origin.read(view["private_metadata"]) == Origin(12, 4, "CALERTS", "1.2")
+    assert ModalOrigin.read(view["private_metadata"]) == ModalOrigin(12, 4, "CALERTS", "1.2")
 
 
 def test_more_than_ten_choices_become_a_menu(form: Form) -> None:
@@ -292,6 +292,6 @@ def test_marks_come_back_as_they_were_written() -> None:
 
 
 def test_what_a_modal_carries_fits_into_it_with_all_that_it_may_hold() -> None:
-    origin = Origin(10**18 - 1, 10**18 - 1, "C" * 255, "1" * 255, "2" * 255, (10**18 - 1,) * 50, "h" * 1000)
-    assert Origin.read(origin.written()) == origin
+    origin = ModalOrigin(10**18 - 1, 10**18 - 1, "C" * 255, "1" * 255, "2" * 255, (10**18 - 1,) * 50, "h" * 1000)
+    assert ModalOrigin.read(origin.written()) == origin
     assert len(origin.written()) <= 3000

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.slack.signature import fault, sign
+from bot.slack.ingress import fault, sign
 
 NOW = datetime(2026, 11, 23, 14, 2, 0, 700_000, tzinfo=UTC)
 STAMP = int(NOW.timestamp())

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.chat.dispatch import Dispatch
+from bot.chat.elements import Card, Form, Notice, Option, Options
+from bot.chat.identity import IdentityResolver, JoinPolicy
+from bot.chat.interactions import FormSubmitted, Lookup, Press, ThreadReply, TypedCommand
+from bot.chat.platform import ChatPlatform
 from bot.demo import _living_in
-from bot.dispatch import Dispatch
-from bot.identity import House, Identity
-from bot.interactions import Lookup, Press, Said, Submission, Typed
-from bot.platform import ChatPlatform
 from bot.playground import open_playground
 from bot.settings import load
 from bot.slack import socket
 from bot.slack.app import SlackAccount
-from bot.surface import Card, Form, Notice, Option, Options
 from bot.workers import workers_for
 from core.bootstrap import CoreSettings, open_core, system_clock
 from tests.bot.slack.switchboard import TOKEN, Switchboard
@@ -82,7 +82,7 @@ async def test_a_click_is_acknowledged_with_nothing_more_and_then_answered(world
     world.answers.may_answer.clear()
     assert await world.act("press", message=message["ts"], action_id="v1:resolve") == {"ok": True, "status": 200}
     assert [set(told) for told in board.acknowledged] == [{"envelope_id"}]
-    assert (await asked(world)).deed == Press("resolve", 12, 3)
+    assert (await asked(world)).payload == Press("resolve", 12, 3)
     world.answers.may_answer.set()
 
     async def told() -> bool:
@@ -93,7 +93,7 @@ async def test_a_click_is_acknowledged_with_nothing_more_and_then_answered(world
 
 async def test_a_command_is_answered_to_the_person_alone(world: Any, board: Switchboard) -> None:
     assert await world.act("command", text="list payload={}") == {"ok": True, "status": 200}
-    assert (await asked(world)).deed == Typed("list payload={}")
+    assert (await asked(world)).payload == TypedCommand("list payload={}")
     assert [set(told) for told in board.acknowledged] == [{"envelope_id"}]
     await world.message()
     assert await world.messages("UPLAY2") == []
@@ -102,7 +102,7 @@ async def test_a_command_is_answered_to_the_person_alone(world: Any, board: Swit
 async def test_events_come_too(world: Any, board: Switchboard, ours: dict[str, Any]) -> None:
     assert await board.send("events_api", ours["said"], "e1") == {"envelope_id": "e1"}
     did = await asked(world)
-    assert isinstance(did.deed, Said)
+    assert isinstance(did.payload, ThreadReply)
     assert did.request_id == "slack:Ev5"
 
 
@@ -123,7 +123,7 @@ async def test_what_is_wrong_in_a_form_is_acknowledged_with_the_sentences_beside
     assert await world.act("submit_view", view=view["id"], values=FIELDS) == {"status": 200, "ok": True}
     assert "payload" not in board.acknowledged[-1]
     did = await asked(world, 4)
-    assert isinstance(did.deed, Submission)
+    assert isinstance(did.payload, FormSubmitted)
 
 
 async def test_a_picker_is_acknowledged_with_what_fits(world: Any, board: Switchboard, card: Card) -> None:
@@ -132,7 +132,7 @@ async def test_a_picker_is_acknowledged_with_what_fits(world: Any, board: Switch
     found = await world.act("suggest", message=message["ts"], action_id="v1:assign:assignee", value="an")
     assert [option["text"]["text"] for option in found["options"]] == ["Ana <me>", "Nobody"]
     assert [option["value"] for option in board.acknowledged[0]["payload"]["options"]] == ["user:1", "none"]
-    assert (await asked(world)).deed == Lookup("assignee", 12, "an")
+    assert (await asked(world)).payload == Lookup("assignee", 12, "an")
 
 
 async def test_what_is_on_this_machine_is_not_called_through_a_proxy(
@@ -193,7 +193,7 @@ async def test_the_same_envelope_repeated_is_acknowledged_each_time_and_acts_onc
     house = make_world(core, Clock(system_clock()))
     house.event()
     platforms: dict[str, ChatPlatform] = {}
-    identity = Identity(core, House("acme", is_open=True, admins=frozenset()), platforms)
+    identity = IdentityResolver(core, JoinPolicy("acme", is_open=True, admins=frozenset()), platforms)
     dispatch = Dispatch(core, workers, identity, "https://quell.example.com")
     async with open_world(dispatch, by_socket, board.routes()) as world:
         platforms["slack"] = world.platform
@@ -354,7 +354,7 @@ async def test_closing_still_answers_what_has_come_and_what_comes_meanwhile(worl
     told = await picking
     assert told is not None
     assert told["payload"]["options"][0]["value"] == "user:1"
-    assert isinstance(world.answers.asked[1].deed, Typed)
+    assert isinstance(world.answers.asked[1].payload, TypedCommand)
 
 
 async def test_closing_does_not_wait_for_a_slack_that_is_away(open_world: Callable[..., Any], answers: Any, board: Switchboard) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.interactions import Pasted, Press, Said
-from bot.platform import Address, Line, PlatformError
-from bot.surface import Board, Button, Card, Nothing, Notice, Unfolded
+from bot.chat.elements import Board, Button, Card, Nothing, Notice, Unfolded
+from bot.chat.interactions import LinksShared, Press, ThreadReply
+from bot.chat.platform import Address, OutgoingNote, PlatformError
 
 pytestmark = pytest.mark.asyncio
 
@@ -29,7 +29,7 @@ async def test_a_reply_in_a_thread_is_heard(world: Any, card: Card) -> None:
     assert done["statuses"] == [200]
     await world.platform.close()
     (did,) = world.answers.asked
-    assert did.deed == Said("Fixed & <done>")
+    assert did.payload == ThreadReply("Fixed & <done>")
     assert (did.place.channel, did.place.thread, did.place.message) == ("CALERTS", message["ts"], done["ts"])
     assert world.diary.lines == ["acknowledged"]
 
@@ -49,7 +49,7 @@ async def test_other_messages_are_dropped_unread(world: Any, card: Card) -> None
     await world.act("say", text="Good morning")
     await world.act("mention", text="@Quell list", thread_ts=message["ts"])
     await world.platform.close()
-    assert [type(did.deed).__name__ for did in world.answers.asked] == ["Typed"]
+    assert [type(did.payload).__name__ for did in world.answers.asked] == ["TypedCommand"]
 
 
 async def pasted(world: Any, card: Card) -> tuple[str, str]:
@@ -69,7 +69,7 @@ async def preview(world: Any, ts: str, link: str) -> dict[str, Any]:
 
 async def test_a_pasted_link_unfolds_into_the_live_message(world: Any, card: Card) -> None:
     ts, link = await pasted(world, card)
-    assert world.answers.asked[0].deed == Pasted((link,))
+    assert world.answers.asked[0].payload == LinksShared((link,))
     assert "ZeroDivisionError" in (await preview(world, ts, link))["blocks"][0]["text"]["text"]
 
     async def noted() -> bool:
@@ -92,7 +92,7 @@ async def test_what_unfolded_can_be_pressed(world: Any, card: Card) -> None:
     await world.act("press", message=ts, action_id="v1:resolve")
     await world.called("acknowledged", "acknowledged", "chat.unfurl", "acknowledged", "response")
     did = world.answers.asked[-1]
-    assert did.deed == Press("resolve", 12, 3)
+    assert did.payload == Press("resolve", 12, 3)
     assert did.place.message == f"unfurl:{ts}:{link}"
 
 
@@ -112,7 +112,7 @@ async def test_a_link_whose_message_is_gone_is_gone_for_good(world: Any, card: C
 
 async def test_a_line_in_a_thread_pings_whom_it_names_and_nobody_else(world: Any, card: Card) -> None:
     message = await world.posted(card)
-    line = Line(Notice(("<!channel> <@UPLAY3> assigned it",)), mentions=("UPLAY2", "UPLAY1> <!here", "S0TEAM"))
+    line = OutgoingNote(Notice(("<!channel> <@UPLAY3> assigned it",)), mentions=("UPLAY2", "UPLAY1> <!here", "S0TEAM"))
     ts = await world.platform.reply(ALERTS, message["ts"], line, "line-1")
     said = (await world.messages())[1]
     assert (said["ts"], said["thread_ts"], said.get("reply_broadcast")) == (ts, message["ts"], None)
@@ -123,7 +123,7 @@ async def test_a_line_in_a_thread_pings_whom_it_names_and_nobody_else(world: Any
 
 async def test_a_line_may_go_to_the_channel_too_and_have_buttons(world: Any, card: Card) -> None:
     message = await world.posted(card)
-    line = Line(Notice(("It is back.",), issue_id=12, version=4, buttons=(Button("show", "Show"),)), is_broadcast=True)
+    line = OutgoingNote(Notice(("It is back.",), issue_id=12, version=4, buttons=(Button("show", "Show"),)), is_broadcast=True)
     await world.platform.reply(ALERTS, message["ts"], line, "line-1")
     said = (await world.messages())[1]
     assert said["reply_broadcast"] is True
@@ -132,14 +132,14 @@ async def test_a_line_may_go_to_the_channel_too_and_have_buttons(world: Any, car
 
 async def test_a_line_for_an_unfolded_link_goes_to_the_thread_of_its_message(world: Any, card: Card) -> None:
     ts, link = await pasted(world, card)
-    await world.platform.reply(ALERTS, f"unfurl:{ts}:{link}", Line(Notice(("Resolved.",))), "line-1")
+    await world.platform.reply(ALERTS, f"unfurl:{ts}:{link}", OutgoingNote(Notice(("Resolved.",))), "line-1")
     assert (await world.message())["thread_ts"] == ts
 
 
 async def test_a_direct_message_is_posted_redrawn_answered_and_found(world: Any, card: Card, board: Board) -> None:
     ts = await world.platform.post(ANA, card, "dm-1")
     await world.platform.update(ANA, ts, board)
-    await world.platform.reply(ANA, ts, Line(Notice(("A line.",))), "dm-2")
+    await world.platform.reply(ANA, ts, OutgoingNote(Notice(("A line.",))), "dm-2")
     first, second = await world.messages()
     assert (first["channel"], second["channel"], second["thread_ts"]) == ("DPLAY1", "DPLAY1", ts)
     assert first["blocks"][0]["text"]["text"] == "Inbox"
@@ -150,7 +150,7 @@ async def test_a_direct_message_is_posted_redrawn_answered_and_found(world: Any,
 async def test_what_was_posted_is_found_by_its_key(world: Any, card: Card) -> None:
     ts = await world.platform.post(ALERTS, card, "key-1")
     await world.platform.post(ALERTS, card, "key-2")
-    line = await world.platform.reply(ALERTS, ts, Line(Notice(("A line.",))), "line-1")
+    line = await world.platform.reply(ALERTS, ts, OutgoingNote(Notice(("A line.",))), "line-1")
     assert await world.platform.find(ALERTS, "key-1", now()) == ts
     assert await world.platform.find(ALERTS, "key-3", now()) is None
     assert await world.platform.find(ALERTS, "line-1", now()) is None

@@ -1,0 +1,1 @@
+"""What the API answers: selections, pages, and rows as JSON."""

@@ -1,0 +1,169 @@
+"""Stored events as JSON with Sentry's keys. Pure. Payloads were cleaned when they came in, but nobody checked what their parts look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bot.api.wording import instant
+from core.rules import titles
+from core.types import JSON
+from core.views import EventView
+
+_USER = ("id", "email", "username", "ip_address", "name")
+_CRUMB = ("type", "timestamp", "level", "message", "category", "data", "event_id")
+
+
+def event_json(event: EventView) -> JSON:
+    """An event as lists show it."""
+    return {
+        "id": event.event_id,
+        "eventID": event.event_id,
+        "groupID": str(event.issue_id),
+        "projectID": str(event.project_id),
+        "title": event.title,
+        "message": titles.message(event.payload),
+        "platform": _text(event.payload.get("platform")) or "other",
+        "dateCreated": instant(event.happened_at),
+        "dateReceived": instant(event.received_at),
+        "tags": _tags(event),
+        "user": _user(event.payload.get("user")),
+        "release": event.release,
+        "environment": event.environment,
+    }
+
+
+def whole_event_json(event: EventView) -> JSON:
+    """An event with all that was kept of it."""
+    payload = event.payload
+    return {
+        **event_json(event),
+        "entries": [{"type": name, "data": data} for name, shape in _ENTRIES.items() if (data := shape(payload))],
+        "contexts": {name: {"type": name, **context} for name, context in _object(payload.get("contexts")).items() if isinstance(context, dict)},
+        "context": _object(payload.get("extra")),
+        "packages": _object(payload.get("modules")),
+        "sdk": payload.get("sdk") if isinstance(payload.get("sdk"), dict) else None,
+        "dist": _text(payload.get("dist")),
+        "culprit": _text(payload.get("transaction")) or _text(payload.get("culprit")),
+        "metadata": titles.metadata(payload),
+        "type": "error" if payload.get("exception") else "default",
+    }
+
+
+def _tags(event: EventView) -> list[JSON]:
+    own = {str(key): str(value) for key, value in _object(event.payload.get("tags")).items()}
+    known = {"environment": event.environment, "level": _text(event.payload.get("level")), "release": event.release}
+    found = own | {key: value for key, value in known.items() if value}
+    return [{"key": key, "value": found[key]} for key in sorted(found)]
+
+
+def _user(value: object) -> JSON | None:
+    user = _object(value)
+    return {name: _text(user.get(name)) for name in _USER} if user else None
+
+
+def _message(payload: JSON) -> JSON | None:
+    text = titles.message(payload)
+    return {"formatted": text} if text and not payload.get("exception") else None
+
+
+def _exception(payload: JSON) -> JSON | None:
+    values = [_raised(value) for value in _values(payload.get("exception"))]
+    return {"values": values, "hasSystemFrames": any(_has_both_kinds(value) for value in values), "excOmitted": None} if values else None
+
+
+def _raised(value: JSON) -> JSON:
+    kept = {name: value.get(name) for name in ("type", "value", "module", "mechanism")}
+    return {**kept, "threadId": value.get("thread_id"), "stacktrace": _stacktrace(value.get("stacktrace")), "rawStacktrace": None}
+
+
+def _stacktrace(value: object) -> JSON | None:
+    frames = _object(value).get("frames")
+    if not isinstance(frames, list):
+        return None
+    shown = [_frame(frame) for frame in frames if isinstance(frame, dict)]
+    return {"frames": shown, "framesOmitted": None, "registers": None, "hasSystemFrames": any(not frame["inApp"] for frame in shown)}
+
+
+def _frame(frame: JSON) -> JSON:
+    return {
+        "filename": frame.get("filename"),
+        "absPath": frame.get("abs_path"),
+        "module": frame.get("module"),
+        "package": frame.get("package"),
+        "platform": frame.get("platform"),
+        "function": frame.get("function"),
+        "rawFunction": frame.get("raw_function"),
+        "lineNo": frame.get("lineno"),
+        "colNo": frame.get("colno"),
+        "context": _source(frame),
+        "inApp": frame.get("in_app") is True,
+        "vars": frame.get("vars") if isinstance(frame.get("vars"), dict) else None,
+    }
+
+
+def _source(frame: JSON) -> list[list[Any]]:
+    """The lines around the call, each with its number."""
+    number = frame.get("lineno")
+    if not isinstance(number, int) or frame.get("context_line") is None:
+        return []
+    before, after = (lines if isinstance(lines, list) else [] for lines in (frame.get("pre_context"), frame.get("post_context")))
+    return [[number - len(before) + place, line] for place, line in enumerate([*before, frame["context_line"], *after])]
+
+
+def _has_both_kinds(value: JSON) -> bool:
+    return len({frame["inApp"] for frame in _object(value["stacktrace"]).get("frames", ())}) > 1
+
+
+def _breadcrumbs(payload: JSON) -> JSON | None:
+    values = [{name: crumb.get(name) for name in _CRUMB} for crumb in _values(payload.get("breadcrumbs"))]
+    return {"values": values} if values else None
+
+
+def _threads(payload: JSON) -> JSON | None:
+    values = [{**value, "stacktrace": _stacktrace(value.get("stacktrace"))} for value in _values(payload.get("threads"))]
+    return {"values": values} if values else None
+
+
+def _request(payload: JSON) -> JSON | None:
+    request = _object(payload.get("request"))
+    if not request:
+        return None
+    return {
+        "url": request.get("url"),
+        "method": request.get("method"),
+        "fragment": request.get("fragment"),
+        "data": request.get("data"),
+        "query": _pairs(request.get("query_string")),
+        "cookies": _pairs(request.get("cookies")),
+        "headers": _pairs(request.get("headers")),
+        "env": request.get("env"),
+        "inferredContentType": None,
+    }
+
+
+_ENTRIES: dict[str, Callable[[JSON], JSON | None]] = {
+    "message": _message,
+    "exception": _exception,
+    "threads": _threads,
+    "breadcrumbs": _breadcrumbs,
+    "request": _request,
+}
+
+
+def _pairs(value: object) -> Any:
+    """A mapping as Sentry lists it; what is a list or a text already stays."""
+    return [[key, value[key]] for key in value] if isinstance(value, dict) else value if isinstance(value, list | str) else []
+
+
+def _values(value: object) -> Iterable[JSON]:
+    found = value.get("values", [value]) if isinstance(value, dict) else value
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def _object(value: object) -> JSON:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "" else None

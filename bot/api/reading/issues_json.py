@@ -1,0 +1,118 @@
+"""Issues and what belongs to them as JSON with Sentry's keys. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.api.reading.status_details import status_details
+from bot.api.wording import instant, person_json
+from core.notify.outbox import Receipt
+from core.types import JSON, SubscriptionReason
+from core.views import ActivityView, AssigneeView, InboxView, IssueDetails, IssueView, ProjectView, TagView
+
+
+def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) -> JSON:
+    """The whole issue, as the single route answers it to the user whose ``details`` these are."""
+    return {
+        "id": str(view.id),
+        "shortId": view.short_id,
+        "title": view.title,
+        "culprit": view.culprit,
+        "permalink": f"{links_begin_with}/issues/{view.id}/",
+        "level": view.level.name.lower(),
+        "status": view.status.wire,
+        "statusDetails": status_details(view, details),
+        "substatus": view.substatus.wire if view.substatus else None,
+        "platform": view.platform,
+        "project": _project(view.project),
+        "type": "error" if view.details.get("type") else "default",
+        "metadata": view.details,
+        "numComments": view.comments,
+        "assignedTo": _assignee(view.assignee) if view.assignee else None,
+        "priority": view.priority.name.lower(),
+        "priorityLockedAt": instant(view.priority_locked_at),
+        "count": str(view.times_seen),
+        "userCount": view.users_seen,
+        "firstSeen": instant(view.first_seen_at),
+        "lastSeen": instant(view.last_seen_at),
+        "stats": {"24h": [[int(hour.timestamp()), events] for hour, events in view.hours]},
+        "inbox": _inbox(view.inbox) if view.inbox else None,
+        "version": view.version,
+        "isPublic": details.share_id is not None,
+        "shareId": details.share_id,
+        **_personal(details),
+        # Only errors are issues, and nobody annotates them.
+        "annotations": [],
+        "issueType": "error",
+        "issueCategory": "error",
+    }
+
+
+def activity_json(view: ActivityView) -> JSON:
+    """One entry of the activity log; the type is the name of its ActivityType in lower case, as in Sentry's API."""
+    return {
+        "id": str(view.id),
+        "type": view.type.name.lower(),
+        "user": person_json(view.user) if view.user else None,
+        "dateCreated": instant(view.happened_at),
+        "data": view.data,
+        "source": view.source,
+    }
+
+
+def receipt_json(receipt: Receipt) -> JSON:
+    """One copy of an issue in a chat: what it shows, what it shall show, and why that is not the same yet."""
+    return {
+        "platform": receipt.platform,
+        "channel": receipt.channel,
+        "channelName": receipt.name,
+        "state": receipt.state,
+        "shownVersion": receipt.shown_version,
+        "wantedVersion": receipt.wanted_version,
+        "tries": receipt.tries,
+        "waitsBecause": receipt.waits_because,
+        "notBefore": instant(receipt.not_before_at),
+        "dateShown": instant(receipt.shown_at),
+    }
+
+
+def tags_json(tags: Sequence[TagView]) -> list[JSON]:
+    """An issue's tags, each key with its values, the most frequent first."""
+    by_key: dict[str, list[JSON]] = {}
+    for tag in tags:
+        by_key.setdefault(tag.key, []).append({"value": tag.value, "count": tag.times_seen})
+    return [{"key": key, "name": key, "totalValues": sum(one["count"] for one in values), "topValues": values} for key, values in by_key.items()]
+
+
+_REASONS = {
+    SubscriptionReason.COMMENT: "commented",
+    SubscriptionReason.ASSIGNED: "assigned",
+    SubscriptionReason.BOOKMARK: "bookmarked",
+    SubscriptionReason.STATUS_CHANGE: "changed_status",
+    SubscriptionReason.MENTIONED: "mentioned",
+}
+"""The others are unknown."""
+
+
+def _personal(details: IssueDetails) -> JSON:
+    subscription = details.subscription
+    return {
+        "hasSeen": details.has_seen,
+        "isBookmarked": details.is_bookmarked,
+        "isSubscribed": subscription is not None and subscription.is_active,
+        "subscriptionDetails": {"reason": _REASONS.get(subscription.reason, "unknown")} if subscription else None,
+    }
+
+
+def _project(project: ProjectView) -> JSON:
+    return {"id": str(project.id), "slug": project.slug, "name": project.slug, "platform": project.platform}
+
+
+def _assignee(assignee: AssigneeView) -> JSON:
+    """A team has no e-mail address."""
+    email = {"email": assignee.email} if assignee.kind == "user" else {}
+    return {"type": assignee.kind, "id": str(assignee.id), "name": assignee.name, **email}
+
+
+def _inbox(inbox: InboxView) -> JSON:
+    return {"reason": int(inbox.reason), "reason_details": None, "date_added": instant(inbox.added_at)}

@@ -1,0 +1,83 @@
+"""Pages of a list, with the ``Link`` header as Sentry writes it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, Field
+
+from bot.api.fields import shown, whole
+from core.errors import Invalid
+
+T = TypeVar("T")
+
+PAGE = 100
+"""Items on a page unless fewer are asked for, and the most there can be."""
+_FARTHEST = 10**9
+
+
+class PageParameters(BaseModel):
+    """Which page of a list is asked for."""
+
+    cursor: str = Field("", description="From the `Link` header of the page before.")
+    limit: int = Field(PAGE, ge=1, description=f"Items on a page; {PAGE} at most, and more means {PAGE}.")
+    per_page: int = Field(PAGE, ge=1, description="The same by its other name; the smaller one counts.")
+
+    @property
+    def length(self) -> int:
+        """Items on the page."""
+        return min(self.limit, self.per_page, PAGE)
+
+    @property
+    def page(self) -> ListPage:
+        """The page, where its cursor counts. Raises Invalid."""
+        return ListPage.parse(self.cursor, self.length)
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """Where a page begins and how long it is. To know whether another follows, read ``one_more`` items."""
+
+    offset: int
+    limit: int
+
+    @classmethod
+    def parse(cls, cursor: str, limit: int) -> ListPage:
+        """Reads ``value:offset:is_previous``; only the offset says anything, and it is where the page begins. Raises Invalid."""
+        parts = cursor.split(":")
+        offset = whole(parts[1]) if len(parts) == 3 else None
+        if cursor and (offset is None or offset > _FARTHEST):
+            raise Invalid("cursor", f"{shown(cursor)} is not a cursor; take it from the Link header of the page before. Example: 0:100:0")
+        return cls(offset or 0, limit)
+
+    @property
+    def one_more(self) -> int:
+        """How many items to read."""
+        return self.limit + 1
+
+    def of(self, everything: Sequence[T]) -> Sequence[T]:
+        """This page, and one more item if there is one, of a list that is all there."""
+        return everything[self.offset : self.offset + self.one_more]
+
+    def cursors(self, found: int) -> tuple[str | None, str | None]:
+        """Those of the pages before and after; ``found`` is how many of ``one_more`` items there were."""
+        before = f"0:{max(self.offset - self.limit, 0)}:1" if self.offset else None
+        return before, f"0:{self.offset + self.limit}:0" if found > self.limit else None
+
+    def link(self, address: str, query: Sequence[tuple[str, str]], found: int) -> str:
+        """The ``Link`` header of a page of which so many items were found."""
+        return link(address, query, *self.cursors(found))
+
+
+def link(address: str, query: Sequence[tuple[str, str]], before: str | None, after: str | None) -> str:
+    """The ``Link`` header with the cursors of the pages before and after, as far as there are any."""
+    kept = [(name, value) for name, value in query if name != "cursor"]
+    directions = (("previous", before, "0:0:1"), ("next", after, "0:0:0"))
+    return ", ".join(_link(f"{address}?{urlencode([*kept, ('cursor', cursor or none)])}", rel, cursor, none) for rel, cursor, none in directions)
+
+
+def _link(url: str, rel: str, cursor: str | None, none: str) -> str:
+    return f'<{url}>; rel="{rel}"; results="{str(cursor is not None).lower()}"; cursor="{cursor or none}"'

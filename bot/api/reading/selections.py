@@ -1,0 +1,126 @@
+"""Which issues a list shows or a bulk change is about: ids, or what the other parameters of the address select. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from bot.api.auth import Caller
+from bot.api.fields import shown, word
+from bot.api.reading.pages import PageParameters
+from core.errors import Invalid
+from core.search import DEFAULT, PageOf, PagePosition, Query, Searcher, Sort, parse
+from core.types import Priority
+
+IDS = "Numbers and short ids, mixed; repeat it for several. What matches nothing is left out."
+STATUSES = ("unresolved", "resolved", "ignored", "archived", "muted")
+
+_NEVER_ZERO = (Sort.DATE, Sort.NEW, Sort.PRIORITY)
+"""Orders in which nothing stands at 0, so that a cursor which begins with it only counts."""
+_FARTHEST = 10_000
+_PERIOD = re.compile(r"[1-9][0-9]{0,4}[mhdw]", re.IGNORECASE | re.ASCII)
+
+
+class SelectionParameters(BaseModel):
+    """Which issues are meant: those with these ids, or those that a search finds."""
+
+    ids: list[str] = Field([], alias="id", description=IDS)
+    status: str | None = Field(None, description="`unresolved`, `resolved`, or `ignored` (also `archived`, `muted`).")
+    query: str | None = Field(None, description="A search, such as `is:unresolved level:error`; empty for all. Left out: `is:unresolved`.")
+    environment: list[str] = Field([], description="Issues seen there; repeat it for several.")
+    stats_period: str | None = Field(None, alias="statsPeriod", description="Issues with an event in this last time: `24h`, `14d`, `2w`.")
+
+    @property
+    def beside_ids(self) -> list[str]:
+        """The parameters that select something, but for the ids."""
+        selecting = {"status": self.status, "query": (self.query or "").strip(), "environment": self.environment, "statsPeriod": self.stats_period}
+        return [name for name, value in selecting.items() if value]
+
+
+class ListParameters(PageParameters, SelectionParameters):
+    """What is asked for in a list."""
+
+    sort: str | None = Field(None, description="`date` (seen last), `new`, `freq`, `user` or `priority`; also `sort:` in the query.")
+
+
+@dataclass(frozen=True)
+class SelectionQuery:
+    """A search over some projects, or over all where None. ``written`` is what somebody wrote as the query."""
+
+    text: str
+    project_ids: tuple[int, ...] | None
+    written: str
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether the query that somebody wrote says what is meant: nothing at all, an order, or only what is not meant does not. Raises BadQuery."""
+        return parse(self.written).is_narrow
+
+    def asker(self, caller: Caller, now: datetime) -> Searcher:
+        """For whom the search is made."""
+        return Searcher(caller.organization_id, now, caller.actor.user_id if caller.actor else None, self.project_ids)
+
+
+def only_ids(asked: SelectionParameters) -> None:
+    """Refuses ids with something else that selects: either could be what was meant. Raises Invalid."""
+    if beside := asked.beside_ids:
+        raise Invalid("id", f'Ids and "{beside[0]}" stand in one request; give only one of them. Nothing was changed.')
+
+
+def sought(asked: SelectionParameters, project_ids: tuple[int, ...] | None) -> SelectionQuery:
+    """The search that an address asks for: without status and without a query it is the open issues. Raises Invalid."""
+    environments = [_quoted(word("environment", name, "production")) for name in asked.environment if name]
+    terms = [f"environment:[{','.join(environments)}]"] if environments else []
+    if asked.status:
+        if asked.status not in STATUSES:
+            raise Invalid("status", f"There is no status of that name; say one of {', '.join(STATUSES)}.")
+        terms.insert(0, f"is:{asked.status}")
+    if asked.stats_period:
+        terms.append(_within(asked.stats_period))
+    query = (asked.query or "").strip()
+    if asked.query is None and not asked.status:
+        terms.append(DEFAULT)
+    if "\0" in query:
+        raise Invalid("query", "A query cannot hold the character NUL.")
+    return SelectionQuery(" ".join([*terms, query]).strip(), project_ids, query)
+
+
+def query_of(text: str, sort: str | None) -> Query:
+    """The search, in the order that the address or the query itself asks for. Raises BadQuery or Invalid."""
+    query = parse(text)
+    if not sort:
+        return query
+    if sort not in {known.value for known in Sort}:
+        raise Invalid("sort", f"There is no such order; say one of {', '.join(known.value for known in Sort)}.")
+    return replace(query, sort=Sort(sort))
+
+
+def page_of(cursor: str, limit: int, sort: Sort) -> tuple[PageOf, int]:
+    """The page that a cursor leads to, the first without one, and how many issues on it come before what is asked for. Raises Invalid.
+
+    Ours name the place where a page begins. Those that only count (``0:100:0``), as Sentry's do, are understood as well.
+    """
+    place = PagePosition.parse(cursor) if cursor else None
+    if place and place.key == 0 and sort in _NEVER_ZERO:
+        if place.id > _FARTHEST:
+            raise Invalid("cursor", "That is too far; take the cursor from the Link header of the page before.")
+        return PageOf(limit + place.id), place.id
+    if place and sort is Sort.PRIORITY and not 0 <= place.key <= Priority.HIGH:
+        raise Invalid("cursor", "There is no such place in a list by priority.")
+    return PageOf(limit, place), 0
+
+
+def _within(period: str) -> str:
+    match = _PERIOD.fullmatch(period)
+    if match is None:
+        raise Invalid("statsPeriod", f"{shown(period)} is no length of time. Example: 14d")
+    return f"lastSeen:-{match[0].lower()}"
+
+
+def _quoted(value: str) -> str:
+    if '"' in value or "\\" in value:
+        raise Invalid("environment", "No environment has a quotation mark or a backslash in its name.")
+    return '"' + value.replace("*", "\\*") + '"'

@@ -1,0 +1,63 @@
+"""The routes that add to the log of an issue: a comment, and the undoing of an activity."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Path
+from starlette.responses import JSONResponse
+
+from bot.api.auth import Asking, Caller, OurDesk
+from bot.api.fields import LARGEST_ID, shown, whole
+from bot.api.problems import Refusal
+from bot.api.reading.issues_json import activity_json
+from bot.api.routes.issue import IssueName, change
+from bot.api.routes.issue import whole as whole_issue
+from bot.api.wire import Body, IdempotencyKey
+from bot.api.writing import names
+from bot.api.writing.bodies import Update
+from bot.api.writing.changing import RequestedChange, apply
+from core.bootstrap import Core
+from core.errors import Invalid, UnknownName
+from core.issues.actions import Comment, Undo
+from core.types import JSON, ActivityType, ByIds
+from core.views import ActivityView
+
+ActivityId = Annotated[str, Path(description="The activity's number, from the log.")]
+_LOOKED_THROUGH = 1_000
+
+
+async def comment(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> JSONResponse:
+    """Adds a comment, and answers it as the log has it."""
+    name, text = names.one(issue), _text(body)
+    await change(desk, RequestedChange(caller, ByIds((name,), is_strict=True), Update((Comment(text),)), key))
+    note = await desk.workers.read(_note, desk.core, caller, name, text)
+    return JSONResponse(activity_json(note), HTTPStatus.CREATED)
+
+
+async def undo(activity: ActivityId, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> JSONResponse:
+    """Takes back what the activity tells of, unless something newer stands in the way; answers the whole issue."""
+    number = whole(activity)
+    if number is None or not 0 < number <= LARGEST_ID:
+        raise UnknownName(kind="activity", name=shown(activity))
+    issue_id, needed = await desk.workers.read(desk.core.reads.issue_of_activity, caller.organization_id, number)
+    caller.need_role(needed)
+    result = await apply(desk, RequestedChange(caller, ByIds((issue_id,), is_strict=True), Update((Undo(number),)), key))
+    return await whole_issue(desk, caller, issue_id, result)
+
+
+def _text(body: JSON) -> str:
+    value = body.get("text")
+    if not isinstance(value, str):
+        raise Invalid("text", f"{shown(value)} is no text." if "text" in body else "A comment needs a text.")
+    return value
+
+
+def _note(core: Core, caller: Caller, name: int | str, text: str) -> ActivityView:
+    """The newest comment of that text. That somebody else said the very same just now makes no difference to whoever reads the answer."""
+    activities = core.reads.activities(caller.organization_id, name, _LOOKED_THROUGH)
+    note = next((view for view in activities if view.type is ActivityType.NOTE and view.data["text"] == text), None)
+    if note is None:
+        raise Refusal(HTTPStatus.CONFLICT, "This comment was added before, and the log of the issue does not reach back to it.")
+    return note

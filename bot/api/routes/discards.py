@@ -1,0 +1,53 @@
+"""The routes of what was discarded: look, and let its events in again."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Path, Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.api.auth import Asking, OurDesk
+from bot.api.fields import LARGEST_ID, shown, whole
+from bot.api.reading.pages import PageParameters
+from bot.api.wording import instant, person_json
+from core.errors import UnknownName
+from core.types import JSON, Source
+from core.views import TombstoneView
+
+TombstoneId = Annotated[str, Path(description="The tombstone's number, from the list.")]
+
+
+async def show(request: Request, asked: Annotated[PageParameters, Query()], desk: OurDesk) -> JSONResponse:
+    """What was discarded in the project, newest first, and how many events that has kept out."""
+    page = asked.page
+    found = await desk.workers.read(desk.core.discards.of_project, request.state.project_ids[0], page.one_more, page.offset)
+    link = page.link(f"{desk.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
+    return JSONResponse([_tombstone(view) for view in found[: page.limit]], headers={"Link": link})
+
+
+async def delete(request: Request, tombstone: TombstoneId, desk: OurDesk, caller: Asking) -> Response:
+    """The next event with one of its fingerprints opens an issue again; the discarded one stays deleted."""
+    number = whole(tombstone)
+    if number is None or number > LARGEST_ID:
+        raise UnknownName(kind="tombstone", name=shown(tombstone))
+    await desk.workers.write(desk.core.discards.remove, request.state.project_ids[0], number, Source.API, caller.actor)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _tombstone(view: TombstoneView) -> JSON:
+    return {
+        "id": str(view.id),
+        "issueId": str(view.issue_id),
+        "level": view.level.name.lower(),
+        "title": view.title,
+        "culprit": view.culprit,
+        "message": view.message,
+        "actor": person_json(view.actor) if view.actor else None,
+        "timesSeen": view.times_seen,
+        "lastSeen": instant(view.last_seen_at),
+        "dateAdded": instant(view.created_at),
+    }

@@ -1,0 +1,81 @@
+"""The routes of stored events: of an issue and of a project, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Path, Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from bot.api.auth import ApiContext, Asking, OurDesk
+from bot.api.reading import lookups
+from bot.api.reading.events_json import event_json, whole_event_json
+from bot.api.reading.pages import ListPage, PageParameters
+from bot.api.routes.issue import IssueName
+from bot.api.writing import names
+from core.bootstrap import Core
+from core.errors import UnknownName
+from core.views import EventView
+
+EventId = Annotated[str, Path(description="The event's id, 32 hexadecimal digits, hyphens or not.")]
+
+
+async def of_issue(request: Request, asked: Annotated[PageParameters, Query()], issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+    """The events of the issue that are still stored, a hundred on a page."""
+    page = asked.page
+    found = await desk.workers.read(_of_issue, desk.core, caller.organization_id, names.one(issue), page)
+    return _page(request, desk, page, found)
+
+
+async def latest(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+    """The newest event of the issue, with all that was kept of it."""
+    newest = ListPage(0, 1)
+    found = await desk.workers.read(_of_issue, desk.core, caller.organization_id, names.one(issue), newest)
+    if not found:
+        raise UnknownName(kind="event", name="of this issue any more; none is stored")
+    return JSONResponse(whole_event_json(found[0]))
+
+
+async def one_of_issue(issue: IssueName, event: EventId, desk: OurDesk, caller: Asking) -> JSONResponse:
+    """One event of the issue, with all that was kept of it."""
+    return JSONResponse(whole_event_json(await desk.workers.read(_one, desk.core, caller.organization_id, names.one(issue), _id(event))))
+
+
+async def of_project(request: Request, asked: Annotated[PageParameters, Query()], desk: OurDesk) -> JSONResponse:
+    """The project's events that are still stored, a hundred on a page, last received first."""
+    page = asked.page
+    found = await desk.workers.read(desk.core.reads.events_of_project, request.state.project_ids[0], page.one_more, page.offset)
+    return _page(request, desk, page, found)
+
+
+async def one_of_project(request: Request, event: EventId, desk: OurDesk) -> JSONResponse:
+    """One event of the project, with all that was kept of it."""
+    return JSONResponse(whole_event_json(await desk.workers.read(desk.core.reads.event, request.state.project_ids[0], _id(event))))
+
+
+def _page(request: Request, desk: ApiContext, page: ListPage, found: Sequence[EventView]) -> JSONResponse:
+    link = page.link(f"{desk.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
+    return JSONResponse([event_json(event) for event in found[: page.limit]], headers={"Link": link})
+
+
+def _of_issue(core: Core, organization_id: int, name: int | str, page: ListPage) -> list[EventView]:
+    issue = lookups.issue(core, organization_id, name)
+    return core.reads.events(issue.id, page.one_more, page.offset)
+
+
+def _one(core: Core, organization_id: int, name: int | str, event_id: str) -> EventView:
+    issue = lookups.issue(core, organization_id, name)
+    event = core.reads.event(issue.project.id, event_id)
+    if event.issue_id != issue.id:
+        raise UnknownName(kind="event", name=event_id)
+    return event
+
+
+def _id(text: str) -> str:
+    bare = text.replace("-", "").lower()
+    if len(bare) != 32 or not bare.isascii() or not bare.isalnum():
+        raise UnknownName(kind="event", name=ascii(text[:40]))
+    return bare

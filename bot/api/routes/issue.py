@@ -1,0 +1,99 @@
+"""The routes of one issue: look, change, delete, restore; its activities and its copies in the chats."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Path
+from starlette.responses import JSONResponse, Response
+
+from bot.api.auth import ApiContext, Asking, Caller, OurDesk
+from bot.api.reading import lookups
+from bot.api.reading.issues_json import activity_json, issue_json, receipt_json, tags_json
+from bot.api.wire import Body, IdempotencyKey, RequestKey, counted, counts
+from bot.api.writing import names
+from bot.api.writing.bodies import Update
+from bot.api.writing.changing import RequestedChange, apply, read_update
+from core.bootstrap import Core
+from core.errors import NotDeleted, TooLate, UnknownIssue
+from core.issues.actions import Delete, Restore
+from core.issues.requests import UpdateResult
+from core.types import ByIds
+from core.views import IssueDetails, IssueView, TagView
+
+IssueName = Annotated[str, Path(description="The issue's number or short id, such as SHOP-1F.")]
+
+
+async def show(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+    """The whole issue."""
+    view, details, tags = await desk.workers.read(_shown, desk.core, caller, names.one(issue))
+    return JSONResponse({**issue_json(view, details, desk.links_begin_with), "tags": tags_json(tags)})
+
+
+async def update(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> Response:
+    """Changes what the body names, all of it or nothing, and answers the whole issue as it is then; 204 where it was discarded."""
+    name = names.one(issue)
+    wanted = await read_update(desk, caller, body)
+    result = await change(desk, _named(caller, name, wanted, key))
+    if wanted.is_discard:
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=counted(*counts(result)))
+    return await whole(desk, caller, name, result)
+
+
+async def delete(issue: IssueName, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> Response:
+    """Takes the issue out of every list; it can be restored until it is purged."""
+    result = await change(desk, _named(caller, names.one(issue), Update((Delete(),)), key))
+    return Response(status_code=HTTPStatus.ACCEPTED, headers=counted(*counts(result)))
+
+
+async def restore(issue: IssueName, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> JSONResponse:
+    """Brings a deleted issue back as it was. One that is not deleted is answered as it is."""
+    name = names.one(issue)
+    try:
+        result: UpdateResult | None = await apply(desk, _named(caller, name, Update((Restore(),)), key))
+    except NotDeleted:
+        # What holds already is a success that writes nothing, so a repeated request is harmless.
+        result = None
+    return await whole(desk, caller, name, result)
+
+
+async def activities(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+    """What happened to the issue, newest first, at most a hundred entries; also while it can still be restored."""
+    found = await desk.workers.read(desk.core.reads.activities, caller.organization_id, names.one(issue))
+    return JSONResponse({"activity": [activity_json(view) for view in found]})
+
+
+async def messages(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+    """Every copy of the issue in a chat, and where it stands; also while it can still be restored."""
+    found = await desk.workers.read(desk.core.outbox.receipts, caller.organization_id, names.one(issue))
+    return JSONResponse([receipt_json(receipt) for receipt in found])
+
+
+async def whole(desk: ApiContext, caller: Caller, name: int | str, result: UpdateResult | None) -> JSONResponse:
+    """The answer to a change: the whole issue, and how much was changed; nothing where there is no result."""
+    view, details = await desk.workers.read(_any, desk.core, caller, name)
+    matched, changed = counts(result) if result else (1, 0)
+    return JSONResponse(issue_json(view, details, desk.links_begin_with), headers=counted(matched, changed))
+
+
+def _shown(core: Core, caller: Caller, name: int | str) -> tuple[IssueView, IssueDetails, list[TagView]]:
+    view = lookups.issue(core, caller.organization_id, name)
+    return view, lookups.described(core, [view], caller)[0][1], core.reads.tags(view.id)
+
+
+def _any(core: Core, caller: Caller, name: int | str) -> lookups.Described:
+    view = core.reads.issue(caller.organization_id, name)
+    return lookups.described(core, [view], caller)[0]
+
+
+def _named(caller: Caller, name: int | str, wanted: Update, key: RequestKey | None) -> RequestedChange:
+    return RequestedChange(caller, ByIds((name,), is_strict=True), wanted, key)
+
+
+async def change(desk: ApiContext, wanted: RequestedChange) -> UpdateResult:
+    """Applies a change to an issue that is there; one that is being purged is not."""
+    try:
+        return await apply(desk, wanted)
+    except TooLate as error:
+        raise UnknownIssue(name=error.details["issue"]) from None

@@ -1,0 +1,60 @@
+"""The routes around issues: what a token is good for, its organization, and that organization's projects."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from bot.api.auth import Asking, OurDesk
+from bot.api.reading.pages import ListPage, PageParameters
+from bot.api.wording import instant
+from core.types import JSON
+from core.views import OrganizationView, ProjectView, UserView
+
+
+async def root(caller: Asking) -> JSONResponse:
+    """The version of this API, the token's scopes and its user."""
+    user = caller.token.user
+    return JSONResponse({"version": "0", "auth": {"scopes": sorted(caller.token.scopes)}, "user": _user(user) if user else None})
+
+
+async def organizations(request: Request, asked: Annotated[PageParameters, Query()], desk: OurDesk, caller: Asking) -> JSONResponse:
+    """The one organization that the token belongs to."""
+    return _page(request, desk.links_begin_with, asked.page, [_organization(caller.organization)])
+
+
+async def projects(request: Request, asked: Annotated[PageParameters, Query()], desk: OurDesk, caller: Asking) -> JSONResponse:
+    """The organization's projects, by slug."""
+    found = await desk.workers.read(desk.core.directory.projects, caller.organization_id)
+    return _page(request, desk.links_begin_with, asked.page, [_project(view) for view in found])
+
+
+def _page(request: Request, links_begin_with: str, page: ListPage, everything: list[JSON]) -> JSONResponse:
+    found = page.of(everything)
+    link = page.link(f"{links_begin_with}{request.scope['path']}", request.query_params.multi_items(), len(found))
+    return JSONResponse(found[: page.limit], headers={"Link": link})
+
+
+def _user(user: UserView) -> JSON:
+    return {"id": str(user.id), "name": user.name, "email": user.email, "username": user.email or user.name}
+
+
+def _organization(organization: OrganizationView) -> JSON:
+    """The last four say no to what sentry-cli asks of every organization."""
+    return {
+        "id": str(organization.id),
+        "slug": organization.slug,
+        "name": organization.slug,
+        "dateCreated": instant(organization.created_at),
+        "isEarlyAdopter": False,
+        "require2FA": False,
+        "requireEmailVerification": False,
+        "features": [],
+    }
+
+
+def _project(project: ProjectView) -> JSON:
+    return {"id": str(project.id), "slug": project.slug, "name": project.slug, "platform": project.platform, "team": None}

@@ -1,0 +1,1 @@
+"""The shapes of answers and bodies, for ``/openapi.json``."""

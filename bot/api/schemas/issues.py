@@ -1,0 +1,248 @@
+"""The shapes of answers and bodies, for ``/openapi.json``. Answers are built in ``issues_json`` and ``home``; tests hold the two together."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+IssueStatus = Literal["unresolved", "resolved", "ignored", "pending_deletion", "deletion_in_progress", "pending_merge"]
+
+
+class JsonModel(BaseModel):
+    """Names in JSON are camelCase, as Sentry has them; nothing else is in it."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
+
+
+class PersonJson(JsonModel):
+    """A user."""
+
+    id: str
+    name: str
+    email: str | None
+
+
+class AccountJson(PersonJson):
+    """The user of a token."""
+
+    username: str
+
+
+class AuthJson(JsonModel):
+    """What a token may do."""
+
+    scopes: list[str]
+
+
+class RootJson(JsonModel):
+    """The API as a token sees it."""
+
+    version: str
+    auth: AuthJson
+    user: AccountJson | None
+
+
+class OrganizationJson(JsonModel):
+    """An organization."""
+
+    model_config = ConfigDict(alias_generator=lambda name: "require2FA" if name == "require_2fa" else to_camel(name))
+
+    id: str
+    slug: str
+    name: str
+    date_created: str
+    is_early_adopter: bool
+    require_2fa: bool
+    require_email_verification: bool
+    features: list[str]
+
+
+class IssueProjectJson(JsonModel):
+    """The project of an issue."""
+
+    id: str
+    slug: str
+    name: str
+    platform: str | None
+
+
+class ProjectJson(IssueProjectJson):
+    """A project."""
+
+    team: None
+
+
+class AssigneeJson(JsonModel):
+    """Who looks after an issue; a team has no e-mail address."""
+
+    type: Literal["user", "team"]
+    id: str
+    name: str
+    email: str | None = None
+
+
+class InboxJson(BaseModel):
+    """Why an issue waits for review: 0 new, 2 regression, 3 by hand, 5 escalating, 6 ongoing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: int
+    reason_details: dict[str, Any] | None
+    date_added: str
+
+
+class TagValueJson(JsonModel):
+    """A value of a tag, and how many events had it."""
+
+    value: str
+    count: int
+
+
+class TagJson(JsonModel):
+    """A tag of an issue's events."""
+
+    key: str
+    name: str
+    total_values: int
+    top_values: list[TagValueJson]
+
+
+class SubscriptionJson(JsonModel):
+    """Why somebody is told of an issue's changes."""
+
+    reason: Literal["commented", "assigned", "bookmarked", "changed_status", "mentioned", "unknown"]
+
+
+class IssueJson(JsonModel):
+    """An issue. ``version`` counts changes of its triage state; send it back as ``expectedVersion``."""
+
+    id: str
+    short_id: str
+    title: str
+    culprit: str
+    permalink: str
+    level: Literal["debug", "info", "warning", "error", "fatal"]
+    status: IssueStatus
+    status_details: dict[str, Any]
+    substatus: str | None
+    is_public: bool
+    platform: str
+    project: IssueProjectJson
+    type: Literal["error", "default"]
+    metadata: dict[str, Any]
+    num_comments: int
+    assigned_to: AssigneeJson | None
+    is_bookmarked: bool
+    is_subscribed: bool
+    subscription_details: SubscriptionJson | None
+    has_seen: bool
+    priority: Literal["low", "medium", "high"]
+    priority_locked_at: str | None
+    issue_type: str
+    issue_category: str
+    count: str
+    user_count: int
+    first_seen: str
+    last_seen: str
+    stats: dict[str, list[tuple[int, int]]]
+    inbox: InboxJson | None
+    share_id: str | None
+    annotations: list[Any]
+    version: int
+    tags: list[TagJson] | None = None
+
+
+class ActivityJson(JsonModel):
+    """Something that happened to an issue; ``user`` is null where nobody of ours did it, ``source`` says where it was asked for."""
+
+    id: str
+    type: str
+    user: PersonJson | None
+    date_created: str | None
+    data: dict[str, Any]
+    source: str
+
+
+class ActivitiesJson(JsonModel):
+    """The activity log, newest first."""
+
+    activity: list[ActivityJson]
+
+
+class MessageJson(JsonModel):
+    """A copy of an issue in a chat. ``waitsBecause`` is what it, its channel or its whole platform waits for; ``channelName`` what people call it."""
+
+    platform: str
+    channel: str
+    channel_name: str | None
+    state: Literal["shown", "behind", "parked"]
+    shown_version: int
+    wanted_version: int
+    tries: int
+    waits_because: str | None
+    not_before: str
+    date_shown: str | None
+
+
+class MergedJson(JsonModel):
+    """What became of issues that are one now."""
+
+    parent: str
+    children: list[str]
+
+
+class DeltaJson(BaseModel):
+    """What was asked for, as it is now for all selected issues; only what was asked for is there.
+
+    ``activity`` is there where one issue was solved in a release; ``ignore…`` fields that did nothing are repeated.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="allow")
+
+    activity: list[ActivityJson] | None = None
+    assigned_to: AssigneeJson | None = None
+    discard: bool | None = None
+    has_seen: bool | None = None
+    inbox: bool | None = None
+    is_bookmarked: bool | None = None
+    is_public: bool | None = None
+    is_subscribed: bool | None = None
+    merge: MergedJson | bool | None = None
+    priority: Literal["low", "medium", "high"] | None = None
+    share_id: str | None = None
+    status: Literal["resolved", "unresolved", "ignored"] | None = None
+    status_details: dict[str, Any] | None = None
+    subscription_details: SubscriptionJson | None = None
+    substatus: str | None = None
+
+
+class DetailJson(JsonModel):
+    """A refusal in one sentence."""
+
+    detail: str
+
+
+class ChangedJson(JsonModel):
+    """The newer change that stands in the way."""
+
+    issue: str
+    facet: str
+    by: str
+    at: str
+    version: int
+
+
+class StaleJson(DetailJson):
+    """A refusal of what was asked for on the strength of an older version; without ``conflict`` it is a key used twice."""
+
+    conflict: ChangedJson | None = None
+
+
+class ByFieldJson(BaseModel):
+    """A refusal with sentences under the fields they are about, nested like the body; or in one sentence under ``detail``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    detail: str | list[str] | None = None

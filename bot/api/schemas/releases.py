@@ -1,0 +1,144 @@
+"""The shapes of releases, commits, deploys and repositories, for ``/openapi.json``. Answers are built in ``releases_json``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from bot.api.schemas.issues import IssueProjectJson, JsonModel
+from core.types import JSON
+
+
+class ProviderJson(JsonModel):
+    """Who keeps a repository."""
+
+    id: str
+    name: str
+
+
+class RepositoryJson(JsonModel):
+    """Where commits come from."""
+
+    id: str
+    name: str
+    url: str | None
+    provider: ProviderJson
+    status: Literal["active"]
+    date_created: str
+
+
+class AuthorJson(JsonModel):
+    """Who wrote a commit, as it says itself."""
+
+    name: str | None
+    email: str | None
+
+
+class CommitJson(JsonModel):
+    """A commit; its id is the sha."""
+
+    id: str
+    message: str | None
+    date_created: str
+    author: AuthorJson | None
+    repository: RepositoryJson
+
+
+class DeployJson(JsonModel):
+    """A release that went somewhere."""
+
+    id: str
+    environment: str
+    name: str | None
+    url: str | None
+    date_started: str | None
+    date_finished: str
+
+
+class ReleaseJson(JsonModel):
+    """A release. ``newGroups`` are the issues that were in none before it."""
+
+    id: str
+    version: str
+    short_version: str
+    status: Literal["open", "archived"]
+    ref: str | None
+    url: str | None
+    date_created: str
+    date_released: str | None
+    first_event: str | None
+    last_event: str | None
+    new_groups: int
+    commit_count: int
+    last_commit: CommitJson | None
+    authors: list[AuthorJson]
+    deploy_count: int
+    last_deploy: DeployJson | None
+    projects: list[IssueProjectJson]
+    data: dict[str, Any]
+
+
+class NoReleaseJson(JsonModel):
+    """There is none before it."""
+
+
+_COMMIT: JSON = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {
+        "id": {"type": "string", "maxLength": 64, "minLength": 1, "description": "The sha."},
+        "repository": {"type": "string", "maxLength": 200, "description": "Made where it is not known."},
+        "message": {"type": "string", "description": "*Fixes SHOP-1F* resolves that issue."},
+        "author_name": {"type": "string", "maxLength": 200},
+        "author_email": {"type": "string", "maxLength": 254},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "patch_set": {"type": "array", "description": "The files that it changed; sentry-cli sends them and nothing is made of them."},
+    },
+}
+_REF: JSON = {
+    "type": "object",
+    "required": ["repository", "commit"],
+    "properties": {name: {"type": "string"} for name in ("repository", "commit", "previousCommit")},
+}
+_SAID: JSON = {
+    "projects": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}, "description": "Slugs and numbers."},
+    "ref": {"type": "string", "maxLength": 250},
+    "url": {"type": "string", "maxLength": 1000},
+    "dateReleased": {"type": "string", "format": "date-time"},
+    "dateStarted": {"type": "string", "description": "When the making of it began; sentry-cli sends it and nothing is made of it."},
+    "status": {"type": "string", "enum": ["open", "archived"]},
+    "commits": {"type": "array", "items": _COMMIT, "description": "All of them, newest first."},
+    "refs": {"type": "array", "items": _REF, "description": "The newest commit of each repository."},
+}
+_VERSION: JSON = {"type": "string", "minLength": 1, "maxLength": 250}
+_DEPLOY: JSON = {
+    "environment": {"type": "string", "minLength": 1, "maxLength": 64},
+    "name": {"anyOf": [{"type": "string", "maxLength": 200}, {"type": "null"}]},
+    "url": {"anyOf": [{"type": "string", "maxLength": 1000}, {"type": "null"}]},
+    "dateStarted": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+    "dateFinished": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+}
+
+
+def announcing() -> JSON:
+    """The request body that announces a release."""
+    return _body({"version": _VERSION, **_SAID}, ["version", "projects"])
+
+
+def changing() -> JSON:
+    """The request body that changes a release."""
+    return _body(_SAID, [])
+
+
+def deploying() -> JSON:
+    """The request body that tells of a deploy."""
+    return _body(_DEPLOY, ["environment"])
+
+
+def _body(properties: JSON, required: list[str]) -> JSON:
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+    return {"requestBody": {"required": bool(required), "content": {"application/json": {"schema": schema}}}}

@@ -1,0 +1,1 @@
+"""What requests ask for: bodies and parameters, read and checked."""

@@ -1,0 +1,214 @@
+"""The body of an update, as Sentry's API has it, becomes actions. Pure: the time and the look-up of names are passed in.
+
+Each field is read on its own, so that all that is wrong is said at once, before anything is written. ``parameters`` has refused unknown
+fields. The actions stand in the order in which they are carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from bot.api.fields import LARGEST_ID, LARGEST_VERSION, Problems, keyed, merged, shown, truth, whole
+from bot.api.writing import statuses
+from bot.api.writing.statuses import DETAILS, status_action
+from core.errors import Invalid
+from core.issues.actions import (
+    Action,
+    Archive,
+    Assign,
+    Discard,
+    InNextRelease,
+    InRelease,
+    MarkReviewed,
+    Merge,
+    MoveToInbox,
+    Resolve,
+    SetBookmarked,
+    SetPriority,
+    SetPublic,
+    SetSeen,
+    SetSubscribed,
+    To,
+    Unassign,
+)
+from core.types import JSON, Priority
+
+T = TypeVar("T")
+Find = Callable[[str], To]
+"""Whom a name, an e-mail or ``#team`` means. Raises Invalid."""
+
+_PRIORITIES = {priority.name.lower(): priority for priority in Priority}
+_PERSONAL: dict[str, Callable[[bool], Action]] = {
+    "hasSeen": SetSeen,
+    "isBookmarked": SetBookmarked,
+    "isSubscribed": SetSubscribed,
+    "isPublic": SetPublic,
+}
+_FIELDS = ("status", "substatus", DETAILS, "assignedTo", *_PERSONAL, "merge", "inbox", "priority", "inboxDetails", *statuses.FIELDS)
+"""All that cannot stand beside ``discard``."""
+_NULLABLE = ("assignedTo", "substatus", "inbox", "snoozeDuration")
+"""Fields in which null says something: nobody, none, nothing at all, and what sentry-cli sends with every change."""
+_TAGS = {"assignedBy": ("assignee_selector", "suggested_assignee"), "integration": ("slack", "msteams")}
+
+
+@dataclass(frozen=True)
+class Update:
+    """What a body asks for. ``tags`` are kept with each activity; ``echo`` is the part of the answer that only repeats the body."""
+
+    actions: tuple[Action, ...]
+    expected_version: int | None = None
+    tags: JSON = field(default_factory=dict)
+    echo: JSON = field(default_factory=dict)
+
+    @property
+    def is_discard(self) -> bool:
+        """Whether there will be nothing left to answer with."""
+        return any(isinstance(action, Discard) for action in self.actions)
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether the issues are about to become one."""
+        return any(isinstance(action, Merge) for action in self.actions)
+
+    @property
+    def is_of_release(self) -> bool:
+        """Whether a release decides when it is solved."""
+        return any(isinstance(action, Resolve) and isinstance(action.mode, InNextRelease | InRelease) for action in self.actions)
+
+
+def update_of(body: JSON, now: datetime, find: Find) -> Update:
+    """Reads a body. Raises Problems, which names every field that is wrong."""
+    reading = _Reading()
+    for name in _nulls(body):
+        reading.read(_refuse_null, name)
+    priority = reading.read(_priority, body)
+    status = reading.read(status_action, body, now)
+    assignment = reading.read(_assignment, body, find)
+    personal = [reading.read(_personal, body, name) for name in _PERSONAL]
+    merge = reading.read(truth, "merge", body.get("merge"))
+    inbox = reading.read(_inbox, body)
+    discard = reading.read(_discard, body)
+    expected = reading.read(_expected_version, body)
+    reading.close()
+    # What is resolved or archived has left the inbox with that.
+    last = None if isinstance(status, Resolve | Archive) else inbox
+    wanted = (priority, status, assignment, *personal, Merge() if merge else None, last, discard)
+    tags = {name: body[name] for name, known in _TAGS.items() if body.get(name) in known}
+    return Update(tuple(action for action in wanted if action), expected, tags, _echo(body, status))
+
+
+class _Reading:
+    """Reads field after field and keeps what was wrong."""
+
+    def __init__(self) -> None:
+        self._problems: JSON = {}
+
+    def read(self, reader: Callable[..., T], *args: object) -> T | None:
+        """What the reader says; None if it refused."""
+        try:
+            return reader(*args)
+        except Invalid as problem:
+            self._problems = merged(self._problems, keyed(problem.field, str(problem)))
+            return None
+
+    def close(self) -> None:
+        """Raises Problems if there were any."""
+        if self._problems:
+            raise Problems(self._problems)
+
+
+def _echo(body: JSON, status: Action | None) -> JSON:
+    """What was sent and did nothing by itself."""
+    echo: JSON = {name: False for name in ("merge", "discard") if truth(name, body.get(name)) is False}
+    if status and body.get("substatus"):
+        echo["substatus"] = body["substatus"]
+    is_archive, details = isinstance(status, Archive), body.get(DETAILS) or {}
+    unused = (name for name in statuses.FIELDS if body.get(name) is not None)
+    return echo | {name: body[name] for name in unused if not (is_archive and statuses.is_used(body, details, name))}
+
+
+def _nulls(body: JSON) -> list[str]:
+    """The fields that are null where that is no value: a value was forgotten, and without it the request would mean something else.
+
+    What ends an archive is null in answers beside what really ends it, and may be sent back so.
+    """
+    details = body.get(DETAILS)
+    details = details if isinstance(details, dict) else {}
+    may_be_null = ("actor", *statuses.ENDS) if any(details.get(name) is not None for name in statuses.ENDS) else ("actor",)
+    inner = [f"{DETAILS}.{name}" for name, value in details.items() if value is None and name not in may_be_null]
+    return [name for name, value in body.items() if value is None and name not in _NULLABLE] + inner
+
+
+def _refuse_null(name: str) -> None:
+    raise Invalid(name, "It is null; give it a value or leave it out. Nothing was changed.")
+
+
+def _priority(body: JSON) -> Action | None:
+    value = body.get("priority")
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in _PRIORITIES:
+        raise Invalid("priority", f"{shown(value)} is not one of {', '.join(_PRIORITIES)}.")
+    return SetPriority(_PRIORITIES[value])
+
+
+def _assignment(body: JSON, find: Find) -> Action | None:
+    if "assignedTo" not in body:
+        return None
+    value = body["assignedTo"]
+    if value is None or value == "":
+        return Unassign()
+    if isinstance(value, dict):
+        # As answers have it.
+        value = f"{value.get('type')}:{value.get('id')}" if value.get("type") in ("user", "team") and whole(value.get("id")) is not None else False
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise Invalid("assignedTo", f"{shown(value)} names nobody; say user:ID, team:ID, an e-mail address or a name.")
+    return Assign(_assignee(str(value).strip(), find))
+
+
+def _assignee(text: str, find: Find) -> To:
+    """Numbers are users unless ``team:`` stands before them."""
+    kind, colon, rest = text.partition(":")
+    is_team, name = (kind == "team", rest) if colon and kind in ("user", "team") else (False, text)
+    number = whole(name)
+    if not name:
+        raise Invalid("assignedTo", f"{shown(text)} names nobody; say user:ID, team:ID, an e-mail address or a name.")
+    if number is None:
+        return find(f"#{name}" if is_team else name)
+    if number > LARGEST_ID:
+        raise Invalid("assignedTo", f"Nobody has the number {shown(name)}.")
+    return To("team" if is_team else "user", number)
+
+
+def _personal(body: JSON, name: str) -> Action | None:
+    wanted = truth(name, body.get(name))
+    return None if wanted is None else _PERSONAL[name](wanted)
+
+
+def _inbox(body: JSON) -> Action | None:
+    value = body.get("inbox")
+    # Why it waits, as answers have it, says that it does.
+    wanted = truth("inbox", True if isinstance(value, dict) and "reason" in value else value)
+    return None if wanted is None else MoveToInbox() if wanted else MarkReviewed()
+
+
+def _discard(body: JSON) -> Action | None:
+    """Nothing can be said beside it, whichever way it is said."""
+    if "discard" not in body:
+        return None
+    wanted = truth("discard", body["discard"])
+    beside = [name for name in _FIELDS if name in body]
+    if beside:
+        raise Invalid("discard", f"It stands alone, without {', '.join(beside)}: what is discarded is gone.")
+    return Discard() if wanted else None
+
+
+def _expected_version(body: JSON) -> int | None:
+    value = body.get("expectedVersion")
+    number = whole(value)
+    if value is not None and (number is None or number > LARGEST_VERSION):
+        raise Invalid("expectedVersion", f"{shown(value)} is not a version; take it from the issue.")
+    return number

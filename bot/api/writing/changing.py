@@ -1,0 +1,110 @@
+"""Changes on their way to the engine and back: what a body asks for, of which issues, and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from bot.api.auth import ApiContext, Caller
+from bot.api.problems import Refusal
+from bot.api.reading import lookups
+from bot.api.reading.deltas import READ_FOR_FEED, delta_json, feed_json
+from bot.api.reading.selections import SelectionQuery
+from bot.api.wire import RequestKey
+from bot.api.writing.bodies import Update, update_of
+from core.bootstrap import Core
+from core.issues.actions import Action, Discard, Merge, To
+from core.issues.actions.roles import role_for, role_for_all
+from core.issues.requests import UpdateRequest, UpdateResult
+from core.types import JSON, ByIds, ByQuery, Role, Selection, Source
+from core.views import PersonView
+
+_FLAGS: Mapping[str, type[Action]] = {"discard": Discard, "merge": Merge}
+"""What fields of the body do when they are true, whatever else stands in it."""
+
+MOST_MERGED = 10_000
+"""Issues that one merge takes, however they are named."""
+
+
+@dataclass(frozen=True)
+class RequestedChange:
+    """What one request wants of which issues. ``key`` is its Idempotency-Key."""
+
+    caller: Caller
+    selection: Selection
+    wanted: Update
+    key: RequestKey | None = None
+
+    def request(self) -> UpdateRequest:
+        """The same for the engine."""
+        return UpdateRequest(
+            organization_id=self.caller.organization_id,
+            selection=self.selection,
+            actions=self.wanted.actions,
+            source=Source.API,
+            actor=self.caller.actor,
+            request_id=self.key.id if self.key else None,
+            request_digest=self.key.digest if self.key else None,
+            expected_version=self.wanted.expected_version,
+            tags=self.wanted.tags,
+        )
+
+
+async def read_update(desk: ApiContext, caller: Caller, body: JSON) -> Update:
+    """What a body asks for. Raises Refusal where it needs a scope that the token has not, Problems where it is wrong."""
+    # What the fields ask for is known before they are read: a token that may not do it learns nothing else.
+    caller.need_role(max((role_for(action) for field, action in _FLAGS.items() if _is_set(body, field)), default=Role.MEMBER))
+    update = await desk.workers.read(update_of, body, desk.core.clock(), _finder(desk, caller))
+    caller.need_role(role_for_all(update.actions))
+    return update
+
+
+async def apply(desk: ApiContext, change: RequestedChange) -> UpdateResult:
+    """Has the engine do it. Raises TriageError, or Refusal for names in a query that nobody has."""
+    return await desk.workers.write(_apply, desk.core, change.request())
+
+
+async def selected(desk: ApiContext, caller: Caller, search: SelectionQuery, wanted: Update) -> Selection:
+    """What a search means for a change: chunks of what it finds, but for a merge, which must have all at once."""
+    if not wanted.is_merge:
+        return ByQuery(search.text, search.project_ids)
+    ids = await desk.workers.read(lookups.found_ids, desk.core, search, caller, MOST_MERGED + 1)
+    if len(ids) > MOST_MERGED:
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"This finds more than {MOST_MERGED:,} issues; so many cannot be merged at once.")
+    return ByIds(tuple(ids))
+
+
+async def delta(desk: ApiContext, change: RequestedChange, result: UpdateResult) -> JSON:
+    """What the bulk routes answer."""
+    return await desk.workers.read(_delta, desk.core, change, result)
+
+
+def _apply(core: Core, request: UpdateRequest) -> UpdateResult:
+    with lookups.unknown_names():
+        return core.engine.apply(request)
+
+
+def _delta(core: Core, change: RequestedChange, result: UpdateResult) -> JSON:
+    answer = delta_json(result.delta, change.wanted.echo, _actor(core, result.delta))
+    if change.wanted.is_of_release and len(result.matched) == 1:
+        activities = core.reads.activities(change.caller.organization_id, result.matched[0], READ_FOR_FEED)
+        answer["activity"] = feed_json(activities)
+    return answer
+
+
+def _actor(core: Core, delta_: JSON) -> PersonView | None:
+    # Looked up rather than taken from the caller: a repeated request is answered as the first one was.
+    user_id = (delta_.get("statusDetails") or {}).get("actor")
+    user = core.directory.user(user_id) if user_id is not None else None
+    return PersonView(user.id, user.name, user.email) if user else None
+
+
+def _is_set(body: JSON, field: str) -> bool:
+    # A value that is no boolean is complained about with the rest of the body.
+    value = body.get(field)
+    return isinstance(value, bool | int | str) and value in (True, "true", "True", "1")
+
+
+def _finder(desk: ApiContext, caller: Caller) -> Callable[[str], To]:
+    return lambda name: lookups.assignee(desk.core, caller.organization_id, name)

@@ -1,0 +1,131 @@
+"""The bodies that releases and deploys are announced with, as sentry-cli sends them, read and checked. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.api.fields import shown
+from core.errors import Invalid
+from core.releases.releases import Announced, NewDeploy
+from core.rules.commit_messages import NewCommit
+from core.types import JSON
+
+MOST_COMMITS = 10_000
+"""So many commits can be told in one request."""
+_LONGEST_REF, _LONGEST_URL, _LONGEST_NAME, _LONGEST_EMAIL, _LONGEST_SHA, _LONGEST_ENVIRONMENT = 250, 1000, 200, 254, 64, 64
+_STATUSES = {"open": True, "archived": False}
+_SHA = re.compile(r"[0-9a-fA-F]{7,64}")
+_UNKNOWN = "default"
+"""The repository of commits that name none."""
+
+
+def announced(body: JSON, project_ids: tuple[int, ...]) -> Announced:
+    """What a body says of a release. Raises Invalid."""
+    return Announced(
+        project_ids=project_ids,
+        ref=_text(body, "ref", _LONGEST_REF),
+        url=_text(body, "url", _LONGEST_URL),
+        released_at=_moment(body, "dateReleased"),
+        is_open=_is_open(body),
+        commits=_all(body, "commits", _commit),
+        heads=tuple(head for head in _all(body, "refs", _head) or () if head is not None),
+    )
+
+
+def project_names(body: JSON, *, is_needed: bool) -> list[str]:
+    """The projects that a body names, by slug or number. Raises Invalid."""
+    named = body.get("projects")
+    if named is None and is_needed:
+        raise Invalid("projects", 'Say which projects have the release. Example: ["shop"]')
+    if named is None:
+        return []
+    if not isinstance(named, list) or not all(isinstance(name, str | int) and not isinstance(name, bool) for name in named):
+        raise Invalid("projects", f'{shown(named)} is not a list of projects. Example: ["shop"]')
+    return [str(name) for name in named]
+
+
+def version(body: JSON) -> str:
+    """The version that a body is about. Raises Invalid."""
+    found = body.get("version")
+    if not isinstance(found, str):
+        raise Invalid("version", "Say which version. Example: shop@1.2.3")
+    return found.strip()
+
+
+def new_deploy(body: JSON) -> NewDeploy:
+    """The deploy that a body tells of. Raises Invalid."""
+    environment = _text(body, "environment", _LONGEST_ENVIRONMENT)
+    if not environment:
+        raise Invalid("environment", "Say where it went. Example: production")
+    name, url = _text(body, "name", _LONGEST_NAME), _text(body, "url", _LONGEST_URL)
+    return NewDeploy(environment, name, url, _moment(body, "dateStarted"), _moment(body, "dateFinished"))
+
+
+def _commit(told: JSON, where: str) -> NewCommit:
+    sha = _text(told, "id", _LONGEST_SHA, where)
+    if not sha:
+        raise Invalid(where, "A commit needs its id, the sha.")
+    return NewCommit(
+        sha=sha,
+        repository=_text(told, "repository", _LONGEST_NAME, where) or _UNKNOWN,
+        message=_text(told, "message", None, where),
+        author_name=_text(told, "author_name", _LONGEST_NAME, where),
+        author_email=_text(told, "author_email", _LONGEST_EMAIL, where),
+        committed_at=_moment(told, "timestamp", where),
+    )
+
+
+def _head(told: JSON, where: str) -> NewCommit | None:
+    """The newest commit of a repository. Without an integration nobody can tell us the others, nor what ``HEAD`` is: None for a word."""
+    repository, commit = _text(told, "repository", _LONGEST_NAME, where), _text(told, "commit", _LONGEST_REF, where)
+    if not repository or not commit:
+        raise Invalid(where, "A ref needs its repository and its commit.")
+    return NewCommit(commit, repository) if _SHA.fullmatch(commit) else None
+
+
+def _all(body: JSON, field: str, read: Callable[[JSON, str], Any]) -> tuple[Any, ...] | None:
+    told = body.get(field)
+    if told is None:
+        return None
+    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+        raise Invalid(field, f"{shown(told)} is not a list of objects.")
+    if len(told) > MOST_COMMITS:
+        raise Invalid(field, f"{len(told):,} are too many for one request; at most {MOST_COMMITS:,} can be told.")
+    return tuple(read(one, field) for one in told)
+
+
+def _is_open(body: JSON) -> bool | None:
+    status = body.get("status")
+    if status is None:
+        return None
+    if not isinstance(status, str) or status not in _STATUSES:
+        raise Invalid("status", f"{shown(status)} is neither open nor archived.")
+    return _STATUSES[status]
+
+
+def _text(told: JSON, field: str, longest: int | None, where: str = "") -> str | None:
+    """A text without the NUL that PostgreSQL refuses; an empty one says nothing."""
+    value = told.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise Invalid(where or field, f"{field} is {shown(value)}, which is not a text.")
+    text = value.replace("\0", "")
+    if longest is not None and len(text) > longest:
+        raise Invalid(where or field, f"{field} has {len(text):,} characters; at most {longest:,} are kept.")
+    return text or None
+
+
+def _moment(told: JSON, field: str, where: str = "") -> datetime | None:
+    """A time; without an offset it is UTC."""
+    value = told.get(field)
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        raise Invalid(where or field, f"{field} is {shown(value)}, which is not a time. Example: 2030-01-31T09:00:00Z") from None

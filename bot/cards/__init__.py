@@ -1,7 +1,0 @@
-"""An issue in words, before any platform says them: the alert message, the line in its thread (chat.md §2 and §5)."""
-
-from bot.cards.alert import alert, sparkline
-from bot.cards.lines import line
-from bot.cards.states import assignee_name, source_words, state_sentence
-
-__all__ = ["alert", "assignee_name", "line", "source_words", "sparkline", "state_sentence"]

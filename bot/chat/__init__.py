@@ -1,0 +1,1 @@
+"""What can be said and done in any chat."""

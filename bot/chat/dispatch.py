@@ -1,0 +1,159 @@
+"""An interaction comes in, a reply goes out: the one error boundary and the one hop into a thread, for every platform."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot.chat import commands, menu, times
+from bot.chat.elements import Card, Nothing, Notice, Reply
+from bot.chat.forms.base import Asker
+from bot.chat.handlers import READING, Answers
+from bot.chat.handlers.bulk import filled
+from bot.chat.identity import IdentityResolver, UnknownAccount
+from bot.chat.interactions import ChannelChanged, FormSubmitted, Interaction, InteractionPayload, LinksShared, TypedCommand
+from bot.chat.platform import BeforeCalling, at_once
+from bot.workers import Workers
+from core.bootstrap import Core
+from core.errors import DatabaseAway, Invalid, TriageError
+from core.notify.outbox import Shown
+from core.types import Origin
+
+log = logging.getLogger(__name__)
+
+AWAY = Notice(("Quell's database does not answer. If the message does not change, nothing was done: try again in a moment.",), is_refusal=True)
+"""It may have gone away after the commit, before the card was drawn."""
+MOST_STRANGERS = 5
+"""How many people of one interaction may be here for the first time."""
+
+
+class CodeOverheard(TriageError):
+    """{reason} Other people could read that code, so it does not work any more. Ask for a new one and type it in a direct message to me."""
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """Answers every interaction. See ``bot.chat.platform.Answering``."""
+
+    core: Core
+    workers: Workers
+    identity: IdentityResolver
+    links_begin_with: str
+    listeners: list[Callable[[Interaction], object]] = field(default_factory=list)
+    """Told of each interaction, on the event loop, before it is answered; they must not take any time."""
+
+    async def answer(self, interaction: Interaction) -> Reply:
+        """Carries out what was asked and says what came of it; never raises."""
+        try:
+            return await self.attempt(interaction)
+        except DatabaseAway:
+            return AWAY
+
+    async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
+        """The same, but raises DatabaseAway where the database does not answer. No platform is called before ``before_calling`` returns."""
+        for listener in self.listeners:
+            listener(interaction)
+        try:
+            return await self._answer(interaction, before_calling)
+        except TriageError as error:
+            return _refusal(interaction.payload, error)
+        except DatabaseAway:
+            raise
+        except Exception:
+            number = secrets.token_hex(4)
+            log.exception("error %s while answering %s", number, type(interaction.payload).__name__)
+            return Notice((f"Something went wrong here. Nothing was changed. If it stays so, give an admin this number: {number}.",), is_refusal=True)
+
+    async def earlier(self, interaction: Interaction) -> Reply | None:
+        """What there is to say of an interaction that was carried out before a restart; None where it was not. Raises DatabaseAway."""
+        answers = Answers(self.core, self.identity, interaction, self.links_begin_with)
+        try:
+            return await self.workers.read(answers.earlier)
+        except (TriageError, UnknownAccount):
+            # Whoever may not see it any more is told nothing of it; it was carried out all the same.
+            return Nothing()
+
+    def faults(self, interaction: Interaction) -> dict[str, str]:
+        """What is wrong with a submitted form, by field, as far as it can be told without the database."""
+        deed = interaction.payload
+        if not isinstance(deed, FormSubmitted) or deed.verb not in menu.ITEMS:
+            return {}
+        asker = Asker(self.core.clock(), times.zone(interaction.person.time_zone))
+        try:
+            menu.ITEMS[deed.verb].build(filled(deed), asker)
+        except Invalid as error:
+            return {error.field: str(error)}
+        return {}
+
+    def asks(self, verb: str) -> bool:
+        """Whether pressing this verb opens a form."""
+        item = menu.ITEMS.get(verb)
+        return item is not None and item.form is not None and not item.source
+
+    def makes_secret(self, interaction: Interaction) -> bool:
+        """Whether the answer will hold a secret that is made for it, such as the link of ``login``."""
+        if not isinstance(interaction.payload, TypedCommand):
+            return False
+        try:
+            return commands.BY_VERB[commands.parse(interaction.payload.text).verb].makes_secret
+        except TriageError:
+            return False
+
+    async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
+        """Notes what pasted links unfolded into, so that these copies stay true like all others."""
+        origin = Origin(interaction.person.tenant, interaction.place.channel)
+        for external_id, card in copies.items():
+            shown = Shown(card.issue_id, card.version, external_id)
+            await self.workers.write(self.core.outbox.adopt, interaction.person.platform, origin, shown)
+
+    async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
+        """Notes where a tenant's messages go from now on."""
+        await self.workers.write(self.core.directory.reachable_at, platform, tenant, service_url)
+
+    async def channel_changed(self, change: ChannelChanged) -> None:
+        """Notes what a channel is called, and tries at once what waited for the bot to be added to it."""
+        if change.name:
+            await self.workers.write(self.core.channels.call, change.platform, change.channel, change.name)
+        if change.is_open:
+            await self.workers.write(self.core.channels.added, change.platform, change.channel or None)
+
+    async def _answer(self, interaction: Interaction, before_calling: BeforeCalling) -> Reply:
+        deed = interaction.payload
+        if not (isinstance(deed, TypedCommand) and _is_link(deed)):
+            return await self._admitted(interaction, before_calling)
+        try:
+            # A code opens the door only to those who may come in at all.
+            await before_calling()
+            await self.identity.vouched(interaction.person, interaction.place.service_url)
+            return await self._in_a_thread(interaction)
+        except TriageError as error:
+            if not deed.is_overheard:
+                raise
+            # Others have read the code, and with it they would be its user.
+            await self.workers.write(self.core.link_codes.spend, deed.text)
+            raise CodeOverheard(reason=error) from error
+
+    async def _admitted(self, interaction: Interaction, before_calling: BeforeCalling) -> Reply:
+        for _ in range(MOST_STRANGERS):
+            try:
+                return await self._in_a_thread(interaction)
+            except UnknownAccount as stranger:
+                await before_calling()
+                await self.identity.admit(stranger.person, interaction, self.workers)
+        return await self._in_a_thread(interaction)
+
+    async def _in_a_thread(self, interaction: Interaction) -> Reply:
+        answers = Answers(self.core, self.identity, interaction, self.links_begin_with)
+        work = self.workers.read if isinstance(interaction.payload, READING) else self.workers.write
+        return await work(answers.to, interaction.payload)
+
+
+def _is_link(typed: TypedCommand) -> bool:
+    return typed.text.lower().split()[:1] == ["link"]
+
+
+def _refusal(deed: InteractionPayload, error: TriageError) -> Reply:
+    """Whoever only wrote a link has asked us nothing, so there is nothing to refuse."""
+    return Nothing() if isinstance(deed, LinksShared) else Notice((str(error),), is_refusal=True)

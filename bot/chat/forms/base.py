@@ -1,0 +1,87 @@
+"""What all forms have in common: which issues they concern, how they call them, and how wrong answers come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bot.chat.elements import ChoiceField, Field, Form, LookupField, MomentField, Option, TextField
+from bot.chat.times import many
+from core.errors import Invalid
+from core.views import IssueView
+
+LONGEST_TITLE = 24
+"""Characters: Slack's limit for a modal's title."""
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Asker:
+    """What the meaning of an answer depends on: the time now, and the time zone of whoever gave it."""
+
+    now: datetime
+    zone: ZoneInfo
+
+
+Answers = Mapping[str, str]
+
+
+def concerning(issues: Sequence[IssueView], form: Form) -> Form:
+    """The form, about one issue that may have changed meanwhile, or about several."""
+    if len(issues) == 1:
+        return replace(form, issue_id=issues[0].id, version=issues[0].version)
+    return replace(form, ids=tuple(issue.id for issue in issues))
+
+
+def titled(verb: str, issues: Sequence[IssueView]) -> str:
+    """``Archive SHOP-1F``, ``Archive 3 issues``."""
+    what = issues[0].short_id if len(issues) == 1 else many(len(issues), "issue")
+    return f"{verb} {what}"[:LONGEST_TITLE]
+
+
+def named(issues: Sequence[IssueView]) -> str:
+    """The short ids, as far as anybody reads them: ``SHOP-1, SHOP-2 and 7 more``."""
+    more = f" and {len(issues) - _NAMED:,} more" if len(issues) > _NAMED else ""
+    return ", ".join(issue.short_id for issue in issues[:_NAMED]) + more
+
+
+def whole_number(text: str, noun: str) -> int:
+    """A number of events or users as somebody typed it. Raises Invalid."""
+    bare = text.strip().replace(",", "").replace("_", "")
+    return number(bare, "amount", f"{text.strip() or 'Nothing'!r} is not a number of {noun}. Example: 50, or 50 in 1h.", most_digits=12)
+
+
+def number(text: str, field: str, problem: str, most_digits: int = 18) -> int:
+    """A whole number. Raises Invalid for the field, with that sentence."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= most_digits):
+        raise Invalid(field, problem)
+    return int(text)
+
+
+def refilled(form: Form, values: Mapping[str, str], error: Invalid) -> Form:
+    """The form with what was typed still in it, and what is wrong beside the field it came from, or else beside the first one."""
+    names, name = [field.name for field in form.fields], error.field.rpartition(".")[2]
+    beside = name if name in names or not names else names[0]
+    return replace(form, fields=tuple(_kept(field, values.get(field.name, "")) for field in form.fields), errors={beside: str(error)})
+
+
+def _kept(field: Field, value: str) -> Field:
+    if isinstance(field, ChoiceField | TextField):
+        return replace(field, initial=value)
+    if isinstance(field, MomentField) and value:
+        return replace(field, initial=_moment(value))
+    if isinstance(field, LookupField) and value:
+        # Only versions are refused after they were found, and a version is called what it is.
+        return replace(field, chosen=Option(value, value))
+    return field
+
+
+def _moment(value: str) -> datetime | None:
+    """What a date-time control held: seconds since 1970 (Slack) or ISO 8601 (Teams); None for what no calendar has."""
+    try:
+        at = datetime.fromtimestamp(int(value), UTC) if value.isascii() and value.isdecimal() else datetime.fromisoformat(value)
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,47 @@
+"""In which release, or by which commit, issues are resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.chat.elements import Form, LookupField, TextField
+from bot.chat.forms.base import Asker, concerning, titled
+from core.errors import Invalid
+from core.issues.actions import InCommit, InRelease, Resolve
+from core.views import IssueView
+
+SHORTEST_SHA = 7
+"""Letters of a commit's name that people shorten it to."""
+
+
+def resolve_in(*issues: IssueView) -> Form:
+    """In which version issues are fixed."""
+    intro = ("A new event from that version, or from a later one, brings it back; events from earlier ones do not.",)
+    fields = (LookupField("release", "Fixed in", "release"),)
+    return concerning(issues, Form("resolve_in", 0, 0, titled("Resolve", issues), intro, fields, "Resolve"))
+
+
+def read_version(answers: Mapping[str, str], _: Asker) -> Resolve:
+    """The action that the form asks for. Raises Invalid."""
+    version = answers.get("release", "").strip()
+    if not version:
+        raise Invalid("release", "Choose a version.")
+    return Resolve(InRelease(version))
+
+
+def resolve_commit(*issues: IssueView) -> Form:
+    """By which commit issues are fixed."""
+    intro = ("Once a release holds that commit, a new event from it, or from a later one, brings it back.",)
+    fields = (
+        TextField("commit", "Commit", hint=f"Its SHA, or at least the first {SHORTEST_SHA} letters", is_optional=False),
+        TextField("repository", "Repository", hint="Its name, such as acme/shop; may be left out where only one has the commit"),
+    )
+    return concerning(issues, Form("resolve_commit", 0, 0, titled("Resolve", issues), intro, fields, "Resolve"))
+
+
+def read_commit(answers: Mapping[str, str], _: Asker) -> Resolve:
+    """The action that the form asks for. Raises Invalid."""
+    sha = answers.get("commit", "").strip()
+    if len(sha) < SHORTEST_SHA:
+        raise Invalid("commit", f"{sha or 'Nothing'!r} is no commit; give at least {SHORTEST_SHA} letters of its SHA. Example: 1f3a9c2")
+    return Resolve(InCommit(answers.get("repository", "").strip(), sha))

@@ -1,0 +1,34 @@
+"""Who looks after issues, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.chat.elements import Form, LookupField, TextField
+from bot.chat.forms.base import Asker, concerning, titled
+from core.errors import Invalid
+from core.issues.actions import Comment
+from core.views import IssueView
+
+
+def assign(*issues: IssueView) -> Form:
+    """Who is to look after issues."""
+    holders = {issue.assignee.name if issue.assignee else "" for issue in issues}
+    holder = holders.pop() if len(holders) == 1 else ""
+    intro = f"Now with {holder}." if holder else "Nobody looks after it yet." if len(issues) == 1 else "Whoever has them now is replaced."
+    return concerning(issues, Form("assign", 0, 0, titled("Assign", issues), (intro,), (LookupField("assignee", "Assign to", "assignee"),), "Assign"))
+
+
+def comment(*issues: IssueView) -> Form:
+    """What somebody wants to say about issues."""
+    intro = ("Whoever looks at it next will read this, and those who follow it are told.",)
+    fields = (TextField("text", "Comment", is_optional=False, is_long=True),)
+    return concerning(issues, Form("comment", 0, 0, titled("Comment", issues), intro, fields, "Comment"))
+
+
+def read_comment(answers: Mapping[str, str], _: Asker) -> Comment:
+    """The action that the form asks for. Raises Invalid."""
+    text = answers.get("text", "")
+    if not text.strip():
+        raise Invalid("text", "A comment needs a text.")
+    return Comment(text)

@@ -1,0 +1,27 @@
+"""What is said of an interaction that was carried out before a restart, when nobody was left to answer it."""
+
+from __future__ import annotations
+
+from bot.chat import cards
+from bot.chat.elements import Listing, Nothing, Notice, Reply
+from bot.chat.handlers.context import RequestContext
+from bot.chat.handlers.sentences import state
+from bot.chat.interactions import FormSubmitted, Press, ThreadReply
+
+DONE = Notice(("Done. Quell was restarted before it could answer you.",))
+
+
+def earlier(desk: RequestContext) -> Reply | None:
+    """Where the issues stand that it changed; None where it was not carried out. Raises Stranger."""
+    matched = desk.core.reads.matched_by(desk.interaction.request_id)
+    if matched is None:
+        return None
+    if isinstance(desk.interaction.payload, ThreadReply):
+        return Nothing()
+    issues = [issue for issue in desk.core.reads.issues(matched) if issue.project.organization_id == desk.organization_id]
+    if not issues:
+        return DONE
+    if isinstance(desk.interaction.payload, Press | FormSubmitted) and len(issues) == 1:
+        return cards.alert(issues[0], desk.links)
+    lines = tuple(state(issue, is_new=True) for issue in issues)
+    return Notice(lines[0]) if len(lines) == 1 else Listing("Done", lines)

@@ -1,0 +1,49 @@
+"""What people write without asking us anything: links of ours, and replies in the threads of copies."""
+
+from __future__ import annotations
+
+from bot.chat import cards, links
+from bot.chat.elements import Nothing, Reply, Unfolded
+from bot.chat.handlers.context import RequestContext, find
+from bot.chat.handlers.presses import check
+from bot.chat.interactions import LinksShared, ThreadReply
+from core.errors import TriageError
+from core.issues.actions import Comment
+
+MOST_UNFOLDED = 5
+"""Links of one message that unfold."""
+
+
+def unfold(desk: RequestContext, pasted: LinksShared) -> Reply:
+    """The issues behind the links, as far as the person may see them."""
+    names = {url: name for url in pasted.urls if (name := _name(desk, url))}
+    found = {}
+    for url, name in list(names.items())[:MOST_UNFOLDED]:
+        try:
+            found[url] = cards.alert(desk.issue(name), desk.links)
+        except TriageError:
+            # What is not there or not theirs to see stays a link like any other.
+            continue
+    return Unfolded(found) if found else Nothing()
+
+
+def _name(desk: RequestContext, url: str) -> str | None:
+    """The issue that a link leads to; a shared one only within the organization, where its controls may be used."""
+    shared = desk.core.shares.find(share) if (share := links.share_in(desk.links, url)) else None
+    return str(shared[1]) if shared else links.issue_in(desk.links, url)
+
+
+def listen(desk: RequestContext, said: ThreadReply) -> Reply:
+    """A reply in the thread of a copy becomes a comment, where the channel wants that. Nobody is asked who they are otherwise."""
+    person, place = desk.interaction.person, desk.interaction.place
+    shown = desk.core.reads.shown_as(person.platform, place.channel, place.thread or "")
+    if shown is None or not said.text.strip():
+        return Nothing()
+    organization_id, issue_id = shown
+    is_wanted = desk.core.channels.settings(organization_id, person.platform, place.channel).comments
+    if not is_wanted or desk.organization_id != organization_id:
+        return Nothing()
+    item = find("comment")
+    check(desk, item)
+    desk.apply(item, (issue_id,), Comment(said.text, place.thread))
+    return Nothing()

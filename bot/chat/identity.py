@@ -1,0 +1,219 @@
+"""Who somebody in a chat is to us: the user behind a chat account, with the role that counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Protocol
+
+from bot.chat.interactions import ChatPerson, Interaction
+from bot.chat.platform import ChatPlatform, PlatformError, Profile
+from bot.workers import Workers
+from core.accounts.directory import ChatAccount, Newcomer
+from core.accounts.memberships import Membership
+from core.bootstrap import Core
+from core.errors import NotAllowed, TriageError
+from core.types import Actor, Role
+from core.views import UserView
+
+CHECKED_EVERY = timedelta(seconds=45)
+"""For so long a platform's word that somebody is a member counts; so whoever becomes a guest, or is deactivated, has lost access within a minute."""
+TRUSTED = timedelta(hours=1)
+"""For so long it counts while the platform cannot be asked again; then its people are refused until it can."""
+ASK_SECONDS = 2.0
+"""How long a platform may take to say it again."""
+_MOST_IN_VAIN = 10_000
+
+
+class UnknownAccount(Exception):
+    """Somebody whom we have not met, or not asked about for a while: their platform has to be asked first."""
+
+    def __init__(self, person: ChatPerson) -> None:
+        super().__init__(person.subject)
+        self.person = person
+
+
+class NotWelcome(TriageError):
+    """Guests, bots and people of other workspaces cannot use Quell here. Nothing was changed."""
+
+
+class NotLinked(TriageError):
+    """Quell does not know you yet. Ask an admin for a one-time code (quell user link-code EMAIL) and type: link CODE"""
+
+
+class OtherNotLinked(TriageError):
+    """Quell does not know {name} yet: they have to type link CODE themselves, with a one-time code. Nothing was changed."""
+
+
+class OnlyInChat(TriageError):
+    """Only a chat account can be linked. Type it in Slack or Teams: link CODE"""
+
+
+class NobodyToAsk(TriageError):
+    """Who you are could not be found out just now ({reason}). Nothing was changed; try again in a moment."""
+
+
+@dataclass(frozen=True)
+class JoinPolicy:
+    """The rules of admission: whose house it is, whether members come in by themselves, and who is an admin."""
+
+    organization: str
+    is_open: bool
+    admins: frozenset[str]
+
+
+class Knows(Protocol):
+    """Tells who somebody is."""
+
+    def user(self, person: ChatPerson) -> UserView:
+        """The user behind a chat account. Raises Stranger if there is none yet."""
+
+    def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
+        """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.accounts.link_codes`` raises."""
+
+
+@dataclass(frozen=True)
+class FixedUser:
+    """Whoever sits at the shell: always the same user."""
+
+    occupant: UserView
+
+    def user(self, person: ChatPerson) -> UserView:
+        """The occupant."""
+        return self.occupant
+
+    def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
+        """A shell is no chat account. Raises OnlyInChat."""
+        raise OnlyInChat
+
+
+class IdentityResolver:
+    """Finds the user behind a chat account, and lets people in who may join."""
+
+    def __init__(self, core: Core, house: JoinPolicy, platforms: Mapping[str, ChatPlatform]) -> None:
+        self._core = core
+        self._house = house
+        self._platforms = platforms
+        self._in_vain: dict[ChatAccount, datetime] = {}
+        """When a platform was last asked about an account and did not answer."""
+
+    def user(self, person: ChatPerson) -> UserView:
+        """The user behind a chat account. Raises Stranger if there is none yet, or none who is known to be a member still.
+
+        Raises NotWelcome for another organization's.
+        """
+        found = self._core.memberships.of_account(account_of(person))
+        if found is None:
+            raise UnknownAccount(person)
+        if found.user.organization_id != self._organization_id:
+            raise NotWelcome
+        if not self._is_vouched(found):
+            raise UnknownAccount(person)
+        return self._with_role(found.user)
+
+    def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
+        """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.accounts.link_codes`` raises."""
+        return self._with_role(self._core.link_codes.redeem(code, account_of(person), self._organization_id, request_id=request_id))
+
+    async def admit(self, person: ChatPerson, interaction: Interaction, workers: Workers) -> None:
+        """Makes a user of a stranger whom the platform calls a member, be it who asks or whom they named; asks again about one whom we know.
+
+        Raises NotWelcome, NotLinked, OtherNotLinked or NobodyToAsk.
+        """
+        known = await workers.read(self._core.memberships.of_account, account_of(person))
+        if known is not None:
+            await self._ask_again(replace(known, service_url=interaction.place.service_url), person, workers)
+            return
+        if not self._house.is_open:
+            raise NotLinked if person == interaction.person else OtherNotLinked(name=f"@{person.name or person.subject}")
+        profile = await self.vouched(person, interaction.place.service_url)
+        organization_id = await workers.read(lambda: self._organization_id)
+        newcomer = Newcomer(profile.name or person.name or person.subject, profile.email, profile.time_zone or person.time_zone)
+        await workers.write(self._core.directory.join, organization_id, account_of(person), newcomer)
+
+    async def is_member(self, user: UserView, workers: Workers) -> bool:
+        """Whether a user whom no chat brought here is let in still: by any chat account that they have, or because they never had one.
+
+        Raises NobodyToAsk where no chat can be asked that may know.
+        """
+        accounts = await workers.read(self._core.memberships.of_user, user.id)
+        if not accounts or any(self._is_vouched(account) for account in accounts):
+            return True
+        unanswered = None
+        for known in accounts:
+            account = known.account
+            try:
+                await self._ask_again(known, ChatPerson(account.platform, account.tenant, account.subject), workers)
+            except NotWelcome:
+                continue
+            except NobodyToAsk as error:
+                unanswered = error
+            else:
+                return True
+        if unanswered:
+            raise unanswered
+        return False
+
+    async def _ask_again(self, known: Membership, person: ChatPerson, workers: Workers) -> None:
+        """Whether somebody whom we know is a member still. Raises NotWelcome, or NobodyToAsk where that cannot be told for too long."""
+        now = self._core.clock()
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                await self.vouched(person, known.service_url)
+        except NotWelcome:
+            await workers.write(self._core.memberships.note, known.account, None)
+            raise
+        except (NobodyToAsk, TimeoutError) as error:
+            if known.vouched_at is None or now - known.vouched_at >= TRUSTED:
+                raise error if isinstance(error, NobodyToAsk) else NobodyToAsk(reason="no answer in time") from error
+            if len(self._in_vain) >= _MOST_IN_VAIN:
+                self._in_vain.clear()
+            self._in_vain[known.account] = now
+        else:
+            await workers.write(self._core.memberships.note, known.account, now)
+
+    def _is_vouched(self, known: Membership) -> bool:
+        """Whether the platform's word is fresh, or old but not to be had again at the moment."""
+        if known.vouched_at is None:
+            return False
+        now = self._core.clock()
+        age = now - known.vouched_at
+        asked_at = self._in_vain.get(known.account)
+        return age < CHECKED_EVERY or (age < TRUSTED and asked_at is not None and now - asked_at < CHECKED_EVERY)
+
+    async def vouched(self, person: ChatPerson, service_url: str | None) -> Profile:
+        """What the platform says of somebody whom it calls a member. Raises NotWelcome or NobodyToAsk."""
+        platform = self._platforms.get(person.platform)
+        if platform is None:
+            raise NobodyToAsk(reason=f"{person.platform} is switched off")
+        try:
+            profile = await platform.profile(person, service_url)
+        except PlatformError as error:
+            raise NobodyToAsk(reason=error) from error
+        if not profile.is_member:
+            raise NotWelcome
+        return profile
+
+    def _with_role(self, user: UserView) -> UserView:
+        # An e-mail got to a user only by an admin's hand or a platform's word (see Profile.email), so it can be trusted here.
+        return replace(user, role=Role.ADMIN) if user.email in self._house.admins else user
+
+    @cached_property
+    def _organization_id(self) -> int:
+        """Whose house it is. That never changes while the program runs."""
+        return self._core.directory.organization(self._house.organization or None).id
+
+
+def allowed(user: UserView, needed: Role) -> Actor | None:
+    """The actor for a request that needs this role; None for the shell, which is nobody in particular. Raises NotAllowed."""
+    if user.role < needed:
+        raise NotAllowed(needed=needed.name.lower(), role=user.role.name.lower())
+    return Actor(user.id, user.role) if user.id else None
+
+
+def account_of(person: ChatPerson) -> ChatAccount:
+    """The chat account of a person, as the core knows it."""
+    return ChatAccount(person.platform, person.tenant, person.subject)

@@ -1,0 +1,138 @@
+"""The canary: looks every so often whether what was promised to the chats gets there, and says so once when it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.chat import cards
+from bot.delivery.outages import ChannelTroubles
+from bot.metrics import Outbound
+from bot.monitoring.role_watch import RoleWatch
+from bot.workers import Workers
+from core.bootstrap import Core
+from core.errors import DatabaseAway
+from core.notify.admin_alerts import AdminAlert
+from core.notify.outages import Backlog, Behind, OutageView, key_of_outage
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = timedelta(seconds=10)
+LATE_AFTER = timedelta(seconds=60)
+"""How long something may be behind for no reason that is known, and a chat away before admins are told."""
+MOST_CHANNELS = 10
+"""The channels that are named in the metrics: those that have waited longest."""
+KEY = "late"
+"""The name of its alarm."""
+
+
+@dataclass
+class LagMonitor:
+    """Measures the backlog for the metrics, and tells when something is late; in every process, so that each notices when another is dead.
+
+    What is late on purpose is no news: what a platform refused or asked to wait with, and what waits for a rate limit.
+    """
+
+    core: Core
+    workers: Workers
+    counts: Outbound
+    troubles: ChannelTroubles = field(default_factory=ChannelTroubles)
+    roles: RoleWatch | None = None
+    look_every: timedelta = LOOK_EVERY
+    _is_late: bool = field(default=False, init=False)
+
+    async def run(self) -> None:
+        """Looks until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except DatabaseAway as error:
+                log.warning("nobody knows what is late: %s", error)
+            except Exception:
+                log.exception("the canary failed and goes on")
+            await asyncio.sleep(self.look_every.total_seconds())
+
+    async def look(self) -> None:
+        """Measures once."""
+        if self.roles:
+            await self.workers.write(self.roles.look)
+        self.troubles.elsewhere = await self.workers.read(self.core.channels.in_repair)
+        await self._look_at_outages()
+        state = await self.workers.read(Backlog(self.core.database, self.core.clock).state)
+        self._measure(state.behind)
+        self.counts.parked.clear()
+        for platform, count in state.parked.items():
+            self.counts.parked.labels(platform).set(count)
+        overdue = [one for one in state.behind if self._is_overdue(one)]
+        self._tell(overdue)
+        await self.workers.write(self._tell_admins, overdue)
+
+    async def _look_at_outages(self) -> None:
+        away = await self.workers.read(self.core.outages.current)
+        self.counts.away.clear()
+        for one in away:
+            self.counts.away.labels(one.platform).set(1)
+            if not one.is_account and self.core.clock() - one.since_at > LATE_AFTER:
+                await self.workers.write(self._tell_of_outage, one)
+
+    def _tell_of_outage(self, outage: OutageView) -> None:
+        """Of credentials that are not taken the sender tells itself, as soon as it knows."""
+        organization_id = self.roles.organization() if self.roles else None
+        if organization_id is not None:
+            told = AdminAlert(key_of_outage(outage.platform), _silence(outage), outage.platform)
+            self.core.admin_alerts.tell(organization_id, told)
+
+    def _measure(self, behind: Sequence[Behind]) -> None:
+        for gauge in (self.counts.behind, self.counts.oldest, self.counts.channels):
+            gauge.clear()
+        counts: Counter[str] = Counter()
+        ages: defaultdict[str, float] = defaultdict(float)
+        for one in behind:
+            counts[one.platform] += one.count
+            ages[one.platform] = max(ages[one.platform], self._age(one.since))
+        for platform, count in counts.items():
+            self.counts.behind.labels(platform).set(count)
+            self.counts.oldest.labels(platform).set(ages[platform])
+        for one in behind[:MOST_CHANNELS]:
+            self.counts.channels.labels(one.platform, one.channel).set(self._age(one.since))
+
+    def _tell(self, late: Sequence[Behind]) -> None:
+        self.counts.late.set(bool(late))
+        if late and not self._is_late:
+            worst = late[0]
+            log.warning("messages are late: %s in %s %s, since %s", worst.count, worst.platform, worst.channel, worst.unexplained_since)
+        elif self._is_late and not late:
+            log.info("messages are in time again")
+        self._is_late = bool(late)
+
+    def _tell_admins(self, late: Sequence[Behind]) -> None:
+        # Of each organization the one that waits longest.
+        worst = {one.organization_id: one for one in reversed(late)}
+        for organization_id, one in worst.items():
+            self.core.admin_alerts.tell(organization_id, AdminAlert(KEY, _words(one), one.platform))
+        self.core.admin_alerts.end(KEY, worst.keys())
+
+    def _is_overdue(self, one: Behind) -> bool:
+        return one.unexplained_since is not None and self.core.clock() - one.unexplained_since > LATE_AFTER
+
+    def _age(self, since: datetime) -> float:
+        return max(0.0, (self.core.clock() - since).total_seconds())
+
+
+def _silence(outage: OutageView) -> str:
+    return (
+        f"{cards.source_words(outage.platform) or outage.platform} does not answer since {outage.since_at:%H:%M} UTC: {outage.reason}. "
+        "What waits is sent within seconds when it does again."
+    )
+
+
+def _words(one: Behind) -> str:
+    where = f"#{one.name or one.channel} in {cards.source_words(one.platform) or one.platform}"
+    return (
+        f"Messages are late: {one.count} to {where} since {one.unexplained_since:%H:%M} UTC, for no known reason. "
+        "Look at the log and the metrics of the sender (docs/delivery.md)."
+    )

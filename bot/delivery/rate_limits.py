@@ -1,0 +1,143 @@
+"""How often a chat may be called: token buckets of channels and of whole workspaces, by kind of call. Pure; the time is passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from cachetools import LRUCache, TTLCache
+
+Call = Literal["post", "update"]
+"""Something new in a chat, in a thread as well; something redrawn."""
+MOST_BUCKETS = 20_000
+"""How many are remembered; one that was not used for so long is full anyway."""
+ABSENT = 10.0
+"""Seconds after which a channel that waited and did not come back has lost its turn."""
+RECENTLY = 60.0
+"""Seconds for which it is remembered that a channel had to wait."""
+_ALMOST = 1e-6  # seconds; sums of floats miss a whole token by less
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many calls a second over time, and so many at once."""
+
+    a_second: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a platform allows in one channel, or in a whole workspace or tenant, of these kinds of calls together."""
+
+    scope: Literal["channel", "tenant"]
+    calls: tuple[Call, ...]
+    rate: Rate
+
+
+Table = Mapping[str, tuple[Limit, ...]]
+LIMITS: Table = {
+    # One message a second in a channel with short bursts, some hundreds a minute in a workspace; chat.update is Tier 3, 50 a minute in a
+    # workspace and more at times: https://docs.slack.dev/apis/web-api/rate-limits. A minute's worth at once is what a bulk change needs,
+    # and two new messages at once leave a storm the time to be noticed before it has filled the channel.
+    "slack": (
+        Limit("channel", ("post",), Rate(1, 2)),
+        Limit("tenant", ("post",), Rate(4, 20)),
+        Limit("tenant", ("update",), Rate(50 / 60, 50)),
+    ),
+    # Microsoft counts in windows: 7 in a second, 8 in two, 60 in thirty and 1,800 in an hour for a conversation, 50 in a second for a tenant.
+    # A burst and what comes after it must fit into each: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit.
+    "msteams": (
+        Limit("channel", ("post", "update"), Rate(2, 2)),
+        Limit("channel", ("post", "update"), Rate(1.5, 15)),
+        Limit("channel", ("post", "update"), Rate(0.4, 360)),
+        Limit("tenant", ("post", "update"), Rate(30, 20)),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A call that somebody would like to make. ``is_patient`` is one that can wait for better times: mere numbers."""
+
+    platform: str
+    tenant: str
+    channel: str
+    call: Call
+    is_patient: bool = False
+
+
+class Bucket:
+    """Tokens that come back with time. Who finds none queues up, so that whoever has much to say does not keep the others from saying anything."""
+
+    def __init__(self, rate: Rate, now: float) -> None:
+        self._rate = rate
+        self._level = float(rate.burst)
+        self._at = now
+        self._queue: dict[str, float] = {}
+
+    def wait(self, channel: str, now: float, *, is_patient: bool = False) -> float:
+        """Seconds until there is a token for this channel; 0 where there is one. The patient ones leave half of the bucket to the others."""
+        self._refill(now)
+        spare = self._rate.burst / 2 if is_patient else 0
+        missing = max(0.0, 1 + spare + self._ahead_of(channel, now) - self._level)
+        wait = missing / self._rate.a_second + self._at - now
+        return wait if wait > _ALMOST else 0
+
+    def queue(self, channel: str, now: float) -> None:
+        """The channel waits for its turn; it keeps the place that it has."""
+        self._queue[channel] = now
+
+    def take(self, channel: str) -> None:
+        """Uses a token."""
+        self._level -= 1
+        self._queue.pop(channel, None)
+
+    def _refill(self, now: float) -> None:
+        if now > self._at:
+            self._level = min(self._rate.burst, self._level + (now - self._at) * self._rate.a_second)
+            self._at = now
+
+    def _ahead_of(self, channel: str, now: float) -> int:
+        self._queue = {one: seen for one, seen in self._queue.items() if seen > now - ABSENT}
+        places = list(self._queue)
+        return places.index(channel) if channel in self._queue else len(places)
+
+
+class RateLimits:
+    """The buckets of this process. Several processes have some each: what is too much for the platform then, it says itself (429)."""
+
+    def __init__(self, table: Table, clock: Callable[[], float]) -> None:
+        self._table = table
+        self._clock = clock
+        self._buckets: LRUCache[tuple[Limit, str, str, str], Bucket] = LRUCache(MOST_BUCKETS)
+        self._held: TTLCache[tuple[str, str], bool] = TTLCache(MOST_BUCKETS, RECENTLY, timer=clock)
+
+    def wait(self, ask: Ask) -> float:
+        """0 where the call may be made, which is counted then; else the seconds after which to ask again."""
+        now = self._clock()
+        waits = [(bucket, bucket.wait(ask.channel, now, is_patient=ask.is_patient)) for bucket in self._asked(ask)]
+        if not any(wait for _, wait in waits):
+            for bucket, _ in waits:
+                bucket.take(ask.channel)
+            return 0
+        for bucket, wait in waits:
+            if wait and not ask.is_patient:
+                bucket.queue(ask.channel, now)
+        self._held[ask.platform, ask.channel] = True
+        return max(wait for _, wait in waits)
+
+    @property
+    def held(self) -> int:
+        """How many channels had to wait within the last minute."""
+        return len(self._held)
+
+    def _asked(self, ask: Ask) -> list[Bucket]:
+        return [self._bucket(limit, ask) for limit in self._table.get(ask.platform, ()) if ask.call in limit.calls]
+
+    def _bucket(self, limit: Limit, ask: Ask) -> Bucket:
+        key = limit, ask.platform, ask.tenant, ask.channel if limit.scope == "channel" else ""
+        if key not in self._buckets:
+            self._buckets[key] = Bucket(limit.rate, self._clock())
+        return self._buckets[key]

@@ -1,0 +1,91 @@
+"""What becomes of what could not be sent: tried again later, parked, or the whole channel waits for a repair. Also: ask until there is an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeVar
+
+from bot.chat.platform import PlatformError
+from core.notify.outbox import OutboxItem
+
+FIRST_RETRY = timedelta(seconds=1)
+LONGEST_RETRY = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(hours=24)
+"""How long one thing may fail before it is parked. A platform that only asks for patience (429) gets as much of it as it likes."""
+LONGEST_WISH = 3600.0
+"""Seconds that a platform may make a channel wait at a time."""
+LONGEST_DOUBT = timedelta(seconds=15)
+"""How long a channel waits that was asked for less patience again and again: each try takes a token that other channels may want."""
+FIRST_PROBE = 6
+"""Tries, in the measure of ``pause_after``, that the first probe of a broken channel stands for: half a minute to a minute."""
+MOST_HELD_UP = 8
+"""Tries, some minutes, after which what fails lets those behind it pass: it may be the only one that the platform cannot take."""
+
+Reason = Literal["rate_limited", "no_answer", "refused", "impossible", "channel"]
+"""Why something was not sent, in few words, for the metrics."""
+
+
+@dataclass(frozen=True)
+class RetryDecision:
+    """What to do. ``until`` is when to try again; without it the thing is parked. ``is_for_all`` says that the channel waits as well."""
+
+    until: datetime | None = None
+    is_for_all: bool = False
+
+
+def retry_decision(errand: OutboxItem, error: PlatformError, now: datetime) -> RetryDecision:
+    """What to do about a failure."""
+    if error.is_channel:
+        return RetryDecision(now + pause_after(max(errand.tries, FIRST_PROBE)), is_for_all=True)
+    if error.retry_after is not None and not error.is_outage:
+        wished = timedelta(seconds=min(error.retry_after, LONGEST_WISH))
+        return RetryDecision(now + max(wished, min(pause_after(errand.tries), LONGEST_DOUBT)), is_for_all=True)
+    if error.permanent or now - (errand.troubled_at or now) >= GIVE_UP_AFTER:
+        return RetryDecision()
+    return RetryDecision(now + pause_after(errand.tries), is_for_all=errand.tries < MOST_HELD_UP)
+
+
+def pause_after(tries: int) -> timedelta:
+    """Longer each time, and never the same for all, so that they do not come back all at once."""
+    longest = min(FIRST_RETRY * int(2 ** min(tries, 12)), LONGEST_RETRY)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311  jitter is no secret
+
+
+def in_a_word(error: PlatformError) -> Reason:
+    """The reason of a failure for the metrics."""
+    if error.is_channel:
+        return "channel"
+    if error.retry_after is not None:
+        return "rate_limited"
+    if error.permanent:
+        return "impossible"
+    return "refused" if error.is_refused else "no_answer"
+
+
+LONGEST_PAUSE = 10.0
+"""Seconds between two tries, at most."""
+
+_FIRST_PAUSE = 0.1
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+async def retry_forever(ask: Callable[[], Awaitable[T]], trouble: str) -> T:
+    """What ``ask`` returns, as soon as it raises PlatformError no more. ``trouble`` is what the log says until then."""
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            return await ask()
+        except PlatformError as error:
+            # The playground starts after us, which is nothing to be warned of; what lasts is.
+            level = logging.WARNING if error.permanent or pause > 1 else logging.INFO
+            log.log(level, "%s: %s", trouble, error)
+            await asyncio.sleep(max(pause, error.retry_after or 0))
+            pause = min(pause * 2, LONGEST_PAUSE)

@@ -1,0 +1,116 @@
+"""What Prometheus' Alertmanager sends to a webhook, version 4: a group of alerts, each of them firing or resolved.
+
+https://prometheus.io/docs/alerting/latest/configuration/#webhook_config has the format. Alertmanager sends an alert that goes on firing
+again and again, and each of its replicas may send it, so the id of the event is made of the alert and of when it began to fire: one firing is
+one event. That is also when it happened. Whoever resolves an issue has resolved all that began before, and only what begins to fire
+later brings the issue back.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.ingest.errors import MalformedRequest, Refused
+from bot.ingest.reports import LEVELS, MESSAGE, News, ReportBatch, ReportOrigin, checked, document, event_id_of, told, weighed
+from bot.ingest.timestamps import happened, moment
+from core.events.auto_resolve import Ending
+from core.rules.fingerprints import fingerprints
+from core.types import JSON
+
+_MOST_SAID = 20
+"""Alerts whose faults are told."""
+_PLACES = ("instance", "service", "job", "pod", "host", "node")
+"""Labels that say where it is, the most telling first."""
+_TEXTS = 'an object of texts, as {"alertname": "DiskFull"}'
+_TIME = 'a time, as "2026-11-23T12:00:00Z"'
+
+
+class Group(BaseModel):
+    """A notification; what is not named here says nothing that its alerts do not."""
+
+    model_config = ConfigDict(strict=True)
+
+    version: Literal["4"] = Field("4", description='"4", the version that is read here')
+    alerts: list[Any] = Field(description='a list of alerts, as [{"status": "firing", "labels": {"alertname": "DiskFull"}}]')
+    truncated: int = Field(0, alias="truncatedAlerts", description="a whole number, as 0")
+    receiver: str | None = Field(None, description='a text, as "quell"')
+    external_url: str | None = Field(None, alias="externalURL", description='a text, as "http://alertmanager:9093"')
+
+
+class Alert(BaseModel):
+    """One alert."""
+
+    model_config = ConfigDict(strict=True)
+
+    status: Literal["firing", "resolved"] = Field(description='"firing" or "resolved"')
+    labels: dict[str, str] = Field(min_length=1, description=_TEXTS)
+    annotations: dict[str, str] | None = Field(None, description=_TEXTS)
+    starts_at: str | None = Field(None, alias="startsAt", description=_TIME)
+    ends_at: str | None = Field(None, alias="endsAt", description=_TIME)
+    generator_url: str | None = Field(None, alias="generatorURL", description='a text, as "http://prometheus:9090/graph"')
+    fingerprint: str | None = Field(None, description='a text, as "12056e1cca13efd6"')
+
+    @property
+    def identity(self) -> list[str]:
+        """What makes it the same alert another time: its labels, as the fingerprint that Alertmanager takes over them."""
+        return ["alertmanager", self.fingerprint or json.dumps(self.labels, sort_keys=True)]
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When it began to fire, by the clock of whoever watches it."""
+        return moment(self.starts_at)
+
+
+def read(body: bytes, arrival: ReportOrigin) -> ReportBatch:
+    """The news in a notification. Alerts that cannot be read are named and left out, as the others would be lost with them.
+
+    Raises Malformed or TooLarge where nothing in it can be read.
+    """
+    group = checked(Group, document(body))
+    news: list[News] = []
+    refused: list[Refused] = []
+    for number, value in enumerate(group.alerts):
+        try:
+            news.append(_news(group, _alert(value, f"alerts[{number}]"), arrival))
+        except Refused as reason:
+            refused.append(reason)
+    faults = [str(reason) for reason in refused[:_MOST_SAID]]
+    if refused and not news:
+        raise type(refused[0])(" ".join(faults))
+    return ReportBatch(news, {"truncatedAlerts": group.truncated} | ({"refused": faults} if faults else {}))
+
+
+def _alert(value: Any, place: str) -> Alert:
+    alert = checked(Alert, weighed(value, place), place)
+    if alert.starts_at and moment(alert.starts_at) is None:
+        raise MalformedRequest(f"{place}.startsAt must be {_TIME}.")
+    return alert
+
+
+def _news(group: Group, alert: Alert, arrival: ReportOrigin) -> News:
+    if alert.status == "firing":
+        return told(_event(group, alert, arrival), arrival.received_at)
+    return Ending(fingerprints({"fingerprint": alert.identity}), happened(alert.ends_at, arrival.received_at, None))
+
+
+def _event(group: Group, alert: Alert, arrival: ReportOrigin) -> JSON:
+    """A firing in the shape of an SDK's event."""
+    labels, said = alert.labels, alert.annotations or {}
+    links = {"generatorURL": alert.generator_url, "runbook_url": said.get("runbook_url"), "externalURL": group.external_url}
+    return {
+        # Without a beginning no two firings can be told from one another, so each counts.
+        "event_id": event_id_of(arrival.project_id, *alert.identity, alert.began_at) if alert.began_at else None,
+        "timestamp": alert.starts_at,
+        "level": LEVELS.get(labels.get("severity", "").lower(), "error"),
+        "logger": "alertmanager",
+        "logentry": {"message": said.get("summary") or labels.get("alertname") or "An alert without a name"},
+        "fingerprint": alert.identity,
+        "culprit": next((labels[name] for name in _PLACES if labels.get(name)), alert.generator_url),
+        "environment": labels.get("environment") or labels.get("env"),
+        "tags": labels,
+        "extra": {MESSAGE: said.get("description", ""), "annotations": said, "receiver": group.receiver} | links,
+    }

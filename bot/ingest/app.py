@@ -1,0 +1,71 @@
+"""What all doors of events share: the keys, the quotas, the gate to the database, and what is said to whoever is not let in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from bot.ingest.auth import ProjectKeys
+from bot.ingest.batching import EventBatcher
+from bot.ingest.errors import Away, Refused, UnknownKey, WrongProject
+from bot.ingest.limits import MemoryBudget, Quotas
+from bot.metrics import Metrics
+from bot.monitoring.rejections import RejectionLog
+from bot.workers import Workers
+from core.bootstrap import Core
+from core.errors import DatabaseAway
+
+_REJECTIONS: Mapping[type[Refused], str] = {UnknownKey: "unknown_key", WrongProject: "wrong_project"}
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class IngestContext:
+    """Where all doors are. ``quota_per_minute`` is a project's; 0 is no limit."""
+
+    def __init__(self, core: Core, workers: Workers, quota_per_minute: int = 0) -> None:
+        self.clock = core.clock
+        self.workers = workers
+        self.keys = ProjectKeys(core.directory, workers)
+        self.quotas = Quotas(quota_per_minute)
+        self.metrics = Metrics()
+        self.door_log = RejectionLog(self.metrics.rejected, core.clock)
+        self.room = MemoryBudget()
+        self.gate = EventBatcher(core.occurrences.record, workers, self.metrics)
+
+    def guarded(self, door: str, handler: Handler, headers: Mapping[str, str]) -> Handler:
+        """The handler, but whatever is refused is answered with a sentence; all answers get the headers.
+
+        ``door`` is as in ``bot.monitoring.rejections``.
+        """
+
+        async def answer(request: Request) -> Response:
+            began = time.monotonic()
+            try:
+                response = await handler(request)
+                self.door_log.accepted(door)
+            except Refused as refused:
+                if reason := _REJECTIONS.get(type(refused)):
+                    self.door_log.rejected(door, reason)
+                response = self._refusal(refused)
+            except DatabaseAway:
+                response = self._refusal(Away("The database does not answer. Send it again in a moment."))
+            except ClientDisconnect:
+                response = Response(status_code=400)
+            response.headers.update(headers)
+            self.metrics.seconds.observe(time.monotonic() - began)
+            return response
+
+        return answer
+
+    def _refusal(self, refused: Refused) -> Response:
+        self.metrics.refused.labels(refused.reason).inc()
+        headers = {"X-Sentry-Error": str(refused)}
+        if refused.wait:
+            headers["Retry-After"] = str(refused.wait)
+        if refused.status == 429:
+            # Seconds, what kind of item, and for whom: an SDK then keeps its errors to itself but may send the rest.
+            headers["X-Sentry-Rate-Limits"] = f"{refused.wait}:error:project"
+        return JSONResponse({"detail": str(refused)}, refused.status, headers)

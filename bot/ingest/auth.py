@@ -1,0 +1,85 @@
+"""Who is knocking: the public key of a DSN, wherever an SDK puts it, and the project that it opens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cachetools import TTLCache
+from starlette.requests import Request
+
+from bot.ingest.errors import UnknownKey, WrongProject
+from bot.workers import Workers
+from core.accounts.directory import Directory
+from core.views import ProjectView
+
+REMEMBERED = 5
+"""Seconds for which the project of a key is not asked for again. An unknown key always is: a new project works at once."""
+_KEY = re.compile(r"[0-9A-Za-z]{1,64}")
+_BETWEEN = re.compile(r"[\s,]+")
+_HOOK_KEY_CHARS = 64
+_OURS = re.compile(r"^\s*sentry[\s,]", re.IGNORECASE)
+
+
+def credentials(request: Request) -> dict[str, str]:
+    """What an SDK says of itself in ``X-Sentry-Auth``, ``Authorization: Sentry …`` or the query: ``sentry_key``, ``sentry_timestamp`` …"""
+    said = {name: value for name, value in request.query_params.items() if name.startswith("sentry_")}
+    authorization = request.headers.get("authorization", "")
+    for value in (authorization if _OURS.match(authorization) else "", request.headers.get("x-sentry-auth", "")):
+        pairs = (pair.partition("=") for pair in _BETWEEN.split(value))
+        said |= {name: rest.strip("\"'") for name, equals, rest in pairs if equals}
+    return said
+
+
+def key_of_dsn(dsn: object) -> str:
+    """The public key in ``https://KEY@host/1``; nothing where there is none."""
+    try:
+        return urlsplit(dsn).username or "" if isinstance(dsn, str) else ""
+    except ValueError:
+        return ""
+
+
+@dataclass(frozen=True)
+class OpenedProject:
+    """The project that a key opens, and whether it is the secret key, which only those have whom an admin gave it."""
+
+    project_id: int
+    is_secret: bool
+
+
+class ProjectKeys:
+    """Finds the projects of keys, and remembers them for a few seconds."""
+
+    def __init__(self, directory: Directory, workers: Workers) -> None:
+        self._directory = directory
+        self._workers = workers
+        self._known: TTLCache[str, ProjectView] = TTLCache(maxsize=1024, ttl=REMEMBERED)
+        self._secret: TTLCache[str, ProjectView] = TTLCache(maxsize=1024, ttl=REMEMBERED)
+
+    async def of_hook(self, key: str, named: str) -> OpenedProject:
+        """What a key opens at a hook, the public one or the secret one. Raises UnknownKey or WrongProject."""
+        secret = self._secret.get(key)
+        if secret is None and len(key) == _HOOK_KEY_CHARS and _KEY.fullmatch(key):
+            secret = await self._workers.read(self._directory.project_of_hook_key, key)
+            if secret is not None:
+                self._secret[key] = secret
+        if secret is None:
+            return OpenedProject(await self.project_id(key, named), is_secret=False)
+        return OpenedProject(_named(secret, named), is_secret=True)
+
+    async def project_id(self, key: str, named: str) -> int:
+        """The number of the project that a public key opens and the address names. Raises UnknownKey or WrongProject."""
+        project = self._known.get(key)
+        if project is None:
+            project = await self._workers.read(self._directory.project_of_key, key) if _KEY.fullmatch(key) else None
+            if project is None:
+                raise UnknownKey("There is no project with this key." if key else "The request has no key: no X-Sentry-Auth, sentry_key or DSN.")
+            self._known[key] = project
+        return _named(project, named)
+
+
+def _named(project: ProjectView, named: str) -> int:
+    if str(project.id) != named:
+        raise WrongProject("The key belongs to another project.")
+    return project.id

@@ -1,0 +1,78 @@
+"""Request bodies: read as they arrive, decompressed, and never more of them than may be."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from codecs import BOM_UTF8
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+
+from bot.ingest.decoders import PIECE, decoder_for
+from bot.ingest.errors import MalformedRequest, TooLarge
+from bot.ingest.json_text import weight
+from bot.ingest.limits import MIB, MOST_EVENT, MOST_RATIO, MOST_READ, MOST_SENT, RATIO_COUNTS_FROM, Reservation, too_large_event
+
+_UNWRAPPED = frozenset({"", "identity"})
+
+
+async def pieces(request: Request) -> AsyncIterator[bytes]:
+    """The decompressed body as it comes in. Raises Malformed or TooLarge at the first piece that is; ClientDisconnect when the sender is gone."""
+    encoding = request.headers.get("content-encoding", "")
+    decoder = decoder_for(encoding)
+    most_sent = MOST_READ if encoding.strip().lower() in _UNWRAPPED else MOST_SENT
+    sent = read = 0
+    async for chunk in request.stream():
+        sent += len(chunk)
+        if sent > most_sent:
+            raise TooLarge(f"The body is larger than {most_sent // MIB} MiB.")
+        for piece in decoder.feed(chunk):
+            read += len(piece)
+            _check(sent, read)
+            yield piece
+            if len(piece) >= PIECE:
+                # A small chunk can unpack to many pieces; others want their turn between them.
+                await asyncio.sleep(0)
+    decoder.finish()
+
+
+async def event_body(request: Request, share: Reservation) -> bytes:
+    """The body of a request that is one event, as JSON. Raises as ``pieces`` does, and Full."""
+    body = bytearray()
+    async for piece in pieces(request):
+        body += piece
+        share.hold(len(body))
+        # Base64 is a third longer than what it stands for.
+        if len(body) > MOST_EVENT * 3 // 2:
+            raise too_large_event()
+    event = _unwrapped(bytes(body).removeprefix(BOM_UTF8))
+    if len(event) > MOST_EVENT:
+        raise too_large_event()
+    share.hold(weight(event))
+    return event
+
+
+def _check(sent: int, read: int) -> None:
+    if read > MOST_READ:
+        raise TooLarge(f"The body is larger than {MOST_READ // MIB} MiB when it is decompressed.")
+    if read > RATIO_COUNTS_FROM and read > sent * MOST_RATIO:
+        raise TooLarge(f"The body unpacks to more than {MOST_RATIO:,} times its size.")
+
+
+def _unwrapped(body: bytes) -> bytes:
+    """Raven's clients pack an event by zlib, and mostly by base64 too, and say so in no header."""
+    if body.lstrip()[:1] in (b"", b"{"):
+        return body
+    try:
+        packed = body if body[:1] == b"\x78" else base64.b64decode(b"".join(body.split()), validate=True)
+    except binascii.Error:
+        raise MalformedRequest("The event is not JSON, nor base64.") from None
+    event, decoder = bytearray(), decoder_for("deflate")
+    for piece in decoder.feed(packed):
+        event += piece
+        if len(event) > MOST_EVENT:
+            raise too_large_event()
+    decoder.finish()
+    return bytes(event)

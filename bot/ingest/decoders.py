@@ -1,0 +1,196 @@
+"""Decompression piece by piece, so that a small body that unpacks to a huge one never stands in memory."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import brotli  # type: ignore[import-untyped]
+import zstandard
+
+from bot.ingest.errors import MalformedRequest
+
+PIECE = 256 * 1024
+"""Bytes that come out at a time."""
+_ZLIB_SLICE = 16 * 1024
+"""Bytes that go into zlib at a time."""
+_GZIP_BEGINS = b"\x1f"
+_ZSTD_BEGINS = frozenset({0x28, *range(0x50, 0x60)})
+"""How a member of gzip, and a frame of zstd with content or without, begins. What does not is something else."""
+_MOST_MEMBERS = 1_000
+"""Members or frames in a body. Each costs more than its 20 bytes are worth; who packs in blocks has one for 64 KiB or more."""
+_ZSTD_SLICE = 256
+"""Bytes that go into zstd at a time. It cannot be told how much to give back; four bytes can mean 128 KiB, so this means at most 8 MiB."""
+_ZSTD_WINDOW = 8 * 1024 * 1024
+"""Bytes; what RFC 8878 wants every decoder to support, and no SDK uses more."""
+
+_BROKEN = "The body is not compressed as its Content-Encoding says, or damaged."
+_CUT_SHORT = "The compressed body is cut short."
+_TRAILING = "There is something after the end of the compressed body."
+
+
+class Decoder(Protocol):
+    """Unpacks what is fed to it. Both methods raise Malformed."""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """What these bytes unpack to, in pieces."""
+
+    def finish(self) -> None:
+        """Says that nothing follows."""
+
+
+def decoder_for(encoding: str) -> Decoder:
+    """The decoder of a Content-Encoding. Raises Malformed where it is none of identity, gzip, deflate, br and zstd."""
+    make = _DECODERS.get(encoding.strip().lower())
+    if make is None:
+        raise MalformedRequest("The Content-Encoding is none of gzip, deflate, br and zstd.")
+    return make()
+
+
+class _Plain:
+    """Not compressed."""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if data:
+            yield data
+
+    def finish(self) -> None:
+        """Nothing can be missing."""
+
+
+class _Zlib:
+    """zlib or raw deflate, by zlib's ``wbits``; of gzip (RFC 1952) also several members, one after the other."""
+
+    def __init__(self, wbits: int, *, has_members: bool = False) -> None:
+        self._wbits = wbits
+        self._members_left = _MOST_MEMBERS - 1 if has_members else 0
+        self._inflater = zlib.decompressobj(wbits)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        # What is left behind the end of a member is copied, so little is given at a time.
+        for start in range(0, len(data), _ZLIB_SLICE):
+            yield from self._inflate(data[start : start + _ZLIB_SLICE])
+
+    def _inflate(self, data: bytes) -> Iterator[bytes]:
+        while True:
+            if self._inflater.eof:
+                self._begin_member(data)
+            try:
+                piece = self._inflater.decompress(data, PIECE)
+            except zlib.error:
+                raise MalformedRequest(_BROKEN) from None
+            if piece:
+                yield piece
+            data = self._inflater.unused_data or self._inflater.unconsumed_tail
+            # All input may be taken while output still waits inside; it is all out when a piece is not full.
+            if not data and (self._inflater.eof or len(piece) < PIECE):
+                return
+
+    def _begin_member(self, data: bytes) -> None:
+        if not data.startswith(_GZIP_BEGINS) or not self._members_left:
+            raise MalformedRequest(_TRAILING)
+        self._members_left -= 1
+        self._inflater = zlib.decompressobj(self._wbits)
+
+    def finish(self) -> None:
+        if not self._inflater.eof:
+            raise MalformedRequest(_CUT_SHORT)
+
+
+class _Deflate:
+    """HTTP says deflate and means zlib; some send it raw. The first two bytes tell (RFC 1950: low nibble 8, divisible by 31)."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._decoder: _Zlib | None = None
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if self._decoder is None:
+            data = self._head = self._head + data
+            if len(data) < 2:
+                return
+            has_header = data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+            self._decoder = _Zlib(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+        yield from self._decoder.feed(data)
+
+    def finish(self) -> None:
+        if self._decoder is None:
+            raise MalformedRequest(_CUT_SHORT)
+        self._decoder.finish()
+
+
+class _Brotli:
+    """br."""
+
+    def __init__(self) -> None:
+        self._decompressor = brotli.Decompressor()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while True:
+            if data and self._decompressor.is_finished():
+                raise MalformedRequest(_TRAILING)
+            try:
+                piece: bytes = self._decompressor.process(data, output_buffer_limit=PIECE)
+            except brotli.error:
+                raise MalformedRequest(_BROKEN) from None
+            if piece:
+                yield piece
+            elif self._decompressor.can_accept_more_data():
+                # Only now nothing waits inside: it says that it accepts more while there is still output that did not fit.
+                return
+            data = b""
+
+    def finish(self) -> None:
+        if not self._decompressor.is_finished():
+            raise MalformedRequest(_CUT_SHORT)
+
+
+class _Zstd:
+    """zstd, one frame after the other (RFC 8878 calls what they hold one content)."""
+
+    def __init__(self) -> None:
+        self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        self._members_left = _MOST_MEMBERS - 1
+        self._frame = self._context.decompressobj()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        for start in range(0, len(data), _ZSTD_SLICE):
+            yield from self._decompress(data[start : start + _ZSTD_SLICE])
+
+    def _decompress(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._frame.eof:
+                self._begin_frame(data)
+            try:
+                piece = self._frame.decompress(data)
+            except zstandard.ZstdError:
+                raise MalformedRequest(_BROKEN) from None
+            if piece:
+                yield piece
+            data = self._frame.unused_data
+
+    def _begin_frame(self, data: bytes) -> None:
+        if data[0] not in _ZSTD_BEGINS or not self._members_left:
+            raise MalformedRequest(_TRAILING)
+        self._members_left -= 1
+        self._frame = self._context.decompressobj()
+
+    def finish(self) -> None:
+        if not self._frame.eof:
+            raise MalformedRequest(_CUT_SHORT)
+
+
+def _gzip() -> Decoder:
+    return _Zlib(16 + zlib.MAX_WBITS, has_members=True)
+
+
+_DECODERS: dict[str, Callable[[], Decoder]] = {
+    "": _Plain,
+    "identity": _Plain,
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _Deflate,
+    "br": _Brotli,
+    "zstd": _Zstd,
+}

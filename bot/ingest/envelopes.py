@@ -1,0 +1,160 @@
+"""Sentry envelopes: a line of JSON about the whole, then items, each a line of JSON and a payload.
+
+https://develop.sentry.dev/sdk/data-model/envelopes/ has the format. A payload with a ``length`` is that many bytes and a newline, one
+without ends at the next newline; the last newline may be missing. Envelopes are read as they arrive, and of payloads only events are kept:
+an envelope with a video of 90 MB costs no memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.ingest.errors import MalformedRequest, TooLarge
+from bot.ingest.json_text import loaded, weight
+from bot.ingest.limits import LONGEST_LINE, MOST_EVENT, MOST_EVENTS, MOST_ITEMS, too_large_event
+from core.types import JSON
+
+_LONGEST_TYPE = 32
+"""Characters of an item's type that are remembered."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What was in an envelope: its header, its events as JSON text, and how many items of each type there were."""
+
+    header: JSON
+    events: tuple[bytes, ...]
+    items: Counter[str]
+
+
+class EnvelopeReader:
+    """Reads one envelope from pieces of any size. Raises Malformed or TooLarge, and is of no use afterwards."""
+
+    def __init__(self) -> None:
+        self._header: JSON | None = None
+        self._events: list[bytes] = []
+        self._kept = 0
+        """What the events weigh."""
+        self._items: Counter[str] = Counter()
+        self._empty_lines = 0
+        self._held = bytearray()
+        self._left = 0
+        """Bytes that are missing of a payload with a length."""
+        self._is_event = False
+        self._take_line: Callable[[bytes], None] = self._take_header
+
+    @property
+    def held(self) -> int:
+        """What is kept until now weighs so many bytes, as ``weight`` counts them."""
+        return self._kept + len(self._held)
+
+    def feed(self, data: bytes) -> None:
+        """Takes the next bytes."""
+        at = 0
+        while at < len(data):
+            at = self._read_counted(data, at) if self._left else self._read_line(data, at)
+
+    def finish(self) -> Envelope:
+        """Says that nothing follows, and gives the envelope."""
+        if not self._left and (self._held or self._take_line == self._take_payload):
+            self._end_line()
+        if self._left:
+            raise MalformedRequest(f"The envelope is cut short: {self._left} bytes of its last item are missing.")
+        if self._header is None:
+            raise MalformedRequest("The envelope is empty.")
+        return Envelope(self._header, tuple(self._events), self._items)
+
+    def _read_counted(self, data: bytes, at: int) -> int:
+        end = min(len(data), at + self._left)
+        self._hold(data[at:end])
+        self._left -= end - at
+        if not self._left:
+            self._take_payload(self._release())
+            self._take_line = self._take_gap
+        return end
+
+    def _read_line(self, data: bytes, at: int) -> int:
+        end = data.find(b"\n", at)
+        self._hold(data[at:] if end < 0 else data[at:end])
+        if end < 0:
+            return len(data)
+        self._end_line()
+        return end + 1
+
+    def _end_line(self) -> None:
+        self._take_line(self._release())
+
+    def _hold(self, data: bytes) -> None:
+        is_payload = self._left > 0 or self._take_line == self._take_payload
+        if is_payload and not self._is_event:
+            return
+        self._held += data
+        if is_payload and len(self._held) > MOST_EVENT:
+            raise too_large_event()
+        if not is_payload and len(self._held) > LONGEST_LINE:
+            raise MalformedRequest(f"A line of the envelope that should be JSON is longer than {LONGEST_LINE // 1024} KiB.")
+
+    def _release(self) -> bytes:
+        held = bytes(self._held)
+        self._held.clear()
+        return held
+
+    def _take_header(self, line: bytes) -> None:
+        self._header = _object(line, "The first line of the envelope")
+        self._take_line = self._take_item
+
+    def _take_item(self, line: bytes) -> None:
+        if not line.strip():
+            self._count_empty()
+            return
+        header = _object(line, "The header of an item")
+        kind, length = header.get("type"), header.get("length")
+        if not isinstance(kind, str):
+            raise MalformedRequest("An item of the envelope has no type.")
+        self._count(kind)
+        if length is None:
+            self._take_line = self._take_payload
+        elif not isinstance(length, int) or isinstance(length, bool) or length < 0:
+            raise MalformedRequest("The length of an item is not a number of bytes.")
+        elif self._is_event and length > MOST_EVENT:
+            raise too_large_event()
+        else:
+            self._left = length
+            self._take_line = self._take_gap
+            if not length and self._is_event:
+                self._events.append(b"")
+
+    def _count_empty(self) -> None:
+        self._empty_lines += 1
+        if self._empty_lines > MOST_ITEMS:
+            raise MalformedRequest(f"The envelope has more than {MOST_ITEMS} empty lines.")
+
+    def _count(self, kind: str) -> None:
+        self._items[kind[:_LONGEST_TYPE]] += 1
+        self._is_event = kind == "event"
+        if self._items.total() > MOST_ITEMS or self._items["event"] > MOST_EVENTS:
+            raise TooLarge(f"The envelope has more than {MOST_ITEMS} items or {MOST_EVENTS} events.")
+
+    def _take_payload(self, payload: bytes) -> None:
+        if self._is_event:
+            self._events.append(payload)
+            self._kept += weight(payload)
+        self._take_line = self._take_item
+
+    def _take_gap(self, line: bytes) -> None:
+        if line.strip():
+            raise MalformedRequest("An item of the envelope is longer than its length says.")
+        self._take_line = self._take_item
+
+
+def _object(line: bytes, what: str) -> JSON:
+    try:
+        line.decode()  # of a header nothing is passed over
+        value = loaded(line, what)
+    except (ValueError, RecursionError):
+        raise MalformedRequest(f"{what} is not JSON.") from None
+    if not isinstance(value, dict):
+        raise MalformedRequest(f"{what} is not a JSON object.")
+    return value

@@ -1,0 +1,213 @@
+"""One event, as SDKs send it, made into an occurrence: cleaned, bounded, with its tags and fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from bot.ingest.clean import clean_text, cleaned, tidy
+from bot.ingest.errors import BadEvent
+from bot.ingest.json_text import loaded
+from bot.ingest.scrub import scrubbed
+from bot.ingest.secret_names import FILTERED, is_secret_name
+from bot.ingest.timestamps import happened
+from core.events.record import Occurrence
+from core.rules.fingerprints import fingerprints, text_of
+from core.rules.titles import culprit, message, metadata, shortened, title
+from core.types import JSON, Level
+
+MOST_BREADCRUMBS = 100
+_MOST_TAGS = 100
+_LONGEST_TAG = 200
+_LONGEST_PERSON = 64
+_LONGEST_LABEL = 250
+
+_ROOMS = {
+    "exception": 100_000, "stacktrace": 8_000, "threads": 12_000, "breadcrumbs": 32_000, "request": 16_000, "contexts": 16_000, "extra": 16_000,
+    "logentry": 12_000, "user": 4_000, "tags": 12_000, "modules": 8_000, "sdk": 4_000, "fingerprint": 2_000, "debug_meta": 4_000,
+    "message": 8_000,
+}  # fmt: skip
+"""Bytes of JSON that each part of an event may take. Together with the labels they stay below 256 KiB."""
+_LABELS = ("platform", "logger", "transaction", "server_name", "release", "dist", "environment", "culprit", "type")
+
+_OLD_NAMES = {
+    "sentry.interfaces.Exception": "exception",
+    "sentry.interfaces.Message": "logentry",
+    "sentry.interfaces.Stacktrace": "stacktrace",
+    "sentry.interfaces.Http": "request",
+    "sentry.interfaces.User": "user",
+    "sentry.interfaces.Breadcrumbs": "breadcrumbs",
+}
+"""What version 6 of the protocol and older clients call the parts of an event."""
+_LEVELS = {level.name.lower(): level for level in Level} | {"warn": Level.WARNING, "critical": Level.FATAL, "log": Level.INFO}
+_EVENT_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def read_event(text: bytes) -> JSON:
+    """The event in this JSON text. Raises BadEvent, or TooLarge where it has too many values."""
+    try:
+        event = loaded(text, "The event")
+    except (ValueError, RecursionError):
+        raise BadEvent("The event is not JSON.") from None
+    if not isinstance(event, dict):
+        raise BadEvent("The event is not a JSON object.")
+    return event
+
+
+def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = None) -> Occurrence:
+    """What is kept of an event. ``sent_at`` is what the sender's clock showed when it was sent.
+
+    Raises BadEvent where the event id is none; anything else that is odd is passed over.
+    """
+    event = _in_new_names(event)
+    happened_at = happened(event.get("timestamp"), received_at, sent_at)
+    level = _level(event.get("level"))
+    event_id = hexadecimal_id(event.get("event_id")) or uuid.uuid4().hex
+    kept = {"event_id": event_id, "timestamp": happened_at.isoformat(), "level": level.name.lower()} | _kept(event)
+    return Occurrence(
+        event_id=event_id,
+        happened_at=happened_at,
+        hashes=fingerprints(event),
+        title=title(kept),
+        culprit=culprit(kept),
+        message=message(kept),
+        level=level,
+        platform=shortened(text_of(kept.get("platform")), 64) or "other",
+        details=metadata(kept),
+        person=_person(event.get("user")),
+        release=kept.get("release"),
+        environment=shortened(text_of(kept.get("environment")), 64) or None,
+        payload=kept,
+        tags=_all_tags(kept),
+    )
+
+
+def hexadecimal_id(value: object) -> str | None:
+    """An event id as 32 hexadecimal digits; None where there is none. Raises BadEvent where it is something else, with hyphens or without."""
+    if value is None or value == "":
+        return None
+    bare = value.strip().replace("-", "").lower() if isinstance(value, str) else ""
+    if not _EVENT_ID.fullmatch(bare):
+        raise BadEvent("The event_id is not a UUID.")
+    return bare
+
+
+def _in_new_names(event: JSON) -> JSON:
+    renamed = {_OLD_NAMES.get(name, name): value for name, value in event.items()}
+    if isinstance(renamed.get("message"), dict):
+        renamed["logentry"] = renamed.pop("message")
+    return renamed
+
+
+def _kept(event: JSON) -> JSON:
+    """The parts of an event that are stored, cleaned."""
+    parts: JSON = {**event, "tags": _tags(event.get("tags")), "breadcrumbs": _breadcrumbs(event.get("breadcrumbs"))}
+    kept = {name: cleaned(parts[name], room) for name, room in _ROOMS.items() if parts.get(name)}
+    labels = {name: _label(event.get(name)) for name in _LABELS}
+    kept |= {name: label for name, label in labels.items() if label}
+    entry = kept.get("logentry")
+    if isinstance(entry, dict) and any(FILTERED in text_of(entry.get(name)) for name in ("message", "formatted")):
+        # Among the parameters is what was taken out of the text.
+        entry.pop("params", None)
+    return kept
+
+
+def _label(value: object) -> str:
+    text = text_of(value)
+    return shortened(clean_text(text).strip(), _LONGEST_LABEL) if text else ""
+
+
+def _tags(tags: object) -> dict[str, str]:
+    """Tags as a mapping, however they were sent."""
+    pairs: list[Any] = list(tags.items()) if isinstance(tags, dict) else tags if isinstance(tags, list) else []
+    read: dict[str, str] = {}
+    for pair in pairs[:_MOST_TAGS]:
+        if isinstance(pair, list | tuple) and len(pair) == 2:
+            name, value = (_word(part) for part in pair)
+            if name and value:
+                read[name] = FILTERED if is_secret_name(text_of(pair[0])) else value
+    return read
+
+
+def _all_tags(kept: JSON) -> tuple[tuple[str, str], ...]:
+    """The tags of a cleaned event, with those that are made of the rest of it. What it calls so itself counts."""
+    own = kept.get("tags")
+    # Where there was no room for them they are no mapping any more.
+    named = {str(name)[:32]: str(value) for name, value in own.items()} if isinstance(own, dict) else {}
+    return tuple(({name: _word(value) for name, value in derived_tags(kept).items()} | named).items())
+
+
+def _word(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else text_of(value)
+    # Secrets are looked for before it is cut: half a secret is not always known as one.
+    return shortened(clean_text(text).strip(), _LONGEST_TAG)
+
+
+def _breadcrumbs(breadcrumbs: object) -> JSON | None:
+    found = breadcrumbs.get("values") if isinstance(breadcrumbs, dict) else breadcrumbs
+    return {"values": found[-MOST_BREADCRUMBS:]} if isinstance(found, list) and found else None
+
+
+def _level(value: object) -> Level:
+    if isinstance(value, str):
+        return _LEVELS.get(value.strip().lower(), Level.ERROR)
+    # Raven sends the numbers of Python's logging, which are ours.
+    return Level(value) if isinstance(value, int) and value in set(Level) else Level.ERROR
+
+
+def _person(user: object) -> str | None:
+    """Whom of the program's users it hit, in at most 64 characters: ``id:42``; a hash where it is longer or holds a secret."""
+    if not isinstance(user, dict):
+        return None
+    for kind, prefix in (("id", "id"), ("email", "email"), ("username", "username"), ("ip_address", "ip")):
+        value = tidy(text_of(user.get(kind))).strip()
+        # {{auto}} asks the server to find the address out; that of a proxy would make everybody one person.
+        if not value or value == "{{auto}}":
+            continue
+        person = f"{prefix}:{value}"
+        is_plain = len(person) <= _LONGEST_PERSON and scrubbed(person) == person
+        return person if is_plain else f"{prefix}:{hashlib.sha256(value.encode()).hexdigest()[:32]}"
+    return None
+
+
+_WITH_VERSION = ("browser", "os", "runtime")
+_DERIVED_LABELS = ("server_name", "logger", "dist")
+
+
+def derived_tags(kept: JSON) -> dict[str, str]:
+    """The tags of a cleaned event, by name; their values may be of any length.
+
+    ``browser`` is *Chrome 120.0* and ``browser.name`` *Chrome*, likewise ``os`` and ``runtime``; ``handled`` is *yes* or *no*; ``url`` has no query.
+    """
+    named = (*_of_contexts(_object(kept.get("contexts"))), *_of_exception(kept), *((name, text_of(kept.get(name))) for name in _DERIVED_LABELS))
+    url = text_of(_object(kept.get("request")).get("url")).partition("?")[0].partition("#")[0]
+    return {name: value for name, value in (*named, ("url", url)) if value}
+
+
+def _of_contexts(contexts: JSON) -> Iterator[tuple[str, str]]:
+    for name in _WITH_VERSION:
+        context = _object(contexts.get(name))
+        what = text_of(context.get("name"))
+        yield f"{name}.name", what
+        yield name, f"{what} {text_of(context.get('version'))}".strip() if what else ""
+    device = _object(contexts.get("device"))
+    yield "device", next((text for key in ("model", "family", "name") if (text := text_of(device.get(key)))), "")
+
+
+def _of_exception(kept: JSON) -> Iterator[tuple[str, str]]:
+    """How the newest exception was caught, if the SDK says so."""
+    exception = kept.get("exception")
+    values = exception.get("values") if isinstance(exception, dict) else exception
+    newest = _object(values[-1]) if isinstance(values, list) and values else {}
+    mechanism = _object(newest.get("mechanism"))
+    yield "mechanism", text_of(mechanism.get("type"))
+    handled = mechanism.get("handled")
+    yield "handled", ("yes" if handled else "no") if isinstance(handled, bool) else ""
+
+
+def _object(value: Any) -> JSON:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,117 @@
+"""What any script can send: one report as a JSON object, or a list of them. They are taken whole or not at all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.ingest.errors import MalformedRequest
+from bot.ingest.reports import LEVELS, MESSAGE, News, ReportBatch, ReportOrigin, checked, document, event_id_of, told, weighed
+from bot.ingest.timestamps import happened, moment
+from core.events.auto_resolve import Ending
+from core.rules.fingerprints import fingerprints
+from core.types import JSON
+
+MOST_REPORTS = 1_000
+"""Reports in a list."""
+
+Word = str | int | float
+
+
+def _level(value: object) -> object:
+    return LEVELS.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _time(value: Word) -> Word:
+    if moment(value) is None:
+        raise ValueError
+    return value
+
+
+class Report(BaseModel):
+    """Something that happened, or that is over. Fields that are not named here are passed over."""
+
+    model_config = ConfigDict(strict=True)
+
+    title: str | None = Field(None, description='a text, as "The backup failed"')
+    message: str | None = Field(None, description='a text, as "rsync: connection refused"')
+    level: Annotated[Literal["debug", "info", "warning", "error", "fatal"], BeforeValidator(_level)] | None = Field(
+        None, description='"debug", "info", "warning", "error" or "fatal"'
+    )
+    fingerprint: str | list[Word] | None = Field(None, description='a text or a list of texts, as "backup-db1"')
+    culprit: str | None = Field(None, description='a text, as "cron on db1"')
+    user: Word | dict[str, Any] | None = Field(None, description='a text or an object, as {"id": "42", "email": "ada@example.com"}')
+    release: str | None = Field(None, description='a text, as "shop@1.4.2"')
+    environment: str | None = Field(None, description='a text, as "production"')
+    tags: dict[str, Word | bool | None] | None = Field(None, description='an object of texts, as {"host": "db1"}')
+    status: Literal["firing", "resolved"] | None = Field(None, description='"firing" or "resolved"')
+    timestamp: Annotated[Word, AfterValidator(_time)] | None = Field(None, description='a time or seconds since 1970, as "2026-11-23T12:00:00Z"')
+    event_id: str | None = Field(None, description='a text that no other report has, as "backup-2026-11-23"')
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it says that something is over."""
+        return self.status == "resolved"
+
+    @property
+    def has_title(self) -> bool:
+        """Whether it says what happened."""
+        return bool(self.title and self.title.strip())
+
+
+def read(body: bytes, arrival: ReportOrigin) -> ReportBatch:
+    """The news in a report or a list of them. Raises Malformed or TooLarge, which name the first that cannot be read."""
+    sent = document(body)
+    if not isinstance(sent, list):
+        reports = [_report(sent, "")]
+    elif len(sent) > MOST_REPORTS:
+        raise MalformedRequest(f"The list must have at most {MOST_REPORTS:,} reports. Send it in parts.")
+    else:
+        reports = [_report(value, f"[{number}]") for number, value in enumerate(sent)]
+    # Those that say no time happened one after another, the last one just now.
+    news = [_news(report, arrival, timedelta(microseconds=place)) for place, report in enumerate(reversed(reports))][::-1]
+    return ReportBatch(news, {"ids": [one.event_id for one in news if not isinstance(one, Ending)]})
+
+
+def _report(value: Any, place: str) -> Report:
+    report = checked(Report, weighed(value, place or "The body"), place)
+    field = f"{place}{'.' if place else ''}title"
+    if not report.has_title and not report.is_over:
+        raise MalformedRequest(f'{field} must be a text that is not empty, as "The backup failed".')
+    if not report.has_title and not report.fingerprint:
+        raise MalformedRequest(f"{field} or fingerprint must say what is resolved; they must be the same as when it was firing.")
+    return report
+
+
+def _news(report: Report, arrival: ReportOrigin, ago: timedelta) -> News:
+    event, received_at = _event(report, arrival.project_id), arrival.received_at - ago
+    if report.is_over:
+        return Ending(fingerprints(event), happened(report.timestamp, received_at, None))
+    return told(event, received_at)
+
+
+def _event(report: Report, project_id: int) -> JSON:
+    """A report in the shape of an SDK's event."""
+    kept = report.model_dump(include={"level", "culprit", "release", "environment", "tags", "timestamp", "fingerprint"}, exclude_none=True)
+    said: JSON = {
+        "event_id": _event_id(report.event_id, project_id),
+        "logger": "webhook",
+        "logentry": {"message": report.title},
+        "user": report.user if isinstance(report.user, Mapping) else {"id": report.user},
+        "extra": {MESSAGE: report.message or ""},
+    }
+    return kept | said
+
+
+def _event_id(said: str | None, project_id: int) -> str | None:
+    """The event's id as SDKs write it, whatever the sender calls it."""
+    if not said:
+        return None
+    try:
+        return uuid.UUID(said).hex
+    except ValueError:
+        return event_id_of(project_id, said)

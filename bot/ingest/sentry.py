@@ -1,0 +1,145 @@
+"""The door that Sentry's SDKs knock at: ``/api/{project_id}/envelope/`` and ``/api/{project_id}/store/``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.ingest.app import Handler, IngestContext
+from bot.ingest.auth import credentials, key_of_dsn
+from bot.ingest.bodies import event_body, pieces
+from bot.ingest.envelopes import Envelope, EnvelopeReader
+from bot.ingest.errors import Full
+from bot.ingest.events import hexadecimal_id, occurrence, read_event
+from bot.ingest.limits import Reservation
+from bot.ingest.timestamps import moment
+from core.events.record import Occurrence
+
+_LARGE = 32 * 1024
+"""Bytes of events from which reading them would keep others waiting, so that it is done in a thread."""
+
+_FROM_ANYWHERE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""Browsers send from the pages of the program that failed, which can be anywhere."""
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "POST, OPTIONS",
+    "Access-Control-Allow-Headers": "X-Sentry-Auth, X-Requested-With, Accept, Content-Type, Content-Encoding, Authorization, sentry-trace, baggage",
+    "Access-Control-Max-Age": "3600",
+}
+
+KINDS = frozenset({"event", "transaction", "session", "sessions", "client_report", "check_in", "attachment", "feedback", "user_report", "profile"})
+"""Types of items that are counted by name, all others together."""
+
+
+class SentryEndpoint:
+    """Takes events in and answers when they are durable."""
+
+    def __init__(self, doorway: IngestContext) -> None:
+        self._doorway = doorway
+
+    def routes(self) -> list[BaseRoute]:
+        """Both routes, each with and without the slash at its end."""
+        handlers: dict[str, Handler] = {"envelope": self._envelope, "store": self._store}
+        return [
+            Route(
+                f"/api/{{project_id}}/{name}{slash}",
+                _or_preflight(self._doorway.guarded("events", handler, _FROM_ANYWHERE)),
+                methods=["POST", "OPTIONS"],
+            )
+            for name, handler in handlers.items()
+            for slash in ("/", "")
+        ]
+
+    async def _envelope(self, request: Request) -> Response:
+        received_at, key = self._doorway.clock(), credentials(request).get("sentry_key")
+        if key:
+            # Who is not let in need not send all of it.
+            await self._doorway.keys.project_id(key, _project_named(request))
+        with self._doorway.room.share() as share:
+            envelope = await self._read(request, share)
+            project_id = await self._doorway.keys.project_id(key or key_of_dsn(envelope.header.get("dsn")), _project_named(request))
+            self._count(envelope)
+            event_id = hexadecimal_id(envelope.header.get("event_id"))
+            sent_at = moment(envelope.header.get("sent_at"))
+            taken = await self._take(project_id, envelope.events, _EventRequest(received_at, sent_at, event_id))
+        return JSONResponse({"id": taken[0].event_id if taken else event_id})
+
+    async def _store(self, request: Request) -> Response:
+        received_at, said = self._doorway.clock(), credentials(request)
+        project_id = await self._doorway.keys.project_id(said.get("sentry_key", ""), _project_named(request))
+        with self._doorway.room.share() as share:
+            event = await event_body(request, share)
+            self._doorway.metrics.items.labels("event").inc()
+            taken = await self._take(project_id, [event], _EventRequest(received_at, moment(said.get("sentry_timestamp")), None))
+        return JSONResponse({"id": taken[0].event_id})
+
+    async def _read(self, request: Request, share: Reservation) -> Envelope:
+        reader = EnvelopeReader()
+        async for piece in pieces(request):
+            reader.feed(piece)
+            share.hold(reader.held)
+        envelope = reader.finish()
+        share.hold(reader.held)
+        return envelope
+
+    async def _take(self, project_id: int, texts: Sequence[bytes], arrival: _EventRequest) -> list[Occurrence]:
+        """Stores the events of one request: all of them or none."""
+        if not texts:
+            return []
+        if self._doorway.gate.is_full:
+            # Reading them costs more than all the rest.
+            raise Full
+        self._doorway.quotas.take(project_id, len(texts), arrival.received_at)
+        size = sum(map(len, texts))
+        if size < _LARGE:
+            occurrences = arrival.occurrences(texts)
+        else:
+            occurrences = await self._doorway.workers.read(arrival.occurrences, texts)
+        await self._doorway.gate.take(project_id, occurrences, size)
+        return occurrences
+
+    def _count(self, envelope: Envelope) -> None:
+        for kind, number in envelope.items.items():
+            self._doorway.metrics.items.labels(kind if kind in KINDS else "other").inc(number)
+
+
+@dataclass(frozen=True)
+class _EventRequest:
+    """What a request says of its events: when it came, what the sender's clock showed, and the id of its only event."""
+
+    received_at: datetime
+    sent_at: datetime | None
+    event_id: str | None
+
+    def occurrences(self, texts: Sequence[bytes]) -> list[Occurrence]:
+        """Reads the events. Raises BadEvent or TooLarge."""
+        only_id = self.event_id if len(texts) == 1 else None
+        return [self._occurrence(text, only_id) for text in texts]
+
+    def _occurrence(self, text: bytes, event_id: str | None) -> Occurrence:
+        """What is kept of one event. What it was read into is gone before the next is read: it takes many times as much."""
+        event = read_event(text)
+        if not event.get("event_id"):
+            event["event_id"] = event_id
+        return occurrence(event, self.received_at, self.sent_at)
+
+
+def _project_named(request: Request) -> str:
+    return str(request.path_params["project_id"])
+
+
+def _or_preflight(handler: Handler) -> Handler:
+    """Answers browsers that ask whether they may send, too."""
+
+    async def answer(request: Request) -> Response:
+        return Response(headers=_FROM_ANYWHERE | _PREFLIGHT) if request.method == "OPTIONS" else await handler(request)
+
+    return answer

@@ -1,0 +1,127 @@
+"""The door of Alertmanager and of scripts: ``/hooks/alertmanager/{project_id}/`` and ``/hooks/json/{project_id}/``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.ingest import alertmanager, generic
+from bot.ingest.app import IngestContext
+from bot.ingest.auth import OpenedProject
+from bot.ingest.bodies import pieces
+from bot.ingest.errors import Full, MalformedRequest, TooLarge, UnknownKey
+from bot.ingest.json_text import weight
+from bot.ingest.limits import MIB, Reservation
+from bot.ingest.reports import MOST_VALUES, Read, ReportOrigin
+from core.bootstrap import Core
+from core.events.auto_resolve import AutoResolve, Ended, Ending
+from core.events.record import Occurrence
+from core.types import Source
+
+_KEPT = "Events of these issues came from elsewhere, too: only the secret hook key resolves them (quell project hook-key SLUG)."
+
+MOST_BODY = 10 * MIB
+"""Bytes of a request, decompressed; each event in it may have ``MOST_EVENT``."""
+_LARGE = 8 * 1024
+"""Bytes from which reading a request would keep others waiting, so that it is done in a thread; they can be hundreds of short reports."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One of the hooks. ``at_once`` is how many of a request's events are stored together; ``repeats`` says that whoever sends an event
+    again says by it that it goes on.
+    """
+
+    name: str
+    source: Source
+    read: Read
+    at_once: int
+    repeats: bool
+
+
+HOOKS = (
+    # A large group is stored in parts: what is sent again counts once anyway.
+    Webhook("alertmanager", Source.ALERTMANAGER, alertmanager.read, at_once=100, repeats=True),
+    Webhook("json", Source.WEBHOOK, generic.read, at_once=generic.MOST_REPORTS, repeats=False),
+)
+
+
+class WebhookEndpoint:
+    """Takes news in and answers when they are durable."""
+
+    def __init__(self, core: Core, doorway: IngestContext) -> None:
+        self._doorway = doorway
+        self._endings = AutoResolve(core.database, core.engine)
+
+    def routes(self) -> list[BaseRoute]:
+        """Every hook, with and without the slash at its end."""
+        return [
+            Route(f"/hooks/{hook.name}/{{project_id}}{slash}", self._doorway.guarded("hooks", partial(self._take, hook), {}), methods=["POST"])
+            for hook in HOOKS
+            for slash in ("/", "")
+        ]
+
+    async def _take(self, hook: Webhook, request: Request) -> Response:
+        _refuse_unknown(request)
+        received_at, key = self._doorway.clock(), _key(request)
+        if not key:
+            raise UnknownKey("The request has no key: no ?key=, X-Quell-Key or Authorization: Bearer.")
+        opened = await self._doorway.keys.of_hook(key, str(request.path_params["project_id"]))
+        with self._doorway.room.share() as share:
+            body, arrival = await _body(request, share), ReportOrigin(opened.project_id, received_at)
+            delivery = hook.read(body, arrival) if len(body) < _LARGE else await self._doorway.workers.read(hook.read, body, arrival)
+            await self._store(hook, delivery.occurrences, arrival)
+            ended = await self._end(hook, delivery.endings, opened)
+        kept = {"kept": ended.kept, "detail": _KEPT} if ended.kept else {}
+        return JSONResponse({"accepted": len(delivery.news), "resolved": ended.resolved} | kept | delivery.answer)
+
+    async def _store(self, hook: Webhook, occurrences: Sequence[Occurrence], arrival: ReportOrigin) -> None:
+        if occurrences and self._doorway.gate.is_full:
+            raise Full
+        self._doorway.quotas.take(arrival.project_id, len(occurrences), arrival.received_at)
+        marked = [replace(one, source=hook.source) for one in occurrences]
+        for start in range(0, len(marked), hook.at_once):
+            recorded = await self._doorway.gate.take(arrival.project_id, marked[start : start + hook.at_once])
+            if hook.repeats and any(one.effect == "duplicate" for one in recorded):
+                await self._doorway.workers.write(self._endings.resume, arrival.project_id, recorded, hook.source)
+
+    async def _end(self, hook: Webhook, endings: Sequence[Ending], opened: OpenedProject) -> Ended:
+        """Ends what is over."""
+        parts = [endings[start : start + hook.at_once] for start in range(0, len(endings), hook.at_once)]
+        take = partial(self._endings.take, is_trusted=opened.is_secret)
+        ended = [await self._doorway.workers.write(take, opened.project_id, part, hook.source) for part in parts]
+        return Ended(sum(one.resolved for one in ended), sum(one.kept for one in ended))
+
+
+def _refuse_unknown(request: Request) -> None:
+    """Raises Malformed where the address says anything but the key, once."""
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if name != "key":
+            raise MalformedRequest(f'There is no parameter {name[:60]!a} here; only "key" is known. Nothing was stored.')
+        if times > 1:
+            raise MalformedRequest('The parameter "key" is given more than once. Nothing was stored.')
+
+
+def _key(request: Request) -> str:
+    """The key of the project, public or secret, wherever the sender can put it."""
+    kind, _, bearer = request.headers.get("authorization", "").partition(" ")
+    said = request.query_params.get("key") or request.headers.get("x-quell-key") or (bearer if kind.lower() == "bearer" else "")
+    return said.strip()
+
+
+async def _body(request: Request, share: Reservation) -> bytes:
+    """The body of a request. Raises Malformed, TooLarge or Full."""
+    body = bytearray()
+    async for piece in pieces(request):
+        body += piece
+        if len(body) > MOST_BODY:
+            raise TooLarge(f"The body is larger than {MOST_BODY // MIB} MiB.")
+        share.hold(len(body))
+    share.hold(weight(body, MOST_VALUES))
+    return bytes(body)

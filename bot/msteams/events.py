@@ -1,0 +1,84 @@
+"""What Teams says of conversations themselves: the bot was added, a team or channel was restored or renamed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+from cachetools import LRUCache
+
+from bot.chat.interactions import ChannelChanged
+from bot.chat.platform import Answering
+from bot.msteams.background import Work
+from bot.msteams.parse import PLATFORM, THREAD, is_shared
+from bot.msteams.payload import LONGEST_ID, Json, object_of, objects_of, text_of
+
+LONGEST_NAME = 1000
+NOTE_SECONDS = 1.5
+"""How long the answer to Teams may wait for what is noted; it is noted in any case."""
+REMEMBERED = 10_000
+_ADDED = frozenset({"add", "add-upgrade"})
+_RESTORED = frozenset({"channelrestored", "teamrestored", "teamunarchived"})
+
+_logger = logging.getLogger(__name__)
+
+
+class ChannelNews:
+    """Passes on what is new. Names are known from then on, so that talk in a channel costs nothing."""
+
+    def __init__(self, answering: Answering, work: Work) -> None:
+        self._answering = answering
+        self._work = work
+        self._names: LRUCache[str, str] = LRUCache(REMEMBERED)
+
+    async def note(self, activity: Json) -> None:
+        """Notes what an activity tells of its conversation. Raises Malformed."""
+        changes = [change for change in changes_of(activity) if change.is_open or self._names.get(change.channel) != change.name]
+        if not changes:
+            return
+        self._names.update((change.channel, change.name) for change in changes if change.name)
+        noting = self._work.start(self._pass_on(changes))
+        if any(change.is_open for change in changes):
+            await asyncio.wait([noting], timeout=NOTE_SECONDS)
+
+    async def _pass_on(self, changes: list[ChannelChanged]) -> None:
+        for change in changes:
+            try:
+                await self._answering.channel_changed(change)
+            except Exception:
+                # What was asked must not fail for it; a broken channel is tried again every few minutes anyway.
+                _logger.exception("what happened to a conversation could not be noted")
+                self._names.pop(change.channel, None)
+
+
+def changes_of(activity: Json) -> Iterator[ChannelChanged]:
+    """What an activity says of its conversation and is not what people said in it. Raises Malformed."""
+    conversation = text_of(object_of(activity, "conversation"), "id", LONGEST_ID, "").partition(THREAD)[0]
+    data = object_of(activity, "channelData")
+    channel = object_of(data, "channel")
+    name = text_of(channel, "name", LONGEST_NAME, "") or text_of(object_of(activity, "conversation"), "name", LONGEST_NAME, "")
+    if name and is_shared(activity):
+        yield ChannelChanged(PLATFORM, text_of(channel, "id", LONGEST_ID, "") or conversation, name)
+    if not _is_open(activity, data):
+        return
+    if not is_shared(activity):
+        sender = object_of(activity, "from")
+        person = text_of(sender, "aadObjectId", LONGEST_ID, "") or text_of(sender, "id", LONGEST_ID, "")
+        yield from (ChannelChanged(PLATFORM, one, is_open=True) for one in (person, conversation) if one)
+    elif data.get("team"):
+        # An app is added to a team, so all of its channels are open; which of those that we know are its channels is not said.
+        yield ChannelChanged(PLATFORM, "", is_open=True)
+    else:
+        yield ChannelChanged(PLATFORM, conversation, is_open=True)
+
+
+def _is_open(activity: Json, data: Json) -> bool:
+    match activity.get("type"):
+        case "installationUpdate":
+            return activity.get("action") in _ADDED
+        case "conversationUpdate":
+            own = object_of(activity, "recipient").get("id")
+            is_added = own is not None and any(member.get("id") == own for member in objects_of(activity, "membersAdded"))
+            return is_added or str(data.get("eventType")).lower() in _RESTORED
+    return False

@@ -1,0 +1,305 @@
+"""What is answered in Teams: how an interaction is carried out, in which shape an invoke is answered, and how a reply reaches the person."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from bot.chat.dispatch import AWAY
+from bot.chat.elements import Board, Bold, Card, Form, Home, Listing, Nothing, Notice, Options, Reply, Unfolded, is_private
+from bot.chat.interaction_queue import InteractionQueue
+from bot.chat.interactions import FormSubmitted, HomeOpened, Interaction, Press, ThreadReply
+from bot.chat.platform import Address, Answering, BeforeCalling, PlatformError, Received, at_once
+from bot.msteams import notices, render
+from bot.msteams.background import Work
+from bot.msteams.botframework import ConversationVoice, Turn
+from bot.msteams.client import TeamsClient
+from bot.msteams.elements import CARD_TYPE, JsonObject
+from bot.msteams.parse import EXECUTE, FETCH, PASTE, SEARCH, SUBMIT, invoked, is_overheard
+from bot.msteams.people import TeamsPeople
+from bot.msteams.render import board_card, home_card
+from bot.msteams.text import escape
+from core.errors import DatabaseAway
+
+TOAST = "application/vnd.microsoft.activity.message"
+
+
+def body(reply: Reply, turn: Turn) -> JsonObject:
+    """The body of the answer."""
+    return _BODIES[invoked(turn.activity)](reply, turn)
+
+
+def _executed(reply: Reply, turn: Turn) -> JsonObject:
+    card = _card(reply, turn)
+    return {"statusCode": 200, "type": CARD_TYPE if card else TOAST, "value": card or _sentence(reply)}
+
+
+def _card(reply: Reply, turn: Turn) -> JsonObject | None:
+    """What takes the place of the pressed card."""
+    match reply:
+        case Card() if turn.origin.on == "unfolded":
+            return render.unfolded(reply, turn.interaction.person.handle)
+        case Card():
+            return render.alert(reply)
+        case Board():
+            return board_card(reply)
+        case Home():
+            return home_card(reply)
+        case _:
+            return None
+
+
+def _fetched(reply: Reply, turn: Turn) -> JsonObject:
+    if isinstance(reply, Form):
+        return render.dialog(reply, turn.interaction.person.time_zone, turn.origin)
+    if isinstance(reply, Notice) and reply.buttons:
+        return notices.notice_dialog(reply)
+    return {"task": {"type": "message", "value": _sentence(reply)}}
+
+
+def _submitted(reply: Reply, turn: Turn) -> JsonObject:
+    """An answer without a task closes the dialog; the message behind it is redrawn, unless it is none of ours."""
+    is_redrawn = isinstance(reply, Card | Board | Home) and turn.origin.on != "unfolded" and turn.interaction.place.message is not None
+    return {} if is_redrawn else _fetched(reply, turn)
+
+
+def _searched(reply: Reply, _turn: Turn) -> JsonObject:
+    return notices.search_results(reply if isinstance(reply, Options) else Options(()))
+
+
+def _pasted(reply: Reply, turn: Turn) -> JsonObject:
+    """What is not theirs to see is not unfolded, and nothing is said of it."""
+    return render.unfolded_result(list(reply.cards.values()) if isinstance(reply, Unfolded) else (), turn.interaction.person.handle)
+
+
+def _sentence(reply: Reply) -> str:
+    """A reply where Teams shows only a line of text."""
+    match reply:
+        case Notice():
+            return notices.one_line(reply.text)
+        case Card():
+            return notices.outcome(reply)
+        case Listing():
+            return notices.one_line((f"{reply.heading}: ", *(span for line in reply.lines for span in (*line, "; "))))
+        case Board():
+            return notices.one_line(tuple(span for line in reply.intro for span in (*line, " ")) or (reply.heading,))
+        case Form() | Options():
+            return "Please press the button again."
+        case _:
+            return "Nothing to do."
+
+
+_BODIES: dict[str, Callable[[Reply, Turn], JsonObject]] = {
+    EXECUTE: _executed,
+    FETCH: _fetched,
+    SUBMIT: _submitted,
+    SEARCH: _searched,
+    PASTE: _pasted,
+}
+
+
+PATIENCE = 0.45
+"""Seconds that a press or a form may take until its person hears that it is under way: half a second is what feels answered."""
+LONGEST_PATIENCE = 1.4
+"""Seconds for what can only be shown in the answer itself, a dialog or what a search finds: it must be with Teams within two."""
+STILL_WORKING = Notice(("Still working on it; the message will follow.",))
+FORM_FOLLOWS = Notice(("This needs an answer first: the form follows as a message.",))
+ANSWER_FOLLOWS = Notice(("You asked in a channel for something that only you may read. Here it is:",))
+SENT_HOME = Notice(("I answered you in our personal chat, where only you read it.",))
+"""What others may read of a private answer: nothing of it."""
+NO_WAY_HOME = Notice(
+    (
+        "It is for you alone, and Teams does not let me write to you. Open a personal chat with me: under ",
+        Bold("Apps"),
+        " find Quell and choose ",
+        Bold("Add"),
+        ". Then ask me there.",
+    ),
+    is_refusal=True,
+)
+TRIES = 3
+LONGEST_WAIT = 5.0
+"""Seconds between two tries of a message."""
+
+_logger = logging.getLogger(__name__)
+
+
+class TeamsResponses:
+    """Asks ``answering`` and says what it answers."""
+
+    def __init__(self, answering: Answering, queue: InteractionQueue, people: TeamsPeople, chats: TeamsClient, work: Work) -> None:
+        self._answering = answering
+        self._queue = queue
+        self._people = people
+        self._chats = chats
+        self._work = work
+
+    async def heard(self, turn: Turn, voice: ConversationVoice) -> None:
+        """A typed command, or a button of a client that knows only messages: answered after the request."""
+        accepted = await self._queue.accept(self._received(turn, voice))
+        turn.is_refused = not accepted.is_kept
+        turn.afterwards = accepted.finish
+
+    def again(self, turn: Turn, voice: ConversationVoice) -> None:
+        """What came before a restart."""
+        turn.received = self._received(turn, voice)
+
+    async def asked(self, turn: Turn, voice: ConversationVoice) -> JsonObject:
+        """An invoke: answered in its response, in time; what comes too late follows as a message."""
+        kind = invoked(turn.activity)
+        if kind in (SEARCH, PASTE):
+            return body(await self._looked_up(turn), turn)
+        patience = LONGEST_PATIENCE if kind == FETCH else PATIENCE
+        accepted = await self._queue.accept(self._received(turn, voice), patience, may_call=True)
+        reply = accepted.reply
+        if reply is None:
+            turn.afterwards = accepted.finish
+            return body(STILL_WORKING if accepted.is_kept else AWAY, turn)
+        turn.afterwards = accepted.settle
+        if kind == EXECUTE and isinstance(reply, Form):
+            # Drawn into the pressed card it would take the card's place; a press cannot open a dialog.
+            turn.afterwards = accepted.finish
+            reply = FORM_FOLLOWS
+        elif kind in (FETCH, SUBMIT) and isinstance(reply, Board | Home):
+            turn.afterwards = accepted.finish
+        return body(reply, turn)
+
+    async def _looked_up(self, turn: Turn) -> Reply:
+        """What fits, or what a pasted link shows; nothing where that takes too long, as it can be shown nowhere else."""
+        answer = self._work.start(self._answer(turn, at_once))
+        try:
+            return await asyncio.wait_for(asyncio.shield(answer), LONGEST_PATIENCE)
+        except (TimeoutError, DatabaseAway):
+            return Nothing()
+
+    def _received(self, turn: Turn, voice: ConversationVoice) -> Received:
+        payload = {"activity": turn.activity, "tenant": turn.tenant}
+        answer, bring = (self._answer, self._follow_up) if invoked(turn.activity) else (self._answer_to_message, self._respond)
+        return Received(turn.interaction, payload, partial(answer, turn), lambda reply: bring(reply, turn, voice))
+
+    async def note(self, tenant: str, service_url: str) -> None:
+        """Where the tenant's messages go. Failing at it must not fail what was asked."""
+        try:
+            await self._answering.reachable_at("msteams", tenant, service_url)
+        except Exception:
+            _logger.exception("where the tenant's messages go could not be noted")
+
+    async def _answer(self, turn: Turn, before_calling: BeforeCalling) -> Reply:
+        interaction = turn.interaction
+        if interaction.place.service_url:
+            await self.note(interaction.person.tenant, interaction.place.service_url)
+        interaction = await self._people.recognised(interaction, before_calling)
+        reply = await self._answering.attempt(interaction, before_calling)
+        if isinstance(reply, Board) and turn.origin.on == "home":
+            return await self._at_home(reply, turn.origin.board, interaction)
+        return reply
+
+    async def _at_home(self, board: Board, place: int, interaction: Interaction) -> Reply:
+        """A page is one card: the board that was pressed keeps its place among the others as they are now."""
+        opened = replace(interaction, payload=HomeOpened(), request_id=f"{interaction.request_id}:home")
+        home = await self._answering.answer(opened)
+        if not isinstance(home, Home) or place >= len(home.boards):
+            return board
+        return Home((*home.boards[:place], board, *home.boards[place + 1 :]))
+
+    async def _answer_to_message(self, turn: Turn, before_calling: BeforeCalling) -> Reply:
+        if is_overheard(turn.activity) and self._answering.makes_secret(turn.interaction):
+            await before_calling()
+            if not await self._reached(turn.interaction, notices.notice(ANSWER_FOLLOWS)):
+                # The answer is not even made, as it could be given to nobody.
+                return NO_WAY_HOME
+        return await self._answer(turn, before_calling)
+
+    async def _respond(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
+        deed, message = turn.interaction.payload, turn.interaction.place.message
+        match deed, reply:
+            case ThreadReply(), _:
+                pass  # Nobody asked: what is said among people gets no answer, not even that it could not be kept.
+            case _ if reply is NO_WAY_HOME:
+                # It says why there is no private answer, and where to get one: others may read that.
+                await self._say(voice, notices.notice(NO_WAY_HOME))
+            case _ if _must_be_confided(reply, turn):
+                await self._confide(reply, turn, voice)
+            case Press(), Card() | Board() | Home() if message and turn.origin.on != "unfolded":
+                await self._change(voice, message, _message(reply, turn))
+            case Press(), Card() if message:
+                # Unfolded from a link, it is no message of ours: nobody but its own refresh can redraw it.
+                await self._say(voice, _message(reply, turn, is_brief=True))
+            case FormSubmitted(), Form() | Board() | Home() if message:
+                await self._change(voice, message, _message(reply, turn))
+            case FormSubmitted(), Card() | Notice(is_refusal=False) if message:
+                # The form gives way to what came of it. A refused one stays, with what was typed.
+                await self._change(voice, message, _message(reply, turn, is_brief=True))
+            case _:
+                await self._say(voice, _message(reply, turn))
+
+    async def _confide(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
+        """What is for one person goes to their personal chat, and where that cannot be reached, nowhere. Others read only that it did."""
+        if message := _message(reply, turn):
+            is_there = await self._reached(turn.interaction, message)
+            await self._say(voice, notices.notice(SENT_HOME if is_there else NO_WAY_HOME))
+
+    async def _reached(self, interaction: Interaction, message: JsonObject) -> bool:
+        """Whether a message came to the personal chat with the person."""
+        person = interaction.person
+        address = Address(person.tenant, person.subject, interaction.place.service_url, is_direct=True)
+        return await _patiently(lambda: self._chats.post(address, message))
+
+    async def _follow_up(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
+        """Boards are redrawn where they stand, alerts by the sender; the person is told what came of it."""
+        message = turn.interaction.place.message
+        if _must_be_confided(reply, turn):
+            await self._confide(reply, turn, voice)
+        elif message and isinstance(reply, Board | Home):
+            await self._change(voice, message, _message(reply, turn))
+        else:
+            await self._say(voice, _message(reply, turn, is_brief=True))
+
+    async def _say(self, voice: ConversationVoice, message: JsonObject | None) -> None:
+        if message:
+            await _patiently(lambda: voice.say(message))
+
+    async def _change(self, voice: ConversationVoice, message_id: str, message: JsonObject | None) -> None:
+        if message:
+            await _patiently(lambda: voice.change(message_id, message))
+
+
+async def _patiently(send: Callable[[], Coroutine[Any, Any, object]]) -> bool:
+    """Whether it was sent. Tries again where that may help; what cannot be sent is logged."""
+    for tried in range(1, TRIES + 1):
+        try:
+            await send()
+        except PlatformError as error:
+            if error.permanent or tried == TRIES:
+                _logger.warning("an answer could not be sent to Teams: %s", error)
+                return False
+            await asyncio.sleep(min(tried if error.retry_after is None else error.retry_after, LONGEST_WAIT))
+        else:
+            return True
+    return False
+
+
+def _must_be_confided(reply: Reply, turn: Turn) -> bool:
+    """Whether a reply may not stand where the person did what it answers, as others read there."""
+    return is_private(reply) and is_overheard(turn.activity)
+
+
+def _message(reply: Reply, turn: Turn, *, is_brief: bool = False) -> JsonObject | None:
+    """A reply as a message; None where there is nothing to say."""
+    match reply:
+        case Card() if is_brief:
+            return notices.said(escape(notices.outcome(reply), 1000))
+        case Card() | Board() | Notice():
+            return render.activity_with(reply)
+        case Home():
+            return render.home_message(reply)
+        case Form():
+            return render.form_message(reply, turn.interaction.person.time_zone, turn.origin)
+        case Listing():
+            return notices.listing(reply)
+        case Options() | Unfolded() | Nothing():
+            return None

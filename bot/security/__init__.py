@@ -1,0 +1,1 @@
+"""Secrets, connections, and what is safe to show."""

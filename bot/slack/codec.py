@@ -1,0 +1,187 @@
+"""What is written into messages and modals so that it comes back with a press: verb, issue, version. Pure.
+
+People can read and forge all of it, so none of it is ever proof of anything: who may do what is decided when it comes back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.chat.elements import Form, Notice
+from bot.chat.interactions import Place
+from bot.slack.payload import MalformedPayload
+
+PREFIX = "v1:"
+"""Of every action id and callback id of ours. A later layout gets the next number, and old messages stay readable."""
+
+MENU = "menu"
+"""The word in place of a verb where the chosen option says the verb."""
+TICK = "tick"
+"""The word in place of a verb for tick boxes: what is ticked counts when a button beside them is pressed."""
+MOST_URL = 200
+"""Characters of a link that unfolds: ours are short, and the message's id holds it."""
+
+_ACTION = re.compile(r"v1:([a-z][a-z0-9_.-]{0,99})(?::([a-z0-9_.-]{1,100}))?")
+_BLOCK = re.compile(r"[in]([0-9]{1,18})\.v([0-9]{1,18})\..{0,100}")
+_BOARD = re.compile(r"b([0-9]{1,3}\..{1,100})")
+_WORD = re.compile(r"[a-z][a-z0-9_.-]{0,99}")
+_UNFURL = re.compile(r"unfurl:([0-9]+\.[0-9]+):(\S+)")
+_LARGEST = 10**18
+_IDS = 100
+_SHORT, _ADDRESS, _PAGE = 255, 1000, 1500  # characters of an id, of a response_url and of a board's page
+
+
+def action_id(verb: str, detail: str = "") -> str:
+    """``v1:resolve``, or with a detail ``v1:assign:assignee``: what a picker searches, which of several like it this one is."""
+    return f"{PREFIX}{verb}:{detail}" if detail else f"{PREFIX}{verb}"
+
+
+def read_action_id(value: str) -> tuple[str, str] | None:
+    """The verb and the detail; None where the control is not ours."""
+    if not value.startswith(PREFIX):
+        return None
+    found = _ACTION.fullmatch(value)
+    if found is None:
+        raise MalformedPayload
+    return found[1], found[2] or ""
+
+
+def option_value(verb: str, choice: str) -> str:
+    """``merge``, or with a choice ``priority:high``: the value of an option that stands for a verb."""
+    return f"{verb}:{choice}" if choice else verb
+
+
+def read_option(value: str) -> tuple[str, str | None]:
+    """The verb and the choice that came as an option's value."""
+    verb, _, choice = value.partition(":")
+    if not _WORD.fullmatch(verb):
+        raise MalformedPayload
+    return verb, choice or None
+
+
+def block_id(issue_id: int, version: int, nonce: str) -> str:
+    """``i12.v3.<nonce>``, the controls of a card. A new nonce at each redraw, or clients keep what was chosen in the controls before."""
+    return f"i{issue_id}.v{version}.{nonce}"
+
+
+def notice_block_id(issue_id: int, version: int, nonce: str) -> str:
+    """``n12.v3.<nonce>``, the buttons of a notice: nothing redraws it when the issue changes."""
+    return f"n{issue_id}.v{version}.{nonce}"
+
+
+def read_block_id(value: str) -> tuple[int, int] | None:
+    """The issue and its version; None where the block is neither a card's nor a notice's."""
+    found = _BLOCK.fullmatch(value)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def is_notice(value: str) -> bool:
+    """Whether a block's id says that it stands below a notice."""
+    return value.startswith("n") and read_block_id(value) is not None
+
+
+def board_block_id(number: int, nonce: str) -> str:
+    """``b0.<nonce>``, the buttons of a board. ``number`` says which of several on a page it is."""
+    return f"b{number}.{nonce}"
+
+
+def ticks_block_id(number: int, nonce: str) -> str:
+    """``t0.<nonce>``, the tick boxes of the same board."""
+    return f"t{number}.{nonce}"
+
+
+def read_board_block_id(value: str) -> str | None:
+    """The block of the tick boxes that these buttons are for; None where the block is no board's."""
+    found = _BOARD.fullmatch(value)
+    return f"t{found[1]}" if found else None
+
+
+def unfurl_id(ts: str, url: str) -> str:
+    """``unfurl:<ts>:<url>``, the id of a copy that a pasted link unfolded into: it has no ``ts`` of its own."""
+    return f"unfurl:{ts}:{url}"
+
+
+def read_unfurl_id(value: str) -> tuple[str, str] | None:
+    """The message and the link in it; None for the id of a message of our own."""
+    found = _UNFURL.fullmatch(value)
+    return (found[1], found[2]) if found else None
+
+
+@dataclass(frozen=True)
+class ModalOrigin:
+    """What a modal was opened for: a submission itself names neither the issues nor the place."""
+
+    issue: int
+    version: int
+    channel: str = ""
+    message: str = ""
+    thread: str = ""
+    ids: tuple[int, ...] = ()
+    response_url: str = ""
+    """Where the form was opened from a message that only this person sees: nothing else can redraw it. A secret for 30 minutes."""
+    page: str = ""
+    """The page of the board whose ticked issues the form is about."""
+
+    @classmethod
+    def at(cls, place: Place, about: Form | Notice, response_url: str = "") -> ModalOrigin:
+        """From where the form was asked for, and what it is about."""
+        ids, page = (about.ids, about.page) if isinstance(about, Form) else ((), "")
+        return cls(about.issue_id, about.version, place.channel, place.message or "", place.thread or "", ids, response_url, page)
+
+    @property
+    def place(self) -> Place:
+        """The place again."""
+        return Place(self.channel, self.message or None, self.thread or None)
+
+    def written(self) -> str:
+        """As ``private_metadata``: at most 3,000 characters, Slack's limit; ours are ids and a page, and stay below it."""
+        return json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def read(cls, written: object) -> ModalOrigin:
+        """Reads it back. Raises Malformed."""
+        try:
+            values = json.loads(written) if isinstance(written, str) else None
+        except (ValueError, RecursionError):
+            raise MalformedPayload from None
+        if not isinstance(values, dict):
+            raise MalformedPayload
+        return cls(
+            issue=_whole(values.get("issue")),
+            version=_whole(values.get("version")),
+            channel=_short(values, "channel"),
+            message=_short(values, "message"),
+            thread=_short(values, "thread"),
+            ids=_wholes(values.get("ids", [])),
+            response_url=_short(values, "response_url", _ADDRESS),
+            page=_page(values.get("page", "")),
+        )
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
+        raise MalformedPayload
+    return value
+
+
+def _wholes(values: object) -> tuple[int, ...]:
+    if not isinstance(values, list) or len(values) > _IDS:
+        raise MalformedPayload
+    return tuple(_whole(value) for value in values)
+
+
+def _page(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _PAGE:
+        raise MalformedPayload
+    return value
+
+
+def _short(values: Mapping[str, Any], key: str, limit: int = _SHORT) -> str:
+    value = values.get(key, "")
+    if not isinstance(value, str) or len(value) > limit or not value.isascii() or not (value == "" or value.isprintable()):
+        raise MalformedPayload
+    return value

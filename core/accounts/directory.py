@@ -1,0 +1,338 @@
+"""Who and what there is: organizations, projects, teams, users, chat accounts, tokens and watches."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.accounts.tokens import new_token, sha256
+from core.db.columns import DuplicateRow, retry_once
+from core.db.database import Database
+from core.db.models import Identity, Organization, Project, Team, TeamMember, TeamProject, Token, User
+from core.db.unit_of_work import UnitOfWork
+from core.errors import AlreadyThere, AmbiguousName, Invalid, UnknownName, UnknownUser
+from core.issues.actions.assign import To
+from core.types import Role
+from core.views import AssigneeView, OrganizationView, ProjectView, TeamView, TokenView, UserView
+
+SCOPES = ("event:read", "event:write", "event:admin", "project:releases", "org:read")
+_SCOPES_OF_ROLE = {
+    Role.VIEWER: ("event:read", "org:read"),
+    Role.MEMBER: ("event:read", "event:write", "project:releases", "org:read"),
+    Role.ADMIN: SCOPES,
+}
+MOST_HOURS = 99_999
+"""More than eleven years: the longest time that an issue can stay open without an event and be resolved after all."""
+_MOST_NAMED = 5
+_LONGEST_NAME = 200
+_SLUG = re.compile(r"^[a-z0-9][a-z0-9_-]{0,49}$")
+_EMAIL = re.compile(r"^[^@\s<>]{1,64}@[^@\s<>]{1,189}$")
+
+
+@dataclass(frozen=True)
+class ChatAccount:
+    """A person as a chat platform knows them."""
+
+    platform: str
+    tenant: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What is known of somebody who is here for the first time. ``email`` only if the platform vouches for it."""
+
+    name: str
+    email: str | None
+    time_zone: str | None
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Makes and finds them. What is made takes effect at once, in every process."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    def create_organization(self, slug: str) -> OrganizationView:
+        """A new organization. Raises Invalid or AlreadyThere."""
+        with self.database.write() as work:
+            if work.accounts.organization(_slug("SLUG", slug)):
+                raise AlreadyThere(kind="organization", name=slug)
+            row = Organization(slug=slug, created_at=self.clock())
+            work.add(row)
+            return _organization(row)
+
+    def organization(self, slug: str | None = None) -> OrganizationView:
+        """The organization of that slug; without one the organization made first. Raises UnknownName."""
+        with self.database.read() as work:
+            row = work.accounts.organization(slug)
+        if row is None:
+            raise UnknownName(kind="organization", name=slug or "yet; make one with: quell org create SLUG")
+        return _organization(row)
+
+    def organization_of(self, organization_id: int) -> OrganizationView | None:
+        """The organization of that number."""
+        with self.database.read() as work:
+            row = work.accounts.organization_of(organization_id)
+        return _organization(row) if row else None
+
+    def create_project(self, slug: str, organization: str | None, platform: str | None) -> ProjectView:
+        """A new project with the key of its DSN. Raises Invalid, UnknownName or AlreadyThere."""
+        owner = self.organization(organization)
+        with self.database.write() as work:
+            if work.accounts.projects(_slug("SLUG", slug), owner.slug):
+                raise AlreadyThere(kind="project", name=slug)
+            now, key = self.clock(), secrets.token_hex(16)
+            row = Project(organization_id=owner.id, slug=slug, platform=platform, public_key=key, last_number=0, created_at=now)
+            work.add(row)
+            return _project(row)
+
+    def project(self, name: str) -> ProjectView:
+        """The project called ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
+        organization, _, slug = name.rpartition("/")
+        with self.database.read() as work:
+            found = work.accounts.projects(slug.lower(), organization or None)
+        if not found:
+            raise UnknownName(kind="project", name=name)
+        if len(found) > 1:
+            raise AmbiguousName(name=name, candidates=", ".join(f"{owner.slug}/{row.slug}" for row, owner in found))
+        return _project(found[0][0])
+
+    def projects(self, organization_id: int) -> list[ProjectView]:
+        """The projects of an organization, by slug."""
+        with self.database.read() as work:
+            return [_project(row) for row in work.accounts.projects_of(organization_id)]
+
+    def project_in(self, organization_id: int, name: str) -> ProjectView:
+        """The project of that slug or number in an organization. Raises UnknownName."""
+        found = [view for view in self.projects(organization_id) if name in (view.slug, str(view.id))]
+        if not found:
+            raise UnknownName(kind="project", name=name)
+        return found[0]
+
+    def project_of_key(self, public_key: str) -> ProjectView | None:
+        """The project that a DSN's public key opens."""
+        with self.database.read() as work:
+            row = work.accounts.project_of_key(public_key)
+        return _project(row) if row else None
+
+    def project_of_hook_key(self, hook_key: str) -> ProjectView | None:
+        """The project whose hooks a secret key opens."""
+        with self.database.read() as work:
+            row = work.accounts.project_of_hook_key(sha256(hook_key))
+        return _project(row) if row else None
+
+    def new_hook_key(self, project: ProjectView) -> str:
+        """A new secret key for the hooks of a project, returned once and stored as a hash; the one before stops at once. Raises UnknownName."""
+        key = new_token()
+        with self.database.write() as work:
+            row = work.accounts.project(project.id)
+            if row is None:
+                raise UnknownName(kind="project", name=project.slug)
+            row.hook_key_sha256 = sha256(key)
+        return key
+
+    def set_resolve_age(self, project: ProjectView, hours: int | None) -> None:
+        """An open issue of the project counts as resolved after so many hours without an event; None is never. Raises Invalid."""
+        if hours is not None and not 1 <= hours <= MOST_HOURS:
+            raise Invalid("resolve_age", f"{hours} hours is no age to resolve at; give a whole number from 1 to {MOST_HOURS:,}.")
+        with self.database.write() as work:
+            row = work.accounts.project(project.id)
+            if row is None:
+                raise UnknownName(kind="project", name=project.slug)
+            row.resolve_age, row.resolve_age_checked_at = hours, None
+
+    def create_team(self, slug: str, organization_id: int, project_ids: Sequence[int] = ()) -> TeamView:
+        """A new team that looks after these projects. Raises Invalid or AlreadyThere."""
+        with self.database.write() as work:
+            if work.accounts.team_of_slug(organization_id, _slug("SLUG", slug)):
+                raise AlreadyThere(kind="team", name=slug)
+            row = Team(organization_id=organization_id, slug=slug, created_at=self.clock())
+            work.add(row)
+            work.session.add_all(TeamProject(team_id=row.id, project_id=project_id) for project_id in project_ids)
+            return TeamView(row.id, row.organization_id, row.slug)
+
+    def team(self, name: str) -> TeamView:
+        """The team called ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
+        organization, _, slug = name.rpartition("/")
+        with self.database.read() as work:
+            found = work.accounts.teams(slug.lower(), organization or None)
+        if not found:
+            raise UnknownName(kind="team", name=name)
+        if len(found) > 1:
+            raise AmbiguousName(name=name, candidates=", ".join(f"{owner.slug}/{row.slug}" for row, owner in found))
+        return TeamView(found[0][0].id, found[0][0].organization_id, found[0][0].slug)
+
+    def create_user(self, organization_id: int, newcomer: Newcomer, role: Role, teams: Sequence[TeamView] = ()) -> UserView:
+        """A new user, in these teams of the organization. Raises Invalid or AlreadyThere."""
+        if not _EMAIL.match(newcomer.email or ""):
+            raise Invalid("EMAIL", f"{newcomer.email!r} is not an e-mail address. Example: ada@example.com")
+        for team in teams:
+            if team.organization_id != organization_id:
+                raise Invalid("--team", f"The team {team.slug} belongs to another organization.")
+        with self.database.write() as work:
+            if work.accounts.users_of_email(newcomer.email or "", organization_id):
+                raise AlreadyThere(kind="user", name=newcomer.email)
+            row = self._add_user(work, organization_id, newcomer, role)
+            work.session.add_all(TeamMember(team_id=team.id, user_id=row.id) for team in teams)
+            return user_view(row)
+
+    def user_of_email(self, email: str, organization_id: int | None = None) -> UserView:
+        """The user of that e-mail. Raises UnknownUser, or AmbiguousName where several organizations have one and none is named."""
+        with self.database.read() as work:
+            found = work.accounts.users_of_email(_searchable(email), organization_id)
+        if not found:
+            raise UnknownUser(name=email)
+        if len(found) > 1:
+            raise AmbiguousName(name=email, candidates=f"{len(found)} people in different organizations")
+        return user_view(found[0])
+
+    def user(self, user_id: int) -> UserView | None:
+        """The user of that number."""
+        with self.database.read() as work:
+            row = work.accounts.user(user_id)
+        return user_view(row) if row else None
+
+    def set_role(self, user: UserView, role: Role, *, request_id: str | None = None) -> UserView:
+        """From now on the user may do what the role allows, wherever they are known; the same ``request_id`` again changes nothing.
+
+        Raises UnknownUser.
+        """
+        return retry_once(lambda: self._set_role(user, role, request_id))
+
+    def _set_role(self, user: UserView, role: Role, request_id: str | None) -> UserView:
+        with self.database.write() as work:
+            row = work.accounts.user(user.id)
+            if row is None:
+                raise UnknownUser(name=user.email or user.name)
+            if not work.is_repeated(request_id, self.clock()):
+                row.role = role
+            return user_view(row)
+
+    def user_of_account(self, account: ChatAccount) -> UserView | None:
+        """Whom a chat account belongs to."""
+        with self.database.read() as work:
+            row = work.accounts.user_of_identity(account.platform, account.tenant, account.subject)
+        return user_view(row) if row else None
+
+    def join(self, organization_id: int, account: ChatAccount, newcomer: Newcomer) -> UserView:
+        """The user behind a chat account seen for the first time: the one of that e-mail, or a new member.
+
+        The chat must have called them a member just now.
+        """
+        try:
+            return self._join(organization_id, account, newcomer)
+        except DuplicateRow:
+            # Their first two deeds came at the same moment; the other one has made the user.
+            return self._join(organization_id, account, newcomer)
+
+    def _join(self, organization_id: int, account: ChatAccount, newcomer: Newcomer) -> UserView:
+        with self.database.write() as work:
+            row = work.accounts.user_of_identity(account.platform, account.tenant, account.subject)
+            if row is None:
+                same = work.accounts.users_of_email(newcomer.email, organization_id) if newcomer.email else []
+                row = same[0] if same else self._add_user(work, organization_id, newcomer, Role.MEMBER)
+                row.time_zone = newcomer.time_zone or row.time_zone
+                named = {"platform": account.platform, "tenant": account.tenant, "subject": account.subject}
+                now = self.clock()
+                work.add(Identity(user_id=row.id, created_at=now, vouched_at=now, **named))
+            return user_view(row)
+
+    def create_token(self, organization_id: int, user: UserView | None, scopes: Sequence[str] = ()) -> str:
+        """A new key to the HTTP API, returned once and stored as a hash; by default with all scopes its user's role allows."""
+        allowed = _SCOPES_OF_ROLE[user.role] if user else SCOPES
+        for scope in scopes:
+            if scope not in allowed:
+                whose = f", the scopes that the role {user.role.name.lower()} allows" if user else ""
+                raise Invalid("--scope", f"{scope} is not one of {', '.join(allowed)}{whose}.")
+        token = new_token()
+        with self.database.write() as work:
+            owner = user.id if user else None
+            row = Token(organization_id=organization_id, user_id=owner, sha256=sha256(token), scopes=list(scopes or allowed), created_at=self.clock())
+            work.add(row)
+        return token
+
+    def token(self, token: str) -> TokenView | None:
+        """What a token allows, or None where there is no such token."""
+        with self.database.read() as work:
+            row = work.accounts.token(sha256(token))
+            user = work.accounts.user(row.user_id) if row and row.user_id else None
+        if row is None:
+            return None
+        # A token never allows more than its user may do now, whatever they could do when it was made.
+        allowed = _SCOPES_OF_ROLE[Role(user.role)] if user else SCOPES
+        return TokenView(row.organization_id, user_view(user) if user else None, frozenset(row.scopes) & frozenset(allowed))
+
+    def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
+        """Notes how a tenant is reached from now on."""
+        with self.database.write() as work:
+            work.channels.set_home(platform, tenant, service_url)
+
+    def assignees_like(self, organization_id: int, text: str, limit: int) -> list[AssigneeView]:
+        """The teams and users whose names hold the text."""
+        text = _searchable(text)
+        with self.database.read() as work:
+            teams = [AssigneeView("team", row.id, row.slug) for row in work.accounts.teams_like(organization_id, text, limit)]
+            users = [AssigneeView("user", row.id, row.name, row.email) for row in work.accounts.users_like(organization_id, text, limit)]
+        return (teams + users)[:limit]
+
+    def assignee(self, organization_id: int, name: str, *, is_whole: bool = False) -> To:
+        """Whom ``#team``, an e-mail or a name means. Part of a name is enough unless ``is_whole``.
+
+        Raises UnknownName, UnknownUser or AmbiguousName.
+        """
+        bare = _searchable(name.removeprefix("@"))
+        with self.database.read() as work:
+            if name.startswith("#"):
+                team = work.accounts.team_of_slug(organization_id, bare[1:])
+                if team is None:
+                    raise UnknownName(kind="team", name=name)
+                return To("team", team.id)
+            found = work.accounts.users_of_email(bare, organization_id) or work.accounts.users_named(organization_id, bare)
+            if not found and not is_whole:
+                found = work.accounts.users_like(organization_id, bare, _MOST_NAMED)
+        if not found:
+            raise UnknownUser(name=name)
+        if len(found) > 1:
+            raise AmbiguousName(name=name, candidates=", ".join(row.email or row.name for row in found))
+        return To("user", found[0].id)
+
+    def _add_user(self, work: UnitOfWork, organization_id: int, newcomer: Newcomer, role: Role) -> User:
+        row = User(
+            organization_id=organization_id,
+            email=newcomer.email.lower() if newcomer.email else None,
+            name=newcomer.name,
+            role=role,
+            time_zone=newcomer.time_zone,
+            created_at=self.clock(),
+        )
+        work.add(row)
+        return row
+
+
+def _slug(field: str, slug: str) -> str:
+    if not _SLUG.match(slug):
+        raise Invalid(field, f"{slug!r} is not a slug: up to 50 lower-case letters, digits, - and _. Example: shop")
+    return slug
+
+
+def _searchable(text: str) -> str:
+    """PostgreSQL refuses even to look for a NUL."""
+    return text.replace("\0", "")[:_LONGEST_NAME]
+
+
+def _organization(row: Organization) -> OrganizationView:
+    return OrganizationView(row.id, row.slug, row.created_at)
+
+
+def _project(row: Project) -> ProjectView:
+    return ProjectView(row.id, row.organization_id, row.slug, row.platform, row.public_key)
+
+
+def user_view(row: User) -> UserView:
+    """A user as others see them."""
+    return UserView(row.id, row.name, row.email, row.organization_id, Role(row.role), row.time_zone)

@@ -1,0 +1,58 @@
+"""The way from a chat to the issue pages: a one-time link opens a session in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.accounts.directory import user_view
+from core.accounts.tokens import new_token, sha256
+from core.db.database import Database
+from core.db.models import LoginLink, LoginSession
+from core.views import UserView
+
+LINK_LASTS = timedelta(minutes=10)
+SESSION_LASTS = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Logins:
+    """Makes and takes links, and knows whose session is whose."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    def make(self, user_id: int) -> str:
+        """The token of a link that opens one session for this user, within ``LINK_LASTS``."""
+        token, now = new_token(), self.clock()
+        with self.database.write() as work:
+            work.logins.forget_expired(now)
+            work.add(LoginLink(sha256=sha256(token), user_id=user_id, expires_at=now + LINK_LASTS))
+        return token
+
+    def is_open(self, token: str) -> bool:
+        """Whether a link can still be used. Asking does not use it: previews of chats look at links too."""
+        with self.database.read() as work:
+            return work.logins.is_open(sha256(token), self.clock())
+
+    def redeem(self, token: str) -> str | None:
+        """The token of a new session, good for ``SESSION_LASTS``; None where the link was used, is too old or was never made."""
+        session, now = new_token(), self.clock()
+        with self.database.write() as work:
+            user_id = work.logins.take(sha256(token), now)
+            if user_id is None:
+                return None
+            work.add(LoginSession(sha256=sha256(session), user_id=user_id, expires_at=now + SESSION_LASTS))
+        return session
+
+    def user(self, session: str) -> UserView | None:
+        """Whose session it is; None where it is over or never was."""
+        with self.database.read() as work:
+            row = work.logins.user(sha256(session), self.clock())
+        return user_view(row) if row else None
+
+    def close(self, session: str) -> None:
+        """Ends a session."""
+        with self.database.write() as work:
+            work.logins.close(sha256(session))

@@ -1,0 +1,189 @@
+"""Copies a whole database into an empty one, of the same or of the other kind: all of it as it was at one moment, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, Function, Table, cast, column, delete, func, insert, inspect, literal, select, table
+from sqlalchemy.dialects.postgresql import REGCLASS
+from sqlalchemy.exc import DBAPIError
+
+from core.db.columns import Base
+from core.db.database import Database
+from core.db.maintenance.backup import file_of
+from core.db.maintenance.upgrade import NEWEST, missing, revision, upgrade
+from core.db.models import PendingInteraction
+from core.errors import CopyFailed, CountsDiffer, DatabaseTooNew, SameDatabase, SourceUnready, TargetTaken, TargetUnusable
+
+_CHUNK = 100
+"""Rows in memory at once: an event may be a megabyte."""
+_ALEMBICS_OWN = frozenset({"alembic_version"})
+_MOST_NAMED = 3
+
+
+def copy(source: Database, target_url: str) -> dict[str, int]:
+    """Copies every table and says how many rows each has. Raises TriageError where the target cannot be had, DatabaseAway where the source cannot.
+
+    The source is read in one transaction and may be written to meanwhile: what comes after that transaction has begun is not copied. The
+    target is written in one transaction too, so whatever goes wrong leaves it without a row.
+    """
+    if _is_missing(source.engine):
+        raise SourceUnready(source=_named(source.engine))
+    target = Database(target_url)
+    try:
+        with source.snapshot() as there:
+            _require_ready(there)
+            _make_ready(there, target.engine)
+            return _move(there, target.engine)
+    finally:
+        target.close()
+
+
+def _require_ready(there: Connection) -> None:
+    at = revision(there)
+    if at == NEWEST:
+        return
+    missing(at)  # raises DatabaseTooNew
+    raise SourceUnready(source=_named(there.engine))
+
+
+def _make_ready(there: Connection, target: Engine) -> None:
+    """The target gets our tables, if it is another database, and empty."""
+    name = _named(target)
+    if _is_same_file(there.engine, target):
+        raise SameDatabase(target=name)
+    if target.dialect.name == "sqlite" and not file_of(target):
+        raise TargetUnusable(target=name, reason="it would be gone at once")
+    try:
+        with target.connect() as here:
+            if _is_same_server_database(there, here):
+                raise SameDatabase(target=name)
+            _refuse_inhabited(here, name)
+        upgrade(target)
+    except DBAPIError as error:
+        raise TargetUnusable(target=name, reason=_reason(error)) from error
+    except DatabaseTooNew:
+        raise TargetTaken(target=name, what="migrations that this Quell does not know") from None
+
+
+def _refuse_inhabited(here: Connection, name: str) -> None:
+    known = Base.metadata.tables
+    found = sorted(set(inspect(here).get_table_names()) - _ALEMBICS_OWN)
+    foreign = [table for table in found if table not in known]
+    if foreign:
+        raise TargetTaken(target=name, what=f"tables of something else ({_some(foreign)})")
+    full = [table for table in found if here.scalar(select(literal(1)).select_from(known[table]).limit(1))]
+    if full:
+        raise TargetTaken(target=name, what=f"rows already ({_some(full)})")
+
+
+def _move(there: Connection, target: Engine) -> dict[str, int]:
+    """All rows, owners before what they own."""
+    name = _named(target)
+    # Pending interactions are copied by their own store, as they lie in a file of their own with SQLite.
+    tables = [table for table in Base.metadata.sorted_tables if table.name != PendingInteraction.__tablename__]
+    with _said(name, "its end"), target.begin() as here:
+        _refuse_inhabited(here, name)
+        for table in tables:
+            with _said(name, table.name):
+                _move_rows(there, here, table)
+        counts = {table.name: _count(there, here, table) for table in tables}
+        for table in tables:
+            carry_on(there, here, table)
+    return counts
+
+
+def _move_rows(there: Connection, here: Connection, table: Table) -> None:
+    """What a row says goes through the types of its columns, so that each database gets it in its own way."""
+    keys = table.columns.keys()  # what an insert calls the columns; the rows call some by their names in the database
+    with there.execute(select(table), execution_options={"yield_per": _CHUNK}) as rows:
+        for chunk in rows.partitions():
+            here.execute(insert(table), [dict(zip(keys, row, strict=True)) for row in chunk])
+
+
+def _count(there: Connection, here: Connection, table: Table) -> int:
+    """How many rows there are on both sides. Raises CountsDiffer."""
+    query = select(func.count()).select_from(table)
+    before, after = there.scalar(query) or 0, here.scalar(query) or 0
+    if before != after:
+        raise CountsDiffer(table=table.name, there=before, here=after, source=_named(there.engine), target=_named(here.engine))
+    return before
+
+
+@contextmanager
+def _said(target: str, table: str) -> Iterator[None]:
+    """What a driver says while rows move is said in our words."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise CopyFailed(table=table, reason=_reason(error), target=target) from error
+
+
+def _reason(error: DBAPIError) -> str:
+    """The driver's own words; what follows the first line may tell of rows."""
+    return str(error.orig).strip().partition("\n")[0].rstrip(".")
+
+
+def _is_missing(engine: Engine) -> bool:
+    """Whether it is a file that is not there; opening it would make it."""
+    file = file_of(engine)
+    return file is not None and not file.exists()
+
+
+def _is_same_file(source: Engine, target: Engine) -> bool:
+    one, other = file_of(source), file_of(target)
+    return bool(one and other and other.exists() and one.samefile(other))
+
+
+def _is_same_server_database(there: Connection, here: Connection) -> bool:
+    """One server has many addresses, so it is asked who it is."""
+    if {there.dialect.name, here.dialect.name} != {"postgresql"}:
+        return False
+    who = select(func.pg_postmaster_start_time(), func.current_database(), func.current_schema())
+    return there.execute(who).one() == here.execute(who).one()
+
+
+def _named(engine: Engine) -> str:
+    """A database as it may be shown: nothing in it is secret."""
+    if engine.dialect.name == "sqlite":
+        return str(file_of(engine) or "the database in memory")
+    return f"{engine.url.database or 'the database'} at {engine.url.host or engine.url.query.get('host') or 'this machine'}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+
+
+_SQLITE_NUMBERS = table("sqlite_sequence", column("name"), column("seq"))
+"""Where SQLite keeps the last number of each table whose numbers are never given out again."""
+
+
+def carry_on(there: Connection, here: Connection, copied: Table) -> None:
+    """The next new row of the copy gets a number that no row of the source had, those that are gone included."""
+    key = copied.autoincrement_column
+    last = _last(there, key) if key is not None else 0
+    if key is None or not last:
+        return
+    if here.dialect.name == "postgresql":
+        here.execute(select(func.setval(_sequence(key), last)))
+    elif copied.dialect_options["sqlite"]["autoincrement"]:
+        here.execute(delete(_SQLITE_NUMBERS).where(_SQLITE_NUMBERS.c.name == copied.name))
+        here.execute(insert(_SQLITE_NUMBERS).values(name=copied.name, seq=last))
+
+
+def _last(there: Connection, key: Column[Any]) -> int:
+    """The highest number that was given out. SQLite and PostgreSQL both keep it, but not of every table and not of rows that were copied in."""
+    newest = there.scalar(select(func.max(key)))
+    return max(newest or 0, _given_out(there, key) or 0)
+
+
+def _given_out(there: Connection, key: Column[Any]) -> int | None:
+    if there.dialect.name == "postgresql":
+        return there.scalar(select(func.pg_sequence_last_value(cast(_sequence(key), REGCLASS))))
+    return there.scalar(select(_SQLITE_NUMBERS.c.seq).where(_SQLITE_NUMBERS.c.name == key.table.name))
+
+
+def _sequence(key: Column[Any]) -> Function[Any]:
+    return func.pg_get_serial_sequence(key.table.name, key.name)

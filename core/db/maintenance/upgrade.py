@@ -1,0 +1,201 @@
+"""Brings a database's schema up to date with Alembic, and keeps every row while doing so.
+
+SQLite rebuilds a table by dropping it. With foreign keys on, the drop deletes every row that refers to the table, so a migration runs with
+foreign keys off, and the references are checked before the commit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from core.db.database import alone, reading
+from core.db.maintenance.backup import back_up, file_of
+from core.errors import DatabaseTooNew, ForeignFile, UpgradeBroken, UpgradeFailed
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+NEWEST = "0011"
+"""The revision that this program was made for. Alembic could tell, but a process that has nothing to migrate does without loading it."""
+_MOST_NAMED = 3
+
+
+class SchemaState(Enum):
+    """How a database's schema compares with the one that this program was made for."""
+
+    EMPTY = auto()
+    """No migration ever ran: there is nothing that an upgrade could lose."""
+    BEHIND = auto()
+    """Migrations are missing that rebuild tables."""
+    ADDITIVE = auto()
+    """Migrations are missing, and all of them only add to the database."""
+    CURRENT = auto()
+    TOO_NEW = auto()
+    """A newer Quell, or another program, made migrations that this one does not know."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One step. ``rebuilds`` says whether SQLite drops and remakes a table in it."""
+
+    revision: str
+    title: str
+    rebuilds: bool
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """What an upgrade did. ``before`` is None for a new database; ``backup`` is the copy that was made first, if one was."""
+
+    before: str | None
+    after: str
+    migrations: tuple[Migration, ...] = ()
+    backup: Path | None = None
+
+
+def upgrade(engine: Engine) -> Upgrade:
+    """Run the migrations that are missing, all of them in one transaction: interrupted anywhere, nothing has happened.
+
+    Of two processes that begin at the same time, one waits and finds it done. Before migrations that rebuild tables, a SQLite file with rows
+    is copied beside itself. Raises DatabaseTooNew, ForeignFile, BackupFailed, UpgradeFailed if a migration fails, and UpgradeBroken if one
+    would leave rows that refer to nothing.
+    """
+    with alone(engine) as connection:
+        before = revision(connection)
+        if before == NEWEST:
+            return Upgrade(before, NEWEST)
+        steps = missing(before)
+        if before is None:
+            _refuse_foreign(connection)
+        backup = back_up(engine, f"before-{NEWEST}") if before and any(step.rebuilds for step in steps) and file_of(engine) else None
+        broken, numbers = _broken_references(connection), _numbers_given(connection)
+        _run(connection, steps)
+        _refuse_broken(_broken_references(connection) - broken)
+        _carry_on(connection, numbers)
+        return Upgrade(before, NEWEST, steps, backup)
+
+
+def state(engine: Engine) -> SchemaState:
+    """Compare the schema with the program's. Raises what the driver raises if the database does not answer."""
+    at = revision_of(engine)
+    if at == NEWEST:
+        return SchemaState.CURRENT
+    if at is None:
+        return SchemaState.EMPTY
+    try:
+        steps = missing(at)
+    except DatabaseTooNew:
+        return SchemaState.TOO_NEW
+    return SchemaState.BEHIND if any(step.rebuilds for step in steps) else SchemaState.ADDITIVE
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database answers and no migration is missing."""
+    try:
+        with reading(engine) as connection:
+            return revision(connection) == NEWEST
+    except OperationalError:
+        return False
+
+
+def revision_of(engine: Engine) -> str | None:
+    """The newest migration that ran, or None if none ever did. Asking makes no file."""
+    file = file_of(engine)
+    if file and not file.exists():
+        return None
+    with reading(engine) as connection:
+        return revision(connection)
+
+
+def revision(connection: Connection) -> str | None:
+    """The newest migration that ran, or None if none ever did."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+@lru_cache
+def migrations() -> tuple[Migration, ...]:
+    """All migrations, oldest first."""
+    from alembic.script import ScriptDirectory
+
+    scripts = reversed(list(ScriptDirectory.from_config(_config()).walk_revisions()))
+    return tuple(Migration(script.revision, script.doc.rstrip("."), bool(getattr(script.module, "REBUILDS", False))) for script in scripts)
+
+
+def missing(before: str | None) -> tuple[Migration, ...]:
+    """The migrations that come after ``before``. Raises DatabaseTooNew if it is not one of ours."""
+    if before is None:
+        return migrations()
+    names = [step.revision for step in migrations()]
+    if before not in names:
+        raise DatabaseTooNew
+    return migrations()[names.index(before) + 1 :]
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _refuse_foreign(connection: Connection) -> None:
+    """Several programs share a PostgreSQL database on purpose, but hardly ever a file."""
+    tables = inspect(connection).get_table_names() if connection.dialect.name == "sqlite" else []
+    if tables:
+        some = ", ".join(tables[:_MOST_NAMED]) + (", …" if len(tables) > _MOST_NAMED else "")
+        raise ForeignFile(file=file_of(connection.engine), tables=some)
+
+
+def _run(connection: Connection, steps: tuple[Migration, ...]) -> None:
+    from alembic import command
+
+    config = _config()
+    applied: list[str] = []
+    config.attributes |= {"connection": connection, "applied": applied}
+    try:
+        command.upgrade(config, "head")
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0].rstrip(".")
+        raise UpgradeFailed(revision=steps[len(applied)].revision, reason=reason) from error
+
+
+def _broken_references(connection: Connection) -> Counter[tuple[str, str]]:
+    """How many rows of a table refer to rows of another that are not there. PostgreSQL never lets one come about."""
+    if connection.dialect.name != "sqlite":
+        return Counter()
+    return Counter((row[0], row[2]) for row in connection.execute(text("PRAGMA foreign_key_check")))
+
+
+def _refuse_broken(broken: Counter[tuple[str, str]]) -> None:
+    for (table, parent), rows in broken.items():
+        raise UpgradeBroken(table=table, parent=parent, rows=rows)
+
+
+def _numbers_given(connection: Connection) -> Mapping[str, int]:
+    """The highest number that each table ever gave out, where SQLite keeps it. A rebuilt table forgets it, and would give it out again."""
+    if connection.dialect.name != "sqlite" or not inspect(connection).has_table("sqlite_sequence"):
+        return {}
+    return {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
+
+
+def _carry_on(connection: Connection, numbers: Mapping[str, int]) -> None:
+    now = _numbers_given(connection)
+    for table, number in numbers.items():
+        if table not in now and inspect(connection).has_table(table):
+            connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)"), {"name": table, "seq": number})
+        elif number > now.get(table, number):
+            connection.execute(text("UPDATE sqlite_sequence SET seq = :seq WHERE name = :name"), {"name": table, "seq": number})

@@ -1,0 +1,142 @@
+"""The events of one transaction: where each goes, what it is counted in, what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from core.db.columns import DuplicateRow
+from core.db.event_batches import ReleaseBatchStore
+from core.db.models import Issue, Project
+from core.db.unit_of_work import UnitOfWork
+from core.events.effects import Effects
+from core.events.evidence import Evidence
+from core.events.routing import Route, Routing
+from core.events.rows import born_of, named_by, stored_of
+from core.events.watch_news import tell
+from core.issues.activity import Change, Journal
+from core.occurrence import Effect, Occurrence, Recorded
+from core.rules.escalation import known_velocity
+from core.rules.event_counts import EventCounts
+from core.types import JSON, ActivityType, InboxReason, Priority
+
+
+class Batch:
+    """Reads all that is needed at the beginning, decides event by event in memory, and writes at the end."""
+
+    def __init__(self, work: UnitOfWork, project: Project, journal: Journal, now: datetime) -> None:
+        self._work = work
+        self._project = project
+        self._journal = journal
+        self._now = now
+        self._rows = work.batches
+
+    def take(self, occurrences: Sequence[Occurrence]) -> list[Recorded]:
+        """Stores the events and does what follows from them; says what came of each."""
+        issues, routes = self._route(occurrences)
+        taken = [route for route in routes if route.is_taken]
+        touched = list({route.number: issues[route.number] for route in taken}.values())
+        seen_before = {issue.id: issue.times_seen for issue in touched}
+        course = self._course(issues, taken)
+        recorded = [course.record(route, issues.get(route.number)) for route in routes]
+        if touched:
+            self._write(course, touched)
+            tell(self._work, touched, seen_before, recorded, self._now)
+        return recorded
+
+    def _route(self, occurrences: Sequence[Occurrence]) -> tuple[dict[int, Issue], list[Route]]:
+        """The issues of all events by their numbers, new ones included, and where each event goes."""
+        rows, project = self._rows, self._project
+        stored = rows.stored(project.id, {one.event_id for one in occurrences})
+        hashes = {hash_ for one in occurrences if one.event_id not in stored for hash_ in one.hashes}
+        locked = {issue.id: issue for issue in rows.lock_owners(project.id, hashes)}
+        owners, tombstones = rows.fingerprints(project.id, hashes)
+        if not locked.keys() >= set(owners.values()):
+            # While we waited for the locks, a merge or a restore gave a fingerprint to an issue that we have not locked.
+            raise DuplicateRow("hashes")
+        routing = Routing(stored, {hash_: locked[id_].number for hash_, id_ in owners.items()}, tombstones, project.last_number)
+        routes = [routing.lead(one) for one in occurrences]
+        project.last_number = routing.last_number
+        rows.drop(routing.dropped, self._now)
+        born = rows.bear([born_of(one, project.id, number) for number, one in routing.born.items()])
+        issues = {issue.number: issue for issue in (*locked.values(), *born)}
+        rows.adopt(project.id, {hash_: issues[number].id for hash_, number in routing.adopted.items()})
+        return issues, routes
+
+    def _course(self, issues: Mapping[int, Issue], taken: Sequence[Route]) -> _BatchState:
+        """Reads what decides about the issues."""
+        met: dict[tuple[int, str], datetime] = {}
+        for route in taken:
+            if person := route.occurrence.person:
+                met.setdefault((issues[route.number].id, person), route.occurrence.happened_at)
+        releases = ReleaseBatchStore(self._work.session, self._project, self._now)
+        releases.make({route.occurrence.release for route in taken if route.occurrence.release})
+        known = {route.number: issues[route.number] for route in taken if route.leads == "known"}
+        facts = Evidence(self._work, list(known.values()), {person for _, person in met}, self._now)
+        velocity = known_velocity(self._project.velocity, self._project.velocity_at, self._now)
+        return _BatchState(self._journal, Effects(self._journal, facts, velocity, self._now), releases, self._rows.meet(met))
+
+    def _write(self, course: _BatchState, touched: Sequence[Issue]) -> None:
+        project_id, now = self._project.id, self._now
+        self._rows.store([stored_of(occurrence, project_id, issue_id, now) for issue_id, occurrence in course.events])
+        self._rows.count(course.tally)
+        course.name()
+        self._rows.touch(touched)
+        course.releases.note(course.tally.versions)
+        self._journal.close()
+        course.consequences.write(self._work)
+        self._work.session.flush()
+
+
+class _BatchState:
+    """Event after event, each of which sees what those before it did."""
+
+    def __init__(self, journal: Journal, consequences: Effects, releases: ReleaseBatchStore, first_met: set[tuple[int, str]]) -> None:
+        self.consequences = consequences
+        self.releases = releases
+        self.tally = EventCounts()
+        self.events: list[tuple[int, Occurrence]] = []
+        """What is to be stored, each with its issue."""
+        self._journal = journal
+        self._first_met = first_met
+        self._newest: dict[int, tuple[Issue, Occurrence]] = {}
+
+    def name(self) -> None:
+        """Each issue is called as the newest of its events is."""
+        for issue, occurrence in self._newest.values():
+            for name, value in named_by(occurrence).items():
+                setattr(issue, name, value)
+
+    def record(self, route: Route, issue: Issue | None) -> Recorded:
+        """Counts the next event and says what came of it."""
+        occurrence = route.occurrence
+        if issue is None or route.leads == "duplicate":
+            leads: Effect = "duplicate" if route.leads == "duplicate" else "discarded"
+            return Recorded(occurrence.event_id, issue.id if issue else route.issue_id, leads)
+        self.events.append((issue.id, occurrence))
+        self.tally.add(issue.id, occurrence)
+        self._count(issue, occurrence)
+        self.releases.come(occurrence.release)
+        return Recorded(occurrence.event_id, issue.id, self._begin(issue) if route.leads == "new" else self._go_on(issue, occurrence))
+
+    def _count(self, issue: Issue, occurrence: Occurrence) -> None:
+        at = occurrence.happened_at
+        issue.times_seen += 1
+        if issue.only_source != occurrence.source:
+            issue.only_source = None
+        if occurrence.person and (issue.id, occurrence.person) in self._first_met:
+            self._first_met.remove((issue.id, occurrence.person))
+            issue.users_seen += 1
+        if at >= issue.last_seen_at:
+            issue.last_seen_at, self._newest[issue.id] = at, (issue, occurrence)
+        elif at < issue.first_seen_at:
+            issue.first_seen_at = at
+
+    def _begin(self, issue: Issue) -> Effect:
+        self.consequences.into_inbox(issue, InboxReason.NEW)
+        data: JSON = {"priority": Priority(issue.priority).name.lower()}
+        self._journal.record(issue, Change(ActivityType.FIRST_SEEN, data=data))
+        return "new"
+
+    def _go_on(self, issue: Issue, occurrence: Occurrence) -> Effect:
+        return self.consequences.of(issue, occurrence, self.releases.of(occurrence.release))

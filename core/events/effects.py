@@ -1,0 +1,130 @@
+"""What an event does to an issue that is there already: it regresses, its archive ends, or it is only counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from core.db.models import InboxEntry, Issue
+from core.db.models import Resolution as ResolutionRow
+from core.db.unit_of_work import UnitOfWork
+from core.events.evidence import Evidence
+from core.issues.actions.archive import condition_of
+from core.issues.activity import Change, Journal, standing
+from core.occurrence import Effect, Occurrence
+from core.rules.escalation import is_escalating, is_too_fast
+from core.rules.snooze import ending
+from core.rules.versions import DatedVersion, ReleaseResolution, covers
+from core.types import JSON, ActivityType, Facet, InboxReason, Priority, Status, Substatus
+
+
+@dataclass
+class Effects:
+    """Decides event by event in the transaction that counts them, and writes at the end what that leaves in the rows beside the issues."""
+
+    journal: Journal
+    facts: Evidence
+    velocity: float
+    """Events an hour above which a new issue escalates; 0 is unknown."""
+    now: datetime
+    _entries: dict[int, InboxEntry] = field(default_factory=dict)
+    _unsnoozed: list[int] = field(default_factory=list)
+    _regressed: list[int] = field(default_factory=list)
+
+    def of(self, issue: Issue, occurrence: Occurrence, release: DatedVersion | None) -> Effect:
+        """What follows from one more event of an issue, which has counted it already. ``release`` is the one that it came from."""
+        self.facts.count(issue, occurrence)
+        if issue.status == Status.RESOLVED and self._regresses(issue, occurrence, release):
+            return self._regress(issue, occurrence)
+        if issue.status == Status.ARCHIVED and issue.substatus == Substatus.UNTIL_ESCALATING:
+            return self._maybe_escalate(issue, occurrence)
+        if issue.status == Status.ARCHIVED:
+            return self._maybe_unarchive(issue, occurrence)
+        if issue.status == Status.UNRESOLVED and issue.substatus == Substatus.NEW:
+            return self._maybe_too_fast(issue, occurrence)
+        return "seen"
+
+    def into_inbox(self, issue: Issue, reason: InboxReason) -> InboxEntry:
+        """The issue waits for review now, for this reason."""
+        entry = self._entries[issue.id] = InboxEntry(issue_id=issue.id, reason=reason, details={}, added_at=self.now)
+        return entry
+
+    def write(self, work: UnitOfWork) -> None:
+        """Puts what came of it into the rows beside the issues. The issues themselves must be written, for a resolution may have changed too."""
+        work.inbox.put(list(self._entries.values()))
+        work.snoozes.remove(self._unsnoozed)
+        work.resolutions.remove(self._regressed)
+        work.commit_links.remove(self._regressed)
+
+    def _regresses(self, issue: Issue, occurrence: Occurrence, release: DatedVersion | None) -> bool:
+        # An event that happened before the resolution, however late it comes, only counts.
+        if issue.resolved_at is not None and occurrence.happened_at <= issue.resolved_at:
+            return False
+        row = self.facts.resolutions.get(issue.id)
+        if row is not None and covers(_resolution(row), release):
+            return False
+        return issue.id not in self.facts.unreleased
+
+    def _regress(self, issue: Issue, occurrence: Occurrence) -> Effect:
+        row = self.facts.resolutions.get(issue.id)
+        before = standing(issue, row)
+        self._regressed.append(issue.id)
+        issue.status, issue.substatus = Status.UNRESOLVED, Substatus.REGRESSED
+        issue.active_at = max(occurrence.happened_at, issue.last_seen_at)
+        entry = self.into_inbox(issue, InboxReason.REGRESSION)
+        data: JSON = {"event_id": occurrence.event_id, "version": occurrence.release or ""}
+        if row is not None:
+            data["resolved_in_version"] = row.version
+        self.journal.record(issue, Change(ActivityType.SET_REGRESSION, Facet.STATUS, data, before, standing(issue, entry)))
+        return "regressed"
+
+    def _maybe_escalate(self, issue: Issue, occurrence: Occurrence) -> Effect:
+        events, ceiling = self.facts.events_this_hour(issue), self.facts.ceiling(issue)
+        if not is_escalating(events, ceiling):
+            return "seen"
+        self._escalate(issue, {"event_id": occurrence.event_id, "forecast": ceiling, "events": events}, standing(issue))
+        return "escalating"
+
+    def _maybe_unarchive(self, issue: Issue, occurrence: Occurrence) -> Effect:
+        snooze = self.facts.snoozes.get(issue.id)
+        if snooze is None or ending(condition_of(snooze), self.facts.progress(issue, snooze)) in (None, "time"):
+            return "seen"
+        self._unsnoozed.append(issue.id)
+        expired = {
+            "until": snooze.until_at.isoformat() if snooze.until_at else None,
+            "count": snooze.events,
+            "window": snooze.events_window,
+            "user_count": snooze.users,
+            "user_window": snooze.users_window,
+        }
+        self._escalate(issue, {"event_id": occurrence.event_id, "expired_snooze": expired}, standing(issue, snooze))
+        return "unarchived"
+
+    def _maybe_too_fast(self, issue: Issue, occurrence: Occurrence) -> Effect:
+        if not is_too_fast(issue.times_seen, self.now - issue.first_seen_at, self.velocity):
+            return "seen"
+        self._escalate(issue, {"event_id": occurrence.event_id}, standing(issue))
+        return "escalating"
+
+    def _escalate(self, issue: Issue, data: JSON, before: JSON) -> None:
+        """Open, escalating, in the inbox, and of a higher priority."""
+        issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ESCALATING
+        entry = self.into_inbox(issue, InboxReason.ESCALATING)
+        self.journal.record(issue, Change(ActivityType.SET_ESCALATING, Facet.STATUS, data, before, standing(issue, entry)))
+        self._raise_priority(issue)
+
+    def _raise_priority(self, issue: Issue) -> None:
+        """Low becomes medium and anything else high, unless somebody has locked it."""
+        raised = Priority.MEDIUM if issue.priority == Priority.LOW else Priority.HIGH
+        if issue.priority_locked_at is not None or issue.priority == raised:
+            return
+        before, issue.priority = {"priority": issue.priority, "locked_at": None}, raised
+        data = {"priority": raised.name.lower(), "reason": "escalating"}
+        self.journal.record(issue, Change(ActivityType.SET_PRIORITY, Facet.PRIORITY, data, before, {"priority": raised}))
+
+
+def _resolution(row: ResolutionRow) -> ReleaseResolution:
+    current = DatedVersion(row.current_release_version) if row.current_release_version else None
+    kind: Literal["in_release", "in_next_release"] = "in_next_release" if row.kind == "in_next_release" else "in_release"
+    return ReleaseResolution(kind, DatedVersion(row.version, row.added_at), row.resolved_at, current)

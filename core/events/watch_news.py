@@ -1,0 +1,40 @@
+"""Whom an arrival of events is told: the channels whose watches ask for it, and the copies whose numbers are old."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from core.db.models import Issue
+from core.db.unit_of_work import UnitOfWork
+from core.db.watches import IssueNews
+from core.notify import threads
+from core.occurrence import Recorded
+
+MILESTONES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
+"""At these counts every copy's numbers are redrawn at once."""
+NUMBERS_EVERY = timedelta(minutes=3)
+"""Otherwise they are redrawn at most this often: a count is not a change of state."""
+_TOLD = frozenset({"new", "regressed", "unarchived", "escalating"})
+
+
+def tell(work: UnitOfWork, issues: Sequence[Issue], seen_before: Mapping[int, int], recorded: Sequence[Recorded], now: datetime) -> None:
+    """Tells of these issues, which had so many events before; everything of them must be recorded."""
+    effects: dict[int, set[str]] = {issue.id: set() for issue in issues}
+    for one in recorded:
+        if one.effect in _TOLD:
+            effects[one.issue_id].add(one.effect)
+    fired = work.watch_matches.tell([IssueNews(issue, frozenset(effects[issue.id]), seen_before[issue.id]) for issue in issues], now)
+    threads.repeat(work, [one for one in fired if one.is_repeat], now)
+    # Counted again are all but those that had their first event now and no other.
+    again = [issue for issue in issues if issue.times_seen > max(seen_before[issue.id], 1)]
+    at_once = [issue.id for issue in again if _is_met(seen_before[issue.id], issue.times_seen)]
+    later = [issue.id for issue in again if not _is_met(seen_before[issue.id], issue.times_seen)]
+    if at_once:
+        work.messages.refresh_numbers(at_once, now)
+    if later:
+        work.messages.refresh_numbers(later, now + NUMBERS_EVERY)
+
+
+def _is_met(before: int, after: int) -> bool:
+    return any(before < milestone <= after for milestone in MILESTONES)

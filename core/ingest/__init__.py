@@ -1,1 +1,0 @@
-"""What becomes of a batch of events; ``core.occurrences`` is its door."""

@@ -1,0 +1,122 @@
+"""Archive: put an issue aside, for good, until a condition is met, or until it escalates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from core.db.models import ForecastRow, Issue, Snooze
+from core.db.unit_of_work import UnitOfWork
+from core.issues.actions.base import Context
+from core.issues.activity import Change
+from core.rules.escalation import forecast
+from core.rules.snooze import Condition
+from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
+
+FORECAST_FROM = timedelta(hours=168)
+"""How far back a forecast looks."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Put aside until ``condition`` is met; without one forever, or until there are more events than the forecast has."""
+
+    condition: Condition | None = None
+    is_until_escalating: bool = False
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """The condition must make sense."""
+        if self.condition:
+            self.condition.check(context.now)
+
+    def apply(self, context: Context) -> None:
+        """Archives what is not archived in this very way: another condition replaces the old one."""
+        changing = [issue for issue in context.issues if not self._holds(issue, context)]
+        before = {issue.id: context.standing(issue) for issue in changing}
+        context.inbox.remove(changing)
+        context.forget_resolutions(changing)
+        if self.condition:
+            context.snoozes.put([_snooze(issue, self.condition, context) for issue in changing])
+        else:
+            context.snoozes.remove(changing)
+        if self.is_until_escalating:
+            context.work.forecasts.put(forecasts(context.work, changing, context.now))
+        for issue in changing:
+            issue.status, issue.substatus = Status.ARCHIVED, self._substatus
+            change = Change(ActivityType.SET_IGNORED, Facet.STATUS, self._data, before[issue.id], context.standing(issue))
+            context.record(issue, change)
+        context.subscribe_actor(changing if context.is_single else [])
+        context.delta.update(status="ignored", statusDetails=self._details(context), inbox=None)
+
+    @property
+    def _substatus(self) -> Substatus:
+        if self.is_until_escalating:
+            return Substatus.UNTIL_ESCALATING
+        return Substatus.UNTIL_CONDITION_MET if self.condition else Substatus.FOREVER
+
+    def _holds(self, issue: Issue, context: Context) -> bool:
+        if issue.status != Status.ARCHIVED or issue.substatus != self._substatus:
+            return False
+        snooze = context.snoozes.get(issue)
+        return (condition_of(snooze) if snooze else None) == self.condition
+
+    @property
+    def _data(self) -> JSON:
+        """The seven keys of the reference, null where unused."""
+        waits = self.condition or Condition()
+        return {
+            "ignoreCount": waits.events,
+            "ignoreDuration": None,
+            "ignoreUntil": waits.until_at.isoformat() if waits.until_at else None,
+            "ignoreUserCount": waits.users,
+            "ignoreUserWindow": waits.users_window,
+            "ignoreWindow": waits.events_window,
+            "ignoreUntilEscalating": True if self.is_until_escalating else None,
+        }
+
+    def _details(self, context: Context) -> JSON:
+        if self.is_until_escalating:
+            return {"ignoreUntilEscalating": True}
+        if self.condition is None:
+            return {}
+        shown = ("ignoreCount", "ignoreUntil", "ignoreUserCount", "ignoreUserWindow", "ignoreWindow")
+        return {key: self._data[key] for key in shown} | {"actor": context.actor_id}
+
+
+def condition_of(snooze: Snooze) -> Condition:
+    """What a snooze waits for."""
+    return Condition(snooze.until_at, snooze.events, snooze.events_window, snooze.users, snooze.users_window)
+
+
+def forecasts(work: UnitOfWork, issues: Sequence[Issue], now: datetime) -> list[ForecastRow]:
+    """The forecasts of these issues from their events of the last week; none for those that had no events."""
+    counts = work.events.hours([issue.id for issue in issues], now - FORECAST_FROM)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = []
+    for issue in issues:
+        ceilings = forecast(_in_order(counts.get(issue.id, {})), now.date())
+        if ceilings:
+            rows.append(ForecastRow(issue_id=issue.id, starts_at=midnight, ceilings=list(ceilings)))
+    return rows
+
+
+def _in_order(hours: dict[datetime, int]) -> list[tuple[datetime, int]]:
+    return sorted(hours.items())
+
+
+def _snooze(issue: Issue, condition: Condition, context: Context) -> Snooze:
+    return Snooze(
+        issue_id=issue.id,
+        until_at=condition.until_at,
+        events=condition.events,
+        events_window=condition.events_window,
+        users=condition.users,
+        users_window=condition.users_window,
+        events_before=issue.times_seen,
+        users_before=issue.users_seen,
+        actor_id=context.actor_id,
+        began_at=context.now,
+    )

@@ -1,0 +1,134 @@
+"""Assign an issue to a user or a team, or to nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from core.db.accounts import Subscriber
+from core.db.models import Assignee, Issue
+from core.errors import Invalid
+from core.issues.actions.base import Context
+from core.issues.activity import Change
+from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Status, SubscriptionReason
+
+_NUMBER = re.compile("[0-9]{1,18}")
+
+
+@dataclass(frozen=True)
+class To:
+    """Who is to look after it."""
+
+    kind: Literal["user", "team"]
+    id: int
+
+    @classmethod
+    def parse(cls, text: str) -> To:
+        """Reads ``user:12`` or ``team:3``. Raises Invalid."""
+        kind, _, number = text.partition(":")
+        if kind not in ("user", "team") or not _NUMBER.fullmatch(number):
+            raise Invalid("assignedTo", f"{text!r} names nobody; say user:ID or team:ID.")
+        return cls("user" if kind == "user" else "team", int(number))
+
+
+@dataclass(frozen=True)
+class Assign:
+    """Give issues to a user or a team."""
+
+    to: To
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """The assignee must belong to the organization."""
+        self._described(context)
+
+    def apply(self, context: Context) -> None:
+        """Replaces other assignees, subscribes the new one and lets go of those who were subscribed only as the old one."""
+        changing = [issue for issue in context.issues if _held_by(context.assignees.get(issue)) != self.to]
+        described = self._described(context)
+        old = {issue.id: _held_by(context.assignees.get(issue)) for issue in changing}
+        context.assignees.put([self._row(issue, context) for issue in changing])
+        _subscribe(context, self.to)
+        _unsubscribe(context, old, self.to)
+        for issue in changing:
+            before = {"assignee": _spelled(old[issue.id])}
+            data = {
+                "assignee": str(self.to.id),
+                "assigneeEmail": described["email"],
+                "assigneeName": described["name"],
+                "assigneeType": self.to.kind,
+            }
+            context.record(issue, Change(ActivityType.ASSIGNED, Facet.ASSIGNEE, data, before, {"assignee": _spelled(self.to)}))
+        context.delta["assignedTo"] = {key: value for key, value in described.items() if key != "email" or self.to.kind == "user"}
+
+    def _row(self, issue: Issue, context: Context) -> Assignee:
+        user_id, team_id = (self.to.id, None) if self.to.kind == "user" else (None, self.to.id)
+        return Assignee(issue_id=issue.id, user_id=user_id, team_id=team_id, assigned_at=context.now)
+
+    def _described(self, context: Context) -> JSON:
+        people, organization_id = context.work.accounts, context.organization_id
+        if self.to.kind == "team":
+            team = people.team(organization_id, self.to.id)
+            if team:
+                return {"type": "team", "id": str(team.id), "name": team.slug, "email": None}
+        else:
+            user = people.user(self.to.id)
+            if user and user.organization_id == organization_id:
+                return {"type": "user", "id": str(user.id), "name": user.name, "email": user.email}
+        raise Invalid("assignedTo", f"There is no {self.to.kind} {self.to.id} in this organization.")
+
+
+@dataclass(frozen=True)
+class Unassign:
+    """Take issues from whoever looks after them."""
+
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Every issue can be unassigned."""
+
+    def apply(self, context: Context) -> None:
+        """Removes the assignees there are."""
+        old = {issue.id: _held_by(context.assignees.get(issue)) for issue in context.issues}
+        changing = [issue for issue in context.issues if old[issue.id]]
+        context.assignees.remove(changing)
+        _unsubscribe(context, old, None)
+        for issue in changing:
+            before = {"assignee": _spelled(old[issue.id])}
+            context.record(issue, Change(ActivityType.UNASSIGNED, Facet.ASSIGNEE, before=before, after={"assignee": None}))
+        context.delta["assignedTo"] = None
+
+
+def _held_by(row: Assignee | None) -> To | None:
+    if row is None:
+        return None
+    return To("user", row.user_id) if row.user_id is not None else To("team", row.team_id or 0)
+
+
+def _spelled(to: To | None) -> str | None:
+    return f"{to.kind}:{to.id}" if to else None
+
+
+def _people(context: Context, holders: Sequence[To]) -> dict[To, set[int]]:
+    """The users behind each holder: a team stands for its members."""
+    members = context.work.accounts.members({to.id for to in holders if to.kind == "team"})
+    return {to: members[to.id] if to.kind == "team" else {to.id} for to in holders}
+
+
+def _subscribe(context: Context, to: To) -> None:
+    users = _people(context, [to])[to]
+    context.work.subscriptions.add(
+        [Subscriber(issue.id, user_id, SubscriptionReason.ASSIGNED) for issue in context.issues for user_id in sorted(users)]
+    )
+
+
+def _unsubscribe(context: Context, old: dict[int, To | None], new: To | None) -> None:
+    """Those who were subscribed as the old assignee and do not stand behind the new one."""
+    holders = [to for to in {*old.values(), new} if to]
+    people = _people(context, holders)
+    staying = people[new] if new else set()
+    leaving = {issue_id: people[to] - staying for issue_id, to in old.items() if to}
+    if leaving:
+        context.work.subscriptions.drop(leaving, SubscriptionReason.ASSIGNED)

@@ -1,0 +1,46 @@
+"""Comment: say something about an issue, for those who look at it next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.db.accounts import Subscriber
+from core.errors import Invalid
+from core.issues.actions.base import Context
+from core.issues.activity import Change
+from core.types import OPEN_TO_TRIAGE, ActivityType, Status, SubscriptionReason
+
+LONGEST_COMMENT = 10_000
+"""Characters."""
+
+
+@dataclass(frozen=True)
+class Comment:
+    """Adds a note to the issues. It is no triage state: no version, no facet, nothing to undo.
+
+    ``thread`` is the message in whose thread it was written, so that it is not said there again.
+    """
+
+    text: str
+    thread: str | None = None
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """There must be something to read, and a database must be able to keep it."""
+        if not self.text.strip():
+            raise Invalid("text", "A comment needs a text.")
+        if len(self.text) > LONGEST_COMMENT:
+            raise Invalid("text", f"A comment has at most {LONGEST_COMMENT:,} characters; this one has {len(self.text):,}.")
+        if "\0" in self.text:
+            raise Invalid("text", "A comment cannot hold the character NUL.")
+
+    def apply(self, context: Context) -> None:
+        """Notes it; whoever comments is told of what happens from then on. The same text again is another comment."""
+        for issue in context.issues:
+            issue.comments += 1
+            context.record(issue, Change(ActivityType.NOTE, data={"text": self.text} | ({"thread": self.thread} if self.thread else {})))
+        if context.actor_id is not None:
+            subscribers = [Subscriber(issue.id, context.actor_id, SubscriptionReason.COMMENT) for issue in context.issues]
+            context.work.subscriptions.add(subscribers)

@@ -1,0 +1,83 @@
+"""Delete with a grace period, and restore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from core.db.models import Deletion
+from core.issues.actions.base import Context
+from core.issues.activity import Change
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Out of every list now, gone for good when the grace is over; until then Restore brings it back.
+
+    The fingerprints are let go of at once, so that a new event opens a new issue.
+    """
+
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Every issue can be deleted."""
+
+    def apply(self, context: Context) -> None:
+        """Puts the issues on their way out."""
+        leave(context, ActivityType.DELETE, {})
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Bring a deleted or discarded issue back as it was, with those fingerprints that no newer issue has taken."""
+
+    statuses: ClassVar[Sequence[Status]] = (Status.PENDING_DELETION,)
+
+    def check(self, context: Context) -> None:
+        """Whatever is still pending can be restored; the purge makes it something else."""
+
+    def apply(self, context: Context) -> None:
+        """Takes back the deletion, and the tombstone where there is one."""
+        context.work.tombstones.remove_of_issues(context.issue_ids)
+        rows = {issue.id: context.deletions.get(issue) for issue in context.issues}
+        wanted: dict[int, dict[str, int]] = {}
+        for issue in context.issues:
+            row = rows[issue.id]
+            wanted.setdefault(issue.project_id, {}).update(dict.fromkeys(row.hashes if row else [], issue.id))
+        for free in context.work.issues.free_hashes({project_id: set(hashes) for project_id, hashes in wanted.items()}):
+            free.issue_id = wanted[free.project_id][free.hash]
+        context.deletions.remove(context.issues)
+        for issue in context.issues:
+            before, row = context.standing(issue), rows[issue.id]
+            issue.status = Status(row.status) if row else Status.UNRESOLVED
+            issue.substatus = Substatus(row.substatus) if row and row.substatus else None
+            context.record(issue, Change(ActivityType.RESTORE, Facet.LIFECYCLE, {}, before, context.standing(issue)))
+
+
+def leave(context: Context, type_: ActivityType, tombstones: Mapping[int, int]) -> None:
+    """Puts the issues of a request on their way out. ``tombstones`` take over the fingerprints, by issue; without one they are free."""
+    due_at = context.now + timedelta(seconds=context.deletion_grace)
+    hashes = context.work.issues.hashes(context.issue_ids)
+    context.deletions.put(
+        [
+            Deletion(
+                issue_id=issue.id,
+                due_at=due_at,
+                status=issue.status,
+                substatus=issue.substatus,
+                hashes=[row.hash for row in hashes.get(issue.id, [])],
+            )
+            for issue in context.issues
+        ]
+    )
+    for issue_id, rows in hashes.items():
+        for row in rows:
+            row.issue_id, row.tombstone_id = None, tombstones.get(issue_id)
+    for issue in context.issues:
+        before = context.standing(issue)
+        issue.status, issue.substatus = Status.PENDING_DELETION, None
+        data = {"purgeAt": due_at.isoformat()}
+        context.record(issue, Change(type_, Facet.LIFECYCLE, data, before, context.standing(issue)))

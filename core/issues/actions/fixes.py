@@ -1,0 +1,170 @@
+"""How an issue is fixed: now, in a release, or by a commit; and which release that means for each issue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.db.models import Commit, Issue, Release, Resolution
+from core.errors import Invalid, SeveralProjects
+from core.issues.actions.base import Context
+from core.types import Status
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class Now:
+    """From now on."""
+
+
+@dataclass(frozen=True)
+class InNextRelease:
+    """In the release after the current one. ``needs_release``: a project without any is refused."""
+
+    needs_release: bool = True
+
+
+@dataclass(frozen=True)
+class InRelease:
+    """In the release of that version, or in the ``latest``."""
+
+    version: str
+
+
+@dataclass(frozen=True)
+class InCommit:
+    """By a commit, and so in the release that will hold it. Without a repository it is whichever of the organization's has the commit."""
+
+    repository: str
+    sha: str
+
+
+Mode = Now | InNextRelease | InRelease | InCommit
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What a resolution says for one issue. ``current`` is the version that was current when *next release* was asked for."""
+
+    release: Release | None = None
+    is_pending: bool = False
+    current: str | None = None
+    told_version: str = ""
+    """What the activity says; empty while the next release is not known."""
+
+    def row(self, issue: Issue, context: Context) -> Resolution | None:
+        """The row to keep; none where no release is concerned."""
+        if self.release is None:
+            return None
+        return Resolution(
+            issue_id=issue.id,
+            kind="in_next_release" if self.is_pending else "in_release",
+            is_pending=self.is_pending,
+            version=self.release.version,
+            added_at=self.release.added_at,
+            current_release_version=self.current,
+            actor_id=context.actor_id,
+            resolved_at=context.now,
+        )
+
+    def is_held(self, row: Resolution | None) -> bool:
+        """Whether the issue is resolved in just this way already."""
+        if row is None or self.release is None:
+            return row is None and self.release is None
+        return (row.version, row.is_pending, row.current_release_version) == (self.release.version, self.is_pending, self.current)
+
+
+@dataclass(frozen=True)
+class Fixes:
+    """The fix of each issue of a request, and the commit where one fixes them all."""
+
+    usual: Fix = field(default_factory=Fix)
+    by_issue: Mapping[int, Fix] = field(default_factory=dict)
+    commit_id: int | None = None
+
+    def of(self, issue: Issue) -> Fix:
+        """The fix of one issue."""
+        return self.by_issue.get(issue.id, self.usual)
+
+
+def plan(mode: Mode, context: Context) -> Fixes:
+    """What the mode means for the issues. Raises SeveralProjects, or Invalid for the release or commit that is not there."""
+    if isinstance(mode, Now) or not context.issues:
+        return Fixes()
+    projects = {issue.project_id for issue in context.issues}
+    if len(projects) > 1:
+        raise SeveralProjects(verb="Resolving in a release or by a commit")
+    project_id = projects.pop()
+    match mode:
+        case InNextRelease():
+            return _next(mode, project_id, context)
+        case InRelease(version):
+            release = _named(version, project_id, context)
+            return Fixes(Fix(release, told_version=release.version))
+        case InCommit():
+            return _commit(mode, project_id, context)
+
+
+def _next(mode: InNextRelease, project_id: int, context: Context) -> Fixes:
+    order = context.work.release_order
+    newest = order.newest(project_id)
+    if newest is None:
+        if mode.needs_release and not _wait_already(context):
+            raise Invalid("statusDetails.inNextRelease", "This project has no release yet, so there is no next one.")
+        return Fixes()
+    greatest = order.greatest(project_id)
+    if greatest is not None:
+        return Fixes(Fix(greatest, current=greatest.version))
+    pending = Fix(newest, is_pending=True)
+    seen = order.newest_seen([issue.id for issue in context.issues])
+    after = {release.id: order.after(project_id, release) for release in seen.values()}
+    return Fixes(pending, {issue_id: _dated(release, after[release.id], pending) for issue_id, release in seen.items()})
+
+
+def _wait_already(context: Context) -> bool:
+    """Whether all issues are resolved in the next release already, though the project has none yet: asked for again, it is no news."""
+    waiting = context.work.release_order.waiting_for_first(context.issue_ids)
+    return all(issue.status == Status.RESOLVED and issue.id in waiting and context.resolutions.get(issue) is None for issue in context.issues)
+
+
+def _dated(seen: Release, after: Release | None, pending: Fix) -> Fix:
+    """Where versions cannot be compared: the release after the newest one that the issue was seen in, if there is one already."""
+    if after is None:
+        return Fix(pending.release, is_pending=True, current=seen.version)
+    return Fix(after, current=seen.version, told_version=after.version)
+
+
+def _named(version: str, project_id: int, context: Context) -> Release:
+    order = context.work.release_order
+    release = order.newest(project_id) if version == LATEST else order.named(project_id, version)
+    if release is None:
+        missing = "This project has no release yet." if version == LATEST else f"This project has no release {version!r}."
+        raise Invalid("statusDetails.inRelease", missing)
+    return release
+
+
+def _commit(mode: InCommit, project_id: int, context: Context) -> Fixes:
+    if not mode.repository:
+        return _released(_only(mode.sha, context), project_id, context)
+    place, commit = context.work.commit_links.commit(context.organization_id, mode.repository, mode.sha)
+    if place is None:
+        raise Invalid("statusDetails.inCommit.repository", f"There is no repository {mode.repository!r}.")
+    if commit is None:
+        raise Invalid("statusDetails.inCommit.commit", f"There is no commit {mode.sha!r} in {mode.repository}.")
+    return _released(commit, project_id, context)
+
+
+def _only(sha: str, context: Context) -> Commit:
+    """The one commit whose name begins so, as people shorten them."""
+    found = context.work.commit_links.commits_like(context.organization_id, sha)
+    if not found:
+        raise Invalid("statusDetails.inCommit.commit", f"No repository here has the commit {sha!r}.")
+    if len(found) > 1:
+        raise Invalid("statusDetails.inCommit.commit", f"{sha!r} could be several commits. Give more of it, or its repository.")
+    return found[0]
+
+
+def _released(commit: Commit, project_id: int, context: Context) -> Fixes:
+    release = context.work.release_order.holding(commit.id, project_id)
+    return Fixes(Fix(release), commit_id=commit.id)

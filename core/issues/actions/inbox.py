@@ -1,0 +1,56 @@
+"""The inbox: what waits for a first look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.db.models import InboxEntry
+from core.issues.actions.base import Context
+from core.issues.activity import Change
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, InboxReason, Status, Substatus
+
+
+@dataclass(frozen=True)
+class MarkReviewed:
+    """Somebody has looked at it: out of the inbox, and an open issue is ongoing from now on."""
+
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Every issue can be marked as reviewed."""
+
+    def apply(self, context: Context) -> None:
+        """Removes the entries there are; then what is new, regressed or escalating becomes ongoing."""
+        before = {issue.id: context.standing(issue) for issue in context.issues}
+        waiting = [issue for issue in context.issues if context.inbox.get(issue)]
+        context.inbox.remove(waiting)
+        for issue in waiting:
+            context.record(issue, Change(ActivityType.MARK_REVIEWED, Facet.INBOX, before=before[issue.id], after=context.standing(issue)))
+        for issue in context.issues:
+            if issue.status == Status.UNRESOLVED and issue.substatus != Substatus.ONGOING:
+                issue.substatus = Substatus.ONGOING
+                after = context.standing(issue)
+                context.record(issue, Change(ActivityType.AUTO_SET_ONGOING, Facet.INBOX, {"manually": True}, before[issue.id], after))
+        context.delta["inbox"] = False
+
+
+@dataclass(frozen=True)
+class MoveToInbox:
+    """Put it back among what waits for a look."""
+
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Every issue can wait for review."""
+
+    def apply(self, context: Context) -> None:
+        """Adds those that are not there; an entry that exists keeps its reason and date."""
+        absent = [issue for issue in context.issues if context.inbox.get(issue) is None]
+        before = {issue.id: context.standing(issue) for issue in absent}
+        entries = [InboxEntry(issue_id=issue.id, reason=InboxReason.MANUAL, details={}, added_at=context.now) for issue in absent]
+        context.inbox.put(entries)
+        for issue in absent:
+            context.record(issue, Change(ActivityType.MOVE_TO_INBOX, Facet.INBOX, before=before[issue.id], after=context.standing(issue)))
+        context.delta["inbox"] = True

@@ -1,0 +1,70 @@
+"""Merge: several issues turn out to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from core.db.models import Issue
+from core.errors import Invalid, SeveralProjects
+from core.issues.actions.base import Context
+from core.issues.activity import Change
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status
+
+MOST_MERGED = 100
+"""Issues in one merge: their side rows move in one transaction."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Make one issue the primary of all: that of the number ``into``, or the oldest. The others' names lead to it from then on; their
+    events follow in batches.
+    """
+
+    into: int | None = None
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """All must be of one project, and the primary must be one of them."""
+        if self.into is not None and self.into not in context.issue_ids:
+            raise Invalid("target", "That issue cannot take in others any more; choose another one.")
+        if len({issue.project_id for issue in context.issues}) > 1:
+            raise SeveralProjects(verb="Merging")
+        if len(context.issues) > MOST_MERGED:
+            raise Invalid("merge", f"{len(context.issues):,} issues cannot be merged at once; {MOST_MERGED} can.")
+
+    def apply(self, context: Context) -> None:
+        """Moves what people put on the others to the primary; where both have something, the primary's stays."""
+        if len(context.issues) < 2:
+            context.delta["merge"] = True
+            return
+        primary, *others = sorted(context.issues, key=self._rank)
+        context.work.merges.move_what_people_put(primary, others, context.now)
+        seen, people = primary.times_seen, primary.users_seen
+        _count(primary, others, context)
+        # The events of the others are no further ones: an archive until N events still ends at the Nth that comes.
+        context.work.merges.shift_snooze(primary, primary.times_seen - seen, primary.users_seen - people)
+        context.inbox.remove(others)
+        listed = {"issues": [{"id": issue.id} for issue in others]}
+        context.record(primary, Change(ActivityType.MERGE, Facet.LIFECYCLE, listed, after={"merged": [issue.id for issue in others]}))
+        into = {"into": primary.id, "name": context.work.issues.short_id(primary.id)}
+        for issue in others:
+            before = context.standing(issue)
+            issue.status, issue.substatus = Status.PENDING_MERGE, None
+            context.record(issue, Change(ActivityType.MERGE, Facet.LIFECYCLE, into, before, {"status": issue.status}))
+        context.delta["merge"] = {"parent": str(primary.id), "children": [str(issue.id) for issue in others]}
+
+    def _rank(self, issue: Issue) -> tuple[bool, datetime, int, int]:
+        return issue.id != self.into, issue.first_seen_at, -issue.times_seen, issue.id
+
+
+def _count(primary: Issue, others: Sequence[Issue], context: Context) -> None:
+    primary.first_seen_at = min(issue.first_seen_at for issue in [primary, *others])
+    primary.last_seen_at = max(issue.last_seen_at for issue in [primary, *others])
+    primary.times_seen += sum(issue.times_seen for issue in others)
+    if any(issue.only_source != primary.only_source for issue in others):
+        primary.only_source = None
+    primary.comments += sum(issue.comments for issue in others)
+    primary.users_seen = context.work.merges.people(primary)

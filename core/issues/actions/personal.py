@@ -1,0 +1,107 @@
+"""What single people keep on issues: seen, bookmarks, subscriptions; and the links they share. None of it is triage state."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.db.accounts import Subscriber
+from core.db.models import Share
+from core.issues.actions.base import Context
+from core.issues.activity import Change
+from core.types import OPEN_TO_TRIAGE, ActivityType, Role, Status, SubscriptionReason
+
+
+@dataclass(frozen=True)
+class SetSeen:
+    """The acting user has looked at the issues, or has not."""
+
+    is_seen: bool
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Anybody may look."""
+
+    def apply(self, context: Context) -> None:
+        """Notes it where the user belongs to the project; nobody has seen anything without a user."""
+        context.delta["hasSeen"] = self.is_seen
+        if context.actor_id is None:
+            return
+        if not self.is_seen:
+            context.work.personal.unsee(context.issue_ids, context.actor_id)
+            return
+        projects = {issue.project_id for issue in context.issues}
+        is_admin = context.actor is not None and context.actor.role is Role.ADMIN
+        mine = projects if is_admin else context.work.accounts.projects_open_to(context.actor_id, projects)
+        seen = [issue.id for issue in context.issues if issue.project_id in mine]
+        context.work.personal.see(seen, context.actor_id, context.now)
+
+
+@dataclass(frozen=True)
+class SetBookmarked:
+    """The acting user wants to find the issues again, or no longer."""
+
+    is_bookmarked: bool
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Anybody may."""
+
+    def apply(self, context: Context) -> None:
+        """Bookmarks subscribe; taking one away ends only a subscription that came with it."""
+        context.delta["isBookmarked"] = self.is_bookmarked
+        user_id, personal = context.actor_id, context.work.personal
+        if user_id is None:
+            return
+        if self.is_bookmarked:
+            personal.bookmark(context.issue_ids, user_id, context.now)
+            context.work.subscriptions.add([Subscriber(issue_id, user_id, SubscriptionReason.BOOKMARK) for issue_id in context.issue_ids])
+        else:
+            personal.unbookmark(context.issue_ids, user_id)
+            context.work.subscriptions.drop({issue_id: {user_id} for issue_id in context.issue_ids}, SubscriptionReason.BOOKMARK)
+
+
+@dataclass(frozen=True)
+class SetSubscribed:
+    """The acting user wants to be told of what happens to the issues, or not."""
+
+    is_subscribed: bool
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Anybody may."""
+
+    def apply(self, context: Context) -> None:
+        """An explicit wish replaces every earlier reason."""
+        context.delta.update(isSubscribed=self.is_subscribed, subscriptionDetails={"reason": "unknown"})
+        if context.actor_id is not None:
+            context.work.subscriptions.wish(context.issue_ids, context.actor_id, is_active=self.is_subscribed)
+
+
+@dataclass(frozen=True)
+class SetPublic:
+    """Anybody with the link may see the issues, or nobody may any more."""
+
+    is_public: bool
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Every issue can be shared."""
+
+    def apply(self, context: Context) -> None:
+        """A public issue keeps its link; taking the link away makes it useless for good."""
+        if self.is_public:
+            hidden = [issue for issue in context.issues if context.shares.get(issue) is None]
+            context.shares.put(
+                [Share(issue_id=issue.id, uuid=secrets.token_hex(16), user_id=context.actor_id, added_at=context.now) for issue in hidden]
+            )
+            changing, type_ = hidden, ActivityType.SET_PUBLIC
+        else:
+            changing, type_ = [issue for issue in context.issues if context.shares.get(issue)], ActivityType.SET_PRIVATE
+            context.shares.remove(changing)
+        for issue in changing:
+            context.record(issue, Change(type_))
+        last = context.shares.get(context.issues[-1]) if context.issues else None
+        context.delta.update(isPublic=self.is_public, shareId=last.uuid if last else None)

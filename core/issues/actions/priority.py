@@ -1,0 +1,35 @@
+"""How soon an issue wants a look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.issues.actions.base import Context
+from core.issues.activity import Change
+from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Priority, Status
+
+
+@dataclass(frozen=True)
+class SetPriority:
+    """Give issues a priority, and keep the automatic rules away from it."""
+
+    priority: Priority
+    statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
+
+    def check(self, context: Context) -> None:
+        """Every issue can have any priority."""
+
+    def apply(self, context: Context) -> None:
+        """Sets and locks it. Locking what has the priority already is no change that anybody would want to hear of."""
+        for issue in context.issues:
+            before: JSON = {"priority": issue.priority, "locked_at": issue.priority_locked_at.isoformat() if issue.priority_locked_at else None}
+            has_changed = issue.priority != self.priority
+            if has_changed or issue.priority_locked_at is None:
+                issue.priority_locked_at = context.now
+            if has_changed:
+                issue.priority = self.priority
+                data = {"priority": self.priority.name.lower(), "reason": None}
+                context.record(issue, Change(ActivityType.SET_PRIORITY, Facet.PRIORITY, data, before, {"priority": self.priority}))
+        context.delta["priority"] = self.priority.name.lower()

@@ -1,0 +1,163 @@
+"""The activity log: what happened to issues, written in the same transaction as the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from core.db.columns import UtcDateTime
+from core.db.models import InboxEntry, Issue, Resolution, Snooze
+from core.db.unit_of_work import UnitOfWork
+from core.notify import threads
+from core.notify.threads import ChangeSet
+from core.types import JSON, ActivityType, Cause, Facet
+
+__all__ = ["Cause", "Change", "Journal", "in_words", "revive", "standing"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that happened to an issue. ``before`` and ``after`` hold what it replaced and put there, for undo and audit."""
+
+    type: ActivityType
+    facet: Facet | None = None
+    data: JSON = field(default_factory=dict)
+    before: JSON = field(default_factory=dict)
+    after: JSON = field(default_factory=dict)
+
+
+class Journal:
+    """The changes of one transaction. Closing it writes them and makes every copy of the changed issues follow."""
+
+    def __init__(self, work: UnitOfWork, cause: Cause) -> None:
+        self._work = work
+        self._cause = cause
+        self._changes: list[tuple[Issue, Change]] = []
+
+    def record(self, issue: Issue, change: Change) -> None:
+        """Notes a real change."""
+        self._changes.append((issue, change))
+
+    @property
+    def touched(self) -> set[tuple[int, str]]:
+        """Which facets of which issues were changed."""
+        return {(issue.id, change.facet) for issue, change in self._changes if change.facet}
+
+    @property
+    def changed(self) -> list[Issue]:
+        """The issues whose triage state changed, in the order of the changes."""
+        return list({issue.id: issue for issue, change in self._changes if change.facet}.values())
+
+    def close(self) -> None:
+        """Gives each changed issue its next version, writes the activities, marks the copies as behind and promises what is said of it."""
+        changed = self.changed
+        for issue in changed:
+            issue.version += 1
+        leaving = threads.promise(self._work, self._cause, self._written())
+        if changed:
+            self._work.messages.follow(changed, leaving)
+
+    def _written(self) -> list[ChangeSet]:
+        """Writes the activities; says what was done to each issue."""
+        written: dict[int, list[int]] = {}
+        for activity_id, issue_id in self._work.thread_notes.written([self._row(issue, change) for issue, change in self._changes]):
+            written.setdefault(issue_id, []).append(activity_id)
+        changes: dict[int, list[Change]] = {}
+        for issue, change in self._changes:
+            changes.setdefault(issue.id, []).append(change)
+        return [_deed(issue_id, ids, changes[issue_id]) for issue_id, ids in written.items()]
+
+    def _row(self, issue: Issue, change: Change) -> JSON:
+        cause = self._cause
+        return {
+            "issue_id": issue.id,
+            "type": change.type,
+            "user_id": cause.actor_id,
+            "source": cause.source,
+            "origin": cause.origin.as_json() if cause.origin else None,
+            "data": {**change.data, **cause.tags},
+            "before": change.before,
+            "after": change.after,
+            "facet": change.facet,
+            "version": issue.version,
+            "happened_at": cause.now,
+        }
+
+
+def _deed(issue_id: int, activity_ids: Sequence[int], changes: Sequence[Change]) -> ChangeSet:
+    assigned = next((one.data for one in reversed(changes) if one.type is ActivityType.ASSIGNED), {})
+    said = next((one.data for one in changes if one.type is ActivityType.NOTE), {})
+    return ChangeSet(
+        issue_id=issue_id,
+        first=activity_ids[0],
+        last=activity_ids[-1],
+        types=frozenset(change.type for change in changes),
+        has_facet=any(change.facet for change in changes),
+        assignee_id=int(assigned["assignee"]) if assigned.get("assigneeType") == "user" else None,
+        thread=said.get("thread"),
+    )
+
+
+Beside = Snooze | InboxEntry | Resolution
+Row = TypeVar("Row", Snooze, InboxEntry, Resolution)
+
+
+def standing(issue: Issue, *beside: Beside | None) -> JSON:
+    """How an issue stands: its status with everything that hangs on it, as activities keep it for undo."""
+    rows = {_NAMES[type(row)]: _as_json(row) for row in beside if row is not None}
+    resolved_at = issue.resolved_at.isoformat() if issue.resolved_at else None
+    return {"status": issue.status, "substatus": issue.substatus, "resolved_at": resolved_at} | rows
+
+
+_NAMES: dict[type[Beside], str] = {Snooze: "snooze", InboxEntry: "inbox", Resolution: "resolution"}
+
+
+def revive(model: type[Row], kept: JSON | None) -> Row | None:
+    """The row that an activity kept, or None where there was none."""
+    if not kept or _NAMES[model] not in kept:
+        return None
+    moments = {column.key for column in model.__mapper__.columns if isinstance(column.type, UtcDateTime)}
+    values = kept[_NAMES[model]]
+    return model(**{key: datetime.fromisoformat(value) if value and key in moments else value for key, value in values.items()})
+
+
+def _as_json(row: Beside) -> JSON:
+    values = {column.key: getattr(row, column.key) for column in type(row).__mapper__.column_attrs}
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+
+
+_WORDS: dict[ActivityType, str] = {
+    ActivityType.SET_RESOLVED: "resolved",
+    ActivityType.SET_RESOLVED_BY_AGE: "resolved by age",
+    ActivityType.SET_UNRESOLVED: "unresolved",
+    ActivityType.SET_IGNORED: "archived",
+    ActivityType.SET_REGRESSION: "regressed",
+    ActivityType.ASSIGNED: "assigned to {assigneeName}",
+    ActivityType.UNASSIGNED: "unassigned",
+    ActivityType.MARK_REVIEWED: "marked as reviewed",
+    ActivityType.AUTO_SET_ONGOING: "set to ongoing",
+    ActivityType.SET_ESCALATING: "escalating",
+    ActivityType.SET_PRIORITY: "given {priority} priority",
+    ActivityType.DELETE: "deleted",
+    ActivityType.RESTORE: "restored",
+    ActivityType.PURGE: "deleted for good",
+    ActivityType.SET_RESOLVED_IN_RELEASE: "resolved in a release",
+    ActivityType.SET_RESOLVED_IN_COMMIT: "resolved in a commit",
+    ActivityType.SET_PUBLIC: "shared",
+    ActivityType.SET_PRIVATE: "no longer shared",
+    ActivityType.NOTE: "commented",
+    ActivityType.FIRST_SEEN: "first seen",
+    ActivityType.MERGE: "merged",
+    ActivityType.UNMERGE_SOURCE: "unmerged",
+    ActivityType.UNMERGE_DESTINATION: "unmerged from another issue",
+    ActivityType.MOVE_TO_INBOX: "put into the inbox",
+    ActivityType.DISCARD: "discarded",
+    ActivityType.UNDO: "undone",
+}
+
+
+def in_words(type_: ActivityType, data: JSON) -> str:
+    """What happened, as one or two words: *resolved*, *assigned to Ada*."""
+    return _WORDS.get(type_, type_.name.lower().replace("_", " ")).format_map(data)

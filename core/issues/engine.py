@@ -1,0 +1,198 @@
+"""The update engine: one request, one transaction, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.db.columns import DuplicateRow
+from core.db.database import Database
+from core.db.models import Issue
+from core.db.unit_of_work import UnitOfWork
+from core.errors import Conflict, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
+from core.issues.actions.base import Context
+from core.issues.actions.roles import refuse_less, role_for_all
+from core.issues.activity import Cause, Journal, in_words
+from core.issues.requests import UpdateRequest, UpdateResult
+from core.search import BadQuery, Searcher, parse
+from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, ByIds, ByQuery, Role, Status, short_id
+
+MOST_VERSIONS = 2**31 - 1
+"""The largest version the database can hold; nobody has seen a later one."""
+
+CHUNK = 500
+"""Issues in one transaction of a request by a query: short enough that clicks in between do not wait."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class UpdateEngine:
+    """Applies update requests, whoever they come from.
+
+    ``deletion_grace`` is the time in seconds between a deletion and its purge; ``on_change`` is called after each commit that left
+    messages behind.
+    """
+
+    database: Database
+    clock: Clock
+    deletion_grace: float
+    on_change: Callable[[], None]
+
+    def apply(self, request: UpdateRequest) -> UpdateResult:
+        """Carries the request out whole, or raises TriageError and leaves everything as it was.
+
+        A request by a query is carried out in chunks, each of them whole.
+        """
+        if isinstance(request.selection, ByQuery):
+            return self._in_chunks(request, request.selection)
+        try:
+            result = self._attempt(request, request.selection)
+        except DuplicateRow:
+            # The same request, at the same moment, in another process: it has committed meanwhile, so its answer is there.
+            result = self._attempt(request, request.selection)
+        if result.changed and not result.is_repeat:
+            self.on_change()
+        return result
+
+    def _in_chunks(self, request: UpdateRequest, selection: ByQuery) -> UpdateResult:
+        if request.request_id and (earlier := self._begun(request)):
+            return earlier
+        result = self._each_chunk(request, selection)
+        if request.request_id:
+            self._ended(request, result)
+        return result
+
+    def _begun(self, request: UpdateRequest) -> UpdateResult | None:
+        """Takes the key of a request before its first chunk. The answer, where the request was carried out before; one that broke off goes on."""
+        try:
+            return self._take_key(request)
+        except DuplicateRow:
+            # The same request in another process has taken it at the same moment: now it can be looked at.
+            return self._take_key(request)
+
+    def _take_key(self, request: UpdateRequest) -> UpdateResult | None:
+        with self.database.write() as work:
+            seen = work.seen_request(request.request_id or "", request.request_digest)
+            if seen is None:
+                work.remember(request.request_id or "", request.request_digest, self.clock())
+            return _repeated(seen.answer) if seen and seen.answer else None
+
+    def _ended(self, request: UpdateRequest, result: UpdateResult) -> None:
+        with self.database.write() as work:
+            if seen := work.seen_request(request.request_id or "", request.request_digest):
+                seen.answer = _answer(result)
+
+    def _each_chunk(self, request: UpdateRequest, selection: ByQuery) -> UpdateResult:
+        query, actor = parse(selection.query), request.actor
+        if role_for_all(request.actions) is Role.ADMIN and not query.is_narrow:
+            raise BadQuery(
+                selection.query, "is:resolved age:+30d", "what is deleted, discarded or merged must be described by a term that is not negated"
+            )
+        asker = Searcher(request.organization_id, self.clock(), actor.user_id if actor else None, selection.project_ids)
+        matched: list[int] = []
+        changed: list[int] = []
+        delta: JSON = {}
+        after, is_repeat = 0, False
+        while True:
+            with self.database.read() as work:
+                ids = work.search.ids_after(query, asker, after, CHUNK)
+            if not ids:
+                return UpdateResult(tuple(matched), tuple(changed), delta, is_repeat)
+            after = ids[-1]
+            request_id = f"{request.request_id}#{after}" if request.request_id else None
+            done = self.apply(replace(request, selection=ByIds(tuple(ids)), request_id=request_id, is_bulk=True))
+            matched += done.matched
+            changed += done.changed
+            delta |= done.delta
+            is_repeat |= done.is_repeat
+
+    def _attempt(self, request: UpdateRequest, selection: ByIds) -> UpdateResult:
+        refuse_less(request.actor, role_for_all(request.actions))
+        now = self.clock()
+        with self.database.write() as work:
+            if request.request_id and (earlier := work.seen_request(request.request_id, request.request_digest)):
+                return _repeated(earlier.answer)
+            seen = work.remember(request.request_id, request.request_digest, now) if request.request_id else None
+            issues = self._selected(work, request, selection)
+            origin, actor_id = request.origin, request.actor.user_id if request.actor else None
+            journal = Journal(work, Cause(now, request.source, actor_id, origin, request.tags))
+            context = Context(
+                work, request.organization_id, request.source, request.actor, journal, issues, now, self.deletion_grace, request.is_bulk
+            )
+            for action in request.actions:
+                action.check(context)
+            for action in request.actions:
+                action.apply(context)
+            if request.expected_version is not None:
+                _refuse_stale(work, journal, min(request.expected_version, MOST_VERSIONS))
+            journal.close()
+            changed = tuple(issue.id for issue in journal.changed)
+            result = UpdateResult(tuple(issue.id for issue in issues), changed, context.delta)
+            if seen:
+                seen.answer = _answer(result)
+        return result
+
+    def _selected(self, work: UnitOfWork, request: UpdateRequest, selection: ByIds) -> list[Issue]:
+        statuses = {status for action in request.actions for status in action.statuses} or set(OPEN_TO_TRIAGE)
+        if selection.is_strict:
+            selection = _led_on(work, request.organization_id, selection)
+        issues = work.issues.locked(request.organization_id, selection, sorted(statuses))
+        if selection.is_strict:
+            _refuse_missing(work, request.organization_id, selection, issues)
+        return issues
+
+
+def _answer(result: UpdateResult) -> JSON:
+    """What is kept of a result, to be answered again."""
+    return {"matched": result.matched, "changed": result.changed, "delta": result.delta}
+
+
+def _repeated(answer: JSON) -> UpdateResult:
+    return UpdateResult(tuple(answer["matched"]), tuple(answer["changed"]), answer["delta"], is_repeat=True)
+
+
+def _refuse_missing(work: UnitOfWork, organization_id: int, selection: ByIds, issues: Sequence[Issue]) -> None:
+    """One bad id among several: nothing changes, and the answer names it."""
+    found = {issue.id for issue in issues}
+    known = {key: issue for issue, slug in work.issues.named(organization_id, selection.ids) for key in _keys(issue, slug)}
+    for name in selection.ids:
+        issue = known.get(str(name).upper())
+        if issue is None:
+            raise _missing(work, organization_id, name)
+        if issue.id not in found:
+            raise _MISFITS.get(Status(issue.status), NotDeleted)(issue=name)
+
+
+def _led_on(work: UnitOfWork, organization_id: int, selection: ByIds) -> ByIds:
+    """The names of merged issues lead to their primaries, for people; programs that list ids mean just those."""
+    primaries = work.issues.primaries(organization_id, selection.ids)
+    return replace(selection, ids=tuple(primaries.get(str(name).upper(), name) for name in selection.ids)) if primaries else selection
+
+
+def _missing(work: UnitOfWork, organization_id: int, name: int | str) -> TriageError:
+    return TooLate(issue=name) if work.issues.is_purged(organization_id, name) else UnknownIssue(name=name)
+
+
+_MISFITS: dict[Status, type[TriageError]] = {Status.PENDING_DELETION: LeavingIssue, Status.DELETION_IN_PROGRESS: TooLate}
+
+
+def _keys(issue: Issue, slug: str) -> tuple[str, str]:
+    return str(issue.id), short_id(slug, issue.number)
+
+
+def _refuse_stale(work: UnitOfWork, journal: Journal, expected_version: int) -> None:
+    """Refuses to overwrite a newer change of the same facet; no-ops and other facets do not get in the way."""
+    touched = journal.touched
+    ids = sorted({issue_id for issue_id, _ in touched})
+    for activity, user in work.views.newest_since(ids, expected_version):
+        if (activity.issue_id, activity.facet) in touched:
+            raise Conflict(
+                issue=work.issues.short_id(activity.issue_id),
+                facet=activity.facet or "",
+                change=in_words(ActivityType(activity.type), activity.data),
+                by=user.name if user else "Quell",
+                at=activity.happened_at,
+                version=activity.version,
+            )

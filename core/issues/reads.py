@@ -1,0 +1,137 @@
+"""What others may ask of issues. Every question names the organization it is asked for; another's issue does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db.database import Database
+from core.errors import TooLate, UnknownIssue, UnknownName
+from core.issues.actions.roles import role_for_undo
+from core.search import SEARCH_SECONDS, Found, PageOf, Query, Searcher
+from core.types import OPEN_TO_TRIAGE, Role, short_id
+from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Questions; nothing here changes anything."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    def issue(self, organization_id: int, name: int | str) -> IssueView:
+        """The issue of that number or short id, whatever its status. Raises UnknownIssue, or TooLate where it was purged."""
+        with self.database.read() as work:
+            row = work.issues.one(organization_id, name)
+            if row is None:
+                raise TooLate(issue=name) if work.issues.is_purged(organization_id, name) else UnknownIssue(name=name)
+            return work.views.issues([row[0].id], self.clock())[0]
+
+    def named(self, organization_id: int, names: Sequence[int | str], project_id: int | None = None) -> list[int]:
+        """The numbers of the issues of these names, of one project or of all, in order.
+
+        What does not exist or is on its way out is left out.
+        """
+        with self.database.read() as work:
+            rows = [row for row, _ in work.issues.named(organization_id, names)]
+        return sorted(row.id for row in rows if row.status in OPEN_TO_TRIAGE and project_id in (None, row.project_id))
+
+    def several(self, organization_id: int, names: Sequence[int | str]) -> list[IssueView]:
+        """The issues of these names, whatever their status, each once and in order. Raises UnknownIssue or TooLate for what is not there."""
+        with self.database.read() as work:
+            primaries = work.issues.primaries(organization_id, names)
+            wanted = [str(primaries.get(str(name).upper(), name)).upper() for name in names]
+            known = {key: row.id for row, slug in work.issues.named(organization_id, wanted) for key in (str(row.id), short_id(slug, row.number))}
+            for name in wanted:
+                if name not in known:
+                    raise TooLate(issue=name) if work.issues.is_purged(organization_id, name) else UnknownIssue(name=name)
+            return work.views.issues(list(dict.fromkeys(known[name] for name in wanted)), self.clock())
+
+    def matched_by(self, request_id: str) -> list[int] | None:
+        """The numbers of the issues that an earlier request selected, none where it was about none; None where no such request was carried out."""
+        with self.database.read() as work:
+            answer = work.earlier_answer(request_id)
+        return None if answer is None else list(answer.get("matched", ()))
+
+    def issues(self, ids: Sequence[int]) -> list[IssueView]:
+        """These issues; the numbers come from a question that named the organization."""
+        with self.database.read() as work:
+            return work.views.issues(ids, self.clock())
+
+    def activities(self, organization_id: int, name: int | str, limit: int = 100) -> list[ActivityView]:
+        """What happened to an issue, newest first. Raises UnknownIssue."""
+        with self.database.read() as work:
+            row = work.issues.one(organization_id, name)
+            if row is None:
+                raise UnknownIssue(name=name)
+            return work.views.activities(row[0].id, limit)
+
+    def found(self, query: Query, asker: Searcher, page: PageOf, skipped: int = 0) -> tuple[list[IssueView], Found]:
+        """A page of a search, without so many at its beginning. Raises what ``core.search`` raises for names that nobody has, and TooSlow."""
+        with self.database.read(SEARCH_SECONDS) as work:
+            found = work.search.page(query, asker, page)
+            return work.views.issues(found.ids[skipped:], self.clock()), found
+
+    def found_ids(self, query: Query, asker: Searcher, limit: int) -> list[int]:
+        """The numbers of what a search finds, the lowest first. Raises as ``found`` does."""
+        with self.database.read(SEARCH_SECONDS) as work:
+            return work.search.ids_after(query, asker, 0, limit)
+
+    def details(self, ids: Sequence[int], user_id: int | None) -> dict[int, IssueDetails]:
+        """What a full description of these issues says beside their views, for a user or for nobody; by number."""
+        with self.database.read() as work:
+            return work.details.of(ids, user_id)
+
+    def tags(self, issue_id: int, limit: int = 1000) -> list[TagView]:
+        """An issue's most frequent tags. The number comes from a question about one's own."""
+        with self.database.read() as work:
+            return work.details.tags(issue_id, limit)
+
+    def hashes(self, issue_id: int) -> list[str]:
+        """An issue's fingerprints. The number comes from a question about one's own."""
+        with self.database.read() as work:
+            return sorted(row.hash for row in work.issues.hashes([issue_id]).get(issue_id, []))
+
+    def events(self, issue_id: int, limit: int, offset: int = 0) -> list[EventView]:
+        """An issue's stored events, newest first. The number comes from a question about one's own."""
+        with self.database.read() as work:
+            return work.events.page_of_issue(issue_id, limit, offset)
+
+    def events_of_project(self, project_id: int, limit: int, offset: int = 0) -> list[EventView]:
+        """A project's stored events, last received first. The number comes from a question about one's own."""
+        with self.database.read() as work:
+            return work.events.page_of_project(project_id, limit, offset)
+
+    def event(self, project_id: int, event_id: str) -> EventView:
+        """A project's event. Raises UnknownName."""
+        with self.database.read() as work:
+            event = work.events.one(project_id, event_id)
+        if event is None:
+            raise UnknownName(kind="event", name=event_id)
+        return event
+
+    def issue_of_activity(self, organization_id: int, activity_id: int) -> tuple[int, Role]:
+        """The number of the issue that an activity is about, and the role that taking it back needs. Raises UnknownName."""
+        with self.database.read() as work:
+            activity = work.views.activity(activity_id)
+            if activity is None or not work.issues.named(organization_id, (activity.issue_id,)):
+                raise UnknownName(kind="activity", name=activity_id)
+            return activity.issue_id, role_for_undo(activity.facet)
+
+    def changed_last(self, organization_id: int, user_id: int) -> tuple[int, int] | None:
+        """The numbers of the activity and of the issue that a user changed last; None where they have changed nothing yet."""
+        with self.database.read() as work:
+            activity = work.views.newest_by(organization_id, user_id)
+            return (activity.id, activity.issue_id) if activity else None
+
+    def shown_as(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
+        """The numbers of the organization and of the issue whose copy a message in a chat is; None where it is none of ours."""
+        with self.database.read() as work:
+            return work.views.shown_as(platform, channel, external_id)
+
+    def snoozed_by(self, organization_id: int, user_id: int, limit: int) -> list[IssueView]:
+        """What a user archived until something happens, what ends soonest first."""
+        with self.database.read() as work:
+            return work.views.issues(work.views.snoozed_by(organization_id, user_id, limit), self.clock())

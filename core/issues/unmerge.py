@@ -1,0 +1,158 @@
+"""Unmerge: some fingerprints of an issue turn out to be another one; they move to a new issue, with their stored events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db.database import Database
+from core.db.merging import MovedCounts
+from core.db.models import Event, Issue
+from core.db.unit_of_work import PerIssueStore, Row, UnitOfWork
+from core.db.watches import IssueNews
+from core.errors import LeavingIssue, TooLate, TriageError, UnknownIssue
+from core.issues.actions.roles import UNMERGE, refuse_less
+from core.issues.activity import Cause, Change, Journal
+from core.rules import titles
+from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Actor, Facet, Level, Priority, Source, Status
+
+
+class NotItsOwn(TriageError):
+    """{issue} has none of these fingerprints (any more). Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class UnmergeRequest:
+    """Which fingerprints of which issue are to become an issue of their own."""
+
+    organization_id: int
+    issue: int | str
+    hashes: tuple[str, ...]
+    source: Source
+    actor: Actor | None = None
+
+
+@dataclass(frozen=True)
+class Unmerging:
+    """Splits issues, each time in one transaction."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    on_change: Callable[[], None]
+
+    def apply(self, request: UnmergeRequest) -> int:
+        """Moves the fingerprints that the issue has, and says the number of the new issue.
+
+        It stands as the old one does: its status with all that hangs on it is copied. Raises NotItsOwn, NotAllowed, or what an unknown issue raises.
+        """
+        refuse_less(request.actor, UNMERGE)
+        now = self.clock()
+        with self.database.write() as work:
+            source = _locked(work, request)
+            rows = work.unmerges
+            hashes = rows.owned(source, request.hashes)
+            if not hashes:
+                raise NotItsOwn(issue=work.issues.short_id(source.id))
+            new = _born(work, source, now)
+            tally = rows.move(source, new, hashes)
+            rows.give(new, tally)
+            rows.take(source, tally)
+            _describe(source, rows.ends(source))
+            _describe(new, rows.ends(new))
+            _count(work, source, new, tally)
+            _stand_alike(work, source, new)
+            journal = Journal(work, Cause(now, request.source, request.actor.user_id if request.actor else None))
+            _record(journal, source, new, hashes)
+            journal.close()
+            work.watch_matches.tell([IssueNews(new, frozenset({"new"}), new.times_seen)], now)
+        self.on_change()
+        return new.id
+
+
+def _locked(work: UnitOfWork, request: UnmergeRequest) -> Issue:
+    """The project first, then the issue, as events do that come in."""
+    found = work.issues.one(request.organization_id, request.issue)
+    if found is None:
+        purged = work.issues.is_purged(request.organization_id, request.issue)
+        raise TooLate(issue=request.issue) if purged else UnknownIssue(name=request.issue)
+    work.events.lock_project(found[1].id)
+    issue = work.issues.relock([found[0].id])[0]
+    if issue.status == Status.PENDING_DELETION:
+        raise LeavingIssue(issue=work.issues.short_id(issue.id))
+    if issue.status not in OPEN_TO_TRIAGE:
+        raise UnknownIssue(name=request.issue)
+    return issue
+
+
+def _born(work: UnitOfWork, source: Issue, now: datetime) -> Issue:
+    project = work.events.lock_project(source.project_id)
+    project.last_number += 1
+    kept = ("level", "priority", "first_priority", "priority_locked_at", "title", "culprit", "message", "platform", "details", "only_source")
+    standing = ("status", "substatus", "resolved_at")
+    new = Issue(
+        project_id=source.project_id,
+        number=project.last_number,
+        version=1,
+        times_seen=0,
+        users_seen=0,
+        comments=0,
+        first_seen_at=now,
+        last_seen_at=now,
+        active_at=source.active_at,
+        **{name: getattr(source, name) for name in (*kept, *standing)},
+    )
+    work.add(new)
+    return new
+
+
+def _describe(issue: Issue, ends: tuple[Event, Event] | None) -> None:
+    """Called as its newest stored event is. Where none is stored nothing is known better."""
+    if ends is None:
+        return
+    oldest, newest = ends
+    issue.first_seen_at, issue.last_seen_at = oldest.happened_at, newest.happened_at
+    issue.title, issue.culprit = titles.title(newest.payload), titles.culprit(newest.payload)
+    issue.message, issue.details = titles.message(newest.payload), titles.metadata(newest.payload)
+    if level := {level.name.lower(): level for level in Level}.get(str(newest.payload.get("level"))):
+        issue.level = level
+
+
+def _count(work: UnitOfWork, source: Issue, new: Issue, tally: MovedCounts) -> None:
+    # Events that are not stored any more stay with the issue they came to.
+    source.times_seen = max(source.times_seen - tally.events, 0)
+    source.users_seen = work.merges.people(source)
+    new.times_seen, new.users_seen = tally.events, len(tally.people)
+
+
+def _stand_alike(work: UnitOfWork, source: Issue, new: Issue) -> None:
+    """What ends the archive, the resolution and the place in the inbox are the old issue's; an archive counts from here."""
+    if snooze := _copied(work.snoozes, source, new):
+        snooze.events_before, snooze.users_before = new.times_seen, new.users_seen
+        work.snoozes.put([snooze])
+    if entry := _copied(work.inbox, source, new):
+        work.inbox.put([entry])
+    if resolution := _copied(work.resolutions, source, new):
+        work.resolutions.put([resolution])
+    if forecast := _copied(work.forecasts, source, new):
+        work.forecasts.put([forecast])
+    for commit_id in work.commit_links.newest([source.id]).values():
+        work.commit_links.add([new.id], commit_id, new.last_seen_at)
+
+
+def _copied(table: PerIssueStore[Row], source: Issue, new: Issue) -> Row | None:
+    row = table.of([source]).get(source.id)
+    if row is None:
+        return None
+    columns = [column.key for column in type(row).__mapper__.column_attrs]
+    return type(row)(**{name: getattr(row, name) for name in columns} | {"issue_id": new.id})
+
+
+def _record(journal: Journal, source: Issue, new: Issue, hashes: Sequence[str]) -> None:
+    priority = Priority(new.first_priority).name.lower()
+    journal.record(new, Change(ActivityType.FIRST_SEEN, data={"priority": priority}))
+    told: JSON = {"fingerprints": list(hashes)}
+    to = {"destination_id": new.id, **told}
+    journal.record(source, Change(ActivityType.UNMERGE_SOURCE, Facet.LIFECYCLE, to, {"hashes": list(hashes)}, {"unmerged": new.id}))
+    whence = {"source_id": source.id, **told}
+    journal.record(new, Change(ActivityType.UNMERGE_DESTINATION, Facet.LIFECYCLE, whence, after={"hashes": list(hashes)}))

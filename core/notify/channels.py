@@ -1,0 +1,166 @@
+"""What is wanted in a channel beside the alerts: threads, comments, mentions, broadcasts, a digest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.db.columns import retry_once
+from core.db.database import Database
+from core.errors import Invalid, TriageError
+from core.notify.summaries import due_after
+
+THREADS = ("off", "changes", "all")
+MENTIONS = ("dm", "mention", "off")
+LONGEST_NAME = 300
+LONGEST_CALLED = 200
+LONGEST_ZONE = 64
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+class AnothersChannel(TriageError):
+    """This channel belongs to another organization. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class ChannelSettings:
+    """How a channel is told of things. ``digest`` is a time of day, in the zone beside it."""
+
+    threads: str = "changes"
+    comments: bool = False
+    mentions: str = "dm"
+    broadcasts: bool = False
+    digest: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True)
+class WatchedChannel:
+    """A channel that is told of issues, and how it is reached."""
+
+    platform: str
+    tenant: str | None
+    external_id: str
+    name: str | None
+    service_url: str | None
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Looks settings up and changes them; what is changed counts from the next change of an issue on."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    on_change: Callable[[], None]
+
+    def settings(self, organization_id: int, platform: str, channel: str) -> ChannelSettings:
+        """The settings of a channel; those of one that nobody has met yet are as they all are at first."""
+        with self.database.read() as work:
+            row = work.channels.known(platform, channel)
+        if row is None or row.organization_id != organization_id:
+            return ChannelSettings()
+        return ChannelSettings(row.threads, row.has_comments, row.mentions, row.has_broadcasts, row.digest, row.digest_zone)
+
+    def meet(self, organization_id: int, platform: str, channel: str, tenant: str) -> None:
+        """Notes to which workspace or tenant a channel belongs, so that it can be reached. Raises AnothersChannel."""
+        with self.database.write() as work:
+            if work.channels.get_or_add(organization_id, platform, channel, tenant).organization_id != organization_id:
+                raise AnothersChannel
+
+    def call(self, platform: str, channel: str, name: str) -> None:
+        """Notes what people call a channel. Nothing happens where nobody has met it."""
+        with self.database.write() as work:
+            work.channels.call(platform, channel, name[:LONGEST_CALLED])
+
+    def added(self, platform: str, channel: str | None = None) -> None:
+        """The bot was added to a channel, or it was opened again; without its id, to some that cannot be told apart.
+
+        What waited there for a repair is tried at once.
+        """
+        with self.database.write() as work:
+            work.channels.added(platform, channel, self.clock())
+        self.on_change()
+
+    def in_repair(self) -> frozenset[tuple[str, str]]:
+        """The channels in which nothing works until somebody repairs them, by platform and id."""
+        with self.database.read() as work:
+            return frozenset(work.channels.in_repair())
+
+    def watched(self) -> list[WatchedChannel]:
+        """Every channel that is told of some project's issues."""
+        with self.database.read() as work:
+            return [WatchedChannel(c.platform, c.tenant, c.external_id, c.name, url) for c, url in work.channels.watched()]
+
+    def reached(self, platform: str, external_id: str) -> WatchedChannel:
+        """How a channel is reached, whether it was met before or not."""
+        with self.database.read() as work:
+            channel = work.channels.known(platform, external_id)
+            tenant = channel.tenant if channel else None
+            return WatchedChannel(platform, tenant, external_id, channel.name if channel else None, work.channels.home(platform, tenant))
+
+    def change(self, organization_id: int, platform: str, channel: str, request_id: str | None = None, /, **settings: str | bool | None) -> None:
+        """Changes the settings that are named as in ChannelSettings; the same ``request_id`` again changes nothing.
+
+        Raises Invalid or AnothersChannel.
+        """
+        for name, value in settings.items():
+            _check(name, value)
+        if not 0 < len(channel) <= LONGEST_NAME:
+            raise Invalid("channel", f"A channel's id has 1 to {LONGEST_NAME} characters. Example: C0123456789")
+        retry_once(lambda: self._change((organization_id, platform, channel), settings, request_id))
+
+    def _change(self, named: tuple[int, str, str], settings: Mapping[str, str | bool | None], request_id: str | None) -> None:
+        with self.database.write() as work:
+            if work.is_repeated(request_id, self.clock()):
+                return
+            row = work.channels.get_or_add(*named)
+            if row.organization_id != named[0]:
+                raise AnothersChannel
+            for name, value in settings.items():
+                setattr(row, _COLUMNS.get(name, name), value)
+            if {"digest", "time_zone"} & settings.keys():
+                row.digest_due_at = due_after(self.clock(), row.digest, row.digest_zone)
+
+
+_COLUMNS = {"comments": "has_comments", "broadcasts": "has_broadcasts", "time_zone": "digest_zone"}
+"""The columns that are called otherwise than the settings."""
+
+
+def _check(name: str, value: str | bool | None) -> None:  # noqa: FBT001  a setting's value, whatever it is
+    if name not in _EXAMPLES:
+        raise Invalid(name, f"There is no setting {name}. There are: {', '.join(_EXAMPLES)}.")
+    if not _fits(name, value):
+        raise Invalid(name, f"{value!r} is nothing that {name} can be. Example: {_EXAMPLES[name]}")
+
+
+def _fits(name: str, value: str | bool | None) -> bool:  # noqa: FBT001  the same
+    if name in ("comments", "broadcasts"):
+        return isinstance(value, bool)
+    if value is None:
+        return name in ("digest", "time_zone")
+    text = str(value)
+    if name == "digest":
+        return _CLOCK.fullmatch(text) is not None
+    return _is_zone(text) if name == "time_zone" else text in _CHOICES[name]
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return len(name) <= LONGEST_ZONE
+
+
+_CHOICES = {"threads": THREADS, "mentions": MENTIONS}
+_EXAMPLES = {
+    "threads": "off, changes or all",
+    "comments": "on or off",
+    "mentions": "dm, mention or off",
+    "broadcasts": "on or off",
+    "digest": "09:00",
+    "time_zone": "Europe/Lisbon",
+}

@@ -1,0 +1,78 @@
+"""Summaries: one message for the many new issues of a storm, and a digest of a channel's last day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core.db.database import Database
+from core.db.models import Channel
+from core.db.summaries import MINUTE
+
+REDRAWN_EVERY = timedelta(seconds=2)
+"""How soon after it was drawn the summary is drawn again: thirty times a minute."""
+
+
+@dataclass(frozen=True)
+class Storms:
+    """Storms begin with the events that bring them; they end here."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    on_change: Callable[[], None]
+
+    def calm_down(self, limit: int = 100) -> int:
+        """Ends the storms of channels that came by fewer new issues in the last minute; each summary is drawn once more, with the totals."""
+        now = self.clock()
+        with self.database.read() as work:
+            if not work.storms.raging_since(now - MINUTE, limit):
+                return 0
+        with self.database.write() as work:
+            ended = work.storms.calm_down(now, limit)
+        if ended:
+            self.on_change()
+        return ended
+
+
+@dataclass(frozen=True)
+class Digests:
+    """Promises them when they are due; what they say is looked up when they are sent."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    on_change: Callable[[], None]
+
+    def promise(self, limit: int = 100) -> int:
+        """Promises what is due, says how much that was. A channel that has not got its last one yet gets no second one."""
+        now = self.clock()
+        with self.database.read() as work:
+            # A look takes no lock; on SQLite there is only one.
+            if not work.channels.has_digest_due(now):
+                return 0
+        with self.database.write() as work:
+            channels = work.channels.with_digest_due(now, limit)
+            waiting = work.thread_notes.has_digest([channel.id for channel in channels]) if channels else set()
+            work.thread_notes.promise([_row(channel, now) for channel in channels if channel.id not in waiting])
+            for channel in channels:
+                channel.digest_due_at = due_after(now, channel.digest, channel.digest_zone)
+        if channels:
+            self.on_change()
+        return len(channels)
+
+
+def due_after(now: datetime, clock: str | None, zone: str | None) -> datetime | None:
+    """When it is that time of day next, in that zone; None where none is wanted.
+
+    A time that the clocks leave out comes an hour later that day; one that comes twice counts the first time.
+    """
+    if clock is None:
+        return None
+    local = now.astimezone(ZoneInfo(zone or "UTC"))
+    days = (datetime.combine(local.date() + timedelta(days=ahead), time.fromisoformat(clock), tzinfo=local.tzinfo) for ahead in (0, 1, 2))
+    return next(due for day in days if (due := day.astimezone(UTC)) > now)
+
+
+def _row(channel: Channel, now: datetime) -> dict[str, object]:
+    return {"kind": "digest", "channel_id": channel.id, "data": {}, "not_before_at": now, "created_at": now}

@@ -1,0 +1,232 @@
+"""Thread notes: what one transaction did, and who is told of it. They are written in that transaction and composed when they are sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db.channels import Account
+from core.db.messages import ChannelCopy
+from core.db.unit_of_work import UnitOfWork
+from core.db.watches import WatchMatch
+from core.types import JSON, ActivityType, Cause
+
+SILENT = frozenset({ActivityType.FIRST_SEEN})
+"""What a copy says by being there."""
+CHANGES = frozenset(
+    {
+        ActivityType.SET_RESOLVED,
+        ActivityType.SET_RESOLVED_BY_AGE,
+        ActivityType.SET_RESOLVED_IN_COMMIT,
+        ActivityType.SET_RESOLVED_IN_RELEASE,
+        ActivityType.SET_UNRESOLVED,
+        ActivityType.SET_IGNORED,
+        ActivityType.SET_REGRESSION,
+        ActivityType.SET_ESCALATING,
+        ActivityType.ASSIGNED,
+        ActivityType.UNASSIGNED,
+        ActivityType.SET_PRIORITY,
+        ActivityType.DELETE,
+        ActivityType.DISCARD,
+        ActivityType.RESTORE,
+        ActivityType.PURGE,
+        ActivityType.MERGE,
+        ActivityType.UNMERGE_SOURCE,
+        ActivityType.UNMERGE_DESTINATION,
+        ActivityType.UNDO,
+    }
+)
+"""What a channel is told of that wants changes only."""
+MOVES = CHANGES - {ActivityType.ASSIGNED, ActivityType.UNASSIGNED, ActivityType.SET_PRIORITY, ActivityType.PURGE}
+"""The changes of status and existence: what subscribers are told of, beside comments."""
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """What one transaction did to one issue: its activities from the first to the last.
+
+    ``assignee_id`` is the user who got it. ``thread`` is the message in whose thread a comment was written.
+    """
+
+    issue_id: int
+    first: int
+    last: int
+    types: frozenset[ActivityType]
+    has_facet: bool
+    assignee_id: int | None = None
+    thread: str | None = None
+
+    @property
+    def is_said(self) -> bool:
+        """Whether it is, or has, a comment."""
+        return ActivityType.NOTE in self.types
+
+    def row(self, kind: str, channel_id: int) -> JSON:
+        """A line that tells of it in a channel."""
+        row = {"kind": kind, "channel_id": channel_id, "message_id": None, "data": {}}
+        return row | {"issue_id": self.issue_id, "activity_id": self.first, "last_activity_id": self.last}
+
+
+MOST_AT_ONCE = 20
+"""Issues of one request that a channel is told of in their own threads; of more it is told in one message."""
+
+_LOUD = frozenset({ActivityType.SET_REGRESSION, ActivityType.SET_ESCALATING})
+"""What happens by itself and concerns a channel all the same."""
+
+
+@dataclass(frozen=True)
+class _Note:
+    """A change_set that a copy's thread tells of."""
+
+    copy: ChannelCopy
+    change_set: ChangeSet
+
+
+def promise(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet]) -> set[int]:
+    """Promises a line in the thread of each copy that wants one, and direct messages to those whom it concerns.
+
+    Says which copies leave the summary of their storm, to stand in the channel by themselves.
+    """
+    telling = [change_set for change_set in change_sets if change_set.types - SILENT]
+    if not telling:
+        return set()
+    by_issue = {change_set.issue_id: change_set for change_set in telling}
+    copies = work.thread_notes.copies(by_issue)
+    leaving = _leaving(copies, by_issue, cause)
+    folded = {copy.message_id for copy in copies if copy.is_folded} - leaving
+    # What somebody did to a whole storm is told as well, in one message.
+    heard = copies if cause.is_asked_for else [copy for copy in copies if copy.message_id not in folded]
+    told = [_Note(copy, by_issue[copy.issue_id]) for copy in heard if _is_wanted(copy, by_issue[copy.issue_id], cause)]
+    direct = direct_rows(work, cause, telling, [copy for copy in copies if copy.message_id not in folded])
+    rows = _together([*(_row(one, cause) for one in told), *direct], folded)
+    moments = {"not_before_at": cause.now, "created_at": cause.now}
+    work.thread_notes.promise([row | moments for row in rows])
+    if storms := {copy.storm_id for copy in copies if copy.storm_id is not None}:
+        work.storms.redraw(storms)
+    return leaving
+
+
+def repeat(work: UnitOfWork, fired: Sequence[WatchMatch], now: datetime) -> None:
+    """A watch tells of so many events of an issue that its channel shows already: a line in the thread."""
+    if not fired:
+        return
+    counts = {(one.issue.id, one.channel_id): one.issue.times_seen for one in fired}
+    copies = [copy for copy in work.thread_notes.copies({one.issue.id for one in fired}) if (copy.issue_id, copy.channel_id) in counts]
+    rows = [_repeated(copy, counts[copy.issue_id, copy.channel_id]) for copy in copies if _is_heard(copy)]
+    work.thread_notes.promise([row | {"not_before_at": now, "created_at": now} for row in rows])
+
+
+def _is_heard(copy: ChannelCopy) -> bool:
+    return copy.threads != "off" and not copy.is_unfolded and not copy.is_folded
+
+
+def _repeated(copy: ChannelCopy, count: int) -> JSON:
+    place = {"channel_id": copy.channel_id, "message_id": copy.message_id, "issue_id": copy.issue_id}
+    return {"kind": "repeat", **place, "activity_id": None, "last_activity_id": None, "data": {"count": count}}
+
+
+def _leaving(copies: Sequence[ChannelCopy], change_sets: dict[int, ChangeSet], cause: Cause) -> set[int]:
+    """What people change, and what comes back or escalates once a storm is over, is worth a message of its own; hundreds at once are not."""
+    news = [copy for copy in copies if copy.is_folded and (cause.is_asked_for or (not copy.is_raging and change_sets[copy.issue_id].types & _LOUD))]
+    news = [copy for copy in news if change_sets[copy.issue_id].has_facet]
+    counts = Counter(copy.channel_id for copy in news)
+    return {copy.message_id for copy in news if counts[copy.channel_id] <= MOST_AT_ONCE}
+
+
+def _is_wanted(copy: ChannelCopy, change_set: ChangeSet, cause: Cause) -> bool:
+    """Whether the channel wants it in this thread, in which it was not said itself."""
+    if copy.threads == "off" or copy.is_unfolded:
+        return False
+    if change_set.is_said and copy.has_comments and not _is_echo(copy, change_set, cause):
+        return True
+    return bool(change_set.types & CHANGES if copy.threads == "changes" else change_set.types - SILENT - {ActivityType.NOTE})
+
+
+def _is_echo(copy: ChannelCopy, change_set: ChangeSet, cause: Cause) -> bool:
+    return (
+        change_set.thread is not None and cause.origin is not None and (cause.origin.channel, change_set.thread) == (copy.channel, copy.external_id)
+    )
+
+
+def _row(told: _Note, cause: Cause) -> JSON:
+    copy, change_set = told.copy, told.change_set
+    data: JSON = {}
+    if copy.mentions == "mention" and change_set.assignee_id not in (None, cause.actor_id):
+        data["mentions"] = [change_set.assignee_id]
+    if copy.has_broadcasts and change_set.types & _LOUD:
+        data["is_broadcast"] = True
+    return change_set.row("change", copy.channel_id) | {"message_id": copy.message_id, "data": data}
+
+
+def _together(rows: Sequence[JSON], folded: Collection[int]) -> list[JSON]:
+    """Many lines in one channel are one, which names them all. What only the summary of a storm shows has no thread for a line of its own."""
+    by_channel: dict[int, list[JSON]] = {}
+    for row in rows:
+        by_channel.setdefault(row["channel_id"], []).append(row)
+    few = [row for some in by_channel.values() if len(_issues(some)) <= MOST_AT_ONCE for row in some if row["message_id"] not in folded]
+    return few + [_bulk(some) for some in by_channel.values() if len(_issues(some)) > MOST_AT_ONCE]
+
+
+def _bulk(rows: Sequence[JSON]) -> JSON:
+    return rows[0] | {"kind": "bulk", "message_id": None, "data": {"issues": _issues(rows)}}
+
+
+def _issues(rows: Iterable[JSON]) -> list[int]:
+    return sorted({row["issue_id"] for row in rows})
+
+
+_TOLD = MOVES | {ActivityType.NOTE}
+"""What somebody subscribes to."""
+
+
+def direct_rows(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet], copies: Iterable[ChannelCopy]) -> list[JSON]:
+    """The direct messages of one transaction: one for each change_set and person, however many copies there are."""
+    places: dict[int, list[ChannelCopy]] = {}
+    for copy in copies:
+        places.setdefault(copy.issue_id, []).append(copy)
+    wanted = [change_set for change_set in change_sets if not _is_quiet(places.get(change_set.issue_id, []))]
+    known = _accounts(work, wanted, places)
+    chosen = [
+        (change_set, account) for change_set in wanted for account in _chosen(known[change_set.issue_id], places.get(change_set.issue_id, []), cause)
+    ]
+    channels = work.channels.direct({account for _, account in chosen}) if chosen else {}
+    return [change_set.row("direct", channels[account]) for change_set, account in chosen if account in channels]
+
+
+def _accounts(work: UnitOfWork, change_sets: Sequence[ChangeSet], places: dict[int, list[ChannelCopy]]) -> dict[int, list[Account]]:
+    """The chat accounts of all whom each issue's change_set concerns, by issue."""
+    moved = {change_set.issue_id for change_set in change_sets if change_set.types & _TOLD}
+    given = {
+        change_set.issue_id: change_set.assignee_id
+        for change_set in change_sets
+        if change_set.assignee_id and not _is_mentioned(places.get(change_set.issue_id, []))
+    }
+    subscribed = work.channels.subscribed(moved) if moved else {}
+    assigned = work.channels.accounts(set(given.values())) if given else []
+    return {
+        change_set.issue_id: [*subscribed.get(change_set.issue_id, []), *(one for one in assigned if one.user_id == given.get(change_set.issue_id))]
+        for change_set in change_sets
+    }
+
+
+def _chosen(accounts: Iterable[Account], copies: Iterable[ChannelCopy], cause: Cause) -> list[Account]:
+    """One account for each person but the one who did it: where the issue is shown, else where they were met first."""
+    platforms = {copy.platform for copy in copies}
+    chosen: dict[int, Account] = {}
+    for account in sorted(accounts, key=lambda one: one.platform not in platforms):
+        if account.user_id != cause.actor_id:
+            chosen.setdefault(account.user_id, account)
+    return list(chosen.values())
+
+
+def _is_quiet(copies: Sequence[ChannelCopy]) -> bool:
+    """Whether nobody wants anybody to be told, wherever the issue is shown."""
+    return bool(copies) and all(copy.mentions == "off" for copy in copies)
+
+
+def _is_mentioned(copies: Iterable[ChannelCopy]) -> bool:
+    """Whether the lines in the threads ping whoever an issue was given to, and no channel wants a direct message instead."""
+    wants = {"dm" if copy.mentions == "mention" and copy.threads == "off" else copy.mentions for copy in copies}
+    return "mention" in wants and "dm" not in wants

@@ -1,0 +1,137 @@
+"""The commits of a release, stored in the transaction that changes it; and which issues they claim to fix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db.columns import MOST_AT_ONCE
+from core.db.models import Commit, Issue, Release, Repository
+from core.db.unit_of_work import UnitOfWork
+from core.releases.views import Announced
+from core.rules.commit_messages import MOST_READ, NewCommit, fixed_by
+from core.types import JSON, OPEN_TO_TRIAGE, Status, short_id
+
+
+@dataclass(frozen=True)
+class ClaimedFix:
+    """A commit and what its message says it fixes, in one project."""
+
+    commit: Commit
+    repository: str
+    issue_ids: tuple[int, ...]
+
+
+@dataclass
+class FixClaims:
+    """What commits say of issues; the engine does it once they are stored."""
+
+    fixes: Sequence[ClaimedFix] = ()
+    withdrawn: Sequence[int] = ()
+    """Issues whose fix is no longer claimed."""
+
+
+class CommitFixes:
+    """The commits of one release, stored in the transaction that changes it."""
+
+    def __init__(self, work: UnitOfWork, release: Release, now: datetime) -> None:
+        self._work = work
+        self._release = release
+        self._now = now
+
+    def take(self, said: Announced) -> FixClaims:
+        """Stores the commits, puts them into the release, and says what they fix."""
+        told = [*said.heads, *(said.commits or ())]
+        repositories = self._work.commits.repositories_named(self._release.organization_id, {one.repository for one in told}, self._now)
+        before = self._known(told, repositories)
+        spoken = {key: row.message or "" for key, row in before.items()}
+        self._store(told, repositories, before)
+        stored = self._known(told, repositories)
+        keys = dict.fromkeys((repositories[one.repository].id, one.sha) for one in told)
+        self._put([stored[key].id for key in keys], is_whole=said.commits is not None)
+        names = {repository.id: name for name, repository in repositories.items()}
+        return self._claims([stored[key] for key in keys], names, spoken)
+
+    def _known(self, told: Sequence[NewCommit], repositories: dict[str, Repository]) -> dict[tuple[int, str], Commit]:
+        return self._work.commits.known({row.id for row in repositories.values()}, {one.sha for one in told})
+
+    def _store(self, told: Sequence[NewCommit], repositories: dict[str, Repository], known: dict[tuple[int, str], Commit]) -> None:
+        """Adds new commits, and completes those of which less was known."""
+        rows: dict[tuple[int, str], JSON] = {}
+        for one in told:
+            key = repositories[one.repository].id, one.sha
+            fields = {"message": one.message and one.message[:MOST_READ], "author_name": one.author_name, "author_email": one.author_email}
+            if key in known:
+                for field, value in {**fields, "committed_at": one.committed_at}.items():
+                    if value is not None:
+                        setattr(known[key], field, value)
+            else:
+                made = {"organization_id": self._release.organization_id, "repository_id": key[0], "sha": one.sha}
+                rows.setdefault(key, {**made, **fields, "committed_at": one.committed_at or self._now})
+        self._work.session.flush()
+        self._work.commits.add([rows[key] for key in sorted(rows)])
+
+    def _put(self, ids: Sequence[int], *, is_whole: bool) -> None:
+        """The release has these commits; besides those it has, where only the heads were told."""
+        have = self._work.commits.ids_in(self._release.id)
+        wanted = list(ids) if is_whole else [*(one for one in ids if one not in have), *have]
+        if wanted != have:
+            self._work.commits.put(self._release.id, wanted)
+        self._work.releases.land(self._release, [one for one in wanted if one not in set(have)], self._now)
+
+    def _claims(self, commits: Sequence[Commit], names: dict[int, str], spoken: dict[tuple[int, str], str]) -> FixClaims:
+        claims = {commit.id: fixed_by(commit.message or "") for commit in commits}
+        dropped = {commit.id: set(fixed_by(spoken.get((commit.repository_id, commit.sha), ""))).difference(claims[commit.id]) for commit in commits}
+        issues = self._issues({name for found in (*claims.values(), *dropped.values()) for name in found})
+        if not issues:
+            return FixClaims()
+        fixes = self._fixes(commits, claims, issues)
+        self._subscribe(commits, claims, issues)
+        return FixClaims([ClaimedFix(commit, names[commit.repository_id], ids) for commit, ids in fixes], self._withdrawn(dropped, issues))
+
+    def _issues(self, names: set[str]) -> dict[str, Issue]:
+        """Of these short ids, however many they are, the issues that there are and that can be resolved."""
+        if not names:
+            return {}
+        slugs = {project.slug.upper() for project in self._work.accounts.projects_of(self._release.organization_id)}
+        wanted = sorted(name for name in names if name.rpartition("-")[0] in slugs)
+        found: dict[str, Issue] = {}
+        for first in range(0, len(wanted), MOST_AT_ONCE):
+            named = self._work.issues.named(self._release.organization_id, wanted[first : first + MOST_AT_ONCE])
+            found |= {short_id(slug, issue.number): issue for issue, slug in named if issue.status in OPEN_TO_TRIAGE}
+        return found
+
+    def _fixes(self, commits: Sequence[Commit], claims: dict[int, list[str]], issues: dict[str, Issue]) -> list[tuple[Commit, tuple[int, ...]]]:
+        """The newest commit of each issue resolves it, once: an issue that came back since is not resolved by the same list of commits."""
+        done = self._work.commits.once_resolved([issue.id for issue in issues.values()])
+        taken: set[int] = set()
+        found = []
+        for commit in commits:
+            mine = [issues[name] for name in claims[commit.id] if name in issues and issues[name].id not in taken]
+            taken |= {issue.id for issue in mine}
+            by_project: dict[int, list[int]] = {}
+            for issue in mine:
+                if (issue.id, commit.id) not in done:
+                    by_project.setdefault(issue.project_id, []).append(issue.id)
+            found += [(commit, tuple(ids)) for ids in by_project.values()]
+        return found
+
+    def _withdrawn(self, dropped: dict[int, set[str]], issues: dict[str, Issue]) -> list[int]:
+        """Resolved issues that a commit was said to fix until its message was told anew."""
+        links = self._work.commits.links([commit_id for commit_id, names in dropped.items() if names])
+        found = [(issues[name], commit_id) for commit_id, names in dropped.items() for name in sorted(names) if name in issues]
+        return [issue.id for issue, commit_id in found if (issue.id, commit_id) in links and issue.status == Status.RESOLVED]
+
+    def _subscribe(self, commits: Sequence[Commit], claims: dict[int, list[str]], issues: dict[str, Issue]) -> None:
+        """Who wrote a fix is told of the issue from then on."""
+        fixing = [commit for commit in commits if commit.author_email and claims[commit.id]]
+        authors = self._work.commits.authors(self._release.organization_id, {commit.author_email or "" for commit in fixing})
+        told = {
+            (issues[name].id, user_id)
+            for commit in fixing
+            for name in claims[commit.id]
+            if name in issues
+            for user_id in authors.get((commit.author_email or "").lower(), [])
+        }
+        self._work.commits.subscribe(sorted(told))

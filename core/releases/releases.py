@@ -1,0 +1,152 @@
+"""Releases, what is in them and where they went; and what their commits resolve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from core.db.database import Database
+from core.db.models import Deploy, Release
+from core.db.releases import AnnouncedRelease, is_version
+from core.db.unit_of_work import UnitOfWork
+from core.errors import Invalid, UnknownName
+from core.issues.actions.resolve import InCommit, Resolve, Unresolve
+from core.issues.engine import UpdateEngine
+from core.issues.requests import UpdateRequest
+from core.releases.commit_fixes import CommitFixes, FixClaims
+from core.releases.views import (
+    Announced,
+    CommitView,
+    DeployView,
+    NewDeploy,
+    ReleaseView,
+    RepositoryView,
+    commit_view,
+    deploy_view,
+    release_view,
+    repository_view,
+)
+from core.types import JSON, ByIds, Source, Substatus
+
+__all__ = ["Announced", "AnnouncedRelease", "CommitView", "DeployView", "NewDeploy", "ReleaseView", "Releases", "RepositoryView"]
+
+_LONGEST_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Releases:
+    """Announces, changes and finds them. Whatever is said twice is done once, because sentry-cli repeats what got no answer."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    engine: UpdateEngine
+    on_change: Callable[[], None]
+
+    def announce(self, organization_id: int, version: str, said: Announced) -> tuple[ReleaseView, Literal["new", "known"]]:
+        """Makes the release, or adds what is said to the one that is there; known: it was there, in all these projects. Raises Invalid."""
+        if not is_version(version):
+            raise Invalid("version", "A version has 1 to 250 characters, no slash, no line break, no space around it, and is not “latest”.")
+        with self.database.write() as work:
+            work.releases.lock_projects(said.project_ids)
+            release, is_new = work.releases.add(organization_id, version, self.clock())
+            fresh, claims = self._say(work, release, said)
+            view = _views(work, [release])[0]
+        self._follow(organization_id, claims)
+        return view, "new" if is_new or fresh else "known"
+
+    def update(self, organization_id: int, version: str, said: Announced) -> ReleaseView:
+        """Changes the release as is said of it. Raises UnknownName."""
+        with self.database.write() as work:
+            work.releases.lock_projects(said.project_ids)
+            release = _there(work.releases.locked(organization_id, version), version)
+            _, claims = self._say(work, release, said)
+            view = _views(work, [release])[0]
+        self._follow(organization_id, claims)
+        return view
+
+    def delete(self, organization_id: int, version: str) -> None:
+        """Removes the release; what was resolved in it stays so. Raises UnknownName."""
+        with self.database.write() as work:
+            work.releases.delete(_there(work.releases.locked(organization_id, version), version))
+
+    def one(self, organization_id: int, version: str) -> ReleaseView:
+        """The release of that version. Raises UnknownName."""
+        with self.database.read() as work:
+            return _views(work, [_there(work.releases.one(organization_id, version), version)])[0]
+
+    def page(self, organization_id: int, wanted: AnnouncedRelease, limit: int, offset: int) -> list[ReleaseView]:
+        """Some of the releases, newest first."""
+        with self.database.read() as work:
+            return _views(work, work.releases.page(organization_id, wanted, limit, offset))
+
+    def previous_with_commits(self, organization_id: int, version: str) -> ReleaseView | None:
+        """The release before this one that has commits: its newest is where the next commits begin. Raises UnknownName."""
+        with self.database.read() as work:
+            previous = work.releases.previous_with_commits(_there(work.releases.one(organization_id, version), version))
+            return _views(work, [previous])[0] if previous else None
+
+    def commits(self, organization_id: int, version: str, limit: int, offset: int) -> list[CommitView]:
+        """The commits of a release, newest first. Raises UnknownName."""
+        with self.database.read() as work:
+            release = _there(work.releases.one(organization_id, version), version)
+            return [commit_view(*row) for row in work.commits.of_release(release.id, limit, offset)]
+
+    def deploy(self, organization_id: int, version: str, new: NewDeploy) -> tuple[DeployView, Literal["new", "known"]]:
+        """The release went somewhere; the very same deploy again is the one that is known. Raises UnknownName."""
+        with self.database.write() as work:
+            release = _there(work.releases.locked(organization_id, version), version)
+            told: JSON = {"release_id": release.id, "environment": new.environment, "name": new.name, "url": new.url}
+            told |= {"started_at": new.started_at, "finished_at": new.finished_at or self.clock()}
+            known = work.releases.deploy_like(told)
+            row = known or Deploy(**told)
+            work.add(row)
+            return deploy_view(row), "known" if known else "new"
+
+    def deploys(self, organization_id: int, version: str, limit: int, offset: int) -> list[DeployView]:
+        """Where the release went, newest first. Raises UnknownName."""
+        with self.database.read() as work:
+            release = _there(work.releases.one(organization_id, version), version)
+            return [deploy_view(row) for row in work.releases.deploys(release.id, limit, offset)]
+
+    def repositories(self, organization_id: int) -> list[RepositoryView]:
+        """The repositories of an organization, by name."""
+        with self.database.read() as work:
+            return [repository_view(row) for row in work.commits.repositories(organization_id)]
+
+    def _say(self, work: UnitOfWork, release: Release, said: Announced) -> tuple[list[int], FixClaims]:
+        """Which projects the release is new to, and what its commits claim."""
+        now = self.clock()
+        for field in ("ref", "url", "released_at", "is_open"):
+            if (value := getattr(said, field)) is not None:
+                setattr(release, field, value)
+        work.session.flush()
+        fresh = work.releases.link(release, said.project_ids, now)
+        if said.commits is None and not said.heads:
+            return fresh, FixClaims()
+        return fresh, CommitFixes(work, release, now).take(said)
+
+    def _follow(self, organization_id: int, claims: FixClaims) -> None:
+        """What the commits say is done by the engine, as if somebody had asked for it: as nobody, because anybody can write an author into
+        a commit. A commit whose issues were not resolved any more, because we died just now, is found by the next attempt.
+        """
+        for fix in claims.fixes:
+            action = Resolve(InCommit(fix.repository, fix.commit.sha))
+            tags: JSON = {"author": fix.commit.author_name} if fix.commit.author_name else {}
+            self.engine.apply(UpdateRequest(organization_id, ByIds(fix.issue_ids), [action], Source.API, tags=tags))
+        if claims.withdrawn:
+            again = Unresolve(Substatus.ONGOING)
+            self.engine.apply(UpdateRequest(organization_id, ByIds(tuple(claims.withdrawn)), [again], Source.API))
+        self.on_change()
+
+
+def _there(release: Release | None, version: str) -> Release:
+    if release is None:
+        raise UnknownName(kind="release", name=version[:_LONGEST_SHOWN])
+    return release
+
+
+def _views(work: UnitOfWork, releases: Sequence[Release]) -> list[ReleaseView]:
+    facts = work.release_facts.of(releases)
+    return [release_view(release, facts[release.id]) for release in releases]

@@ -1,0 +1,62 @@
+"""What ends an archive: a time, further events, further users; whichever comes first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from core.errors import Invalid
+
+Ending = Literal["time", "events", "users"]
+
+MOST_COUNTED = 10**9
+"""The largest number of events or users that can be waited for."""
+LONGEST_WINDOW = 10_080
+"""Minutes: a week, as in the reference."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a snooze waits for; at least one of time, events and users is set.
+
+    ``events`` and ``users`` count from the moment of the archive; with a window (minutes) so many of them within any stretch of that length.
+    """
+
+    until_at: datetime | None = None
+    events: int | None = None
+    events_window: int | None = None
+    users: int | None = None
+    users_window: int | None = None
+
+    def check(self, now: datetime) -> None:
+        """Raises Invalid, naming the field, where the condition makes no sense."""
+        if self.until_at is not None and self.until_at <= now:
+            raise Invalid("until", f"{self.until_at:%Y-%m-%d %H:%M} UTC is not in the future.")
+        for field, count, window in (("events", self.events, self.events_window), ("users", self.users, self.users_window)):
+            if count is not None and not 1 <= count <= MOST_COUNTED:
+                raise Invalid(field, f"{count} {field} cannot be waited for; give a whole number from 1 to {MOST_COUNTED:,}.")
+            if window is not None and count is None:
+                raise Invalid(f"{field}_window", f"A window needs the number of {field} that it is about.")
+            if window is not None and not 1 <= window <= LONGEST_WINDOW:
+                raise Invalid(f"{field}_window", f"A window has from 1 to {LONGEST_WINDOW:,} minutes, which is a week.")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an issue has come since its snooze began: in all, or within the window where the condition has one."""
+
+    now: datetime
+    events: int
+    users: int
+
+
+def ending(condition: Condition, progress: Progress) -> Ending | None:
+    """Which part of the condition is reached, if any. A count ends exactly with the Nth further event or user."""
+    if condition.events is not None and progress.events >= condition.events:
+        return "events"
+    if condition.users is not None and progress.users >= condition.users:
+        return "users"
+    if condition.until_at is not None and condition.until_at <= progress.now:
+        return "time"
+    return None

@@ -1,0 +1,98 @@
+"""What an event is called: its title, where it happened, what it says, read from an event in the shape that Sentry's SDKs send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from core.rules.fingerprints import exceptions, frames, is_in_app, text_of
+from core.types import JSON
+
+MOST_TITLE = 255
+MOST_MESSAGE = 1_024
+_MOST_METADATA = 512
+_MOST_TEMPLATE = 2 * MOST_MESSAGE
+"""Characters of a message into which parameters are put."""
+_UNNAMED = "(an event without a message)"
+_PLACEHOLDER = re.compile(r"%(?:\((?P<name>\w+)\))?[sdirfg]|\{\}")
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, cut with an ellipsis where it is longer."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def title(event: JSON) -> str:
+    """One line: the exception's type and value, else the message, else the transaction or logger. At most 255 characters."""
+    raised = exceptions(event)
+    if raised:
+        kind, value = text_of(raised[-1].get("type")), _first_line(text_of(raised[-1].get("value")))
+        label = f"{kind}: {value}" if kind and value else kind or value
+        return shortened(_first_line(label or culprit(event)) or _UNNAMED, MOST_TITLE)
+    label = _first_line(_logged(event)) or _first_line(text_of(event.get("transaction"))) or _first_line(text_of(event.get("logger")))
+    return shortened(label or _UNNAMED, MOST_TITLE)
+
+
+def culprit(event: JSON) -> str:
+    """Where it happened: the transaction, else the newest of the program's own frames as "module in function"."""
+    said = _first_line(text_of(event.get("transaction"))) or _first_line(text_of(event.get("culprit")))
+    if said:
+        return shortened(said, MOST_TITLE)
+    frame = _newest_frame(event)
+    place = text_of(frame.get("module")) or text_of(frame.get("filename"))
+    function = text_of(frame.get("function"))
+    return shortened(_first_line(f"{place} in {function}" if place and function else place or function), MOST_TITLE)
+
+
+def message(event: JSON) -> str:
+    """All that it says, not only the first line: the message, or the value of the exception."""
+    raised = exceptions(event)
+    return shortened(_logged(event) or (text_of(raised[-1].get("value")) if raised else ""), MOST_MESSAGE)
+
+
+def metadata(event: JSON) -> JSON:
+    """Sentry's ``metadata``: ``type, value, filename, function`` of an exception, ``title`` of a message."""
+    raised = exceptions(event)
+    if not raised:
+        return {"title": title(event)}
+    frame = _newest_frame(event)
+    said = {
+        "type": text_of(raised[-1].get("type")),
+        "value": text_of(raised[-1].get("value")),
+        "filename": text_of(frame.get("filename")),
+        "function": text_of(frame.get("function")),
+    }
+    return {name: shortened(text, _MOST_METADATA) for name, text in said.items() if text}
+
+
+def _newest_frame(event: JSON) -> JSON:
+    raised = exceptions(event)
+    stack = frames(raised[-1]) if raised else []
+    return next((frame for frame in reversed(stack) if is_in_app(frame)), stack[-1] if stack else {})
+
+
+def _logged(event: JSON) -> str:
+    entry: Any = event.get("logentry")
+    if not isinstance(entry, dict):
+        return text_of(entry) or text_of(event.get("message"))
+    template = text_of(entry.get("message"))
+    return text_of(entry.get("formatted")) or _filled(template, entry.get("params")) or text_of(event.get("message"))
+
+
+def _filled(template: str, parameters: object) -> str:
+    """The template with its parameters. Not by ``%``: ``%999999999d`` would fill the memory, and so would a long parameter that a long
+    template names a thousand times.
+    """
+    named = parameters if isinstance(parameters, dict) else {}
+    rest: Iterator[Any] = iter(parameters if isinstance(parameters, list) else [])
+
+    def fill(placeholder: re.Match[str]) -> str:
+        value = named.get(placeholder["name"], placeholder[0]) if placeholder["name"] else next(rest, placeholder[0])
+        return text_of(value)[:MOST_MESSAGE] or placeholder[0]
+
+    return _PLACEHOLDER.sub(fill, template[:_MOST_TEMPLATE])
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
