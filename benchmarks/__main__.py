@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bulk, clicks, due, events, footprint, rivals, search
+from benchmarks import bulk, click_path, clicks, due, events, footprint, rivals, search
 
 ALL = {
     "footprint": footprint.figures,
     "events": events.figures,
     "clicks": clicks.figures,
+    "click_path": click_path.figures,
     "bulk": bulk.figures,
     "due": due.figures,
     "search": search.figures,
