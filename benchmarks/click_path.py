@@ -33,7 +33,7 @@ ROLES_OF_A_CLICK: frozenset[Role] = frozenset({"web", "sender"})
 HOUR = timedelta(hours=1)
 PRESSES = 12
 SECONDS = 1.0
-"""From a press to the end of its redraws, amply."""
+"""The window in which a press is counted, amply to the end of its redraws: waiting for them by asking the page would be counted too."""
 
 
 @dataclass

@@ -69,7 +69,7 @@ class Knows(Protocol):
     """Tells who somebody is."""
 
     def user(self, person: ChatPerson) -> UserView:
-        """The user behind a chat account. Raises Stranger if there is none yet."""
+        """The user behind a chat account. Raises UnknownAccount if there is none yet."""
 
     def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
         """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.accounts.link_codes`` raises."""
@@ -101,7 +101,7 @@ class IdentityResolver:
         """When a platform was last asked about an account and did not answer."""
 
     def user(self, person: ChatPerson) -> UserView:
-        """The user behind a chat account. Raises Stranger if there is none yet, or none who is known to be a member still.
+        """The user behind a chat account. Raises UnknownAccount if there is none yet, or none who is known to be a member still.
 
         Raises NotWelcome for another organization's.
         """

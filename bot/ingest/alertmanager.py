@@ -68,7 +68,7 @@ class Alert(BaseModel):
 def read(body: bytes, arrival: ReportOrigin) -> ReportBatch:
     """The news in a notification. Alerts that cannot be read are named and left out, as the others would be lost with them.
 
-    Raises Malformed or TooLarge where nothing in it can be read.
+    Raises MalformedRequest or TooLarge where nothing in it can be read.
     """
     group = checked(Group, document(body))
     news: list[News] = []

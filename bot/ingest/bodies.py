@@ -19,7 +19,7 @@ _UNWRAPPED = frozenset({"", "identity"})
 
 
 async def pieces(request: Request) -> AsyncIterator[bytes]:
-    """The decompressed body as it comes in. Raises Malformed or TooLarge at the first piece that is; ClientDisconnect when the sender is gone."""
+    """The decompressed body as it comes in. Raises MalformedRequest or TooLarge at the first such piece, ClientDisconnect if the sender is gone."""
     encoding = request.headers.get("content-encoding", "")
     decoder = decoder_for(encoding)
     most_sent = MOST_READ if encoding.strip().lower() in _UNWRAPPED else MOST_SENT

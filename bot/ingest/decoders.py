@@ -31,7 +31,7 @@ _TRAILING = "There is something after the end of the compressed body."
 
 
 class Decoder(Protocol):
-    """Unpacks what is fed to it. Both methods raise Malformed."""
+    """Unpacks what is fed to it. Both methods raise MalformedRequest."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """What these bytes unpack to, in pieces."""
@@ -41,7 +41,7 @@ class Decoder(Protocol):
 
 
 def decoder_for(encoding: str) -> Decoder:
-    """The decoder of a Content-Encoding. Raises Malformed where it is none of identity, gzip, deflate, br and zstd."""
+    """The decoder of a Content-Encoding. Raises MalformedRequest where it is none of identity, gzip, deflate, br and zstd."""
     make = _DECODERS.get(encoding.strip().lower())
     if make is None:
         raise MalformedRequest("The Content-Encoding is none of gzip, deflate, br and zstd.")

@@ -30,7 +30,7 @@ class Envelope:
 
 
 class EnvelopeReader:
-    """Reads one envelope from pieces of any size. Raises Malformed or TooLarge, and is of no use afterwards."""
+    """Reads one envelope from pieces of any size. Raises MalformedRequest or TooLarge, and is of no use afterwards."""
 
     def __init__(self) -> None:
         self._header: JSON | None = None

@@ -64,7 +64,7 @@ class Report(BaseModel):
 
 
 def read(body: bytes, arrival: ReportOrigin) -> ReportBatch:
-    """The news in a report or a list of them. Raises Malformed or TooLarge, which name the first that cannot be read."""
+    """The news in a report or a list of them. Raises MalformedRequest or TooLarge, which name the first that cannot be read."""
     sent = document(body)
     if not isinstance(sent, list):
         reports = [_report(sent, "")]

@@ -66,11 +66,11 @@ class ReportBatch:
 
 
 Read = Callable[[bytes, ReportOrigin], ReportBatch]
-"""Reads a request. Raises Malformed or TooLarge."""
+"""Reads a request. Raises MalformedRequest or TooLarge."""
 
 
 def document(body: bytes) -> Any:
-    """The JSON in a request. Raises Malformed, or TooLarge where it has more than ``MOST_VALUES``."""
+    """The JSON in a request. Raises MalformedRequest, or TooLarge where it has more than ``MOST_VALUES``."""
     try:
         return loaded(body, "The body", MOST_VALUES)
     except (ValueError, RecursionError):
@@ -78,7 +78,7 @@ def document(body: bytes) -> Any:
 
 
 def checked(shape: type[Shape], value: Any, place: str = "") -> Shape:
-    """The object at that place, if it has this shape. Raises Malformed, which names the field and says what it must be."""
+    """The object at that place, if it has this shape. Raises MalformedRequest, which names the field and says what it must be."""
     if not isinstance(value, dict):
         raise MalformedRequest(f"{place or 'The body'} must be a JSON object.")
     try:

@@ -100,7 +100,7 @@ class WebhookEndpoint:
 
 
 def _refuse_unknown(request: Request) -> None:
-    """Raises Malformed where the address says anything but the key, once."""
+    """Raises MalformedRequest where the address says anything but the key, once."""
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name != "key":
             raise MalformedRequest(f'There is no parameter {name[:60]!a} here; only "key" is known. Nothing was stored.')
@@ -116,7 +116,7 @@ def _key(request: Request) -> str:
 
 
 async def _body(request: Request, share: Reservation) -> bytes:
-    """The body of a request. Raises Malformed, TooLarge or Full."""
+    """The body of a request. Raises MalformedRequest, TooLarge or Full."""
     body = bytearray()
     async for piece in pieces(request):
         body += piece

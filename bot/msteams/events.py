@@ -33,7 +33,7 @@ class ChannelNews:
         self._names: LRUCache[str, str] = LRUCache(REMEMBERED)
 
     async def note(self, activity: Json) -> None:
-        """Notes what an activity tells of its conversation. Raises Malformed."""
+        """Notes what an activity tells of its conversation. Raises MalformedActivity."""
         changes = [change for change in changes_of(activity) if change.is_open or self._names.get(change.channel) != change.name]
         if not changes:
             return
@@ -53,7 +53,7 @@ class ChannelNews:
 
 
 def changes_of(activity: Json) -> Iterator[ChannelChanged]:
-    """What an activity says of its conversation and is not what people said in it. Raises Malformed."""
+    """What an activity says of its conversation and is not what people said in it. Raises MalformedActivity."""
     conversation = text_of(object_of(activity, "conversation"), "id", LONGEST_ID, "").partition(THREAD)[0]
     data = object_of(activity, "channelData")
     channel = object_of(data, "channel")

@@ -48,7 +48,7 @@ class TeamsIngress:
         self._door_log = door_log
 
     async def admit(self, request: Request) -> AdmittedActivity:
-        """Raises TurnedAway: 413 too big, 400 no activity, 401 not from Teams, 403 another tenant."""
+        """Raises NotAdmitted: 413 too big, 400 no activity, 401 not from Teams, 403 another tenant."""
         try:
             visit = await self._visit(request)
         except NotAdmitted as refusal:

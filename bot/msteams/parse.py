@@ -34,18 +34,18 @@ ON = ("unfolded", "board", "home")
 
 
 def deed_of(data: Json, time_zone: str | None) -> InteractionPayload:
-    """A press, or a form that was filled. Raises Malformed."""
+    """A press, or a form that was filled. Raises MalformedActivity."""
     return _submission(data, time_zone) if data.get("form") is True else press_of(data)
 
 
 def press_of(data: Json) -> Press:
-    """A press; on a board with the boxes of that board that are ticked. Raises Malformed."""
+    """A press; on a board with the boxes of that board that are ticked. Raises MalformedActivity."""
     choice = text_of(data, "choice", LONGEST_TEXT, "") or None
     return Press(verb_of(data), number_of(data, "issue"), number_of(data, "version"), choice, _ticked(data))
 
 
 def origin_of(data: Json) -> CardOrigin:
-    """Where the pressed control stands. Raises Malformed."""
+    """Where the pressed control stands. Raises MalformedActivity."""
     on = data.get("on")
     if on not in ON:
         return CardOrigin()
@@ -54,7 +54,7 @@ def origin_of(data: Json) -> CardOrigin:
 
 
 def verb_of(data: Json) -> str:
-    """Raises Malformed."""
+    """Raises MalformedActivity."""
     return text_of(data, "verb", LONGEST_ID)
 
 
@@ -120,7 +120,7 @@ _BREAK = re.compile(r"<br\s*/?>|</p>", re.IGNORECASE)
 
 
 def parse(activity: Json, tenant: str = "", *, is_always_addressed: bool = False) -> Interaction | None:
-    """What somebody did, or None when it asks for nothing. Raises Malformed.
+    """What somebody did, or None when it asks for nothing. Raises MalformedActivity.
 
     ``tenant`` stands in where the activity names none. ``is_always_addressed`` takes every message in a channel for a command, mentioned or
     not: the Microsoft 365 Agents Playground knows no mentions.
@@ -136,7 +136,7 @@ def parse(activity: Json, tenant: str = "", *, is_always_addressed: bool = False
 
 
 def tenant_of(activity: Json) -> str:
-    """The tenant the activity comes from; empty when it names none, or two. Raises Malformed."""
+    """The tenant the activity comes from; empty when it names none, or two. Raises MalformedActivity."""
     told = text_of(object_of(object_of(activity, "channelData"), "tenant"), "id", LONGEST_ID, "")
     other = text_of(object_of(activity, "conversation"), "tenantId", LONGEST_ID, "")
     return "" if told and other and told != other else told or other
@@ -148,22 +148,22 @@ def invoked(activity: Json) -> str:
 
 
 def service_url(activity: Json) -> str:
-    """Where answers go. Raises Malformed."""
+    """Where answers go. Raises MalformedActivity."""
     return text_of(activity, "serviceUrl", LONGEST_URL)
 
 
 def is_overheard(activity: Json) -> bool:
-    """Whether others can read where it was done: everywhere but in what says of itself that it is a personal chat. Raises Malformed."""
+    """Whether others can read where it was done: everywhere but in what says of itself that it is a personal chat. Raises MalformedActivity."""
     return object_of(activity, "conversation").get("conversationType") != "personal"
 
 
 def is_shared(activity: Json) -> bool:
-    """Whether it was done in what says of itself that it is a channel or a group chat. Raises Malformed."""
+    """Whether it was done in what says of itself that it is a channel or a group chat. Raises MalformedActivity."""
     return object_of(activity, "conversation").get("conversationType") in ("channel", "groupChat")
 
 
 def pressed_on(activity: Json) -> CardOrigin:
-    """What kind of card an activity comes from. Raises Malformed."""
+    """What kind of card an activity comes from. Raises MalformedActivity."""
     value = activity.get("value")
     if not isinstance(value, dict):
         return CardOrigin()

@@ -21,7 +21,7 @@ class MalformedActivity(Exception):
 
 
 def text_of(holder: Json, name: str, limit: int, default: str | None = None) -> str:
-    """A text of at most ``limit`` characters. Without a ``default`` it must be there. Raises Malformed."""
+    """A text of at most ``limit`` characters. Without a ``default`` it must be there. Raises MalformedActivity."""
     value = holder.get(name)
     if value is None and default is not None:
         return default
@@ -36,7 +36,7 @@ def storable(text: str) -> str:
 
 
 def object_of(holder: Json, name: str) -> Json:
-    """An object, empty where there is none. Raises Malformed when it is something else."""
+    """An object, empty where there is none. Raises MalformedActivity when it is something else."""
     value = holder.get(name)
     if value is not None and not isinstance(value, dict):
         raise MalformedActivity(f"{name} is no object")
@@ -50,12 +50,12 @@ def objects_of(holder: Json, name: str) -> list[Json]:
 
 
 def number_of(holder: Json, name: str) -> int:
-    """A whole number from 0 on. Raises Malformed."""
+    """A whole number from 0 on. Raises MalformedActivity."""
     return number(holder.get(name), name)
 
 
 def number(value: object, name: str) -> int:
-    """Teams may send a number of a card's data back as a text. Raises Malformed, which calls it ``name``."""
+    """Teams may send a number of a card's data back as a text. Raises MalformedActivity, which calls it ``name``."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(BIGGEST_ID)):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= BIGGEST_ID:

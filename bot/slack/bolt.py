@@ -61,7 +61,7 @@ class Bolt:
         self._listen()
 
     async def dispatch(self, payload: Json, did: Interaction, reach: ReplyHandles) -> Response:
-        """The acknowledgement, or 503 where nothing can be kept; what calls Slack begins when that is on its way. Raises Malformed."""
+        """The acknowledgement, or 503 where nothing can be kept; what calls Slack begins when that is on its way. Raises MalformedPayload."""
         arrival = _IncomingPayload(payload, did, reach, [])
         try:
             request = AsyncBoltRequest(body=dict(payload), mode="socket_mode", context={"arrival": arrival})

@@ -143,7 +143,7 @@ class ModalOrigin:
 
     @classmethod
     def read(cls, written: object) -> ModalOrigin:
-        """Reads it back. Raises Malformed."""
+        """Reads it back. Raises MalformedPayload."""
         try:
             values = json.loads(written) if isinstance(written, str) else None
         except (ValueError, RecursionError):

@@ -24,7 +24,7 @@ CHANNEL_EVENTS = ("channel_rename", "channel_unarchive", "group_rename", "group_
 
 
 def channel_change(payload: Json, bot_user: str) -> ChannelChanged | None:
-    """What an event tells of a channel, None where it tells of none. Raises Malformed."""
+    """What an event tells of a channel, None where it tells of none. Raises MalformedPayload."""
     if payload.get("type") != "event_callback":
         return None
     told = part(payload, "event")
@@ -45,7 +45,7 @@ _ALOUD = "thread_broadcast"
 
 
 def event(payload: Json, bot_user: str) -> Interaction | None:
-    """What an event tells, None where it is none of ours. Raises Malformed.
+    """What an event tells, None where it is none of ours. Raises MalformedPayload.
 
     Bots are not listened to, ourselves least of all. An edited message is not carried out again.
     """
@@ -142,7 +142,7 @@ _MENTION = re.compile(r"@([UW][A-Z0-9]{1,30})(?:\|([^|]*))?")
 
 
 def command(payload: Json) -> Interaction:
-    """``/quell …``. Raises Malformed."""
+    """``/quell …``. Raises MalformedPayload."""
     tenant = ident(payload, "team_id")
     person = ChatPerson("slack", tenant, ident(payload, "user_id"), name=text(payload, "user_name"))
     request = f"slack:{ident(payload, 'trigger_id')}"

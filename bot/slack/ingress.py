@@ -59,7 +59,7 @@ def _is_stamp(stamp: str) -> bool:
 
 Dispatch = Callable[[Json, Interaction, ReplyHandles], Awaitable[Response]]
 Admit = Callable[[Json], Awaitable[Response]]
-"""``Admission.admit``, as the ways in know it."""
+"""``WorkspaceCheck.admit``, as the ways in know it."""
 Noted = Callable[[ChannelChanged], Awaitable[None]]
 DOOR = "slack"
 NOTE_SECONDS = 1.5
@@ -79,7 +79,7 @@ class WorkspaceCheck:
         self._door_log = door_log
 
     async def admit(self, payload: Json) -> Response:
-        """What ``dispatch`` answers; 403 another workspace, 503 our own not known yet. Raises Malformed."""
+        """What ``dispatch`` answers; 403 another workspace, 503 our own not known yet. Raises MalformedPayload."""
         own = self._own()
         if own is None:
             return refused("Slack has not told yet which workspace this is; try again", 503)

@@ -40,7 +40,7 @@ class ReplyHandles:
 
 
 def interaction(payload: Json, bot_user: str) -> Interaction | None:
-    """Reads a payload; None where it is none of ours to answer. ``bot_user`` is our own user id. Raises Malformed."""
+    """Reads a payload; None where it is none of ours to answer. ``bot_user`` is our own user id. Raises MalformedPayload."""
     if "command" in payload:
         return events.command(payload)
     match payload.get("type"):
@@ -58,7 +58,7 @@ def interaction(payload: Json, bot_user: str) -> Interaction | None:
 
 
 def reach(payload: Json) -> ReplyHandles:
-    """How the person behind an interaction of ours can be answered. Raises Malformed."""
+    """How the person behind an interaction of ours can be answered. Raises MalformedPayload."""
     trigger = optional_ident(payload, "trigger_id")
     below_notice = "actions" in payload and is_notice(optional_ident(first(payload, "actions"), "block_id"))
     view = part(payload, "view")

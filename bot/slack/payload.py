@@ -1,4 +1,4 @@
-"""Reading values out of payloads that may be shaped anyhow: what is there is right, or it is Malformed."""
+"""Reading values out of payloads that may be shaped anyhow: what is there is right, or it is MalformedPayload."""
 
 from __future__ import annotations
 

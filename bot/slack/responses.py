@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class ReplyDelivery:
     """Brings replies. What Slack may do wrong on the way is gone around as long as there is another way.
 
-    What is for one person (``surface.is_private``) goes by ``_tell`` alone, and each of its ways ends where only that person reads.
+    What is for one person (``elements.is_private``) goes by ``_tell`` alone, and each of its ways ends where only that person reads.
     """
 
     def __init__(self, client: SlackClient) -> None:

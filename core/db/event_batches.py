@@ -70,7 +70,7 @@ class BatchStore:
         return list(self._session.scalars(insert(Issue).returning(Issue), rows)) if rows else []
 
     def adopt(self, project_id: int, owners: Mapping[str, int]) -> None:
-        """These fingerprints, which no issue has, belong to these from now on. Raises Repeated where somebody was faster."""
+        """These fingerprints, which no issue has, belong to these from now on. Raises DuplicateRow where somebody was faster."""
         if not owners:
             return
         table, statement = _table(Hash), self._upsert(_table(Hash))
@@ -91,7 +91,7 @@ class BatchStore:
         return {(row.issue_id, row.person) for row in self._connection.execute(unless_there, rows)}
 
     def store(self, events: Sequence[JSON]) -> None:
-        """Stores the events. Raises Repeated where another process has just stored one of them."""
+        """Stores the events. Raises DuplicateRow where another process has just stored one of them."""
         try:
             self._execute(insert(_table(Event)), events)
         except IntegrityError:

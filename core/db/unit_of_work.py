@@ -108,7 +108,7 @@ class UnitOfWork:
         self.session = session
 
     def add(self, row: Base) -> None:
-        """Adds a row and gives it its number at once. Raises Repeated where another process has just added the same."""
+        """Adds a row and gives it its number at once. Raises DuplicateRow where another process has just added the same."""
         self.session.add(row)
         try:
             self.session.flush()
@@ -137,14 +137,14 @@ class UnitOfWork:
     def remember(self, request_id: str, digest: str | None, now: datetime) -> SeenRequest:
         """Notes that a request is being carried out, in the same transaction as its changes; the answer is filled in later.
 
-        Raises Repeated where another process is just doing the same.
+        Raises DuplicateRow where another process is just doing the same.
         """
         seen = SeenRequest(id=request_id, seen_at=now, answer={}, digest=digest)
         self.add(seen)
         return seen
 
     def is_repeated(self, request_id: str | None, now: datetime) -> bool:
-        """Whether this request was carried out before; if not, notes that it is being carried out now. Raises Repeated as ``remember`` does."""
+        """Whether this request was carried out before; if not, notes that it is being carried out now. Raises DuplicateRow as ``remember`` does."""
         if request_id is None:
             return False
         if self.earlier_answer(request_id) is not None:

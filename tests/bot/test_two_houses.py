@@ -1,4 +1,4 @@
-"""Two organizations in one database, each with its own chat: no door of one leads to an issue of the other (P13)."""
+"""Two organizations in one database, each with its own chat: no door of one leads to an issue of the other."""
 
 from __future__ import annotations
 

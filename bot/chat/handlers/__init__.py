@@ -22,7 +22,7 @@ class Answers:
         self._desk = RequestContext(core, identity, interaction, links_begin_with)
 
     def earlier(self) -> Reply | None:
-        """What there is to say where the interaction was carried out before; None where it was not. Raises Stranger and TriageError."""
+        """What there is to say where the interaction was carried out before; None where it was not. Raises UnknownAccount and TriageError."""
         return repeats.earlier(self._desk)
 
     def to(self, deed: InteractionPayload) -> Reply:

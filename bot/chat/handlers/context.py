@@ -49,7 +49,7 @@ class RequestContext:
 
     @cached_property
     def user(self) -> UserView:
-        """Who asks. Raises Stranger."""
+        """Who asks. Raises UnknownAccount."""
         return self.known(self.interaction.person)
 
     @cached_property
@@ -69,7 +69,7 @@ class RequestContext:
         return Origin(person.tenant, place.channel, place.thread or place.message)
 
     def known(self, person: ChatPerson) -> UserView:
-        """The user behind a chat account. Raises Stranger."""
+        """The user behind a chat account. Raises UnknownAccount."""
         return self._identity.user(person)
 
     def redeem(self, code: str) -> UserView:

@@ -12,7 +12,7 @@ DONE = Notice(("Done. Quell was restarted before it could answer you.",))
 
 
 def earlier(desk: RequestContext) -> Reply | None:
-    """Where the issues stand that it changed; None where it was not carried out. Raises Stranger."""
+    """Where the issues stand that it changed; None where it was not carried out. Raises UnknownAccount."""
     matched = desk.core.reads.matched_by(desk.interaction.request_id)
     if matched is None:
         return None
