@@ -15,7 +15,7 @@ from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import ByIds, ByQuery, Role, Source
 from tests.conftest import Clock, World
-from tests.core.test_engine import counted_statements
+from tests.core.issues.test_engine import counted_statements
 
 SIZES = (1_000, 10_000)
 MANY = 100_000

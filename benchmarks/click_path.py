@@ -23,7 +23,7 @@ from bot.service import Role
 from bot.settings import Settings
 from core.bootstrap import Core, CoreSettings
 from core.db.unit_of_work import UnitOfWork
-from tests.scenarios.town import ANA, Town, wait_for
+from tests.support.program import ANA, Town, wait_for
 
 ROOT = Path(__file__).parents[1]
 OURS = tuple(f"{ROOT / top}/" for top in ("core", "bot", "scheduler"))

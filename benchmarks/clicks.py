@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.scenarios.town import ANA, Town
+from tests.support.program import ANA, Town
 
 PRESSES = 30
 

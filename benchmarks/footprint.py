@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.scenarios.town import Town
+from tests.support.program import Town
 
 ROUNDS = 5
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.places import postgres, sqlite
 from core.bootstrap import CoreSettings, open_core, system_clock
-from tests.model.rivals import Arena, faults, fight
+from tests.model.writers import Arena, faults, fight
 
 SECONDS = 60.0
 MOST_SHOWN = 5

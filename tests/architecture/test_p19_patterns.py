@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.growth import AT_MOST, NOTICED, Endless, growth, once
 from tests.architecture.patterns import Recipe, hidden_expressions, hostile_texts, product_patterns
+from tests.support.growth import AT_MOST, NOTICED, Endless, growth, once
 
 _FIRST_LOOK = 4_000
 """Characters. What is quadratic shows itself here already; only then is it worth to look closer."""

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from bot.workers import workers_for
-from tests.bot.scene import Scene
 from tests.conftest import World
+from tests.support.chat import Scene
 
 
 @pytest_asyncio.fixture

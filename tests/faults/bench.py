@@ -32,10 +32,10 @@ from core.db.outbox import lines_due, storms_due
 from core.events.record import Occurrence, Recorded
 from core.notify.watches import ChannelName
 from core.types import ActivityType
-from tests.bot.desk import may_speak
 from tests.conftest import Clock, World, make_world
-from tests.faults.chat import Book, Chat
+from tests.faults.durable_chat import Book, Chat
 from tests.faults.history import Change, Copy, History, Standing, findings
+from tests.support.sender import may_speak
 
 LINKS = "https://quell.example.com"
 ADA = ChatPerson("slack", "TACME", "UADA", "ada")

@@ -26,9 +26,9 @@ from bot.chat.interactions import Press
 from core.bootstrap import Core, CoreSettings, open_core
 from tests.conftest import NOON, Clock
 from tests.faults.bench import Bench
-from tests.faults.chat import Book
-from tests.faults.deeds import DEEDS
+from tests.faults.durable_chat import Book
 from tests.faults.history import duplicates, findings
+from tests.faults.operations import DEEDS
 from tests.faults.outages import no_room_for_files
 
 Job = dict[str, Any]

@@ -11,7 +11,7 @@ from _pytest.terminal import TerminalReporter
 from core.bootstrap import Core
 from tests.conftest import Clock
 from tests.faults.bench import Bench
-from tests.faults.chat import Book
+from tests.faults.durable_chat import Book
 from tests.faults.figures import PROPERTY, Figures, table
 from tests.faults.kills import Nursery, Places, PostgresPlaces, SqlitePlaces
 

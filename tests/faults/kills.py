@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import _administer, _sqlalchemy_url
-from tests.faults.deeds import DEEDS
+from tests.faults.operations import DEEDS
 
 Job = dict[str, Any]
 MOST_SAMPLED = 4

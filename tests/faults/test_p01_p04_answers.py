@@ -20,10 +20,10 @@ from bot import demo
 from core.bootstrap import Core, CoreSettings, open_core, system_clock
 from core.types import ActivityType
 from tests.conftest import Clock, World
-from tests.faults.apart import Apart, Knock, apart
 from tests.faults.conftest import LONG
 from tests.faults.figures import Figures
-from tests.scenarios.town import ANA, BEN, JSON, Town, wait_for
+from tests.faults.program import Apart, Knock, apart
+from tests.support.program import ANA, BEN, JSON, Town, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(400)]
 USUALLY, ALWAYS = 0.5, 2.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.conftest import LONG
-from tests.faults.deeds import DEEDS
 from tests.faults.figures import Figures
 from tests.faults.kills import Choose, Nursery, Places, everywhere, kill_everywhere, sampled
+from tests.faults.operations import DEEDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 HOW_OFTEN = [sampled, pytest.param(everywhere, marks=LONG)]

@@ -19,8 +19,8 @@ from core.issues.actions import Action, Resolve, Unresolve
 from core.types import Status
 from tests.conftest import Clock
 from tests.faults.bench import Bench, RealTime
-from tests.faults.chat import Book
 from tests.faults.conftest import LONG
+from tests.faults.durable_chat import Book
 from tests.faults.figures import Figures
 from tests.faults.history import duplicates
 

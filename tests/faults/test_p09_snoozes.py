@@ -38,7 +38,7 @@ class Scheduler:
     """A process that does nothing else."""
 
     def __init__(self, url: str) -> None:
-        command = [sys.executable, "-m", "tests.faults.ticker", url]
+        command = [sys.executable, "-m", "tests.faults.scheduler_process", url]
         self._process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True)
 
     def has_begun(self) -> None:

@@ -16,8 +16,8 @@ from core.bootstrap import Core
 from core.db.models import Message, Storm
 from tests.conftest import Clock
 from tests.faults.bench import Bench, RealTime
-from tests.faults.chat import Book
 from tests.faults.conftest import LONG
+from tests.faults.durable_chat import Book
 from tests.faults.figures import Figures
 from tests.faults.history import Sent
 

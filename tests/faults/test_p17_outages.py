@@ -25,8 +25,8 @@ from scheduler.jobs import JOBS, Job
 from scheduler.runner import Ticker
 from tests.conftest import Clock, _administer
 from tests.faults.bench import Bench
-from tests.faults.chat import Book
 from tests.faults.conftest import LONG
+from tests.faults.durable_chat import Book
 from tests.faults.figures import Figures
 from tests.faults.history import Change
 from tests.faults.kills import Nursery, SqlitePlaces

@@ -11,10 +11,10 @@ import pytest
 
 from core.db.database import Database
 from core.db.maintenance.upgrade import NEWEST, revision_of
-from tests.core.old_databases import Contents, assert_kept, contents, old_database
 from tests.faults.conftest import LONG
 from tests.faults.figures import Figures
 from tests.faults.kills import Choose, Nursery
+from tests.support.old_databases import Contents, assert_kept, contents, old_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 OLD = "0001"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.browser import Visitor, chromium, need_a_browser
-from tests.scenarios.town import ANA, Town, wait_for
+from tests.support.browser import Visitor, chromium, need_a_browser
+from tests.support.program import ANA, Town, wait_for
 
 
 @pytest.fixture

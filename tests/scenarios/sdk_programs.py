@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser
 
-from tests.scenarios.browser import ROOT
+from tests.support.browser import ROOT
 
 HERE = Path(__file__).parent
 BARE_NAMES = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.bootstrap import CoreSettings, open_core
-from tests.scenarios.town import JSON, Town, wait_for
+from tests.support.program import JSON, Town, wait_for
 
 ORGANIZATION = "acme"
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.town import SLACK_CHANNEL, TEAMS_CHANNEL, Town, free_port, wait_for
+from tests.support.program import SLACK_CHANNEL, TEAMS_CHANNEL, Town, free_port, wait_for
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 pytestmark = [

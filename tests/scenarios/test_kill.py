@@ -22,7 +22,7 @@ from sqlalchemy import func, select
 from core.bootstrap import CoreSettings, open_core
 from core.db.models import Event, Issue, IssueHour, IssueUser
 from tests.scenarios.sdk_shop import Market, Shop, open_market
-from tests.scenarios.town import Bare, wait_for
+from tests.support.program import Bare, wait_for
 
 pytestmark = pytest.mark.slow
 

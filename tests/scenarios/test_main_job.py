@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from tests.scenarios.town import ANA, BEN, CHIYO, SLACK_CHANNEL, Town, wait_for
+from tests.support.program import ANA, BEN, CHIYO, SLACK_CHANNEL, Town, wait_for
 
 pytestmark = pytest.mark.slow
 

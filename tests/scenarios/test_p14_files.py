@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.town import Town
+from tests.support.program import Town
 
 pytestmark = pytest.mark.slow
 

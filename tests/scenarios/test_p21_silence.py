@@ -25,8 +25,8 @@ from core.db.models import Line, Message
 from core.notify.watches import ChannelName
 from core.types import Role
 from tests.conftest import Clock, World
-from tests.scenarios.quick_serve import QUICK
-from tests.scenarios.town import Bare, free_port, wait_for
+from tests.scenarios.frequent_heartbeats import QUICK
+from tests.support.program import Bare, free_port, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROLES = ("web", "scheduler", "sender")
@@ -41,7 +41,7 @@ class Process(Bare):
 
     def start(self) -> None:
         with (self.folder / f"{self.role}.log").open("ab") as log:
-            command = [sys.executable, "-m", "tests.scenarios.quick_serve", self.role]
+            command = [sys.executable, "-m", "tests.scenarios.frequent_heartbeats", self.role]
             self.process = subprocess.Popen(command, cwd=HOUSE, env=self.environment(), stdout=log, stderr=log)
 
     @property

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.scenarios.browser import chromium, need_a_browser
 from tests.scenarios.sdk_programs import BrowserProgram, NodeProgram, Program, PythonProgram, Site, need_the_sdks, open_site
 from tests.scenarios.sdk_shop import Market, Shop, entry, open_market, tags
 from tests.scenarios.sdk_wire import Wire, wire_to
-from tests.scenarios.town import Bare
+from tests.support.browser import chromium, need_a_browser
+from tests.support.program import Bare
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.town import Bare, Town
+from tests.support.program import Bare, Town
 
 pytestmark = pytest.mark.slow
 

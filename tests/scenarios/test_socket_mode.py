@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.slack.switchboard import TOKEN, Switchboard
-from tests.scenarios.test_by_settings import Village, chats_elsewhere, report
-from tests.scenarios.town import ANA, free_port, wait_for
+from tests.scenarios.test_settings import Village, chats_elsewhere, report
+from tests.support.program import ANA, free_port, wait_for
+from tests.support.slack.socket_mode import TOKEN, Switchboard
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ import uvicorn
 
 from bot.workers import Workers, workers_for
 from core.bootstrap import Core, CoreSettings, open_core
-from tests.bot.api.world import Clock, Door, Tenant, World
+from tests.support.api import Clock, Door, Tenant, World
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.types import JSON
-from tests.bot.api.world import Tenant, World
+from tests.support.api import Tenant, World
 
 ONE = "/api/0/issues/1/"
 MANY = "/api/0/organizations/acme/issues/"

@@ -19,7 +19,7 @@ from core.accounts.directory import Newcomer
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.columns import Base
 from core.types import Role
-from tests.bot.api.world import Answer, Clock, Tenant, World
+from tests.support.api import Answer, Clock, Tenant, World
 
 ROUTES = [route for route in bare_api().routes if isinstance(route, APIRoute)]
 WRITING = [(method, route.path) for route in ROUTES for method in route.methods or () if method != "GET"]

@@ -29,7 +29,7 @@ from bot.chat.elements import Button, Card, Fact, Menu, Moment, Notice, Picker, 
 from bot.chat.interactions import ChannelChanged, Interaction
 from bot.chat.platform import BeforeCalling, at_once
 from bot.msteams.app import TeamsAccount, TeamsPlatform
-from tests.bot.queues import own_queue
+from tests.support.interaction_queue import own_queue
 
 APP_ID = "6b1f6a8e-0000-4000-8000-00000000a99d"
 TENANT = "7c2e0000-0000-4000-8000-0000000000ff"

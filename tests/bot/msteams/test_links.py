@@ -11,7 +11,7 @@ from bot.chat.elements import Button, Form, Nothing, Notice, Reply, TextField, U
 from bot.chat.interactions import Interaction, LinksShared, Press
 from bot.msteams import render
 from tests.bot.msteams.conftest import ANA, Bot, a_card, invoke
-from tests.bot.msteams.drawn import actions, check
+from tests.support.teams.cards import actions, check
 
 LINK = "https://quell.example.com/issues/SHOP-1F/"
 PASTE = invoke("composeExtension/queryLink", {"url": LINK})

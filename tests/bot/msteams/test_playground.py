@@ -20,7 +20,7 @@ from bot.msteams.app import TeamsAccount, TeamsPlatform
 from bot.msteams.render import board_card
 from bot.playground import Playground, Rules, open_playground
 from tests.bot.msteams.conftest import Answers, a_card, serving
-from tests.bot.queues import own_queue
+from tests.support.interaction_queue import own_queue
 
 FORM = Form("archive", 7, 3, "Archive", ("Until when?",), (MomentField("date", "Date and time"), LookupField("who", "Who", "assignee")), "Archive")
 

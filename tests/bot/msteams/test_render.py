@@ -35,7 +35,7 @@ from bot.msteams.forms import form_card
 from bot.msteams.parse import parse
 from bot.security.invisible import visible
 from tests.bot.msteams.conftest import a_card, activity, invoke
-from tests.bot.msteams.drawn import HOSTILE, actions, carried, check, inputs, parts, texts
+from tests.support.teams.cards import HOSTILE, actions, carried, check, inputs, parts, texts
 
 FORM = Form(
     verb="archive",

@@ -12,8 +12,8 @@ from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
 from bot.security.secrets import Signer
 from bot.workers import workers_for
-from tests.bot.pages.browser import Browser, Open
 from tests.conftest import World
+from tests.support.pages import Browser, Open
 
 KEY = "a key of at least thirty-two characters"
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.bot.playground.world import Closer, Opened, World, open_world_at
-from tests.scenarios.browser import chromium, need_a_browser
+from tests.support.browser import chromium, need_a_browser
+from tests.support.playground.world import Closer, Opened, World, open_world_at
 
 
 @pytest.fixture

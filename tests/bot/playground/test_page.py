@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.bot.playground.world import World
-from tests.scenarios.town import wait_for
+from tests.support.playground.world import World
+from tests.support.program import wait_for
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ from slack_sdk.models.views import View
 from bot.playground.slack.block_kit import message_errors, view_errors
 from bot.playground.slack.workspace import MOST_TEXT_OF_AN_EDIT
 from bot.playground.teams.adaptive_cards import card_errors
-from tests.bot.playground.payloads import Json, SlackPayloads, for_slack, for_teams
+from tests.support.playground.payloads import Json, SlackPayloads, for_slack, for_teams
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((Path(__file__).parent / "adaptive-card-1.5.0" / "schema.json").read_text())

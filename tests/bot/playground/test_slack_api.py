@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 if TYPE_CHECKING:
-    from tests.bot.playground.world import Opened, World
+    from tests.support.playground.world import Opened, World
 
 BLOCK = {"type": "section", "text": {"type": "mrkdwn", "text": "*hello*"}}
 

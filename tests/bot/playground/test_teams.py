@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.bot.playground.world import attached
+from tests.support.playground.world import attached
 
 if TYPE_CHECKING:
-    from tests.bot.playground.world import Opened, World
+    from tests.support.playground.world import Opened, World
 
 CARD = {
     "type": "AdaptiveCard",

@@ -50,7 +50,7 @@ from bot.chat.platform import Address, BeforeCalling, at_once
 from bot.playground import Playground, Rules, open_playground
 from bot.slack.app import SlackAccount, SlackPlatform
 from bot.slack.ingress import sign
-from tests.bot.queues import own_queue
+from tests.support.interaction_queue import own_queue
 
 NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 ALERTS = Address("TPLAYGROUND", "CALERTS")

@@ -10,7 +10,7 @@ import pytest
 from bot.chat.elements import Board, Card, Form, Home, Listing, Notice
 from bot.chat.interactions import FormSubmitted, HomeOpened, Press
 from bot.slack import render
-from tests.bot.slack.harmless import check_view
+from tests.support.slack.hostile_text import check_view
 
 pytestmark = pytest.mark.asyncio
 

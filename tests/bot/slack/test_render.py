@@ -43,7 +43,7 @@ from bot.slack.codec import (
     unfurl_id,
 )
 from bot.slack.text import clamp, code_block, fallback, fit, line, link, mrkdwn
-from tests.bot.slack.harmless import EPOCH, HOSTILE, NOON, check, check_view, texts
+from tests.support.slack.hostile_text import EPOCH, HOSTILE, NOON, check, check_view, texts
 
 
 def elements(message: dict[str, Any]) -> list[dict[str, Any]]:

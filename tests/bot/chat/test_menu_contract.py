@@ -1,0 +1,542 @@
+"""The contract of all platforms: whatever the menu offers is drawn, pressed, filled and read back as the same deed, in every state.
+
+What is pressed is the JSON that was drawn, wrapped as the platform wraps it, so a verb that a platform cannot carry there and back fails here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.chat import cards, forms, issue_lists, menu
+from bot.chat.elements import Board, Card, Form, Notice, Option, Options, Reply
+from bot.chat.forms.base import Asker
+from bot.chat.handlers import Answers
+from bot.chat.identity import FixedUser
+from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Lookup, Place, Press, TypedCommand
+from bot.chat.menu import UNASSIGN
+from bot.msteams import render as teams
+from bot.msteams.forms import DATE, TIME, form_card
+from bot.msteams.parse import parse as parse_teams
+from bot.playground.slack.block_kit import message_errors, options_errors, view_errors
+from bot.playground.teams.adaptive_cards import card_errors
+from bot.slack import render as slack
+from bot.slack.codec import ModalOrigin
+from bot.slack.parse import interaction as parse_slack
+from core.issues.actions import (
+    Action,
+    Archive,
+    Assign,
+    Comment,
+    Delete,
+    Discard,
+    InCommit,
+    InNextRelease,
+    InRelease,
+    MarkReviewed,
+    Merge,
+    Resolve,
+    Restore,
+    SetBookmarked,
+    SetPriority,
+    SetPublic,
+    SetSubscribed,
+    To,
+    Unassign,
+    Undo,
+    Unresolve,
+)
+from core.releases.views import Announced
+from core.rules.commit_messages import NewCommit
+from core.rules.snooze import Condition
+from core.types import ActivityType, Priority, Status
+from core.views import IssueView
+from tests.bot.msteams.conftest import CHANNEL, activity, invoke
+from tests.conftest import NOON, World
+from tests.support.issues import NEW, STATES
+
+JSON = dict[str, Any]
+
+SHA = "1f3a9c2" + "0" * 33
+LISBON = "Europe/Lisbon"
+ASKER = Asker(NOON, ZoneInfo(LISBON))
+OFFERED = Options((Option("Me (@Ada)", "user:7"), Option("#checkout", "team:3"), Option("Unassign", UNASSIGN)))
+TOMORROW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+Filled = tuple[Mapping[str, str | datetime], Action]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a verb is to come to: at once, by what is chosen on the card, or by what is filled into its form."""
+
+    at_once: Action | None = None
+    chosen: Mapping[str, Action] = field(default_factory=dict)
+    filled: Sequence[Filled] = ()
+    is_not_on_a_card: bool = False
+    effect: ActivityType | None = None
+    """What the log says then; nothing where only the person keeps it."""
+
+
+def in_(**time: float) -> datetime:
+    return NOON + timedelta(**time)
+
+
+ARCHIVES: Sequence[Filled] = (
+    ({"how": "30m"}, Archive(Condition(until_at=in_(minutes=30)))),
+    ({"how": "1h"}, Archive(Condition(until_at=in_(hours=1)))),
+    ({"how": "4h"}, Archive(Condition(until_at=in_(hours=4)))),
+    ({"how": "8h"}, Archive(Condition(until_at=in_(hours=8)))),
+    ({"how": "tomorrow"}, Archive(Condition(until_at=TOMORROW))),
+    ({"how": "monday"}, Archive(Condition(until_at=datetime(2026, 11, 30, 9, 0, tzinfo=UTC)))),
+    ({"how": "duration", "amount": "90m"}, Archive(Condition(until_at=in_(minutes=90)))),
+    ({"how": "date", "date": TOMORROW}, Archive(Condition(until_at=TOMORROW))),
+    ({"how": "events", "amount": "50"}, Archive(Condition(events=50))),
+    ({"how": "events", "amount": "50 in 1h"}, Archive(Condition(events=50, events_window=60))),
+    ({"how": "users", "amount": "10"}, Archive(Condition(users=10))),
+    ({"how": "users", "amount": "10 users in 1d"}, Archive(Condition(users=10, users_window=1440))),
+    ({"how": "escalating"}, Archive(is_until_escalating=True)),
+    ({"how": "forever"}, Archive()),
+)
+ASSIGNS: Mapping[str, Action] = {"user:7": Assign(To("user", 7)), "team:3": Assign(To("team", 3)), UNASSIGN: Unassign()}
+PRIORITIES: Mapping[str, Action] = {priority.name.lower(): SetPriority(priority) for priority in Priority}
+COMMITS: Sequence[Filled] = (
+    ({"commit": SHA, "repository": "acme/shop"}, Resolve(InCommit("acme/shop", SHA))),
+    ({"commit": SHA[:7]}, Resolve(InCommit("", SHA[:7]))),
+)
+CASES: dict[str, Case] = {
+    "resolve": Case(Resolve(), effect=ActivityType.SET_RESOLVED),
+    "resolve_next": Case(Resolve(InNextRelease()), effect=ActivityType.SET_RESOLVED_IN_RELEASE),
+    "resolve_current": Case(Resolve(InRelease("latest")), effect=ActivityType.SET_RESOLVED_IN_RELEASE),
+    "resolve_in": Case(filled=(({"release": "1.0"}, Resolve(InRelease("1.0"))),), effect=ActivityType.SET_RESOLVED_IN_RELEASE),
+    "resolve_commit": Case(filled=COMMITS, effect=ActivityType.SET_RESOLVED_IN_COMMIT),
+    "unresolve": Case(Unresolve(), effect=ActivityType.SET_UNRESOLVED),
+    "unarchive": Case(Unresolve(), effect=ActivityType.SET_UNRESOLVED),
+    "archive": Case(filled=ARCHIVES, effect=ActivityType.SET_IGNORED),
+    "rearchive": Case(filled=ARCHIVES, effect=ActivityType.SET_IGNORED),
+    "assign": Case(chosen=ASSIGNS, filled=[({"assignee": who}, action) for who, action in ASSIGNS.items()], effect=ActivityType.ASSIGNED),
+    "unassign": Case(Unassign(), is_not_on_a_card=True),
+    "review": Case(MarkReviewed(), effect=ActivityType.MARK_REVIEWED),
+    "priority": Case(chosen=PRIORITIES, effect=ActivityType.SET_PRIORITY),
+    "comment": Case(filled=(({"text": "The cache was cold.\nAgain."}, Comment("The cache was cold.\nAgain.")),), effect=ActivityType.NOTE),
+    "subscribe": Case(SetSubscribed(is_subscribed=True)),
+    "unsubscribe": Case(SetSubscribed(is_subscribed=False), is_not_on_a_card=True),
+    "bookmark": Case(SetBookmarked(is_bookmarked=True)),
+    "unbookmark": Case(SetBookmarked(is_bookmarked=False), is_not_on_a_card=True),
+    "share": Case(SetPublic(is_public=True), effect=ActivityType.SET_PUBLIC),
+    "merge": Case(filled=(({"target": "1"}, Merge(into=1)),), effect=ActivityType.MERGE),
+    "discard": Case(filled=(({}, Discard()),), effect=ActivityType.DISCARD),
+    "delete": Case(filled=(({}, Delete()),), effect=ActivityType.DELETE),
+    "undo": Case(chosen={"99": Undo(99)}, effect=ActivityType.UNDO),
+    "restore": Case(Restore(), effect=ActivityType.RESTORE),
+}
+"""Every verb of the menu. A new one has to be added here, with what it comes to, or the suite fails."""
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A control that was pressed: the words on it, and what the platform's request was read as."""
+
+    label: str
+    did: Interaction
+
+
+class Hands(Protocol):
+    """Somebody who uses a platform's own client: sees only what was drawn, sends only what the platform would send."""
+
+    name: str
+
+    def press_all(self, issue: IssueView, offered: Options = OFFERED) -> Iterator[Pressed]:
+        """Every control of the card, each in every way that it can be pressed. ``offered`` is what a picker finds."""
+
+    def tick_and_press(self, board: Board, ids: Sequence[int]) -> Iterator[Pressed]:
+        """Every button of the board, each with these issues ticked."""
+
+    def fill(self, form: Form, values: Mapping[str, str | datetime]) -> Interaction:
+        """Fills the form and sends it, leaving alone what is not in ``values``."""
+
+    def draw(self, reply: Card | Board | Notice) -> None:
+        """Draws what was answered, as the platform takes it."""
+
+
+def over_the_wire(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def read(found: Interaction | None) -> Interaction:
+    assert found is not None
+    return found
+
+
+class SlackHands:
+    """Presses Block Kit."""
+
+    name = "slack"
+    sent = 0
+
+    def press_all(self, issue: IssueView, offered: Options = OFFERED) -> Iterator[Pressed]:
+        message = over_the_wire(slack.alert(cards.alert(issue, "https://quell.example.com"), "c0ffee"))
+        assert message_errors(message["blocks"]) == []
+        assert message["text"].strip()
+        for block in message["blocks"]:
+            for element in block["elements"] if block["type"] == "actions" else ():
+                yield from self._press(block["block_id"], element, (issue.id, offered))
+
+    def tick_and_press(self, board: Board, ids: Sequence[int]) -> Iterator[Pressed]:
+        blocks = over_the_wire(slack.board(board, "c0ffee"))["blocks"]
+        assert message_errors(blocks) == []
+        elements = [(block["block_id"], element) for block in blocks if block["type"] == "actions" for element in block["elements"]]
+        (at, boxes) = next(one for one in elements if one[1]["type"] == "checkboxes")
+        ticked = [option for option in boxes["options"] if int(option["value"]) in ids]
+        state = {"values": {at: {boxes["action_id"]: {"type": "checkboxes", "selected_options": ticked}}}}
+        for block_id, element in elements:
+            if element["type"] == "button":
+                yield Pressed(element["text"]["text"], self._act({**element, "block_id": block_id}, state=state))
+
+    def draw(self, reply: Card | Board | Notice) -> None:
+        message = over_the_wire(slack.content(reply, "c0ffee"))
+        assert message_errors(message["blocks"]) == []
+        assert message["text"].strip()
+
+    def fill(self, form: Form, values: Mapping[str, str | datetime]) -> Interaction:
+        origin = ModalOrigin(form.issue_id, form.version, "CALERTS", "1732370000.000100", ids=form.ids)
+        view = over_the_wire(slack.modal(form, origin.written()))
+        assert view_errors(view) == []
+        inputs = [block for block in view["blocks"] if block["type"] == "input"]
+        assert set(values) <= {block["block_id"] for block in inputs}
+        states = {block["block_id"]: {block["element"]["action_id"]: self._state(block, values.get(block["block_id"]))} for block in inputs}
+        sent = {"id": "V1", "type": "modal", **{key: view[key] for key in ("callback_id", "private_metadata")}, "state": {"values": states}}
+        return self._read({"type": "view_submission", "view": sent})
+
+    def _press(self, block_id: str, element: JSON, about: tuple[int, Options]) -> Iterator[Pressed]:
+        action = {"type": element["type"], "action_id": element["action_id"], "block_id": block_id}
+        match element["type"]:
+            case "button":
+                yield Pressed(element["text"]["text"], self._act({**action, "value": element.get("value")}))
+            case "static_select":
+                for option in element["options"]:
+                    yield Pressed(option["text"]["text"], self._act({**action, "selected_option": option}))
+            case "external_select":
+                for option in self._look_up(action, *about):
+                    yield Pressed(element["placeholder"]["text"], self._act({**action, "selected_option": option}))
+            case kind:
+                raise AssertionError(f"nobody taught these hands to press a {kind}")
+
+    def _look_up(self, action: JSON, issue_id: int, offered: Options) -> list[JSON]:
+        did = self._read({**action, "type": "block_suggestion", "value": "", **self._where()})
+        assert did.payload == Lookup("assignee", issue_id, "")
+        answer = over_the_wire(slack.options(offered))
+        assert options_errors(answer) == []
+        return list(answer["options"])
+
+    def _act(self, action: JSON, **more: Any) -> Interaction:
+        sent = {key: value for key, value in action.items() if value is not None}
+        return self._read({"type": "block_actions", "actions": [{**sent, "action_ts": "1.2"}], **self._where(), **more})
+
+    def _read(self, payload: JSON) -> Interaction:
+        self.sent += 1
+        who = {"team": {"id": "TACME"}, "user": {"id": "UADA", "name": "ada", "team_id": "TACME"}, "trigger_id": f"1717.{self.sent}.aa"}
+        did = read(parse_slack(over_the_wire({**who, **payload}), "UQUELL"))
+        assert (did.place.channel, did.place.message) == ("CALERTS", "1732370000.000100")
+        return did
+
+    @staticmethod
+    def _where() -> JSON:
+        container = {"type": "message", "message_ts": "1732370000.000100", "channel_id": "CALERTS", "is_ephemeral": False}
+        return {"container": container, "channel": {"id": "CALERTS"}}
+
+    @staticmethod
+    def _state(block: JSON, value: str | datetime | None) -> JSON:
+        element = block["element"]
+        match element["type"]:
+            case "radio_buttons" | "static_select":
+                chosen = next(one for one in element["options"] if one["value"] == value) if value else element.get("initial_option")
+                return {"type": element["type"], "selected_option": chosen}
+            case "external_select":
+                found = [Option(value, value)] if isinstance(value, str) else []
+                return {"type": element["type"], "selected_option": next(iter(over_the_wire(slack.options(Options(tuple(found))))["options"]), None)}
+            case "datetimepicker":
+                assert value is None or isinstance(value, datetime)
+                return {"type": element["type"], "selected_date_time": int(value.timestamp()) if value else element.get("initial_date_time")}
+            case "plain_text_input":
+                return {"type": element["type"], "value": value if value is not None else element.get("initial_value")}
+            case kind:
+                raise AssertionError(f"nobody taught these hands to fill a {kind}")
+
+
+class TeamsHands:
+    """Presses Adaptive Cards; every Action.Execute also as the Action.Submit that older clients fall back to."""
+
+    name = "msteams"
+
+    def press_all(self, issue: IssueView, offered: Options = OFFERED) -> Iterator[Pressed]:
+        yield from self._press_card(over_the_wire(teams.activity_with(cards.alert(issue, "https://quell.example.com"))), {})
+
+    def tick_and_press(self, board: Board, ids: Sequence[int]) -> Iterator[Pressed]:
+        message = over_the_wire(teams.activity_with(board))
+        boxes = [block["id"] for block in message["attachments"][0]["content"]["body"] if block["type"] == "Input.Toggle"]
+        yield from self._press_card(message, {box: "true" if box.rpartition("_")[2] in map(str, ids) else "false" for box in boxes})
+
+    def draw(self, reply: Card | Board | Notice) -> None:
+        for attached in over_the_wire(teams.activity_with(reply)).get("attachments", ()):
+            assert card_errors(attached["content"]) == []
+
+    def _press_card(self, message: JSON, inputs: JSON) -> Iterator[Pressed]:
+        """Each control, with what stands in the card's inputs: Teams puts that beside its data."""
+        card = message["attachments"][0]["content"]
+        assert card_errors(card) == []
+        assert card["fallbackText"].strip()
+        for action in actions_of(card):
+            data = {key: value for key, value in {**action["data"], **inputs}.items() if key != "msteams"}
+            match action["type"]:
+                case "Action.Execute":
+                    sent = {"action": {"type": "Action.Execute", "verb": action["verb"], "data": data}, "trigger": "manual"}
+                    yield Pressed(action["title"], self._read(**invoke("adaptiveCard/action", sent)))
+                    assert action["fallback"]["type"] == "Action.Submit"
+                    yield Pressed(action["fallback"]["title"], self._read(value={**action["fallback"]["data"], **inputs}, replyToId="1700000000000"))
+                case "Action.Submit":
+                    assert action["data"]["msteams"] == {"type": "task/fetch"}
+                    yield Pressed(action["title"], self._read(**invoke("task/fetch", {"data": data, "context": {"theme": "default"}})))
+                case kind:
+                    raise AssertionError(f"nobody taught these hands to press an {kind}")
+
+    def fill(self, form: Form, values: Mapping[str, str | datetime]) -> Interaction:
+        card = over_the_wire(form_card(form, LISBON))
+        assert card_errors(card) == []
+        (submit,) = card["actions"]
+        inputs = {block["id"]: block.get("value", "") for block in card["body"] if block["type"].startswith("Input.")}
+        for name, value in values.items():
+            typed = self._typed(name, value)
+            assert set(typed) <= set(inputs)
+            inputs |= typed
+        for block in card["body"]:
+            if block["type"] == "Input.ChoiceSet" and "choices.data" not in block and inputs[block["id"]]:
+                assert inputs[block["id"]] in [choice["value"] for choice in block["choices"]]
+        return self._read(**invoke("task/submit", {"data": {**submit["data"], **inputs}, "context": {"theme": "default"}}))
+
+    @staticmethod
+    def _typed(name: str, value: str | datetime) -> JSON:
+        if isinstance(value, str):
+            return {name: value}
+        local = value.astimezone(ZoneInfo(LISBON))
+        return {name + DATE: f"{local:%Y-%m-%d}", name + TIME: f"{local:%H:%M}"}
+
+    @staticmethod
+    def _read(**sent: Any) -> Interaction:
+        did = read(parse_teams(over_the_wire(activity(**sent))))
+        assert (did.place.channel, did.place.message) == (CHANNEL, "1700000000000")
+        return did
+
+
+def actions_of(card: JSON) -> Iterator[JSON]:
+    """What can be pressed, that behind Action.ShowCard too; not the fallbacks."""
+    for action in (*card.get("actions", ()), *(action for block in card["body"] for action in block.get("actions", ()))):
+        if action["type"] == "Action.ShowCard":
+            yield from actions_of(action["card"])
+        else:
+            yield action
+
+
+HANDS: tuple[Hands, ...] = (SlackHands(), TeamsHands())
+
+
+@pytest.fixture(params=HANDS, ids=lambda hands: str(hands.name))
+def hands(request: pytest.FixtureRequest) -> Hands:
+    found: Hands = request.param
+    return found
+
+
+def builds(did: Interaction) -> Action:
+    """The action that a press or a submission asks for."""
+    deed = did.payload
+    assert isinstance(deed, Press | FormSubmitted)
+    item = menu.ITEMS[deed.verb]
+    if isinstance(deed, FormSubmitted):
+        return item.build(deed.values, ASKER)
+    return item.build({item.choice: deed.choice} if item.choice and deed.choice else {}, ASKER)
+
+
+def asks(did: Interaction) -> bool:
+    """Whether this press has to be followed by a form."""
+    return isinstance(did.payload, Press) and did.payload.choice is None and menu.ITEMS[did.payload.verb].form is not None
+
+
+def labels(item: menu.MenuItem, issue: IssueView) -> set[str]:
+    return {option.label for option in item.choices(issue)} if item.choices else {item.label, item.short or item.label}
+
+
+def test_every_verb_is_covered_and_offered_in_some_state() -> None:
+    assert set(CASES) == set(menu.ITEMS)
+    for item in menu.MENU:
+        case = CASES[item.verb]
+        assert bool(case.filled) == (item.form is not None), item.verb
+        assert bool(case.chosen) == bool(item.choice), item.verb
+        assert (case.at_once is None) == bool(case.filled or case.chosen), item.verb
+        assert any(item.fits(issue) for issue in STATES.values()) != case.is_not_on_a_card, item.verb
+
+
+def test_every_way_to_archive_is_covered() -> None:
+    (how,) = (field for field in forms.archive(NEW).fields if field.name == "how")
+    assert {option.value for option in getattr(how, "options", ())} == {values["how"] for values, _ in ARCHIVES}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("verb", CASES)
+def test_a_verb_that_fits_is_drawn_pressed_and_read_as_itself(hands: Hands, verb: str, state: str) -> None:
+    item, issue, case = menu.ITEMS[verb], STATES[state], CASES[verb]
+    pressed = [one for one in hands.press_all(issue) if isinstance(one.did.payload, Press) and one.did.payload.verb == verb]
+    assert bool(pressed) == item.fits(issue)
+    for one in pressed:
+        assert one.label in labels(item, issue)
+        assert isinstance(one.did.payload, Press)
+        assert one.did.payload == Press(verb, issue.id, issue.version, one.did.payload.choice)
+        assert one.did.person.platform == hands.name
+        if not asks(one.did):
+            assert builds(one.did) == (case.chosen[one.did.payload.choice] if one.did.payload.choice else case.at_once)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_else_can_be_pressed_and_no_two_presses_are_taken_for_one(hands: Hands, state: str) -> None:
+    pressed = list(hands.press_all(STATES[state]))
+    assert {one.did.payload.verb for one in pressed if isinstance(one.did.payload, Press)} <= set(CASES)
+    # The two ways to press one control of Teams are one deed under two roofs, so they may count as two.
+    assert len({one.did.request_id for one in pressed}) == len(pressed)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_all_platforms_offer_the_same(state: str) -> None:
+    offered = [{one.label for one in hands.press_all(STATES[state])} for hands in HANDS]
+    assert all(labels == offered[0] for labels in offered)
+
+
+FILLED = [(verb, number) for verb, case in CASES.items() for number in range(len(case.filled))]
+SEVERAL = (STATES["new"], replace(STATES["resolved"], id=13, number=48))
+
+
+def is_about(form: Form, deed: FormSubmitted) -> bool:
+    return (deed.issue_id, deed.version, deed.ids) == (form.issue_id, form.version, form.ids)
+
+
+@pytest.mark.parametrize(("verb", "number"), FILLED)
+def test_every_form_is_drawn_filled_and_read_as_the_same_submission(hands: Hands, verb: str, number: int) -> None:
+    make, (values, expected) = menu.ITEMS[verb].form, CASES[verb].filled[number]
+    assert make is not None
+    alone = [make(issue) for issue in STATES.values() if menu.ITEMS[verb].fits(issue)]
+    # Of several that become one, nobody is asked for another one.
+    for form in alone if verb == "merge" else [*alone, make(*SEVERAL)]:
+        did = hands.fill(form, values)
+        assert isinstance(did.payload, FormSubmitted)
+        assert is_about(form, did.payload)
+        assert {name: text for name, text in did.payload.values.items() if isinstance(values.get(name), str)} == {
+            name: text for name, text in values.items() if isinstance(text, str)
+        }
+        assert builds(did) == expected
+
+
+@pytest.mark.parametrize("verb", [verb for verb, item in menu.ITEMS.items() if item.form])
+def test_a_form_that_was_wrong_is_drawn_again_with_what_is_wrong_and_can_be_sent_again(hands: Hands, verb: str) -> None:
+    make, (values, expected) = menu.ITEMS[verb].form, CASES[verb].filled[-1]
+    assert make is not None
+    issue = next(one for one in STATES.values() if menu.ITEMS[verb].fits(one))
+    form = make(issue)
+    wrong = replace(form, errors={field.name: "Choose again." for field in form.fields} or {"": "Look again."})
+    assert builds(hands.fill(wrong, values)) == expected
+
+
+def test_every_button_of_a_board_comes_back_with_what_was_ticked_and_the_page(hands: Hands) -> None:
+    issues = [replace(issue, id=number, number=number) for number, issue in enumerate(STATES.values(), 1)]
+    board = issue_lists.board(issue_lists.IssueListPage("Found", "is:unresolved"), issues, ("1:1:1", "9:9:0"))
+    for ids in ((), (2,), (1, 3, 4)):
+        pressed = list(hands.tick_and_press(board, ids))
+        assert {one.label for one in pressed} == {button.label for button in board.buttons}
+        choices = {(button.verb, button.choice) for button in board.buttons}
+        for one in pressed:
+            assert isinstance(one.did.payload, Press)
+            assert (one.did.payload.issue_id, one.did.payload.version, one.did.payload.ids) == (0, 0, ids)
+            assert (one.did.payload.verb, one.did.payload.choice) in choices
+
+
+# On a real core -------------------------------------------------------------------------------------------------------
+
+
+LIVE: dict[str, tuple[Action, ...]] = {
+    "new": (),
+    "reviewed": (MarkReviewed(),),
+    "resolved": (Resolve(),),
+    "archived": (Archive(),),
+    "deleted": (Delete(),),
+}
+"""How an issue comes into each state."""
+
+
+def live(world: World, state: str, verb: str) -> IssueView:
+    """A fresh issue in that state."""
+    id_ = world.event(f"{verb} of what is {state}").issue_id
+    if LIVE[state]:
+        world.do(*LIVE[state], ids=(id_,))
+    return world.issue(id_)
+
+
+def answered(world: World, did: Interaction) -> Reply:
+    return Answers(world.core, FixedUser(world.ada), did, "https://quell.example.com").to(did.payload)
+
+
+def values_for(world: World, verb: str) -> Mapping[str, str | datetime]:
+    """What somebody fills in, of this very world."""
+    mine: dict[str, Mapping[str, str | datetime]] = {
+        "assign": {"assignee": f"user:{world.ada.id}"},
+        "merge": {"target": str(world.event("the one that takes in others").issue_id)},
+    }
+    return mine.get(verb) or CASES[verb].filled[0][0]
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_whatever_is_offered_is_done_by_pressing_it_and_drawn_again(hands: Hands, state: str, world: World) -> None:
+    told = Announced(project_ids=(world.project.id,), commits=(NewCommit(SHA, "acme/shop"),))
+    world.core.releases.announce(world.organization_id, "1.0", told)
+    me = Options((Option("Me (@Ada)", f"user:{world.ada.id}"),))
+    for item in menu.MENU:
+        issue = live(world, state, item.verb)
+        pressed = [one.did for one in hands.press_all(issue, me) if isinstance(one.did.payload, Press) and one.did.payload.verb == item.verb]
+        assert bool(pressed) == item.fits(issue)
+        if pressed:
+            reply = answered(world, pressed[0])
+            if isinstance(reply, Form):
+                reply = answered(world, hands.fill(reply, values_for(world, item.verb)))
+            assert isinstance(reply, Card | Notice), reply
+            hands.draw(reply)
+            assert was_done(world, issue, item.verb, hands.name)
+
+
+def was_done(world: World, issue: IssueView, verb: str, source: str) -> bool:
+    """Whether it stands in the log, with where it was asked for; what only the person keeps, among what they keep."""
+    effect = CASES[verb].effect
+    if effect is None:
+        details = world.core.reads.details([issue.id], world.ada.id)[issue.id]
+        return details.is_bookmarked if verb == "bookmark" else bool(details.subscription and details.subscription.is_active)
+    with world.core.database.read() as work:
+        return (effect, source) in {(activity.type, activity.source) for activity in work.views.activities(issue.id, 2)}
+
+
+def test_what_was_ticked_is_done_and_the_page_is_drawn_again(hands: Hands, world: World) -> None:
+    ids = [world.event(f"Boom {number}").issue_id for number in range(4)]
+    for verb, count in (("review", 2), ("resolve", 1)):
+        board = answered(world, typed_list(hands))
+        assert isinstance(board, Board)
+        did = next(one.did for one in hands.tick_and_press(board, ids[:count]) if isinstance(one.did.payload, Press) and one.did.payload.verb == verb)
+        again = answered(world, did)
+        assert isinstance(again, Board)
+        assert len(again.intro) == count
+        hands.draw(again)
+    assert [world.issue(id_).status for id_ in ids] == [Status.RESOLVED, *[Status.UNRESOLVED] * 3]
+    assert [world.issue(id_).inbox is None for id_ in ids] == [True, True, False, False]
+
+
+def typed_list(hands: Hands) -> Interaction:
+    return Interaction(ChatPerson(hands.name, "TACME", "UADA"), Place("CALERTS"), TypedCommand("list"), f"{hands.name}:list")

@@ -1,0 +1,517 @@
+"""``quell …`` as an operator or a script runs it: what it prints, what it refuses, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from bot.__main__ import main
+from bot.chat.commands import COMMAND_SPECS
+from core.types import Source, Status
+from tests.conftest import World
+
+COMMANDS = [
+    *("serve", "org create", "project create", "project set", "project hook-key", "team create", "user create", "user role", "user link-code"),
+    *("token create", "watch", "unwatch", "watches", "do", "doctor", "loadtest", "db upgrade", "db copy", "slack manifest", "teams package"),
+]
+GROUPS = ["", "org", "project", "team", "user", "token", "db", "slack", "teams"]
+
+
+@dataclass
+class Ran:
+    """What a run of the program came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The JSON it printed: one line, nothing else."""
+        assert self.code == 0, self.err
+        assert self.err == ""
+        (line,) = self.out.splitlines()
+        return dict(json.loads(line))
+
+    @property
+    def refusal(self) -> str:
+        """Why it was refused: on standard error, without a trace, with nothing on standard output."""
+        assert self.code == 1, self.out + self.err
+        assert self.out == ""
+        assert "Traceback" not in self.err
+        return self.err.removesuffix("\n")
+
+
+@dataclass
+class Shell:
+    """Runs the program, in this process for speed: the same ``main`` that ``quell`` calls."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *words: str) -> Ran:
+        self.monkeypatch.setattr(sys, "argv", ["quell", *words])
+        self.capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+        said = self.capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    def json(self, *words: str) -> dict[str, Any]:
+        return self(*words, "--json").answer
+
+
+@pytest.fixture
+def bare_shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
+    """In an empty folder, with no settings."""
+    for name in [name for name in os.environ if name.startswith("QUELL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.chdir(tmp_path)
+    return Shell(monkeypatch, capsys)
+
+
+@pytest.fixture
+def quell(bare_shell: Shell, database_url: str) -> Shell:
+    """On an empty, migrated database of each kind."""
+    bare_shell.monkeypatch.setenv("QUELL_DATABASE_URL", database_url)
+    return bare_shell
+
+
+@pytest.fixture
+def peopled(world: World, quell: Shell) -> World:
+    """The organization acme with the project shop, the admin Ada and an issue, on the same database as ``quell``."""
+    world.event()
+    return world
+
+
+# Making things --------------------------------------------------------------------------------------------------------
+
+
+def test_each_thing_is_made_and_printed_in_its_promised_shape(quell: Shell) -> None:
+    org = quell.json("org", "create", "acme")
+    assert org == {"id": org["id"], "slug": "acme"}
+
+    project = quell.json("project", "create", "shop", "--platform", "python")
+    assert set(project) == {"id", "slug", "dsn", "public_key"}
+    assert project["dsn"] == f"http://{project['public_key']}@127.0.0.1:8080/{project['id']}"
+
+    team = quell.json("team", "create", "checkout", "--project", "shop")
+    assert team["slug"] == "checkout"
+
+    user = quell.json("user", "create", "Ada@Acme.example", "--name", "Ada", "--role", "admin", "--team", "checkout")
+    assert user == {"id": user["id"], "email": "ada@acme.example", "name": "Ada", "role": "admin"}
+    assert quell.json("user", "create", "ben@acme.example") | {"id": ""} == {"id": "", "email": "ben@acme.example", "name": "ben", "role": "member"}
+
+    assert set(quell.json("token", "create")) == {"token"}
+    assert set(quell.json("token", "create", "--user", "ada@acme.example", "--scope", "event:read", "--scope", "org:read")) == {"token"}
+    assert set(quell.json("project", "hook-key", "shop")) == {"hook_key"}
+    watch = quell.json("watch", "shop", "--slack", "C1")
+    assert watch.items() >= {"project": "shop", "platform": "slack", "channel": "C1", "new": True}.items()
+    assert quell.json("watch", "acme/shop", "--slack", "C1")["new"] is False
+    assert quell.json("watch", "shop", "--teams", "19:x@thread.tacv2")["platform"] == "msteams"
+    for made in (org, project, team, user):
+        assert isinstance(made["id"], str)
+        assert made["id"].isdecimal()
+
+
+def test_without_json_it_prints_a_line_for_each_value(quell: Shell) -> None:
+    ran = quell("org", "create", "acme")
+    assert (ran.code, ran.err) == (0, "")
+    assert [line.split() for line in ran.out.splitlines()] == [["id", "1"], ["slug", "acme"]]
+
+
+def test_the_dsn_begins_with_the_public_address(quell: Shell) -> None:
+    quell.json("org", "create", "acme")
+    quell.monkeypatch.setenv("QUELL_PUBLIC_URL", "https://quell.example.com/")
+    project = quell.json("project", "create", "shop")
+    assert project["dsn"] == f"https://{project['public_key']}@quell.example.com/{project['id']}"
+
+
+def test_no_organization_is_made_by_itself(quell: Shell) -> None:
+    for words in (("project", "create", "shop"), ("user", "create", "a@b.example"), ("team", "create", "t"), ("token", "create"), ("do", "list")):
+        assert "quell org create SLUG" in quell(*words).refusal
+
+
+REFUSED: list[tuple[tuple[str, ...], str]] = [
+    (("org", "create", "acme"), "The organization acme is there already."),
+    (("org", "create", "Not A Slug"), "'Not A Slug' is not a slug"),
+    (("org", "create", "x" * 51), "is not a slug"),
+    (("project", "create", "shop"), "The project shop is there already."),
+    (("project", "create", "web", "--org", "nowhere"), "There is no organization nowhere."),
+    (("project", "create", "a/b"), "'a/b' is not a slug"),
+    (("team", "create", "x", "--project", "nothing"), "There is no project nothing."),
+    (("user", "create", "nonsense"), "'nonsense' is not an e-mail address. Example: ada@example.com"),
+    (("user", "create", "ADA@acme.example"), "The user ADA@acme.example is there already."),
+    (("user", "create", "x@acme.example", "--role", "king"), "'king' is not a role. Say viewer, member or admin."),
+    (("user", "create", "x@acme.example", "--team", "nobody"), "There is no team nobody."),
+    (("token", "create", "--user", "nobody@acme.example"), "Nobody here is called nobody@acme.example."),
+    (("token", "create", "--scope", "event:destroy"), "event:destroy is not one of event:read, event:write"),
+    (("watch", "nothing", "--slack", "C1"), "There is no project nothing."),
+    (("watch", "nowhere/shop", "--slack", "C1"), "There is no project nowhere/shop."),
+    (("watch", "shop", "--slack", "C1", "--query", "level:eror"), "I cannot search by “level:eror”. Example: level:error or level:[error,fatal]"),
+    (("watch", "shop", "--slack", "C1", "--query", "assigned:me"), "I cannot search by “me”: nobody is asking. Example: assigned:ada@example.com"),
+    (("watch", "shop", "--slack", "C1", "--on", "none"), "This watch would never tell anything."),
+    (("watch", "shop", "--slack", "C1", "--min-interval", "20000"), "20000 is no number of minutes from 1 to 10080"),
+    (("watch", "shop", "--query", "level:eror", "--dry-run"), "I cannot search by “level:eror”."),
+    (("watch", "shop", "--slack", "C1", "--query", "enviroment:production"), "the nearest is “environment”"),
+    (("watch", "shop", "--slack", "C1", "--query", "!nosuchkey:x"), "there is no such key"),
+    (("watch", "shop", "--query", "!nosuchkey:x", "--dry-run"), "there is no such key"),
+    (("watch", "shop", "--slack", "#alerts"), "“#alerts” is not a channel's id; a name is not enough. Nothing was changed."),
+    (("watch", "shop", "--slack", "alerts"), "“alerts” is not a channel's id"),
+    (("watch", "shop", "--slack", "https://acme.slack.com/archives/C1"), "is not a channel's id"),
+    (("watch", "shop", "--teams", "General"), "“General” is not a channel's id"),
+    (("project", "hook-key", "nothing"), "There is no project nothing."),
+    (("unwatch", "nothing", "--slack", "C1"), "There is no project nothing."),
+    (("watches", "--org", "nowhere"), "There is no organization nowhere."),
+    (("do", "reslove SHOP-1"), "Did you mean resolve?"),
+    (("do", "resolve SHOP-1 SHOP-99"), "There is no issue SHOP-99 here."),
+    (("do", "resolve SHOP-1", "--as", "nobody@acme.example"), "Nobody here is called nobody@acme.example."),
+    (("serve", "--roles", "web,cook"), "cook is no role. Example: --roles web,scheduler,sender"),
+    (("serve", "--roles", ""), "nothing is no role"),
+    (("serve", "--playground", "--host", "0.0.0.0"), "it needs --host 127.0.0.1, not 0.0.0.0"),
+]
+
+
+def test_what_is_refused_says_why_with_exit_code_1(peopled: World, quell: Shell) -> None:
+    for words, sentence in REFUSED:
+        assert sentence in quell(*words).refusal, words
+    assert peopled.issue().version == 1
+    assert not peopled.core.directory.assignees_like(peopled.organization_id, "x@acme", 5)
+
+
+WRONG_USAGE: list[tuple[str, ...]] = [
+    ("explode",),
+    ("org",),
+    ("org", "create"),
+    ("org", "create", "a", "b"),
+    ("org", "create", "a", "--colour", "red"),
+    ("project", "create"),
+    ("serve", "--port", "eighty"),
+    ("watch", "shop"),
+    ("watch", "shop", "--slack", "C1", "--teams", "19:x"),
+    ("watch", "shop", "--slack", "C1", "--every", "0"),
+    ("watch", "shop", "--slack", "C1", "--every", "often"),
+    ("watch", "shop", "--slack", "C1", "--on", "monday"),
+    ("watch", "shop", "--slack", "C1", "--teams", "19:x", "--dry-run"),
+    ("unwatch", "shop"),
+    ("project", "set", "shop"),
+    ("project", "set", "shop", "--resolve-after", "soon"),
+    ("project", "create", "shop", "--resolve-after", "0"),
+    ("do",),
+    ("loadtest",),
+    ("loadtest", "shop", "--events", "0"),
+    ("loadtest", "shop", "--rate", "-1"),
+    ("loadtest", "shop", "--size", "huge"),
+    ("loadtest", "shop", "--host", "example.com"),
+    ("db", "copy"),
+    ("db", "copy", "--to", "mysql://quell@localhost/quell"),
+    ("db", "copy", "--to", "postgresql://quell@localhost:port/quell"),
+]
+
+
+@pytest.mark.parametrize("words", WRONG_USAGE, ids=" ".join)
+def test_wrong_usage_is_exit_code_2(bare_shell: Shell, words: tuple[str, ...]) -> None:
+    ran = bare_shell(*words)
+    assert ran.code == 2
+    assert "Traceback" not in ran.out + ran.err
+    # Not even a database was made for it.
+    assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [*GROUPS, *COMMANDS])
+def test_every_command_has_help_that_says_what_it_does(bare_shell: Shell, command: str) -> None:
+    ran = bare_shell(*command.split(), "--help")
+    assert ran.code == 0
+    assert f"Usage: quell {command}".strip() in " ".join(ran.out.split())
+    assert "Options" in ran.out
+    assert bare_shell(*command.split(), "-h").out == ran.out
+
+
+def test_help_of_the_program_names_every_command(bare_shell: Shell) -> None:
+    out = bare_shell("--help").out
+    assert all(f" {command.split()[0]} " in out for command in COMMANDS)
+
+
+def test_help_never_shows_a_setting_that_is_a_secret(bare_shell: Shell) -> None:
+    bare_shell.monkeypatch.setenv("QUELL_SLACK_BOT_TOKEN", "xoxb-hunter2")
+    bare_shell.monkeypatch.setenv("QUELL_DATABASE_URL", "postgresql://quell:hunter2@localhost/quell")
+    for command in [*GROUPS, *COMMANDS]:
+        assert "hunter2" not in bare_shell(*command.split(), "--help").out
+
+
+def test_what_the_platforms_want_at_installation_is_filled_in(bare_shell: Shell) -> None:
+    bare_shell.monkeypatch.setenv("QUELL_PUBLIC_URL", "https://quell.example.com")
+    manifest = json.loads(bare_shell("slack", "manifest").out)
+    assert manifest["settings"]["event_subscriptions"]["request_url"] == "https://quell.example.com/slack/events"
+    assert not manifest["settings"]["socket_mode_enabled"]
+    assert bare_shell("teams", "package", "-o", "quell.zip").refusal.startswith("quell: QUELL_TEAMS_APP_ID")
+    bare_shell.monkeypatch.setenv("QUELL_TEAMS_APP_ID", "6f0e3d6a-2d0f-4a39-9d7e-0c5f7b3f8a11")
+    bare_shell.monkeypatch.setenv("QUELL_TEAMS_APP_PASSWORD", "hunter2")
+    bare_shell.monkeypatch.setenv("QUELL_TEAMS_TENANT_ID", "1f0e3d6a-2d0f-4a39-9d7e-0c5f7b3f8a12")
+    assert bare_shell("teams", "package", "-o", "quell.zip").code == 0
+    with ZipFile("quell.zip") as package:
+        assert json.loads(package.read("manifest.json"))["bots"][0]["botId"] == "6f0e3d6a-2d0f-4a39-9d7e-0c5f7b3f8a11"
+        assert b"hunter2" not in package.read("manifest.json")
+
+
+def test_the_manifest_is_one_for_socket_mode_where_it_is_asked_for_or_set_up(bare_shell: Shell) -> None:
+    asked_for = bare_shell("slack", "manifest", "--socket-mode").out
+    bare_shell.monkeypatch.setenv("QUELL_SLACK_APP_TOKEN", "xapp-hunter2")
+    assert bare_shell("slack", "manifest").refusal.startswith("quell: QUELL_SLACK_APP_TOKEN needs QUELL_SLACK_BOT_TOKEN")
+    bare_shell.monkeypatch.setenv("QUELL_SLACK_BOT_TOKEN", "xoxb-hunter2")
+    set_up = bare_shell("slack", "manifest").out
+    assert asked_for == set_up
+    assert json.loads(set_up)["settings"]["socket_mode_enabled"]
+    assert "request_url" not in set_up
+    assert "hunter2" not in set_up
+
+
+def test_bad_settings_are_refused_before_anything_is_done(bare_shell: Shell) -> None:
+    bare_shell.monkeypatch.setenv("QUELL_PROT", "9000")
+    assert bare_shell("org", "create", "acme").refusal.startswith("quell: QUELL_PROT: there is no such setting")
+    assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://quell:hunter2@127.0.0.1:1/quell", "sqlite:////nowhere/at/all/quell.db"])
+def test_a_database_that_is_away_is_said_so_without_its_password(bare_shell: Shell, url: str) -> None:
+    bare_shell.monkeypatch.setenv("QUELL_DATABASE_URL", url)
+    for words in (("org", "create", "acme"), ("db", "upgrade")):
+        refusal = bare_shell(*words).refusal
+        assert "The database does not answer" in refusal
+        assert "hunter2" not in refusal
+
+
+# Watches --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_watch_is_made_changed_listed_and_removed(peopled: World, quell: Shell) -> None:
+    every = ["--query", "level:error", "--on", "new", "--on", "escalation", "--every", "100", "--min-interval", "30"]
+    told = {"query": "level:error", "on": ["new", "escalation"], "every": 100, "min_interval": 30}
+    where = {"project": "shop", "platform": "slack", "channel": "C1"}
+    assert quell.json("watch", "shop", "--slack", "C1") == where | {
+        "query": "",
+        "on": [*EVERY_REASON],
+        "every": None,
+        "min_interval": None,
+        "new": True,
+    }
+    assert quell.json("watch", "shop", "--slack", "C1", *every) == where | told | {"new": False}
+    assert quell.json("watches") == {"watches": [where | told | {"trouble": None}]}
+    assert quell("watches").out == "shop → slack C1: level:error; on new, escalation; every 100 events; at most once in 30 min\n"
+    assert [quell.json("unwatch", "shop", "--slack", "C1") for _ in range(2)] == [where | {"removed": True}, where | {"removed": False}]
+    assert quell.json("watches") == {"watches": []}
+    assert "Example: quell watch shop --slack C0123456789" in quell("watches").out
+
+
+EVERY_REASON = ("new", "regression", "escalation")
+
+
+def test_a_watch_can_be_on_numbers_alone(peopled: World, quell: Shell) -> None:
+    assert quell.json("watch", "shop", "--teams", "19:x", "--on", "none", "--every", "50")["on"] == []
+    assert quell("watches").out == "shop → msteams 19:x: all issues; every 50 events\n"
+
+
+def test_watches_are_those_of_the_organization_named(peopled: World, other_world: World, quell: Shell) -> None:
+    quell.json("watch", "umbrella/shop", "--slack", "C1")
+    assert quell.json("watches") == {"watches": []}
+    assert [one["channel"] for one in quell.json("watches", "--org", "umbrella")["watches"]] == ["C1"]
+
+
+def test_a_dry_run_tells_of_the_last_week_and_makes_nothing(peopled: World, quell: Shell) -> None:
+    peopled.clock.now = datetime.now(UTC) - timedelta(hours=30)
+    peopled.event("Crash")
+    at = f"{peopled.clock.now:%Y-%m-%d %H:%M}"
+    for channel in ((), ("--slack", "C1")):
+        out = quell("watch", "shop", *channel, "--query", "Crash", "--dry-run").out
+        first, second = out.splitlines()
+        assert first.endswith("this watch would have told something once.")
+        assert second == f"{at}  SHOP-2  Crash  new"
+    run = quell.json("watch", "shop", "--slack", "C1", "--query", "Crash", "--dry-run")
+    assert (run["project"], run["channel"], run["query"], run["total"], run["is_estimate"]) == ("shop", "C1", "Crash", 1, False)
+    assert run["told"] == [{"at": peopled.clock.now.isoformat(), "issue": "SHOP-2", "title": "Crash", "why": "new", "times": 1}]
+    assert "told something 0 times." in quell("watch", "shop", "--query", "Nothing", "--dry-run").out
+    assert quell.json("watches") == {"watches": []}
+
+
+def test_a_long_dry_run_says_how_much_it_leaves_out(peopled: World, quell: Shell) -> None:
+    peopled.clock.now = datetime.now(UTC) - timedelta(hours=30)
+    peopled.core.occurrences.record(peopled.project.id, [peopled.occurrence("Crash") for _ in range(400)])
+    out = quell("watch", "shop", "--query", "Crash", "--every", "20", "--dry-run").out
+    assert "told something about 21 times." in out
+    assert "every 20 events (20 times)" in out
+    peopled.core.occurrences.record(peopled.project.id, [peopled.occurrence(f"Crash {number}") for number in range(60)])
+    assert quell("watch", "shop", "--query", "Crash", "--dry-run").out.splitlines()[-1] == "… and 11 before that."
+
+
+# Projects -------------------------------------------------------------------------------------------------------------
+
+
+def test_after_how_many_quiet_hours_issues_are_resolved_is_set_by_project(peopled: World, quell: Shell) -> None:
+    web = quell.json("project", "create", "web", "--resolve-after", "48")
+    assert quell.json("project", "set", "web", "--resolve-after", "never") == {"id": web["id"], "slug": "web", "resolve_after": None}
+    assert quell.json("project", "set", "acme/shop", "--resolve-after", "720")["resolve_after"] == 720
+    assert "There is no project nothing." in quell("project", "set", "nothing", "--resolve-after", "3").refusal
+
+
+# Organizations --------------------------------------------------------------------------------------------------------
+
+
+def test_a_slug_that_several_organizations_have_is_refused_with_the_candidates(peopled: World, other_world: World, quell: Shell) -> None:
+    for words in (("watch", "shop", "--slack", "C1"), ("team", "create", "x", "--project", "shop")):
+        assert quell(*words).refusal == "quell: shop could be acme/shop, umbrella/shop. Say which."
+    assert quell.json("watch", "umbrella/shop", "--slack", "C1")["new"] is True
+    other_world.event("Theirs")
+    assert [receipt.channel for receipt in other_world.core.outbox.receipts(other_world.organization_id, "SHOP-1")] == ["C1"]
+
+
+def test_a_team_belongs_to_the_organization_of_its_project(peopled: World, other_world: World, quell: Shell) -> None:
+    quell.json("team", "create", "theirs", "--project", "umbrella/shop")
+    quell.json("team", "create", "ours")
+    quell.json("team", "create", "also-theirs", "--org", "umbrella", "--project", "shop")
+    teams = [
+        [one.name for one in world.core.directory.assignees_like(world.organization_id, "", 9) if one.kind == "team"]
+        for world in (peopled, other_world)
+    ]
+    assert teams == [["ours"], ["also-theirs", "theirs"]]
+
+
+def test_a_team_cannot_look_after_projects_of_two_organizations(peopled: World, other_world: World, quell: Shell) -> None:
+    sentence = "A team and its projects belong to one organization"
+    assert sentence in quell("team", "create", "x", "--project", "acme/shop", "--project", "umbrella/shop").refusal
+    assert sentence in quell("team", "create", "x", "--org", "acme", "--project", "umbrella/shop").refusal
+    assert {one.kind for one in peopled.core.directory.assignees_like(peopled.organization_id, "", 5)} == {"user"}
+
+
+def test_a_user_belongs_to_the_organization_of_their_team(peopled: World, other_world: World, quell: Shell) -> None:
+    quell.json("team", "create", "theirs", "--org", "umbrella")
+    quell.json("user", "create", "eve@umbrella.example", "--team", "theirs")
+    assert peopled.core.directory.user_of_email("eve@umbrella.example").organization_id == other_world.organization_id
+
+
+def test_the_organization_named_says_whose_user_a_token_acts_as(peopled: World, other_world: World, quell: Shell) -> None:
+    quell.json("user", "create", "ada@acme.example", "--org", "umbrella")
+    assert "people in different organizations" in quell("token", "create", "--user", "ada@acme.example").refusal
+    token = peopled.core.directory.token(quell.json("token", "create", "--user", "ada@acme.example", "--org", "umbrella")["token"])
+    assert token is not None
+    assert token.organization_id == other_world.organization_id
+
+
+def test_a_token_has_the_scopes_that_its_role_allows(peopled: World, quell: Shell) -> None:
+    quell.json("user", "create", "vic@acme.example", "--role", "viewer")
+
+    def scopes(*words: str) -> frozenset[str]:
+        token = peopled.core.directory.token(quell.json("token", "create", *words)["token"])
+        assert token is not None
+        return token.scopes
+
+    everything = {"event:read", "event:write", "event:admin", "project:releases", "org:read"}
+    assert scopes() == scopes("--user", "ada@acme.example") == everything
+    assert scopes("--user", "vic@acme.example") == {"event:read", "org:read"}
+    assert scopes("--scope", "event:read") == {"event:read"}
+    assert "event:write is not one of" in quell("token", "create", "--user", "vic@acme.example", "--scope", "event:write").refusal
+
+
+# Commands of the chat -------------------------------------------------------------------------------------------------
+
+
+def test_what_is_typed_in_chat_can_be_done_from_the_shell(peopled: World, quell: Shell) -> None:
+    assert quell("do", "resolve shop-1").out == "SHOP-1 Boom: Resolved, from the command line, " + clock_of(peopled) + ".\n"
+    activity = peopled.core.reads.activities(peopled.organization_id, "SHOP-1")[0]
+    assert (activity.source, activity.user) == (Source.CLI, None)
+    assert "Nothing to do" in quell("do", "resolve SHOP-1").out
+    assert "Unresolved, regressed, opened again by @Ada, from the command line" in quell("do", "unresolve SHOP-1", "--as", "ada@acme.example").out
+    assert "SHOP-1 Boom · 1 event" in quell("do", "list").out
+    assert "/issues/1/" in quell("do", "show SHOP-1").out
+    assert "You are @Ada (ada@acme.example), admin" in quell("do", "whoami", "--as", "ADA@acme.example").out
+
+
+def clock_of(world: World) -> str:
+    """The time of the newest change: the program has the machine's own clock."""
+    return f"{world.core.reads.activities(world.organization_id, 'SHOP-1')[0].happened_at:%H:%M} UTC"
+
+
+def test_do_with_json_says_what_was_said_and_whether_it_was_done(peopled: World, quell: Shell) -> None:
+    answer = quell.json("do", "archive SHOP-1 until 5 events", "--as", "ada@acme.example")
+    assert answer == {"text": "SHOP-1 Boom: Archived until 5 more events (0 so far) by @Ada, from the command line.", "done": True}
+    assert quell("do", "resolve SHOP-99", "--json").refusal == "quell: There is no issue SHOP-99 here."
+
+
+def test_do_help_tells_of_every_command(peopled: World, quell: Shell) -> None:
+    out = quell("do", "help").out
+    assert all(spec.usage in out for spec in COMMAND_SPECS)
+
+
+def test_roles_count_in_the_shell_where_somebody_acts(peopled: World, quell: Shell) -> None:
+    quell.json("user", "create", "vic@acme.example", "--role", "viewer")
+    assert "This needs the role member; yours is viewer." in quell("do", "resolve SHOP-1", "--as", "vic@acme.example").refusal
+    quell.json("user", "create", "ben@acme.example")
+    assert "This needs the role admin; yours is member." in quell("do", "delete SHOP-1", "--yes", "--as", "ben@acme.example").refusal
+    assert peopled.issue().version == 1
+
+
+def test_a_deletion_and_its_restoration(peopled: World, quell: Shell) -> None:
+    assert "It can be restored until" in quell("do", "delete SHOP-1", "--yes").out
+    assert peopled.issue().status is Status.PENDING_DELETION
+    assert "SHOP-1 is deleted; restore it first." in quell("do", "resolve SHOP-1").refusal
+    assert quell("do", "restore SHOP-1").code == 0
+    assert peopled.issue().status is Status.UNRESOLVED
+
+
+def test_whoever_sits_at_a_terminal_is_asked_before_something_is_destroyed(peopled: World, quell: Shell) -> None:
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    asked: list[str] = []
+
+    def refuse(question: str) -> bool:
+        asked.append(question)
+        return False
+
+    quell.monkeypatch.setattr(sys, "stdin", Terminal())
+    quell.monkeypatch.setattr("typer.confirm", refuse)
+    assert quell("do", "delete SHOP-1").out == "Nothing was changed.\n"
+    assert "1 event that hit 0 users" in asked[0]
+    assert peopled.issue().version == 1
+
+
+def test_the_organization_that_is_set_is_the_one_that_is_acted_in(peopled: World, other_world: World, quell: Shell) -> None:
+    other_world.event("Theirs")
+    assert "Boom" in quell("do", "list").out
+    quell.monkeypatch.setenv("QUELL_ORG", "umbrella")
+    assert "Theirs" in quell("do", "list").out
+    assert "Boom" not in quell("do", "list").out
+
+
+# The real thing -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_as_a_program_of_its_own_it_answers_the_same(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("QUELL_")}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONWARNINGS": "error"}
+
+    def run(*words: str) -> Ran:
+        command = [sys.executable, "-m", "bot", *words]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    assert run("org", "create", "acme", "--json").answer == {"id": "1", "slug": "acme"}
+    assert run("org", "create", "acme").refusal == "quell: The organization acme is there already."
+    assert run("org", "destroy").code == 2
+    assert (tmp_path / "quell.db").exists()
+    assert run("db", "upgrade").out.startswith("Nothing to do: the database is at migration ")
