@@ -14,8 +14,8 @@ from core.issues.requests import UpdateRequest
 from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import ByIds, ByQuery, Role, Source
-from tests.conftest import Clock, World
-from tests.core.issues.test_engine import counted_statements
+from tests.support.core import Clock, World
+from tests.support.databases import counted
 
 SIZES = (1_000, 10_000)
 MANY = 100_000
@@ -57,6 +57,6 @@ def _by_query(core: Core, world: World, made: int) -> Iterator[str]:
     changed = len(core.engine.apply(request).changed)
     yield f"resolve by query {changed:>9,} issues    {time.monotonic() - began:8.1f} s   (target: under 30 for 100,000)"
     for size in (10, 1_000):
-        with counted_statements(core) as statements:
+        with counted(core) as statements:
             core.engine.apply(UpdateRequest(world.organization_id, ByIds(tuple(range(1, size + 1))), (Archive(Condition(events=size)),), Source.API))
         yield f"statements of a request for {size:>6,} issues  {len(statements):>4}"

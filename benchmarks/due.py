@@ -18,7 +18,7 @@ from core.issues.requests import UpdateRequest
 from core.rules.snooze import Condition
 from core.types import ByIds, Source
 from scheduler.runner import Ticker
-from tests.conftest import Clock, World, make_world
+from tests.support.core import Clock, World, make_world
 
 ISSUES, EVENTS_EACH = 5_000, 10
 _AT_ONCE = 500

@@ -8,26 +8,16 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import hypothesis
-import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from core.accounts.directory import Newcomer
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db import database
-from core.events.record import Occurrence, Recorded
-from core.issues.actions import Action
-from core.issues.requests import UpdateRequest, UpdateResult
-from core.types import Actor, ByIds, Level, Role, Source
-from core.views import IssueView, ProjectView, UserView
-
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-"""A Monday."""
+from tests.support.core import Clock, World, make_world
+from tests.support.databases import administer, sqlalchemy_url
 
 # How long one example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("without a stopwatch", deadline=None)
@@ -45,19 +35,6 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is told otherwise."""
-
-    now: datetime = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, **time: float) -> None:
-        self.now += timedelta(**time)
 
 
 @pytest.fixture
@@ -105,8 +82,8 @@ def postgres() -> Iterator[str]:
 
         server = get_server(Path(folder) / "data")
         for hurry in ("fsync", "synchronous_commit", "full_page_writes"):
-            _administer(server.get_uri(), f"ALTER SYSTEM SET {hurry} = off")
-        _administer(server.get_uri(), "SELECT pg_reload_conf()")
+            administer(server.get_uri(), f"ALTER SYSTEM SET {hurry} = off")
+        administer(server.get_uri(), "SELECT pg_reload_conf()")
         try:
             yield server.get_uri()
         finally:
@@ -117,8 +94,8 @@ def postgres() -> Iterator[str]:
 def postgres_template(postgres: str) -> str:
     """The name of a migrated database."""
     name = f"quell_template_{uuid.uuid4().hex[:8]}"
-    _administer(postgres, f"CREATE DATABASE {name}")
-    core = open_core(CoreSettings(_sqlalchemy_url(postgres, name)))
+    administer(postgres, f"CREATE DATABASE {name}")
+    core = open_core(CoreSettings(sqlalchemy_url(postgres, name)))
     core.upgrade()
     core.close()
     return name
@@ -135,9 +112,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
     name = f"quell_{uuid.uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield _sqlalchemy_url(server, name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield sqlalchemy_url(server, name)
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["to_sqlite", pytest.param("to_postgres", marks=pytest.mark.postgres)])
@@ -147,20 +124,9 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/other.db"
         return
     server, name = request.getfixturevalue("postgres"), f"quell_{uuid.uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name}")
-    yield _sqlalchemy_url(server, name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _administer(server: str, statement: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement.encode())
-
-
-def _sqlalchemy_url(server: str, name: str) -> str:
-    address, _, options = server.partition("?")
-    base = address.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://")
-    return f"{base}/{name}" + (f"?{options}" if options else "")
+    administer(server, f"CREATE DATABASE {name}")
+    yield sqlalchemy_url(server, name)
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -169,73 +135,6 @@ def core(database_url: str, clock: Clock) -> Iterator[Core]:
     core = open_core(CoreSettings(database_url), clock)
     yield core
     core.close()
-
-
-@dataclass
-class World:
-    """A core with an organization, a project and an admin, and short words for what tests do with them."""
-
-    core: Core
-    clock: Clock
-    project: ProjectView
-    ada: UserView
-    events: int = 0
-    woken: list[bool] = field(default_factory=list)
-
-    @property
-    def organization_id(self) -> int:
-        return self.project.organization_id
-
-    def event(self, title: str = "Boom", *, person: str | None = None, ago: float = 0, release: str | None = None) -> Recorded:
-        """One event of the issue that this title makes; ``ago`` is how many seconds ago it happened."""
-        self.events += 1
-        return self.core.occurrences.record(self.project.id, [self.occurrence(title, person=person, ago=ago, release=release)])[0]
-
-    def occurrence(self, title: str, *, person: str | None = None, ago: float = 0, release: str | None = None) -> Occurrence:
-        return Occurrence(
-            event_id=uuid.uuid4().hex,
-            happened_at=self.clock() - timedelta(seconds=ago),
-            hashes=(uuid.uuid5(uuid.NAMESPACE_OID, title).hex,),
-            title=title,
-            culprit="shop.pay",
-            message=f"{title} in the cellar",
-            level=Level.ERROR,
-            platform="python",
-            details={"title": title},
-            person=person,
-            release=release,
-            environment="production",
-            payload={"message": title},
-        )
-
-    def do(
-        self, *actions: Action, ids: tuple[int | str, ...] = ("SHOP-1",), expected_version: int | None = None, request_id: str | None = None
-    ) -> UpdateResult:
-        """Asks for actions as Ada, from Slack, strictly as in chat."""
-        request = UpdateRequest(
-            self.organization_id,
-            ByIds(ids, is_strict=True),
-            actions,
-            Source.SLACK,
-            Actor(self.ada.id, self.ada.role),
-            request_id=request_id,
-            expected_version=expected_version,
-        )
-        return self.core.engine.apply(request)
-
-    def issue(self, name: int | str = "SHOP-1") -> IssueView:
-        return self.core.reads.issue(self.organization_id, name)
-
-    def history(self, name: int | str = "SHOP-1") -> list[str]:
-        """The names of what happened, oldest first."""
-        return [activity.type.name.lower() for activity in reversed(self.core.reads.activities(self.organization_id, name))]
-
-
-def make_world(core: Core, clock: Clock, slug: str = "acme") -> World:
-    organization = core.directory.create_organization(slug)
-    project = core.directory.create_project("shop", slug, "python")
-    ada = core.directory.create_user(organization.id, Newcomer("Ada", f"ada@{slug}.example", "Europe/Lisbon"), Role.ADMIN)
-    return World(core, clock, project, ada)
 
 
 @pytest.fixture

@@ -32,9 +32,9 @@ from core.db.outbox import lines_due, storms_due
 from core.events.record import Occurrence, Recorded
 from core.notify.watches import ChannelName
 from core.types import ActivityType
-from tests.conftest import Clock, World, make_world
-from tests.faults.durable_chat import Book, Chat
+from tests.faults.durable_chat import Book, DurableChat
 from tests.faults.history import Change, Copy, History, Standing, findings
+from tests.support.core import Clock, World, make_world
 from tests.support.sender import may_speak
 
 LINKS = "https://quell.example.com"
@@ -61,7 +61,7 @@ class Bench:
 
     world: World
     book: Book
-    chat: Chat
+    chat: DurableChat
     workers: Workers
     deeds: int = 0
     channels: Sequence[str] = ("C1", "C2")
@@ -74,20 +74,20 @@ class Bench:
         world = make_world(core, clock)
         for channel in channels:
             core.watches.set(world.project, ChannelName("slack", channel))
-        return cls(world, book, Chat(book), workers_for(core.settings.database_url), channels=channels)
+        return cls(world, book, DurableChat(book=book), workers_for(core.settings.database_url), channels=channels)
 
     @classmethod
     def reopen(cls, core: Core, clock: Clock, book: Book) -> Bench:
         """The same world, after a crash."""
         project = core.directory.project("acme/shop")
         ada = core.directory.user_of_email("ada@acme.example", project.organization_id)
-        return cls(World(core, clock, project, ada), book, Chat(book), workers_for(core.settings.database_url))
+        return cls(World(core, clock, project, ada), book, DurableChat(book=book), workers_for(core.settings.database_url))
 
     @classmethod
     def reopen_with(cls, core: Core, other: Bench, book: Book) -> Bench:
         """The same world through another door."""
         world = World(core, other.world.clock, other.world.project, other.world.ada)
-        return cls(world, book, Chat(book), workers_for(core.settings.database_url))
+        return cls(world, book, DurableChat(book=book), workers_for(core.settings.database_url))
 
     @property
     def core(self) -> Core:

@@ -24,12 +24,12 @@ from bot.chat import interaction_queue
 from bot.chat.elements import Notice, plain
 from bot.chat.interactions import Press
 from core.bootstrap import Core, CoreSettings, open_core
-from tests.conftest import NOON, Clock
 from tests.faults.bench import Bench
 from tests.faults.durable_chat import Book
 from tests.faults.history import duplicates, findings
 from tests.faults.operations import DEEDS
 from tests.faults.outages import no_room_for_files
+from tests.support.core import NOON, Clock
 
 Job = dict[str, Any]
 WHILE_DEAD = timedelta(minutes=1)
@@ -82,7 +82,7 @@ def play(job: Job) -> Job:
     boundaries, clock = Boundaries(job["deadly"]), Clock(BEGINS_AT)
     with closing(open_core(CoreSettings(job["url"]), clock)) as core:
         bench = _reopened(core, clock, job)
-        bench.chat.at_the_door = boundaries.at
+        bench.chat.boundary = boundaries.at
         boundaries.between_statements(core)
         asyncio.run(DEEDS[job["deed"]].do(bench))
         boundaries.at("end")

@@ -9,14 +9,11 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from core.bootstrap import Core
-from tests.conftest import Clock
 from tests.faults.bench import Bench
 from tests.faults.durable_chat import Book
 from tests.faults.figures import PROPERTY, Figures, table
 from tests.faults.kills import Nursery, Places, PostgresPlaces, SqlitePlaces
-
-LONG = pytest.mark.faults
-"""Takes minutes: run by ``make test-faults`` only."""
+from tests.support.core import Clock
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+import pytest
+
 PROPERTY = "figures"
 """The name under which a test's report carries them: so they also come back from the workers of pytest-xdist."""
 
@@ -42,3 +44,7 @@ def table(rows: Iterable[tuple[str, Any]]) -> list[str]:
 def _line(name: str, one: Figures, width: int) -> str:
     lag = f"{one.worst_lag:.2f} s" if one.worst_lag else "-"
     return f"{name:<{width}}  {one.cases:>8,}  {one.kills:>6,}  {one.losses:>6,}  {one.duplicates:>10,}  {lag:>9}"
+
+
+LONG = pytest.mark.faults
+"""Takes minutes: run by ``make test-faults`` only."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import _administer, _sqlalchemy_url
 from tests.faults.operations import DEEDS
+from tests.support.databases import administer, sqlalchemy_url
 
 Job = dict[str, Any]
 MOST_SAMPLED = 4
@@ -105,12 +105,12 @@ class PostgresPlaces:
         place = self._made(_name(prepared))
         shutil.copy(prepared.book, place.book)
         yield place
-        _administer(self.server, f"DROP DATABASE {_name(place)} WITH (FORCE)")
+        administer(self.server, f"DROP DATABASE {_name(place)} WITH (FORCE)")
 
     def _made(self, template: str) -> Place:
         name = f"quell_{uuid.uuid4().hex[:12]}"
-        _administer(self.server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        return Place(_sqlalchemy_url(self.server, name), str(self.folder / f"{name}.book"))
+        administer(self.server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return Place(sqlalchemy_url(self.server, name), str(self.folder / f"{name}.book"))
 
 
 def _name(place: Place) -> str:

@@ -32,7 +32,7 @@ ACKNOWLEDGED = {"verb": "resolve", "issue_id": 1, "request_id": "slack:acknowled
 
 
 async def _acknowledged(bench: Bench, *, is_slow: bool) -> None:
-    await bench.acknowledges({**ACKNOWLEDGED, "is_slow": is_slow}, Change(1, "set_resolved"), bench.chat.at_the_door)
+    await bench.acknowledges({**ACKNOWLEDGED, "is_slow": is_slow}, Change(1, "set_resolved"), bench.chat.boundary)
 
 
 async def _two_issues(bench: Bench) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import resource
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -12,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
 from core.bootstrap import Core
-from tests.conftest import _administer
+from tests.support.databases import administer
 
 Outage = Callable[[Core, str], AbstractContextManager[None]]
 """Takes the database away for as long as it lasts; the string names the server of a PostgreSQL."""
@@ -72,12 +73,12 @@ def locked_sqlite(core: Core, _: str) -> Iterator[None]:
 def no_postgres(core: Core, server: str) -> Iterator[None]:
     """All connections are cut, and no new one is let in."""
     name = make_url(core.settings.database_url).database
-    _administer(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    administer(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     hang_up(core, server)
     try:
         yield
     finally:
-        _administer(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        administer(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
 def hang_up(core: Core, server: str) -> None:
@@ -85,3 +86,16 @@ def hang_up(core: Core, server: str) -> None:
     name = make_url(core.settings.database_url).database
     with psycopg.connect(server, autocommit=True) as connection, suppress(psycopg.OperationalError):
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", [name])
+
+
+@contextmanager
+def held(url: str) -> Iterator[None]:
+    """No change can be made; in PostgreSQL no issue can even be read."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30, isolation_level=None)) as lock:
+            lock.execute("BEGIN IMMEDIATE")
+            yield
+        return
+    with psycopg.connect(url.replace("+psycopg", "")) as other:
+        other.execute("LOCK TABLE issues IN ACCESS EXCLUSIVE MODE")
+        yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,16 +12,15 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from bot import demo
 from core.bootstrap import Core, CoreSettings, open_core, system_clock
 from core.types import ActivityType
-from tests.conftest import Clock, World
-from tests.faults.conftest import LONG
-from tests.faults.figures import Figures
+from tests.faults.figures import LONG, Figures
+from tests.faults.outages import held
 from tests.faults.program import Apart, Knock, apart
+from tests.support.core import Clock, World
 from tests.support.program import ANA, BEN, JSON, Town, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(400)]
@@ -155,19 +153,6 @@ def locked_now_and_then(url: str) -> Iterator[None]:
     finally:
         is_over.set()
         holder.join()
-
-
-@contextmanager
-def held(url: str) -> Iterator[None]:
-    """No change can be made; in PostgreSQL no issue can even be read."""
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30, isolation_level=None)) as lock:
-            lock.execute("BEGIN IMMEDIATE")
-            yield
-        return
-    with psycopg.connect(url.replace("+psycopg", "")) as other:
-        other.execute("LOCK TABLE issues IN ACCESS EXCLUSIVE MODE")
-        yield
 
 
 @pytest.mark.parametrize("rounds", [1, pytest.param(2, marks=LONG)])

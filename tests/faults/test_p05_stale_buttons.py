@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from bot.chat.elements import Card
 from bot.chat.interactions import Press
 from core.types import Priority, Status
-from tests.conftest import Clock, World
 from tests.faults.bench import Bench
 from tests.faults.figures import Figures
+from tests.support.core import Clock, World
 
 VERBS = {
     "resolve": ("status", Status.RESOLVED),

@@ -10,11 +10,10 @@ import pytest
 
 from bot import demo
 from core.bootstrap import CoreSettings, open_core, system_clock
-from tests.conftest import Clock, World
-from tests.faults.conftest import LONG
-from tests.faults.figures import Figures
+from tests.faults.figures import LONG, Figures
+from tests.faults.outages import held
 from tests.faults.program import Apart, apart
-from tests.faults.test_p01_p04_answers import held
+from tests.support.core import Clock, World
 from tests.support.program import ANA, BEN, JSON, SLACK_CHANNEL, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

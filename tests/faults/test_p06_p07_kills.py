@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.conftest import LONG
-from tests.faults.figures import Figures
+from tests.faults.figures import LONG, Figures
 from tests.faults.kills import Choose, Nursery, Places, everywhere, kill_everywhere, sampled
 from tests.faults.operations import DEEDS
 

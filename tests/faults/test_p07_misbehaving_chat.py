@@ -14,8 +14,7 @@ from bot.chat.platform import PlatformError
 from core.issues.actions import Resolve, SetPriority, Unresolve
 from core.types import Priority
 from tests.faults.bench import Bench
-from tests.faults.conftest import LONG
-from tests.faults.figures import Figures
+from tests.faults.figures import LONG, Figures
 from tests.faults.history import duplicates
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -48,7 +47,7 @@ class Moody:
 async def test_p07_whatever_the_chat_does_nothing_is_lost_or_out_of_turn(bench: Bench, rounds: int, figures: Figures) -> None:
     """P7: through refusals, broken answers and lost ones every copy appears once, in order, never older over newer, and ends with the truth."""
     chance = random.Random(rounds)
-    bench.chat.trouble = moody = Moody(chance)
+    bench.chat.disturbs = moody = Moody(chance)
     for number in range(rounds):
         bench.takes_in([bench.world.occurrence(f"issue {number} {part}") for part in range(2)])
         for _ in range(4):

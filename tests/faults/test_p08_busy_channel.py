@@ -17,12 +17,11 @@ from bot.delivery.rate_limits import LIMITS
 from core.bootstrap import Core
 from core.issues.actions import Action, Resolve, Unresolve
 from core.types import Status
-from tests.conftest import Clock
 from tests.faults.bench import Bench, RealTime
-from tests.faults.conftest import LONG
 from tests.faults.durable_chat import Book
-from tests.faults.figures import Figures
+from tests.faults.figures import LONG, Figures
 from tests.faults.history import duplicates
+from tests.support.core import Clock
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1000)]
 CHANNELS = [f"C{number}" for number in range(1, 9)]
@@ -76,9 +75,9 @@ async def compare(bench: Bench, seconds: float, between: float, figures: Figures
     async with bench.sending():
         usual = lags(bench, await changes(bench, max(seconds / 5, 4 * between), between), CHANNELS[1:])
         before = Counter(one.external_id for one in bench.book.sent() if one.channel == BUSY)
-        bench.chat.trouble = busy
+        bench.chat.disturbs = busy
         made = await changes(bench, seconds, between)
-        bench.chat.trouble = calm
+        bench.chat.disturbs = calm
         await bench.is_told()
     meanwhile = lags(bench, made, CHANNELS[1:])
     edits = Counter(one.external_id for one in bench.book.sent() if one.channel == BUSY and one.do != "reply")

@@ -23,10 +23,9 @@ from core.rules.snooze import Condition
 from core.types import ActivityType, Source, Status
 from scheduler.jobs import JOBS
 from scheduler.runner import Ticker
-from tests.conftest import Clock, World
 from tests.faults.bench import Bench
-from tests.faults.conftest import LONG
-from tests.faults.figures import Figures
+from tests.faults.figures import LONG, Figures
+from tests.support.core import Clock, World
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 IN_TIME = 1.0

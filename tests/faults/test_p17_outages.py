@@ -23,14 +23,14 @@ from core.errors import DatabaseAway
 from core.events.record import Occurrence
 from scheduler.jobs import JOBS, Job
 from scheduler.runner import Ticker
-from tests.conftest import Clock, _administer
 from tests.faults.bench import Bench
-from tests.faults.conftest import LONG
 from tests.faults.durable_chat import Book
-from tests.faults.figures import Figures
+from tests.faults.figures import LONG, Figures
 from tests.faults.history import Change
 from tests.faults.kills import Nursery, SqlitePlaces
 from tests.faults.outages import Outage, hang_up, locked_sqlite, no_postgres, no_room_in_sqlite
+from tests.support.core import Clock
+from tests.support.databases import administer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 AWAY = "Quell's database does not answer. If the message does not change, nothing was done: try again in a moment."
@@ -51,9 +51,9 @@ def database_url(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> I
         yield f"sqlite:///{file}"
         return
     server, template, name = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"), f"quell_{uuid.uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield make_url(server).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -170,16 +170,16 @@ async def test_p17_without_a_free_connection_it_says_so_and_goes_on_when_there_i
     own = make_url(bench.core.settings.database_url)
     database = make_url(server).set(database=own.database).render_as_string(hide_password=False)
     for statement in (f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 0", f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"):
-        _administer(database, statement)
-    _administer(database, f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}")
+        administer(database, statement)
+    administer(database, f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}")
     with closing(open_core(CoreSettings(own.set(username=role, password=None).render_as_string()), clock)) as core:
         poor = Bench.reopen_with(core, bench, Book(tmp_path / "book"))
         assert refused(await poor.asks(Press("resolve", issue_id, 1), "slack:poor")) == AWAY
-        _administer(server, f"ALTER ROLE {role} CONNECTION LIMIT 8")
+        administer(server, f"ALTER ROLE {role} CONNECTION LIMIT 8")
         assert not isinstance(await poor.asks(Press("resolve", issue_id, 1), "slack:poor", RESOLVED), Notice)
         poor.close()
     await bench.comes_to_rest()
     assert bench.faults() == []
     figures.cases = 1
-    _administer(database, f"DROP OWNED BY {role}")
-    _administer(database, f"DROP ROLE {role}")
+    administer(database, f"DROP OWNED BY {role}")
+    administer(database, f"DROP ROLE {role}")

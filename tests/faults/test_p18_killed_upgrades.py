@@ -11,8 +11,7 @@ import pytest
 
 from core.db.database import Database
 from core.db.maintenance.upgrade import NEWEST, revision_of
-from tests.faults.conftest import LONG
-from tests.faults.figures import Figures
+from tests.faults.figures import LONG, Figures
 from tests.faults.kills import Choose, Nursery
 from tests.support.old_databases import Contents, assert_kept, contents, old_database
 

@@ -38,9 +38,9 @@ from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import ActivityType, Actor, ByIds, Level, Priority, Role, Source, Substatus, by_wire_name
 from core.views import IssueView
-from tests.conftest import NOON, Clock
 from tests.model.model import OPEN, Answer, Ask, Happening, Model, Refused, Until, Wish
 from tests.model.model import Issue as ModelIssue
+from tests.support.core import NOON, Clock
 
 PROJECTS = ("shop", "cart")
 WORLD = {"organisations", "projects", "users", "teams", "team_members", "team_projects", "channels", "watches", "alembic_version"}

@@ -10,8 +10,8 @@ import pytest
 from core.bootstrap import Core, system_clock
 from core.events.record import Recorded
 from core.issues.actions import Action, Delete, Discard, Merge
-from tests.conftest import Clock, World
 from tests.model.writers import Arena, faults, fight
+from tests.support.core import Clock, World
 
 SECONDS = float(os.environ.get("QUELL_TEST_RIVALS_SECONDS", "8"))
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.test_settings import Village, chats_elsewhere, report
 from tests.support.ingest.secrets import KINDS, MARKER, packed
 from tests.support.program import ANA, BEN, free_port, wait_for
+from tests.support.remote_chats import Village, chats_elsewhere, report
 
 pytestmark = pytest.mark.slow
 

@@ -24,8 +24,8 @@ from core.bootstrap import Core, CoreSettings, open_core
 from core.db.models import Line, Message
 from core.notify.watches import ChannelName
 from core.types import Role
-from tests.conftest import Clock, World
 from tests.scenarios.frequent_heartbeats import QUICK
+from tests.support.core import Clock, World
 from tests.support.program import Bare, free_port, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

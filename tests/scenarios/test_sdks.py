@@ -162,6 +162,7 @@ def test_variables_of_the_python_sdk_lose_their_secrets(shop: Shop, python: Pyth
 
 def test_the_node_sdk_sends_in_chunks_without_a_content_type(shop: Shop, wire: Wire, node: NodeProgram) -> None:
     node.run(shop.dsn(wire.port), "say")
+    assert wire.heads()
     assert all("content-type" not in head.headers and head.headers["transfer-encoding"] == "chunked" for head in wire.heads())
     assert all(f"sentry_key={shop.key}" in head.path for head in wire.heads())
     assert shop.only_issue()["count"] == "2"

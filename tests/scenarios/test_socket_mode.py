@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.test_settings import Village, chats_elsewhere, report
 from tests.support.program import ANA, free_port, wait_for
+from tests.support.remote_chats import Village, chats_elsewhere, report
 from tests.support.slack.socket_mode import TOKEN, Switchboard
 
 pytestmark = pytest.mark.slow

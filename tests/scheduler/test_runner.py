@@ -17,7 +17,7 @@ from core.rules.snooze import Condition
 from core.types import Status
 from scheduler.jobs import JOBS, Job
 from scheduler.runner import MOST_ROUNDS, Ticker
-from tests.conftest import World
+from tests.support.core import World
 
 NEVER = timedelta(days=365)
 SOON = timedelta(seconds=0.02)

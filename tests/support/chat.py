@@ -2,94 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, ClassVar
-
-from starlette.routing import BaseRoute
 
 from bot.chat.dispatch import Dispatch
-from bot.chat.elements import Board, Button, Card, Content, Form, Home, Listing, Notice, Reply, plain
+from bot.chat.elements import Board, Button, Card, Form, Home, Listing, Notice, Reply, plain
 from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Place, Press, TypedCommand
-from bot.chat.platform import Address, ChannelState, ChatPlatform, OutgoingNote, PlatformError, Profile, Received
+from bot.chat.platform import ChatPlatform
 from bot.workers import Workers
 from core.accounts.directory import Newcomer
 from core.types import Role, Status
 from core.views import UserView
-from tests.conftest import World
-
-ADA = ChatPerson("slack", "TACME", "UADA", "ada")
-BEN = ChatPerson("slack", "TACME", "UBEN", "ben")
-VIC = ChatPerson("slack", "TACME", "UVIC", "vic")
-GUEST = ChatPerson("slack", "TACME", "UGUEST", "guest")
-NOBODY = ChatPerson("slack", "TACME", "UNOBODY", "nobody")
-ADA_IN_TEAMS = ChatPerson("msteams", "tenant", "ada-object", "Ada Lovelace", "29:1ada", "America/New_York")
-
-PROFILES = {
-    "UADA": Profile("Ada", "ada@acme.example", "Europe/Lisbon", is_member=True),
-    "UBEN": Profile("Ben", "ben@acme.example", "Asia/Tokyo", is_member=True),
-    "UVIC": Profile("Vic", "vic@acme.example", None, is_member=True),
-    "UGUEST": Profile("Guest", None, None, is_member=False),
-    "ada-object": Profile("Ada Lovelace", "Ada@Acme.example", None, is_member=True),
-}
-"""What the platforms say of people. Nobody is not among them."""
-
-
-@dataclass
-class Village:
-    """A chat of a few people: says who they are, and remembers who was asked for. Nothing is posted in these tests."""
-
-    name: ClassVar[str] = "slack"
-    routes: Sequence[BaseRoute] = ()
-    asked: list[str] = field(default_factory=list)
-    is_away: bool = False
-    is_silent: bool = False
-
-    async def start(self) -> None:
-        """Always there."""
-
-    async def listen(self) -> None:
-        """Nothing comes by itself."""
-
-    async def close(self) -> None:
-        """Never gone."""
-
-    async def post(self, address: Address, content: Content, key: str) -> str:
-        raise AssertionError("nothing is posted by an answer")
-
-    async def update(self, address: Address, external_id: str, content: Content) -> None:
-        raise AssertionError("nothing is redrawn by an answer")
-
-    async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
-        raise AssertionError("nothing is said in a thread by an answer")
-
-    async def find(self, address: Address, key: str, near: datetime) -> str | None:
-        raise AssertionError("nothing is looked for by an answer")
-
-    async def channel_state(self, address: Address) -> ChannelState:
-        return ChannelState()
-
-    async def read_again(self, payload: Mapping[str, Any]) -> Received | None:
-        return None
-
-    async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
-        self.asked.append(person.subject)
-        if self.is_away:
-            raise PlatformError("no answer in 3 s")
-        if self.is_silent:
-            await asyncio.Event().wait()
-        if person.subject not in PROFILES:
-            raise PlatformError("user_not_found", permanent=True)
-        return PROFILES[person.subject]
-
-
-class Town(Village):
-    """The same people, in Teams."""
-
-    name: ClassVar[str] = "msteams"
+from tests.support.core import World
+from tests.support.fake_chat import FakeChat, FakeTeams
+from tests.support.people import ADA
 
 
 @dataclass
@@ -98,13 +25,14 @@ class Scene:
 
     world: World
     workers: Workers
-    village: Village = field(default_factory=Village)
+    chat: FakeChat = field(default_factory=FakeChat)
+    teams: FakeTeams = field(default_factory=FakeTeams)
     house: JoinPolicy = field(default_factory=lambda: JoinPolicy("acme", is_open=True, admins=frozenset()))
     deeds: int = 0
 
     @property
     def dispatch(self) -> Dispatch:
-        platforms: dict[str, ChatPlatform] = {"slack": self.village, "msteams": Town()}
+        platforms: dict[str, ChatPlatform] = {"slack": self.chat, "msteams": self.teams}
         return Dispatch(self.world.core, self.workers, IdentityResolver(self.world.core, self.house, platforms), "https://quell.example.com")
 
     async def does(self, deed: InteractionPayload, who: ChatPerson = ADA, request_id: str = "", place: Place | None = None) -> Reply:

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.types import ActivityType, InboxReason, Level, Priority, Source, Status, Substatus
 from core.views import ActivityView, InboxView, IssueView, PersonView, ProjectView, SnoozeView
-from tests.conftest import NOON
+from tests.support.core import NOON
 
 ADA = PersonView(7, "Ada", "ada@acme.example")
 

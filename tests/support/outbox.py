@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import event
-
-from core.bootstrap import Core
 from core.notify.contents import ThreadNote
 from core.notify.outbox import Claim, OutboxItem
-from tests.conftest import World
+from tests.support.core import World
 
 
 @dataclass(frozen=True)
@@ -68,16 +63,3 @@ class Mail:
             return storm.version if storm else 0
         copy = contents.copy(errand.row) if errand.kind in ("alert", "redraw", "numbers") else None
         return copy.issue.version if copy else 0
-
-
-@contextmanager
-def counted(core: Core) -> Iterator[list[str]]:
-    """Keeps the statements that are sent to the database meanwhile."""
-    statements: list[str] = []
-
-    def note(*given: object) -> None:
-        statements.append(str(given[2]))
-
-    event.listen(core.database.engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(core.database.engine, "before_cursor_execute", note)

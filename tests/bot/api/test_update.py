@@ -107,7 +107,9 @@ def test_a_resolved_issue_that_is_opened_and_reviewed_at_once_is_ongoing(acme: T
 
 def test_where_the_wish_came_from_is_kept_with_each_activity(acme: Tenant, issue: str) -> None:
     acme.client.put(issue, assignedTo="1", status="resolved", assignedBy="suggested_assignee", integration="msteams")
-    for entry in log(acme, issue)[:2]:
+    entries = log(acme, issue)[:2]
+    assert len(entries) == 2
+    for entry in entries:
         assert entry["source"] == "api"
         assert entry["data"].items() >= {"assignedBy": "suggested_assignee", "integration": "msteams"}.items()
 

@@ -13,7 +13,7 @@ from bot.chat import cards
 from bot.chat.elements import Button, Control, Fact, Link, Menu, Moment, Picker, plain
 from core.types import ActivityType, InboxReason, Level, Priority, Source, Status, Substatus
 from core.views import ActivityView, AssigneeView, InboxView, IssueView
-from tests.conftest import NOON
+from tests.support.core import NOON
 from tests.support.issues import ADA, ARCHIVED, CHANGED, DELETED, MERGED, NEW, PURGED, RELEASED, RESOLVED, REVIEWED, archived, move
 
 LINKS = "https://quell.example.com"

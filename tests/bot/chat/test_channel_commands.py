@@ -8,8 +8,9 @@ from bot.chat.interactions import Place, TypedCommand
 from core.notify.channels import ChannelSettings
 from core.notify.watches import ChannelName
 from core.types import Role
-from tests.conftest import World
-from tests.support.chat import BEN, Scene, refused, said
+from tests.support.chat import Scene, refused, said
+from tests.support.core import World
+from tests.support.people import BEN
 
 
 def settings(scene: Scene) -> ChannelSettings:

@@ -23,8 +23,10 @@ from core.issues.actions import Archive, Assign, Resolve, To
 from core.notify.watches import ChannelName
 from core.types import ActivityType, Role, Source, Status
 from core.views import UserView
-from tests.conftest import NOON, Clock, World
-from tests.support.chat import ADA, ADA_IN_TEAMS, BEN, GUEST, NOBODY, VIC, Scene, Village, carded, formed, refused, said
+from tests.support.chat import Scene, carded, formed, refused, said
+from tests.support.core import NOON, Clock, World
+from tests.support.fake_chat import FakeChat
+from tests.support.people import ADA, ADA_IN_TEAMS, BEN, GUEST, NOBODY, VIC
 
 # Presses --------------------------------------------------------------------------------------------------------------
 
@@ -310,7 +312,7 @@ async def test_a_name_that_could_be_two_people_is_refused_with_both(scene: Scene
 
 async def test_somebody_named_in_a_command_is_let_in_on_the_way(scene: Scene) -> None:
     assert "Assigned to @Ben." in said(await scene.types("assign SHOP-1 to @UBEN", people={"UBEN": BEN}))
-    assert sorted(scene.village.asked) == ["UADA", "UBEN"]
+    assert sorted(scene.chat.asked) == ["UADA", "UBEN"]
 
 
 async def test_a_guest_cannot_be_assigned(scene: Scene) -> None:
@@ -435,6 +437,7 @@ async def test_what_a_look_up_offers_can_be_chosen(scene: Scene) -> None:
     scene.world.core.directory.create_team("checkout", scene.world.organization_id)
     reply = await scene.does(Lookup("assignee", 1, ""))
     assert isinstance(reply, Options)
+    assert [option.label for option in reply.options] == ["Me (@Ada)", "#checkout", "Unassign"]
     for option in reply.options:
         assert isinstance(await scene.presses("assign", choice=option.value), Card)
 
@@ -445,7 +448,7 @@ async def test_what_a_look_up_offers_can_be_chosen(scene: Scene) -> None:
 async def test_a_member_comes_in_at_their_first_deed_and_is_asked_for_only_once(scene: Scene) -> None:
     assert "Resolved by @Ben" in said(await scene.types("resolve SHOP-1", BEN))
     await scene.types("unresolve SHOP-1", BEN)
-    assert scene.village.asked == ["UBEN"]
+    assert scene.chat.asked == ["UBEN"]
     assert scene.world.core.directory.user_of_email("ben@acme.example").role is Role.MEMBER
 
 
@@ -478,22 +481,22 @@ async def test_somebody_whom_the_platform_does_not_know_is_refused_with_the_reas
     sentence = refused(await scene.types("resolve SHOP-1", NOBODY))
     assert "user_not_found" in sentence
     assert "Nothing was changed" in sentence
-    scene.village.is_away = True
+    scene.chat.is_away = True
     assert "no answer in 3 s" in refused(await scene.types("resolve SHOP-1", BEN))
-    scene.village.is_away = False
+    scene.chat.is_away = False
     assert "Resolved by @Ben" in said(await scene.types("resolve SHOP-1", BEN))
 
 
 async def test_whoever_was_let_in_once_can_act_while_the_platform_is_away(scene: Scene) -> None:
     await scene.types("whoami", BEN)
-    scene.village.is_away = True
+    scene.chat.is_away = True
     assert "Resolved by @Ben" in said(await scene.types("resolve SHOP-1", BEN))
 
 
 async def test_with_link_nobody_is_let_in_by_themselves(scene: Scene) -> None:
     scene.house = replace(scene.house, is_open=False)
     assert "Quell does not know you yet" in refused(await scene.types("resolve SHOP-1", BEN))
-    assert scene.village.asked == []
+    assert scene.chat.asked == []
     assert scene.is_as_before()
 
 
@@ -629,7 +632,7 @@ async def test_when_the_database_is_away_everything_is_refused_in_a_sentence(url
     core = open_core(CoreSettings(url), clock)
     workers = workers_for(url)
     dispatch = Dispatch(
-        core, workers, IdentityResolver(core, JoinPolicy("", is_open=True, admins=frozenset()), {"slack": Village()}), "https://quell.example.com"
+        core, workers, IdentityResolver(core, JoinPolicy("", is_open=True, admins=frozenset()), {"slack": FakeChat()}), "https://quell.example.com"
     )
     for deed in (Press("resolve", 1, 1), FormSubmitted("archive", 1, 1, {"how": "1h"}), TypedCommand("list"), Lookup("assignee", 1, "")):
         sentence = refused(await dispatch.answer(Interaction(ADA, Place("CALERTS"), deed, "slack:1")))

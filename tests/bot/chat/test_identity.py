@@ -12,8 +12,9 @@ from bot.chat.identity import JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, HomeOpened, LinksShared, Lookup, Press, TypedCommand
 from bot.chat.platform import Profile
 from core.types import Role
-from tests.conftest import World
-from tests.support.chat import ADA, ADA_IN_TEAMS, BEN, GUEST, NOBODY, PROFILES, Scene, refused, said
+from tests.support.chat import Scene, refused, said
+from tests.support.core import World
+from tests.support.people import ADA, ADA_IN_TEAMS, BEN, GUEST, NOBODY, PROFILES
 
 CLOSED = JoinPolicy("acme", is_open=False, admins=frozenset())
 
@@ -111,9 +112,9 @@ async def test_a_code_does_not_open_the_door_to_those_who_may_not_come_in_at_all
 
 async def test_while_the_platform_does_not_answer_nobody_is_linked_and_the_code_stays_good(closed: Scene) -> None:
     code = code_for(closed)
-    closed.village.is_away = True
+    closed.chat.is_away = True
     assert "could not be found out just now" in refused(await closed.types(f"link {code}"))
-    closed.village.is_away = False
+    closed.chat.is_away = False
     said(await closed.types(f"link {code}"))
 
 

@@ -21,15 +21,17 @@ from bot.security.secrets import Sealer
 from core.errors import DatabaseAway
 from core.notify.watches import ChannelName
 from core.processes.interactions import LASTS, LEASE, MOST_TRIES
-from tests.conftest import Clock
-from tests.support.chat import ADA, BEN, Scene, Village
+from tests.support.chat import Scene
+from tests.support.core import Clock
+from tests.support.fake_chat import FakeChat
 from tests.support.interaction_queue import queue_on
+from tests.support.people import ADA, BEN
 
 SECRET = "https://hooks.slack.com/actions/T1/a-secret"
 
 
 @dataclass
-class Chat(Village):
+class Presser(FakeChat):
     """A chat of one person who presses something; it keeps what she was told."""
 
     answer: Callable[[BeforeCalling], Awaitable[Reply]] = field(default=lambda _: _done())
@@ -71,7 +73,7 @@ class Line:
     url: str
     clock: Clock
     answers: Answers = field(default_factory=Answers)
-    chat: Chat = field(default_factory=Chat)
+    chat: Presser = field(default_factory=Presser)
     processes: list[InteractionQueue] = field(default_factory=list)
 
     def process(self) -> InteractionQueue:

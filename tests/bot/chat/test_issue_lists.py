@@ -19,10 +19,11 @@ from core.releases.views import Announced
 from core.search import parse
 from core.types import ActivityType, Origin, Source, Status
 from core.views import IssueView
-from tests.conftest import NOON, World
-from tests.support.chat import ADA as ADA_IN_SLACK
-from tests.support.chat import BEN, GUEST, Scene, boarded, carded, formed, pressed, refused
+from tests.support.chat import Scene, boarded, carded, formed, pressed, refused
+from tests.support.core import NOON, World
 from tests.support.issues import ADA, ARCHIVED, CHANGED, NEW, RESOLVED, move
+from tests.support.people import ADA as ADA_IN_SLACK
+from tests.support.people import BEN, GUEST
 
 LINKS = "https://quell.example.com"
 

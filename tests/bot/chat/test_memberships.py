@@ -14,8 +14,9 @@ from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
 from bot.security.secrets import Signer
 from core.types import Role
-from tests.support.chat import ADA, ADA_IN_TEAMS, BEN, PROFILES, Scene, carded, refused, said
+from tests.support.chat import Scene, carded, refused, said
 from tests.support.pages import Browser
+from tests.support.people import ADA, ADA_IN_TEAMS, BEN, PROFILES
 
 MINUTE = 60
 NOT_WELCOME = "Guests, bots and people of other workspaces cannot use Quell here"
@@ -53,18 +54,18 @@ async def test_a_chat_is_asked_about_a_person_at_most_once_in_a_while(scene: Sce
     for _ in range(5):
         said(await scene.types("whoami"))
         scene.world.clock.pass_by(seconds=CHECKED_EVERY.total_seconds() / 10)
-    assert scene.village.asked == ["UADA"]
+    assert scene.chat.asked == ["UADA"]
     scene.world.clock.pass_by(seconds=MINUTE)
     said(await scene.types("whoami"))
     said(await scene.types("whoami"))
-    assert scene.village.asked == ["UADA", "UADA"]
+    assert scene.chat.asked == ["UADA", "UADA"]
 
 
 async def test_what_one_process_was_told_counts_in_the_others(scene: Scene) -> None:
     said(await scene.types("whoami"))
     twin = Scene(scene.world, scene.workers)
     said(await twin.types("whoami", request_id="twin"))
-    assert twin.village.asked == []
+    assert twin.chat.asked == []
     leaves("UADA")
     scene.world.clock.pass_by(seconds=MINUTE)
     refused(await scene.types("whoami"))
@@ -127,16 +128,16 @@ def remembering(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
 async def test_while_the_chat_cannot_be_asked_its_last_word_counts_for_an_hour(remembering: Scene) -> None:
     scene = remembering
     said(await scene.types("whoami"))
-    scene.village.is_away = True
+    scene.chat.is_away = True
     scene.world.clock.pass_by(seconds=MINUTE)
     assert "Resolved" in carded(await scene.presses("resolve"))
     for _ in range(5):
         said(await scene.types("whoami"))
-    assert scene.village.asked == ["UADA"] * 2, "it is not asked again and again"
+    assert scene.chat.asked == ["UADA"] * 2, "it is not asked again and again"
     scene.world.clock.pass_by(seconds=TRUSTED.total_seconds())
     assert "could not be found out just now" in refused(await scene.types("unresolve SHOP-1"))
     assert scene.world.issue().status.name == "RESOLVED"
-    scene.village.is_away = False
+    scene.chat.is_away = False
     said(await scene.types("whoami"))
 
 
@@ -146,7 +147,7 @@ async def test_whoever_was_said_to_have_left_stays_out_while_the_chat_cannot_be_
     leaves("UADA")
     scene.world.clock.pass_by(seconds=MINUTE)
     refused(await scene.types("whoami"))
-    scene.village.is_away = True
+    scene.chat.is_away = True
     assert "could not be found out just now" in refused(await scene.types("resolve SHOP-1"))
     assert scene.is_as_before()
 
@@ -155,7 +156,7 @@ async def test_a_chat_that_does_not_answer_holds_nobody_up_for_long(remembering:
     scene = remembering
     said(await scene.types("whoami"))
     monkeypatch.setattr("bot.chat.identity.ASK_SECONDS", 0.01)
-    scene.village.is_silent = True
+    scene.chat.is_silent = True
     scene.world.clock.pass_by(seconds=MINUTE)
     said(await scene.types("whoami"))
 
@@ -193,7 +194,7 @@ async def test_pages_stay_open_for_a_member_of_either_chat_and_ask_seldom(scene:
         scene.world.clock.pass_by(seconds=MINUTE)
         for _ in range(3):
             assert (await browser.get("/issues/SHOP-1/")).status == 200
-    assert scene.village.asked.count("UADA") <= 4
+    assert scene.chat.asked.count("UADA") <= 4
     leaves("ada-object")
     scene.world.clock.pass_by(seconds=MINUTE)
     assert (await browser.get("/issues/SHOP-1/")).status == 403
@@ -203,18 +204,18 @@ async def test_pages_stay_open_while_the_chat_is_away_and_after_an_hour_say_why_
     scene = remembering
     said(await scene.types("whoami"))
     browser = await signed_in(scene)
-    scene.village.is_away = True
+    scene.chat.is_away = True
     scene.world.clock.pass_by(seconds=MINUTE)
     assert (await browser.get("/issues/SHOP-1/")).status == 200
     scene.world.clock.pass_by(seconds=TRUSTED.total_seconds())
     page = await browser.get("/issues/SHOP-1/")
     assert (page.status, "could not be found out" in page.text) == (503, True)
-    scene.village.is_away = False
+    scene.chat.is_away = False
     assert (await browser.get("/issues/SHOP-1/")).status == 200
 
 
 async def test_pages_of_a_user_who_has_no_chat_account_need_no_chat(scene: Scene) -> None:
     scene.user("Vic", Role.VIEWER)
-    scene.village.is_away = True
+    scene.chat.is_away = True
     browser = await signed_in(scene)
     assert (await browser.get("/issues/SHOP-1/")).status == 200

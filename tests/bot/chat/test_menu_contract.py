@@ -57,9 +57,9 @@ from core.rules.commit_messages import NewCommit
 from core.rules.snooze import Condition
 from core.types import ActivityType, Priority, Status
 from core.views import IssueView
-from tests.bot.msteams.conftest import CHANNEL, activity, invoke
-from tests.conftest import NOON, World
+from tests.support.core import NOON, World
 from tests.support.issues import NEW, STATES
+from tests.support.teams.app import CHANNEL, activity, invoke
 
 JSON = dict[str, Any]
 

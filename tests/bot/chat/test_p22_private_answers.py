@@ -38,9 +38,9 @@ from bot.workers import workers_for
 from core.accounts.directory import Newcomer
 from core.db.models import LinkCode, LoginLink
 from core.types import Role
-from tests.bot.msteams.conftest import a_card, serving
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.interaction_queue import queue_on
+from tests.support.teams.app import a_card, serving
 
 pytestmark = pytest.mark.asyncio
 

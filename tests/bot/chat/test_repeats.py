@@ -14,8 +14,9 @@ from bot.chat.elements import Notice
 from bot.chat.interactions import Interaction, Place, Press, TypedCommand
 from bot.workers import Workers, workers_for
 from core.bootstrap import Core, CoreSettings, open_core
-from tests.conftest import Clock
-from tests.support.chat import ADA, Scene
+from tests.support.chat import Scene
+from tests.support.core import Clock
+from tests.support.people import ADA
 
 
 @pytest.fixture

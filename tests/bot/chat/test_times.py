@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.chat.times import LONGEST, duration, moment, zone
 from core.errors import Invalid
-from tests.conftest import NOON
+from tests.support.core import NOON
 
 LISBON, TOKYO, NEW_YORK, KATHMANDU = (ZoneInfo(name) for name in ("Europe/Lisbon", "Asia/Tokyo", "America/New_York", "Asia/Kathmandu"))
 ZONES = (ZoneInfo("UTC"), LISBON, TOKYO, NEW_YORK, KATHMANDU, ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago"))

@@ -34,9 +34,10 @@ from bot.pages.visitors import Visitors
 from bot.security.secrets import Signer
 from bot.workers import Workers
 from core.issues.actions import Comment, Delete, SetPublic
-from tests.conftest import World
-from tests.support.chat import ADA, ADA_IN_TEAMS, PROFILES, Scene, refused, said
+from tests.support.chat import Scene, refused, said
+from tests.support.core import World
 from tests.support.pages import Browser
+from tests.support.people import ADA, ADA_IN_TEAMS, PROFILES
 
 LINKS = "https://quell.example.com"
 EVE = ChatPerson("msteams", "their-tenant", "eve-object", "Eve", "29:1eve")

@@ -11,8 +11,9 @@ from core.releases.views import Announced
 from core.rules.commit_messages import NewCommit
 from core.types import ActivityType, Priority, Role, Status
 from core.views import IssueDetails
-from tests.conftest import World
-from tests.support.chat import ADA, BEN, VIC, Scene, carded, formed, pressed, refused, said
+from tests.support.chat import Scene, carded, formed, pressed, refused, said
+from tests.support.core import World
+from tests.support.people import ADA, BEN, VIC
 
 SHA = "1f3a9c2" + "0" * 33
 

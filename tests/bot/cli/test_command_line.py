@@ -6,96 +6,22 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
-from bot.__main__ import main
 from bot.chat.commands import COMMAND_SPECS
 from core.types import Source, Status
-from tests.conftest import World
+from tests.support.cli import Ran, Shell
+from tests.support.core import World
 
 COMMANDS = [
     *("serve", "org create", "project create", "project set", "project hook-key", "team create", "user create", "user role", "user link-code"),
     *("token create", "watch", "unwatch", "watches", "do", "doctor", "loadtest", "db upgrade", "db copy", "slack manifest", "teams package"),
 ]
 GROUPS = ["", "org", "project", "team", "user", "token", "db", "slack", "teams"]
-
-
-@dataclass
-class Ran:
-    """What a run of the program came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def answer(self) -> dict[str, Any]:
-        """The JSON it printed: one line, nothing else."""
-        assert self.code == 0, self.err
-        assert self.err == ""
-        (line,) = self.out.splitlines()
-        return dict(json.loads(line))
-
-    @property
-    def refusal(self) -> str:
-        """Why it was refused: on standard error, without a trace, with nothing on standard output."""
-        assert self.code == 1, self.out + self.err
-        assert self.out == ""
-        assert "Traceback" not in self.err
-        return self.err.removesuffix("\n")
-
-
-@dataclass
-class Shell:
-    """Runs the program, in this process for speed: the same ``main`` that ``quell`` calls."""
-
-    monkeypatch: pytest.MonkeyPatch
-    capsys: pytest.CaptureFixture[str]
-
-    def __call__(self, *words: str) -> Ran:
-        self.monkeypatch.setattr(sys, "argv", ["quell", *words])
-        self.capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as exit_:
-            code = int(exit_.code or 0)
-        said = self.capsys.readouterr()
-        return Ran(code, said.out, said.err)
-
-    def json(self, *words: str) -> dict[str, Any]:
-        return self(*words, "--json").answer
-
-
-@pytest.fixture
-def bare_shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
-    """In an empty folder, with no settings."""
-    for name in [name for name in os.environ if name.startswith("QUELL_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.chdir(tmp_path)
-    return Shell(monkeypatch, capsys)
-
-
-@pytest.fixture
-def quell(bare_shell: Shell, database_url: str) -> Shell:
-    """On an empty, migrated database of each kind."""
-    bare_shell.monkeypatch.setenv("QUELL_DATABASE_URL", database_url)
-    return bare_shell
-
-
-@pytest.fixture
-def peopled(world: World, quell: Shell) -> World:
-    """The organization acme with the project shop, the admin Ada and an issue, on the same database as ``quell``."""
-    world.event()
-    return world
 
 
 # Making things --------------------------------------------------------------------------------------------------------

@@ -10,11 +10,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from core.bootstrap import NEWEST, CoreSettings, open_core
-from tests.bot.cli.test_command_line import Shell, bare_shell
-from tests.conftest import World
+from tests.support.cli import Shell
+from tests.support.core import World
 from tests.support.old_databases import contents, old_database
-
-__all__ = ["bare_shell"]
 
 KEY = "a key of more than thirty-two characters"
 

@@ -14,9 +14,10 @@ import pytest
 from bot.__main__ import main
 from bot.cli.doctor import _clock
 from bot.playground import Playground
-from tests.conftest import _sqlalchemy_url
-from tests.scenarios.test_settings import chats_elsewhere
+from tests.support.cli import both_chats
+from tests.support.databases import sqlalchemy_url
 from tests.support.program import free_port
+from tests.support.remote_chats import chats_elsewhere
 from tests.support.slack.socket_mode import TOKEN, Switchboard
 
 CHECKS = ["configuration", "public url", "files", "database", "clock", "slack", "teams", "roles", "doors", "channels"]
@@ -66,21 +67,6 @@ def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
 def chats() -> Iterator[Playground]:
     with chats_elsewhere(free_port(), "http://127.0.0.1:9", Switchboard("ws://127.0.0.1:9").routes()) as playground:
         yield playground
-
-
-def both_chats(chats: Playground) -> dict[str, str]:
-    accounts = chats.accounts
-    return {
-        "slack_signing_secret": accounts.slack_signing_secret,
-        "slack_bot_token": accounts.slack_bot_token,
-        "slack_api_url": accounts.slack_api_url,
-        "teams_app_id": accounts.teams_app_id,
-        "teams_app_password": accounts.teams_app_password,
-        "teams_tenant_id": accounts.teams_tenant_id,
-        "teams_openid_metadata": accounts.teams_openid_metadata,
-        "teams_login_url": accounts.teams_login_url,
-        "public_url": "https://quell.example.com",
-    }
 
 
 def test_where_all_is_in_order_it_says_so_of_each(doctor: Doctor, chats: Playground, database_url: str) -> None:
@@ -156,8 +142,8 @@ def test_a_clock_that_is_off_is_named_with_by_how_much() -> None:
 
 @pytest.mark.postgres
 def test_a_postgresql_that_is_not_migrated_or_cannot_be_written_says_what_to_do(doctor: Doctor, postgres: str, postgres_template: str) -> None:
-    fresh = _sqlalchemy_url(postgres, "postgres")
+    fresh = sqlalchemy_url(postgres, "postgres")
     assert "Run: quell db upgrade" in doctor(database_url=fresh, secret_key=KEY)[1]["database"][1]
-    url = _sqlalchemy_url(postgres, postgres_template)
+    url = sqlalchemy_url(postgres, postgres_template)
     standby = f"{url}{'&' if '?' in url else '?'}options=-c%20default_transaction_read_only%3Don"
     assert "cannot be written to" in doctor(database_url=standby, secret_key=KEY)[1]["database"][1]

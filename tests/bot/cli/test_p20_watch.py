@@ -10,12 +10,9 @@ import pytest
 
 from bot.playground import Playground
 from core.bootstrap import CoreSettings, open_core
-from tests.bot.cli.test_command_line import Shell, bare_shell
-from tests.bot.cli.test_doctor import both_chats
-from tests.scenarios.test_settings import chats_elsewhere
+from tests.support.cli import Shell, both_chats
 from tests.support.program import free_port
-
-__all__ = ["bare_shell"]
+from tests.support.remote_chats import chats_elsewhere
 
 TEAMS = "19:alerts@thread.tacv2"
 

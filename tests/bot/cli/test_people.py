@@ -9,10 +9,8 @@ import pytest
 
 from core.accounts.directory import ChatAccount, Newcomer
 from core.types import Role
-from tests.bot.cli.test_command_line import Shell, bare_shell
-from tests.conftest import World
-
-__all__ = ["bare_shell"]
+from tests.support.cli import Shell
+from tests.support.core import World
 
 
 @pytest.fixture

@@ -20,42 +20,19 @@ from core.notify.watches import ChannelName
 from core.rules.watching import WatchRule
 from core.search import Searcher, parse
 from core.types import Origin
-from tests.conftest import World
-from tests.support.chat import Village
+from tests.support.core import World
+from tests.support.fake_chat import FakeChat
 
 C1 = ChannelName("slack", "C1")
 
 
 @dataclass
-class Wall(Village):
-    """A chat that keeps what was put up, by which door."""
-
-    doors: list[str] = field(default_factory=list)
-    contents: list[Content | OutgoingNote] = field(default_factory=list)
-
-    async def post(self, address: Address, content: Content, key: str) -> str:
-        self._keep(f"post {address.channel} {key}", content)
-        return f"at {key}"
-
-    async def update(self, address: Address, external_id: str, content: Content) -> None:
-        self._keep(f"update {address.channel} {external_id}", content)
-
-    async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
-        self._keep(f"reply {address.channel} {external_id} {key}", line)
-        return f"at {key}"
-
-    def _keep(self, door: str, content: Content | OutgoingNote) -> None:
-        self.doors.append(door)
-        self.contents.append(content)
-
-
-@dataclass
 class Office:
-    """An Outgoing at work on a world."""
+    """A composer at work on a world, before a chat."""
 
     world: World
     outgoing: Composer
-    wall: Wall = field(default_factory=Wall)
+    chat: FakeChat = field(default_factory=FakeChat)
 
     async def run(self) -> list[tuple[OutboxItem, SendResult]]:
         """Sends what is due, and records it."""
@@ -63,15 +40,20 @@ class Office:
         for claim in messages.claim():
             address = Address(claim.tenant or "", claim.channel, claim.service_url, claim.is_direct)
             while errand := messages.next(claim):
-                sent = await self.outgoing.send(self.wall, address, errand)
+                sent = await self.outgoing.send(self.chat, address, errand)
                 messages.shown(claim, errand, sent.external_id, sent.version)
                 done.append((errand, sent))
             messages.release(claim)
         return done
 
+    @property
+    def contents(self) -> list[Content | OutgoingNote]:
+        """All that was sent, in order."""
+        return [one.content for one in self.chat.requests]
+
     def last(self) -> str:
         """What was put up last, in plain words."""
-        content = self.wall.contents[-1]
+        content = self.chat.requests[-1].content
         match content:
             case OutgoingNote(said=said) | (Notice() as said):
                 return plain(said.text)
@@ -101,9 +83,9 @@ async def test_a_copy_is_posted_then_redrawn_with_the_rule_that_brought_it(shown
     shown.world.core.channels.change(shown.world.organization_id, "slack", "C1", threads="off")
     shown.world.do(Resolve())
     ((_, sent),) = await shown.run()
-    assert shown.wall.doors == ["post C1 message-1", "update C1 at message-1"]
-    assert sent == SendResult("at message-1", 2)
-    card = shown.wall.contents[-1]
+    assert [str(one) for one in shown.chat.requests] == ["post C1 message-1", "update C1 0"]
+    assert sent == SendResult("0", 2)
+    card = shown.chat.requests[-1].content
     assert isinstance(card, Card)
     assert "new: level:error" in plain(card.footer)
     assert card.version == 2
@@ -112,7 +94,7 @@ async def test_a_copy_is_posted_then_redrawn_with_the_rule_that_brought_it(shown
 async def test_a_change_is_a_line_in_the_thread(shown: Office) -> None:
     shown.world.do(Resolve())
     await shown.run()
-    assert shown.wall.doors[-1] == "reply C1 at message-1 line-1"
+    assert str(shown.chat.requests[-1]) == "reply C1 0 line-1"
     assert shown.last() == "@Ada resolved this, from Slack"
 
 
@@ -120,7 +102,7 @@ async def test_a_repeated_alert_says_the_number_that_it_was_about(shown: Office)
     shown.world.core.occurrences.record(shown.world.project.id, [shown.world.occurrence("Boom") for _ in range(9)])
     shown.world.core.occurrences.record(shown.world.project.id, [shown.world.occurrence("Boom")])
     await shown.run()
-    assert "Seen 10 times" in [plain(one.said.text) for one in shown.wall.contents if isinstance(one, OutgoingNote)]
+    assert "Seen 10 times" in [plain(one.said.text) for one in shown.contents if isinstance(one, OutgoingNote)]
 
 
 async def test_a_direct_message_says_which_issue_it_is_about_and_shows_it(office: Office) -> None:
@@ -129,9 +111,9 @@ async def test_a_direct_message_says_which_issue_it_is_about_and_shows_it(office
     world.event()
     world.do(Assign(To("user", ben.id)))
     await office.run()
-    assert office.wall.doors == ["post UBEN line-1"]
+    assert [str(one) for one in office.chat.requests] == ["post UBEN line-1"]
     assert office.last() == "SHOP-1 Boom: @Ada assigned this to @Ben, from Slack"
-    (notice,) = office.wall.contents
+    notice = office.chat.requests[-1].content
     assert isinstance(notice, Notice)
     assert ([button.verb for button in notice.buttons], notice.issue_id) == (["show"], 1)
 
@@ -144,7 +126,7 @@ async def test_a_mention_and_a_broadcast_reach_the_platform(shown: Office) -> No
     world.clock.pass_by(seconds=1)
     world.event()
     await shown.run()
-    lines = [one for one in shown.wall.contents if isinstance(one, OutgoingNote)]
+    lines = [one for one in shown.contents if isinstance(one, OutgoingNote)]
     assert [(line.mentions, line.is_broadcast) for line in lines] == [(("UBEN",), False), ((), True)]
 
 
@@ -158,7 +140,7 @@ async def test_many_changes_are_one_board_that_lists_them_all(office: Office) ->
     world.do(Resolve(), ids=tuple(range(1, 31)))
     await office.run()
     assert office.last() == "30 issues resolved by @Ada, from Slack"
-    board = office.wall.contents[-1]
+    board = office.chat.requests[-1].content
     assert isinstance(board, Board)
     page = IssueListPage.parse(board.buttons[-1].choice)
     assert (len(board.rows), board.buttons[-1].label) == (10, "List all")
@@ -172,9 +154,9 @@ async def test_a_storm_is_a_board_that_is_redrawn(office: Office) -> None:
         world.core.occurrences.record(world.project.id, [world.occurrence(f"Bug {first + number}") for number in range(300)])
         await office.run()
         world.clock.pass_by(seconds=2)
-    assert office.wall.doors == ["post C1 storm-1", "update C1 at storm-1"]
+    assert [str(one) for one in office.chat.requests] == ["post C1 storm-1", "update C1 0"]
     assert office.last() == "600 new issues since 12:00 UTC in shop"
-    board = office.wall.contents[-1]
+    board = office.chat.requests[-1].content
     assert isinstance(board, Board)
     query = IssueListPage.parse(board.buttons[-1].choice).query
     assert len(world.core.reads.found_ids(parse(query), Searcher(world.organization_id, world.clock()), 1_000)) == 600
@@ -185,7 +167,7 @@ async def test_a_digest_is_a_board(shown: Office) -> None:
     shown.world.clock.pass_by(minutes=1)
     shown.world.core.digests.promise()
     await shown.run()
-    board = shown.wall.contents[-1]
+    board = shown.chat.requests[-1].content
     assert isinstance(board, Board)
     assert plain(board.intro[0]) == "1 new issue, 0 came back, 0 resolved."
     assert [row.title for row in board.rows] == ["SHOP-1 Boom"]
@@ -194,7 +176,7 @@ async def test_a_digest_is_a_board(shown: Office) -> None:
 @pytest.mark.parametrize("kind", ["alert", "redraw", "line", "direct", "storm", "digest"])
 async def test_what_is_gone_is_not_sent(shown: Office, kind: Kind) -> None:
     with pytest.raises(PlatformError) as failed:
-        await shown.outgoing.send(shown.wall, Address("T1", "C1"), OutboxItem(kind, 99, 99, None, "gone-99", 0, None))
+        await shown.outgoing.send(shown.chat, Address("T1", "C1"), OutboxItem(kind, 99, 99, None, "gone-99", 0, None))
     assert failed.value.permanent
 
 
@@ -205,7 +187,7 @@ async def test_an_issue_of_another_organization_is_not_sent(shown: Office, other
     errand = other_world.core.outbox.next(claim)
     assert errand
     with pytest.raises(PlatformError, match="another organization"):
-        await shown.outgoing.send(shown.wall, Address("T1", "C1"), errand)
+        await shown.outgoing.send(shown.chat, Address("T1", "C1"), errand)
 
 
 async def test_a_comment_is_drawn_where_comments_are_wanted(shown: Office) -> None:
@@ -213,5 +195,5 @@ async def test_a_comment_is_drawn_where_comments_are_wanted(shown: Office) -> No
     shown.world.do(Comment("Cold cache."))
     shown.world.do(Delete())
     await shown.run()
-    said = [plain(one.said.text) for one in shown.wall.contents if isinstance(one, OutgoingNote)]
+    said = [plain(one.said.text) for one in shown.contents if isinstance(one, OutgoingNote)]
     assert said == ["@Ada said: “Cold cache.”, from Slack", "@Ada deleted this, from Slack"]

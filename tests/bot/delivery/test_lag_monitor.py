@@ -14,8 +14,9 @@ from bot.delivery.rate_limits import Limit, Rate
 from bot.metrics import Outbound
 from core.accounts.directory import ChatAccount
 from core.issues.actions import Resolve
-from tests.conftest import World
-from tests.support.sender import Desk, always, desk_for
+from tests.support.core import World
+from tests.support.fake_chat import always
+from tests.support.sender import Desk, desk_for
 
 LATE = "messages are late"
 

@@ -20,8 +20,9 @@ from core.db.models import Line
 from core.issues.actions import Resolve
 from core.notify.outages import PROBE_EVERY
 from core.notify.outbox import Wait
-from tests.conftest import World
-from tests.support.sender import Chat, Desk, Teams, always, desk_for, none
+from tests.support.core import World
+from tests.support.fake_chat import FakeChat, FakeTeams, always, none
+from tests.support.sender import Desk, desk_for
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,7 @@ WITHIN = 15
 CHANNELS = ["C1", "C2", "C3", "C4", "C5"]
 
 
-@pytest.fixture(params=[Chat, Teams])
+@pytest.fixture(params=[FakeChat, FakeTeams])
 def desk(world: World, database_url: str, request: pytest.FixtureRequest) -> Iterator[Desk]:
     """A chat with a channel C1 that is told of everything."""
     with desk_for(world, database_url, request.param()) as desk:

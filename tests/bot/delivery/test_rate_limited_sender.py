@@ -12,8 +12,9 @@ from bot.delivery import channel_run
 from bot.delivery import sender as sender_module
 from bot.delivery.rate_limits import LIMITS, Limit, Rate, Table
 from core.issues.actions import Archive, Resolve, Unresolve
-from tests.conftest import World
-from tests.support.sender import Chat, Desk, desk_for, none
+from tests.support.core import World
+from tests.support.fake_chat import FakeChat, none
+from tests.support.sender import Desk, desk_for
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +27,7 @@ FIFTEEN = tuple(f"SHOP-{number}" for number in "123456789ABCDEF")
 @pytest.fixture
 def desk(world: World, database_url: str) -> Iterator[Desk]:
     """A channel C1 in Slack, with Slack's limits."""
-    with desk_for(world, database_url, Chat(), SLACK) as desk:
+    with desk_for(world, database_url, FakeChat(), SLACK) as desk:
         yield desk
 
 

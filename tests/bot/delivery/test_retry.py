@@ -15,8 +15,9 @@ from core.accounts.directory import ChatAccount, Newcomer
 from core.issues.actions import Archive, Assign, Resolve, To, Unresolve
 from core.notify.outbox import LEASE
 from core.notify.watches import ChannelName
-from tests.conftest import World
-from tests.support.sender import Chat, Desk, Teams, about, always, desk_for, none
+from tests.support.core import World
+from tests.support.fake_chat import FakeChat, FakeTeams, about, always, none
+from tests.support.sender import Desk, desk_for
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +27,7 @@ ARCHIVED = PlatformError("is_archived", permanent=True, is_channel=True, is_refu
 REVOKED = PlatformError("token_revoked", permanent=True, is_account=True, is_refused=True)
 
 
-@pytest.fixture(params=[Chat, Teams])
+@pytest.fixture(params=[FakeChat, FakeTeams])
 def desk(world: World, database_url: str, request: pytest.FixtureRequest) -> Iterator[Desk]:
     """A channel C1 that is told of everything, in a chat that finds what was posted, and in one that cannot tell."""
     with desk_for(world, database_url, request.param()) as desk:

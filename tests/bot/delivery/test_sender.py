@@ -13,8 +13,9 @@ from bot.chat.elements import plain
 from bot.chat.platform import PlatformError
 from bot.delivery import sender as sender_module
 from core.issues.actions import Archive, Assign, Resolve, To, Unresolve
-from tests.conftest import World
-from tests.support.sender import Desk, always, desk_for, none
+from tests.support.core import World
+from tests.support.fake_chat import always, none
+from tests.support.sender import Desk, desk_for
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bot.ingest.webhooks import MOST_BODY
 from core.issues.actions import Archive, Resolve, Unresolve
 from core.notify.watches import ChannelName
 from core.types import JSON, Level, Source
-from tests.conftest import NOON, World
+from tests.support.core import NOON, World
 from tests.support.ingest.webhooks import Hooks, hooks_of
 
 FIRING: JSON = {

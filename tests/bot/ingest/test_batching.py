@@ -30,7 +30,7 @@ from core.db.models import Event
 from core.errors import DatabaseAway
 from core.events.record import Occurrence, Recorded
 from core.views import ProjectView
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.program import free_port, wait_for
 
 

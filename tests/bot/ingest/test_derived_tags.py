@@ -8,7 +8,7 @@ import pytest
 
 from bot.ingest.events import occurrence
 from core.db.search.keys import DERIVED
-from tests.conftest import NOON
+from tests.support.core import NOON
 
 EVENT: dict[str, Any] = {
     "contexts": {

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.ingest.generic import Report
 from bot.ingest.limits import MIB
 from core.types import JSON, Level, Source
-from tests.conftest import NOON, World
+from tests.support.core import NOON, World
 from tests.support.ingest.webhooks import Hooks, hooks_of
 
 

@@ -15,7 +15,7 @@ from bot.ingest.events import occurrence
 from bot.ingest.scrub import scrubbed, scrubbed_form
 from bot.ingest.secret_names import is_secret_name
 from core.types import JSON
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.ingest.secrets import KINDS, MARKER, NAMES, TEXTS, events, every_row, marker
 from tests.support.ingest.webhooks import Hooks, hooks_of
 

@@ -13,7 +13,7 @@ import zstandard
 from bot.ingest.decoders import PIECE, decoder_for
 from bot.ingest.errors import MalformedRequest
 from bot.ingest.limits import MIB
-from tests.bot.ingest.test_bodies import COMPRESS, PACKED, read
+from tests.support.ingest.compression import COMPRESS, PACKED, read
 
 SIZES = (
     0, 1, 2, 255, 4_096, 65_535, 65_536, 65_537, 131_072, PIECE - 1, PIECE, PIECE + 1, 400_000, 491_455, 491_456, 491_457, 491_600, 2 * PIECE,

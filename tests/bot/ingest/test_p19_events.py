@@ -29,8 +29,8 @@ from bot.workers import workers_for
 from core.bootstrap import Core
 from core.rules.fingerprints import fingerprints
 from core.types import JSON
-from tests.bot.ingest.conftest import Doorstep
 from tests.support.growth import AT_MOST, growth
+from tests.support.ingest.app import Doorstep
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 KINDS = ("extra", "contexts", "request", "modules", "user", "threads", "breadcrumbs", "sdk")
@@ -188,9 +188,9 @@ def test_an_envelope_of_empty_lines_is_refused() -> None:
 
 
 @pytest.fixture
-def door(intake_core: Core) -> Iterator[tuple[Starlette, IngestContext]]:
-    workers = workers_for(intake_core.settings.database_url)
-    doorway = IngestContext(intake_core, workers)
+def door(ingest_core: Core) -> Iterator[tuple[Starlette, IngestContext]]:
+    workers = workers_for(ingest_core.settings.database_url)
+    doorway = IngestContext(ingest_core, workers)
     yield Starlette(routes=SentryEndpoint(doorway).routes()), doorway
     workers.close()
 

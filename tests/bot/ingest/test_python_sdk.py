@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from core.types import Level
-from tests.bot.ingest.conftest import Doorstep
+from tests.support.ingest.app import Doorstep
 
 _START = """
 import sys, sentry_sdk

@@ -26,7 +26,7 @@ from bot.ingest.limits import MIB, MOST_EVENT
 from bot.ingest.sentry import SentryEndpoint
 from core.types import JSON, Level
 from core.views import ProjectView
-from tests.bot.ingest.conftest import Answer, Doorstep
+from tests.support.ingest.app import Answer, Doorstep
 from tests.support.ingest.sdk_events import BROWSER, ID, NODE, PYTHON, RAVEN, SENTRY_CLI, envelope, one
 
 

@@ -22,11 +22,9 @@ import pytest
 from bot.loadtest.events import Load, Size
 from bot.loadtest.sending import CONNECTIONS, EventEndpoint, LoadResult, send
 from core.search import Searcher, parse
-from tests.bot.cli.test_command_line import Shell, bare_shell
-from tests.conftest import NOON, World
+from tests.support.cli import Shell
+from tests.support.core import NOON, World
 from tests.support.program import free_port, wait_for
-
-__all__ = ["bare_shell"]
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 OK_AND_CLOSED = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"

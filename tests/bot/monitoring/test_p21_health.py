@@ -20,7 +20,7 @@ from bot.service import Service
 from bot.settings import Settings, load
 from core.bootstrap import Core, CoreSettings, open_core
 from core.processes.heartbeats import Beat, RoleState
-from tests.conftest import NOON
+from tests.support.core import NOON
 
 ROLES = ("web", "scheduler", "sender")
 

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from bot.cli import checks
 from bot.monitoring.rejections import CAUSES, RejectionLog, rejected_counter
 from core.processes.heartbeats import Outcome
-from tests.conftest import NOON, Clock
+from tests.support.core import NOON, Clock
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from bot.msteams.parse import parse
 from bot.msteams.responses import NO_WAY_HOME
 from core.errors import DatabaseAway
 from core.processes.interactions import PendingInteractions
-from tests.bot.msteams.conftest import ANA, CHANNEL, MENTION, TENANT, Bot, Teams, a_card, invoke, running
+from tests.support.teams.app import ANA, CHANNEL, MENTION, TENANT, Bot, Teams, a_card, invoke, running
 
 DATA = {"verb": "resolve", "issue": 7, "version": 3}
 EXECUTE = invoke("adaptiveCard/action", {"action": {"type": "Action.Execute", "verb": "resolve", "data": DATA}, "trigger": "manual"})

@@ -16,7 +16,7 @@ from bot.msteams import render
 from bot.msteams.elements import CardOrigin
 from bot.msteams.parse import MalformedActivity, parse, pressed_on
 from bot.msteams.render import board_card, home_card
-from tests.bot.msteams.conftest import activity, invoke
+from tests.support.teams.app import activity, invoke
 from tests.support.teams.cards import HOSTILE, actions, check, inputs, texts
 
 BUTTONS = (

@@ -13,7 +13,7 @@ from bot.chat.elements import Board, Button, Form, Home, Listing, Notice, Reply,
 from bot.chat.interactions import HomeOpened, Interaction, Press
 from bot.msteams import render
 from bot.msteams.render import board_card, home_card
-from tests.bot.msteams.conftest import ANA, APP_ID, TENANT, Bot, invoke
+from tests.support.teams.app import ANA, APP_ID, TENANT, Bot, invoke
 from tests.support.teams.cards import carried, check
 
 CARD = "application/vnd.microsoft.card.adaptive"

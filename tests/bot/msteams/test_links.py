@@ -10,7 +10,7 @@ import pytest
 from bot.chat.elements import Button, Form, Nothing, Notice, Reply, TextField, Unfolded
 from bot.chat.interactions import Interaction, LinksShared, Press
 from bot.msteams import render
-from tests.bot.msteams.conftest import ANA, Bot, a_card, invoke
+from tests.support.teams.app import ANA, Bot, a_card, invoke
 from tests.support.teams.cards import actions, check
 
 LINK = "https://quell.example.com/issues/SHOP-1F/"

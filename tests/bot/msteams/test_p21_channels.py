@@ -10,10 +10,8 @@ import pytest
 from bot.chat.interactions import ChannelChanged
 from bot.msteams.events import changes_of
 from bot.msteams.payload import MalformedActivity
-from tests.bot.msteams.conftest import activity
-from tests.bot.msteams.test_playground import Scene, scene
-
-__all__ = ["scene"]
+from tests.support.teams.app import activity
+from tests.support.teams.playground import Scene
 
 OWN = {"id": "28:bot"}
 CHANNEL = {"id": "19:c@thread.tacv2", "conversationType": "channel"}

@@ -14,7 +14,7 @@ import pytest
 from bot.chat import commands
 from bot.msteams.package import app_package
 from bot.settings import BadSettings
-from tests.bot.msteams.conftest import APP_ID
+from tests.support.teams.app import APP_ID
 
 ADDRESS = "https://quell.example.com"
 
@@ -51,7 +51,9 @@ def test_the_bot_is_in_teams_groups_and_personal_chats() -> None:
 
 def test_what_is_offered_can_be_typed_and_keeps_to_the_limits() -> None:
     by_verb = {spec.verb: spec for spec in commands.COMMAND_SPECS}
-    for offer in manifest()["bots"][0]["commandLists"]:
+    offers = manifest()["bots"][0]["commandLists"]
+    assert offers
+    for offer in offers:
         assert len(offer["commands"]) == 10
         for one in offer["commands"]:
             assert one["description"] == by_verb[one["title"]].does[:128]

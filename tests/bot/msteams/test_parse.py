@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Lookup, Place, Press, TypedCommand
 from bot.msteams.parse import MalformedActivity, parse
-from tests.bot.msteams.conftest import ANA, BOT, CHANNEL, TENANT, activity, invoke
+from tests.support.teams.app import ANA, BOT, CHANNEL, TENANT, activity, invoke
 
 DATA = {"verb": "resolve", "issue": 7, "version": 3}
 

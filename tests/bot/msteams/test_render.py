@@ -34,7 +34,7 @@ from bot.msteams import notices, render
 from bot.msteams.forms import form_card
 from bot.msteams.parse import parse
 from bot.security.invisible import visible
-from tests.bot.msteams.conftest import a_card, activity, invoke
+from tests.support.teams.app import a_card, activity, invoke
 from tests.support.teams.cards import HOSTILE, actions, carried, check, inputs, parts, texts
 
 FORM = Form(

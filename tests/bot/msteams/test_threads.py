@@ -15,7 +15,7 @@ from bot.chat.platform import Address, OutgoingNote, PlatformError
 from bot.msteams.account import TeamsAccount
 from bot.msteams.notices import MentionedPerson, notice
 from bot.msteams.parse import parse
-from tests.bot.msteams.conftest import ANA, BOT, CHANNEL, MENTION, TENANT, Bot, Teams, a_card, activity, running
+from tests.support.teams.app import ANA, BOT, CHANNEL, MENTION, TENANT, Bot, Teams, a_card, activity, running
 from tests.support.teams.cards import HOSTILE, actions, carried, check
 
 BEN = {"id": "29:1ben", "name": "Ben Okri", "aadObjectId": "2222"}

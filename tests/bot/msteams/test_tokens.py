@@ -13,7 +13,7 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from bot.msteams.app import TeamsAccount
-from tests.bot.msteams.conftest import TENANT, Bot, Teams, invoke, new_key, running
+from tests.support.teams.app import TENANT, Bot, Teams, invoke, new_key, running
 
 
 def now() -> int:

@@ -12,7 +12,7 @@ from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
 from bot.security.secrets import Signer
 from bot.workers import workers_for
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.pages import Browser, Open
 
 KEY = "a key of at least thirty-two characters"

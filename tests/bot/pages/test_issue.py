@@ -9,7 +9,7 @@ import pytest
 
 from core.issues.actions import Action, Archive, Assign, Comment, Delete, Resolve, SetPublic, To
 from core.types import Origin
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.pages import Browser, Open
 
 

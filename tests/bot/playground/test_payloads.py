@@ -35,6 +35,7 @@ def cards() -> list[Json]:
 
 
 def test_slack_would_take_every_message_and_every_view(slack: SlackPayloads) -> None:
+    assert all((slack.messages, slack.modals, slack.homes))
     for message in slack.messages:
         assert message_errors(message["blocks"]) == []
         assert 0 < len(message["text"]) <= MOST_TEXT_OF_AN_EDIT
@@ -46,6 +47,7 @@ def test_slack_would_take_every_message_and_every_view(slack: SlackPayloads) -> 
 
 
 def test_teams_would_take_every_card(cards: list[Json]) -> None:
+    assert cards
     assert [errors for card in cards if (errors := card_errors(card))] == []
 
 

@@ -19,10 +19,8 @@ from bot.security.invisible import escaped, one_line, visible
 from bot.security.logs import OneLine
 from bot.slack import text as slack_text
 from core.issues.actions import Comment
-from tests.bot.cli.test_command_line import Shell, bare_shell, peopled, quell
-from tests.conftest import World
-
-__all__ = ["bare_shell", "peopled", "quell"]  # fixtures
+from tests.support.cli import Shell
+from tests.support.core import World
 
 HARMFUL = {
     "a cleared screen": "\x1b[2J\x1b[H",

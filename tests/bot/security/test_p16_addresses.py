@@ -29,7 +29,7 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.slack.client import SlackClient, response_url, socket_url
 from bot.slack.socket import Connection
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.pages import Browser
 
 API = URL("https://slack.com/api/")

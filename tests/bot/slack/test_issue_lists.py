@@ -11,7 +11,7 @@ import pytest
 from bot.chat.elements import Board, Bold, Button, Card, Form, Home, Listing, Notice, Row
 from bot.chat.interactions import FormSubmitted, Press
 from bot.slack import render
-from tests.bot.slack.conftest import ALERTS
+from tests.support.slack.app import ALERTS
 from tests.support.slack.hostile_text import HOSTILE, check, check_view
 
 pytestmark = pytest.mark.asyncio

@@ -17,8 +17,8 @@ from core.bootstrap import CoreSettings, open_core, system_clock
 from core.issues.actions import Resolve
 from core.notify.outbox import Receipt
 from core.notify.watches import ChannelName
-from tests.conftest import Clock, make_world
-from tests.conftest import World as House
+from tests.support.core import Clock, make_world
+from tests.support.core import World as House
 
 CHANNEL = "CALERTS"
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from bot.chat.interactions import ChannelChanged
 from bot.chat.platform import ChannelState
 from core.errors import DatabaseAway
-from tests.bot.slack.conftest import ALERTS, Answers, World
+from tests.support.slack.app import ALERTS, Answers, World
 
 BOT = "UQUELL"
 

@@ -23,7 +23,7 @@ from bot.slack import socket
 from bot.slack.app import SlackAccount
 from bot.workers import workers_for
 from core.bootstrap import CoreSettings, open_core, system_clock
-from tests.conftest import Clock, make_world
+from tests.support.core import Clock, make_world
 from tests.support.slack.socket_mode import TOKEN, Switchboard
 
 pytestmark = pytest.mark.asyncio

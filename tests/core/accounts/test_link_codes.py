@@ -11,7 +11,7 @@ from core.accounts.link_codes import LinkedElsewhere, TooManyTries, WrongCode
 from core.db.models import LinkCode
 from core.errors import TriageError
 from core.types import Role
-from tests.conftest import World
+from tests.support.core import World
 
 SLACK = ChatAccount("slack", "TACME", "UADA")
 TEAMS = ChatAccount("msteams", "tenant", "ada-object")

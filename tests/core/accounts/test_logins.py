@@ -9,7 +9,7 @@ import pytest
 from core.db.models import LoginLink, LoginSession
 from core.issues.actions import SetPublic
 from core.types import Role
-from tests.conftest import World
+from tests.support.core import World
 
 
 def test_a_link_opens_one_session(world: World) -> None:

@@ -49,7 +49,7 @@ from core.rules.commit_messages import NewCommit
 from core.rules.snooze import Condition
 from core.search import PageOf, Searcher, parse
 from core.types import ByIds, Facet, Role, Source
-from tests.conftest import NOON, World
+from tests.support.core import NOON, World
 from tests.support.outbox import Mail
 from tests.support.program import wait_for
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select
 
 from core.bootstrap import CoreSettings, open_core
-from tests.conftest import NOON
+from tests.support.core import NOON
 from tests.support.old_databases import migrate
 
 LOGGERS: dict[int, list[str | None]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.db.pending import PendingInteractionStore
 from core.processes.interactions import PendingInteractions
-from tests.conftest import Clock
+from tests.support.core import Clock
 
 ROUNDS, PROCESSES = 20, 8
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import pytest
 
 from core.db.database import WriteLock
 from core.errors import DatabaseAway
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.program import wait_for
 
 
@@ -54,17 +55,42 @@ def test_nobody_is_overtaken() -> None:
 
 
 def test_one_at_a_time_has_its_turn() -> None:
+    """While somebody has it, whoever will not wait is turned away; many who wait for it are never in it together."""
+    impatient = WriteLock(0)
+    with held(impatient), pytest.raises(DatabaseAway), impatient.mine():
+        raise AssertionError("it is not this thread's turn")
+
     turns, inside, most = WriteLock(10), list[int](), list[int]()
 
     def work(number: int) -> None:
         with turns.mine():
             inside.append(number)
+            time.sleep(0)  # lets another thread run, here of all places
             most.append(len(inside))
             inside.remove(number)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(400)))
     assert most == [1] * 400
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_thread_that_writes_waits_for_its_turn_before_it_asks_sqlite(world: World) -> None:
+    database, begun = world.core.database, list[str]()
+
+    def write() -> None:
+        with database.write():
+            begun.append("the other")
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write():
+            turns = database._turns
+            assert turns is not None
+            pool.submit(write)
+            wait_for(lambda: len(turns._queue) == 2)
+            begun.append("the first")
+        wait_for(lambda: len(begun) == 2)
+    assert begun == ["the first", "the other"]
 
 
 def test_who_waits_too_long_is_told_and_leaves_no_gap() -> None:

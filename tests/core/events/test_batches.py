@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Table, event, select, update
+from sqlalchemy import Table, select, update
 
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.columns import Base
@@ -41,7 +40,8 @@ from core.occurrence import Occurrence, Recorded
 from core.releases.releases import Announced
 from core.rules.snooze import Condition
 from core.types import Level, Priority, Source
-from tests.conftest import Clock, World, make_world
+from tests.support.core import Clock, World, make_world
+from tests.support.databases import counted
 
 pytestmark = pytest.mark.slow
 
@@ -202,19 +202,6 @@ def test_a_batch_does_what_its_events_would_do_one_after_another(
 
 
 # How much it costs -----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def counted(core: Core) -> Iterator[list[str]]:
-    """The statements that are sent meanwhile; one with many rows is one."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    event.listen(core.database.engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(core.database.engine, "before_cursor_execute", note)
 
 
 def arrival(world: World, events: int, issues: int, begin: int) -> list[Occurrence]:

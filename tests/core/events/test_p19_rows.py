@@ -15,8 +15,8 @@ from core.events.record import Occurrence
 from core.issues.actions import InNextRelease, InRelease, Resolve
 from core.rules.event_counts import MOST_TAGS, MOST_VALUES, within_limits
 from core.search import PageOf, Searcher, parse
-from tests.conftest import World
-from tests.core.events.test_batches import counted
+from tests.support.core import World
+from tests.support.databases import counted
 
 EVENTS, TAGS = 500, 32
 

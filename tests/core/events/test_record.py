@@ -13,7 +13,7 @@ from core.issues.actions import Archive, Resolve
 from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import Level, Status, Substatus
-from tests.conftest import NOON, Clock, World
+from tests.support.core import NOON, Clock, World
 
 
 def test_the_same_event_is_counted_once(world: World) -> None:

@@ -10,7 +10,7 @@ from core.db.models import Event, IssueDay, IssueHour
 from core.events.retention import REPEATS_COME_WITHIN, Retention
 from core.issues.actions import Archive
 from core.rules.snooze import Condition
-from tests.conftest import World
+from tests.support.core import World
 
 
 def keeping(world: World, events: int = 1000, days: int = 30) -> Retention:

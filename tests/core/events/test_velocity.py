@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.db.models import Project
 from core.issues.actions import MarkReviewed, SetPriority
 from core.types import InboxReason, Priority, Status, Substatus
-from tests.conftest import World
+from tests.support.core import World
 
 
 def velocity(world: World) -> float | None:

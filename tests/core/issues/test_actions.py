@@ -31,7 +31,7 @@ from core.issues.actions.base import Action
 from core.issues.requests import UpdateRequest
 from core.rules.snooze import Condition
 from core.types import ByIds, InboxReason, Priority, Source, Status, Substatus
-from tests.conftest import World
+from tests.support.core import World
 
 
 def newest_id(world: World, name: str = "SHOP-1") -> int:

@@ -7,7 +7,7 @@ import pytest
 from core.errors import Invalid, LeavingIssue
 from core.issues.actions import Comment, Delete
 from core.issues.actions.comment import LONGEST_COMMENT
-from tests.conftest import World
+from tests.support.core import World
 
 
 def test_a_comment_is_counted_and_told_but_changes_no_version(world: World) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from core.accounts.directory import Newcomer
-from core.bootstrap import Core
 from core.errors import Conflict, Invalid, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
 from core.issues.actions import Action, Archive, Assign, Delete, MarkReviewed, Resolve, Restore, To, Unassign, Unresolve
 from core.issues.requests import UpdateRequest
 from core.rules.snooze import Condition
 from core.types import ByIds, Origin, Role, Source, Status, Substatus
-from tests.conftest import NOON, World
+from tests.support.core import NOON, World
+from tests.support.databases import counted
 
 
 def test_a_new_issue_is_open_and_waits_for_review(world: World) -> None:
@@ -315,20 +312,8 @@ def test_whoever_is_assigned_is_told_until_somebody_else_is(world: World) -> Non
 def test_the_number_of_statements_does_not_grow_with_the_issues(world: World, action: Action) -> None:
     for number in range(44):
         world.event(f"issue {number}")
-    with counted_statements(world.core) as few:
+    with counted(world.core) as few:
         world.do(action, ids=(1, 2))
-    with counted_statements(world.core) as many:
+    with counted(world.core) as many:
         world.do(action, ids=tuple(range(3, 43)))
     assert len(many) == len(few)
-
-
-@contextmanager
-def counted_statements(core: Core) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(core.database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(core.database.engine, "before_cursor_execute", note)

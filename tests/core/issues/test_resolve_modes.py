@@ -8,7 +8,7 @@ from core.errors import Invalid, SeveralProjects
 from core.issues.actions import Archive, InCommit, InNextRelease, InRelease, Now, Resolve, Unresolve
 from core.types import Status, Substatus
 from core.views import ActivityView
-from tests.conftest import World
+from tests.support.core import World
 
 
 def release(world: World, version: str) -> None:

@@ -12,7 +12,7 @@ from core.issues.actions import Archive, Delete, Resolve, Restore
 from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import Source, Status, Substatus
-from tests.conftest import Clock, World
+from tests.support.core import Clock, World
 
 
 def archive_for(world: World, seconds: float, name: str = "SHOP-1") -> None:

@@ -12,7 +12,7 @@ from core.issues.requests import UpdateRequest
 from core.issues.unmerge import NotItsOwn, UnmergeRequest
 from core.rules.snooze import Condition
 from core.types import Actor, ByIds, Source, Status, Substatus
-from tests.conftest import World
+from tests.support.core import World
 
 
 def fingerprint(title: str) -> str:

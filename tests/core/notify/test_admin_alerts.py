@@ -11,7 +11,7 @@ from core.notify.admin_alerts import AdminAlert
 from core.notify.outbox import LINES_KEPT
 from core.types import Role
 from core.views import UserView
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.outbox import Mail
 
 BROKEN = AdminAlert("slack C1", "Quell cannot post to #C1.", "slack")

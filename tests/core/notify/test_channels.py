@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import Invalid
 from core.notify.channels import AnothersChannel, ChannelSettings
-from tests.conftest import World
+from tests.support.core import World
 
 
 def test_a_channel_that_nobody_has_met_has_the_settings_that_all_have_at_first(world: World) -> None:

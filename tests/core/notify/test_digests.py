@@ -9,7 +9,7 @@ import pytest
 from core.issues.actions import Assign, Resolve, To
 from core.notify.summaries import due_after
 from core.notify.watches import ChannelName
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.outbox import Mail
 
 C1 = ChannelName("slack", "C1")

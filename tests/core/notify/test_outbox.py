@@ -11,7 +11,7 @@ from core.issues.actions import Assign, Resolve, To
 from core.notify.outbox import LEASE, LINES_KEPT, Claim, OutboxItem, Shown, Wait
 from core.notify.watches import ChannelName
 from core.types import Origin
-from tests.conftest import NOON, Clock, World
+from tests.support.core import NOON, Clock, World
 from tests.support.outbox import Mail
 
 

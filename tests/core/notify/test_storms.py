@@ -9,8 +9,9 @@ from core.notify.contents import StormSummary
 from core.notify.watches import ChannelName
 from core.search import Searcher, parse
 from core.types import Origin
-from tests.conftest import World
-from tests.support.outbox import Mail, counted
+from tests.support.core import World
+from tests.support.databases import counted
+from tests.support.outbox import Mail
 
 C1 = ChannelName("slack", "C1")
 

@@ -38,8 +38,9 @@ from core.rules.snooze import Condition
 from core.rules.watching import WatchRule
 from core.types import Actor, ByIds, Origin, Priority, Role, Source
 from core.views import UserView
-from tests.conftest import World
-from tests.support.outbox import Carried, Mail, counted
+from tests.support.core import World
+from tests.support.databases import counted
+from tests.support.outbox import Carried, Mail
 
 C1 = ChannelName("slack", "C1")
 C2 = ChannelName("msteams", "19:two")

@@ -21,7 +21,7 @@ from core.rules.snooze import Condition
 from core.rules.watching import LONGEST_REASON
 from core.search import BadQuery
 from core.types import Level, Origin
-from tests.conftest import NOON, World
+from tests.support.core import NOON, World
 
 C1, C2 = ChannelName("slack", "C1"), ChannelName("slack", "C2")
 NOTHING = WatchRule(on_new=False, on_regression=False, on_escalation=False)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from core.notify.outbox import NO_SENDER
 from core.notify.watches import ChannelName
 from core.processes.heartbeats import FORGOTTEN_AFTER, Beat, Outcome
-from tests.conftest import World
+from tests.support.core import World
 
 MINUTE = timedelta(minutes=1)
 ROLES = ("web", "scheduler", "sender")

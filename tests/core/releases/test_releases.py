@@ -21,7 +21,7 @@ from core.releases.releases import Announced, AnnouncedRelease, NewDeploy, Relea
 from core.rules import versions
 from core.rules.commit_messages import NewCommit, fixed_by
 from core.types import Role, Source, Status, Substatus
-from tests.conftest import NOON, World
+from tests.support.core import NOON, World
 
 SHA = "ed218003b6f7c9dbb485328c403654111fa9ebfe"
 OTHER_SHA = "baa3367f5af7012d3be327e60bb5cc4e462127ae"

@@ -12,7 +12,7 @@ from core.search import SEARCH_SECONDS, BadQuery, PageOf, Searcher, parse
 from core.search.language import LONGEST, MOST_TERMS, MOST_VALUE, MOST_WORD
 from core.search.terms import Pattern
 from core.types import Level, Priority, Status, Substatus
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.growth import AT_MOST, growth
 
 ENDLESS = text("WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers) SELECT count(*) FROM numbers")

@@ -57,7 +57,7 @@ from core.search.terms import (
     Who,
 )
 from core.types import OPEN_TO_TRIAGE, InboxReason, Level, Priority, Role, Status, Substatus, parse_short_id
-from tests.conftest import NOON
+from tests.support.core import NOON
 
 HOUR = timedelta(hours=1)
 SHOP, TILL, FOREIGN_SHOP = 1, 2, 3

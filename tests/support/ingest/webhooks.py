@@ -21,7 +21,7 @@ from bot.ingest.webhooks import WebhookEndpoint
 from bot.workers import workers_for
 from core.types import JSON, Level
 from core.views import EventView, IssueView, ProjectView
-from tests.conftest import World
+from tests.support.core import World
 
 
 @dataclass(frozen=True)

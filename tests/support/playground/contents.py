@@ -15,9 +15,9 @@ from bot.chat.forms import refilled
 from core.errors import Invalid
 from core.types import ActivityType, Level
 from core.views import AssigneeView, IssueView
-from tests.bot.slack import test_hostile_text as hostile
-from tests.conftest import NOON
+from tests.support.core import NOON
 from tests.support.issues import NEW, STATES, archived, move
+from tests.support.slack import hostile_values as hostile
 from tests.support.slack.hostile_text import HOSTILE
 
 Shown = Card | Board | Form | Home | Listing | Notice
