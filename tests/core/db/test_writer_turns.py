@@ -29,9 +29,11 @@ def held(turns: WriteLock) -> Iterator[None]:
     with ThreadPoolExecutor(1) as pool:
         holding = pool.submit(hold)
         begun.wait()
-        yield
-        may_end.set()
-        holding.result()
+        try:
+            yield
+        finally:
+            may_end.set()
+            holding.result()
 
 
 def comes(turns: WriteLock, pool: ThreadPoolExecutor, work: Callable[[], object]) -> None:
