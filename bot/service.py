@@ -14,7 +14,6 @@ from bot.chat.dispatch import Dispatch
 from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interaction_queue import InteractionQueue
 from bot.chat.platform import ChatPlatform
-from bot.delivery.compose import Composer
 from bot.delivery.lag_monitor import LagMonitor
 from bot.delivery.rate_limits import LIMITS, RateLimits
 from bot.delivery.sender import Sender, SenderDeps
@@ -67,8 +66,7 @@ class Service:
         self.queue = InteractionQueue(core.pending, self.dispatch, lambda: sealer(settings, "pending interactions"))
         self._platforms |= switched_on(settings, self.dispatch, self.queue, core.clock, self.door_log)
         counts, limits = self.doorway.metrics.outbound, RateLimits(LIMITS, time.monotonic)
-        outgoing = Composer(core, self.workers, settings.links_begin_with, self.queue.quiet)
-        post = SenderDeps(core, self._platforms, self.workers, outgoing, limits, counts)
+        post = SenderDeps(core, self._platforms, self.workers, settings.links_begin_with, limits, counts, before_calling=self.queue.quiet)
         self._sender = Sender(post)
         self.dispatch.listeners.append(lambda done: self._sender.heard_from(done.person.platform, done.place.channel))
         self._ticker = Ticker(core)

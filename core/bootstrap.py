@@ -26,7 +26,6 @@ from core.issues.timers import Timers
 from core.issues.unmerge import Unmerging
 from core.notify.admin_alerts import AdminAlerts
 from core.notify.channels import Channels
-from core.notify.contents import MessageContents
 from core.notify.outages import Outages
 from core.notify.outbox import Outbox
 from core.notify.summaries import Digests, Storms
@@ -68,7 +67,6 @@ class Core:
         self.occurrences = Occurrences(self.database, self.clock, self._changed)
         self.outbox = Outbox(self.database, self.clock, self._changed)
         self.admin_alerts = AdminAlerts(self.database, self.clock, self._changed)
-        self.contents = MessageContents(self.database, self.clock)
         self.channels = Channels(self.database, self.clock, self._changed)
         self.heartbeats = Heartbeats(self.database, self.clock)
         self.outages = Outages(self.database, self.clock, self._changed)

@@ -1,4 +1,4 @@
-"""A round: one channel is brought up to date, thing by thing and in order, by the sender that has claimed it."""
+"""A channel run: one channel is brought up to date, item by item and in order, by the sender that has claimed it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 
-from bot.chat.platform import Address, ChatPlatform, PlatformError
+from bot.chat.elements import Content
+from bot.chat.platform import Address, BeforeCalling, ChatPlatform, OutgoingNote, PlatformError, at_once
 from bot.delivery.channel_names import ChannelNames
-from bot.delivery.compose import Composer, SendResult
+from bot.delivery.compose import compose
 from bot.delivery.outages import ChannelTroubles, OutageMonitor, alarm, keys_of
 from bot.delivery.rate_limits import Ask, Call, RateLimits
 from bot.delivery.retry import LONGEST_RETRY, RetryDecision, in_a_word, retry_decision
@@ -22,7 +23,7 @@ from bot.metrics import Outbound
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.notify.outages import Backlog
-from core.notify.outbox import Claim, OutboxItem, Wait
+from core.notify.outbox import Claim, ClaimLost, OutboxItem, Wait
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -46,10 +47,11 @@ class SenderDeps:
     core: Core
     platforms: Mapping[str, ChatPlatform]
     workers: Workers
-    outgoing: Composer
+    links_begin_with: str
     limits: RateLimits
     counts: Outbound = field(default_factory=lambda: Outbound(CollectorRegistry()))
     troubles: ChannelTroubles = field(default_factory=ChannelTroubles)
+    before_calling: BeforeCalling = at_once
     outages: OutageMonitor = field(init=False)
     names: ChannelNames = field(init=False)
 
@@ -60,12 +62,20 @@ class SenderDeps:
 
     @property
     def backlog(self) -> Backlog:
-        """Tells since when things are behind."""
+        """Counts what waits for a channel."""
         return Backlog(self.core.database, self.core.clock)
 
 
+@dataclass(frozen=True)
+class SendResult:
+    """The platform's id of the message that shows an item now, and the version that it shows."""
+
+    external_id: str
+    version: int
+
+
 class ChannelRun:
-    """Works off what one claim is about."""
+    """Sends what is due in one claimed channel."""
 
     def __init__(self, post: SenderDeps, claim: Claim) -> None:
         self._post = post
@@ -74,24 +84,52 @@ class ChannelRun:
         self._address = Address(claim.tenant or "", claim.channel, claim.service_url, claim.is_direct)
         self.step_at = monotonic()
         """When it last got somewhere, in seconds of the steady clock."""
+        self.is_given_back = False
+        """Whether the channel was given back with the last item that was due in it."""
 
     async def run(self, is_over: Callable[[], bool]) -> Wait | None:
         """Returns when to look at this channel again, if something has to wait: what comes later must not overtake it."""
+        item = await self._next()
         for _ in range(MOST_IN_A_ROW):
             self.step_at = monotonic()
-            errand, since = await self._post.workers.read(self._next)
-            if errand is None or is_over():
+            if item is None or is_over():
                 return None
-            if wait := self._has_to_wait(errand) or await self._carry_out(errand, since):
+            if wait := self._has_to_wait(item):
                 return wait
+            try:
+                sent = await self._send(item)
+            except ClaimLost:
+                # Giving the channel back does nothing then.
+                return Wait(self._post.core.clock())
+            except PlatformError as error:
+                failure = error
+            except Exception as error:
+                # A defect of ours, with this one item: it holds up neither the channel nor the processor.
+                log.exception("%s in %s could not be sent", item.key, self._claim.channel)
+                failure = PlatformError(f"defect: {type(error).__name__}", is_outage=False)
+            else:
+                item = await self._shown(item, sent)
+                continue
+            if wait := await self._failed(item, failure):
+                return wait
+            item = await self._next()
         return None
 
-    def _next(self) -> tuple[OutboxItem | None, datetime | None]:
-        errand = self._ledger.next(self._claim)
-        return errand, self._post.backlog.since(errand) if errand else None
+    async def _next(self) -> OutboxItem | None:
+        return await self._post.workers.read(self._ledger.next, self._claim)
 
-    def _has_to_wait(self, errand: OutboxItem) -> Wait | None:
-        ask = self._ask(errand)
+    async def _shown(self, item: OutboxItem, sent: SendResult) -> OutboxItem | None:
+        """Records what was sent. Returns what comes next."""
+        following = await self._post.workers.write(self._ledger.shown, self._claim, item, sent.external_id, sent.version)
+        self.is_given_back = following is None
+        await self._post.outages.answered(self._claim)
+        self._claim = replace(self._claim, is_probe=False, waited_for=None)
+        await self._repaired(item)
+        self._count(item)
+        return following
+
+    def _has_to_wait(self, item: OutboxItem) -> Wait | None:
+        ask = self._ask(item)
         wait = self._post.limits.wait(ask)
         if not wait:
             return None
@@ -101,64 +139,59 @@ class ChannelRun:
     def _hold(self) -> float:
         return min(LONGEST_HOLD, max(HOLD_SECONDS, self._post.limits.held / MOST_LOOKS))
 
-    async def _carry_out(self, errand: OutboxItem, since: datetime | None) -> Wait | None:
-        try:
-            sent = await self._send(errand)
-            if sent is None:
-                # The channel is another sender's now; giving it back does nothing.
-                return Wait(self._post.core.clock())
-        except PlatformError as error:
-            return await self._failed(errand, error)
-        except Exception as error:
-            # A defect of ours, with this one thing: it holds up neither the channel nor the processor.
-            log.exception("%s in %s could not be sent", errand.key, self._claim.channel)
-            return await self._failed(errand, PlatformError(f"defect: {type(error).__name__}", is_outage=False))
-        await self._post.workers.write(self._ledger.shown, self._claim, errand, sent.external_id, sent.version)
-        await self._post.outages.answered(self._claim)
-        self._claim = replace(self._claim, is_probe=False, waited_for=None)
-        await self._repaired(errand)
-        self._count(errand, since)
-        return None
-
-    async def _send(self, errand: OutboxItem) -> SendResult | None:
-        """None where somebody else has the channel by now."""
+    async def _send(self, item: OutboxItem) -> SendResult:
+        """Posts an item, redraws it, or says it in its thread. Raises PlatformError, a permanent one where it is gone, or ClaimLost."""
         platform = self._post.platforms.get(self._claim.platform)
         if platform is None:
             raise NotSwitchedOn(f"{self._claim.platform} is not switched on", is_account=True, is_refused=True)
-        if errand.is_posted:
-            if found := await self._found(platform, errand):
-                # It shows what was true when it was posted: version 0 makes it be redrawn.
-                return SendResult(found, 0)
-            if not await self._post.workers.write(self._ledger.asking, self._claim, errand):
-                return None
-        return await _in_time(self._post.outgoing.send(platform, self._address, errand))
+        if item.is_posted and (found := await self._found(platform, item)):
+            # It shows what was true when it was posted: version 0 makes it be redrawn.
+            return SendResult(found, 0)
+        work = self._post.workers.write if item.is_posted else self._post.workers.read
+        content = await work(self._ledger.begin, self._claim, item)
+        if content is None:
+            raise PlatformError("what it tells of is gone, or belongs to another organization", permanent=True)
+        composed = compose(content, self._post.links_begin_with)
+        await self._post.before_calling()
+        return SendResult(await _in_time(self._call(platform, item, composed.content)), composed.version)
 
-    async def _found(self, platform: ChatPlatform, errand: OutboxItem) -> str | None:
+    async def _call(self, platform: ChatPlatform, item: OutboxItem, content: Content | OutgoingNote) -> str:
+        """The platform's id of the message that shows the item."""
+        if isinstance(content, OutgoingNote):
+            if item.external_id is not None:
+                return await platform.reply(self._address, item.external_id, content, item.key)
+            content = content.said
+        if item.external_id is None:
+            return await platform.post(self._address, content, item.key)
+        await platform.update(self._address, item.external_id, content)
+        return item.external_id
+
+    async def _found(self, platform: ChatPlatform, item: OutboxItem) -> str | None:
         """What an earlier try has posted after all, though its answer was lost."""
-        if errand.asked_at is None:
+        if item.asked_at is None:
             return None
-        where = replace(self._address, thread=errand.external_id)
+        where = replace(self._address, thread=item.external_id)
         try:
-            return await _in_time(platform.find(where, errand.key, errand.asked_at))
+            return await _in_time(platform.find(where, item.key, item.asked_at))
         except PlatformError as error:
             # Nothing was asked for but a look: whether the post is there is as unknown as before.
             reason, wait = f"cannot look for an earlier try: {error}", error.retry_after
             flags = {"is_channel": error.is_channel, "is_account": error.is_account, "is_outage": error.is_outage}
             raise PlatformError(reason, retry_after=wait, **flags) from None
 
-    async def _failed(self, errand: OutboxItem, error: PlatformError) -> Wait | None:
+    async def _failed(self, item: OutboxItem, error: PlatformError) -> Wait | None:
         """Notes a failure. Returns until when the channel waits; what is parked holds nobody up."""
         now, claim = self._post.core.clock(), self._claim
         self._post.counts.failures.labels(claim.platform, in_a_word(error)).inc()
         is_away = not isinstance(error, NotSwitchedOn) and await self._post.outages.failed(claim, error)
-        todo = retry_decision(errand, error, now)
+        todo = retry_decision(item, error, now)
         if todo.until is None:
-            log.warning("%s in %s is parked: %s", errand.key, claim.channel, error)
-            await self._post.workers.write(self._ledger.park, claim, errand, str(error))
+            log.warning("%s in %s is parked: %s", item.key, claim.channel, error)
+            await self._post.workers.write(self._ledger.park, claim, item, str(error))
             return None
         # In a broken channel it is the channel that waits, and so it is in an outage: its messages are due at once afterwards.
         until = now if error.is_channel or is_away else todo.until
-        await self._post.workers.write(self._ledger.postpone, claim, errand, str(error), until, is_unsure=not error.is_refused)
+        await self._post.workers.write(self._ledger.postpone, claim, item, str(error), until, is_unsure=not error.is_refused)
         if error.is_channel:
             await self._broken(error)
         return Wait(now + LONGEST_RETRY, "outage", str(error)) if is_away else _wait(todo, error)
@@ -173,21 +206,21 @@ class ChannelRun:
             told = alarm(self._claim, error, waiting)
             await self._post.workers.write(self._post.core.admin_alerts.tell, self._claim.organization_id, told)
 
-    async def _repaired(self, errand: OutboxItem) -> None:
+    async def _repaired(self, item: OutboxItem) -> None:
         # What failed before may have failed in a process that is gone: the ledger knows whether anybody was told.
-        if self._post.troubles.end(self._claim) or errand.tries:
+        if self._post.troubles.end(self._claim) or item.tries:
             for key in keys_of(self._claim):
                 await self._post.workers.write(self._post.core.admin_alerts.end, key)
 
-    def _ask(self, errand: OutboxItem) -> Ask:
-        call: Call = "post" if errand.is_posted else "update"
-        return Ask(self._claim.platform, self._claim.tenant or "", self._claim.channel, call, is_patient=errand.kind == "numbers")
+    def _ask(self, item: OutboxItem) -> Ask:
+        call: Call = "post" if item.is_posted else "update"
+        return Ask(self._claim.platform, self._claim.tenant or "", self._claim.channel, call, is_patient=item.kind == "numbers")
 
-    def _count(self, errand: OutboxItem, since: datetime | None) -> None:
+    def _count(self, item: OutboxItem) -> None:
         counts, platform = self._post.counts, self._claim.platform
-        counts.sent.labels(platform, errand.kind).inc()
-        if since is not None:
-            counts.lag.labels(platform).observe(max(0.0, (self._post.core.clock() - since).total_seconds()))
+        counts.sent.labels(platform, item.kind).inc()
+        if item.since_at is not None:
+            counts.lag.labels(platform).observe(max(0.0, (self._post.core.clock() - item.since_at).total_seconds()))
 
 
 class NotSwitchedOn(PlatformError):

@@ -1,4 +1,4 @@
-"""What goes out: looks up what an errand is about as it is now, draws it, and hands it to the platform."""
+"""Draws what goes out: the content of an outbox item becomes a message or a thread note in neutral words."""
 
 from __future__ import annotations
 
@@ -9,75 +9,33 @@ from bot.chat import cards, issue_lists
 from bot.chat.elements import Board, Button, Content, Notice
 from bot.chat.handlers.sentences import named
 from bot.chat.issue_lists import Day, IssueListPage
-from bot.chat.platform import Address, BeforeCalling, ChatPlatform, OutgoingNote, PlatformError, at_once
+from bot.chat.platform import OutgoingNote
 from bot.chat.times import many
-from bot.workers import Workers
-from core.bootstrap import Core
 from core.issues.activity import in_words
-from core.notify.contents import Digest, StormSummary, ThreadNote
-from core.notify.outbox import OutboxItem
+from core.notify.contents import Digest, IssueMessage, ItemContent, StormSummary, ThreadNote
 
 SHOW = Button("show", "Show")
 
 
 @dataclass(frozen=True)
-class SendResult:
-    """What came of an errand: the platform's id of what stands there now, and the version it shows."""
-
-    external_id: str
-    version: int
-
-
-@dataclass(frozen=True)
 class ComposedItem:
-    """What an errand comes to: something of its own in the channel, or a line in a thread."""
+    """An item as it is drawn: a message of its own in the channel, or a note in a thread. ``version`` is the version that it shows."""
 
     content: Content | OutgoingNote
     version: int = 0
 
 
-class Composer:
-    """Carries errands out, each with what is true at that moment."""
-
-    def __init__(self, core: Core, workers: Workers, links_begin_with: str, before_calling: BeforeCalling = at_once) -> None:
-        self._core = core
-        self._workers = workers
-        self._links = links_begin_with
-        self._before_calling = before_calling
-
-    async def send(self, platform: ChatPlatform, address: Address, errand: OutboxItem) -> SendResult:
-        """Posts it, redraws it, or says it in its thread. Raises PlatformError, a permanent one where there is nothing left to tell."""
-        drawn = await self._workers.read(self._drawn, errand)
-        if drawn is None:
-            raise PlatformError("what it tells of is gone, or belongs to another organization", permanent=True)
-        await self._before_calling()
-        if isinstance(drawn.content, OutgoingNote):
-            return SendResult(await self._said(platform, address, errand, drawn.content), drawn.version)
-        if errand.external_id is None:
-            return SendResult(await platform.post(address, drawn.content, errand.key), drawn.version)
-        await platform.update(address, errand.external_id, drawn.content)
-        return SendResult(errand.external_id, drawn.version)
-
-    async def _said(self, platform: ChatPlatform, address: Address, errand: OutboxItem, line: OutgoingNote) -> str:
-        if errand.external_id is None:
-            return await platform.post(address, line.said, errand.key)
-        return await platform.reply(address, errand.external_id, line, errand.key)
-
-    def _drawn(self, errand: OutboxItem) -> ComposedItem | None:
-        contents = self._core.contents
-        match errand.kind:
-            case "alert" | "redraw" | "numbers":
-                copy = contents.copy(errand.row)
-                return ComposedItem(cards.alert(copy.issue, self._links, copy.because), copy.issue.version) if copy else None
-            case "storm":
-                storm = contents.storm(errand.row)
-                return ComposedItem(_storm(storm), storm.version) if storm else None
-            case "digest":
-                digest = contents.digest(errand.row)
-                return ComposedItem(_digest(digest)) if digest else None
-            case "line" | "direct":
-                said = contents.said(errand.row)
-                return ComposedItem(_SAYS[said.kind](said)) if said else None
+def compose(content: ItemContent, links_begin_with: str) -> ComposedItem:
+    """Draws the content of an outbox item. ``links_begin_with`` is the address that links to issues begin with."""
+    match content:
+        case IssueMessage(issue, because):
+            return ComposedItem(cards.alert(issue, links_begin_with, because), issue.version)
+        case StormSummary():
+            return ComposedItem(_storm(content), content.version)
+        case Digest():
+            return ComposedItem(_digest(content))
+        case ThreadNote():
+            return ComposedItem(_SAYS[content.kind](content))
 
 
 def _storm(storm: StormSummary) -> Board:

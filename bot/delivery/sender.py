@@ -1,4 +1,4 @@
-"""The reconcile loop: finds channels that do not show the truth, and has each of them brought up to date by a round."""
+"""The reconcile loop: finds channels that do not show the truth, and has each of them brought up to date by a channel run."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ class Sender:
     def __init__(self, post: SenderDeps) -> None:
         self._post = post
         self._wanted = asyncio.Event()
+        self._wakes = 0
+        """How often something changed."""
         self._stopping = False
         self._busy: set[asyncio.Task[None]] = set()
         self._rounds: set[ChannelRun] = set()
@@ -37,6 +39,7 @@ class Sender:
 
     def wake(self) -> None:
         """Something changed: look now. Must be called on the event loop."""
+        self._wakes += 1
         self._wanted.set()
 
     async def run(self) -> None:
@@ -86,11 +89,12 @@ class Sender:
             return
 
     async def _look(self) -> None:
+        wakes = self._wakes
         for claim in await self._post.workers.write(self._post.core.outbox.claim):
-            self._begin(self._serve(claim))
+            self._begin(self._serve(claim, wakes))
 
-    async def _serve(self, claim: Claim) -> None:
-        """Brings one channel up to date and gives it back."""
+    async def _serve(self, claim: Claim, wakes: int) -> None:
+        """Brings one channel up to date and gives it back. ``wakes`` is how often something had changed when it was claimed."""
         wait: Wait | None = None
         work = ChannelRun(self._post, claim)
         self._rounds.add(work)
@@ -102,8 +106,11 @@ class Sender:
             log.exception("channel %s: sending failed", claim.channel)
         finally:
             self._rounds.discard(work)
-            await self._give_back(claim, wait)
-            self.wake()
+            if not work.is_given_back:
+                await self._give_back(claim, wait)
+            if not work.is_given_back or self._wakes != wakes:
+                # More may be due there by now, which no other look has found while the channel was claimed.
+                self.wake()
         if wait is None and self._post.names.is_wanted(claim):
             await self._post.names.learn(claim)
 

@@ -128,7 +128,7 @@ class Behind:
     unexplained_since: datetime | None
 
 
-def _changed_at() -> ColumnElement[datetime]:
+def changed_at() -> ColumnElement[datetime]:
     """When the oldest change was made that a copy does not show."""
     newer = select(func.min(Activity.happened_at)).where(Activity.issue_id == Message.issue_id, Activity.version > Message.shown_version)
     return case((Message.shown_version == 0, Message.created_at), else_=func.coalesce(newer.scalar_subquery(), Message.shown_at))
@@ -136,7 +136,7 @@ def _changed_at() -> ColumnElement[datetime]:
 
 _IS_SAID_IN_A_MISSING_COPY = exists().where(Message.id == Line.message_id, or_(Message.external_id.is_(None), Message.parked_at.is_not(None)))
 _SINCE = {
-    Message: _changed_at(),
+    Message: changed_at(),
     Line: Line.created_at.expression,
     Storm: func.coalesce(Storm.shown_at, Storm.created_at),
 }
@@ -182,13 +182,6 @@ class BacklogStore:
         owed = union_all(*parts).subquery()
         query = select(Channel.platform, func.count()).join(owed, owed.c.channel_id == Channel.id).group_by(Channel.platform)
         return {row[0]: row[1] for row in self._session.execute(query)}
-
-    def since(self, kind: str, row: int) -> datetime | None:
-        """When what an errand tells of happened."""
-        if kind in ("numbers", "storm", "digest"):
-            return None
-        model: type[Message | Line] = Message if kind in ("alert", "redraw") else Line
-        return self._session.scalars(select(_SINCE[model]).where(model.id == row)).first()
 
 
 def _is_put_off(model: type[Sendable], now: datetime) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, 
 from sqlalchemy.orm import Session
 
 from core.db.columns import UtcDateTime
-from core.db.health import OutageStore
+from core.db.health import OutageStore, changed_at
 from core.db.models import Channel, ChatHome, Line, Message, Outage, Storm
 
 _LANES: dict[Kind, int] = {"alert": 0, "storm": 0, "redraw": 1, "line": 2, "direct": 2, "numbers": 3, "digest": 4}
@@ -129,12 +129,15 @@ class OutboxStore:
         order: list[ColumnElement[Any]] = [lane, Message.id.expression]
         if probed_at:
             order.insert(0, and_(Message.tries >= _SUSPECT_TRIES, Message.troubled_at <= probed_at - _SUSPECT_AFTER))
-        query = select(Message).where(Message.channel_id == channel_id, copies_due(now)).order_by(*order)
-        row = self._session.scalars(query.limit(1)).first()
-        if row is None:
+        query = select(Message, changed_at()).where(Message.channel_id == channel_id, copies_due(now)).order_by(*order)
+        found = self._session.execute(query.limit(1)).first()
+        if found is None:
             return None
+        row, since_at = found
         kind: Kind = "redraw" if row.wanted_version > row.shown_version else "numbers"
-        return _errand("alert" if row.external_id is None else kind, row, f"message-{row.id}", row.issue_id)
+        if row.external_id is None:
+            kind = "alert"
+        return _item(kind, row, f"message-{row.id}", row.issue_id, None if kind == "numbers" else since_at)
 
     def _line(self, channel_id: int, now: datetime) -> OutboxItem | None:
         query = select(Line, Message.external_id).outerjoin(Message, Message.id == Line.message_id)
@@ -144,16 +147,17 @@ class OutboxStore:
             return None
         line, thread = found
         kind = _KINDS.get(line.kind, "line")
-        return OutboxItem(kind, line.id, line.issue_id, thread, f"line-{line.id}", line.tries, line.asked_at, line.troubled_at)
+        since_at = None if kind == "digest" else line.created_at
+        return OutboxItem(kind, line.id, line.issue_id, thread, f"line-{line.id}", line.tries, line.asked_at, line.troubled_at, since_at)
 
     def _storm(self, channel_id: int, now: datetime) -> OutboxItem | None:
         query = select(Storm).where(Storm.channel_id == channel_id, storms_due(now)).order_by(Storm.external_id.is_not(None), Storm.id)
         row = self._session.scalars(query.limit(1)).first()
-        return _errand("storm", row, f"storm-{row.id}", None) if row else None
+        return _item("storm", row, f"storm-{row.id}", None) if row else None
 
 
-def _errand(kind: Kind, row: Message | Storm, key: str, issue_id: int | None) -> OutboxItem:
-    return OutboxItem(kind, row.id, issue_id, row.external_id, key, row.tries, row.asked_at, row.troubled_at)
+def _item(kind: Kind, row: Message | Storm, key: str, issue_id: int | None, since_at: datetime | None = None) -> OutboxItem:
+    return OutboxItem(kind, row.id, issue_id, row.external_id, key, row.tries, row.asked_at, row.troubled_at, since_at)
 
 
 def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
@@ -235,6 +239,8 @@ class OutboxItem:
     """An earlier try may have reached the platform at that time; its answer is not known."""
     troubled_at: datetime | None = None
     """When it failed first, if it has not worked since."""
+    since_at: datetime | None = None
+    """When the change that it shows was made; None for counts, storms and digests, which show no change in particular."""
 
     @property
     def is_posted(self) -> bool:

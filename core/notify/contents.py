@@ -1,19 +1,21 @@
-"""What errands are about, as it is at the moment when they are sent."""
+"""The content of outbox items, read at the moment when they are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.db.database import Database
-from core.db.models import Channel, Line
+from core.db.models import Channel
+from core.db.outbox import OutboxItem
 from core.db.summaries import Counts
 from core.db.unit_of_work import UnitOfWork
 from core.types import ActivityType
 from core.views import ActivityView, IssueView
 
-__all__ = ["Counts", "Digest", "IssueMessage", "MessageContents", "StormSummary", "ThreadNote"]
+__all__ = ["Counts", "Digest", "IssueMessage", "ItemContent", "StormSummary", "ThreadNote", "content_of"]
+
+_SHOWN = 10
+"""Issues of a bulk change that are listed."""
 
 
 @dataclass(frozen=True)
@@ -63,65 +65,66 @@ class Digest:
     waiting: tuple[IssueView, ...]
 
 
-@dataclass(frozen=True)
-class MessageContents:
-    """Looks up what errands are about, for whoever draws them. What is gone, or is not the channel's to see, is None."""
-
-    database: Database
-    clock: Callable[[], datetime]
-
-    def copy(self, message_id: int) -> IssueMessage | None:
-        """The issue behind a copy."""
-        with self.database.read() as work:
-            found = work.messages.shown_of(message_id)
-            issues = self._issues(work, [found[0].issue_id], found[1]) if found else ()
-            return IssueMessage(issues[0], found[0].told_because or "") if found and issues else None
-
-    def said(self, line_id: int) -> ThreadNote | None:
-        """What a line tells of."""
-        with self.database.read() as work:
-            found = work.thread_notes.one(line_id)
-            return self._said(work, *found) if found else None
-
-    def storm(self, storm_id: int) -> StormSummary | None:
-        """What a storm brought so far."""
-        with self.database.read() as work:
-            found = work.storms.one(storm_id)
-            if found is None:
-                return None
-            row, channel = found
-            issues = self._issues(work, work.storms.most_seen(row.id), channel)
-            return StormSummary(row.began_at, row.ended_at, row.issues, issues, row.wanted_version)
-
-    def digest(self, line_id: int) -> Digest | None:
-        """The day of a channel that ends now."""
-        now = self.clock()
-        with self.database.read() as work:
-            found = work.thread_notes.one(line_id)
-            if found is None:
-                return None
-            projects = work.digests.projects(found[1].id)
-            waiting = self._issues(work, work.digests.waiting(projects, now), found[1])
-            return Digest(work.digests.counts(projects, found[0].created_at), waiting)
-
-    def _said(self, work: UnitOfWork, line: Line, channel: Channel) -> ThreadNote | None:
-        if line.kind == "told":
-            return ThreadNote(line.kind, (), (), (), 0, (), is_broadcast=False, text=line.data["text"])
-        ids = line.data.get("issues", [line.issue_id])
-        issues = self._issues(work, ids[:_SHOWN], channel)
-        activities = work.views.stretch(line.issue_id, line.activity_id, line.last_activity_id or 0) if line.activity_id else []
-        if not (channel.has_comments or channel.is_direct):
-            activities = [one for one in activities if one.type is not ActivityType.NOTE]
-        if not issues or (line.activity_id and not activities):
-            return None
-        mentions = work.thread_notes.subjects(line.data.get("mentions", ()), channel)
-        count = line.data.get("count", len(ids))
-        return ThreadNote(line.kind, issues, tuple(ids), tuple(activities), count, mentions, line.data.get("is_broadcast", False))
-
-    def _issues(self, work: UnitOfWork, ids: list[int], channel: Channel) -> tuple[IssueView, ...]:
-        views = work.views.issues(ids, self.clock())
-        return tuple(view for view in views if view.project.organization_id == channel.organization_id)
+ItemContent = IssueMessage | StormSummary | Digest | ThreadNote
 
 
-_SHOWN = 10
-"""Issues of a bulk change that are listed."""
+def content_of(work: UnitOfWork, item: OutboxItem, now: datetime) -> ItemContent | None:
+    """Returns the content of an item as it is now; None where it is gone, or where the channel's organization may not see it."""
+    match item.kind:
+        case "alert" | "redraw" | "numbers":
+            return _issue_message(work, item.row, now)
+        case "storm":
+            return _storm(work, item.row, now)
+        case "digest":
+            return _digest(work, item.row, now)
+        case "line" | "direct":
+            return _note(work, item.row, now)
+
+
+def _issue_message(work: UnitOfWork, message_id: int, now: datetime) -> IssueMessage | None:
+    found = work.messages.shown_of(message_id)
+    issues = _issues(work, [found[0].issue_id], found[1], now) if found else ()
+    return IssueMessage(issues[0], found[0].told_because or "") if found and issues else None
+
+
+def _storm(work: UnitOfWork, storm_id: int, now: datetime) -> StormSummary | None:
+    found = work.storms.one(storm_id)
+    if found is None:
+        return None
+    row, channel = found
+    issues = _issues(work, work.storms.most_seen(row.id), channel, now)
+    return StormSummary(row.began_at, row.ended_at, row.issues, issues, row.wanted_version)
+
+
+def _digest(work: UnitOfWork, line_id: int, now: datetime) -> Digest | None:
+    found = work.thread_notes.one(line_id)
+    if found is None:
+        return None
+    line, channel = found
+    projects = work.digests.projects(channel.id)
+    waiting = _issues(work, work.digests.waiting(projects, now), channel, now)
+    return Digest(work.digests.counts(projects, line.created_at), waiting)
+
+
+def _note(work: UnitOfWork, line_id: int, now: datetime) -> ThreadNote | None:
+    found = work.thread_notes.one(line_id)
+    if found is None:
+        return None
+    line, channel = found
+    if line.kind == "told":
+        return ThreadNote(line.kind, (), (), (), 0, (), is_broadcast=False, text=line.data["text"])
+    ids = line.data.get("issues", [line.issue_id])
+    issues = _issues(work, ids[:_SHOWN], channel, now)
+    activities = work.views.stretch(line.issue_id, line.activity_id, line.last_activity_id or 0) if line.activity_id else []
+    if not (channel.has_comments or channel.is_direct):
+        activities = [activity for activity in activities if activity.type is not ActivityType.NOTE]
+    if not issues or (line.activity_id and not activities):
+        return None
+    mentions = work.thread_notes.subjects(line.data.get("mentions", ()), channel)
+    count = line.data.get("count", len(ids))
+    return ThreadNote(line.kind, issues, tuple(ids), tuple(activities), count, mentions, line.data.get("is_broadcast", False))
+
+
+def _issues(work: UnitOfWork, ids: list[int], channel: Channel, now: datetime) -> tuple[IssueView, ...]:
+    views = work.views.issues(ids, now)
+    return tuple(view for view in views if view.project.organization_id == channel.organization_id)

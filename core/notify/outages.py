@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from core.db.database import Database
 from core.db.health import Behind
-from core.db.outbox import Claim, OutboxItem
+from core.db.outbox import Claim
 
 __all__ = ["Backlog", "Behind", "State"]
 
@@ -86,8 +86,3 @@ class Backlog:
         """How much is to be sent to a channel, due or not."""
         with self.database.read() as work:
             return work.backlog.waiting(claim.channel_id)
-
-    def since(self, errand: OutboxItem) -> datetime | None:
-        """When what an errand tells of happened; None where it is gone, or tells of nothing in particular."""
-        with self.database.read() as work:
-            return work.backlog.since(errand.kind, errand.row)

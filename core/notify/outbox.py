@@ -12,11 +12,12 @@ from core.db.health import TAKEN_UP_WITHIN
 from core.db.models import Channel, Line, Message, Outage, Sendable, Storm
 from core.db.outbox import Claim, OutboxItem, Wait
 from core.errors import UnknownIssue
+from core.notify.contents import ItemContent, content_of
 from core.notify.outages import PROBE_EVERY
 from core.notify.summaries import REDRAWN_EVERY
 from core.types import Origin
 
-__all__ = ["Claim", "Outbox", "OutboxItem", "Receipt", "Shown", "Wait"]
+__all__ = ["Claim", "ClaimLost", "Outbox", "OutboxItem", "Receipt", "Shown", "Wait"]
 
 LEASE = timedelta(seconds=15)
 """How long a sender may keep a channel without a sign of life: a little longer than a platform may take to answer. A killed sender's
@@ -25,6 +26,10 @@ SENDER = "sender"
 NO_SENDER = "no process works as sender"
 LINES_KEPT = timedelta(days=30)
 """How long what was said and belongs to no issue is remembered."""
+
+
+class ClaimLost(Exception):
+    """Another sender has the channel by now: nothing is to be posted there by this claim."""
 
 
 @dataclass(frozen=True)
@@ -78,27 +83,42 @@ class Outbox:
         with self.database.read() as work:
             return work.outbox.first(claim.channel_id, self.clock(), is_probe=claim.is_probe)
 
-    def asking(self, claim: Claim, errand: OutboxItem) -> bool:
-        """It is about to be posted. From now on nobody knows whether it stands there, until one of the others is said.
+    def begin(self, claim: Claim, item: OutboxItem) -> ItemContent | None:
+        """Returns the content of an item that is sent now; None where it is gone.
 
-        False says that somebody else has the channel now: it is not to be posted.
+        An item that makes a new post is marked as in flight: until ``shown``, ``postpone`` or ``park`` it is unknown whether it stands in the
+        chat. Raises ClaimLost where another sender has the channel; a redraw needs no such care, as it may be drawn twice.
         """
+        if not item.is_posted:
+            with self.database.read() as work:
+                return content_of(work, item, self.clock())
+        with self.database.write() as work:
+            now = self.clock()
+            if not work.outbox.keep(claim, now + LEASE):
+                raise ClaimLost
+            if row := work.outbox.row(item):
+                row.asked_at = now
+            return content_of(work, item, now)
 
-        def record(row: Sendable, now: datetime) -> None:
-            row.asked_at = now
+    def shown(self, claim: Claim, item: OutboxItem, external_id: str, version: int) -> OutboxItem | None:
+        """It stands in the chat, under that id of the platform's; a copy or a storm shows this version now.
 
-        return self._record(claim, errand, record)
+        Returns what to send to the channel next. Where nothing is due the channel is given back, and None returned.
+        """
+        with self.database.write() as work:
+            now = self.clock()
+            if not work.outbox.keep(claim, now + LEASE):
+                return None
+            if row := work.outbox.row(item):
+                row.external_id, row.tries, row.trouble, row.troubled_at, row.asked_at = external_id, 0, None, None, None
+                _note(row, version, now)
+                work.session.flush()
+            following = work.outbox.first(claim.channel_id, now)
+            if following is None:
+                work.outbox.release(claim, None)
+            return following
 
-    def shown(self, claim: Claim, errand: OutboxItem, external_id: str, version: int) -> None:
-        """It stands in the chat, under that id of the platform's; a copy or a storm shows this version now."""
-
-        def record(row: Sendable, now: datetime) -> None:
-            row.external_id, row.tries, row.trouble, row.troubled_at, row.asked_at = external_id, 0, None, None, None
-            _note(row, version, now)
-
-        self._record(claim, errand, record)
-
-    def postpone(self, claim: Claim, errand: OutboxItem, reason: str, until: datetime, *, is_unsure: bool) -> None:
+    def postpone(self, claim: Claim, item: OutboxItem, reason: str, until: datetime, *, is_unsure: bool) -> None:
         """It did not work; try again then. ``is_unsure`` where it may have reached the platform all the same."""
 
         def record(row: Sendable, now: datetime) -> None:
@@ -108,15 +128,15 @@ class Outbox:
             if isinstance(row, Message) and row.numbers_due_at:
                 row.numbers_due_at = until
 
-        self._record(claim, errand, record)
+        self._record(claim, item, record)
 
-    def park(self, claim: Claim, errand: OutboxItem, reason: str) -> None:
+    def park(self, claim: Claim, item: OutboxItem, reason: str) -> None:
         """It cannot work until somebody repairs it."""
 
         def record(row: Sendable, now: datetime) -> None:
             row.trouble, row.parked_at, row.tries, row.asked_at = reason, now, row.tries + 1, None
 
-        self._record(claim, errand, record)
+        self._record(claim, item, record)
 
     def release(self, claim: Claim, wait: Wait | None = None) -> None:
         """Gives the channel back; ``wait`` says until when nothing is sent there, and why."""
@@ -173,11 +193,11 @@ class Outbox:
         with self.database.write() as work:
             return work.thread_notes.forget(self.clock() - LINES_KEPT)
 
-    def _record(self, claim: Claim, errand: OutboxItem, change: Callable[[Sendable, datetime], None]) -> bool:
+    def _record(self, claim: Claim, item: OutboxItem, change: Callable[[Sendable, datetime], None]) -> bool:
         """Whether the claim still holds: a sender that was away longer than its lease has no say any more on what is shown there."""
         with self.database.write() as work:
             is_ours = work.outbox.keep(claim, self.clock() + LEASE)
-            row = work.outbox.row(errand) if is_ours else None
+            row = work.outbox.row(item) if is_ours else None
             if row is not None:
                 change(row, self.clock())
             return is_ours

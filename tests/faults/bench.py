@@ -21,7 +21,6 @@ from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interaction_queue import InteractionQueue
 from bot.chat.interactions import ChatPerson, Interaction, InteractionPayload, Place, Press
 from bot.chat.platform import BeforeCalling, Received
-from bot.delivery.compose import Composer
 from bot.delivery.rate_limits import RateLimits, Table
 from bot.delivery.sender import Sender, SenderDeps
 from bot.security.secrets import Sealer
@@ -176,8 +175,8 @@ class Bench:
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[Sender]:
         """A sender at work, woken by each change and stopped in order."""
-        outgoing, limits = Composer(self.core, self.workers, LINKS), RateLimits(self.limits, time.monotonic)
-        sender = Sender(SenderDeps(self.core, {"slack": self.chat}, self.workers, outgoing, limits))
+        limits = RateLimits(self.limits, time.monotonic)
+        sender = Sender(SenderDeps(self.core, {"slack": self.chat}, self.workers, LINKS, limits))
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, sender.wake)
         self.core.listeners.append(wake)
         task = asyncio.create_task(sender.run())

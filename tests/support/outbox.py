@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.notify.contents import ThreadNote
+from core.notify.contents import IssueMessage, ItemContent, StormSummary, ThreadNote
 from core.notify.outbox import Claim, OutboxItem
 from tests.support.core import World
 
@@ -49,17 +49,19 @@ class Mail:
     def _serve(self, claim: Claim) -> None:
         messages = self.world.core.outbox
         while errand := messages.next(claim):
-            said = self.world.core.contents.said(errand.row) if errand.kind in ("line", "direct") else None
-            messages.asking(claim, errand)
+            content = messages.begin(claim, errand)
             stands = errand.key if errand.is_posted or not errand.external_id else errand.external_id
-            messages.shown(claim, errand, stands, self._version(errand))
-            self.carried.append(Carried(claim.channel, errand, said))
+            messages.shown(claim, errand, stands, version_of(content))
+            self.carried.append(Carried(claim.channel, errand, content if isinstance(content, ThreadNote) else None))
         messages.release(claim)
 
-    def _version(self, errand: OutboxItem) -> int:
-        contents = self.world.core.contents
-        if errand.kind == "storm":
-            storm = contents.storm(errand.row)
-            return storm.version if storm else 0
-        copy = contents.copy(errand.row) if errand.kind in ("alert", "redraw", "numbers") else None
-        return copy.issue.version if copy else 0
+
+def version_of(content: ItemContent | None) -> int:
+    """The version that a message with this content shows."""
+    match content:
+        case StormSummary():
+            return content.version
+        case IssueMessage():
+            return content.issue.version
+        case _:
+            return 0

@@ -13,7 +13,6 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from bot.delivery.channel_run import SenderDeps
-from bot.delivery.compose import Composer
 from bot.delivery.rate_limits import RateLimits, Table
 from bot.delivery.sender import Sender
 from bot.metrics import Outbound
@@ -41,8 +40,8 @@ class Desk:
         self.limits = RateLimits(self.table, lambda: self.world.clock().timestamp())
 
     def new_sender(self) -> Sender:
-        outgoing = Composer(self.world.core, self.workers, "https://quell.example.com")
-        return Sender(SenderDeps(self.world.core, {self.chat.name: self.chat}, self.workers, outgoing, self.limits, self.counts))
+        links = "https://quell.example.com"
+        return Sender(SenderDeps(self.world.core, {self.chat.name: self.chat}, self.workers, links, self.limits, self.counts))
 
     def watch(self, *channels: str) -> None:
         for channel in channels:

@@ -9,8 +9,9 @@ import pytest
 
 from bot.chat.elements import Board, Card, Content, Notice, plain
 from bot.chat.issue_lists import IssueListPage
-from bot.chat.platform import Address, OutgoingNote, PlatformError
-from bot.delivery.compose import Composer, SendResult
+from bot.chat.platform import OutgoingNote
+from bot.delivery.channel_run import ChannelRun, SenderDeps
+from bot.delivery.rate_limits import RateLimits
 from bot.workers import Workers
 from core.accounts.directory import ChatAccount, Newcomer
 from core.db.outbox import Kind
@@ -28,23 +29,22 @@ C1 = ChannelName("slack", "C1")
 
 @dataclass
 class Office:
-    """A composer at work on a world, before a chat."""
+    """A sender at work on a world."""
 
     world: World
-    outgoing: Composer
+    workers: Workers
     chat: FakeChat = field(default_factory=FakeChat)
 
-    async def run(self) -> list[tuple[OutboxItem, SendResult]]:
-        """Sends what is due, and records it."""
-        messages, done = self.world.core.outbox, []
-        for claim in messages.claim():
-            address = Address(claim.tenant or "", claim.channel, claim.service_url, claim.is_direct)
-            while errand := messages.next(claim):
-                sent = await self.outgoing.send(self.chat, address, errand)
-                messages.shown(claim, errand, sent.external_id, sent.version)
-                done.append((errand, sent))
-            messages.release(claim)
-        return done
+    async def run(self) -> None:
+        """Sends what is due, channel by channel."""
+        deps = SenderDeps(self.world.core, {"slack": self.chat}, self.workers, "https://quell.example.com", RateLimits({}, self._seconds))
+        while claims := self.world.core.outbox.claim():
+            for claim in claims:
+                await ChannelRun(deps, claim).run(lambda: False)
+                self.world.core.outbox.release(claim)
+
+    def _seconds(self) -> float:
+        return self.world.clock().timestamp()
 
     @property
     def contents(self) -> list[Content | OutgoingNote]:
@@ -66,7 +66,7 @@ class Office:
 @pytest.fixture
 async def office(world: World) -> AsyncIterator[Office]:
     workers = Workers(1)
-    yield Office(world, Composer(world.core, workers, "https://quell.example.com"))
+    yield Office(world, workers)
     workers.close()
 
 
@@ -82,9 +82,10 @@ async def shown(office: Office) -> Office:
 async def test_a_copy_is_posted_then_redrawn_with_the_rule_that_brought_it(shown: Office) -> None:
     shown.world.core.channels.change(shown.world.organization_id, "slack", "C1", threads="off")
     shown.world.do(Resolve())
-    ((_, sent),) = await shown.run()
+    await shown.run()
     assert [str(one) for one in shown.chat.requests] == ["post C1 message-1", "update C1 0"]
-    assert sent == SendResult("0", 2)
+    (receipt,) = shown.world.core.outbox.receipts(shown.world.organization_id, "SHOP-1")
+    assert (receipt.state, receipt.shown_version) == ("shown", 2)
     card = shown.chat.requests[-1].content
     assert isinstance(card, Card)
     assert "new: level:error" in plain(card.footer)
@@ -175,19 +176,18 @@ async def test_a_digest_is_a_board(shown: Office) -> None:
 
 @pytest.mark.parametrize("kind", ["alert", "redraw", "line", "direct", "storm", "digest"])
 async def test_what_is_gone_is_not_sent(shown: Office, kind: Kind) -> None:
-    with pytest.raises(PlatformError) as failed:
-        await shown.outgoing.send(shown.chat, Address("T1", "C1"), OutboxItem(kind, 99, 99, None, "gone-99", 0, None))
-    assert failed.value.permanent
+    shown.world.do(Resolve())
+    (claim,) = shown.world.core.outbox.claim()
+    assert shown.world.core.outbox.begin(claim, OutboxItem(kind, 99, 99, None, "gone-99", 0, None)) is None
 
 
 async def test_an_issue_of_another_organization_is_not_sent(shown: Office, other_world: World) -> None:
     other_world.event("Theirs")
     other_world.core.outbox.show(other_world.organization_id, "SHOP-1", "slack", Origin("T1", "C1"))
-    (claim,) = other_world.core.outbox.claim()
-    errand = other_world.core.outbox.next(claim)
-    assert errand
-    with pytest.raises(PlatformError, match="another organization"):
-        await shown.outgoing.send(shown.chat, Address("T1", "C1"), errand)
+    await shown.run()
+    assert [str(one) for one in shown.chat.requests] == ["post C1 message-1"], "theirs is not among them"
+    (receipt,) = other_world.core.outbox.receipts(other_world.organization_id, "SHOP-1")
+    assert (receipt.state, receipt.waits_because) == ("parked", "what it tells of is gone, or belongs to another organization")
 
 
 async def test_a_comment_is_drawn_where_comments_are_wanted(shown: Office) -> None:

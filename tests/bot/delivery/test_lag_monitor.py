@@ -14,6 +14,7 @@ from bot.delivery.rate_limits import Limit, Rate
 from bot.metrics import Outbound
 from core.accounts.directory import ChatAccount
 from core.issues.actions import Resolve
+from core.notify.contents import ThreadNote
 from tests.support.core import World
 from tests.support.fake_chat import always
 from tests.support.sender import Desk, desk_for
@@ -87,8 +88,8 @@ async def test_admins_are_told_once_of_what_is_late_until_it_recovers(desk: Desk
         direct = next(one for one in claims if one.is_direct)
         errand = desk.world.core.outbox.next(direct)
         assert errand
-        said = desk.world.core.contents.said(errand.row)
-        assert said
+        said = desk.world.core.outbox.begin(direct, errand)
+        assert isinstance(said, ThreadNote)
         assert said.text.startswith("Messages are late: 1 to #C1 in Slack since 12:")
         desk.world.core.outbox.shown(direct, errand, "1", 0)
         assert desk.world.core.outbox.next(direct) is None

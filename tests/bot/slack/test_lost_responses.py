@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bot.delivery import retry
-from bot.delivery.compose import Composer
 from bot.delivery.rate_limits import LIMITS, RateLimits
 from bot.delivery.sender import Sender, SenderDeps
 from bot.workers import workers_for
@@ -31,8 +30,7 @@ async def test_a_post_whose_answer_is_lost_stands_there_once(
     core, workers = open_core(CoreSettings(database_url)), workers_for(database_url)
     house = make_world(core, Clock(system_clock()))
     core.watches.set(house.project, ChannelName("slack", CHANNEL))
-    outgoing = Composer(core, workers, "https://quell.example.com")
-    sender = Sender(SenderDeps(core, {"slack": world.platform}, workers, outgoing, RateLimits(LIMITS, time.monotonic)))
+    sender = Sender(SenderDeps(core, {"slack": world.platform}, workers, "https://quell.example.com", RateLimits(LIMITS, time.monotonic)))
     core.listeners.append(sender.wake)
     task = asyncio.create_task(sender.run())
     await world.fault(mode, method=method, count=2)

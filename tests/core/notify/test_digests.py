@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.issues.actions import Assign, Resolve, To
+from core.notify.contents import Digest
 from core.notify.summaries import due_after
 from core.notify.watches import ChannelName
 from tests.support.core import World
@@ -77,9 +78,9 @@ def test_it_counts_the_last_day_of_the_projects_that_the_channel_watches(world: 
     found = None
     while (errand := world.core.outbox.next(claim)) and found is None:
         if errand.kind == "digest":
-            found = world.core.contents.digest(errand.row)
+            found = world.core.outbox.begin(claim, errand)
         else:
             world.core.outbox.shown(claim, errand, "1.1", 9)
-    assert found
+    assert isinstance(found, Digest)
     assert (found.counts.new, found.counts.regressed, found.counts.resolved) == (3, 1, 1)
     assert sorted(issue.short_id for issue in found.waiting) == ["SHOP-1", "SHOP-3"], "stale, or nobody's"

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.bootstrap import CoreSettings, open_core
-from core.issues.actions import Assign, Resolve, To
-from core.notify.outbox import LEASE, LINES_KEPT, Claim, OutboxItem, Shown, Wait
+from core.issues.actions import Assign, Resolve, To, Unresolve
+from core.notify.contents import IssueMessage
+from core.notify.outbox import LEASE, LINES_KEPT, Claim, ClaimLost, OutboxItem, Shown, Wait
 from core.notify.watches import ChannelName
 from core.types import Origin
 from tests.support.core import NOON, Clock, World
@@ -27,8 +28,8 @@ def take(world: World) -> tuple[Claim, OutboxItem, int]:
     (claim,) = world.core.outbox.claim()
     errand = world.core.outbox.next(claim)
     assert errand
-    shown = world.core.contents.copy(errand.row)
-    assert shown
+    shown = world.core.outbox.begin(claim, errand)
+    assert isinstance(shown, IssueMessage)
     return claim, errand, shown.issue.version
 
 
@@ -163,13 +164,13 @@ def test_whether_something_may_have_been_posted_is_known_until_the_platform_says
     assert errand.asked_at is None
     tried: list[datetime | None] = []
     for is_unsure in (True, False):
-        watched.core.outbox.asking(claim, errand)
+        watched.core.outbox.begin(claim, errand)
         watched.core.outbox.postpone(claim, errand, "timeout", watched.clock(), is_unsure=is_unsure)
         again = watched.core.outbox.next(claim)
         assert again
         tried.append(again.asked_at)
     assert tried == [NOON, None]
-    watched.core.outbox.asking(claim, errand)
+    watched.core.outbox.begin(claim, errand)
     watched.core.outbox.shown(claim, errand, "1.2", version)
     watched.do(Resolve())
     redraw = watched.core.outbox.next(claim)
@@ -206,11 +207,42 @@ def test_since_when_something_fails_is_known_until_it_works(watched: World) -> N
 def test_who_has_lost_a_channel_is_told_so_before_it_posts(watched: World) -> None:
     watched.event()
     claim, errand, _ = take(watched)
-    assert watched.core.outbox.asking(claim, errand)
+    assert watched.core.outbox.begin(claim, errand)
     watched.clock.now += LEASE
     (newer,) = watched.core.outbox.claim()
-    assert not watched.core.outbox.asking(claim, errand)
-    assert watched.core.outbox.asking(newer, errand)
+    with pytest.raises(ClaimLost):
+        watched.core.outbox.begin(claim, errand)
+    assert watched.core.outbox.begin(newer, errand)
+
+
+def test_the_last_item_of_a_channel_gives_the_channel_back(watched: World) -> None:
+    watched.event()
+    watched.event("Second")
+    claim, errand, version = take(watched)
+    following = watched.core.outbox.shown(claim, errand, "1.1", version)
+    assert following
+    assert (following.kind, following.issue_id) == ("alert", 2)
+    assert watched.core.outbox.next(claim) == following
+    watched.do(Resolve(), ids=("SHOP-1",))
+    assert watched.core.outbox.claim() == [], "the channel is still claimed"
+    following = watched.core.outbox.shown(claim, following, "1.2", 1)
+    assert following
+    assert (following.kind, following.issue_id) == ("redraw", 1), "what came meanwhile"
+    assert watched.core.outbox.shown(claim, following, "1.1", 2) is None
+    watched.do(Unresolve(), ids=("SHOP-1",))
+    assert [one.channel for one in watched.core.outbox.claim()] == ["C1"], "nobody has given it back, and it is free"
+
+
+def test_a_sender_that_was_away_too_long_gives_nothing_back(watched: World) -> None:
+    watched.event()
+    claim, errand, version = take(watched)
+    watched.clock.now += LEASE
+    (newer,) = watched.core.outbox.claim()
+    assert watched.core.outbox.shown(claim, errand, "1.1", version) is None
+    assert watched.core.outbox.claim() == [], "it is the other sender's"
+    again = watched.core.outbox.next(newer)
+    assert again
+    assert again.key == errand.key, "what was not recorded is still to be sent"
 
 
 def test_lines_of_issues_are_kept_and_old_digests_are_not(world: World) -> None:

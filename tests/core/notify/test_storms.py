@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.issues.actions import Comment, Resolve
-from core.notify.contents import StormSummary
+from core.notify.contents import StormSummary, content_of
+from core.notify.outbox import OutboxItem
 from core.notify.watches import ChannelName
 from core.search import Searcher, parse
 from core.types import Origin
@@ -28,8 +29,10 @@ def bring(world: World, first: int, count: int) -> None:
 
 
 def storm(world: World, number: int = 1) -> StormSummary:
-    found = world.core.contents.storm(number)
-    assert found
+    item = OutboxItem("storm", number, None, None, f"storm-{number}", 0, None)
+    with world.core.database.read() as work:
+        found = content_of(work, item, world.clock())
+    assert isinstance(found, StormSummary)
     return found
 
 
@@ -57,7 +60,7 @@ def test_what_was_posted_or_is_just_being_posted_is_left_alone(watched: World) -
     (claim,) = watched.core.outbox.claim()
     first = watched.core.outbox.next(claim)
     assert first
-    watched.core.outbox.asking(claim, first)
+    watched.core.outbox.begin(claim, first)
     bring(watched, 4, 30)
     assert storm(watched).count == 31
     watched.core.outbox.shown(claim, first, "1.2", 1)

@@ -16,6 +16,7 @@ from core.db.watches import IssueNews
 from core.errors import TriageError, UnknownName, UnknownUser
 from core.events.record import Occurrence
 from core.issues.actions import Action, Archive, Assign, Resolve, To
+from core.notify.contents import IssueMessage
 from core.notify.watches import EVERYTHING, LONGEST_QUERY, ChannelName, WatchRule
 from core.rules.snooze import Condition
 from core.rules.watching import LONGEST_REASON
@@ -151,19 +152,20 @@ def test_a_copy_that_somebody_asked_for_is_noted_on_too(world: World) -> None:
 def test_the_sender_learns_why_and_redraws_a_copy_whose_reason_is_new(world: World) -> None:
     watch(world, WatchRule("level:error", every=2))
 
-    def send() -> str | None:
+    def send() -> list[str]:
         (claim,) = world.core.outbox.claim()
-        errand = world.core.outbox.next(claim) or pytest.fail("nothing is due")
-        world.core.outbox.shown(claim, errand, "ts", world.issue().version)
-        world.core.outbox.release(claim)
-        shown = world.core.contents.copy(errand.row)
-        return shown.because if shown else None
+        reasons, errand = [], world.core.outbox.next(claim)
+        while errand:
+            content = world.core.outbox.begin(claim, errand)
+            reasons += [content.because] if isinstance(content, IssueMessage) else []
+            errand = world.core.outbox.shown(claim, errand, "ts", world.issue().version)
+        return reasons
 
     arrive(world, boom(world))
-    assert send() == "new: level:error"
+    assert send() == ["new: level:error"]
     assert world.core.outbox.claim() == []
     arrive(world, boom(world))
-    assert send() == "every 2 events: level:error"
+    assert send() == ["every 2 events: level:error"]
 
 
 # Of which issues ------------------------------------------------------------------------------------------------------
