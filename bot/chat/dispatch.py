@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.chat import commands, menu, times
-from bot.chat.elements import Card, Nothing, Notice, Reply
+from bot.chat.elements import Card, Changed, Nothing, Notice, Reply
 from bot.chat.forms.base import Asker
 from bot.chat.handlers import READING, Answers
 from bot.chat.handlers.bulk import filled
@@ -65,6 +65,19 @@ class Dispatch:
             number = secrets.token_hex(4)
             log.exception("error %s while answering %s", number, type(interaction.payload).__name__)
             return Notice((f"Something went wrong here. Nothing was changed. If it stays so, give an admin this number: {number}.",), is_refusal=True)
+
+    async def card(self, interaction: Interaction, changed: Changed) -> Reply:
+        """The card of an issue that an interaction changed, as it is now, or a sentence where it cannot be shown; never raises."""
+        answers = Answers(self.core, self.identity, interaction, self.links_begin_with)
+        try:
+            return await self.workers.read(answers.card, changed)
+        except DatabaseAway:
+            return AWAY
+        except TriageError as error:
+            return _refusal(interaction.payload, error)
+        except Exception:
+            log.exception("a change that was made could not be shown")
+            return Notice(("Done, but the issue could not be drawn here.",))
 
     async def earlier(self, interaction: Interaction) -> Reply | None:
         """What there is to say of an interaction that was carried out before a restart; None where it was not. Raises DatabaseAway."""

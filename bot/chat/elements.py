@@ -285,7 +285,14 @@ class Nothing:
     """There is nothing to say: a reply in a thread that nobody asked to have as a comment."""
 
 
-Reply = Card | Form | Notice | Listing | Board | Home | Unfolded | Options | Nothing
+@dataclass(frozen=True)
+class Changed:
+    """An issue was changed as asked. Where no copy of it is redrawn by the sender, a platform shows its card (``Answering.card``)."""
+
+    issue_id: int
+
+
+Reply = Card | Changed | Form | Notice | Listing | Board | Home | Unfolded | Options | Nothing
 Content = Card | Board | Notice
 """What the sender posts and keeps true, or says once."""
 
@@ -303,7 +310,7 @@ def is_private(reply: Reply) -> bool:
             return reply.is_private
         case Home() | Options():
             return True
-        case Card() | Form() | Unfolded() | Nothing():
+        case Card() | Changed() | Form() | Unfolded() | Nothing():
             return False
     assert_never(reply)
 

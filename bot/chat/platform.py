@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from starlette.routing import BaseRoute
 
-from bot.chat.elements import Card, Content, Notice, Reply
+from bot.chat.elements import Card, Changed, Content, Notice, Reply
 from bot.chat.interactions import ChannelChanged, ChatPerson, Interaction
 
 
@@ -119,6 +119,9 @@ class Answering(Protocol):
 
     async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
         """The same, but raises DatabaseAway where the database does not answer. No platform is called before ``before_calling`` returns."""
+
+    async def card(self, interaction: Interaction, changed: Changed) -> Reply:
+        """The card of an issue that an interaction changed, as it is now, or a sentence where it cannot be shown; never raises."""
 
     async def earlier(self, interaction: Interaction) -> Reply | None:
         """What there is to say of an interaction that was carried out before a restart; None where it was not. Raises DatabaseAway."""

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.chat.elements import Board, Card, Form, Home, Listing, Notice, Reply, plain
+from bot.chat.elements import Board, Card, Changed, Form, Home, Listing, Notice, Reply, plain
 from bot.chat.handlers import Answers
 from bot.chat.identity import FixedUser
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Place, TypedCommand
@@ -43,7 +43,7 @@ def do(core: Core, order: ShellCommand, confirm: Callable[[str], bool] | None) -
         if confirm and not confirm(visible(f"{plain(reply.intro)}\n{reply.submit}?")):
             return ShellAnswer("Nothing was changed.")
         reply = answers.to(FormSubmitted(reply.verb, reply.issue_id, reply.version, ids=reply.ids))
-    return _told(reply)
+    return _told(answers.card(reply) if isinstance(reply, Changed) else reply)
 
 
 def _user(core: Core, order: ShellCommand) -> UserView:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from bot.chat.dispatch import AWAY
-from bot.chat.elements import Board, Bold, Card, Form, Home, Listing, Nothing, Notice, Options, Reply, Unfolded, is_private
+from bot.chat.elements import Board, Bold, Card, Changed, Form, Home, Listing, Nothing, Notice, Options, Reply, Unfolded, is_private
 from bot.chat.interaction_queue import InteractionQueue
 from bot.chat.interactions import FormSubmitted, HomeOpened, Interaction, Press, ThreadReply
 from bot.chat.platform import Address, Answering, BeforeCalling, PlatformError, Received, at_once
@@ -196,7 +196,11 @@ class TeamsResponses:
         reply = await self._answering.attempt(interaction, before_calling)
         if isinstance(reply, Board) and turn.origin.on == "home":
             return await self._at_home(reply, turn.origin.board, interaction)
-        return reply
+        return await self._drawn(reply, interaction)
+
+    async def _drawn(self, reply: Reply, interaction: Interaction) -> Reply:
+        """The answer to a press takes the place of the pressed card, so it is a card."""
+        return await self._answering.card(interaction, reply) if isinstance(reply, Changed) else reply
 
     async def _at_home(self, board: Board, place: int, interaction: Interaction) -> Reply:
         """A page is one card: the board that was pressed keeps its place among the others as they are now."""
@@ -215,6 +219,7 @@ class TeamsResponses:
         return await self._answer(turn, before_calling)
 
     async def _respond(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
+        reply = await self._drawn(reply, turn.interaction)
         deed, message = turn.interaction.payload, turn.interaction.place.message
         match deed, reply:
             case ThreadReply(), _:
@@ -251,7 +256,7 @@ class TeamsResponses:
 
     async def _follow_up(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
         """Boards are redrawn where they stand, alerts by the sender; the person is told what came of it."""
-        message = turn.interaction.place.message
+        reply, message = await self._drawn(reply, turn.interaction), turn.interaction.place.message
         if _must_be_confided(reply, turn):
             await self._confide(reply, turn, voice)
         elif message and isinstance(reply, Board | Home):
@@ -301,5 +306,5 @@ def _message(reply: Reply, turn: Turn, *, is_brief: bool = False) -> JsonObject 
             return render.form_message(reply, turn.interaction.person.time_zone, turn.origin)
         case Listing():
             return notices.listing(reply)
-        case Options() | Unfolded() | Nothing():
+        case Changed() | Options() | Unfolded() | Nothing():
             return None

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from bot.chat.elements import Board, Card, Code, Form, Home, Listing, Notice, Options, Reply, Text, Unfolded, is_private
+from bot.chat.elements import Board, Card, Changed, Code, Form, Home, Listing, Notice, Options, Reply, Text, Unfolded, is_private
 from bot.chat.interactions import FormSubmitted, HomeOpened, Interaction, LinksShared, Place, Press, TypedCommand
 from bot.chat.platform import Answering, BeforeCalling, PlatformError, Received
 from bot.slack import render
@@ -31,8 +31,9 @@ class ReplyDelivery:
     What is for one person (``elements.is_private``) goes by ``_tell`` alone, and each of its ways ends where only that person reads.
     """
 
-    def __init__(self, client: SlackClient) -> None:
+    def __init__(self, client: SlackClient, answering: Answering) -> None:
         self._client = client
+        self._answering = answering
 
     async def bring(self, reply: Reply, did: Interaction, reach: ReplyHandles) -> None:
         """To whom it is for, where they are."""
@@ -51,6 +52,8 @@ class ReplyDelivery:
                     await show(render.board(board, nonce()), did, reach)
             case Home():
                 await self._client.publish(did.person.subject, render.home(reply, nonce()))
+            case Changed():
+                await self._bring_changed(reply, did, reach)
             case Board() | Card():
                 await self._draw(reply, did, reach)
 
@@ -73,6 +76,11 @@ class ReplyDelivery:
             return False
         return True
 
+    async def _bring_changed(self, changed: Changed, did: Interaction, reach: ReplyHandles) -> None:
+        """A pressed card is redrawn by the sender, as every copy of its issue is. What was pressed on anything else is answered with a card."""
+        if reach.is_ephemeral or reach.is_notice:
+            await self.bring(await self._answering.card(did, changed), did, reach)
+
     async def _draw(self, reply: Board | Card, did: Interaction, reach: ReplyHandles) -> None:
         """What can be pressed again: in place where it was pressed, else where it was asked for."""
         payload = render.content(reply, nonce())
@@ -88,7 +96,6 @@ class ReplyDelivery:
                 await self._tell(payload, did, reach)
         elif reach.is_notice:
             await self._tell(payload, did, reach)
-        # Else it was pressed on a card: the sender redraws it, and every other copy with it.
 
     async def _redrawn(self, place: Place, payload: render.Payload) -> bool:
         if place.message is None:
@@ -165,7 +172,7 @@ class InteractionFlow:
     def __init__(self, client: SlackClient, answering: Answering) -> None:
         self._client = client
         self._answering = answering
-        self._delivery = ReplyDelivery(client)
+        self._delivery = ReplyDelivery(client, answering)
 
     def received(self, payload: Json, did: Interaction, reach: ReplyHandles) -> Received:
         """The deed as it came in, and how it is carried out and answered."""

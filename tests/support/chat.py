@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.chat.dispatch import Dispatch
-from bot.chat.elements import Board, Button, Card, Form, Home, Listing, Notice, Reply, plain
+from bot.chat.elements import Board, Button, Card, Changed, Form, Home, Listing, Notice, Reply, plain
+from bot.chat.handlers.presses import LOOKS
 from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Place, Press, TypedCommand
 from bot.chat.platform import ChatPlatform
@@ -38,7 +39,9 @@ class Scene:
     async def does(self, deed: InteractionPayload, who: ChatPerson = ADA, request_id: str = "", place: Place | None = None) -> Reply:
         self.deeds += 1
         interaction = Interaction(who, place or Place("CALERTS", "1.2"), deed, request_id or f"{who.platform}:{self.deeds}")
-        return await self.dispatch.answer(interaction)
+        reply = await self.dispatch.answer(interaction)
+        # A card is drawn only where a chat shows one.
+        return await self.dispatch.card(interaction, reply) if isinstance(reply, Changed) else reply
 
     async def types(self, text: str, who: ChatPerson = ADA, people: dict[str, ChatPerson] | None = None, request_id: str = "") -> Reply:
         return await self.does(TypedCommand(text, people or {}), who, request_id)
@@ -63,6 +66,12 @@ class Scene:
         """Whether the one issue is as its first event left it, and no copy of it was touched."""
         issue = self.world.issue()
         return (issue.version, issue.status, issue.assignee, self.world.history()) == (1, Status.UNRESOLVED, None, ["first_seen"])
+
+
+def as_answered(interaction: Interaction, reply: Reply) -> Reply:
+    """What the program answers where the test wants this shown: a press or a form that changed an issue is answered without its card."""
+    is_change = isinstance(interaction.payload, FormSubmitted) or (isinstance(interaction.payload, Press) and interaction.payload.verb not in LOOKS)
+    return Changed(reply.issue_id) if isinstance(reply, Card) and is_change else reply
 
 
 def refused(reply: Reply) -> str:

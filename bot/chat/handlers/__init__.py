@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.elements import Reply
+from bot.chat.elements import Card, Changed, Reply
 from bot.chat.handlers import bulk, lists, lookups, presses, repeats, threads, typed
 from bot.chat.handlers.context import RequestContext
 from bot.chat.identity import Knows
@@ -24,6 +24,10 @@ class Answers:
     def earlier(self) -> Reply | None:
         """What there is to say where the interaction was carried out before; None where it was not. Raises UnknownAccount and TriageError."""
         return repeats.earlier(self._desk)
+
+    def card(self, changed: Changed) -> Card:
+        """The card of an issue that the interaction changed. Raises TriageError where it is gone."""
+        return self._desk.card(changed.issue_id)
 
     def to(self, deed: InteractionPayload) -> Reply:
         """Carries out the deed and says what came of it. Raises TriageError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import cards, forms, menu
-from bot.chat.elements import Notice, Reply
+from bot.chat.elements import Changed, Notice, Reply
 from bot.chat.handlers.context import HandlerResult, OnlyForPeople, RequestContext, find
 from bot.chat.handlers.sentences import PERSONAL, SENTENCES
 from bot.chat.interactions import FormSubmitted, Press
@@ -89,7 +89,7 @@ def _do(desk: RequestContext, item: MenuItem, about: Press | FormSubmitted, answ
         # What the person picked still stands in their client's controls; a fresh drawing takes it away.
         desk.core.outbox.redraw(about.issue_id)
         raise
-    return desk.card(about.issue_id)
+    return Changed(about.issue_id)
 
 
 def _take_choice_away(desk: RequestContext, item: MenuItem, issue_id: int) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat import cards
-from bot.chat.elements import Listing, Nothing, Notice, Reply
+from bot.chat.elements import Changed, Listing, Nothing, Notice, Reply
 from bot.chat.handlers.context import RequestContext
 from bot.chat.handlers.sentences import state
 from bot.chat.interactions import FormSubmitted, Press, ThreadReply
@@ -22,6 +21,6 @@ def earlier(desk: RequestContext) -> Reply | None:
     if not issues:
         return DONE
     if isinstance(desk.interaction.payload, Press | FormSubmitted) and len(issues) == 1:
-        return cards.alert(issues[0], desk.links)
+        return Changed(issues[0].id)
     lines = tuple(state(issue, is_new=True) for issue in issues)
     return Notice(lines[0]) if len(lines) == 1 else Listing("Done", lines)

@@ -12,7 +12,7 @@ import pytest
 
 from bot.chat import interaction_queue
 from bot.chat.dispatch import AWAY
-from bot.chat.elements import Card, Notice, Reply, plain
+from bot.chat.elements import Changed, Notice, Reply, plain
 from bot.chat.identity import account_of
 from bot.chat.interaction_queue import EXPIRED, KEPT, InteractionQueue
 from bot.chat.interactions import FormSubmitted, Interaction, Place, Press, TypedCommand
@@ -409,8 +409,8 @@ class _With:
 @pytest.mark.parametrize(
     ("deed", "said"),
     [
-        (Press("resolve", 1, 1), Card),
-        (FormSubmitted("archive", 1, 1, {"how": "forever"}), Card),
+        (Press("resolve", 1, 1), Changed),
+        (FormSubmitted("archive", 1, 1, {"how": "forever"}), Changed),
         (TypedCommand("resolve SHOP-1"), "SHOP-1 Boom: Resolved"),
         (TypedCommand("comment SHOP-1 looking"), "SHOP-1 Boom: Unresolved"),
         (TypedCommand("threads off"), "Done."),
@@ -426,7 +426,7 @@ async def test_after_a_crash_the_person_hears_where_things_stand(scene: Scene, d
     await scene.dispatch.answer(interaction)
     history = scene.world.history()
     reply = await scene.dispatch.earlier(interaction)
-    assert isinstance(reply, Card) if said is Card else isinstance(reply, Notice) and said in plain(reply.text), reply
+    assert isinstance(reply, Changed) if said is Changed else isinstance(reply, Notice) and said in plain(reply.text), reply
     assert scene.world.history() == history
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chat import cards, forms, issue_lists, menu
-from bot.chat.elements import Board, Card, Form, Notice, Option, Options, Reply
+from bot.chat.elements import Board, Card, Changed, Form, Notice, Option, Options, Reply
 from bot.chat.forms.base import Asker
 from bot.chat.handlers import Answers
 from bot.chat.identity import FixedUser
@@ -484,7 +484,9 @@ def live(world: World, state: str, verb: str) -> IssueView:
 
 
 def answered(world: World, did: Interaction) -> Reply:
-    return Answers(world.core, FixedUser(world.ada), did, "https://quell.example.com").to(did.payload)
+    answers = Answers(world.core, FixedUser(world.ada), did, "https://quell.example.com")
+    reply = answers.to(did.payload)
+    return answers.card(reply) if isinstance(reply, Changed) else reply
 
 
 def values_for(world: World, verb: str) -> Mapping[str, str | datetime]:

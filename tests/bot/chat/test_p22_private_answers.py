@@ -24,7 +24,7 @@ from starlette.routing import Mount
 
 from bot.chat import cards, commands, menu
 from bot.chat.dispatch import Dispatch
-from bot.chat.elements import Board, Card, Content, Form, Home, Listing, Nothing, Notice, Option, Options, Reply, Unfolded, is_private
+from bot.chat.elements import Board, Card, Changed, Content, Form, Home, Listing, Nothing, Notice, Option, Options, Reply, Unfolded, is_private
 from bot.chat.handlers.presses import LOOKS
 from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interaction_queue import InteractionQueue
@@ -74,7 +74,7 @@ def marked(reply: Reply, word: str) -> Reply:  # noqa: PLR0911 - one for each ki
             return Options(tuple(replace(option, label=f"{word} {option.label}") for option in options))
         case Card():
             return replace(reply, where=f"{word} {reply.where}")
-        case Unfolded() | Nothing():
+        case Changed() | Unfolded() | Nothing():
             return reply
 
 
@@ -90,6 +90,9 @@ class Marking:
 
     async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
         return self._marked(interaction, await self.inner.attempt(interaction, before_calling))
+
+    async def card(self, interaction: Interaction, changed: Changed) -> Reply:
+        return self._marked(interaction, await self.inner.card(interaction, changed))
 
     async def earlier(self, interaction: Interaction) -> Reply | None:
         return await self.inner.earlier(interaction)
@@ -253,6 +256,7 @@ def teams_in(playground: Playground, answers: Answering, queue: InteractionQueue
 
 EACH_KIND: Mapping[type, tuple[Reply, bool]] = {
     Card: (a_card(), False),
+    Changed: (Changed(1), False),
     Form: (Form("archive", 1, 1, "Archive", (), (), "Archive"), False),
     Notice: (Notice(("Done.",)), False),
     Listing: (Listing("Found", ()), False),

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from bot.api.app import api
 from bot.chat import links, menu
 from bot.chat.commands import COMMAND_SPECS
-from bot.chat.elements import Home, Nothing, Options, Reply
+from bot.chat.elements import Changed, Home, Nothing, Options, Reply
 from bot.chat.identity import JoinPolicy
 from bot.chat.interactions import (
     ChatPerson,
@@ -253,5 +253,5 @@ def workers_of_api(houses: Houses) -> Workers:
 async def test_each_house_still_does_what_it_wants_with_its_own(houses: Houses) -> None:
     """Else all of the above would say nothing."""
     interaction = Interaction(EVE, Place("19:alerts"), Press("resolve", houses.issue_id, houses.world.issue(houses.issue_id).version), "theirs:1")
-    assert "Resolved" in repr(await houses.theirs.dispatch.answer(interaction))
+    assert await houses.theirs.dispatch.answer(interaction) == Changed(houses.issue_id)
     assert "Resolved" in repr(await houses.ours.presses("resolve", ADA))

@@ -50,6 +50,7 @@ async def test_after_a_press_that_worked_the_redraw_is_left_to_the_sender(world:
     await world.called("acknowledged")
     await world.platform.close()
     assert world.answers.asked[0].payload == Press("assign", 12, 3, "user:2")
+    assert world.answers.drawn == [], "no card is drawn that nobody would see"
     assert world.diary.lines == ["acknowledged"]
 
 

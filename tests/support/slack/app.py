@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.chat.elements import (
     Card,
+    Changed,
     Content,
     Home,
     Notice,
@@ -31,6 +32,7 @@ from bot.chat.platform import Address, BeforeCalling, at_once
 from bot.playground import Playground, Rules, open_playground
 from bot.slack.app import SlackAccount, SlackPlatform
 from bot.slack.ingress import sign
+from tests.support.chat import as_answered
 from tests.support.interaction_queue import own_queue
 
 NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
@@ -51,6 +53,8 @@ class Answers:
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     """While it is clear, every answer waits."""
     asked: list[Interaction] = field(default_factory=list)
+    drawn: list[Changed] = field(default_factory=list)
+    """The cards that were asked for after a change."""
     channel_changes: list[ChannelChanged] = field(default_factory=list)
     copies: dict[str, Card] = field(default_factory=dict)
 
@@ -61,10 +65,14 @@ class Answers:
         self.asked.append(interaction)
         await asyncio.sleep(self.seconds)
         await self.may_answer.wait()
-        return self.page if isinstance(interaction.payload, HomeOpened) else self.reply
+        return self.page if isinstance(interaction.payload, HomeOpened) else as_answered(interaction, self.reply)
 
     async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
         return await self.answer(interaction)
+
+    async def card(self, interaction: Interaction, changed: Changed) -> Reply:
+        self.drawn.append(changed)
+        return self.reply
 
     async def earlier(self, interaction: Interaction) -> Reply | None:
         return None

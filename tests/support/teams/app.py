@@ -23,10 +23,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.chat.elements import Button, Card, Fact, Menu, Moment, Notice, Picker, Reply
+from bot.chat.elements import Button, Card, Changed, Fact, Menu, Moment, Notice, Picker, Reply
 from bot.chat.interactions import ChannelChanged, Interaction
 from bot.chat.platform import BeforeCalling, at_once
 from bot.msteams.app import TeamsAccount, TeamsPlatform
+from tests.support.chat import as_answered
 from tests.support.interaction_queue import own_queue
 
 APP_ID = "6b1f6a8e-0000-4000-8000-00000000a99d"
@@ -144,16 +145,22 @@ class Answers:
 
     reply: Reply | Callable[[Interaction], Awaitable[Reply]] = field(default_factory=lambda: Notice(("Done.",)))
     asked: list[Interaction] = field(default_factory=list)
+    drawn: list[Changed] = field(default_factory=list)
+    """The cards that were asked for after a change."""
     channel_changes: list[ChannelChanged] = field(default_factory=list)
     reached: list[tuple[str, str, str]] = field(default_factory=list)
     is_secret: bool = False
 
     async def answer(self, interaction: Interaction) -> Reply:
         self.asked.append(interaction)
-        return await self.reply(interaction) if callable(self.reply) else self.reply
+        return as_answered(interaction, await self.reply(interaction) if callable(self.reply) else self.reply)
 
     async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
         return await self.answer(interaction)
+
+    async def card(self, interaction: Interaction, changed: Changed) -> Reply:
+        self.drawn.append(changed)
+        return await self.reply(interaction) if callable(self.reply) else self.reply
 
     async def earlier(self, interaction: Interaction) -> Reply | None:
         return None
