@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.activity_data import ActivityData
 from core.types import JSON, ActivityType, InboxReason, Level, Priority, Role, Status, SubscriptionReason, Substatus, short_id
 
 
@@ -84,15 +85,20 @@ class AssigneeView:
 
 @dataclass(frozen=True)
 class ActivityView:
-    """Something that happened to an issue."""
+    """Something that happened to an issue. ``tags`` is what its request added to the data."""
 
     id: int
-    type: ActivityType
     user: PersonView | None
     source: str
-    data: JSON
+    data: ActivityData
     happened_at: datetime
     version: int
+    tags: JSON = field(default_factory=dict)
+
+    @property
+    def type(self) -> ActivityType:
+        """What happened."""
+        return self.data.type
 
 
 @dataclass(frozen=True)

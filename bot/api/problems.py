@@ -33,6 +33,16 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
 """What the core's refusals are called in HTTP; the others, and a query that cannot be read, are 400."""
 
 
+_FIELDS: Mapping[str, str] = {
+    "assignee": "assignedTo",
+    "next_release": "statusDetails.inNextRelease",
+    "release": "statusDetails.inRelease",
+    "repository": "statusDetails.inCommit.repository",
+    "commit": "statusDetails.inCommit.commit",
+}
+"""What the fields that the core refuses are called in a body, where the names differ."""
+
+
 class Refusal(Exception):
     """A request that the API itself refuses, with the sentence that says why."""
 
@@ -59,7 +69,7 @@ def _by_field(error: Exception) -> JSON | None:
         case Problems():
             return error.by_field
         case Invalid():
-            return keyed(error.field, str(error))
+            return keyed(_FIELDS.get(error.field, error.field), str(error))
         case RequestValidationError():
             # FastAPI's own complaints about the address, in the form of all others.
             return {str(fault["loc"][-1]): [f"{fault['msg']}."] for fault in error.errors()}

@@ -29,7 +29,7 @@ from core.issues.actions import (
     Undo,
     Unresolve,
 )
-from core.issues.actions.fixes import LATEST
+from core.issues.actions.modes import LATEST
 from core.issues.actions.roles import role_for
 from core.issues.actions.undo import UNDOABLE
 from core.types import OPEN_TO_TRIAGE, Priority, Role, Status

@@ -69,7 +69,7 @@ def _told(said: ThreadNote) -> Notice:
 def _bulk(said: ThreadNote) -> Board:
     """One message for many changes: how many, by whom, and which."""
     first = said.activities[0]
-    what = " and ".join(dict.fromkeys(in_words(one.type, one.data) for one in said.activities))
+    what = " and ".join(dict.fromkeys(in_words(one.data) for one in said.activities))
     who = f" by @{first.user.name}" if first.user else ""
     where = f", from {cards.source_words(first.source)}" if cards.source_words(first.source) else ""
     page = _page(f"{many(said.count, 'issue')} {what}{who}{where}", said.ids)

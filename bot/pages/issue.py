@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.chat import cards, times
 from bot.pages.anonymous import impersonal, of_nobody, without_addresses
+from core.activity_data import CommentData
 from core.bootstrap import Core
 from core.errors import TriageError, UnknownIssue
 from core.issues.activity import in_words
@@ -99,9 +100,9 @@ def _line(activity: ActivityView) -> Values:
     return {
         "at": activity.happened_at,
         "who": f"@{activity.user.name}" if activity.user else "Quell",
-        "what": in_words(activity.type, activity.data),
+        "what": in_words(activity.data),
         "where": f"from {source}" if source else "",
-        "text": activity.data.get("text", ""),
+        "text": activity.data.text if isinstance(activity.data, CommentData) else "",
     }
 
 

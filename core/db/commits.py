@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.db.columns import MOST_AT_ONCE, Base, upsert
 from core.db.models import Activity, Commit, CommitLink, ReleaseCommit, Repository, Subscription, User
+from core.db.stored import activities
 from core.types import JSON, ActivityType, SubscriptionReason
 
 
@@ -79,7 +80,7 @@ class CommitStore:
         query = select(Activity.issue_id, Activity.data).where(Activity.type == ActivityType.SET_RESOLVED_IN_COMMIT)
         some = (issue_ids[first : first + MOST_AT_ONCE] for first in range(0, len(issue_ids), MOST_AT_ONCE))
         rows = (row for ids in some for row in self._session.execute(query.where(Activity.issue_id.in_(ids))))
-        return {(issue_id, int(data["commit"])) for issue_id, data in rows}
+        return {(issue_id, commit_id) for issue_id, data in rows if (commit_id := activities.resolved_in_commit(data).commit_id)}
 
     def links(self, commit_ids: Collection[int]) -> set[tuple[int, int]]:
         """Which issues these commits resolve just now: pairs of issue and commit."""

@@ -33,6 +33,7 @@ from core.db.models import (
     Team,
     User,
 )
+from core.db.stored import activities
 from core.types import ActivityType, Facet, InboxReason, Level, Priority, Status, SubscriptionReason, Substatus
 from core.views import (
     ActivityView,
@@ -175,7 +176,8 @@ def _activities() -> Select[Activity, User]:
 
 def _activity(row: Activity, user: User | None) -> ActivityView:
     who = PersonView(user.id, user.name, user.email) if user else None
-    return ActivityView(row.id, ActivityType(row.type), who, row.source, row.data, row.happened_at, row.version)
+    data = activities.data_of(row.type, row.data)
+    return ActivityView(row.id, who, row.source, data, row.happened_at, row.version, activities.tags_of(data, row.data))
 
 
 def _assignee(user: User | None, team: Team | None) -> AssigneeView | None:

@@ -10,9 +10,11 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, cast, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from core.activity_data import ActivityData, EscalatedData
 from core.db.columns import BigInt
 from core.db.models import Activity, Channel, Issue, IssueHour, Message, Project, Watch
 from core.db.search.pages import SearchStore
+from core.db.stored import activities
 from core.db.summaries import StormStore
 from core.errors import TriageError
 from core.rules.watching import PastHour, WatchRule
@@ -52,7 +54,7 @@ class WatchStore:
         """When which of these issues came, regressed, escalated or left the archive since then."""
         query = select(Activity.happened_at, Activity.issue_id, Activity.type, Activity.data).join(Issue, Issue.id == Activity.issue_id)
         rows = self._session.execute(query.where(found, Activity.type.in_(_EFFECTS), Activity.happened_at >= since))
-        return [(row.happened_at, row.issue_id, "unarchived" if "expired_snooze" in row.data else _EFFECTS[row.type]) for row in rows]
+        return [(row.happened_at, row.issue_id, _effect(activities.data_of(row.type, row.data))) for row in rows]
 
     def hours(self, found: ColumnElement[bool], since: datetime, least: int) -> list[PastHour]:
         """The hours since then of those of these issues that are unresolved and have had so many events at least."""
@@ -209,6 +211,10 @@ def _copy(one: WatchMatch, storm_id: int | None, now: datetime) -> JSON:
     promised = {"issue_id": one.issue.id, "channel_id": one.channel_id, "wanted_version": version, "told_because": one.because}
     folded = {"storm_id": storm_id, "shown_version": version if storm_id else 0}
     return promised | folded | {"told_at": now, "not_before_at": now, "created_at": now}
+
+
+def _effect(data: ActivityData) -> str:
+    return "unarchived" if isinstance(data, EscalatedData) and data.ended_snooze else _EFFECTS[data.type]
 
 
 def _why(terms: WatchRule, one: IssueNews) -> str | None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from core.activity_data import PlainData, RegressedData
 from core.db.database import Database
 from core.db.models import InboxEntry, Issue
 from core.events.record import Recorded
 from core.issues.actions.base import Action, Context
+from core.issues.actions.outcomes import ResolveOutcome, UnresolveOutcome
 from core.issues.activity import Change
 from core.issues.engine import UpdateEngine
 from core.issues.requests import UpdateRequest
@@ -101,8 +103,8 @@ class End:
         context.inbox.remove(over)
         for issue in over:
             issue.status, issue.substatus, issue.resolved_at = Status.RESOLVED, None, self.ended_at[issue.id]
-            context.record(issue, Change(ActivityType.SET_RESOLVED, Facet.STATUS, {}, before[issue.id], context.standing(issue)))
-        context.delta.update(status="resolved", statusDetails={})
+            context.record(issue, Change(PlainData(ActivityType.SET_RESOLVED), Facet.STATUS, before[issue.id], context.standing(issue)))
+        context.outcomes.append(ResolveOutcome())
 
     def _is_news(self, issue: Issue) -> bool:
         """Whether it has not been reported again since, nor been resolved since and opened again, nor been fed by others meanwhile."""
@@ -133,6 +135,6 @@ class Resume:
         context.inbox.put([InboxEntry(issue_id=issue.id, reason=InboxReason.REGRESSION, details={}, added_at=context.now) for issue in going_on])
         for issue in going_on:
             issue.status, issue.substatus, issue.resolved_at, issue.active_at = Status.UNRESOLVED, Substatus.REGRESSED, None, context.now
-            data = {"event_id": self.event_ids[issue.id]}
-            context.record(issue, Change(ActivityType.SET_REGRESSION, Facet.STATUS, data, before[issue.id], context.standing(issue)))
-        context.delta.update(status="unresolved", statusDetails={})
+            data = RegressedData(self.event_ids[issue.id])
+            context.record(issue, Change(data, Facet.STATUS, before[issue.id], context.standing(issue)))
+        context.outcomes.append(UnresolveOutcome())

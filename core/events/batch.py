@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from core.activity_data import FirstSeenData
 from core.db.columns import DuplicateRow
 from core.db.event_batches import ReleaseBatchStore
 from core.db.models import Issue, Project
@@ -18,7 +19,7 @@ from core.issues.activity import Change, Journal
 from core.occurrence import Effect, Occurrence, Recorded
 from core.rules.escalation import known_velocity
 from core.rules.event_counts import EventCounts
-from core.types import JSON, ActivityType, InboxReason, Priority
+from core.types import InboxReason, Priority
 
 
 class Batch:
@@ -134,8 +135,7 @@ class _BatchState:
 
     def _begin(self, issue: Issue) -> Effect:
         self.consequences.into_inbox(issue, InboxReason.NEW)
-        data: JSON = {"priority": Priority(issue.priority).name.lower()}
-        self._journal.record(issue, Change(ActivityType.FIRST_SEEN, data=data))
+        self._journal.record(issue, Change(FirstSeenData(Priority(issue.priority))))
         return "new"
 
     def _go_on(self, issue: Issue, occurrence: Occurrence) -> Effect:

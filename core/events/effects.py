@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from core.activity_data import EndedSnooze, EscalatedData, PriorityData, RegressedData
 from core.db.models import InboxEntry, Issue
 from core.db.models import Resolution as ResolutionRow
 from core.db.unit_of_work import UnitOfWork
@@ -16,7 +17,7 @@ from core.occurrence import Effect, Occurrence
 from core.rules.escalation import is_escalating, is_too_fast
 from core.rules.snooze import ending
 from core.rules.versions import DatedVersion, ReleaseResolution, covers
-from core.types import JSON, ActivityType, Facet, InboxReason, Priority, Status, Substatus
+from core.types import JSON, Facet, InboxReason, Priority, Status, Substatus
 
 
 @dataclass
@@ -73,17 +74,15 @@ class Effects:
         issue.status, issue.substatus = Status.UNRESOLVED, Substatus.REGRESSED
         issue.active_at = max(occurrence.happened_at, issue.last_seen_at)
         entry = self.into_inbox(issue, InboxReason.REGRESSION)
-        data: JSON = {"event_id": occurrence.event_id, "version": occurrence.release or ""}
-        if row is not None:
-            data["resolved_in_version"] = row.version
-        self.journal.record(issue, Change(ActivityType.SET_REGRESSION, Facet.STATUS, data, before, standing(issue, entry)))
+        data = RegressedData(occurrence.event_id, occurrence.release or "", row.version if row is not None else None)
+        self.journal.record(issue, Change(data, Facet.STATUS, before, standing(issue, entry)))
         return "regressed"
 
     def _maybe_escalate(self, issue: Issue, occurrence: Occurrence) -> Effect:
         events, ceiling = self.facts.events_this_hour(issue), self.facts.ceiling(issue)
         if not is_escalating(events, ceiling):
             return "seen"
-        self._escalate(issue, {"event_id": occurrence.event_id, "forecast": ceiling, "events": events}, standing(issue))
+        self._escalate(issue, EscalatedData(occurrence.event_id, ceiling, events), standing(issue))
         return "escalating"
 
     def _maybe_unarchive(self, issue: Issue, occurrence: Occurrence) -> Effect:
@@ -91,27 +90,21 @@ class Effects:
         if snooze is None or ending(condition_of(snooze), self.facts.progress(issue, snooze)) in (None, "time"):
             return "seen"
         self._unsnoozed.append(issue.id)
-        expired = {
-            "until": snooze.until_at.isoformat() if snooze.until_at else None,
-            "count": snooze.events,
-            "window": snooze.events_window,
-            "user_count": snooze.users,
-            "user_window": snooze.users_window,
-        }
-        self._escalate(issue, {"event_id": occurrence.event_id, "expired_snooze": expired}, standing(issue, snooze))
+        ended = EndedSnooze(snooze.until_at, snooze.events, snooze.events_window, snooze.users, snooze.users_window)
+        self._escalate(issue, EscalatedData(occurrence.event_id, ended_snooze=ended), standing(issue, snooze))
         return "unarchived"
 
     def _maybe_too_fast(self, issue: Issue, occurrence: Occurrence) -> Effect:
         if not is_too_fast(issue.times_seen, self.now - issue.first_seen_at, self.velocity):
             return "seen"
-        self._escalate(issue, {"event_id": occurrence.event_id}, standing(issue))
+        self._escalate(issue, EscalatedData(occurrence.event_id), standing(issue))
         return "escalating"
 
-    def _escalate(self, issue: Issue, data: JSON, before: JSON) -> None:
+    def _escalate(self, issue: Issue, data: EscalatedData, before: JSON) -> None:
         """Open, escalating, in the inbox, and of a higher priority."""
         issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ESCALATING
         entry = self.into_inbox(issue, InboxReason.ESCALATING)
-        self.journal.record(issue, Change(ActivityType.SET_ESCALATING, Facet.STATUS, data, before, standing(issue, entry)))
+        self.journal.record(issue, Change(data, Facet.STATUS, before, standing(issue, entry)))
         self._raise_priority(issue)
 
     def _raise_priority(self, issue: Issue) -> None:
@@ -120,8 +113,8 @@ class Effects:
         if issue.priority_locked_at is not None or issue.priority == raised:
             return
         before, issue.priority = {"priority": issue.priority, "locked_at": None}, raised
-        data = {"priority": raised.name.lower(), "reason": "escalating"}
-        self.journal.record(issue, Change(ActivityType.SET_PRIORITY, Facet.PRIORITY, data, before, {"priority": raised}))
+        data = PriorityData(raised, "escalating")
+        self.journal.record(issue, Change(data, Facet.PRIORITY, before, {"priority": raised}))
 
 
 def _resolution(row: ResolutionRow) -> ReleaseResolution:

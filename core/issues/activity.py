@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from core.activity_data import ActivityData, AssignedData, CommentData, PriorityData
 from core.db.columns import UtcDateTime
 from core.db.models import InboxEntry, Issue, Resolution, Snooze
+from core.db.stored import activities
 from core.db.unit_of_work import UnitOfWork
 from core.notify import threads
 from core.notify.threads import ChangeSet
-from core.types import JSON, ActivityType, Cause, Facet
+from core.types import JSON, ActivityType, Cause, Facet, Priority
 
 __all__ = ["Cause", "Change", "Journal", "in_words", "revive", "standing"]
 
@@ -21,11 +23,15 @@ __all__ = ["Cause", "Change", "Journal", "in_words", "revive", "standing"]
 class Change:
     """One thing that happened to an issue. ``before`` and ``after`` hold what it replaced and put there, for undo and audit."""
 
-    type: ActivityType
+    data: ActivityData
     facet: Facet | None = None
-    data: JSON = field(default_factory=dict)
     before: JSON = field(default_factory=dict)
     after: JSON = field(default_factory=dict)
+
+    @property
+    def type(self) -> ActivityType:
+        """What happened."""
+        return self.data.type
 
 
 class Journal:
@@ -77,7 +83,7 @@ class Journal:
             "user_id": cause.actor_id,
             "source": cause.source,
             "origin": cause.origin.as_json() if cause.origin else None,
-            "data": {**change.data, **cause.tags},
+            "data": {**activities.as_json(change.data), **cause.tags},
             "before": change.before,
             "after": change.after,
             "facet": change.facet,
@@ -87,16 +93,16 @@ class Journal:
 
 
 def _deed(issue_id: int, activity_ids: Sequence[int], changes: Sequence[Change]) -> ChangeSet:
-    assigned = next((one.data for one in reversed(changes) if one.type is ActivityType.ASSIGNED), {})
-    said = next((one.data for one in changes if one.type is ActivityType.NOTE), {})
+    assigned = next((change.data for change in reversed(changes) if isinstance(change.data, AssignedData)), None)
+    comment = next((change.data for change in changes if isinstance(change.data, CommentData)), None)
     return ChangeSet(
         issue_id=issue_id,
         first=activity_ids[0],
         last=activity_ids[-1],
         types=frozenset(change.type for change in changes),
         has_facet=any(change.facet for change in changes),
-        assignee_id=int(assigned["assignee"]) if assigned.get("assigneeType") == "user" else None,
-        thread=said.get("thread"),
+        assignee_id=assigned.assignee_id if assigned and assigned.kind == "user" else None,
+        thread=comment.thread if comment else None,
     )
 
 
@@ -134,12 +140,11 @@ _WORDS: dict[ActivityType, str] = {
     ActivityType.SET_UNRESOLVED: "unresolved",
     ActivityType.SET_IGNORED: "archived",
     ActivityType.SET_REGRESSION: "regressed",
-    ActivityType.ASSIGNED: "assigned to {assigneeName}",
     ActivityType.UNASSIGNED: "unassigned",
     ActivityType.MARK_REVIEWED: "marked as reviewed",
     ActivityType.AUTO_SET_ONGOING: "set to ongoing",
+    ActivityType.SET_PRIORITY: "given another priority",
     ActivityType.SET_ESCALATING: "escalating",
-    ActivityType.SET_PRIORITY: "given {priority} priority",
     ActivityType.DELETE: "deleted",
     ActivityType.RESTORE: "restored",
     ActivityType.PURGE: "deleted for good",
@@ -158,6 +163,12 @@ _WORDS: dict[ActivityType, str] = {
 }
 
 
-def in_words(type_: ActivityType, data: JSON) -> str:
+def in_words(data: ActivityData) -> str:
     """What happened, as one or two words: *resolved*, *assigned to Ada*."""
-    return _WORDS.get(type_, type_.name.lower().replace("_", " ")).format_map(data)
+    match data:
+        case AssignedData():
+            return f"assigned to {data.name}"
+        case PriorityData(priority=Priority() as priority):
+            return f"given {priority.name.lower()} priority"
+        case _:
+            return _WORDS[data.type]

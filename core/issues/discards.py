@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.activity_data import UndoneData
 from core.db.database import Database
 from core.db.models import Tombstone
 from core.db.unit_of_work import UnitOfWork
 from core.errors import UnknownName
 from core.issues.activity import Cause, Change, Journal
-from core.types import ActivityType, Actor, Level, Source
+from core.types import Actor, Level, Source
 from core.views import PersonView, TombstoneView
 
 
@@ -39,7 +40,7 @@ class Discards:
             journal = Journal(work, Cause(now, source, actor.user_id if actor else None))
             for issue in work.issues.relock([row.previous_issue_id]):
                 # While the issue can still be looked at, its log says who let its events in again.
-                journal.record(issue, Change(ActivityType.UNDO, data={"what": "discarded", "tombstone": row.id}))
+                journal.record(issue, Change(UndoneData(undone="discarded", tombstone_id=row.id)))
             work.tombstones.remove([row.id])
             journal.close()
 

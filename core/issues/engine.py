@@ -9,14 +9,17 @@ from datetime import datetime
 from core.db.columns import DuplicateRow
 from core.db.database import Database
 from core.db.models import Issue
+from core.db.stored import activities
 from core.db.unit_of_work import UnitOfWork
 from core.errors import Conflict, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
+from core.issues import stored_results
 from core.issues.actions.base import Context
+from core.issues.actions.outcomes import Outcome, merged
 from core.issues.actions.roles import refuse_less, role_for_all
 from core.issues.activity import Cause, Journal, in_words
 from core.issues.requests import UpdateRequest, UpdateResult
 from core.search import BadQuery, Searcher, parse
-from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, ByIds, ByQuery, Role, Status, short_id
+from core.types import OPEN_TO_TRIAGE, ByIds, ByQuery, Role, Status, short_id
 
 MOST_VERSIONS = 2**31 - 1
 """The largest version the database can hold; nobody has seen a later one."""
@@ -77,12 +80,12 @@ class UpdateEngine:
             seen = work.seen_request(request.request_id or "", request.request_digest)
             if seen is None:
                 work.remember(request.request_id or "", request.request_digest, self.clock())
-            return _repeated(seen.answer) if seen and seen.answer else None
+            return stored_results.repeated(seen.answer) if seen and seen.answer else None
 
     def _ended(self, request: UpdateRequest, result: UpdateResult) -> None:
         with self.database.write() as work:
             if seen := work.seen_request(request.request_id or "", request.request_digest):
-                seen.answer = _answer(result)
+                seen.answer = stored_results.as_json(result)
 
     def _each_chunk(self, request: UpdateRequest, selection: ByQuery) -> UpdateResult:
         query, actor = parse(selection.query), request.actor
@@ -93,19 +96,19 @@ class UpdateEngine:
         asker = Searcher(request.organization_id, self.clock(), actor.user_id if actor else None, selection.project_ids)
         matched: list[int] = []
         changed: list[int] = []
-        delta: JSON = {}
+        outcomes: list[Outcome] = []
         after, is_repeat = 0, False
         while True:
             with self.database.read() as work:
                 ids = work.search.ids_after(query, asker, after, CHUNK)
             if not ids:
-                return UpdateResult(tuple(matched), tuple(changed), delta, is_repeat)
+                return UpdateResult(tuple(matched), tuple(changed), merged(outcomes), is_repeat)
             after = ids[-1]
             request_id = f"{request.request_id}#{after}" if request.request_id else None
             done = self.apply(replace(request, selection=ByIds(tuple(ids)), request_id=request_id, is_bulk=True))
             matched += done.matched
             changed += done.changed
-            delta |= done.delta
+            outcomes += done.outcomes
             is_repeat |= done.is_repeat
 
     def _attempt(self, request: UpdateRequest, selection: ByIds) -> UpdateResult:
@@ -113,7 +116,7 @@ class UpdateEngine:
         now = self.clock()
         with self.database.write() as work:
             if request.request_id and (earlier := work.seen_request(request.request_id, request.request_digest)):
-                return _repeated(earlier.answer)
+                return stored_results.repeated(earlier.answer)
             seen = work.remember(request.request_id, request.request_digest, now) if request.request_id else None
             issues = self._selected(work, request, selection)
             origin, actor_id = request.origin, request.actor.user_id if request.actor else None
@@ -129,9 +132,9 @@ class UpdateEngine:
                 _refuse_stale(work, journal, min(request.expected_version, MOST_VERSIONS))
             journal.close()
             changed = tuple(issue.id for issue in journal.changed)
-            result = UpdateResult(tuple(issue.id for issue in issues), changed, context.delta)
+            result = UpdateResult(tuple(issue.id for issue in issues), changed, merged(context.outcomes))
             if seen:
-                seen.answer = _answer(result)
+                seen.answer = stored_results.as_json(result)
         return result
 
     def _selected(self, work: UnitOfWork, request: UpdateRequest, selection: ByIds) -> list[Issue]:
@@ -142,15 +145,6 @@ class UpdateEngine:
         if selection.is_strict:
             _refuse_missing(work, request.organization_id, selection, issues)
         return issues
-
-
-def _answer(result: UpdateResult) -> JSON:
-    """What is kept of a result, to be answered again."""
-    return {"matched": result.matched, "changed": result.changed, "delta": result.delta}
-
-
-def _repeated(answer: JSON) -> UpdateResult:
-    return UpdateResult(tuple(answer["matched"]), tuple(answer["changed"]), answer["delta"], is_repeat=True)
 
 
 def _refuse_missing(work: UnitOfWork, organization_id: int, selection: ByIds, issues: Sequence[Issue]) -> None:
@@ -191,7 +185,7 @@ def _refuse_stale(work: UnitOfWork, journal: Journal, expected_version: int) -> 
             raise Conflict(
                 issue=work.issues.short_id(activity.issue_id),
                 facet=activity.facet or "",
-                change=in_words(ActivityType(activity.type), activity.data),
+                change=in_words(activities.data_of(activity.type, activity.data)),
                 by=user.name if user else "Quell",
                 at=activity.happened_at,
                 version=activity.version,

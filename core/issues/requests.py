@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.issues.actions.base import Action
+from core.issues.actions.outcomes import Outcome
 from core.types import JSON, Actor, Origin, Selection, Source
 
 
@@ -33,11 +34,13 @@ class UpdateRequest:
 
 @dataclass(frozen=True)
 class UpdateResult:
-    """What a request came to. ``matched`` are the issues it selected, ``changed`` those that are now different; ``delta`` is the answer
-    over HTTP. ``is_repeat`` says that the request had been carried out before.
+    """What a request came to.
+
+    ``matched`` are the issues it selected, ``changed`` those that are different now. ``outcomes`` hold for all of them, one for each subject.
+    ``is_repeat`` says that the request had been carried out before.
     """
 
     matched: tuple[int, ...]
     changed: tuple[int, ...]
-    delta: JSON
+    outcomes: tuple[Outcome, ...]
     is_repeat: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.activity_data import OngoingData, PlainData, PriorityData, ResolvedByAgeData
 from core.db.database import Database
 from core.db.models import InboxEntry
 from core.issues.actions.archive import forecasts
@@ -51,7 +52,7 @@ class Timers:
             for issue, entry in zip(ended, entries, strict=True):
                 before = standing(issue, snoozes[issue.id], None)
                 issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ONGOING
-                change = Change(ActivityType.SET_UNRESOLVED, Facet.STATUS, before=before, after=standing(issue, None, entry))
+                change = Change(PlainData(ActivityType.SET_UNRESOLVED), Facet.STATUS, before, standing(issue, None, entry))
                 journal.record(issue, change)
             work.inbox.put(entries)
             work.snoozes.remove(issue.id for issue in ended)
@@ -71,7 +72,7 @@ class Timers:
             for issue in starting:
                 before = standing(issue, None, None)
                 issue.status = Status.DELETION_IN_PROGRESS
-                journal.record(issue, Change(ActivityType.PURGE, Facet.LIFECYCLE, before=before, after=standing(issue, None, None)))
+                journal.record(issue, Change(PlainData(ActivityType.PURGE), Facet.LIFECYCLE, before, standing(issue, None, None)))
             journal.close()
         if starting:
             self.on_change()
@@ -118,12 +119,11 @@ class Timers:
             for issue in issues:
                 before, was_escalating = standing(issue, entries.get(issue.id)), issue.substatus == Substatus.ESCALATING
                 issue.substatus = Substatus.ONGOING
-                data = {"after_days": SETTLES_AFTER.days}
-                journal.record(issue, Change(ActivityType.AUTO_SET_ONGOING, Facet.STATUS, data, before, standing(issue)))
+                journal.record(issue, Change(OngoingData(SETTLES_AFTER.days), Facet.STATUS, before, standing(issue)))
                 if was_escalating and issue.priority_locked_at is None and issue.priority != issue.first_priority:
                     old, issue.priority = {"priority": issue.priority, "locked_at": None}, issue.first_priority
-                    told = {"priority": Priority(issue.priority).name.lower(), "reason": "ongoing"}
-                    journal.record(issue, Change(ActivityType.SET_PRIORITY, Facet.PRIORITY, told, old, {"priority": issue.priority}))
+                    data = PriorityData(Priority(issue.priority), "ongoing")
+                    journal.record(issue, Change(data, Facet.PRIORITY, old, {"priority": issue.priority}))
             work.inbox.remove(entries)
             journal.close()
         if issues:
@@ -143,9 +143,9 @@ class Timers:
             entries = work.inbox.of(issues)
             journal = Journal(work, Cause(now, Source.SCHEDULER))
             for issue in issues:
-                before, data = standing(issue, entries.get(issue.id)), {"age": ages[issue.project_id]}
+                before, data = standing(issue, entries.get(issue.id)), ResolvedByAgeData(ages[issue.project_id])
                 issue.status, issue.substatus, issue.resolved_at = Status.RESOLVED, None, now
-                journal.record(issue, Change(ActivityType.SET_RESOLVED_BY_AGE, Facet.STATUS, data, before, standing(issue)))
+                journal.record(issue, Change(data, Facet.STATUS, before, standing(issue)))
             work.inbox.remove(entries)
             journal.close()
         if issues:

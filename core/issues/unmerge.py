@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.activity_data import FirstSeenData, UnmergeDestinationData, UnmergeSourceData
 from core.db.database import Database
 from core.db.merging import MovedCounts
 from core.db.models import Event, Issue
@@ -15,7 +16,7 @@ from core.errors import LeavingIssue, TooLate, TriageError, UnknownIssue
 from core.issues.actions.roles import UNMERGE, refuse_less
 from core.issues.activity import Cause, Change, Journal
 from core.rules import titles
-from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Actor, Facet, Level, Priority, Source, Status
+from core.types import OPEN_TO_TRIAGE, Actor, Facet, Level, Priority, Source, Status
 
 
 class NotItsOwn(TriageError):
@@ -149,10 +150,7 @@ def _copied(table: PerIssueStore[Row], source: Issue, new: Issue) -> Row | None:
 
 
 def _record(journal: Journal, source: Issue, new: Issue, hashes: Sequence[str]) -> None:
-    priority = Priority(new.first_priority).name.lower()
-    journal.record(new, Change(ActivityType.FIRST_SEEN, data={"priority": priority}))
-    told: JSON = {"fingerprints": list(hashes)}
-    to = {"destination_id": new.id, **told}
-    journal.record(source, Change(ActivityType.UNMERGE_SOURCE, Facet.LIFECYCLE, to, {"hashes": list(hashes)}, {"unmerged": new.id}))
-    whence = {"source_id": source.id, **told}
-    journal.record(new, Change(ActivityType.UNMERGE_DESTINATION, Facet.LIFECYCLE, whence, after={"hashes": list(hashes)}))
+    journal.record(new, Change(FirstSeenData(Priority(new.first_priority))))
+    moved = {"hashes": list(hashes)}
+    journal.record(source, Change(UnmergeSourceData(new.id, tuple(hashes)), Facet.LIFECYCLE, moved, {"unmerged": new.id}))
+    journal.record(new, Change(UnmergeDestinationData(source.id, tuple(hashes)), Facet.LIFECYCLE, after=moved))

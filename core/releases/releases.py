@@ -12,7 +12,7 @@ from core.db.models import Deploy, Release
 from core.db.releases import AnnouncedRelease, is_version
 from core.db.unit_of_work import UnitOfWork
 from core.errors import Invalid, UnknownName
-from core.issues.actions.resolve import InCommit, Resolve, Unresolve
+from core.issues.actions import InCommit, Resolve, Unresolve
 from core.issues.engine import UpdateEngine
 from core.issues.requests import UpdateRequest
 from core.releases.commit_fixes import CommitFixes, FixClaims

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from core.accounts.directory import Newcomer
 from core.bootstrap import Core
 from core.events.record import Occurrence, Recorded
-from core.issues.actions import Action
+from core.issues.actions import Action, SetPublic
+from core.issues.actions.outcomes import ShareOutcome
 from core.issues.requests import UpdateRequest, UpdateResult
 from core.types import Actor, ByIds, Level, Role, Source
 from core.views import IssueView, ProjectView, UserView
@@ -82,6 +83,13 @@ class World:
             expected_version=expected_version,
         )
         return self.core.engine.apply(request)
+
+    def share(self, name: int | str = "SHOP-1") -> str:
+        """Makes an issue public; the secret in its link."""
+        (outcome,) = self.do(SetPublic(is_public=True), ids=(name,)).outcomes
+        assert isinstance(outcome, ShareOutcome)
+        assert outcome.share_id
+        return outcome.share_id
 
     def issue(self, name: int | str = "SHOP-1") -> IssueView:
         return self.core.reads.issue(self.organization_id, name)

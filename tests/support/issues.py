@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from core.db.stored.activities import data_of
 from core.types import ActivityType, InboxReason, Level, Priority, Source, Status, Substatus
 from core.views import ActivityView, InboxView, IssueView, PersonView, ProjectView, SnoozeView
 from tests.support.core import NOON
@@ -46,7 +47,7 @@ NEW = IssueView(
 
 def move(type_: ActivityType, source: Source = Source.SLACK, user: PersonView | None = ADA, **data: Any) -> ActivityView:
     """Something that happened to it just now."""
-    return ActivityView(99, type_, user, source, data, NOON, 3)
+    return ActivityView(99, user, source, data_of(type_, data), NOON, 3)
 
 
 def archived(source: Source = Source.SLACK, **ends: Any) -> IssueView:

@@ -1,12 +1,32 @@
-"""What a change answers: the engine's delta with people and times as JSON has them, and the activity feed. Pure."""
+"""What a change answers: its outcomes with people and times as JSON has them, and the activity feed. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import singledispatch
 
-from bot.api.reading.issues_json import activity_json
-from bot.api.wording import person_json
-from core.types import JSON, ActivityType
+from bot.api.reading.activities_json import activity_json, data_json
+from bot.api.reading.issues_json import assignee_json
+from bot.api.wording import instant, person_json
+from core.activity_data import FirstSeenData
+from core.issues.actions.modes import InCommit, InNextRelease, InRelease, Mode
+from core.issues.actions.outcomes import (
+    ArchiveOutcome,
+    AssigneeOutcome,
+    BookmarkOutcome,
+    DiscardOutcome,
+    InboxChange,
+    InboxOutcome,
+    MergeOutcome,
+    Outcome,
+    PriorityOutcome,
+    ResolveOutcome,
+    SeenOutcome,
+    ShareOutcome,
+    SubscriptionOutcome,
+    UnresolveOutcome,
+)
+from core.types import JSON, ActivityType, Status
 from core.views import ActivityView, PersonView
 
 FEED = 100
@@ -15,33 +35,126 @@ READ_FOR_FEED = 2 * FEED + 1
 """So many activities are read for it, the first of all among them."""
 
 
-def delta_json(delta: JSON, echo: JSON, actor: PersonView | None) -> JSON:
+def delta_json(outcomes: Sequence[Outcome], echo: JSON, actor: PersonView | None) -> JSON:
     """What was asked for, as it is now for all selected issues. ``echo`` are fields that did nothing by themselves."""
-    details = delta.get("statusDetails")
-    return {**delta, **({"statusDetails": _details(details, actor)} if details else {}), **echo}
+    delta: JSON = {}
+    for outcome in outcomes:
+        delta |= _outcome(outcome, actor)
+    return delta | echo
+
+
+def actor_of(outcomes: Sequence[Outcome]) -> int | None:
+    """The number of the user whom the answer names; None where it names nobody."""
+    return next((outcome.actor_id for outcome in outcomes if isinstance(outcome, ResolveOutcome | ArchiveOutcome)), None)
 
 
 def feed_json(activities: Sequence[ActivityView]) -> list[JSON]:
     """Newest first, without what only repeats the entry before it, and at the end when the issue was first seen."""
-    first = next((view for view in activities if view.type is ActivityType.FIRST_SEEN), None)
+    first = next((view for view in activities if isinstance(view.data, FirstSeenData)), None)
     shown = [activity_json(view) for view in _without_repeats(activities)]
-    priority = first.data.get("priority") if first else None
-    born = {"id": "0", "type": "first_seen", "user": None, "dateCreated": None, "data": {"priority": priority}, "source": "ingest"}
+    data = data_json(first.data if first else FirstSeenData(priority=None))
+    born = {"id": "0", "type": "first_seen", "user": None, "dateCreated": None, "data": data, "source": "ingest"}
     if first:
-        born["dateCreated"] = activity_json(first)["dateCreated"]
+        born["dateCreated"] = instant(first.happened_at)
     return [*shown, born][:FEED]
 
 
-def _details(details: JSON, actor: PersonView | None) -> JSON:
-    shown = dict(details)
-    if "actor" in shown:
-        shown["actor"] = person_json(actor) if actor else None
-    if isinstance(shown.get("ignoreUntil"), str):
-        shown["ignoreUntil"] = shown["ignoreUntil"].replace("+00:00", "Z")
-    if isinstance(shown.get("inCommit"), dict):
-        # Sentry calls a commit's SHA its id.
-        shown["inCommit"] = {"id": shown["inCommit"]["commit"], **shown["inCommit"]}
-    return shown
+@singledispatch
+def _outcome(outcome: Outcome, _: PersonView | None) -> JSON:
+    raise NotImplementedError(type(outcome).__name__)
+
+
+@_outcome.register
+def _(outcome: ResolveOutcome, actor: PersonView | None) -> JSON:
+    details = _mode(outcome.mode)
+    if details and outcome.actor_id is not None:
+        details["actor"] = person_json(actor) if actor else None
+    return {"status": Status.RESOLVED.wire, "statusDetails": details}
+
+
+@_outcome.register
+def _(_: UnresolveOutcome, __: PersonView | None) -> JSON:
+    return {"status": Status.UNRESOLVED.wire, "statusDetails": {}}
+
+
+@_outcome.register
+def _(outcome: ArchiveOutcome, actor: PersonView | None) -> JSON:
+    details: JSON = {}
+    if outcome.is_until_escalating:
+        details = {"ignoreUntilEscalating": True}
+    elif waits := outcome.condition:
+        details = {
+            "ignoreCount": waits.events,
+            "ignoreUntil": instant(waits.until_at),
+            "ignoreUserCount": waits.users,
+            "ignoreUserWindow": waits.users_window,
+            "ignoreWindow": waits.events_window,
+            "actor": person_json(actor) if actor else None,
+        }
+    return {"status": Status.ARCHIVED.wire, "statusDetails": details}
+
+
+@_outcome.register
+def _(outcome: InboxOutcome, _: PersonView | None) -> JSON:
+    return {"inbox": _INBOX[outcome.change]}
+
+
+@_outcome.register
+def _(outcome: AssigneeOutcome, _: PersonView | None) -> JSON:
+    return {"assignedTo": assignee_json(outcome.assignee) if outcome.assignee else None}
+
+
+@_outcome.register
+def _(outcome: PriorityOutcome, _: PersonView | None) -> JSON:
+    return {"priority": outcome.priority.name.lower()}
+
+
+@_outcome.register
+def _(outcome: SeenOutcome, _: PersonView | None) -> JSON:
+    return {"hasSeen": outcome.is_seen}
+
+
+@_outcome.register
+def _(outcome: BookmarkOutcome, _: PersonView | None) -> JSON:
+    return {"isBookmarked": outcome.is_bookmarked}
+
+
+@_outcome.register
+def _(outcome: SubscriptionOutcome, _: PersonView | None) -> JSON:
+    return {"isSubscribed": outcome.is_subscribed, "subscriptionDetails": {"reason": "unknown"}}
+
+
+@_outcome.register
+def _(outcome: ShareOutcome, _: PersonView | None) -> JSON:
+    return {"isPublic": outcome.is_public, "shareId": outcome.share_id}
+
+
+@_outcome.register
+def _(outcome: MergeOutcome, _: PersonView | None) -> JSON:
+    if outcome.primary_id is None:
+        return {"merge": True}
+    return {"merge": {"parent": str(outcome.primary_id), "children": [str(id_) for id_ in outcome.merged_ids]}}
+
+
+@_outcome.register
+def _(_: DiscardOutcome, __: PersonView | None) -> JSON:
+    return {"discard": True}
+
+
+_INBOX = {InboxChange.ADDED: True, InboxChange.REVIEWED: False, InboxChange.CLEARED: None}
+
+
+def _mode(mode: Mode) -> JSON:
+    match mode:
+        case InNextRelease():
+            return {"inNextRelease": True}
+        case InRelease(version):
+            return {"inRelease": version}
+        case InCommit(repository, sha):
+            # Sentry calls a commit's SHA its id.
+            return {"inCommit": {"id": sha, "repository": repository, "commit": sha}}
+        case _:
+            return {}
 
 
 def _without_repeats(activities: Sequence[ActivityView]) -> Iterator[ActivityView]:
@@ -49,7 +162,7 @@ def _without_repeats(activities: Sequence[ActivityView]) -> Iterator[ActivityVie
     for view in activities:
         if view.type is ActivityType.FIRST_SEEN:
             continue
-        same = (view.type, view.user, view.data)
+        same = (view.user, view.data, view.tags)
         if same != before or view.type is ActivityType.NOTE:
             yield view
         before = same

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.api.reading.status_details import status_details
-from bot.api.wording import instant, person_json
+from bot.api.wording import instant
 from core.notify.outbox import Receipt
 from core.types import JSON, SubscriptionReason
-from core.views import ActivityView, AssigneeView, InboxView, IssueDetails, IssueView, ProjectView, TagView
+from core.views import AssigneeView, InboxView, IssueDetails, IssueView, ProjectView, TagView
 
 
 def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) -> JSON:
@@ -28,7 +28,7 @@ def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) ->
         "type": "error" if view.details.get("type") else "default",
         "metadata": view.details,
         "numComments": view.comments,
-        "assignedTo": _assignee(view.assignee) if view.assignee else None,
+        "assignedTo": assignee_json(view.assignee) if view.assignee else None,
         "priority": view.priority.name.lower(),
         "priorityLockedAt": instant(view.priority_locked_at),
         "count": str(view.times_seen),
@@ -48,16 +48,10 @@ def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) ->
     }
 
 
-def activity_json(view: ActivityView) -> JSON:
-    """One entry of the activity log; the type is the name of its ActivityType in lower case, as in Sentry's API."""
-    return {
-        "id": str(view.id),
-        "type": view.type.name.lower(),
-        "user": person_json(view.user) if view.user else None,
-        "dateCreated": instant(view.happened_at),
-        "data": view.data,
-        "source": view.source,
-    }
+def assignee_json(assignee: AssigneeView) -> JSON:
+    """Who looks after issues; a team has no e-mail address."""
+    email = {"email": assignee.email} if assignee.kind == "user" else {}
+    return {"type": assignee.kind, "id": str(assignee.id), "name": assignee.name, **email}
 
 
 def receipt_json(receipt: Receipt) -> JSON:
@@ -106,12 +100,6 @@ def _personal(details: IssueDetails) -> JSON:
 
 def _project(project: ProjectView) -> JSON:
     return {"id": str(project.id), "slug": project.slug, "name": project.slug, "platform": project.platform}
-
-
-def _assignee(assignee: AssigneeView) -> JSON:
-    """A team has no e-mail address."""
-    email = {"email": assignee.email} if assignee.kind == "user" else {}
-    return {"type": assignee.kind, "id": str(assignee.id), "name": assignee.name, **email}
 
 
 def _inbox(inbox: InboxView) -> JSON:

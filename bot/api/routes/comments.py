@@ -11,17 +11,18 @@ from starlette.responses import JSONResponse
 from bot.api.auth import Asking, Caller, OurDesk
 from bot.api.fields import LARGEST_ID, shown, whole
 from bot.api.problems import Refusal
-from bot.api.reading.issues_json import activity_json
+from bot.api.reading.activities_json import activity_json
 from bot.api.routes.issue import IssueName, change
 from bot.api.routes.issue import whole as whole_issue
 from bot.api.wire import Body, IdempotencyKey
 from bot.api.writing import names
 from bot.api.writing.bodies import Update
 from bot.api.writing.changing import RequestedChange, apply
+from core.activity_data import CommentData
 from core.bootstrap import Core
 from core.errors import Invalid, UnknownName
 from core.issues.actions import Comment, Undo
-from core.types import JSON, ActivityType, ByIds
+from core.types import JSON, ByIds
 from core.views import ActivityView
 
 ActivityId = Annotated[str, Path(description="The activity's number, from the log.")]
@@ -57,7 +58,7 @@ def _text(body: JSON) -> str:
 def _note(core: Core, caller: Caller, name: int | str, text: str) -> ActivityView:
     """The newest comment of that text. That somebody else said the very same just now makes no difference to whoever reads the answer."""
     activities = core.reads.activities(caller.organization_id, name, _LOOKED_THROUGH)
-    note = next((view for view in activities if view.type is ActivityType.NOTE and view.data["text"] == text), None)
+    note = next((view for view in activities if isinstance(view.data, CommentData) and view.data.text == text), None)
     if note is None:
         raise Refusal(HTTPStatus.CONFLICT, "This comment was added before, and the log of the issue does not reach back to it.")
     return note

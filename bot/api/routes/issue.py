@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from bot.api.auth import ApiContext, Asking, Caller, OurDesk
 from bot.api.reading import lookups
-from bot.api.reading.issues_json import activity_json, issue_json, receipt_json, tags_json
+from bot.api.reading.activities_json import activity_json
+from bot.api.reading.issues_json import issue_json, receipt_json, tags_json
 from bot.api.wire import Body, IdempotencyKey, RequestKey, counted, counts
 from bot.api.writing import names
 from bot.api.writing.bodies import Update

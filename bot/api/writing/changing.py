@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from bot.api.auth import ApiContext, Caller
 from bot.api.problems import Refusal
 from bot.api.reading import lookups
-from bot.api.reading.deltas import READ_FOR_FEED, delta_json, feed_json
+from bot.api.reading.deltas import READ_FOR_FEED, actor_of, delta_json, feed_json
 from bot.api.reading.selections import SelectionQuery
 from bot.api.wire import RequestKey
 from bot.api.writing.bodies import Update, update_of
 from core.bootstrap import Core
 from core.issues.actions import Action, Discard, Merge, To
+from core.issues.actions.outcomes import Outcome
 from core.issues.actions.roles import role_for, role_for_all
 from core.issues.requests import UpdateRequest, UpdateResult
 from core.types import JSON, ByIds, ByQuery, Role, Selection, Source
@@ -86,16 +87,16 @@ def _apply(core: Core, request: UpdateRequest) -> UpdateResult:
 
 
 def _delta(core: Core, change: RequestedChange, result: UpdateResult) -> JSON:
-    answer = delta_json(result.delta, change.wanted.echo, _actor(core, result.delta))
+    answer = delta_json(result.outcomes, change.wanted.echo, _actor(core, result.outcomes))
     if change.wanted.is_of_release and len(result.matched) == 1:
         activities = core.reads.activities(change.caller.organization_id, result.matched[0], READ_FOR_FEED)
         answer["activity"] = feed_json(activities)
     return answer
 
 
-def _actor(core: Core, delta_: JSON) -> PersonView | None:
+def _actor(core: Core, outcomes: Sequence[Outcome]) -> PersonView | None:
     # Looked up rather than taken from the caller: a repeated request is answered as the first one was.
-    user_id = (delta_.get("statusDetails") or {}).get("actor")
+    user_id = actor_of(outcomes)
     user = core.directory.user(user_id) if user_id is not None else None
     return PersonView(user.id, user.name, user.email) if user else None
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from bot.chat.cards.states import MACHINES, came_back, fixed_in, source_words, until
 from bot.chat.elements import Notice, Text
 from bot.chat.times import many
+from core.activity_data import (
+    ActivityData,
+    AssignedData,
+    CommentData,
+    EscalatedData,
+    MergedIntoData,
+    MergedOthersData,
+    PriorityData,
+    UndoneData,
+)
 from core.issues.activity import in_words
-from core.types import JSON, ActivityType
+from core.types import ActivityType
 from core.views import ActivityView, IssueView
 
 LONGEST_COMMENT = 1_000
@@ -67,43 +77,44 @@ def _deed(activity: ActivityView, issue: IssueView) -> Text:
             return ("resolved this", fixed_in(issue))
         if activity.type is ActivityType.SET_IGNORED:
             return ("archived this", *until(issue))
-    say = _DETAILED.get(activity.type)
-    return (say(activity.data) if say else _DEEDS.get(activity.type, in_words(activity.type, activity.data)),)
+    return (_detailed(activity.data) or _DEEDS.get(activity.type, in_words(activity.data)),)
 
 
 def _by_itself(activity: ActivityView) -> str:
     """What nobody asked for."""
-    if activity.type is ActivityType.SET_ESCALATING:
-        return came_back(activity)
-    if activity.type is ActivityType.SET_PRIORITY:
-        return f"Has {activity.data.get('priority', 'another')} priority now"
-    return _BY_ITSELF.get(activity.type, in_words(activity.type, activity.data).capitalize())
+    match activity.data:
+        case EscalatedData() as data:
+            return came_back(data)
+        case PriorityData() as data:
+            return f"Has {_priority(data)} priority now"
+        case data:
+            return _BY_ITSELF.get(data.type, in_words(data).capitalize())
 
 
-def _merged(data: JSON) -> str:
-    return f"merged {many(len(data['issues']), 'issue')} into this" if "issues" in data else f"merged this into {data.get('name', 'another issue')}"
+def _detailed(data: ActivityData) -> str | None:
+    """What somebody did, where the kind alone does not say it."""
+    match data:
+        case AssignedData():
+            said = f"assigned this to {'#' if data.kind == 'team' else '@'}{data.name}"
+        case MergedOthersData():
+            said = f"merged {many(len(data.issue_ids), 'issue')} into this"
+        case MergedIntoData():
+            said = f"merged this into {data.name or 'another issue'}"
+        case CommentData():
+            said = f"said: “{data.text if len(data.text) <= LONGEST_COMMENT else f'{data.text[: LONGEST_COMMENT - 1]}…'}”"
+        case PriorityData():
+            said = f"gave this {_priority(data)} priority"
+        case UndoneData():
+            said = f"undid that this was {data.undone}" if data.undone else "undid the last change of this"
+        case _:
+            return None
+    return said
 
 
-def _assigned(data: JSON) -> str:
-    return f"assigned this to {'#' if data.get('assigneeType') == 'team' else '@'}{data.get('assigneeName', '')}"
+def _priority(data: PriorityData) -> str:
+    return data.priority.name.lower() if data.priority else "another"
 
 
-def _undone(data: JSON) -> str:
-    return f"undid that this was {data['what']}" if "what" in data else "undid the last change of this"
-
-
-def _said(data: JSON) -> str:
-    text = str(data.get("text", ""))
-    return f"said: “{text if len(text) <= LONGEST_COMMENT else f'{text[: LONGEST_COMMENT - 1]}…'}”"
-
-
-_DETAILED: dict[ActivityType, Callable[[JSON], str]] = {
-    ActivityType.ASSIGNED: _assigned,
-    ActivityType.MERGE: _merged,
-    ActivityType.NOTE: _said,
-    ActivityType.SET_PRIORITY: lambda data: f"gave this {data.get('priority', 'another')} priority",
-    ActivityType.UNDO: _undone,
-}
 _BY_ITSELF: dict[ActivityType, str] = {
     ActivityType.FIRST_SEEN: "First seen",
     ActivityType.SET_RESOLVED_BY_AGE: "Resolved: nothing of it happened for long",

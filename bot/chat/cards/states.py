@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.chat import links
 from bot.chat.elements import Link, Moment, Text
 from bot.chat.times import many
+from core.activity_data import EscalatedData, MergedIntoData, ResolvedByAgeData, ResolvedInCommitData, ResolvedInReleaseData
 from core.types import ActivityType, Status, Substatus
 from core.views import ActivityView, IssueView
 
@@ -44,27 +45,26 @@ def assignee_name(issue: IssueView) -> str:
     return f"#{issue.assignee.name}" if issue.assignee.kind == "team" else f"@{issue.assignee.name}"
 
 
-def came_back(move: ActivityView) -> str:
+def came_back(data: EscalatedData) -> str:
     """Why an issue escalated: by the forecast, by the number of events or users that was waited for, or because it is new and fast."""
-    if "forecast" in move.data:
-        return f"Escalating: {many(move.data.get('events') or 0, 'event')} this hour, forecast {move.data['forecast']:,}"
-    expired = move.data.get("expired_snooze")
-    if expired is None:
+    if data.forecast is not None:
+        return f"Escalating: {many(data.events or 0, 'event')} this hour, forecast {data.forecast:,}"
+    if data.ended_snooze is None:
         return "Escalating: it comes faster than other issues of its project"
-    if expired.get("count"):
-        return f"Came back: {many(expired['count'], 'event')} reached"
-    return f"Came back: {many(expired.get('user_count') or 0, 'user')} reached"
+    if data.ended_snooze.events:
+        return f"Came back: {many(data.ended_snooze.events, 'event')} reached"
+    return f"Came back: {many(data.ended_snooze.users or 0, 'user')} reached"
 
 
 def fixed_in(issue: IssueView) -> str:
     """The release that a resolution names, while it is known which."""
-    resolution, move = issue.resolution, issue.last_move
-    if move and move.type is ActivityType.SET_RESOLVED_BY_AGE:
-        return f": it had no event for {many(move.data.get('age') or 0, 'hour')}"
-    if move and move.type is ActivityType.SET_RESOLVED_IN_COMMIT:
+    resolution, data = issue.resolution, issue.last_move.data if issue.last_move else None
+    if isinstance(data, ResolvedByAgeData):
+        return f": it had no event for {many(data.hours, 'hour')}"
+    if isinstance(data, ResolvedInCommitData):
         return " by a commit" + (f" in {resolution.version}" if resolution else "")
     if resolution is None:
-        return " in the next release" if move and move.type is ActivityType.SET_RESOLVED_IN_RELEASE else ""
+        return " in the next release" if isinstance(data, ResolvedInReleaseData) else ""
     if resolution.is_pending or resolution.current_release_version == resolution.version:
         return f" in the next release after {resolution.version}"
     return f" in release {resolution.version}"
@@ -92,8 +92,8 @@ def until(issue: IssueView) -> Text:
 
 def _unresolved(issue: IssueView) -> Text:
     move = issue.last_move
-    if move and move.type is ActivityType.SET_ESCALATING and issue.substatus is Substatus.ESCALATING:
-        return (came_back(move),)
+    if move and isinstance(move.data, EscalatedData) and issue.substatus is Substatus.ESCALATING:
+        return (came_back(move.data),)
     if move and move.type is ActivityType.SET_REGRESSION and issue.substatus is Substatus.REGRESSED:
         return ("Unresolved, regressed: it happened again after it was resolved", *_at(move))
     if move and move.type is ActivityType.SET_UNRESOLVED and not move.user and move.source == "scheduler":
@@ -108,8 +108,8 @@ def _gone(move: ActivityView | None) -> str:
 
 
 def _primary(move: ActivityView | None, links_begin_with: str) -> Text:
-    data = move.data if move else {}
-    name, into = data.get("name", "another issue"), data.get("into")
+    data = move.data if move and isinstance(move.data, MergedIntoData) else MergedIntoData()
+    name, into = data.name or "another issue", data.primary_id
     return (Link(name, links.to_issue(links_begin_with, into)),) if links_begin_with and into else (name,)
 
 

@@ -62,8 +62,8 @@ def number(text: str, field: str, problem: str, most_digits: int = 18) -> int:
 
 def refilled(form: Form, values: Mapping[str, str], error: Invalid) -> Form:
     """The form with what was typed still in it, and what is wrong beside the field it came from, or else beside the first one."""
-    names, name = [field.name for field in form.fields], error.field.rpartition(".")[2]
-    beside = name if name in names or not names else names[0]
+    names = [field.name for field in form.fields]
+    beside = error.field if error.field in names or not names else names[0]
     return replace(form, fields=tuple(_kept(field, values.get(field.name, "")) for field in form.fields), errors={beside: str(error)})
 
 

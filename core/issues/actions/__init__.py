@@ -8,9 +8,10 @@ from core.issues.actions.delete import Delete, Restore
 from core.issues.actions.discard import Discard
 from core.issues.actions.inbox import MarkReviewed, MoveToInbox
 from core.issues.actions.merge import Merge
+from core.issues.actions.modes import InCommit, InNextRelease, InRelease, Now
 from core.issues.actions.personal import SetBookmarked, SetPublic, SetSeen, SetSubscribed
 from core.issues.actions.priority import SetPriority
-from core.issues.actions.resolve import InCommit, InNextRelease, InRelease, Now, Resolve, Unresolve
+from core.issues.actions.resolve import Resolve, Unresolve
 from core.issues.actions.undo import Undo
 
 __all__ = [

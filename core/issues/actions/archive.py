@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from core.activity_data import ArchivedData
 from core.db.models import ForecastRow, Issue, Snooze
 from core.db.unit_of_work import UnitOfWork
 from core.issues.actions.base import Context
+from core.issues.actions.outcomes import ArchiveOutcome, InboxChange, InboxOutcome
 from core.issues.activity import Change
 from core.rules.escalation import forecast
 from core.rules.snooze import Condition
-from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
+from core.types import OPEN_TO_TRIAGE, Facet, Status, Substatus
 
 FORECAST_FROM = timedelta(hours=168)
 """How far back a forecast looks."""
@@ -46,10 +48,11 @@ class Archive:
             context.work.forecasts.put(forecasts(context.work, changing, context.now))
         for issue in changing:
             issue.status, issue.substatus = Status.ARCHIVED, self._substatus
-            change = Change(ActivityType.SET_IGNORED, Facet.STATUS, self._data, before[issue.id], context.standing(issue))
+            change = Change(self._data, Facet.STATUS, before[issue.id], context.standing(issue))
             context.record(issue, change)
         context.subscribe_actor(changing if context.is_single else [])
-        context.delta.update(status="ignored", statusDetails=self._details(context), inbox=None)
+        outcome = ArchiveOutcome(self.condition, self.is_until_escalating, context.actor_id if self.condition else None)
+        context.outcomes += (outcome, InboxOutcome(InboxChange.CLEARED))
 
     @property
     def _substatus(self) -> Substatus:
@@ -64,26 +67,9 @@ class Archive:
         return (condition_of(snooze) if snooze else None) == self.condition
 
     @property
-    def _data(self) -> JSON:
-        """The seven keys of the reference, null where unused."""
+    def _data(self) -> ArchivedData:
         waits = self.condition or Condition()
-        return {
-            "ignoreCount": waits.events,
-            "ignoreDuration": None,
-            "ignoreUntil": waits.until_at.isoformat() if waits.until_at else None,
-            "ignoreUserCount": waits.users,
-            "ignoreUserWindow": waits.users_window,
-            "ignoreWindow": waits.events_window,
-            "ignoreUntilEscalating": True if self.is_until_escalating else None,
-        }
-
-    def _details(self, context: Context) -> JSON:
-        if self.is_until_escalating:
-            return {"ignoreUntilEscalating": True}
-        if self.condition is None:
-            return {}
-        shown = ("ignoreCount", "ignoreUntil", "ignoreUserCount", "ignoreUserWindow", "ignoreWindow")
-        return {key: self._data[key] for key in shown} | {"actor": context.actor_id}
+        return ArchivedData(waits.until_at, waits.events, waits.events_window, waits.users, waits.users_window, self.is_until_escalating)
 
 
 def condition_of(snooze: Snooze) -> Condition:

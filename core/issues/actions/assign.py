@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from core.activity_data import AssignedData, PlainData
 from core.db.accounts import Subscriber
 from core.db.models import Assignee, Issue
 from core.errors import Invalid
 from core.issues.actions.base import Context
+from core.issues.actions.outcomes import AssigneeOutcome
 from core.issues.activity import Change
-from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Status, SubscriptionReason
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, SubscriptionReason
+from core.views import AssigneeView
 
 _NUMBER = re.compile("[0-9]{1,18}")
 
@@ -29,7 +32,7 @@ class To:
         """Reads ``user:12`` or ``team:3``. Raises Invalid."""
         kind, _, number = text.partition(":")
         if kind not in ("user", "team") or not _NUMBER.fullmatch(number):
-            raise Invalid("assignedTo", f"{text!r} names nobody; say user:ID or team:ID.")
+            raise Invalid("assignee", f"{text!r} names nobody; say user:ID or team:ID.")
         return cls("user" if kind == "user" else "team", int(number))
 
 
@@ -42,42 +45,37 @@ class Assign:
 
     def check(self, context: Context) -> None:
         """The assignee must belong to the organization."""
-        self._described(context)
+        self._assignee(context)
 
     def apply(self, context: Context) -> None:
         """Replaces other assignees, subscribes the new one and lets go of those who were subscribed only as the old one."""
         changing = [issue for issue in context.issues if _held_by(context.assignees.get(issue)) != self.to]
-        described = self._described(context)
+        assignee = self._assignee(context)
         old = {issue.id: _held_by(context.assignees.get(issue)) for issue in changing}
         context.assignees.put([self._row(issue, context) for issue in changing])
         _subscribe(context, self.to)
         _unsubscribe(context, old, self.to)
         for issue in changing:
-            before = {"assignee": _spelled(old[issue.id])}
-            data = {
-                "assignee": str(self.to.id),
-                "assigneeEmail": described["email"],
-                "assigneeName": described["name"],
-                "assigneeType": self.to.kind,
-            }
-            context.record(issue, Change(ActivityType.ASSIGNED, Facet.ASSIGNEE, data, before, {"assignee": _spelled(self.to)}))
-        context.delta["assignedTo"] = {key: value for key, value in described.items() if key != "email" or self.to.kind == "user"}
+            data = AssignedData(self.to.kind, self.to.id, assignee.name, assignee.email)
+            before, after = {"assignee": _spelled(old[issue.id])}, {"assignee": _spelled(self.to)}
+            context.record(issue, Change(data, Facet.ASSIGNEE, before, after))
+        context.outcomes.append(AssigneeOutcome(assignee))
 
     def _row(self, issue: Issue, context: Context) -> Assignee:
         user_id, team_id = (self.to.id, None) if self.to.kind == "user" else (None, self.to.id)
         return Assignee(issue_id=issue.id, user_id=user_id, team_id=team_id, assigned_at=context.now)
 
-    def _described(self, context: Context) -> JSON:
+    def _assignee(self, context: Context) -> AssigneeView:
         people, organization_id = context.work.accounts, context.organization_id
         if self.to.kind == "team":
             team = people.team(organization_id, self.to.id)
             if team:
-                return {"type": "team", "id": str(team.id), "name": team.slug, "email": None}
+                return AssigneeView("team", team.id, team.slug)
         else:
             user = people.user(self.to.id)
             if user and user.organization_id == organization_id:
-                return {"type": "user", "id": str(user.id), "name": user.name, "email": user.email}
-        raise Invalid("assignedTo", f"There is no {self.to.kind} {self.to.id} in this organization.")
+                return AssigneeView("user", user.id, user.name, user.email)
+        raise Invalid("assignee", f"There is no {self.to.kind} {self.to.id} in this organization.")
 
 
 @dataclass(frozen=True)
@@ -97,8 +95,8 @@ class Unassign:
         _unsubscribe(context, old, None)
         for issue in changing:
             before = {"assignee": _spelled(old[issue.id])}
-            context.record(issue, Change(ActivityType.UNASSIGNED, Facet.ASSIGNEE, before=before, after={"assignee": None}))
-        context.delta["assignedTo"] = None
+            context.record(issue, Change(PlainData(ActivityType.UNASSIGNED), Facet.ASSIGNEE, before, {"assignee": None}))
+        context.outcomes.append(AssigneeOutcome(None))
 
 
 def _held_by(row: Assignee | None) -> To | None:

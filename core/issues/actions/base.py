@@ -11,6 +11,7 @@ from typing import ClassVar, Generic, Protocol
 from core.db.accounts import Subscriber
 from core.db.models import Assignee, Deletion, InboxEntry, Issue, Resolution, Share, Snooze
 from core.db.unit_of_work import PerIssueStore, Row, UnitOfWork
+from core.issues.actions.outcomes import Outcome
 from core.issues.activity import Change, Journal, standing
 from core.types import JSON, Actor, Source, Status, SubscriptionReason
 
@@ -52,8 +53,8 @@ class Context:
     """Seconds between a deletion and its purge."""
     is_bulk: bool = False
     """The request is one of several that a larger one was cut into."""
-    delta: JSON = field(default_factory=dict)
-    """What the HTTP API will answer; each action adds its part."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    """What holds for the issues afterwards; each action adds its part."""
 
     @cached_property
     def snoozes(self) -> PerIssueCache[Snooze]:

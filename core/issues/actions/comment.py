@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core.activity_data import CommentData
 from core.db.accounts import Subscriber
 from core.errors import Invalid
 from core.issues.actions.base import Context
 from core.issues.activity import Change
-from core.types import OPEN_TO_TRIAGE, ActivityType, Status, SubscriptionReason
+from core.types import OPEN_TO_TRIAGE, Status, SubscriptionReason
 
 LONGEST_COMMENT = 10_000
 """Characters."""
@@ -40,7 +41,7 @@ class Comment:
         """Notes it; whoever comments is told of what happens from then on. The same text again is another comment."""
         for issue in context.issues:
             issue.comments += 1
-            context.record(issue, Change(ActivityType.NOTE, data={"text": self.text} | ({"thread": self.thread} if self.thread else {})))
+            context.record(issue, Change(CommentData(self.text, self.thread or None)))
         if context.actor_id is not None:
             subscribers = [Subscriber(issue.id, context.actor_id, SubscriptionReason.COMMENT) for issue in context.issues]
             context.work.subscriptions.add(subscribers)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
+from core.activity_data import DeletionData, DeletionType, PlainData
 from core.db.models import Deletion
 from core.issues.actions.base import Context
 from core.issues.activity import Change
@@ -54,10 +55,10 @@ class Restore:
             before, row = context.standing(issue), rows[issue.id]
             issue.status = Status(row.status) if row else Status.UNRESOLVED
             issue.substatus = Substatus(row.substatus) if row and row.substatus else None
-            context.record(issue, Change(ActivityType.RESTORE, Facet.LIFECYCLE, {}, before, context.standing(issue)))
+            context.record(issue, Change(PlainData(ActivityType.RESTORE), Facet.LIFECYCLE, before, context.standing(issue)))
 
 
-def leave(context: Context, type_: ActivityType, tombstones: Mapping[int, int]) -> None:
+def leave(context: Context, type_: DeletionType, tombstones: Mapping[int, int]) -> None:
     """Puts the issues of a request on their way out. ``tombstones`` take over the fingerprints, by issue; without one they are free."""
     due_at = context.now + timedelta(seconds=context.deletion_grace)
     hashes = context.work.issues.hashes(context.issue_ids)
@@ -79,5 +80,4 @@ def leave(context: Context, type_: ActivityType, tombstones: Mapping[int, int]) 
     for issue in context.issues:
         before = context.standing(issue)
         issue.status, issue.substatus = Status.PENDING_DELETION, None
-        data = {"purgeAt": due_at.isoformat()}
-        context.record(issue, Change(type_, Facet.LIFECYCLE, data, before, context.standing(issue)))
+        context.record(issue, Change(DeletionData(type_, due_at), Facet.LIFECYCLE, before, context.standing(issue)))

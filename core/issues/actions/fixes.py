@@ -1,4 +1,4 @@
-"""How an issue is fixed: now, in a release, or by a commit; and which release that means for each issue."""
+"""Which release or commit a way to resolve means for each issue."""
 
 from __future__ import annotations
 
@@ -8,39 +8,8 @@ from dataclasses import dataclass, field
 from core.db.models import Commit, Issue, Release, Resolution
 from core.errors import Invalid, SeveralProjects
 from core.issues.actions.base import Context
+from core.issues.actions.modes import LATEST, InCommit, InNextRelease, InRelease, Mode, Now
 from core.types import Status
-
-LATEST = "latest"
-
-
-@dataclass(frozen=True)
-class Now:
-    """From now on."""
-
-
-@dataclass(frozen=True)
-class InNextRelease:
-    """In the release after the current one. ``needs_release``: a project without any is refused."""
-
-    needs_release: bool = True
-
-
-@dataclass(frozen=True)
-class InRelease:
-    """In the release of that version, or in the ``latest``."""
-
-    version: str
-
-
-@dataclass(frozen=True)
-class InCommit:
-    """By a commit, and so in the release that will hold it. Without a repository it is whichever of the organization's has the commit."""
-
-    repository: str
-    sha: str
-
-
-Mode = Now | InNextRelease | InRelease | InCommit
 
 
 @dataclass(frozen=True)
@@ -111,7 +80,7 @@ def _next(mode: InNextRelease, project_id: int, context: Context) -> Fixes:
     newest = order.newest(project_id)
     if newest is None:
         if mode.needs_release and not _wait_already(context):
-            raise Invalid("statusDetails.inNextRelease", "This project has no release yet, so there is no next one.")
+            raise Invalid("next_release", "This project has no release yet, so there is no next one.")
         return Fixes()
     greatest = order.greatest(project_id)
     if greatest is not None:
@@ -140,7 +109,7 @@ def _named(version: str, project_id: int, context: Context) -> Release:
     release = order.newest(project_id) if version == LATEST else order.named(project_id, version)
     if release is None:
         missing = "This project has no release yet." if version == LATEST else f"This project has no release {version!r}."
-        raise Invalid("statusDetails.inRelease", missing)
+        raise Invalid("release", missing)
     return release
 
 
@@ -149,9 +118,9 @@ def _commit(mode: InCommit, project_id: int, context: Context) -> Fixes:
         return _released(_only(mode.sha, context), project_id, context)
     place, commit = context.work.commit_links.commit(context.organization_id, mode.repository, mode.sha)
     if place is None:
-        raise Invalid("statusDetails.inCommit.repository", f"There is no repository {mode.repository!r}.")
+        raise Invalid("repository", f"There is no repository {mode.repository!r}.")
     if commit is None:
-        raise Invalid("statusDetails.inCommit.commit", f"There is no commit {mode.sha!r} in {mode.repository}.")
+        raise Invalid("commit", f"There is no commit {mode.sha!r} in {mode.repository}.")
     return _released(commit, project_id, context)
 
 
@@ -159,9 +128,9 @@ def _only(sha: str, context: Context) -> Commit:
     """The one commit whose name begins so, as people shorten them."""
     found = context.work.commit_links.commits_like(context.organization_id, sha)
     if not found:
-        raise Invalid("statusDetails.inCommit.commit", f"No repository here has the commit {sha!r}.")
+        raise Invalid("commit", f"No repository here has the commit {sha!r}.")
     if len(found) > 1:
-        raise Invalid("statusDetails.inCommit.commit", f"{sha!r} could be several commits. Give more of it, or its repository.")
+        raise Invalid("commit", f"{sha!r} could be several commits. Give more of it, or its repository.")
     return found[0]
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core.activity_data import OngoingData, PlainData
 from core.db.models import InboxEntry
 from core.issues.actions.base import Context
+from core.issues.actions.outcomes import InboxChange, InboxOutcome
 from core.issues.activity import Change
 from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, InboxReason, Status, Substatus
 
@@ -27,13 +29,13 @@ class MarkReviewed:
         waiting = [issue for issue in context.issues if context.inbox.get(issue)]
         context.inbox.remove(waiting)
         for issue in waiting:
-            context.record(issue, Change(ActivityType.MARK_REVIEWED, Facet.INBOX, before=before[issue.id], after=context.standing(issue)))
+            context.record(issue, Change(PlainData(ActivityType.MARK_REVIEWED), Facet.INBOX, before[issue.id], context.standing(issue)))
         for issue in context.issues:
             if issue.status == Status.UNRESOLVED and issue.substatus != Substatus.ONGOING:
                 issue.substatus = Substatus.ONGOING
                 after = context.standing(issue)
-                context.record(issue, Change(ActivityType.AUTO_SET_ONGOING, Facet.INBOX, {"manually": True}, before[issue.id], after))
-        context.delta["inbox"] = False
+                context.record(issue, Change(OngoingData(), Facet.INBOX, before[issue.id], after))
+        context.outcomes.append(InboxOutcome(InboxChange.REVIEWED))
 
 
 @dataclass(frozen=True)
@@ -52,5 +54,5 @@ class MoveToInbox:
         entries = [InboxEntry(issue_id=issue.id, reason=InboxReason.MANUAL, details={}, added_at=context.now) for issue in absent]
         context.inbox.put(entries)
         for issue in absent:
-            context.record(issue, Change(ActivityType.MOVE_TO_INBOX, Facet.INBOX, before=before[issue.id], after=context.standing(issue)))
-        context.delta["inbox"] = True
+            context.record(issue, Change(PlainData(ActivityType.MOVE_TO_INBOX), Facet.INBOX, before[issue.id], context.standing(issue)))
+        context.outcomes.append(InboxOutcome(InboxChange.ADDED))

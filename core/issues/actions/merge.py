@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from core.activity_data import MergedIntoData, MergedOthersData
 from core.db.models import Issue
 from core.errors import Invalid, SeveralProjects
 from core.issues.actions.base import Context
+from core.issues.actions.outcomes import MergeOutcome
 from core.issues.activity import Change
-from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status
+from core.types import OPEN_TO_TRIAGE, Facet, Status
 
 MOST_MERGED = 100
 """Issues in one merge: their side rows move in one transaction."""
@@ -38,7 +40,7 @@ class Merge:
     def apply(self, context: Context) -> None:
         """Moves what people put on the others to the primary; where both have something, the primary's stays."""
         if len(context.issues) < 2:
-            context.delta["merge"] = True
+            context.outcomes.append(MergeOutcome())
             return
         primary, *others = sorted(context.issues, key=self._rank)
         context.work.merges.move_what_people_put(primary, others, context.now)
@@ -47,14 +49,14 @@ class Merge:
         # The events of the others are no further ones: an archive until N events still ends at the Nth that comes.
         context.work.merges.shift_snooze(primary, primary.times_seen - seen, primary.users_seen - people)
         context.inbox.remove(others)
-        listed = {"issues": [{"id": issue.id} for issue in others]}
-        context.record(primary, Change(ActivityType.MERGE, Facet.LIFECYCLE, listed, after={"merged": [issue.id for issue in others]}))
-        into = {"into": primary.id, "name": context.work.issues.short_id(primary.id)}
+        merged_ids = tuple(issue.id for issue in others)
+        context.record(primary, Change(MergedOthersData(merged_ids), Facet.LIFECYCLE, after={"merged": list(merged_ids)}))
+        into = MergedIntoData(primary.id, context.work.issues.short_id(primary.id))
         for issue in others:
             before = context.standing(issue)
             issue.status, issue.substatus = Status.PENDING_MERGE, None
-            context.record(issue, Change(ActivityType.MERGE, Facet.LIFECYCLE, into, before, {"status": issue.status}))
-        context.delta["merge"] = {"parent": str(primary.id), "children": [str(issue.id) for issue in others]}
+            context.record(issue, Change(into, Facet.LIFECYCLE, before, {"status": issue.status}))
+        context.outcomes.append(MergeOutcome(primary.id, merged_ids))
 
     def _rank(self, issue: Issue) -> tuple[bool, datetime, int, int]:
         return issue.id != self.into, issue.first_seen_at, -issue.times_seen, issue.id

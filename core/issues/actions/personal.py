@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core.activity_data import PlainData
 from core.db.accounts import Subscriber
 from core.db.models import Share
 from core.issues.actions.base import Context
+from core.issues.actions.outcomes import BookmarkOutcome, SeenOutcome, ShareOutcome, SubscriptionOutcome
 from core.issues.activity import Change
 from core.types import OPEN_TO_TRIAGE, ActivityType, Role, Status, SubscriptionReason
 
@@ -26,7 +28,7 @@ class SetSeen:
 
     def apply(self, context: Context) -> None:
         """Notes it where the user belongs to the project; nobody has seen anything without a user."""
-        context.delta["hasSeen"] = self.is_seen
+        context.outcomes.append(SeenOutcome(self.is_seen))
         if context.actor_id is None:
             return
         if not self.is_seen:
@@ -51,7 +53,7 @@ class SetBookmarked:
 
     def apply(self, context: Context) -> None:
         """Bookmarks subscribe; taking one away ends only a subscription that came with it."""
-        context.delta["isBookmarked"] = self.is_bookmarked
+        context.outcomes.append(BookmarkOutcome(self.is_bookmarked))
         user_id, personal = context.actor_id, context.work.personal
         if user_id is None:
             return
@@ -75,7 +77,7 @@ class SetSubscribed:
 
     def apply(self, context: Context) -> None:
         """An explicit wish replaces every earlier reason."""
-        context.delta.update(isSubscribed=self.is_subscribed, subscriptionDetails={"reason": "unknown"})
+        context.outcomes.append(SubscriptionOutcome(self.is_subscribed))
         if context.actor_id is not None:
             context.work.subscriptions.wish(context.issue_ids, context.actor_id, is_active=self.is_subscribed)
 
@@ -97,11 +99,11 @@ class SetPublic:
             context.shares.put(
                 [Share(issue_id=issue.id, uuid=secrets.token_hex(16), user_id=context.actor_id, added_at=context.now) for issue in hidden]
             )
-            changing, type_ = hidden, ActivityType.SET_PUBLIC
+            changing, data = hidden, PlainData(ActivityType.SET_PUBLIC)
         else:
-            changing, type_ = [issue for issue in context.issues if context.shares.get(issue)], ActivityType.SET_PRIVATE
+            changing, data = [issue for issue in context.issues if context.shares.get(issue)], PlainData(ActivityType.SET_PRIVATE)
             context.shares.remove(changing)
         for issue in changing:
-            context.record(issue, Change(type_))
+            context.record(issue, Change(data))
         last = context.shares.get(context.issues[-1]) if context.issues else None
-        context.delta.update(isPublic=self.is_public, shareId=last.uuid if last else None)
+        context.outcomes.append(ShareOutcome(self.is_public, last.uuid if last else None))

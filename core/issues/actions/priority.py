@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core.activity_data import PriorityData
 from core.issues.actions.base import Context
+from core.issues.actions.outcomes import PriorityOutcome
 from core.issues.activity import Change
-from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Priority, Status
+from core.types import JSON, OPEN_TO_TRIAGE, Facet, Priority, Status
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,5 @@ class SetPriority:
                 issue.priority_locked_at = context.now
             if has_changed:
                 issue.priority = self.priority
-                data = {"priority": self.priority.name.lower(), "reason": None}
-                context.record(issue, Change(ActivityType.SET_PRIORITY, Facet.PRIORITY, data, before, {"priority": self.priority}))
-        context.delta["priority"] = self.priority.name.lower()
+                context.record(issue, Change(PriorityData(self.priority), Facet.PRIORITY, before, {"priority": self.priority}))
+        context.outcomes.append(PriorityOutcome(self.priority))

@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 
+from core.activity_data import ActivityData, OngoingData, PlainData, ResolvedInCommitData, ResolvedInReleaseData
 from core.db.models import Issue, Resolution
 from core.errors import Invalid
 from core.issues.actions.base import Context
-from core.issues.actions.fixes import Fix, Fixes, InCommit, InNextRelease, InRelease, Mode, Now, plan
+from core.issues.actions.fixes import Fix, Fixes, plan
+from core.issues.actions.modes import InCommit, Mode, Now
+from core.issues.actions.outcomes import InboxChange, InboxOutcome, ResolveOutcome, UnresolveOutcome
 from core.issues.activity import Change
-from core.types import JSON, OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus, belongs
-
-__all__ = ["InCommit", "InNextRelease", "InRelease", "Now", "Resolve", "Unresolve"]
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus, belongs
 
 _STILL_NEW = timedelta(days=7)
 """An issue taken out of the archive this soon after its first event is still called new."""
+_REOPENED = PlainData(ActivityType.SET_UNRESOLVED)
 
 
 @dataclass(frozen=True)
@@ -45,32 +47,18 @@ class Resolve:
             context.work.commit_links.add([issue.id for issue in changing], fixes.commit_id, context.now)
         for issue in changing:
             issue.status, issue.substatus, issue.resolved_at = Status.RESOLVED, None, context.now
-            type_, data = self._told(fixes.of(issue), fixes)
-            context.record(issue, Change(type_, Facet.STATUS, data, before[issue.id], context.standing(issue)))
+            context.record(issue, Change(self._data(fixes.of(issue), fixes), Facet.STATUS, before[issue.id], context.standing(issue)))
         context.subscribe_actor(changing)
-        context.delta.update(status="resolved", statusDetails=self._details(context))
+        context.outcomes.append(ResolveOutcome(self.mode, None if isinstance(self.mode, Now) else context.actor_id))
         if changing:
-            context.delta["inbox"] = None
+            context.outcomes.append(InboxOutcome(InboxChange.CLEARED))
 
-    def _told(self, fix: Fix, fixes: Fixes) -> tuple[ActivityType, JSON]:
+    def _data(self, fix: Fix, fixes: Fixes) -> ActivityData:
         if isinstance(self.mode, InCommit):
-            return ActivityType.SET_RESOLVED_IN_COMMIT, {"commit": fixes.commit_id}
+            return ResolvedInCommitData(fixes.commit_id)
         if isinstance(self.mode, Now):
-            return ActivityType.SET_RESOLVED, {}
-        current = {"current_release_version": fix.current} if fix.current else {}
-        return ActivityType.SET_RESOLVED_IN_RELEASE, {"version": fix.told_version} | current
-
-    def _details(self, context: Context) -> JSON:
-        match self.mode:
-            case InNextRelease():
-                details: JSON = {"inNextRelease": True}
-            case InRelease(version):
-                details = {"inRelease": version}
-            case InCommit(repository, sha):
-                details = {"inCommit": {"repository": repository, "commit": sha}}
-            case _:
-                return {}
-        return details | ({"actor": context.actor_id} if context.actor_id is not None else {})
+            return PlainData(ActivityType.SET_RESOLVED)
+        return ResolvedInReleaseData(fix.told_version, fix.current or None)
 
 
 def _holds(issue: Issue, fixes: Fixes, resolution: Resolution | None, linked: int | None) -> bool:
@@ -99,16 +87,14 @@ class Unresolve:
         for issue in changing:
             issue.substatus = self.substatus or self._inferred(issue, context)
             issue.status = Status.UNRESOLVED
-            change = Change(ActivityType.SET_UNRESOLVED, Facet.STATUS, {}, before[issue.id], context.standing(issue))
-            context.record(issue, change)
+            context.record(issue, Change(_REOPENED, Facet.STATUS, before[issue.id], context.standing(issue)))
         for issue in context.issues:
             if self.substatus is not None and issue.substatus != self.substatus:
                 issue.substatus = self.substatus
-                type_ = ActivityType.AUTO_SET_ONGOING if self.substatus is Substatus.ONGOING else ActivityType.SET_UNRESOLVED
-                data = {"manually": True} if self.substatus is Substatus.ONGOING else {}
-                context.record(issue, Change(type_, Facet.STATUS, data, before[issue.id], context.standing(issue)))
+                data = OngoingData() if self.substatus is Substatus.ONGOING else _REOPENED
+                context.record(issue, Change(data, Facet.STATUS, before[issue.id], context.standing(issue)))
         context.subscribe_actor(changing if context.is_single else [])
-        context.delta.update(status="unresolved", statusDetails={})
+        context.outcomes.append(UnresolveOutcome())
 
     def _inferred(self, issue: Issue, context: Context) -> Substatus:
         """What an issue is when nobody says: regressed if it was resolved, new in its first week, else ongoing; in a bulk request always ongoing."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from core.activity_data import UndoneData
 from core.db.models import Activity, InboxEntry, Issue, Resolution, Snooze
+from core.db.stored import activities
 from core.errors import Conflict, LeavingIssue, NotUndoable
 from core.issues.actions.assign import Assign, To, Unassign
 from core.issues.actions.base import Action, Context, PerIssueCache
@@ -60,7 +62,7 @@ class Undo:
                 raise Conflict(
                     issue=context.work.issues.short_id(activity.issue_id),
                     facet=newer.facet or "",
-                    change=in_words(ActivityType(newer.type), newer.data),
+                    change=in_words(activities.data_of(newer.type, newer.data)),
                     by=user.name if user else "Quell",
                     at=newer.happened_at,
                     version=newer.version,
@@ -91,7 +93,7 @@ class Undo:
         issue.priority = Priority(kept["priority"])
         issue.priority_locked_at = datetime.fromisoformat(kept["locked_at"]) if kept["locked_at"] else None
         after = {"priority": issue.priority}
-        context.record(issue, Change(ActivityType.UNDO, Facet.PRIORITY, {"of": activity.id}, before, after))
+        context.record(issue, Change(UndoneData(activity.id), Facet.PRIORITY, before, after))
 
     def _standing(self, issue: Issue, activity: Activity, context: Context) -> None:
         """Status, substatus, and the rows beside them, as they were."""
@@ -102,8 +104,8 @@ class Undo:
         issue.status = Status(kept["status"])
         issue.substatus = Substatus(kept["substatus"]) if kept["substatus"] else None
         issue.resolved_at = datetime.fromisoformat(kept["resolved_at"]) if kept["resolved_at"] else None
-        data = {"of": activity.id, "what": in_words(ActivityType(activity.type), activity.data)}
-        context.record(issue, Change(ActivityType.UNDO, Facet(activity.facet or ""), data, before, context.standing(issue)))
+        data = UndoneData(activity.id, in_words(activities.data_of(activity.type, activity.data)))
+        context.record(issue, Change(data, Facet(activity.facet or ""), before, context.standing(issue)))
 
 
 def _put_back(table: PerIssueCache[Row], model: type[Row], issue: Issue, kept: JSON) -> None:

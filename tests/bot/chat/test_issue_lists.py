@@ -13,6 +13,7 @@ from bot.chat import cards, issue_lists
 from bot.chat.elements import Board, Home, Nothing, Notice, Options, Reply, Unfolded, plain
 from bot.chat.interactions import FormSubmitted, HomeOpened, Interaction, LinksShared, Lookup, Place, Press, ThreadReply
 from bot.chat.issue_lists import IssueListPage
+from core.activity_data import CommentData
 from core.errors import Invalid
 from core.issues.actions import Archive, SetPublic
 from core.releases.views import Announced
@@ -226,7 +227,7 @@ async def test_a_reply_in_a_thread_becomes_a_comment_where_the_channel_wants_tha
     assert scene.world.issue().comments == 0
     assert await scene.does(ThreadReply("The cache was cold."), BEN, place=in_thread) == Nothing()
     note = core.reads.activities(scene.world.organization_id, "SHOP-1")[0]
-    assert (note.type, note.source, note.data["text"]) == (ActivityType.NOTE, "slack", "The cache was cold.")
+    assert (note.data, note.source) == (CommentData("The cache was cold.", "17.1"), "slack")
     assert core.outbox.next(claim) is None, "it stands in the thread already"
     assert isinstance(await scene.does(ThreadReply("hello"), GUEST, place=in_thread), Notice)
 

@@ -33,7 +33,7 @@ from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
 from bot.security.secrets import Signer
 from bot.workers import Workers
-from core.issues.actions import Comment, Delete, SetPublic
+from core.issues.actions import Comment, Delete
 from tests.support.chat import Scene, refused, said
 from tests.support.core import World
 from tests.support.pages import Browser
@@ -176,7 +176,7 @@ async def test_no_look_up_offers_anything_of_another_house(houses: Houses) -> No
 
 
 async def test_a_pasted_link_to_another_houses_issue_stays_a_link(houses: Houses) -> None:
-    share_id = str(houses.world.do(SetPublic(is_public=True), ids=(houses.issue_id,)).delta["shareId"])
+    share_id = houses.world.share(houses.issue_id)
     urls = (links.to_issue(LINKS, houses.issue_id), f"{LINKS}/issues/SHOP-2/")
     assert await houses.ours.does(LinksShared(urls)) == Nothing()
     reply: Reply = await houses.theirs.does(LinksShared(urls), EVE)
@@ -209,7 +209,7 @@ async def test_people_of_one_chat_do_not_come_into_the_other_house(houses: House
 
 async def test_the_pages_of_another_house_are_not_there(houses: Houses) -> None:
     core, ada = houses.world.core, houses.ours.world.ada
-    share_id = str(houses.ours.world.do(SetPublic(is_public=True)).delta["shareId"])
+    share_id = houses.ours.world.share()
     visitors = Visitors(core, Signer("k" * 32, "sessions"), LINKS)
     browser = Browser(Starlette(routes=Pages(core, houses.ours.workers, visitors, houses.ours.dispatch.identity).routes()))
     await browser.sign_in(core.logins.make(ada.id))

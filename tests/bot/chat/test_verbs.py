@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from bot.chat.elements import Button, Card, LookupField, Menu, Notice, Option, plain
 from bot.chat.interactions import FormSubmitted, Interaction, Place, Press
+from core.activity_data import CommentData
 from core.issues.actions import Resolve
 from core.releases.views import Announced
 from core.rules.commit_messages import NewCommit
-from core.types import ActivityType, Priority, Role, Status
+from core.types import Priority, Role, Status
 from core.views import IssueDetails
 from tests.support.chat import Scene, carded, formed, pressed, refused, said
 from tests.support.core import World
@@ -110,7 +111,7 @@ async def test_a_comment_is_kept_word_for_word(scene: Scene) -> None:
     assert form.title == "Comment SHOP-1"
     assert "Your comment is there." in said(await scene.submits("comment", text="The cache was cold.\n\nAgain."))
     assert "Your comment is there." in said(await scene.types("comment shop-1 ask @UBEN, he knows", people={"UBEN": BEN}))
-    texts = [one.data["text"] for one in scene.world.core.reads.activities(scene.world.organization_id, "SHOP-1") if one.type is ActivityType.NOTE]
+    texts = [one.data.text for one in scene.world.core.reads.activities(scene.world.organization_id, "SHOP-1") if isinstance(one.data, CommentData)]
     assert texts == ["ask @ben, he knows", "The cache was cold.\n\nAgain."]
 
 

@@ -17,10 +17,6 @@ async def signed_in(browser: Browser, world: World) -> Browser:
     return await browser.sign_in(world.core.logins.make(world.ada.id))
 
 
-def share(world: World) -> str:
-    return str(world.do(SetPublic(is_public=True)).delta["shareId"])
-
-
 def with_payload(world: World, payload: dict[str, object]) -> None:
     world.core.occurrences.record(world.project.id, [replace(world.occurrence("Boom"), payload=payload)])
 
@@ -138,7 +134,7 @@ async def test_an_issue_that_is_not_there_or_is_anothers_is_not_found(world: Wor
 async def test_a_share_link_opens_its_issue_to_anybody_but_not_what_is_said_inside(world: World, open_: Open) -> None:
     with_payload(world, {"user": {"email": "customer@example.com"}, "tags": {"browser": "Netscape 4"}})
     world.do(Comment("The customer is always right"))
-    link = share(world)
+    link = world.share()
     for path in (f"/issues/SHOP-1/?share={link}", f"/issues/{world.issue().id}/?share={link}", f"/share/issue/{link}/"):
         page = await open_().get(path)
         assert page.status == 200, path
@@ -157,7 +153,7 @@ async def test_a_shared_page_names_nobody(world: World, open_: Open, change: Act
     }
     occurrence = replace(world.occurrence("Refused customer@example.com"), culprit="for eve@example.com", payload={})
     world.core.occurrences.record(world.project.id, [replace(occurrence, payload={"tags": tags, "exception": {"values": [raised]}})])
-    link = share(world)
+    link = world.share()
     world.do(change or Assign(To("user", world.ada.id)))
     for pages in (open_(), open_(playground="acme")):
         page = await pages.get(f"/share/issue/{link}/")
@@ -173,7 +169,7 @@ async def test_a_shared_page_names_nobody(world: World, open_: Open, change: Act
 async def test_a_share_link_opens_no_other_issue_and_nothing_once_it_was_taken_back(world: World, open_: Open) -> None:
     world.event("Boom")
     world.event("Other secret")
-    link = share(world)
+    link = world.share()
     for path in (f"/issues/SHOP-2/?share={link}", "/issues/SHOP-1/?share=1", f"/issues/SHOP-1/?share={'0' * 32}", "/share/issue/nonsense/"):
         page = await open_().get(path)
         assert (page.status, "secret" in page.text) == (404, False), path
@@ -184,7 +180,7 @@ async def test_a_share_link_opens_no_other_issue_and_nothing_once_it_was_taken_b
 
 async def test_a_deleted_issue_is_shared_no_more_but_its_owners_see_it(world: World, open_: Open) -> None:
     world.event("Boom")
-    link = share(world)
+    link = world.share()
     world.do(Delete())
     assert (await open_().get(f"/share/issue/{link}/")).status == 404
     assert "Deleted by @Ada" in (await (await signed_in(open_(), world)).get("/issues/SHOP-1/")).text
@@ -192,7 +188,7 @@ async def test_a_deleted_issue_is_shared_no_more_but_its_owners_see_it(world: Wo
 
 async def test_anothers_share_link_shows_the_fault_alone_to_people_of_other_organizations(world: World, other_world: World, open_: Open) -> None:
     world.event("Boom")
-    link = share(world)
+    link = world.share()
     page = await (await signed_in(open_(), other_world)).get(f"/share/issue/{link}/")
     assert page.status == 200
     assert "History" not in page.text
@@ -295,7 +291,7 @@ async def test_every_page_forbids_scripts_frames_and_whatever_is_elsewhere(world
     for path in (
         "/issues/SHOP-1/",
         "/issues/SHOP-99/",
-        f"/share/issue/{share(world)}/",
+        f"/share/issue/{world.share()}/",
         "/share/issue/x/",
         "/login/",
         "/login/x",

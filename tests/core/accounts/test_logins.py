@@ -97,7 +97,7 @@ def test_what_a_person_may_do_is_looked_up_each_time(world: World) -> None:
 def test_a_share_link_leads_to_its_issue_as_long_as_it_is_shared(world: World, other_world: World) -> None:
     other_world.event()
     issue_id = world.event().issue_id
-    share_id = str(world.do(SetPublic(is_public=True)).delta["shareId"])
+    share_id = world.share()
     assert world.core.shares.find(share_id) == (world.organization_id, issue_id)
     assert [world.core.shares.find(wrong) for wrong in ("", share_id[:-1], "0" * 32, share_id.upper(), "\0" * 32)] == [None] * 5
     world.do(SetPublic(is_public=False))

@@ -33,8 +33,7 @@ from core.db.models import (
     Snooze,
     Tombstone,
 )
-from core.issues.actions import Action, Archive, Delete, Discard, Resolve, SetPriority
-from core.issues.actions.resolve import InNextRelease, InRelease
+from core.issues.actions import Action, Archive, Delete, Discard, InNextRelease, InRelease, Resolve, SetPriority
 from core.notify.watches import ChannelName
 from core.occurrence import Occurrence, Recorded
 from core.releases.releases import Announced

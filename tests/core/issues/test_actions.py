@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.activity_data import EscalatedData
 from core.errors import Conflict, NotUndoable, SeveralProjects
 from core.issues.actions import (
     Archive,
@@ -28,6 +29,7 @@ from core.issues.actions import (
     Unresolve,
 )
 from core.issues.actions.base import Action
+from core.issues.actions.outcomes import MergeOutcome, ShareOutcome
 from core.issues.requests import UpdateRequest
 from core.rules.snooze import Condition
 from core.types import ByIds, InboxReason, Priority, Source, Status, Substatus
@@ -115,10 +117,10 @@ def test_leaving_is_explicit_and_stands(world: World) -> None:
 
 def test_a_public_issue_keeps_its_link_until_it_is_private(world: World) -> None:
     world.event()
-    first = world.do(SetPublic(is_public=True)).delta["shareId"]
-    assert world.do(SetPublic(is_public=True)).delta["shareId"] == first
-    assert world.do(SetPublic(is_public=False)).delta == {"isPublic": False, "shareId": None}
-    assert world.do(SetPublic(is_public=True)).delta["shareId"] != first
+    first = world.share()
+    assert world.share() == first
+    assert world.do(SetPublic(is_public=False)).outcomes == (ShareOutcome(is_public=False, share_id=None),)
+    assert world.share() != first
     assert world.history() == ["first_seen", "set_public", "set_private", "set_public"]
 
 
@@ -160,7 +162,8 @@ def test_until_escalating_ends_when_an_hour_exceeds_the_forecast(world: World) -
     assert effects == ["seen"] * 9 + ["escalating", "seen"]
     move = world.issue().last_move
     assert move is not None
-    assert (move.data["forecast"], move.data["events"]) == (10, 11)
+    assert isinstance(move.data, EscalatedData)
+    assert (move.data.forecast, move.data.events) == (10, 11)
 
 
 def test_a_forecast_is_made_anew_each_day(world: World) -> None:
@@ -221,7 +224,7 @@ def test_merged_issues_are_one_whose_names_all_lead_to_the_oldest(world: World) 
     world.event("old", ago=60, person="ann")
     world.event("old", ago=50, person="bob")
     result = world.do(Merge(), ids=("SHOP-1", "SHOP-2"))
-    assert result.delta == {"merge": {"parent": "2", "children": ["1"]}}
+    assert result.outcomes == (MergeOutcome(primary_id=2, merged_ids=(1,)),)
     primary = world.issue("SHOP-1")
     assert (primary.short_id, primary.times_seen, primary.users_seen) == ("SHOP-2", 3, 2)
     assert world.event("young").issue_id == 2

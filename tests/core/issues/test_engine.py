@@ -9,6 +9,7 @@ import pytest
 from core.accounts.directory import Newcomer
 from core.errors import Conflict, Invalid, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
 from core.issues.actions import Action, Archive, Assign, Delete, MarkReviewed, Resolve, Restore, To, Unassign, Unresolve
+from core.issues.actions.outcomes import InboxChange, InboxOutcome, ResolveOutcome
 from core.issues.requests import UpdateRequest
 from core.rules.snooze import Condition
 from core.types import ByIds, Origin, Role, Source, Status, Substatus
@@ -30,7 +31,7 @@ def test_resolve_closes_the_issue_and_takes_it_out_of_the_inbox(world: World) ->
     issue = world.issue()
     assert (issue.status, issue.substatus, issue.inbox, issue.version) == (Status.RESOLVED, None, None, 2)
     assert result.changed == (issue.id,)
-    assert result.delta == {"status": "resolved", "statusDetails": {}, "inbox": None}
+    assert result.outcomes == (ResolveOutcome(), InboxOutcome(InboxChange.CLEARED))
 
 
 def test_every_activity_says_who_did_it_from_where(world: World) -> None:
@@ -46,7 +47,7 @@ def test_every_activity_says_who_did_it_from_where(world: World) -> None:
     )
     world.core.engine.apply(request)
     activity = world.core.reads.activities(world.organization_id, "SHOP-1")[0]
-    assert (activity.source, activity.user, activity.data) == ("msteams", None, {"integration": "msteams"})
+    assert (activity.source, activity.user, activity.tags) == ("msteams", None, {"integration": "msteams"})
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,7 @@ def test_the_same_request_again_is_answered_as_the_first_time(world: World) -> N
     world.do(Unresolve())
     again = world.do(Resolve(), request_id="slack:1")
     assert again.is_repeat
-    assert (again.matched, again.changed, again.delta) == (first.matched, first.changed, first.delta)
+    assert (again.matched, again.changed, again.outcomes) == (first.matched, first.changed, first.outcomes)
     assert world.issue().status is Status.UNRESOLVED
 
 

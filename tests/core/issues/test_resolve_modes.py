@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.activity_data import OngoingData, ResolvedInReleaseData
 from core.errors import Invalid, SeveralProjects
 from core.issues.actions import Archive, InCommit, InNextRelease, InRelease, Now, Resolve, Unresolve
 from core.types import Status, Substatus
@@ -33,9 +34,9 @@ def test_in_the_next_release_needs_a_release_that_there_is(world: World) -> None
     world.event()
     with pytest.raises(Invalid) as refused:
         world.do(Resolve(InNextRelease()))
-    assert refused.value.field == "statusDetails.inNextRelease"
+    assert refused.value.field == "next_release"
     world.do(Resolve(InNextRelease(needs_release=False)))
-    assert (newest_activity(world).type.name, newest_activity(world).data) == ("SET_RESOLVED_IN_RELEASE", {"version": ""})
+    assert (newest_activity(world).type.name, newest_activity(world).data) == ("SET_RESOLVED_IN_RELEASE", ResolvedInReleaseData(version=""))
 
 
 def test_in_the_next_release_by_semver_means_later_than_the_greatest(world: World) -> None:
@@ -43,7 +44,7 @@ def test_in_the_next_release_by_semver_means_later_than_the_greatest(world: Worl
         release(world, version)
     world.event(release="shop@1.1.9")
     world.do(Resolve(InNextRelease()))
-    assert newest_activity(world).data["current_release_version"] == "shop@1.2.0"
+    assert newest_activity(world).data == ResolvedInReleaseData(version="", current_version="shop@1.2.0")
     assert not comes_back(world, "shop@1.2.0")
     assert not comes_back(world, "shop@1.1.9")
     assert comes_back(world, "shop@1.2.1")
@@ -73,7 +74,7 @@ def test_the_latest_release_is_the_newest_by_date(world: World) -> None:
         release(world, version)
     world.event()
     world.do(Resolve(InRelease("latest")))
-    assert newest_activity(world).data == {"version": "1.1.0"}
+    assert newest_activity(world).data == ResolvedInReleaseData("1.1.0")
 
 
 @pytest.mark.parametrize("mode", [InRelease("9.9.9"), InRelease("latest"), InCommit("shop", "abc")], ids=repr)
@@ -130,7 +131,7 @@ def test_unresolve_to_ongoing_changes_an_open_issue_and_is_the_persons(world: Wo
     world.event()
     world.do(Unresolve(Substatus.ONGOING))
     activity = newest_activity(world)
-    assert (activity.type.name, activity.data, activity.user and activity.user.name) == ("AUTO_SET_ONGOING", {"manually": True}, "Ada")
+    assert (activity.type.name, activity.data, activity.user and activity.user.name) == ("AUTO_SET_ONGOING", OngoingData(after_days=None), "Ada")
     assert world.issue().substatus is Substatus.ONGOING
     with pytest.raises(Invalid):
         world.do(Unresolve(Substatus.FOREVER))

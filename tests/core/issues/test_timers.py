@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.activity_data import ResolvedByAgeData
 from core.bootstrap import CoreSettings, open_core
 from core.errors import Invalid, TooLate
 from core.issues.actions import Archive, Delete, Resolve, Restore
@@ -138,7 +139,7 @@ def test_what_has_had_no_event_for_its_projects_age_is_resolved(world: World) ->
     issue = world.issue("SHOP-2")
     assert (issue.status, issue.substatus, issue.inbox) == (Status.RESOLVED, None, None)
     (latest, *_) = world.core.reads.activities(world.organization_id, "SHOP-2")
-    assert (latest.type.name.lower(), latest.data, latest.source) == ("set_resolved_by_age", {"age": 24}, Source.SCHEDULER)
+    assert (latest.type.name.lower(), latest.data, latest.source) == ("set_resolved_by_age", ResolvedByAgeData(hours=24), Source.SCHEDULER)
     assert world.issue("SHOP-1").status is Status.UNRESOLVED
 
 

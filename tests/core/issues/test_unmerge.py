@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from core.activity_data import UnmergeDestinationData, UnmergeSourceData
 from core.errors import LeavingIssue, UnknownIssue
 from core.issues.actions import Archive, Delete, Merge, Resolve
 from core.issues.requests import UpdateRequest
@@ -100,8 +101,8 @@ def test_both_issues_tell_of_it(world: World) -> None:
     assert world.history()[-1] == "unmerge_source"
     assert world.history(new) == ["first_seen", "unmerge_destination"]
     source, destination = (world.core.reads.activities(world.organization_id, name)[0] for name in ("SHOP-1", new))
-    assert source.data == {"destination_id": new, "fingerprints": [fingerprint("two")]}
-    assert destination.data == {"source_id": 1, "fingerprints": [fingerprint("two")]}
+    assert source.data == UnmergeSourceData(new, (fingerprint("two"),))
+    assert destination.data == UnmergeDestinationData(1, (fingerprint("two"),))
     assert source.user is not None
     assert (source.version, source.source) == (world.issue().version, "api")
 

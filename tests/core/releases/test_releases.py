@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.accounts.directory import Newcomer
+from core.activity_data import ResolvedInReleaseData
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.event_batches import ReleaseBatchStore
 from core.db.models import CommitLink, IssueRelease, Resolution
 from core.db.releases import is_version
 from core.errors import Invalid, UnknownName
-from core.issues.actions import Archive, Resolve, Unresolve
-from core.issues.actions.resolve import InCommit, InNextRelease
+from core.issues.actions import Archive, InCommit, InNextRelease, Resolve, Unresolve
 from core.releases.releases import Announced, AnnouncedRelease, NewDeploy, ReleaseView
 from core.rules import versions
 from core.rules.commit_messages import NewCommit, fixed_by
@@ -216,7 +216,7 @@ def test_the_next_release_ends_the_wait_for_it(world: World, how: str) -> None:
     assert row is not None
     assert (row.kind, row.is_pending, row.version) == ("in_release", False, "damson")
     # The log is only ever added to: the activity says what was asked for, the resolution what came of it.
-    assert world.core.reads.activities(world.organization_id, "SHOP-1")[0].data["version"] == ""
+    assert world.core.reads.activities(world.organization_id, "SHOP-1")[0].data == ResolvedInReleaseData(version="")
     assert world.issue().version == before
 
 
@@ -279,7 +279,7 @@ def test_a_commit_that_says_so_resolves_the_issue_in_its_release(world: World) -
     issue = world.issue()
     assert (issue.status, issue.assignee) == (Status.RESOLVED, None)
     activity = world.core.reads.activities(world.organization_id, "SHOP-1")[0]
-    assert (activity.type.name, activity.source, activity.user, activity.data["author"]) == ("SET_RESOLVED_IN_COMMIT", Source.API, None, "Grace")
+    assert (activity.type.name, activity.source, activity.user, activity.tags["author"]) == ("SET_RESOLVED_IN_COMMIT", Source.API, None, "Grace")
     row = resolution(world)
     assert row is not None
     assert (row.kind, row.is_pending, row.version) == ("in_release", False, "1.0")
