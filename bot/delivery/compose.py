@@ -12,6 +12,7 @@ from bot.chat.issue_lists import Day, IssueListPage
 from bot.chat.platform import OutgoingNote
 from bot.chat.times import many
 from core.issues.activity import in_words
+from core.note_data import NoteKind
 from core.notify.contents import Digest, IssueMessage, ItemContent, StormSummary, ThreadNote
 
 SHOW = Button("show", "Show")
@@ -83,10 +84,10 @@ def _page(heading: str, ids: Sequence[int]) -> IssueListPage:
     return page if len(str(page)) <= issue_lists.LONGEST_PAGE else _page(heading, ids[:-10])
 
 
-_SAYS: dict[str, Callable[[ThreadNote], Content | OutgoingNote]] = {
-    "change": _change,
-    "repeat": _repeat,
-    "direct": _direct,
-    "told": _told,
-    "bulk": _bulk,
+_SAYS: dict[NoteKind, Callable[[ThreadNote], Content | OutgoingNote]] = {
+    NoteKind.CHANGE: _change,
+    NoteKind.REPEAT: _repeat,
+    NoteKind.DIRECT: _direct,
+    NoteKind.ADMIN_ALERT: _told,
+    NoteKind.BULK: _bulk,
 }

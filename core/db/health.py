@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, sel
 from sqlalchemy.orm import Session
 
 from core.db.columns import upsert
+from core.db.messages import NewNote, note_row
 from core.db.models import Activity, Channel, DoorOutcome, Heartbeat, Line, Message, Outage, Sendable, Storm
+from core.note_data import AdminAlertData
 from core.types import JSON
 
 
@@ -199,9 +201,9 @@ class AlarmStore:
         query = select(Channel.organization_id).join(Line, Line.channel_id == Channel.id).where(Line.alarm == key)
         return set(self._session.scalars(query.distinct()))
 
-    def promise(self, channel_ids: Collection[int], line: JSON) -> None:
-        """This line shall be said in these channels, unless another process has just promised the same."""
-        rows: Sequence[JSON] = [line | {"channel_id": id_} for id_ in sorted(channel_ids)]
+    def promise(self, channel_ids: Collection[int], key: str, data: AdminAlertData, now: datetime) -> None:
+        """The trouble of this name shall be told in these channels, unless another process has just promised the same."""
+        rows = [note_row(NewNote(data, id_), now) | {"alarm": key} for id_ in sorted(channel_ids)]
         upsert(self._session, Line, rows, key=("alarm", "channel_id"))
 
     def end(self, organization_ids: Collection[int], key: str) -> None:

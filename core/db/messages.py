@@ -10,6 +10,8 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.db.models import Activity, Channel, Identity, Issue, Line, Message, Storm
+from core.db.stored import notes
+from core.note_data import NoteData, NoteKind
 from core.types import JSON
 
 
@@ -86,6 +88,36 @@ class ChannelCopy:
     """Whether the storm that brought it goes on."""
 
 
+@dataclass(frozen=True)
+class NewNote:
+    """A note that is to be sent to a channel; in the thread of ``message_id``, where it has one.
+
+    ``activity_id`` and ``last_activity_id`` are the first and the last thing that happened to the issue.
+    """
+
+    data: NoteData
+    channel_id: int
+    message_id: int | None = None
+    issue_id: int | None = None
+    activity_id: int | None = None
+    last_activity_id: int | None = None
+
+
+def note_row(note: NewNote, now: datetime) -> JSON:
+    """The row of a note that is due now."""
+    return {
+        "kind": note.data.kind,
+        "channel_id": note.channel_id,
+        "message_id": note.message_id,
+        "issue_id": note.issue_id,
+        "activity_id": note.activity_id,
+        "last_activity_id": note.last_activity_id,
+        "data": notes.as_json(note.data),
+        "not_before_at": now,
+        "created_at": now,
+    }
+
+
 class ThreadNoteStore:
     """What is said beside the copies."""
 
@@ -106,10 +138,10 @@ class ThreadNoteStore:
         query = query.outerjoin(Storm, Storm.id == Message.storm_id).where(Message.issue_id.in_(issue_ids))
         return [_copy(row[0], row[1], row[2]) for row in self._session.execute(query.order_by(Message.id))]
 
-    def promise(self, rows: Sequence[JSON]) -> None:
-        """These are to be said."""
-        if rows:
-            self._session.execute(insert(Line), rows)
+    def promise(self, new: Sequence[NewNote], now: datetime) -> None:
+        """These are to be said from now on."""
+        if new:
+            self._session.execute(insert(Line), [note_row(note, now) for note in new])
 
     def forget(self, before: datetime) -> int:
         """Forgets what was said before that moment and belongs to no issue; says how much."""
@@ -118,7 +150,7 @@ class ThreadNoteStore:
 
     def has_digest(self, channel_ids: Collection[int]) -> set[int]:
         """Those of these channels that wait for a summary of the day already."""
-        query = select(Line.channel_id).where(Line.channel_id.in_(channel_ids), Line.kind == "digest", Line.sent_at.is_(None))
+        query = select(Line.channel_id).where(Line.channel_id.in_(channel_ids), Line.kind == NoteKind.DIGEST, Line.sent_at.is_(None))
         return set(self._session.scalars(query))
 
     def one(self, line_id: int) -> tuple[Line, Channel] | None:

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from core.db.columns import UtcDateTime
 from core.db.health import OutageStore, changed_at
 from core.db.models import Channel, ChatHome, Line, Message, Outage, Storm
+from core.note_data import NoteKind
 
 _LANES: dict[Kind, int] = {"alert": 0, "storm": 0, "redraw": 1, "line": 2, "direct": 2, "numbers": 3, "digest": 4}
 """What goes first; within a lane everything goes in the order in which it was promised. A storm that stands there already is a redraw."""
 _OF_COPIES: tuple[Kind, ...] = ("alert", "redraw", "numbers")
-_KINDS: dict[str, Kind] = {"direct": "direct", "told": "direct", "digest": "digest"}
+_KINDS: dict[NoteKind, Kind] = {NoteKind.DIRECT: "direct", NoteKind.ADMIN_ALERT: "direct", NoteKind.DIGEST: "digest"}
 """The errands of those lines that stand in no thread."""
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 """What is due by then is all there is to send."""
@@ -141,12 +142,12 @@ class OutboxStore:
 
     def _line(self, channel_id: int, now: datetime) -> OutboxItem | None:
         query = select(Line, Message.external_id).outerjoin(Message, Message.id == Line.message_id)
-        query = query.where(Line.channel_id == channel_id, lines_due(now)).order_by(Line.kind == "digest", Line.id)
+        query = query.where(Line.channel_id == channel_id, lines_due(now)).order_by(Line.kind == NoteKind.DIGEST, Line.id)
         found = self._session.execute(query.limit(1)).first()
         if found is None:
             return None
         line, thread = found
-        kind = _KINDS.get(line.kind, "line")
+        kind = _KINDS.get(NoteKind(line.kind), "line")
         since_at = None if kind == "digest" else line.created_at
         return OutboxItem(kind, line.id, line.issue_id, thread, f"line-{line.id}", line.tries, line.asked_at, line.troubled_at, since_at)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from core.db.channels import Account
 from core.db.database import Database
+from core.note_data import AdminAlertData
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,8 @@ class AdminAlerts:
             accounts = _chosen(work.channels.admins(organization_id), alarm.platform)
         if not accounts:
             return
-        now = self.clock()
-        line = {"kind": "told", "alarm": alarm.key, "data": {"text": alarm.text}, "not_before_at": now, "created_at": now}
         with self.database.write() as work:
-            work.alarms.promise(work.channels.direct(accounts).values(), line)
+            work.alarms.promise(work.channels.direct(accounts).values(), alarm.key, AdminAlertData(alarm.text), self.clock())
         self.on_change()
 
     def end(self, key: str, still: Collection[int] = ()) -> None:

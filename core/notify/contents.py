@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.db.models import Channel
+from core.db.models import Channel, Line
 from core.db.outbox import OutboxItem
+from core.db.stored import notes
 from core.db.summaries import Counts
 from core.db.unit_of_work import UnitOfWork
+from core.note_data import AdminAlertData, BulkNoteData, ChangeNoteData, NoteData, NoteKind, RepeatNoteData
 from core.types import ActivityType
 from core.views import ActivityView, IssueView
 
@@ -30,11 +32,10 @@ class IssueMessage:
 class ThreadNote:
     """What is to be said once: what one request did to an issue, or to many of which ``issues`` are the first.
 
-    ``kind`` is ``change``, ``repeat``, ``bulk``, ``direct`` or ``told``: then there is only ``text``, for an admin. ``mentions`` are the
-    platform's ids of those whom it shall ping.
+    An alert for admins has only ``text``. ``mentions`` are the platform's ids of those whom it shall ping.
     """
 
-    kind: str
+    kind: NoteKind
     issues: tuple[IssueView, ...]
     ids: tuple[int, ...]
     """The numbers of all of them."""
@@ -111,20 +112,31 @@ def _note(work: UnitOfWork, line_id: int, now: datetime) -> ThreadNote | None:
     if found is None:
         return None
     line, channel = found
-    if line.kind == "told":
-        return ThreadNote(line.kind, (), (), (), 0, (), is_broadcast=False, text=line.data["text"])
-    ids = line.data.get("issues", [line.issue_id])
+    data = notes.data_of(line.kind, line.data)
+    if isinstance(data, AdminAlertData):
+        return ThreadNote(data.kind, (), (), (), 0, (), is_broadcast=False, text=data.text)
+    ids = _issue_ids(line, data)
     issues = _issues(work, ids[:_SHOWN], channel, now)
     activities = work.views.stretch(line.issue_id, line.activity_id, line.last_activity_id or 0) if line.activity_id else []
     if not (channel.has_comments or channel.is_direct):
         activities = [activity for activity in activities if activity.type is not ActivityType.NOTE]
     if not issues or (line.activity_id and not activities):
         return None
-    mentions = work.thread_notes.subjects(line.data.get("mentions", ()), channel)
-    count = line.data.get("count", len(ids))
-    return ThreadNote(line.kind, issues, tuple(ids), tuple(activities), count, mentions, line.data.get("is_broadcast", False))
+    change = data if isinstance(data, ChangeNoteData) else ChangeNoteData()
+    mentions = work.thread_notes.subjects(change.mentions, channel)
+    return ThreadNote(data.kind, issues, tuple(ids), tuple(activities), _count(data, ids), mentions, change.is_broadcast)
 
 
 def _issues(work: UnitOfWork, ids: list[int], channel: Channel, now: datetime) -> tuple[IssueView, ...]:
     views = work.views.issues(ids, now)
     return tuple(view for view in views if view.project.organization_id == channel.organization_id)
+
+
+def _issue_ids(line: Line, data: NoteData) -> list[int]:
+    if isinstance(data, BulkNoteData) and data.issue_ids:
+        return list(data.issue_ids)
+    return [line.issue_id] if line.issue_id is not None else []
+
+
+def _count(data: NoteData, ids: list[int]) -> int:
+    return data.count if isinstance(data, RepeatNoteData) and data.count is not None else len(ids)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.db.database import Database
-from core.db.models import Channel
+from core.db.messages import NewNote
 from core.db.summaries import MINUTE
+from core.note_data import DigestData
 
 REDRAWN_EVERY = timedelta(seconds=2)
 """How soon after it was drawn the summary is drawn again: thirty times a minute."""
@@ -54,7 +55,7 @@ class Digests:
         with self.database.write() as work:
             channels = work.channels.with_digest_due(now, limit)
             waiting = work.thread_notes.has_digest([channel.id for channel in channels]) if channels else set()
-            work.thread_notes.promise([_row(channel, now) for channel in channels if channel.id not in waiting])
+            work.thread_notes.promise([NewNote(DigestData(), channel.id) for channel in channels if channel.id not in waiting], now)
             for channel in channels:
                 channel.digest_due_at = due_after(now, channel.digest, channel.digest_zone)
         if channels:
@@ -72,7 +73,3 @@ def due_after(now: datetime, clock: str | None, zone: str | None) -> datetime | 
     local = now.astimezone(ZoneInfo(zone or "UTC"))
     days = (datetime.combine(local.date() + timedelta(days=ahead), time.fromisoformat(clock), tzinfo=local.tzinfo) for ahead in (0, 1, 2))
     return next(due for day in days if (due := day.astimezone(UTC)) > now)
-
-
-def _row(channel: Channel, now: datetime) -> dict[str, object]:
-    return {"kind": "digest", "channel_id": channel.id, "data": {}, "not_before_at": now, "created_at": now}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.db.channels import Account
-from core.db.messages import ChannelCopy
+from core.db.messages import ChannelCopy, NewNote
 from core.db.unit_of_work import UnitOfWork
 from core.db.watches import WatchMatch
-from core.types import JSON, ActivityType, Cause
+from core.note_data import BulkNoteData, ChangeNoteData, DirectNoteData, NoteData, RepeatNoteData
+from core.types import ActivityType, Cause
 
 SILENT = frozenset({ActivityType.FIRST_SEEN})
 """What a copy says by being there."""
@@ -63,10 +64,9 @@ class ChangeSet:
         """Whether it is, or has, a comment."""
         return ActivityType.NOTE in self.types
 
-    def row(self, kind: str, channel_id: int) -> JSON:
-        """A line that tells of it in a channel."""
-        row = {"kind": kind, "channel_id": channel_id, "message_id": None, "data": {}}
-        return row | {"issue_id": self.issue_id, "activity_id": self.first, "last_activity_id": self.last}
+    def note(self, data: NoteData, channel_id: int, message_id: int | None = None) -> NewNote:
+        """A note that tells of it in a channel."""
+        return NewNote(data, channel_id, message_id, self.issue_id, self.first, self.last)
 
 
 MOST_AT_ONCE = 20
@@ -99,10 +99,8 @@ def promise(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet]) ->
     # What somebody did to a whole storm is told as well, in one message.
     heard = copies if cause.is_asked_for else [copy for copy in copies if copy.message_id not in folded]
     told = [_Note(copy, by_issue[copy.issue_id]) for copy in heard if _is_wanted(copy, by_issue[copy.issue_id], cause)]
-    direct = direct_rows(work, cause, telling, [copy for copy in copies if copy.message_id not in folded])
-    rows = _together([*(_row(one, cause) for one in told), *direct], folded)
-    moments = {"not_before_at": cause.now, "created_at": cause.now}
-    work.thread_notes.promise([row | moments for row in rows])
+    direct = direct_notes(work, cause, telling, [copy for copy in copies if copy.message_id not in folded])
+    work.thread_notes.promise(_together([*(_change(one, cause) for one in told), *direct], folded), cause.now)
     if storms := {copy.storm_id for copy in copies if copy.storm_id is not None}:
         work.storms.redraw(storms)
     return leaving
@@ -114,17 +112,16 @@ def repeat(work: UnitOfWork, fired: Sequence[WatchMatch], now: datetime) -> None
         return
     counts = {(one.issue.id, one.channel_id): one.issue.times_seen for one in fired}
     copies = [copy for copy in work.thread_notes.copies({one.issue.id for one in fired}) if (copy.issue_id, copy.channel_id) in counts]
-    rows = [_repeated(copy, counts[copy.issue_id, copy.channel_id]) for copy in copies if _is_heard(copy)]
-    work.thread_notes.promise([row | {"not_before_at": now, "created_at": now} for row in rows])
+    notes = [_repeated(copy, counts[copy.issue_id, copy.channel_id]) for copy in copies if _is_heard(copy)]
+    work.thread_notes.promise(notes, now)
 
 
 def _is_heard(copy: ChannelCopy) -> bool:
     return copy.threads != "off" and not copy.is_unfolded and not copy.is_folded
 
 
-def _repeated(copy: ChannelCopy, count: int) -> JSON:
-    place = {"channel_id": copy.channel_id, "message_id": copy.message_id, "issue_id": copy.issue_id}
-    return {"kind": "repeat", **place, "activity_id": None, "last_activity_id": None, "data": {"count": count}}
+def _repeated(copy: ChannelCopy, count: int) -> NewNote:
+    return NewNote(RepeatNoteData(count), copy.channel_id, copy.message_id, copy.issue_id)
 
 
 def _leaving(copies: Sequence[ChannelCopy], change_sets: dict[int, ChangeSet], cause: Cause) -> set[int]:
@@ -150,38 +147,36 @@ def _is_echo(copy: ChannelCopy, change_set: ChangeSet, cause: Cause) -> bool:
     )
 
 
-def _row(told: _Note, cause: Cause) -> JSON:
+def _change(told: _Note, cause: Cause) -> NewNote:
     copy, change_set = told.copy, told.change_set
-    data: JSON = {}
-    if copy.mentions == "mention" and change_set.assignee_id not in (None, cause.actor_id):
-        data["mentions"] = [change_set.assignee_id]
-    if copy.has_broadcasts and change_set.types & _LOUD:
-        data["is_broadcast"] = True
-    return change_set.row("change", copy.channel_id) | {"message_id": copy.message_id, "data": data}
+    assignee_id = change_set.assignee_id
+    mentions = (assignee_id,) if copy.mentions == "mention" and assignee_id is not None and assignee_id != cause.actor_id else ()
+    data = ChangeNoteData(mentions, is_broadcast=copy.has_broadcasts and bool(change_set.types & _LOUD))
+    return change_set.note(data, copy.channel_id, copy.message_id)
 
 
-def _together(rows: Sequence[JSON], folded: Collection[int]) -> list[JSON]:
-    """Many lines in one channel are one, which names them all. What only the summary of a storm shows has no thread for a line of its own."""
-    by_channel: dict[int, list[JSON]] = {}
-    for row in rows:
-        by_channel.setdefault(row["channel_id"], []).append(row)
-    few = [row for some in by_channel.values() if len(_issues(some)) <= MOST_AT_ONCE for row in some if row["message_id"] not in folded]
+def _together(notes: Sequence[NewNote], folded: Collection[int]) -> list[NewNote]:
+    """Many notes in one channel are one, which names them all. What only the summary of a storm shows has no thread for a note of its own."""
+    by_channel: dict[int, list[NewNote]] = {}
+    for note in notes:
+        by_channel.setdefault(note.channel_id, []).append(note)
+    few = [note for some in by_channel.values() if len(_issues(some)) <= MOST_AT_ONCE for note in some if note.message_id not in folded]
     return few + [_bulk(some) for some in by_channel.values() if len(_issues(some)) > MOST_AT_ONCE]
 
 
-def _bulk(rows: Sequence[JSON]) -> JSON:
-    return rows[0] | {"kind": "bulk", "message_id": None, "data": {"issues": _issues(rows)}}
+def _bulk(notes: Sequence[NewNote]) -> NewNote:
+    return replace(notes[0], data=BulkNoteData(_issues(notes)), message_id=None)
 
 
-def _issues(rows: Iterable[JSON]) -> list[int]:
-    return sorted({row["issue_id"] for row in rows})
+def _issues(notes: Iterable[NewNote]) -> tuple[int, ...]:
+    return tuple(sorted({note.issue_id for note in notes if note.issue_id is not None}))
 
 
 _TOLD = MOVES | {ActivityType.NOTE}
 """What somebody subscribes to."""
 
 
-def direct_rows(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet], copies: Iterable[ChannelCopy]) -> list[JSON]:
+def direct_notes(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet], copies: Iterable[ChannelCopy]) -> list[NewNote]:
     """The direct messages of one transaction: one for each change_set and person, however many copies there are."""
     places: dict[int, list[ChannelCopy]] = {}
     for copy in copies:
@@ -192,7 +187,7 @@ def direct_rows(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet]
         (change_set, account) for change_set in wanted for account in _chosen(known[change_set.issue_id], places.get(change_set.issue_id, []), cause)
     ]
     channels = work.channels.direct({account for _, account in chosen}) if chosen else {}
-    return [change_set.row("direct", channels[account]) for change_set, account in chosen if account in channels]
+    return [change_set.note(DirectNoteData(), channels[account]) for change_set, account in chosen if account in channels]
 
 
 def _accounts(work: UnitOfWork, change_sets: Sequence[ChangeSet], places: dict[int, list[ChannelCopy]]) -> dict[int, list[Account]]:

@@ -158,7 +158,7 @@ class Line(Sendable, Base):
     )
     id: Mapped[Key]
     kind: Mapped[str] = mapped_column(String(8))
-    """``change`` or ``repeat`` in a thread, ``bulk`` for many changes in one, ``direct`` to a person, ``told`` to an admin, ``digest`` of a day."""
+    """The value of its ``NoteKind``."""
     channel_id: Mapped[int] = owned_by("channels", index=True)
     message_id: Mapped[int | None] = owned_by("messages")
     """The copy in whose thread it is said; said in the channel itself where there is none."""
@@ -168,8 +168,7 @@ class Line(Sendable, Base):
     last_activity_id: Mapped[int | None] = mapped_column(BigInt)
     """The last thing that it did there."""
     data: Mapped[dict[str, Any]]
-    """``mentions``: users to be pinged. ``is_broadcast``: said in the channel too. ``issues``: those of a bulk change. ``count``: events so far.
-    ``text``: what an admin is told."""
+    """The ``NoteData`` of its kind, as ``core.db.stored.notes`` writes it."""
     alarm: Mapped[str | None] = mapped_column(String(400))
     """The trouble that an admin is told of. As long as the line is there, they are not told of the same one again."""
     sent_at: Mapped[datetime | None]
