@@ -1,9 +1,8 @@
-"""The words of triage as values: statuses, reasons, roles and sources, with their numbers in the database and their names on the wire."""
+"""The words of triage as values: statuses, reasons, roles and sources, with their numbers in the database."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -22,11 +21,6 @@ class Status(IntEnum):
     DELETION_IN_PROGRESS = 4
     PENDING_MERGE = 5
 
-    @property
-    def wire(self) -> str:
-        """The name in JSON; archived is called ``ignored`` there."""
-        return "ignored" if self is Status.ARCHIVED else self.name.lower()
-
 
 OPEN_TO_TRIAGE = (Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED)
 """Statuses a person may act on; the others are on their way out."""
@@ -44,8 +38,8 @@ class Substatus(IntEnum):
     NEW = 7
 
     @property
-    def wire(self) -> str:
-        """The name in JSON."""
+    def full_name(self) -> str:
+        """The name that is clear without the status, such as ``archived_forever``."""
         archived = self in (Substatus.UNTIL_ESCALATING, Substatus.UNTIL_CONDITION_MET, Substatus.FOREVER)
         return f"archived_{self.name.lower()}" if archived else self.name.lower()
 
@@ -79,7 +73,7 @@ class InboxReason(IntEnum):
 
 
 class ActivityType(IntEnum):
-    """What happened to an issue. The lower-case name is the one on the wire; from 100 on they are ours."""
+    """What happened to an issue. The numbers up to 99 are the reference's."""
 
     SET_RESOLVED = 1
     SET_UNRESOLVED = 2
@@ -110,7 +104,7 @@ class ActivityType(IntEnum):
 
 
 class Facet(StrEnum):
-    """The part of an issue's triage state that a change belongs to; ``expectedVersion`` compares by facet."""
+    """The part of an issue's triage state that a change belongs to. Whether a request is stale is decided by facet."""
 
     STATUS = "status"
     ASSIGNEE = "assignee"
@@ -198,11 +192,6 @@ def parse_short_id(text: str) -> tuple[str, int] | None:
         number = number * 32 + _BASE32.index(digit)
     # Beyond 63 bits no database has a number.
     return (match["slug"].lower(), number) if number < 2**63 else None
-
-
-def by_wire_name(names: type[Status | Substatus]) -> Mapping[str, Any]:
-    """The members of a status enumeration by their names on the wire."""
-    return {member.wire: member for member in names}
 
 
 SUBSTATUSES: dict[Status, frozenset[Substatus]] = {

@@ -1,11 +1,19 @@
-"""Times and people as JSON has them. Pure."""
+"""Times, people and statuses as JSON has them. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from core.types import JSON
+from core.types import JSON, Status, Substatus
 from core.views import PersonView
+
+SUBSTATUSES = {substatus.full_name: substatus for substatus in Substatus}
+"""The substatuses by their names."""
+
+
+def status_name(status: Status) -> str:
+    """The name of a status; Sentry calls an archived issue ``ignored``."""
+    return "ignored" if status is Status.ARCHIVED else status.name.lower()
 
 
 def instant(moment: datetime | None) -> str | None:

@@ -170,10 +170,10 @@ class Directory:
     def create_user(self, organization_id: int, newcomer: Newcomer, role: Role, teams: Sequence[TeamView] = ()) -> UserView:
         """A new user, in these teams of the organization. Raises Invalid or AlreadyThere."""
         if not _EMAIL.match(newcomer.email or ""):
-            raise Invalid("EMAIL", f"{newcomer.email!r} is not an e-mail address. Example: ada@example.com")
+            raise Invalid("email", f"{newcomer.email!r} is not an e-mail address. Example: ada@example.com")
         for team in teams:
             if team.organization_id != organization_id:
-                raise Invalid("--team", f"The team {team.slug} belongs to another organization.")
+                raise Invalid("team", f"The team {team.slug} belongs to another organization.")
         with self.database.write() as work:
             if work.accounts.users_of_email(newcomer.email or "", organization_id):
                 raise AlreadyThere(kind="user", name=newcomer.email)
@@ -248,7 +248,7 @@ class Directory:
         for scope in scopes:
             if scope not in allowed:
                 whose = f", the scopes that the role {user.role.name.lower()} allows" if user else ""
-                raise Invalid("--scope", f"{scope} is not one of {', '.join(allowed)}{whose}.")
+                raise Invalid("scope", f"{scope} is not one of {', '.join(allowed)}{whose}.")
         token = new_token()
         with self.database.write() as work:
             owner = user.id if user else None

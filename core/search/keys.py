@@ -195,11 +195,14 @@ _IS: Mapping[str, Term] = {
     "unresolved": Standing(Status.UNRESOLVED),
     "resolved": Standing(Status.RESOLVED),
     **dict.fromkeys(("archived", "ignored", "muted"), Standing(Status.ARCHIVED)),
-    **{member.wire: Standing(Status.UNRESOLVED, member) for member in (Substatus.NEW, Substatus.ONGOING, Substatus.ESCALATING, Substatus.REGRESSED)},
+    **{
+        member.full_name: Standing(Status.UNRESOLVED, member)
+        for member in (Substatus.NEW, Substatus.ONGOING, Substatus.ESCALATING, Substatus.REGRESSED)
+    },
     **{
         name: Standing(Status.ARCHIVED, member)
         for member in (Substatus.UNTIL_ESCALATING, Substatus.UNTIL_CONDITION_MET, Substatus.FOREVER)
-        for name in (member.wire, member.name.lower())
+        for name in (member.full_name, member.name.lower())
     },
     "assigned": Assigned(Who("anyone")),
     "unassigned": Not(Assigned(Who("anyone"))),

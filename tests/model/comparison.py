@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, text, update
 
+from bot.api.wording import status_name
 from core.accounts.directory import Newcomer
 from core.bootstrap import Core
 from core.db.columns import Base
@@ -36,7 +37,7 @@ from core.issues.actions import (
 from core.issues.requests import UpdateRequest
 from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
-from core.types import ActivityType, Actor, ByIds, Level, Priority, Role, Source, Substatus, by_wire_name
+from core.types import ActivityType, Actor, ByIds, Level, Priority, Role, Source, Substatus
 from core.views import IssueView
 from tests.model.model import OPEN, Answer, Ask, Happening, Model, Refused, Until, Wish
 from tests.model.model import Issue as ModelIssue
@@ -45,7 +46,7 @@ from tests.support.core import NOON, Clock
 PROJECTS = ("shop", "cart")
 WORLD = {"organisations", "projects", "users", "teams", "team_members", "team_projects", "channels", "watches", "alembic_version"}
 """The tables that a fresh start leaves alone."""
-_SUBSTATUSES = by_wire_name(Substatus)
+_SUBSTATUSES = {substatus.full_name: substatus for substatus in Substatus}
 _PLAIN: dict[str, type[Any]] = {
     "resolve": Resolve,
     "unassign": Unassign,
@@ -290,9 +291,9 @@ def _occurrence(event: Happening) -> Occurrence:
 
 def _facts_of(view: IssueView) -> dict[str, Any]:
     facts: dict[str, Any] = {"names": (str(view.id), view.short_id), "version": view.version}
-    facts |= {"status": view.status.wire, "substatus": view.substatus.wire if view.substatus else None}
+    facts |= {"status": status_name(view.status), "substatus": view.substatus.full_name if view.substatus else None}
     facts |= {"times_seen": view.times_seen, "users_seen": view.users_seen, "purge_at": view.purge_at}
-    if view.status.wire not in OPEN:
+    if status_name(view.status) not in OPEN:
         return facts
     if view.snooze:
         facts["snooze"] = (view.snooze.until_at, view.snooze.events, view.snooze.users, view.snooze.events_so_far, view.snooze.users_so_far)

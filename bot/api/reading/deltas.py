@@ -7,7 +7,7 @@ from functools import singledispatch
 
 from bot.api.reading.activities_json import activity_json, data_json
 from bot.api.reading.issues_json import assignee_json
-from bot.api.wording import instant, person_json
+from bot.api.wording import instant, person_json, status_name
 from core.activity_data import FirstSeenData
 from core.issues.actions.modes import InCommit, InNextRelease, InRelease, Mode
 from core.issues.actions.outcomes import (
@@ -69,12 +69,12 @@ def _(outcome: ResolveOutcome, actor: PersonView | None) -> JSON:
     details = _mode(outcome.mode)
     if details and outcome.actor_id is not None:
         details["actor"] = person_json(actor) if actor else None
-    return {"status": Status.RESOLVED.wire, "statusDetails": details}
+    return {"status": status_name(Status.RESOLVED), "statusDetails": details}
 
 
 @_outcome.register
 def _(_: UnresolveOutcome, __: PersonView | None) -> JSON:
-    return {"status": Status.UNRESOLVED.wire, "statusDetails": {}}
+    return {"status": status_name(Status.UNRESOLVED), "statusDetails": {}}
 
 
 @_outcome.register
@@ -91,7 +91,7 @@ def _(outcome: ArchiveOutcome, actor: PersonView | None) -> JSON:
             "ignoreWindow": waits.events_window,
             "actor": person_json(actor) if actor else None,
         }
-    return {"status": Status.ARCHIVED.wire, "statusDetails": details}
+    return {"status": status_name(Status.ARCHIVED), "statusDetails": details}
 
 
 @_outcome.register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.api.reading.status_details import status_details
-from bot.api.wording import instant
+from bot.api.wording import instant, status_name
 from core.notify.outbox import Receipt
 from core.types import JSON, SubscriptionReason
 from core.views import AssigneeView, InboxView, IssueDetails, IssueView, ProjectView, TagView
@@ -20,9 +20,9 @@ def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) ->
         "culprit": view.culprit,
         "permalink": f"{links_begin_with}/issues/{view.id}/",
         "level": view.level.name.lower(),
-        "status": view.status.wire,
+        "status": status_name(view.status),
         "statusDetails": status_details(view, details),
-        "substatus": view.substatus.wire if view.substatus else None,
+        "substatus": view.substatus.full_name if view.substatus else None,
         "platform": view.platform,
         "project": _project(view.project),
         "type": "error" if view.details.get("type") else "default",

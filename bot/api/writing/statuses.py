@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.api.fields import count, shown, truth, word
+from bot.api.wording import SUBSTATUSES, status_name
 from core.errors import Invalid
 from core.issues.actions import Action, Archive, InCommit, InNextRelease, InRelease, Now, Resolve, Unresolve
 from core.rules.snooze import LONGEST_WINDOW, Condition
-from core.types import JSON, Status, Substatus, belongs, by_wire_name
+from core.types import JSON, Status, Substatus, belongs
 
 DETAILS = "statusDetails"
 _COUNTS = (("ignoreCount", "ignoreWindow"), ("ignoreUserCount", "ignoreUserWindow"))
@@ -142,16 +143,16 @@ def _status(body: JSON) -> Status | None:
 
 def _substatus(body: JSON, status: Status | None) -> Substatus | None:
     """It must belong to the status beside it."""
-    value, names = body.get("substatus"), by_wire_name(Substatus)
+    value = body.get("substatus")
     if value is None:
         return None
-    if not isinstance(value, str) or value not in names:
-        raise Invalid("substatus", f"{shown(value)} is not one of {', '.join(names)}.")
+    if not isinstance(value, str) or value not in SUBSTATUSES:
+        raise Invalid("substatus", f"{shown(value)} is not one of {', '.join(SUBSTATUSES)}.")
     if status is None:
         raise Invalid("substatus", f"{value} says nothing without a status.")
-    found: Substatus = names[value]
+    found = SUBSTATUSES[value]
     if not belongs(found, status):
-        raise Invalid("substatus", f"{value} does not belong to the status {status.wire}.")
+        raise Invalid("substatus", f"{value} does not belong to the status {status_name(status)}.")
     return found
 
 
@@ -160,8 +161,8 @@ def _archive(substatus: Substatus | None, condition: Condition | None, *, escala
     if substatus is Substatus.UNTIL_ESCALATING or (escalates and substatus is None):
         return Archive(is_until_escalating=True)
     if escalates:
-        raise Invalid("substatus", f"{substatus.wire if substatus else ''} does not go with untilEscalating.")
+        raise Invalid("substatus", f"{substatus.full_name if substatus else ''} does not go with untilEscalating.")
     if substatus is not None and (substatus is Substatus.FOREVER) != (condition is None):
         needs = "needs one of" if condition is None else "does not go with"
-        raise Invalid("substatus", f"{substatus.wire} {needs} ignoreDuration, ignoreUntil, ignoreCount and ignoreUserCount.")
+        raise Invalid("substatus", f"{substatus.full_name} {needs} ignoreDuration, ignoreUntil, ignoreCount and ignoreUserCount.")
     return Archive(condition)

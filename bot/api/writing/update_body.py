@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.api.fields import MOST
+from bot.api.wording import SUBSTATUSES
 from bot.api.writing.names import MOST_IDS
 from core.rules.snooze import LONGEST_WINDOW
-from core.types import JSON, Substatus, by_wire_name
+from core.types import JSON
 
 _COUNT: JSON = {"type": "integer", "minimum": 1, "maximum": MOST}
 _WINDOW: JSON = {"type": "integer", "minimum": 1, "maximum": LONGEST_WINDOW}
@@ -48,7 +49,7 @@ _INBOX: JSON = {
 _FIELDS: JSON = {
     "status": {"type": "string", "enum": ["resolved", "unresolved", "ignored", "resolvedInNextRelease", "muted"]},
     "substatus": {
-        "anyOf": [{"type": "string", "enum": sorted(by_wire_name(Substatus))}, {"type": "null"}],
+        "anyOf": [{"type": "string", "enum": sorted(SUBSTATUSES)}, {"type": "null"}],
         "description": "Only beside a status that it belongs to.",
     },
     "statusDetails": {

@@ -76,7 +76,7 @@ class Unresolve:
     def check(self, context: Context) -> None:
         """The substatus must be one of an open issue."""
         if self.substatus is not None and not belongs(self.substatus, Status.UNRESOLVED):
-            raise Invalid("substatus", f"{self.substatus.wire} does not belong to unresolved.")
+            raise Invalid("substatus", f"{self.substatus.full_name} does not belong to unresolved.")
 
     def apply(self, context: Context) -> None:
         """Opens those that are not open, and ends their snooze; an open one only changes to another substatus that is asked for."""

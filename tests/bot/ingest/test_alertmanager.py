@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.api.wording import status_name
 from bot.ingest.limits import MIB
 from bot.ingest.webhooks import MOST_BODY
 from core.issues.actions import Archive, Resolve, Unresolve
@@ -85,7 +86,7 @@ def test_each_alert_of_a_real_group_is_an_issue_of_its_own_until_it_is_resolved(
     assert (first.status, first.json) == (200, {"accepted": 2, "resolved": 0, "truncatedAlerts": 0})
     assert [issue.title for issue in hooks.issues()] == ["division by zero in pay()", "division by zero in refund()"]
     assert hooks.post("alertmanager", resolved(FIRING)).json["resolved"] == 2
-    assert {issue.status.wire for issue in hooks.issues()} == {"resolved"}
+    assert {status_name(issue.status) for issue in hooks.issues()} == {"resolved"}
     newest = hooks.world.core.reads.activities(hooks.world.organization_id, "SHOP-1")[0]
     assert (newest.type.name, newest.source) == ("SET_RESOLVED", Source.ALERTMANAGER)
 
@@ -133,7 +134,7 @@ def test_a_flapping_alert_is_one_issue_that_counts(hooks: Hooks) -> None:
     world.core.watches.set(world.project, ChannelName("slack", "C1"))
     for round_ in range(20):
         hooks.alert(alert(began=round_ * 60))
-        assert hooks.issue().status.wire == "unresolved"
+        assert status_name(hooks.issue().status) == "unresolved"
         world.clock.pass_by(seconds=30)
         assert hooks.alert(alert("resolved", began=round_ * 60, ended=round_ * 60 + 20))["resolved"] == 1
         world.clock.pass_by(seconds=30)
@@ -159,7 +160,7 @@ def test_a_resolution_that_comes_again_does_not_close_what_a_person_has_opened(h
     hooks.alert(alert("resolved", ended=10))
     hooks.world.do(Unresolve())
     assert hooks.alert(alert("resolved", ended=10))["resolved"] == 0
-    assert hooks.issue().status.wire == "unresolved"
+    assert status_name(hooks.issue().status) == "unresolved"
 
 
 def test_what_fires_after_its_end_but_before_the_end_was_told_comes_back(hooks: Hooks) -> None:
@@ -172,7 +173,7 @@ def test_what_fires_after_its_end_but_before_the_end_was_told_comes_back(hooks: 
 
 def test_a_firing_that_was_said_to_be_over_and_is_sent_again_goes_on(hooks: Hooks) -> None:
     assert [hooks.post("alertmanager", sent).json["resolved"] for sent in (FIRING, resolved(FIRING), FIRING)] == [0, 2, 0]
-    assert [(issue.status.wire, issue.times_seen) for issue in hooks.issues()] == [("unresolved", 1), ("unresolved", 1)]
+    assert [(status_name(issue.status), issue.times_seen) for issue in hooks.issues()] == [("unresolved", 1), ("unresolved", 1)]
     assert hooks.world.history()[-1] == "set_regression"
     assert hooks.post("alertmanager", resolved(FIRING)).json["resolved"] == 2
 

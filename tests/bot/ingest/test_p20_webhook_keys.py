@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from bot.api.wording import status_name
 from core.events.auto_resolve import AutoResolve, Ended, Ending
 from core.issues.actions import Merge
 from core.rules.fingerprints import fingerprints
@@ -42,7 +43,7 @@ def over(hooks: Hooks, key: str | None = None) -> Answer:
 
 
 def statuses(hooks: Hooks) -> list[str]:
-    return [issue.status.wire for issue in hooks.issues()]
+    return [status_name(issue.status) for issue in hooks.issues()]
 
 
 def test_what_a_hook_opened_it_may_resolve(hooks: Hooks) -> None:

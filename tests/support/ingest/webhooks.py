@@ -16,6 +16,7 @@ import aiohttp
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.api.wording import status_name
 from bot.ingest.app import IngestContext
 from bot.ingest.webhooks import WebhookEndpoint
 from bot.workers import workers_for
@@ -82,7 +83,7 @@ class Hooks:
     def state(self) -> tuple[str, str, int]:
         """Status and substatus of the only issue, and how often it was seen."""
         issue = self.issue()
-        return issue.status.wire, issue.substatus.wire if issue.substatus else "", issue.times_seen
+        return status_name(issue.status), issue.substatus.full_name if issue.substatus else "", issue.times_seen
 
     def event(self) -> EventView:
         """The newest event of the only issue."""
