@@ -31,8 +31,6 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
 }
 """What the core's refusals are called in HTTP; the others, and a query that cannot be read, are 400."""
-
-
 _FIELDS: Mapping[str, str] = {
     "assignee": "assignedTo",
     "next_release": "statusDetails.inNextRelease",
@@ -40,7 +38,7 @@ _FIELDS: Mapping[str, str] = {
     "repository": "statusDetails.inCommit.repository",
     "commit": "statusDetails.inCommit.commit",
 }
-"""What the fields that the core refuses are called in a body, where the names differ."""
+"""The fields that the core refuses, and their names in a body, where those differ."""
 
 
 class Refusal(Exception):
@@ -49,6 +47,11 @@ class Refusal(Exception):
     def __init__(self, status: HTTPStatus, sentence: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(sentence)
         self.status, self.headers = status, headers
+
+
+def body_field(field: str) -> str:
+    """The name that a body has for a field that the core refuses."""
+    return _FIELDS.get(field, field)
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -69,7 +72,7 @@ def _by_field(error: Exception) -> JSON | None:
         case Problems():
             return error.by_field
         case Invalid():
-            return keyed(_FIELDS.get(error.field, error.field), str(error))
+            return keyed(body_field(error.field), str(error))
         case RequestValidationError():
             # FastAPI's own complaints about the address, in the form of all others.
             return {str(fault["loc"][-1]): [f"{fault['msg']}."] for fault in error.errors()}
