@@ -11,8 +11,8 @@ from core.issues.actions import InCommit, InRelease
 from core.issues.actions.outcomes import ArchiveOutcome, Outcome, ResolveOutcome, SeenOutcome
 from core.rules.snooze import Condition
 from core.types import JSON
-from tests.bot.issues import ADA
-from tests.conftest import NOON
+from tests.support.core import NOON
+from tests.support.issues import ADA
 from tests.support.outcome_rows import ROWS
 
 ADA_JSON = {"id": "7", "name": "Ada", "email": "ada@acme.example"}

@@ -17,8 +17,8 @@ from core.activity_data import ActivityData
 from core.issues.activity import in_words
 from core.types import JSON, ActivityType, Source
 from core.views import ActivityView, PersonView
-from tests.bot.issues import ADA, NEW, move
 from tests.support.activity_rows import ROWS
+from tests.support.issues import ADA, NEW, move
 
 SOURCES = [(Source.SLACK, ADA), (Source.SCHEDULER, None), (Source.INGEST, None), (Source.ALERTMANAGER, None), (Source.API, None)]
 

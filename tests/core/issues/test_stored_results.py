@@ -20,7 +20,7 @@ from core.issues.requests import UpdateResult
 from core.issues.stored_results import as_json, repeated
 from core.rules.snooze import Condition
 from core.types import JSON, Priority
-from tests.conftest import World
+from tests.support.core import World
 from tests.support.outcome_rows import ROWS
 
 
