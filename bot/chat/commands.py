@@ -1,4 +1,4 @@
-"""Typed commands: one grammar for slash commands, mentions, direct messages and the shell (``commands.lark``), and the table that help is made of."""
+"""Typed commands: one grammar for slash commands, mentions, direct messages and the shell (``commands.lark``)."""
 
 from __future__ import annotations
 
@@ -10,21 +10,8 @@ from pathlib import Path
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
+from bot.chat.verbs import TYPED, described
 from core.errors import TriageError
-
-__all__ = [
-    "BY_VERB",
-    "COMMAND_SPECS",
-    "MOST_TYPED",
-    "Command",
-    "CommandSpec",
-    "NotUnderstood",
-    "TooLong",
-    "Unfinished",
-    "UnknownVerb",
-    "parse",
-    "spec_of",
-]
 
 
 class NotUnderstood(TriageError):
@@ -78,7 +65,14 @@ def parse(text: str) -> Command:
 
 @cache
 def _parser() -> Lark:
-    return Lark(Path(__file__).with_name("commands.lark").read_text(), parser="lalr", lexer="contextual")
+    grammar = Path(__file__).with_name("commands.lark").read_text()
+    return Lark(f"{grammar}\n{_terminal('BARE', '')}\n{_terminal('ACT', ' ID…')}\n", parser="lalr", lexer="contextual")
+
+
+def _terminal(name: str, argument: str) -> str:
+    """The words whose usage is the word itself and this argument. They end where they end: ``lists`` is no ``list s``."""
+    words = "|".join(word for verb in TYPED if verb.usage == verb.name + argument for word in verb.words)
+    return rf"{name}: /({words})(?![^\s,])/i"
 
 
 @v_args(inline=True)
@@ -97,9 +91,6 @@ class _CommandReader(Transformer[Token, Command]):
 
     def act(self, verb: Token, *ids: str) -> Command:
         return Command(_verb(verb), ids)
-
-    def show(self, *ids: str) -> Command:
-        return Command("show", ids)
 
     def resolve(self, *parts: str | Command) -> Command:
         return _with_ids(parts, Command("resolve"))
@@ -182,7 +173,8 @@ class _CommandReader(Transformer[Token, Command]):
 
 def _verb(token: Token) -> str:
     # The long s matches an s where case is ignored, and only folding makes it one.
-    return str(token).casefold()
+    verb = described(str(token).casefold())
+    return verb.name if verb else ""
 
 
 def _id(token: Token) -> str:
@@ -207,82 +199,9 @@ def _unquoted(text: str) -> str:
 
 def _not_understood(text: str, error: UnexpectedInput) -> TriageError:
     verb = text.split(maxsplit=1)[0]
-    spec = spec_of(verb)
+    spec = described(verb)
     if spec is None:
-        close = difflib.get_close_matches(verb.lower(), BY_VERB, n=1)
+        close = difflib.get_close_matches(verb.lower(), [*(verb.name for verb in TYPED), *(verb.alias for verb in TYPED if verb.alias)], n=1)
         return UnknownVerb(word=verb, hint=f" Did you mean {close[0]}?" if close else "")
     rest = "" if isinstance(error, UnexpectedToken) and error.token.type == "$END" else text[error.pos_in_stream or 0 :].strip()
     return NotUnderstood(word=rest.split()[0], example=spec.example) if rest else Unfinished(text=text, example=spec.example)
-
-
-@dataclass(frozen=True)
-class CommandSpec:
-    """A verb that can be typed: how, what it does, and an example that works."""
-
-    verb: str
-    usage: str
-    does: str
-    example: str
-    is_private: bool = False
-    """Whether the answer is for the person who asked alone. What a verb of the menu answers says ``MenuItem.is_private``."""
-    makes_secret: bool = False
-    """Whether the answer holds a secret that is made for it, so that it must be certain beforehand that nobody else reads it."""
-
-
-COMMAND_SPECS: tuple[CommandSpec, ...] = (
-    CommandSpec("help", "help [verb]", "what can be done here", "help archive"),
-    CommandSpec("list", "list [query]", "issues that a search finds, to tick and act on", "list is:unresolved assigned:me level:error"),
-    CommandSpec("mine", "mine", "my issues, my snoozes with what ends each, and the inbox", "mine", is_private=True),
-    CommandSpec("inbox", "inbox", "what waits for a first look", "inbox"),
-    CommandSpec("show", "show ID…", "the message of an issue, here", "show SHOP-1F"),
-    CommandSpec(
-        "resolve",
-        "resolve ID… [in next release | in current release | in VERSION | by COMMIT]",
-        "it is fixed; a new event brings it back, with a release only one from that release on",
-        "resolve SHOP-1F",
-    ),
-    CommandSpec("unresolve", "unresolve ID…", "it wants attention again", "unresolve SHOP-1F"),
-    CommandSpec(
-        "archive",
-        "archive ID… [forever | for 2h | until TIME | until 50 events [in 1h] | until 10 users [in 1d] | until escalating]",
-        "put it aside (snooze is the same)",
-        "archive SHOP-1F until monday 09:00",
-    ),
-    CommandSpec("unarchive", "unarchive ID…", "back into the list", "unarchive SHOP-1F"),
-    CommandSpec("assign", "assign ID… to @person | #team | me", "who looks after it", "assign SHOP-1F to me"),
-    CommandSpec("unassign", "unassign ID…", "nobody looks after it", "unassign SHOP-1F"),
-    CommandSpec("review", "review ID…", "it has been looked at: out of the inbox", "review SHOP-1F"),
-    CommandSpec("priority", "priority ID… high | medium | low", "how soon it wants a look", "priority SHOP-1F high"),
-    CommandSpec("comment", "comment ID TEXT", "say something to whoever looks at it next", "comment SHOP-1F the cache was cold"),
-    CommandSpec("bookmark", "bookmark ID…", "find it again with: list bookmarks:me", "bookmark SHOP-1F"),
-    CommandSpec("unbookmark", "unbookmark ID…", "takes a bookmark back", "unbookmark SHOP-1F"),
-    CommandSpec("subscribe", "subscribe ID…", "be told of what happens to it", "subscribe SHOP-1F"),
-    CommandSpec("unsubscribe", "unsubscribe ID…", "be told no more", "unsubscribe SHOP-1F"),
-    CommandSpec("share", "share ID…", "a link that anybody can open", "share SHOP-1F"),
-    CommandSpec("merge", "merge ID ID…", "they are one: the others go into the first; asks first, needs an admin", "merge SHOP-1F SHOP-2A"),
-    CommandSpec("discard", "discard ID…", "delete it and drop its events from now on; asks first, needs an admin", "discard SHOP-1F"),
-    CommandSpec("delete", "delete ID…", "remove it; asks first, can be restored for a while, needs an admin", "delete SHOP-1F"),
-    CommandSpec("restore", "restore ID…", "bring a deleted or discarded one back; needs an admin", "restore SHOP-1F"),
-    CommandSpec("undo", "undo [ID]", "take back the last change of an issue, or without an id what you changed last", "undo SHOP-1F"),
-    CommandSpec("watch", "watch PROJECT [query]", "tell this channel of a project's issues; needs an admin", "watch shop level:error"),
-    CommandSpec("unwatch", "unwatch PROJECT", "tell it no more; needs an admin", "unwatch shop"),
-    CommandSpec("watches", "watches", "what this channel is told of", "watches"),
-    CommandSpec("threads", "threads off | changes | all", "what is said in the threads of this channel; needs an admin", "threads changes"),
-    CommandSpec("comments", "comments on | off", "whether replies in threads become comments, and comments replies; needs an admin", "comments on"),
-    CommandSpec("mentions", "mentions dm | mention | off", "how people are told of what concerns them; needs an admin", "mentions dm"),
-    CommandSpec("broadcasts", "broadcasts on | off", "whether what came back is said in the channel too; needs an admin", "broadcasts on"),
-    CommandSpec("digest", "digest daily 09:00 | off", "a summary of the last day, every day at that time; needs an admin", "digest daily 09:00"),
-    CommandSpec("link", "link CODE", "make this chat account yours, with a one-time code", "link 3F7K-9QXM-2B4H", is_private=True),
-    CommandSpec("unlink", "unlink", "let go of this chat account", "unlink", is_private=True),
-    CommandSpec("whoami", "whoami", "who you are to Quell", "whoami", is_private=True),
-    CommandSpec("role", "role @person viewer | member | admin", "what somebody may do; needs an admin", "role @ada admin"),
-    CommandSpec("login", "login", "a one-time link to the issue pages, for you alone", "login", is_private=True, makes_secret=True),
-    # It names other channels, private ones too.
-    CommandSpec("delivery", "delivery ID", "every message about an issue: where, state, tries, why it waits", "delivery SHOP-1F", is_private=True),
-)
-BY_VERB = {spec.verb: spec for spec in COMMAND_SPECS} | {"snooze": next(spec for spec in COMMAND_SPECS if spec.verb == "archive")}
-
-
-def spec_of(verb: str) -> CommandSpec | None:
-    """How a verb is typed; None if there is none of that name."""
-    return BY_VERB.get(verb.lower())

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.chat import commands, menu, times
+from bot.chat import commands, times
 from bot.chat.elements import Card, Changed, Nothing, Notice, Reply
 from bot.chat.forms.base import Asker
 from bot.chat.handlers import READING, Answers
@@ -15,6 +15,7 @@ from bot.chat.handlers.bulk import filled
 from bot.chat.identity import IdentityResolver, UnknownAccount
 from bot.chat.interactions import ChannelChanged, FormSubmitted, Interaction, InteractionPayload, LinksShared, TypedCommand
 from bot.chat.platform import BeforeCalling, at_once
+from bot.chat.verbs import OF_ISSUES, described
 from bot.workers import Workers
 from core.bootstrap import Core
 from core.errors import DatabaseAway, Invalid, TriageError
@@ -91,28 +92,29 @@ class Dispatch:
     def faults(self, interaction: Interaction) -> dict[str, str]:
         """What is wrong with a submitted form, by field, as far as it can be told without the database."""
         deed = interaction.payload
-        if not isinstance(deed, FormSubmitted) or deed.verb not in menu.ITEMS:
+        if not isinstance(deed, FormSubmitted) or deed.verb not in OF_ISSUES:
             return {}
         asker = Asker(self.core.clock(), times.zone(interaction.person.time_zone))
         try:
-            menu.ITEMS[deed.verb].build(filled(deed), asker)
+            OF_ISSUES[deed.verb].build(filled(deed), asker)
         except Invalid as error:
             return {error.field: str(error)}
         return {}
 
     def asks(self, verb: str) -> bool:
         """Whether pressing this verb opens a form."""
-        item = menu.ITEMS.get(verb)
-        return item is not None and item.form is not None and not item.source
+        found = OF_ISSUES.get(verb)
+        return found is not None and found.form is not None and not found.source
 
     def makes_secret(self, interaction: Interaction) -> bool:
         """Whether the answer will hold a secret that is made for it, such as the link of ``login``."""
         if not isinstance(interaction.payload, TypedCommand):
             return False
         try:
-            return commands.BY_VERB[commands.parse(interaction.payload.text).verb].makes_secret
+            verb = described(commands.parse(interaction.payload.text).verb)
         except TriageError:
             return False
+        return verb is not None and verb.makes_secret
 
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
         """Notes what pasted links unfolded into, so that these copies stay true like all others."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.chat import cards, menu
 from bot.chat.elements import Board, Button, Row, Text, plain
 from bot.chat.times import many
+from bot.chat.verbs import IssueVerb
 from core.errors import Invalid
 from core.views import IssueView
 
@@ -19,8 +20,6 @@ LONGEST_PAGE = 1_500
 """Characters of a page as text."""
 PAGE = "page"
 """The verb that shows another page."""
-VERBS = ("resolve", "unresolve", "unarchive", "archive", "rearchive", "review")
-"""What can be done to the ticked ones, as far as it fits any of them."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,7 @@ INBOX = IssueListPage("Inbox", "is:for_review")
 
 def board(page: IssueListPage, issues: Sequence[IssueView], around: tuple[str, str] = ("", "")) -> Board:
     """A page of issues. ``around`` are the places of the pages before and after it, empty where there is none."""
-    items = [menu.ITEMS[verb] for verb in VERBS]
-    verbs = tuple(_for_ticked(item, page) for item in items if any(item.fits(issue) for issue in issues))
+    verbs = tuple(_for_ticked(verb, page) for verb in menu.for_several(issues))
     turns = zip(("Previous page", "Next page"), around, strict=True)
     pages = tuple(Button(PAGE, label, choice=str(replace(page, place=place))) for label, place in turns if place)
     footer: Text = ("Tick issues to act on several at once.",) if issues else ("There is nothing here.",)
@@ -101,8 +99,8 @@ def row(issue: IssueView) -> Row:
     return Row(issue.id, f"{issue.short_id} {issue.title}", " · ".join([*counts, *holder, plain(cards.state_sentence(issue))]))
 
 
-def _for_ticked(item: menu.MenuItem, page: IssueListPage) -> Button:
-    return replace(menu.button(item), choice=str(page), style="plain")
+def _for_ticked(verb: IssueVerb, page: IssueListPage) -> Button:
+    return replace(menu.button(verb), choice=str(page), style="plain")
 
 
 def _born(began_at: datetime, ended_at: datetime | None, projects: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.chat import commands
+from bot.chat.verbs import TYPED
 from bot.settings import BadSettings
 
 ACCENT = "#3B4CC0"
@@ -129,8 +129,8 @@ def _bot(app_id: str) -> JsonObject:
 
 
 def _offer(scopes: Sequence[str], verbs: Sequence[str]) -> JsonObject:
-    specs = [spec for spec in commands.COMMAND_SPECS if spec.verb in verbs][:MOST_COMMANDS]
-    offered = [{"title": spec.verb[:LONGEST_TITLE], "description": spec.does[:LONGEST_DESCRIPTION]} for spec in specs]
+    typed = [verb for verb in TYPED if verb.name in verbs][:MOST_COMMANDS]
+    offered = [{"title": verb.name[:LONGEST_TITLE], "description": verb.help[:LONGEST_DESCRIPTION]} for verb in typed]
     return {"scopes": list(scopes), "commands": offered}
 
 

@@ -67,8 +67,19 @@ def read_archive(answers: Mapping[str, str], asker: Asker) -> Archive:
     return Archive(condition)
 
 
-def until(said: str, asker: Asker) -> Archive:
-    """What ``until`` in a command is followed by: ``escalating``, ``50 events``, ``10 users in 1d``, or a time. Raises Invalid."""
+def archive_by_words(kind: str, argument: str, asker: Asker) -> Archive:
+    """The action that a command asks for: ``forever``, ``for`` a duration, ``until`` something. Raises Invalid."""
+    match kind:
+        case "forever":
+            return Archive()
+        case "for":
+            return Archive(Condition(until_at=asker.now + times.duration(argument, "for")))
+        case _:
+            return _until(argument, asker)
+
+
+def _until(said: str, asker: Asker) -> Archive:
+    """``escalating``, ``50 events``, ``10 users in 1d``, or a time. Raises Invalid."""
     if said.lower() in ("escalating", "it escalates"):
         return Archive(is_until_escalating=True)
     match = _COUNTED.fullmatch(said.lower())

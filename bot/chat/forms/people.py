@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from bot.chat.elements import Form, LookupField, TextField
 from bot.chat.forms.base import Asker, concerning, titled
 from core.errors import Invalid
-from core.issues.actions import Comment
+from core.issues.actions import Action, Assign, Comment, To, Unassign
 from core.views import IssueView
+
+UNASSIGN = "nobody"
+"""The choice that takes an issue from whoever has it."""
 
 
 def assign(*issues: IssueView) -> Form:
@@ -17,6 +20,19 @@ def assign(*issues: IssueView) -> Form:
     holder = holders.pop() if len(holders) == 1 else ""
     intro = f"Now with {holder}." if holder else "Nobody looks after it yet." if len(issues) == 1 else "Whoever has them now is replaced."
     return concerning(issues, Form("assign", 0, 0, titled("Assign", issues), (intro,), (LookupField("assignee", "Assign to", "assignee"),), "Assign"))
+
+
+def read_assign(answers: Mapping[str, str], _: Asker) -> Action:
+    """The action that the choice asks for. Raises Invalid."""
+    who = answers.get("assignee", "")
+    if not who:
+        raise Invalid("assignee", "Choose somebody, or Unassign.")
+    if who == UNASSIGN:
+        return Unassign()
+    try:
+        return Assign(To.parse(who))
+    except (ValueError, Invalid):
+        raise Invalid("assignee", "Choose somebody who is offered, or Unassign.") from None
 
 
 def comment(*issues: IssueView) -> Form:

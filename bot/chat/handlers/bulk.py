@@ -12,6 +12,7 @@ from bot.chat.handlers.context import HandlerResult, RequestContext, find
 from bot.chat.handlers.presses import check
 from bot.chat.interactions import FormSubmitted, Press
 from bot.chat.issue_lists import IssueListPage
+from bot.chat.verbs import IssueVerb
 from core.errors import Invalid, TriageError
 
 
@@ -28,32 +29,32 @@ def press(desk: RequestContext, press: Press) -> Reply:
     """A button of a board: shows another page, opens a form about the ticked ones, or does it at once and draws the page again."""
     if press.verb == issue_lists.PAGE:
         return lists.page(desk, IssueListPage.parse(press.choice))
-    item = find(press.verb)
-    check(desk, item)
+    verb = find(press.verb)
+    check(desk, verb)
     if not press.ids:
         raise NothingTicked
-    if item.form:
-        return _form(desk, item.form, press.ids, press.choice or "")
-    return _board(desk, press.choice or "", desk.do(item, press.ids, item.build({}, desk.asker)))
+    if verb.form:
+        return _form(desk, verb.form, press.ids, press.choice or "")
+    return _board(desk, press.choice or "", desk.do(verb, press.ids, verb.build({}, desk.asker)))
 
 
 def submit(desk: RequestContext, submission: FormSubmitted) -> Reply:
     """A filled form about several issues: does it to all of them, or shows the form again with what is wrong."""
-    item, ids = find(submission.verb), submission.ids
-    check(desk, item)
+    verb, ids = find(submission.verb), submission.ids
+    check(desk, verb)
     try:
-        outcomes = desk.do(item, ids, item.build(filled(submission), desk.asker))
+        outcomes = desk.do(verb, ids, verb.build(filled(submission), desk.asker))
     except Invalid as error:
-        if item.form is None:
+        if verb.form is None:
             raise
-        return forms.refilled(_form(desk, item.form, ids, submission.page), submission.values, error)
-    return _board(desk, submission.page, outcomes) if submission.page else listing(submission.verb, outcomes)
+        return forms.refilled(_form(desk, verb.form, ids, submission.page), submission.values, error)
+    return _board(desk, submission.page, outcomes) if submission.page else listing(verb, outcomes)
 
 
 def filled(submission: FormSubmitted) -> Mapping[str, str]:
     """What a form was filled with. Of several issues that become one, the first is the one, and nobody has to choose it."""
-    is_merge = submission.verb == "merge" and submission.ids
-    return {"target": str(submission.ids[0]), **submission.values} if is_merge else submission.values
+    first = find(submission.verb).first
+    return {first: str(submission.ids[0]), **submission.values} if first and submission.ids else submission.values
 
 
 def _form(desk: RequestContext, form: Callable[..., Form], ids: tuple[int, ...], page: str) -> Form:
@@ -66,8 +67,8 @@ def _board(desk: RequestContext, page: str, outcomes: Sequence[HandlerResult]) -
     return replace(lists.page(desk, IssueListPage.parse(page)), intro=tuple(outcome.said for outcome in outcomes))
 
 
-def listing(verb: str, outcomes: Sequence[HandlerResult]) -> Listing:
+def listing(verb: IssueVerb, outcomes: Sequence[HandlerResult]) -> Listing:
     """What came of a deed, a line for each issue."""
     changed = sum(outcome.has_changed for outcome in outcomes)
     lines = tuple(outcome.said for outcome in outcomes)
-    return Listing(f"{verb.partition('_')[0]}: {changed} changed", lines, is_private=find(verb).is_private)
+    return Listing(f"{verb.heading}: {changed} changed", lines, is_private=verb.is_private)

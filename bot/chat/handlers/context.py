@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.chat import cards, menu, times
+from bot.chat import cards, times
 from bot.chat.elements import Card, Text
 from bot.chat.forms.base import Asker
-from bot.chat.handlers.sentences import SENTENCES, state
 from bot.chat.identity import Knows, allowed
 from bot.chat.interactions import ChatPerson, Interaction
-from bot.chat.menu import MenuItem
+from bot.chat.verbs import OF_ISSUES, IssueVerb, named
 from core.bootstrap import Core
 from core.errors import TriageError
 from core.issues.actions import Action, Merge
@@ -89,7 +88,7 @@ class RequestContext:
         issues = self.core.reads.issues([issue_id])
         return cards.alert(issues[0] if issues else self.issue(issue_id), self.links)
 
-    def apply(self, item: MenuItem, ids: Sequence[int | str], action: Action, expected_version: int | None = None) -> UpdateResult:
+    def apply(self, verb: IssueVerb, ids: Sequence[int | str], action: Action, expected_version: int | None = None) -> UpdateResult:
         """Asks the engine, for all of these issues or for none."""
         if isinstance(action, Merge) and action.into is not None:
             ids = (*ids, action.into)
@@ -98,7 +97,7 @@ class RequestContext:
             selection=ByIds(tuple(dict.fromkeys(ids)), is_strict=True),
             actions=(action,),
             source=Source(self.interaction.person.platform),
-            actor=allowed(self.user, item.role),
+            actor=allowed(self.user, verb.role),
             origin=self.origin,
             request_id=self.interaction.request_id,
             # A version is one issue's; what it is merged into has its own.
@@ -106,15 +105,15 @@ class RequestContext:
         )
         return self.core.engine.apply(request)
 
-    def do(self, item: MenuItem, ids: Sequence[int | str], action: Action) -> list[HandlerResult]:
+    def do(self, verb: IssueVerb, ids: Sequence[int | str], action: Action) -> list[HandlerResult]:
         """Does it to all of these issues or to none, and says what came of each."""
-        if item.verb not in SENTENCES:
-            result = self.apply(item, ids, action)
+        say = verb.sentence
+        if say is None:
+            result = self.apply(verb, ids, action)
             found = self.core.reads.issues(result.matched)
             return [HandlerResult(issue, issue.id in result.changed, state(issue, is_new=issue.id in result.changed)) for issue in found]
-        say = SENTENCES[item.verb]
         before = self.details(self.core.reads.named(self.organization_id, ids))
-        found = self.core.reads.issues(self.apply(item, ids, action).matched)
+        found = self.core.reads.issues(self.apply(verb, ids, action).matched)
         after, nothing = self.details([issue.id for issue in found]), IssueDetails()
         return [HandlerResult(one, has_changed=False, said=say(one, before.get(one.id, nothing), after[one.id], self.links)) for one in found]
 
@@ -123,8 +122,14 @@ class RequestContext:
         return self.core.reads.details(ids, self.user.id or None)
 
 
-def find(verb: str) -> MenuItem:
-    """The menu's item of that verb. Raises UnknownDeed."""
-    if verb not in menu.ITEMS:
+def find(name: str) -> IssueVerb:
+    """The verb of that name. Raises UnknownDeed."""
+    if name not in OF_ISSUES:
         raise UnknownDeed
-    return menu.ITEMS[verb]
+    return OF_ISSUES[name]
+
+
+def state(issue: IssueView, *, is_new: bool) -> Text:
+    """Where the issue stands now, and whether it stood there before."""
+    assigned = (f" Assigned to {cards.assignee_name(issue)}.",) if issue.assignee else ()
+    return (*named(issue), "" if is_new else "Nothing to do: ", *cards.state_sentence(issue), ".", *assigned)

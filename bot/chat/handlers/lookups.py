@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.chat import issue_lists, menu
+from bot.chat import issue_lists
 from bot.chat.elements import Option, Options
+from bot.chat.forms import UNASSIGN
 from bot.chat.handlers.context import RequestContext
 from bot.chat.interactions import Lookup
 from core.errors import TriageError
@@ -44,7 +45,7 @@ def _assignees(desk: RequestContext, text: str) -> tuple[Option, ...]:
         for one in found
         if text or (one.kind, one.id) != ("user", user.id)
     ]
-    return (*me, *others, Option("Unassign", menu.UNASSIGN))
+    return (*me, *others, Option("Unassign", UNASSIGN))
 
 
 def _releases(desk: RequestContext, issue_id: int, text: str) -> tuple[Option, ...]:

@@ -7,9 +7,8 @@ from dataclasses import replace
 from bot.chat import cards, forms, menu
 from bot.chat.elements import Changed, Notice, Reply
 from bot.chat.handlers.context import HandlerResult, OnlyForPeople, RequestContext, find
-from bot.chat.handlers.sentences import PERSONAL, SENTENCES
 from bot.chat.interactions import FormSubmitted, Press
-from bot.chat.menu import MenuItem
+from bot.chat.verbs import OF_ISSUES, IssueVerb, can_undo
 from core.errors import Invalid, NotUndoable, TriageError, UnknownIssue
 from core.issues.actions import Restore
 from core.issues.actions.roles import role_for
@@ -18,48 +17,46 @@ from core.views import IssueView
 
 LOOKS = ("refresh", "show")
 """What changes nothing: a card that asks how the issue is now, and the button below a direct message."""
-_OPPOSITES = {"subscribe": "unsubscribe", "bookmark": "unbookmark"}
 
 
 def press(desk: RequestContext, press: Press) -> Reply:
     """A control: opens the verb's form, or does it at once."""
     if press.verb in LOOKS:
         return cards.alert(desk.issue(press.issue_id), desk.links)
-    item = find(press.verb)
-    if item.form and press.choice is None:
-        desk.need(item.role)
-        form = item.form(desk.issue(press.issue_id))
-        _take_choice_away(desk, item, press.issue_id)
+    verb = find(press.verb)
+    if verb.form and press.choice is None:
+        desk.need(verb.role)
+        form = verb.form(desk.issue(press.issue_id))
+        _take_choice_away(desk, verb, press.issue_id)
         return form
-    answers = {item.choice: press.choice} if item.choice and press.choice else {}
-    return _do(desk, item, press, answers)
+    answers = {verb.choice: press.choice} if verb.choice and press.choice else {}
+    return _do(desk, verb, press, answers)
 
 
 def submit(desk: RequestContext, submission: FormSubmitted) -> Reply:
     """A filled form: does it, or shows the form again with what is wrong."""
-    item = find(submission.verb)
+    verb = find(submission.verb)
     try:
-        return _do(desk, item, submission, dict(submission.values))
+        return _do(desk, verb, submission, dict(submission.values))
     except Invalid as error:
-        if item.form is None:
+        if verb.form is None:
             raise
-        form = forms.refilled(item.form(desk.issue(submission.issue_id)), submission.values, error)
+        form = forms.refilled(verb.form(desk.issue(submission.issue_id)), submission.values, error)
         return replace(form, version=submission.version)
 
 
-def notice(verb: str, outcome: HandlerResult) -> Notice:
+def notice(verb: IssueVerb, outcome: HandlerResult) -> Notice:
     """What came of a deed for one issue, with what takes it back."""
     issue = outcome.issue
-    undo = (menu.undo_button(issue),) if outcome.has_changed and menu.can_undo(issue) else ()
-    opposite = (menu.button(menu.ITEMS[_OPPOSITES[verb]]),) if verb in _OPPOSITES else ()
-    is_private = find(verb).is_private
-    return Notice(outcome.said, issue_id=issue.id, version=issue.version, buttons=(*undo, *opposite), is_private=is_private)
+    undo = (menu.undo_button(issue),) if outcome.has_changed and can_undo(issue) else ()
+    opposite = (menu.button(OF_ISSUES[verb.opposite]),) if verb.opposite else ()
+    return Notice(outcome.said, issue_id=issue.id, version=issue.version, buttons=(*undo, *opposite), is_private=verb.is_private)
 
 
-def check(desk: RequestContext, item: MenuItem) -> None:
+def check(desk: RequestContext, verb: IssueVerb) -> None:
     """Whether the person may, and whether there is one where it takes one. Raises NotAllowed or OnlyForPeople."""
-    desk.need(item.role)
-    if item.verb in PERSONAL and not desk.user.id:
+    desk.need(verb.role)
+    if verb.is_personal and not desk.user.id:
         raise OnlyForPeople
 
 
@@ -67,22 +64,22 @@ def last_change(desk: RequestContext, issue: IssueView) -> str:
     """The number of what Undo takes back. Raises NotUndoable, or NotAllowed where that is an admin's to do."""
     if issue.status is Status.PENDING_DELETION:
         desk.need(role_for(Restore))
-    if not menu.can_undo(issue) or issue.last_change is None:
+    if not can_undo(issue) or issue.last_change is None:
         raise NotUndoable(reason=f"nobody changed {issue.short_id} in a way that can be taken back")
     return str(issue.last_change.id)
 
 
-def _do(desk: RequestContext, item: MenuItem, about: Press | FormSubmitted, answers: dict[str, str]) -> Reply:
-    check(desk, item)
-    if item.verb == "undo":
-        answers.setdefault("change", last_change(desk, desk.issue(about.issue_id)))
-    action = item.build(answers, desk.asker)
+def _do(desk: RequestContext, verb: IssueVerb, about: Press | FormSubmitted, answers: dict[str, str]) -> Reply:
+    check(desk, verb)
+    if verb.takes_back:
+        answers.setdefault(verb.choice, last_change(desk, desk.issue(about.issue_id)))
+    action = verb.build(answers, desk.asker)
     try:
-        if item.verb in SENTENCES:
-            (outcome,) = desk.do(item, (about.issue_id,), action)
-            _take_choice_away(desk, item, outcome.issue.id)
-            return notice(item.verb, outcome)
-        desk.apply(item, (about.issue_id,), action, about.version)
+        if verb.sentence:
+            (outcome,) = desk.do(verb, (about.issue_id,), action)
+            _take_choice_away(desk, verb, outcome.issue.id)
+            return notice(verb, outcome)
+        desk.apply(verb, (about.issue_id,), action, about.version)
     except UnknownIssue:
         raise
     except TriageError:
@@ -92,7 +89,7 @@ def _do(desk: RequestContext, item: MenuItem, about: Press | FormSubmitted, answ
     return Changed(about.issue_id)
 
 
-def _take_choice_away(desk: RequestContext, item: MenuItem, issue_id: int) -> None:
-    if item.group:
+def _take_choice_away(desk: RequestContext, verb: IssueVerb, issue_id: int) -> None:
+    if verb.group:
         # The person's client keeps showing the choice in the menu, and would not let it be chosen again.
         desk.core.outbox.redraw(issue_id)

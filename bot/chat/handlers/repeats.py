@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.elements import Changed, Listing, Nothing, Notice, Reply
-from bot.chat.handlers.context import RequestContext
-from bot.chat.handlers.sentences import state
+from bot.chat.handlers.context import RequestContext, state
 from bot.chat.interactions import FormSubmitted, Press, ThreadReply
 
 DONE = Notice(("Done. Quell was restarted before it could answer you.",))

@@ -43,7 +43,7 @@ def listen(desk: RequestContext, said: ThreadReply) -> Reply:
     is_wanted = desk.core.channels.settings(organization_id, person.platform, place.channel).comments
     if not is_wanted or desk.organization_id != organization_id:
         return Nothing()
-    item = find("comment")
-    check(desk, item)
-    desk.apply(item, (issue_id,), Comment(said.text, place.thread))
+    verb = find("comment")
+    check(desk, verb)
+    desk.apply(verb, (issue_id,), Comment(said.text, place.thread))
     return Nothing()

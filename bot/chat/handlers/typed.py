@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.chat import cards, commands, forms, times
+from bot.chat import cards, commands, times
 from bot.chat.commands import Command
 from bot.chat.elements import Bold, Card, Code, Listing, Notice, Reply, Text, confided, plain
 from bot.chat.handlers import account, channels, lists
@@ -12,11 +12,10 @@ from bot.chat.handlers.bulk import listing
 from bot.chat.handlers.context import RequestContext, find
 from bot.chat.handlers.presses import check, last_change, notice
 from bot.chat.interactions import TypedCommand
-from bot.chat.menu import MenuItem
+from bot.chat.verbs import TYPED, IssueVerb, described, typed_with
 from core.errors import NotUndoable, TriageError
-from core.issues.actions import Action, Archive
+from core.issues.actions import Action
 from core.issues.actions.assign import To
-from core.rules.snooze import Condition
 from core.types import Origin, Role
 
 MOST_ASKED = 100
@@ -38,51 +37,35 @@ class OwnRole(TriageError):
 def answer(desk: RequestContext, typed: TypedCommand) -> Reply:
     """Carries a command out. Raises TriageError, which names the word and gives an example."""
     command = commands.parse(typed.text)
-    if command.verb in _ANSWERS:
-        reply = _ANSWERS[command.verb](desk, command)
-        return confided(reply) if commands.BY_VERB[command.verb].is_private else reply
-    item = _item(command)
-    check(desk, item)
-    if item.form and not command.how:
+    if command.verb in COMMANDS:
+        reply = COMMANDS[command.verb](desk, command)
+        spec = described(command.verb)
+        return confided(reply) if spec and spec.is_private else reply
+    verb = typed_with(command.verb, command.how) or find(command.verb)
+    check(desk, verb)
+    if verb.form and not command.how:
         if len(command.ids) > MOST_ASKED:
             raise TooManyToAsk(count=len(command.ids), most=MOST_ASKED)
-        return item.form(*desk.core.reads.several(desk.organization_id, command.ids))
-    outcomes = desk.do(item, command.ids, _action(desk, command, typed))
-    return notice(command.verb, outcomes[0]) if len(outcomes) == 1 else listing(command.verb, outcomes)
+        return verb.form(*desk.core.reads.several(desk.organization_id, command.ids))
+    outcomes = desk.do(verb, command.ids, _action(desk, verb, command, typed))
+    return notice(verb, outcomes[0]) if len(outcomes) == 1 else listing(verb, outcomes)
 
 
-def _action(desk: RequestContext, command: Command, typed: TypedCommand) -> Action:
-    if command.verb == "archive":
-        return _archive(desk, command)
-    return _item(command).build(_answers(desk, command, typed), desk.asker)
+def _action(desk: RequestContext, verb: IssueVerb, command: Command, typed: TypedCommand) -> Action:
+    if verb.read_words:
+        return verb.read_words(command.how, command.argument, desk.asker)
+    return verb.build(_answers(desk, verb, command, typed), desk.asker)
 
 
-def _item(command: Command) -> MenuItem:
-    return find(_FIXES.get(command.how, command.verb) if command.verb == "resolve" else command.verb)
-
-
-def _archive(desk: RequestContext, command: Command) -> Archive:
-    match command.how:
-        case "forever":
-            return Archive()
-        case "for":
-            return Archive(Condition(until_at=desk.asker.now + times.duration(command.argument, "for")))
-        case _:
-            return forms.until(command.argument, desk.asker)
-
-
-def _answers(desk: RequestContext, command: Command, typed: TypedCommand) -> Mapping[str, str]:
+def _answers(desk: RequestContext, verb: IssueVerb, command: Command, typed: TypedCommand) -> Mapping[str, str]:
     """The command's words as a form would have them."""
-    match command.verb:
-        case "assign":
-            to = _assignee(desk, command.argument, typed)
-            return {"assignee": f"{to.kind}:{to.id}"}
-        case "comment":
-            return {"text": _with_names(command.argument, typed)}
-        case "resolve" if command.how == "commit":
-            return {"commit": command.argument, "repository": command.place}
-        case _:
-            return {"priority": command.argument, "release": command.argument}
+    argument = command.argument
+    if verb.source == "assignee":
+        to = _assignee(desk, argument, typed)
+        argument = f"{to.kind}:{to.id}"
+    elif command.how == "saying":
+        argument = _with_names(argument, typed)
+    return {name: value for name, value in ((verb.argument, argument), (verb.place, command.place)) if name}
 
 
 def _assignee(desk: RequestContext, name: str, typed: TypedCommand) -> To:
@@ -116,8 +99,8 @@ def _role(desk: RequestContext, command: Command) -> Reply:
 
 
 def _undo(desk: RequestContext, command: Command) -> Reply:
-    item = find("undo")
-    check(desk, item)
+    verb = find("undo")
+    check(desk, verb)
     if command.ids:
         issue = desk.issue(command.ids[0])
         activity: int | str = last_change(desk, issue)
@@ -126,8 +109,8 @@ def _undo(desk: RequestContext, command: Command) -> Reply:
         if changed is None:
             raise NotUndoable(reason="you have changed nothing yet")
         activity, issue = changed[0], desk.issue(changed[1])
-    (outcome,) = desk.do(item, (issue.id,), item.build({"change": str(activity)}, desk.asker))
-    return notice("undo", outcome)
+    (outcome,) = desk.do(verb, (issue.id,), verb.build({verb.choice: str(activity)}, desk.asker))
+    return notice(verb, outcome)
 
 
 def _show(desk: RequestContext, command: Command) -> Reply:
@@ -158,10 +141,10 @@ def _delivery(desk: RequestContext, command: Command) -> Reply:
 
 def _help(_: RequestContext, command: Command) -> Reply:
     topic = command.argument
-    spec = commands.spec_of(topic) if topic else None
-    if spec:
-        return Listing(spec.usage, ((spec.does,), ("Example: ", Code(spec.example))))
-    lines = tuple((Code(one.usage), f" {one.does}") for one in commands.COMMAND_SPECS)
+    verb = described(topic) if topic else None
+    if verb:
+        return Listing(verb.usage, ((verb.help,), ("Example: ", Code(verb.example))))
+    lines = tuple((Code(one.usage), f" {one.help}") for one in TYPED)
     unknown = f"There is no command “{topic}”. These are all:" if topic else "What you can type:"
     return Listing(unknown, lines, ("An id looks like SHOP-1F; several can be given at once.",))
 
@@ -172,8 +155,7 @@ def _in_full(card: Card) -> Text:
     return (Bold(f"{card.short_id} {card.title}"), f"\n  {plain(card.state)}\n  {plain(card.people)}\n{facts}\n  {card.url}")
 
 
-_FIXES = {"next": "resolve_next", "current": "resolve_current", "version": "resolve_in", "commit": "resolve_commit"}
-_ANSWERS: Mapping[str, Callable[[RequestContext, Command], Reply]] = {
+COMMANDS: Mapping[str, Callable[[RequestContext, Command], Reply]] = {
     "help": _help,
     "list": lambda desk, command: lists.listed(desk, command.argument),
     "mine": lambda desk, _: lists.home(desk),
@@ -195,4 +177,4 @@ _ANSWERS: Mapping[str, Callable[[RequestContext, Command], Reply]] = {
     "broadcasts": channels.change,
     "digest": channels.change,
 }
-"""The commands that are no verb of the menu."""
+"""How each command is answered. A verb of issues that is not among them is done to the issues that are named."""

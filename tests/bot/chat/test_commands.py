@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.chat.commands import COMMAND_SPECS, Command, CommandSpec, NotUnderstood, Unfinished, UnknownVerb, parse, spec_of
+from bot.chat.commands import Command, NotUnderstood, Unfinished, UnknownVerb, parse
+from bot.chat.verbs import TYPED, Verb, described
 from core.errors import TriageError
 
 LONG_S = "\u017f"
@@ -181,19 +182,19 @@ def test_every_form_of_every_command_is_read(text: str) -> None:
 
 
 def test_the_table_has_every_verb() -> None:
-    assert {command.verb for command in FORMS.values()} == {spec.verb for spec in COMMAND_SPECS}
+    assert {command.verb for command in FORMS.values()} == {spec.name for spec in TYPED}
 
 
-@pytest.mark.parametrize("spec", COMMAND_SPECS, ids=lambda spec: spec.verb)
-def test_every_example_that_is_shown_works(spec: CommandSpec) -> None:
-    assert parse(spec.example).verb == spec.verb
-    assert spec.usage.startswith(spec.verb)
-    assert spec_of(spec.verb.upper()) is spec
+@pytest.mark.parametrize("spec", TYPED, ids=lambda spec: spec.name)
+def test_every_example_that_is_shown_works(spec: Verb) -> None:
+    assert parse(spec.example).verb == spec.name
+    assert spec.usage.startswith(spec.name)
+    assert described(spec.name.upper()) is spec
 
 
 def test_snooze_is_archive_in_all_but_name() -> None:
-    assert spec_of("snooze") is spec_of("archive")
-    assert spec_of("nonsense") is None
+    assert described("snooze") is described("archive")
+    assert described("nonsense") is None
 
 
 @pytest.mark.parametrize("text", REFUSED)
@@ -227,7 +228,7 @@ def test_a_verb_like_none_gets_no_suggestion() -> None:
         parse("xyzzy")
 
 
-VERBS = [*(spec.verb for spec in COMMAND_SPECS), "snooze"]
+VERBS = [*(spec.name for spec in TYPED), "snooze"]
 BITS = [
     *("SHOP-1", "#shop-1f", "12", "to", "me", "for", "until", "forever", "2h", "50", "events", "in", "@ada", "#team", "monday", "{word}", "-"),
     *("by", "next", "release", "high", "on", "off", "daily", "9:00", "shop"),
@@ -246,5 +247,5 @@ def test_any_text_is_a_command_or_refused_in_a_sentence(text: str) -> None:
     except (NotUnderstood, Unfinished, UnknownVerb) as error:
         assert str(error)  # noqa: PT017  either is right, and this is what the refusal must have
     else:
-        assert spec_of(command.verb)
+        assert described(command.verb)
         assert all(re.fullmatch(r"[A-Z0-9_-]+-[0-9A-Z]{1,13}|[0-9]{1,18}", each) for each in command.ids)

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.chat.commands import COMMAND_SPECS
 from bot.chat.dispatch import Dispatch
 from bot.chat.elements import Card, ChoiceField, MomentField, Notice, Options, TextField, plain
 from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Lookup, Place, Press, TypedCommand
+from bot.chat.verbs import TYPED
 from bot.msteams.forms import form_card
 from bot.slack.modals import modal
 from bot.workers import workers_for
@@ -349,13 +349,13 @@ async def test_one_bad_id_among_those_to_show_shows_none(scene: Scene) -> None:
 async def test_help_tells_of_every_command(scene: Scene) -> None:
     for text in ("", "help", "help xyzzy"):
         answer = said(await scene.types(text))
-        assert all(f"\n{spec.usage} {spec.does}" in answer for spec in COMMAND_SPECS)
+        assert all(f"\n{spec.usage} {spec.help}" in answer for spec in TYPED)
         assert ("There is no command “xyzzy”" in answer) == ("xyzzy" in text)
 
 
 async def test_every_command_that_help_tells_of_does_something(scene: Scene) -> None:
     """Each example, with an id that is there: whatever it comes to, it is no riddle."""
-    for spec in COMMAND_SPECS:
+    for spec in TYPED:
         reply = await scene.types(spec.example.replace("SHOP-1F", "SHOP-1"))
         if isinstance(reply, Notice):
             assert "another version" not in plain(reply.text)

@@ -16,11 +16,12 @@ import pytest
 
 from bot.chat import cards, forms, issue_lists, menu
 from bot.chat.elements import Board, Card, Changed, Form, Notice, Option, Options, Reply
+from bot.chat.forms import UNASSIGN
 from bot.chat.forms.base import Asker
 from bot.chat.handlers import Answers
 from bot.chat.identity import FixedUser
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Lookup, Place, Press, TypedCommand
-from bot.chat.menu import UNASSIGN
+from bot.chat.verbs import OF_ISSUES, IssueVerb
 from bot.msteams import render as teams
 from bot.msteams.forms import DATE, TIME, form_card
 from bot.msteams.parse import parse as parse_teams
@@ -356,7 +357,7 @@ def builds(did: Interaction) -> Action:
     """The action that a press or a submission asks for."""
     deed = did.payload
     assert isinstance(deed, Press | FormSubmitted)
-    item = menu.ITEMS[deed.verb]
+    item = OF_ISSUES[deed.verb]
     if isinstance(deed, FormSubmitted):
         return item.build(deed.values, ASKER)
     return item.build({item.choice: deed.choice} if item.choice and deed.choice else {}, ASKER)
@@ -364,21 +365,21 @@ def builds(did: Interaction) -> Action:
 
 def asks(did: Interaction) -> bool:
     """Whether this press has to be followed by a form."""
-    return isinstance(did.payload, Press) and did.payload.choice is None and menu.ITEMS[did.payload.verb].form is not None
+    return isinstance(did.payload, Press) and did.payload.choice is None and OF_ISSUES[did.payload.verb].form is not None
 
 
-def labels(item: menu.MenuItem, issue: IssueView) -> set[str]:
+def labels(item: IssueVerb, issue: IssueView) -> set[str]:
     return {option.label for option in item.choices(issue)} if item.choices else {item.label, item.short or item.label}
 
 
 def test_every_verb_is_covered_and_offered_in_some_state() -> None:
-    assert set(CASES) == set(menu.ITEMS)
+    assert set(CASES) == set(OF_ISSUES)
     for item in menu.MENU:
-        case = CASES[item.verb]
-        assert bool(case.filled) == (item.form is not None), item.verb
-        assert bool(case.chosen) == bool(item.choice), item.verb
-        assert (case.at_once is None) == bool(case.filled or case.chosen), item.verb
-        assert any(item.fits(issue) for issue in STATES.values()) != case.is_not_on_a_card, item.verb
+        case = CASES[item.name]
+        assert bool(case.filled) == (item.form is not None), item.name
+        assert bool(case.chosen) == bool(item.choice), item.name
+        assert (case.at_once is None) == bool(case.filled or case.chosen), item.name
+        assert any(item.fits(issue) for issue in STATES.values()) != case.is_not_on_a_card, item.name
 
 
 def test_every_way_to_archive_is_covered() -> None:
@@ -389,7 +390,7 @@ def test_every_way_to_archive_is_covered() -> None:
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("verb", CASES)
 def test_a_verb_that_fits_is_drawn_pressed_and_read_as_itself(hands: Hands, verb: str, state: str) -> None:
-    item, issue, case = menu.ITEMS[verb], STATES[state], CASES[verb]
+    item, issue, case = OF_ISSUES[verb], STATES[state], CASES[verb]
     pressed = [one for one in hands.press_all(issue) if isinstance(one.did.payload, Press) and one.did.payload.verb == verb]
     assert bool(pressed) == item.fits(issue)
     for one in pressed:
@@ -425,9 +426,9 @@ def is_about(form: Form, deed: FormSubmitted) -> bool:
 
 @pytest.mark.parametrize(("verb", "number"), FILLED)
 def test_every_form_is_drawn_filled_and_read_as_the_same_submission(hands: Hands, verb: str, number: int) -> None:
-    make, (values, expected) = menu.ITEMS[verb].form, CASES[verb].filled[number]
+    make, (values, expected) = OF_ISSUES[verb].form, CASES[verb].filled[number]
     assert make is not None
-    alone = [make(issue) for issue in STATES.values() if menu.ITEMS[verb].fits(issue)]
+    alone = [make(issue) for issue in STATES.values() if OF_ISSUES[verb].fits(issue)]
     # Of several that become one, nobody is asked for another one.
     for form in alone if verb == "merge" else [*alone, make(*SEVERAL)]:
         did = hands.fill(form, values)
@@ -439,11 +440,11 @@ def test_every_form_is_drawn_filled_and_read_as_the_same_submission(hands: Hands
         assert builds(did) == expected
 
 
-@pytest.mark.parametrize("verb", [verb for verb, item in menu.ITEMS.items() if item.form])
+@pytest.mark.parametrize("verb", [verb for verb, item in OF_ISSUES.items() if item.form])
 def test_a_form_that_was_wrong_is_drawn_again_with_what_is_wrong_and_can_be_sent_again(hands: Hands, verb: str) -> None:
-    make, (values, expected) = menu.ITEMS[verb].form, CASES[verb].filled[-1]
+    make, (values, expected) = OF_ISSUES[verb].form, CASES[verb].filled[-1]
     assert make is not None
-    issue = next(one for one in STATES.values() if menu.ITEMS[verb].fits(one))
+    issue = next(one for one in STATES.values() if OF_ISSUES[verb].fits(one))
     form = make(issue)
     wrong = replace(form, errors={field.name: "Choose again." for field in form.fields} or {"": "Look again."})
     assert builds(hands.fill(wrong, values)) == expected
@@ -504,16 +505,16 @@ def test_whatever_is_offered_is_done_by_pressing_it_and_drawn_again(hands: Hands
     world.core.releases.announce(world.organization_id, "1.0", told)
     me = Options((Option("Me (@Ada)", f"user:{world.ada.id}"),))
     for item in menu.MENU:
-        issue = live(world, state, item.verb)
-        pressed = [one.did for one in hands.press_all(issue, me) if isinstance(one.did.payload, Press) and one.did.payload.verb == item.verb]
+        issue = live(world, state, item.name)
+        pressed = [one.did for one in hands.press_all(issue, me) if isinstance(one.did.payload, Press) and one.did.payload.verb == item.name]
         assert bool(pressed) == item.fits(issue)
         if pressed:
             reply = answered(world, pressed[0])
             if isinstance(reply, Form):
-                reply = answered(world, hands.fill(reply, values_for(world, item.verb)))
+                reply = answered(world, hands.fill(reply, values_for(world, item.name)))
             assert isinstance(reply, Card | Notice), reply
             hands.draw(reply)
-            assert was_done(world, issue, item.verb, hands.name)
+            assert was_done(world, issue, item.name, hands.name)
 
 
 def was_done(world: World, issue: IssueView, verb: str, source: str) -> bool:

@@ -22,7 +22,7 @@ import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from bot.chat import cards, commands, menu
+from bot.chat import cards, commands, verbs
 from bot.chat.dispatch import Dispatch
 from bot.chat.elements import Board, Card, Changed, Content, Form, Home, Listing, Nothing, Notice, Option, Options, Reply, Unfolded, is_private
 from bot.chat.handlers.presses import LOOKS
@@ -31,6 +31,7 @@ from bot.chat.interaction_queue import InteractionQueue
 from bot.chat.interactions import ChannelChanged, Interaction, TypedCommand
 from bot.chat.issue_lists import PAGE
 from bot.chat.platform import Address, Answering, BeforeCalling, ChatPlatform, at_once
+from bot.chat.verbs import OF_ISSUES
 from bot.msteams.app import TeamsAccount, TeamsPlatform
 from bot.playground import Playground, Rules, open_playground
 from bot.slack.app import SlackAccount, SlackPlatform
@@ -47,8 +48,8 @@ pytestmark = pytest.mark.asyncio
 JSON = dict[str, Any]
 ANA, BEN = "UPLAY1", "UPLAY2"
 LINKS = "https://quell.example.com"
-COMMANDS = tuple(spec.example for spec in commands.COMMAND_SPECS)
-VERBS = (*menu.ITEMS, *LOOKS, PAGE)
+COMMANDS = tuple(spec.example for spec in verbs.TYPED)
+VERBS = (*OF_ISSUES, *LOOKS, PAGE)
 PLATFORMS = ("slack", "teams")
 whatever_the_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Where an answer goes does not depend on it."""

@@ -11,8 +11,7 @@ import pytest_asyncio
 from starlette.applications import Starlette
 
 from bot.api.app import api
-from bot.chat import links, menu
-from bot.chat.commands import COMMAND_SPECS
+from bot.chat import links
 from bot.chat.elements import Changed, Home, Nothing, Options, Reply
 from bot.chat.identity import JoinPolicy
 from bot.chat.interactions import (
@@ -29,6 +28,7 @@ from bot.chat.interactions import (
     TypedCommand,
 )
 from bot.chat.platform import Profile
+from bot.chat.verbs import OF_ISSUES, TYPED
 from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
 from bot.security.secrets import Signer
@@ -103,7 +103,7 @@ FILLED = {
     "priority": "high",
     "change": "",
 }
-VERBS = sorted(menu.ITEMS)
+VERBS = sorted(OF_ISSUES)
 
 
 def presses(name: Name) -> list[InteractionPayload]:
@@ -124,7 +124,7 @@ def forms(name: Name) -> list[InteractionPayload]:
 def commands(name: Name) -> list[InteractionPayload]:
     """Every command that takes an id, with the number or the short id in the place of its example's; and one of ours beside it."""
     typed = []
-    for spec in COMMAND_SPECS:
+    for spec in TYPED:
         (example, *_) = re.findall(r"SHOP-\w+", spec.example) or [""]
         if example:
             typed += [spec.example.replace(example, word) for word in (str(name.number), name.short.lower())]

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from bot.chat.commands import COMMAND_SPECS
+from bot.chat.verbs import TYPED
 from core.types import Source, Status
 from tests.support.cli import Ran, Shell
 from tests.support.core import World
@@ -378,7 +378,7 @@ def test_do_with_json_says_what_was_said_and_whether_it_was_done(peopled: World,
 
 def test_do_help_tells_of_every_command(peopled: World, quell: Shell) -> None:
     out = quell("do", "help").out
-    assert all(spec.usage in out for spec in COMMAND_SPECS)
+    assert all(spec.usage in out for spec in TYPED)
 
 
 def test_roles_count_in_the_shell_where_somebody_acts(peopled: World, quell: Shell) -> None:

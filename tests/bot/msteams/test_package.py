@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat import commands
+from bot.chat import verbs
 from bot.msteams.package import app_package
 from bot.settings import BadSettings
 from tests.support.teams.app import APP_ID
@@ -50,13 +50,13 @@ def test_the_bot_is_in_teams_groups_and_personal_chats() -> None:
 
 
 def test_what_is_offered_can_be_typed_and_keeps_to_the_limits() -> None:
-    by_verb = {spec.verb: spec for spec in commands.COMMAND_SPECS}
+    by_verb = {spec.name: spec for spec in verbs.TYPED}
     offers = manifest()["bots"][0]["commandLists"]
     assert offers
     for offer in offers:
         assert len(offer["commands"]) == 10
         for one in offer["commands"]:
-            assert one["description"] == by_verb[one["title"]].does[:128]
+            assert one["description"] == by_verb[one["title"]].help[:128]
             assert len(one["title"]) <= 32
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.chat import cards, commands, issue_lists, menu
+from bot.chat import cards, issue_lists, menu, verbs
 from bot.chat.elements import Board, Button, Card, ChoiceField, Form, Home, Listing, Notice
 from bot.chat.forms import refilled
 from core.errors import Invalid
@@ -39,7 +39,7 @@ def _real() -> Iterator[Shown]:
         yield cards.alert(issue, URL, because="is:unresolved level:error")
         yield Notice(cards.state_sentence(issue, URL), issue_id=issue.id, version=issue.version, buttons=buttons)
     yield from _boards(_numbered(issues))
-    yield Listing("What can be done here", tuple((spec.verb, ": ", spec.does) for spec in commands.COMMAND_SPECS))
+    yield Listing("What can be done here", tuple((spec.name, ": ", spec.help) for spec in verbs.TYPED))
     yield from _forms()
     yield from _lines()
 
