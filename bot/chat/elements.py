@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
+from bot.chat.targets import OneIssue, Targets
+
 
 @dataclass(frozen=True)
 class Bold:
@@ -185,8 +187,8 @@ class Form:
     """What a verb asks before it acts: a Slack modal, a Teams dialog. Without fields it only asks *sure?*."""
 
     verb: str
-    issue_id: int
-    version: int
+    targets: Targets
+    """The issues that it concerns. Their page comes back with what is filled in, so that the list can be drawn again."""
     title: str
     """At most 24 characters: Slack's limit for a modal's title."""
     intro: Text
@@ -195,24 +197,19 @@ class Form:
     is_dangerous: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
     """A sentence for each field whose value was wrong."""
-    ids: tuple[int, ...] = ()
-    """The issues that it concerns, where they were ticked on a board; ``issue_id`` and ``version`` are 0 then."""
-    page: str = ""
-    """The page of that board, which comes back with what is filled in, so that it can be drawn again."""
 
 
 @dataclass(frozen=True)
 class Notice:
     """A sentence or two: a private answer to one person, a line in a thread, a direct message.
 
-    ``is_refusal`` says that nothing was changed. ``buttons`` concern the issue: Undo after a change, Show below a direct message.
+    ``is_refusal`` says that nothing was changed. ``buttons`` concern ``issue``: Undo after a change, Show below a direct message.
     ``is_private`` says that it is for the person who asked alone; see ``is_private`` below, which every refusal is.
     """
 
     text: Text
     is_refusal: bool = False
-    issue_id: int = 0
-    version: int = 0
+    issue: OneIssue | None = None
     buttons: tuple[Button, ...] = ()
     is_private: bool = False
 

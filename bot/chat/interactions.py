@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.chat.targets import Targets
+
 
 @dataclass(frozen=True)
 class ChatPerson:
@@ -34,16 +36,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Press:
-    """A control was pressed. ``choice`` is what was picked, where the control offers choices.
+    """A control was pressed: of a card or a notice about one issue, or of a list, about what is ticked there.
 
-    On a board, ``ids`` are the ticked issues and ``choice`` is the page that it showed or is to show; the issue and its version are 0 then.
+    ``choice`` is what was picked, where the control offers choices. A list's ``targets.page`` is the page that it showed, or for the verb
+    ``page`` is to show.
     """
 
     verb: str
-    issue_id: int
-    version: int
+    targets: Targets
     choice: str | None = None
-    ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,8 @@ class FormSubmitted:
     """A form was filled and sent. Values are text: a choice's value, a date-time as ISO 8601 with offset or epoch seconds."""
 
     verb: str
-    issue_id: int
-    version: int
+    targets: Targets
     values: Mapping[str, str] = field(default_factory=dict)
-    ids: tuple[int, ...] = ()
-    """The issues that the form concerned, where they were ticked on a board."""
-    page: str = ""
-    """The page of that board."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +68,10 @@ class TypedCommand:
 
 @dataclass(frozen=True)
 class Lookup:
-    """Somebody types into a picker and wants to see what fits."""
+    """Somebody types into a picker and wants to see what fits. ``issue_id`` is None in a form about several issues."""
 
     source: str
-    issue_id: int
+    issue_id: int | None
     text: str
 
 

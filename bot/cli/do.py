@@ -42,7 +42,7 @@ def do(core: Core, order: ShellCommand, confirm: Callable[[str], bool] | None) -
     if isinstance(reply, Form) and not reply.fields:
         if confirm and not confirm(visible(f"{plain(reply.intro)}\n{reply.submit}?")):
             return ShellAnswer("Nothing was changed.")
-        reply = answers.to(FormSubmitted(reply.verb, reply.issue_id, reply.version, ids=reply.ids))
+        reply = answers.to(FormSubmitted(reply.verb, reply.targets))
     return _told(answers.card(reply) if isinstance(reply, Changed) else reply)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.chat.elements import Button, Control, Menu, Picker
+from bot.chat.targets import OneIssue
 from bot.msteams.text import bare
 
 JsonObject = dict[str, Any]
@@ -91,18 +92,25 @@ class CardOrigin:
 ON_ALERT = CardOrigin()
 
 
+def issue_data(issue: OneIssue | None) -> JsonObject:
+    """What says in an action's data which issue it is about. Zeros say that it is about several."""
+    return {"issue": issue.issue_id, "version": issue.version} if issue else {"issue": 0, "version": 0}
+
+
 @dataclass(frozen=True)
 class ActionContext:
-    """What a row of controls is about, the same for each of them. ``is_lean`` leaves out what only old clients need twice."""
+    """What a row of controls is about, the same for each of them: one issue, or what is ticked on the board that they stand on.
 
-    issue_id: int = 0
-    version: int = 0
+    ``is_lean`` leaves out what only old clients need twice.
+    """
+
+    issue: OneIssue | None = None
     origin: CardOrigin = ON_ALERT
     is_lean: bool = False
 
     def data(self, verb: str, choice: str = "") -> JsonObject:
         """The data of one of them."""
-        data = {"verb": verb, "issue": self.issue_id, "version": self.version, **self.origin.data()}
+        data = {"verb": verb, **issue_data(self.issue), **self.origin.data()}
         return data | {"choice": choice} if choice else data
 
 

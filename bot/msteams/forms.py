@@ -7,7 +7,8 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.chat.elements import ChoiceField, Form, LookupField, MomentField, Option, TextField
-from bot.msteams.elements import ON_ALERT, CardOrigin, JsonObject, adaptive_card, fitted, text_block
+from bot.chat.targets import OneIssue, SeveralIssues
+from bot.msteams.elements import ON_ALERT, CardOrigin, JsonObject, adaptive_card, fitted, issue_data, text_block
 from bot.msteams.text import bare, clean, dress, escape, in_card
 
 RESERVED = frozenset({"verb", "issue", "version", "form", "msteams", "choice", "ids", "on", "board", "page"})
@@ -32,8 +33,12 @@ def form_card(form: Form, time_zone: str | None, origin: CardOrigin = ON_ALERT, 
 
 
 def _drawn(form: Form, origin: CardOrigin, body: list[JsonObject | None], width: int) -> JsonObject:
-    data = {"verb": form.verb, "issue": form.issue_id, "version": form.version, "form": True, **origin.data()}
-    data |= {"ids": list(form.ids)} if form.ids else {}
+    match form.targets:
+        case OneIssue() as one:
+            about = issue_data(one)
+        case SeveralIssues(ids):
+            about = {**issue_data(None), "ids": list(ids)}
+    data = {"verb": form.verb, **about, "form": True, **origin.data()}
     style = "destructive" if form.is_dangerous else "positive"
     submit = {"type": "Action.Submit", "title": bare(form.submit, 75), "data": data, "style": style}
     return adaptive_card([block for block in body if block], [submit], bare(form.title, width))
@@ -72,7 +77,7 @@ def _inputs(field: ChoiceField | TextField | MomentField, zone: tzinfo, width: i
 def _lookup(form: Form, field: LookupField, width: int) -> Iterator[JsonObject | None]:
     """Teams says nothing of the card when it asks for what fits, so the issue is named beside the source."""
     drawn: JsonObject = {"type": "Input.ChoiceSet", "id": input_id(field.name), "label": bare(field.label, width), "style": "filtered"}
-    dataset = f"{field.source}:{form.issue_id}" if form.issue_id else field.source
+    dataset = f"{field.source}:{form.targets.issue_id}" if isinstance(form.targets, OneIssue) else field.source
     drawn |= {"choices": _choices((field.chosen,) if field.chosen else (), width), "choices.data": {"type": "Data.Query", "dataset": dataset}}
     yield drawn | {"value": field.chosen.value} if field.chosen else drawn
 

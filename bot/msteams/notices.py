@@ -56,7 +56,7 @@ def notice_dialog(answer: Notice) -> JsonObject:
 
 
 def _card(answer: Notice, named: Sequence[MentionedPerson], *, is_lean: bool = False) -> JsonObject:
-    about = ActionContext(answer.issue_id, answer.version, is_lean=is_lean)
+    about = ActionContext(answer.issue, is_lean=is_lean)
     marks = "".join(f"{one.mark} " for one in named)
 
     def drawn(width: int) -> JsonObject:

@@ -20,6 +20,7 @@ from bot.chat.interactions import (
     ThreadReply,
     TypedCommand,
 )
+from bot.chat.targets import OneIssue, SeveralIssues
 from bot.msteams.elements import TICK, CardOrigin
 from bot.msteams.forms import DATE, MORNING, RESERVED, TIME, field_name, zone_of
 from bot.msteams.payload import LONGEST_ID, Json, MalformedActivity, number, number_of, object_of, objects_of, storable, text_of
@@ -40,8 +41,14 @@ def deed_of(data: Json, time_zone: str | None) -> InteractionPayload:
 
 def press_of(data: Json) -> Press:
     """A press; on a board with the boxes of that board that are ticked. Raises MalformedActivity."""
-    choice = text_of(data, "choice", LONGEST_TEXT, "") or None
-    return Press(verb_of(data), number_of(data, "issue"), number_of(data, "version"), choice, _ticked(data))
+    one, choice = _one_issue(data), text_of(data, "choice", LONGEST_TEXT, "")
+    return Press(verb_of(data), one, choice or None) if one else Press(verb_of(data), SeveralIssues(_ticked(data), choice))
+
+
+def _one_issue(data: Json) -> OneIssue | None:
+    """The issue that a control is about as it was shown; None for what is about several, in whose data zeros stand there."""
+    one = OneIssue(number_of(data, "issue"), number_of(data, "version"))
+    return one if one.issue_id else None
 
 
 def origin_of(data: Json) -> CardOrigin:
@@ -73,8 +80,8 @@ def _submission(data: Json, time_zone: str | None) -> FormSubmitted:
     typed = {storable(key): text_of(data, key, LONGEST_TEXT, "") for key, value in data.items() if key not in RESERVED and isinstance(value, str)}
     if len(typed) > MOST_VALUES:
         raise MalformedActivity("too many values")
-    values, page = _joined(typed, time_zone), origin_of(data).page
-    return FormSubmitted(verb_of(data), number_of(data, "issue"), number_of(data, "version"), values, _ids(data), page)
+    targets = _one_issue(data) or SeveralIssues(_ids(data), origin_of(data).page)
+    return FormSubmitted(verb_of(data), targets, _joined(typed, time_zone))
 
 
 def _ids(data: Json) -> tuple[int, ...]:
@@ -302,4 +309,4 @@ def _executed(value: Json, person: ChatPerson) -> InteractionPayload | None:
 def _lookup(value: Json) -> Lookup:
     """The dataset of a form's field names its issue too (see ``forms``)."""
     source, _, issue = text_of(value, "dataset", 64).partition(":")
-    return Lookup(source, number(issue or 0, "the issue of dataset"), text_of(value, "queryText", 256, ""))
+    return Lookup(source, number(issue, "the issue of dataset") if issue else None, text_of(value, "queryText", 256, ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.chat.elements import Board, Button, Card, Content, Fact, Form, Home, Moment, Notice, Row
+from bot.chat.targets import OneIssue
 from bot.msteams.elements import (
     ON_ALERT,
     TICK,
@@ -87,7 +88,7 @@ _REFRESH = Button("refresh", "Refresh")
 
 def alert(card: Card) -> JsonObject:
     """The alert message as an Adaptive Card of at most 24 KB. Text gives way when it is too long; controls never do."""
-    about = ActionContext(card.issue_id, card.version)
+    about = ActionContext(OneIssue(card.issue_id, card.version))
     return fitted(lambda width: _drawn(card, about, width))
 
 
@@ -96,7 +97,7 @@ def unfolded(card: Card, viewer: str) -> JsonObject:
 
     Others press *Refresh card* in its menu. Teams takes at most 60 names there; we know only the one who pasted, or pressed.
     """
-    about = ActionContext(card.issue_id, card.version, CardOrigin("unfolded"))
+    about = ActionContext(OneIssue(card.issue_id, card.version), CardOrigin("unfolded"))
     refresh = {"refresh": {"action": button(_REFRESH, about), "userIds": [viewer]}}
     return fitted(lambda width: _drawn(card, about, width) | refresh)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.elements import Form, Notice
 from bot.chat.interactions import Place
+from bot.chat.targets import OneIssue, SeveralIssues, Targets
 from bot.slack.payload import MalformedPayload
 
 PREFIX = "v1:"
@@ -63,20 +64,20 @@ def read_option(value: str) -> tuple[str, str | None]:
     return verb, choice or None
 
 
-def block_id(issue_id: int, version: int, nonce: str) -> str:
+def block_id(issue: OneIssue, nonce: str) -> str:
     """``i12.v3.<nonce>``, the controls of a card. A new nonce at each redraw, or clients keep what was chosen in the controls before."""
-    return f"i{issue_id}.v{version}.{nonce}"
+    return f"i{issue.issue_id}.v{issue.version}.{nonce}"
 
 
-def notice_block_id(issue_id: int, version: int, nonce: str) -> str:
+def notice_block_id(issue: OneIssue, nonce: str) -> str:
     """``n12.v3.<nonce>``, the buttons of a notice: nothing redraws it when the issue changes."""
-    return f"n{issue_id}.v{version}.{nonce}"
+    return f"n{issue.issue_id}.v{issue.version}.{nonce}"
 
 
-def read_block_id(value: str) -> tuple[int, int] | None:
-    """The issue and its version; None where the block is neither a card's nor a notice's."""
+def read_block_id(value: str) -> OneIssue | None:
+    """The issue as it was shown; None where the block is neither a card's nor a notice's."""
     found = _BLOCK.fullmatch(value)
-    return (int(found[1]), int(found[2])) if found else None
+    return OneIssue(int(found[1]), int(found[2])) if found else None
 
 
 def is_notice(value: str) -> bool:
@@ -115,22 +116,18 @@ def read_unfurl_id(value: str) -> tuple[str, str] | None:
 class ModalOrigin:
     """What a modal was opened for: a submission itself names neither the issues nor the place."""
 
-    issue: int
-    version: int
+    targets: Targets
     channel: str = ""
     message: str = ""
     thread: str = ""
-    ids: tuple[int, ...] = ()
     response_url: str = ""
     """Where the form was opened from a message that only this person sees: nothing else can redraw it. A secret for 30 minutes."""
-    page: str = ""
-    """The page of the board whose ticked issues the form is about."""
 
     @classmethod
     def at(cls, place: Place, about: Form | Notice, response_url: str = "") -> ModalOrigin:
         """From where the form was asked for, and what it is about."""
-        ids, page = (about.ids, about.page) if isinstance(about, Form) else ((), "")
-        return cls(about.issue_id, about.version, place.channel, place.message or "", place.thread or "", ids, response_url, page)
+        targets = about.targets if isinstance(about, Form) else about.issue or SeveralIssues()
+        return cls(targets, place.channel, place.message or "", place.thread or "", response_url)
 
     @property
     def place(self) -> Place:
@@ -139,7 +136,20 @@ class ModalOrigin:
 
     def written(self) -> str:
         """As ``private_metadata``: at most 3,000 characters, Slack's limit; ours are ids and a page, and stay below it."""
-        return json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
+        # Several issues have no issue and version of their own: zeros say so, also to a process of an earlier Quell.
+        one = self.targets if isinstance(self.targets, OneIssue) else OneIssue(0, 0)
+        several = self.targets if isinstance(self.targets, SeveralIssues) else SeveralIssues()
+        values = {
+            "issue": one.issue_id,
+            "version": one.version,
+            "channel": self.channel,
+            "message": self.message,
+            "thread": self.thread,
+            "ids": several.ids,
+            "response_url": self.response_url,
+            "page": several.page,
+        }
+        return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def read(cls, written: object) -> ModalOrigin:
@@ -150,15 +160,14 @@ class ModalOrigin:
             raise MalformedPayload from None
         if not isinstance(values, dict):
             raise MalformedPayload
+        one = OneIssue(_whole(values.get("issue")), _whole(values.get("version")))
+        several = SeveralIssues(_wholes(values.get("ids", [])), _page(values.get("page", "")))
         return cls(
-            issue=_whole(values.get("issue")),
-            version=_whole(values.get("version")),
+            targets=one if one.issue_id else several,
             channel=_short(values, "channel"),
             message=_short(values, "message"),
             thread=_short(values, "thread"),
-            ids=_wholes(values.get("ids", [])),
             response_url=_short(values, "response_url", _ADDRESS),
-            page=_page(values.get("page", "")),
         )
 
 

@@ -38,7 +38,7 @@ def placeholder_modal(title: str) -> Payload:
 
 def notice_modal(notice: Notice, title: str, private_metadata: str, nonce: str) -> Payload:
     """A sentence in place of a form, with the buttons that concern its issue."""
-    buttons = actions(notice_block_id(notice.issue_id, notice.version, nonce), notice.buttons)
+    buttons = actions(notice_block_id(notice.issue, nonce), notice.buttons) if notice.issue else {}
     blocks = [block for block in (paragraph(notice.text, REFUSED if notice.is_refusal else ""), buttons) if block]
     return {**_view(title, blocks), "private_metadata": private_metadata}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Lookup, Place, Press
+from bot.chat.targets import OneIssue, SeveralIssues, Targets
 from bot.slack import events
 from bot.slack.codec import (
     MENU,
@@ -95,9 +96,10 @@ def _pressed(payload: Json) -> Interaction | None:
     verb, choice = _chosen(named[0], action)
     ticks = read_board_block_id(ident(action, "block_id"))
     if ticks:
-        return _interaction(payload, _place(payload), Press(verb, 0, 0, choice, _ticked(payload, ticks)))
-    issue, version, place = _whereabouts(payload, action)
-    return _interaction(payload, place, Press(verb, issue, version, choice))
+        # The button of a list has its page as value.
+        return _interaction(payload, _place(payload), Press(verb, SeveralIssues(_ticked(payload, ticks), choice or "")))
+    targets, place = _whereabouts(payload, action)
+    return _interaction(payload, place, Press(verb, targets, choice))
 
 
 def _chosen(verb: str, action: Json) -> tuple[str, str | None]:
@@ -123,15 +125,16 @@ def _submitted(payload: Json) -> Interaction | None:
     origin = ModalOrigin.read(view.get("private_metadata"))
     states = part(view, "state", "values")
     values = {name: _value(part(states, name)) for name in states}
-    return _interaction(payload, origin.place, FormSubmitted(named[0], origin.issue, origin.version, values, origin.ids, origin.page))
+    return _interaction(payload, origin.place, FormSubmitted(named[0], origin.targets, values))
 
 
 def _looked_up(payload: Json) -> Interaction | None:
     named = read_action_id(ident(payload, "action_id"))
     if named is None:
         return None
-    issue, _, place = _whereabouts(payload, payload)
-    return _interaction(payload, place, Lookup(named[1], issue, text(payload, "value")))
+    targets, place = _whereabouts(payload, payload)
+    issue_id = targets.issue_id if isinstance(targets, OneIssue) else None
+    return _interaction(payload, place, Lookup(named[1], issue_id, text(payload, "value")))
 
 
 def _interaction(payload: Json, place: Place, deed: InteractionPayload) -> Interaction:
@@ -143,13 +146,13 @@ def _interaction(payload: Json, place: Place, deed: InteractionPayload) -> Inter
     return Interaction(person, place, deed, f"slack:{request}")
 
 
-def _whereabouts(payload: Json, control: Json) -> tuple[int, int, Place]:
-    """The issue, its version and the place: in a message from the block's id, in a modal from what the modal carries."""
+def _whereabouts(payload: Json, control: Json) -> tuple[Targets, Place]:
+    """The issues and the place: in a message from the block's id, in a modal from what the modal carries."""
     found = read_block_id(ident(control, "block_id"))
     if found:
-        return (*found, _place(payload))
+        return found, _place(payload)
     origin = ModalOrigin.read(part(payload, "view").get("private_metadata"))
-    return origin.issue, origin.version, origin.place
+    return origin.targets, origin.place
 
 
 def _place(payload: Json) -> Place:

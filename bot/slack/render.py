@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from bot.chat.elements import Board, Button, Card, Content, Fact, Form, Home, Listing, Notice, Options, Row, Text
 from bot.chat.platform import OutgoingNote
+from bot.chat.targets import OneIssue
 from bot.security.invisible import visible
 from bot.slack.blocks import CONTEXT, REFUSED, SECTION, Payload, actions, context, header, option_list, paragraph, paragraphs, plain_text, section
 from bot.slack.codec import TICK, action_id, block_id, board_block_id, notice_block_id, ticks_block_id
@@ -117,7 +118,7 @@ def alert(card: Card, nonce: str) -> Payload:
         section(_one_line(card.state, SECTION)),
         context(_facts(card.facts)),
         context(_one_line(card.people, CONTEXT)),
-        actions(block_id(card.issue_id, card.version, nonce), card.controls),
+        actions(block_id(OneIssue(card.issue_id, card.version), nonce), card.controls),
         context(_one_line(card.footer, CONTEXT)),
     ]
     return {"blocks": [block for block in blocks if block], "text": fit(line(card.fallback) or _title_text(card), _MESSAGE)}
@@ -131,7 +132,7 @@ def unfurl(value: Content, nonce: str) -> Payload:
 def notice(value: Notice, nonce: str, mentions: str = "") -> Payload:
     """A sentence, with the buttons that concern its issue."""
     marker = mentions + (REFUSED if value.is_refusal else "")
-    buttons = actions(notice_block_id(value.issue_id, value.version, nonce), value.buttons)
+    buttons = actions(notice_block_id(value.issue, nonce), value.buttons) if value.issue else {}
     blocks = [block for block in (paragraph(value.text, marker), buttons) if block]
     return {"blocks": blocks, "text": marker + fallback(value.text, _MESSAGE - len(marker))}
 
@@ -157,8 +158,9 @@ def options(value: Options) -> Payload:
 
 def opener(text: Text, form: Form, nonce: str) -> Payload:
     """A private message for when Slack lets us open no form by ourselves: with a button that opens it, where it is about one issue."""
-    button = () if form.ids else (Button(form.verb, form.title),)
-    blocks = [paragraph(text), actions(block_id(form.issue_id, form.version, nonce), button)]
+    one = form.targets if isinstance(form.targets, OneIssue) else None
+    button = actions(block_id(one, nonce), (Button(form.verb, form.title),)) if one else {}
+    blocks = [paragraph(text), button]
     return {"blocks": [block for block in blocks if block], "text": fallback(text, _MESSAGE)}
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from bot.chat.elements import Board, Card, Changed, Code, Form, Home, Listing, Notice, Options, Reply, Text, Unfolded, is_private
 from bot.chat.interactions import FormSubmitted, HomeOpened, Interaction, LinksShared, Place, Press, TypedCommand
 from bot.chat.platform import Answering, BeforeCalling, PlatformError, Received
+from bot.chat.targets import SeveralIssues
 from bot.slack import render
 from bot.slack.client import SlackClient
 from bot.slack.codec import ModalOrigin, unfurl_id
@@ -152,13 +153,13 @@ def _is_direct(place: Place) -> bool:
 
 def _is_on_board(did: Interaction) -> bool:
     """Whether it was done to what was ticked: a card's controls name their issue."""
-    return isinstance(did.payload, Press | FormSubmitted) and not did.payload.issue_id
+    return isinstance(did.payload, Press | FormSubmitted) and isinstance(did.payload.targets, SeveralIssues)
 
 
 def _instead(form: Form) -> Text:
     """What to do where no modal could be opened; with what was wrong in the one before, where there was one."""
     wrong = tuple(f"{sentence}\n" for sentence in form.errors.values())
-    again = "Press the button once more" if form.ids else "Press the button to open the form"
+    again = "Press the button once more" if isinstance(form.targets, SeveralIssues) else "Press the button to open the form"
     return (*wrong, f"This needs an answer from you first. {again}, or see ", Code(f"/quell help {form.verb}"), " for the words to type.")
 
 
@@ -183,9 +184,9 @@ class InteractionFlow:
         return self._answering.faults(did)
 
     def only_asks(self, did: Interaction) -> bool:
-        """Whether it is a press that opens a form, and changes nothing. One that brings its choice along needs no form, but on a board."""
+        """Whether it is a press that opens a form, and changes nothing. One that brings its choice along needs no form."""
         deed = did.payload
-        return isinstance(deed, Press) and self._answering.asks(deed.verb) and not (deed.issue_id and deed.choice)
+        return isinstance(deed, Press) and self._answering.asks(deed.verb) and not deed.choice
 
     async def bring(self, reply: Reply, did: Interaction, reach: ReplyHandles) -> None:
         """The person hears what came of it. Raises PlatformError."""

@@ -21,6 +21,7 @@ from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interaction_queue import InteractionQueue
 from bot.chat.interactions import ChatPerson, Interaction, InteractionPayload, Place, Press
 from bot.chat.platform import BeforeCalling, Received
+from bot.chat.targets import OneIssue
 from bot.delivery.rate_limits import RateLimits, Table
 from bot.delivery.sender import Sender, SenderDeps
 from bot.security.secrets import Sealer
@@ -139,7 +140,7 @@ class Bench:
 
     def received(self, payload: Mapping[str, Any]) -> Received:
         """A press of Ada's. One that ``is_slow`` is carried out after it was acknowledged, like that of somebody who is here for the first time."""
-        interaction = Interaction(ADA, self.place, Press(payload["verb"], payload["issue_id"], 1), payload["request_id"])
+        interaction = Interaction(ADA, self.place, Press(payload["verb"], OneIssue(payload["issue_id"], 1)), payload["request_id"])
 
         async def answer(before_calling: BeforeCalling) -> Reply:
             if payload["is_slow"]:

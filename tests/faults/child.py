@@ -23,6 +23,7 @@ from sqlalchemy import event
 from bot.chat import interaction_queue
 from bot.chat.elements import Notice, plain
 from bot.chat.interactions import Press
+from bot.chat.targets import OneIssue
 from core.bootstrap import Core, CoreSettings, open_core
 from tests.faults.bench import Bench
 from tests.faults.durable_chat import Book
@@ -137,7 +138,7 @@ def starve(job: Job) -> Job:
     with closing(open_core(CoreSettings(job["url"]), clock)) as core:
         bench = _reopened(core, clock, job)
         with no_room_for_files():
-            reply = asyncio.run(bench.asks(Press("resolve", 1, 1), "slack:starving"))
+            reply = asyncio.run(bench.asks(Press("resolve", OneIssue(1, 1)), "slack:starving"))
         bench.close()
     return {"said": plain(reply.text) if isinstance(reply, Notice) and reply.is_refusal else repr(reply)}
 

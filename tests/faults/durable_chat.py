@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.chat.elements import Board, Card, Content, plain
+from bot.chat.elements import Board, Card, Content, Notice, plain
 from bot.chat.platform import Address, OutgoingNote
 from tests.faults.history import Sent
 from tests.support.fake_chat import FakeChat, FakeRequest
@@ -80,6 +80,10 @@ class DurableChat(FakeChat):
         return external_id
 
 
+def _issue_of(notice: Notice) -> int:
+    return notice.issue.issue_id if notice.issue else 0
+
+
 def _seen(content: Content | OutgoingNote) -> tuple[int, int, str]:
     """The issue, the version and the state that can be read from what is shown."""
     match content:
@@ -88,6 +92,6 @@ def _seen(content: Content | OutgoingNote) -> tuple[int, int, str]:
         case Board():
             return 0, 0, content.heading
         case OutgoingNote(said=said):
-            return said.issue_id, 0, plain(said.text)
+            return _issue_of(said), 0, plain(said.text)
         case _:
-            return content.issue_id, 0, plain(content.text)
+            return _issue_of(content), 0, plain(content.text)

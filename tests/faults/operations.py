@@ -10,6 +10,7 @@ from functools import partial
 from bot.chat.elements import Form, Notice
 from bot.chat.interactions import FormSubmitted, Press, TypedCommand
 from bot.chat.issue_lists import INBOX
+from bot.chat.targets import OneIssue, SeveralIssues
 from core.issues.actions import Archive, Delete, Resolve
 from core.rules.snooze import Condition
 from tests.faults.bench import Bench
@@ -49,20 +50,20 @@ async def _done(bench: Bench, deed: Press | FormSubmitted | TypedCommand, reques
 
 
 async def _click(bench: Bench) -> None:
-    await _done(bench, Press("resolve", 1, 1), "slack:click", Change(1, "set_resolved"))
+    await _done(bench, Press("resolve", OneIssue(1, 1)), "slack:click", Change(1, "set_resolved"))
 
 
 async def _form(bench: Bench) -> None:
-    await _done(bench, FormSubmitted("archive", 1, 1, {"how": "forever"}), "slack:form", Change(1, "set_ignored"))
+    await _done(bench, FormSubmitted("archive", OneIssue(1, 1), {"how": "forever"}), "slack:form", Change(1, "set_ignored"))
 
 
 async def _several(bench: Bench) -> None:
     changes = [Change(number, "set_resolved") for number in (1, 2)]
-    await _done(bench, Press("resolve", 0, 0, str(INBOX), (1, 2)), "slack:several", *changes)
+    await _done(bench, Press("resolve", SeveralIssues((1, 2), str(INBOX))), "slack:several", *changes)
 
 
 async def _merge(bench: Bench) -> None:
-    await _done(bench, FormSubmitted("merge", 0, 0, {}, (1, 2)), "slack:merge", Change(1, "merge"))
+    await _done(bench, FormSubmitted("merge", SeveralIssues((1, 2))), "slack:merge", Change(1, "merge"))
     bench.ticks()
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.chat.elements import Card
 from bot.chat.interactions import Press
+from bot.chat.targets import OneIssue
 from core.types import Priority, Status
 from tests.faults.bench import Bench
 from tests.faults.figures import Figures
@@ -69,7 +70,7 @@ def test_p05_a_stale_button_never_reverts_a_newer_state(bench: Bench, clock: Clo
 def pressed(bench: Bench, issue_id: int, verb: str, drawn_at: int) -> bool:
     """Whether it was answered with the card: nothing else says that it was done."""
     name, _, choice = verb.partition(" ")
-    return isinstance(bench.now(Press(name, issue_id, drawn_at, choice or None)), Card)
+    return isinstance(bench.now(Press(name, OneIssue(issue_id, drawn_at), choice or None)), Card)
 
 
 def stands(world: World, issue_id: int) -> dict[str, object]:

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from bot.chat.interactions import FormSubmitted, TypedCommand
+from bot.chat.targets import OneIssue
 from core.bootstrap import system_clock
 from core.db.models import Activity, Issue, Snooze
 from core.issues.actions import Archive
@@ -135,7 +136,7 @@ def test_p09_tomorrow_at_nine_is_nine_although_the_hour_changes_in_the_night(ben
     bench.world.clock.now = now
     bench.takes_in([bench.world.occurrence("one")])
     bench.now(TypedCommand("whoami"))
-    bench.now(FormSubmitted("archive", 1, 1, {"how": "tomorrow"}))
+    bench.now(FormSubmitted("archive", OneIssue(1, 1), {"how": "tomorrow"}))
     snooze = bench.world.issue(1).snooze
     assert snooze
     assert snooze.until_at == end

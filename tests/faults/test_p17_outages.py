@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from bot.chat.elements import Notice, Reply, plain
 from bot.chat.interactions import Press
+from bot.chat.targets import OneIssue
 from core.bootstrap import Core, CoreSettings, open_core
 from core.errors import DatabaseAway
 from core.events.record import Occurrence
@@ -80,7 +81,7 @@ async def test_p17_while_the_database_is_out_of_order_everything_is_refused_clea
     """P17: a click gets a clear refusal, an event is not accepted, nothing is half done; afterwards the same ones work, and copies are true."""
     bench.takes_in(heavy(bench, "one"))
     bench.world.event("asleep")
-    await bench.asks(Press("resolve", 2, 1))
+    await bench.asks(Press("resolve", OneIssue(2, 1)))
     await bench.comes_to_rest()
     before = bench.history()
     async with bench.sending():
@@ -89,11 +90,11 @@ async def test_p17_while_the_database_is_out_of_order_everything_is_refused_clea
             with pytest.raises(DatabaseAway):
                 bench.takes_in(again)
             if outage is not no_room_in_sqlite:  # a click is small, and may fit into what is left of a page
-                assert refused(await bench.asks(Press("resolve", 1, 1), "slack:click", RESOLVED)) == AWAY
+                assert refused(await bench.asks(Press("resolve", OneIssue(1, 1)), "slack:click", RESOLVED)) == AWAY
                 assert not bench.core.is_ready() or outage is locked_sqlite
         assert bench.history().issues == before.issues
         bench.takes_in(again)
-        assert not isinstance(await bench.asks(Press("resolve", 1, 1), "slack:click", RESOLVED), Notice)
+        assert not isinstance(await bench.asks(Press("resolve", OneIssue(1, 1)), "slack:click", RESOLVED), Notice)
     await bench.comes_to_rest()
     assert bench.core.is_ready()
     assert bench.faults() == []
@@ -127,7 +128,7 @@ def test_p17_a_connection_that_is_cut_at_any_statement_leaves_nothing_half_done(
     for number in itertools.count(1, stride):
         issue_id = bench.takes_in([bench.world.occurrence(f"issue {number}")])[0].issue_id
         cut = Cut(bench.core, server, number)
-        reply = bench.now(Press("resolve", issue_id, 1))
+        reply = bench.now(Press("resolve", OneIssue(issue_id, 1)))
         cut.is_over()
         version = bench.world.issue(issue_id).version
         # Cut between the commit and the drawing of the card, it was done: the sentence leaves that to the message.
@@ -165,7 +166,7 @@ async def test_p17_without_a_free_connection_it_says_so_and_goes_on_when_there_i
 ) -> None:
     """P17: the server has no connection left for us."""
     issue_id = bench.takes_in([bench.world.occurrence("one")])[0].issue_id
-    await bench.asks(Press("review", issue_id, 1))
+    await bench.asks(Press("review", OneIssue(issue_id, 1)))
     role = f"quell_{uuid.uuid4().hex[:12]}"
     own = make_url(bench.core.settings.database_url)
     database = make_url(server).set(database=own.database).render_as_string(hide_password=False)
@@ -174,9 +175,9 @@ async def test_p17_without_a_free_connection_it_says_so_and_goes_on_when_there_i
     administer(database, f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}")
     with closing(open_core(CoreSettings(own.set(username=role, password=None).render_as_string()), clock)) as core:
         poor = Bench.reopen_with(core, bench, Book(tmp_path / "book"))
-        assert refused(await poor.asks(Press("resolve", issue_id, 1), "slack:poor")) == AWAY
+        assert refused(await poor.asks(Press("resolve", OneIssue(issue_id, 1)), "slack:poor")) == AWAY
         administer(server, f"ALTER ROLE {role} CONNECTION LIMIT 8")
-        assert not isinstance(await poor.asks(Press("resolve", issue_id, 1), "slack:poor", RESOLVED), Notice)
+        assert not isinstance(await poor.asks(Press("resolve", OneIssue(issue_id, 1)), "slack:poor", RESOLVED), Notice)
         poor.close()
     await bench.comes_to_rest()
     assert bench.faults() == []

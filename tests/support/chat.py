@@ -11,6 +11,7 @@ from bot.chat.handlers.presses import LOOKS
 from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Place, Press, TypedCommand
 from bot.chat.platform import ChatPlatform
+from bot.chat.targets import OneIssue
 from bot.workers import Workers
 from core.accounts.directory import Newcomer
 from core.types import Role, Status
@@ -48,14 +49,14 @@ class Scene:
 
     async def presses(self, verb: str, who: ChatPerson = ADA, choice: str | None = None, version: int | None = None) -> Reply:
         issue = self.world.issue()
-        return await self.does(Press(verb, issue.id, issue.version if version is None else version, choice), who)
+        return await self.does(Press(verb, OneIssue(issue.id, issue.version if version is None else version), choice), who)
 
     async def submits(self, verb: str, who: ChatPerson = ADA, version: int | None = None, **values: str) -> Reply:
         return await self.sends(verb, values, who, version)
 
     async def sends(self, verb: str, values: Mapping[str, str], who: ChatPerson = ADA, version: int | None = None) -> Reply:
         issue = self.world.issue()
-        return await self.does(FormSubmitted(verb, issue.id, issue.version if version is None else version, values), who)
+        return await self.does(FormSubmitted(verb, OneIssue(issue.id, issue.version if version is None else version), values), who)
 
     def user(self, name: str, role: Role = Role.MEMBER) -> UserView:
         """Somebody who is known by e-mail before they come in."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.chat.cards.states import MACHINES, came_back, fixed_in, source_words, until
 from bot.chat.elements import Notice, Text
+from bot.chat.targets import OneIssue
 from bot.chat.times import many
 from core.activity_data import (
     ActivityData,
@@ -48,7 +49,7 @@ _DEEDS: dict[ActivityType, str] = {
 
 def line(activities: Sequence[ActivityView], issue: IssueView) -> Notice:
     """What one request did to an issue; without any activity, how often it was seen by now."""
-    return Notice(_sentence(_told(activities), issue), issue_id=issue.id, version=issue.version)
+    return Notice(_sentence(_told(activities), issue), issue=OneIssue(issue.id, issue.version))
 
 
 def _told(activities: Sequence[ActivityView]) -> Sequence[ActivityView]:

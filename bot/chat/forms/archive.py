@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from bot.chat import times
 from bot.chat.elements import ChoiceField, Form, MomentField, Option, TextField
-from bot.chat.forms.base import Asker, concerning, titled, whole_number
+from bot.chat.forms.base import Asker, titled, whole_number
+from bot.chat.targets import targets_of
 from core.errors import Invalid
 from core.issues.actions import Archive
 from core.rules.snooze import Condition
@@ -36,10 +37,9 @@ def archive(*issues: IssueView) -> Form:
     """How long to put issues aside."""
     leaves = "It leaves the list and stays quiet" if len(issues) == 1 else "They leave the list and stay quiet"
     brings = " until what you choose here brings it back: the time, so many more events or users, or more events than expected. "
-    form = Form(
+    return Form(
         verb="archive",
-        issue_id=0,
-        version=0,
+        targets=targets_of(issues),
         title=titled("Archive", issues),
         intro=(leaves, brings, "What is archived forever comes back only when somebody takes it out."),
         fields=(
@@ -49,7 +49,6 @@ def archive(*issues: IssueView) -> Form:
         ),
         submit="Archive",
     )
-    return concerning(issues, form)
 
 
 def read_archive(answers: Mapping[str, str], asker: Asker) -> Archive:

@@ -28,13 +28,6 @@ class Asker:
 Answers = Mapping[str, str]
 
 
-def concerning(issues: Sequence[IssueView], form: Form) -> Form:
-    """The form, about one issue that may have changed meanwhile, or about several."""
-    if len(issues) == 1:
-        return replace(form, issue_id=issues[0].id, version=issues[0].version)
-    return replace(form, ids=tuple(issue.id for issue in issues))
-
-
 def titled(verb: str, issues: Sequence[IssueView]) -> str:
     """``Archive SHOP-1F``, ``Archive 3 issues``."""
     what = issues[0].short_id if len(issues) == 1 else many(len(issues), "issue")

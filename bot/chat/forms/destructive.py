@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.chat.elements import Bold, Form, LookupField, Text
-from bot.chat.forms.base import Asker, concerning, named, number, titled
+from bot.chat.forms.base import Asker, named, number, titled
+from bot.chat.targets import targets_of
 from bot.chat.times import many
 from core.issues.actions import Merge
 from core.views import IssueView
@@ -16,13 +17,13 @@ _WAY_BACK = "Restore brings it back until the time that the message will say; th
 def delete(*issues: IssueView) -> Form:
     """Whether issues shall really be deleted."""
     lost: Text = ("This deletes ", *_hit(issues), _WAY_BACK, "A new event opens a new issue.")
-    return concerning(issues, Form("delete", 0, 0, titled("Delete", issues), lost, (), "Delete", is_dangerous=True))
+    return Form("delete", targets_of(issues), titled("Delete", issues), lost, (), "Delete", is_dangerous=True)
 
 
 def discard(*issues: IssueView) -> Form:
     """Whether issues shall be deleted and never heard of again."""
     lost: Text = ("This discards ", *_hit(issues), _WAY_BACK, "New events of it are dropped from now on, unless it is restored.")
-    return concerning(issues, Form("discard", 0, 0, titled("Discard", issues), lost, (), "Discard", is_dangerous=True))
+    return Form("discard", targets_of(issues), titled("Discard", issues), lost, (), "Discard", is_dangerous=True)
 
 
 def merge(*issues: IssueView) -> Form:
@@ -31,7 +32,7 @@ def merge(*issues: IssueView) -> Form:
     fields = () if others else (LookupField("target", "Merge into", "issue"),)
     into: Text = ("goes into ", Bold(first.short_id)) if others else ("goes into the issue that you choose",)
     moved: Text = (*_hit(others or issues, end=" "), *into, ". Its name leads there from then on. This cannot be undone here.")
-    return concerning(issues, Form("merge", 0, 0, titled("Merge", issues), moved, fields, "Merge", is_dangerous=True))
+    return Form("merge", targets_of(issues), titled("Merge", issues), moved, fields, "Merge", is_dangerous=True)
 
 
 def read_merge(answers: Mapping[str, str], _: Asker) -> Merge:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.elements import Form, LookupField, TextField
-from bot.chat.forms.base import Asker, concerning, titled
+from bot.chat.forms.base import Asker, titled
+from bot.chat.targets import targets_of
 from core.errors import Invalid
 from core.issues.actions import InCommit, InRelease, Resolve
 from core.views import IssueView
@@ -18,7 +19,7 @@ def resolve_in(*issues: IssueView) -> Form:
     """In which version issues are fixed."""
     intro = ("A new event from that version, or from a later one, brings it back; events from earlier ones do not.",)
     fields = (LookupField("release", "Fixed in", "release"),)
-    return concerning(issues, Form("resolve_in", 0, 0, titled("Resolve", issues), intro, fields, "Resolve"))
+    return Form("resolve_in", targets_of(issues), titled("Resolve", issues), intro, fields, "Resolve")
 
 
 def read_version(answers: Mapping[str, str], _: Asker) -> Resolve:
@@ -36,7 +37,7 @@ def resolve_commit(*issues: IssueView) -> Form:
         TextField("commit", "Commit", hint=f"Its SHA, or at least the first {SHORTEST_SHA} letters", is_optional=False),
         TextField("repository", "Repository", hint="Its name, such as acme/shop; may be left out where only one has the commit"),
     )
-    return concerning(issues, Form("resolve_commit", 0, 0, titled("Resolve", issues), intro, fields, "Resolve"))
+    return Form("resolve_commit", targets_of(issues), titled("Resolve", issues), intro, fields, "Resolve")
 
 
 def read_commit(answers: Mapping[str, str], _: Asker) -> Resolve:

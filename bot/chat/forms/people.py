@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.elements import Form, LookupField, TextField
-from bot.chat.forms.base import Asker, concerning, titled
+from bot.chat.forms.base import Asker, titled
+from bot.chat.targets import targets_of
 from core.errors import Invalid
 from core.issues.actions import Action, Assign, Comment, To, Unassign
 from core.views import IssueView
@@ -19,7 +20,7 @@ def assign(*issues: IssueView) -> Form:
     holders = {issue.assignee.name if issue.assignee else "" for issue in issues}
     holder = holders.pop() if len(holders) == 1 else ""
     intro = f"Now with {holder}." if holder else "Nobody looks after it yet." if len(issues) == 1 else "Whoever has them now is replaced."
-    return concerning(issues, Form("assign", 0, 0, titled("Assign", issues), (intro,), (LookupField("assignee", "Assign to", "assignee"),), "Assign"))
+    return Form("assign", targets_of(issues), titled("Assign", issues), (intro,), (LookupField("assignee", "Assign to", "assignee"),), "Assign")
 
 
 def read_assign(answers: Mapping[str, str], _: Asker) -> Action:
@@ -39,7 +40,7 @@ def comment(*issues: IssueView) -> Form:
     """What somebody wants to say about issues."""
     intro = ("Whoever looks at it next will read this, and those who follow it are told.",)
     fields = (TextField("text", "Comment", is_optional=False, is_long=True),)
-    return concerning(issues, Form("comment", 0, 0, titled("Comment", issues), intro, fields, "Comment"))
+    return Form("comment", targets_of(issues), titled("Comment", issues), intro, fields, "Comment")
 
 
 def read_comment(answers: Mapping[str, str], _: Asker) -> Comment:

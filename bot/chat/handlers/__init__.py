@@ -7,6 +7,7 @@ from bot.chat.handlers import bulk, lists, lookups, presses, repeats, threads, t
 from bot.chat.handlers.context import RequestContext
 from bot.chat.identity import Knows
 from bot.chat.interactions import FormSubmitted, HomeOpened, Interaction, InteractionPayload, LinksShared, Lookup, Press, ThreadReply, TypedCommand
+from bot.chat.targets import OneIssue, SeveralIssues
 from core.bootstrap import Core
 
 __all__ = ["Answers"]
@@ -34,10 +35,14 @@ class Answers:
         desk = self._desk
         reply: Reply
         match deed:
-            case Press():
-                reply = bulk.press(desk, deed) if bulk.is_on_a_board(deed) else presses.press(desk, deed)
-            case FormSubmitted():
-                reply = bulk.submit(desk, deed) if deed.ids else presses.submit(desk, deed)
+            case Press(targets=OneIssue() as shown):
+                reply = presses.press(desk, deed, shown)
+            case Press(targets=SeveralIssues() as ticked):
+                reply = bulk.press(desk, deed.verb, ticked)
+            case FormSubmitted(targets=OneIssue() as shown):
+                reply = presses.submit(desk, deed, shown)
+            case FormSubmitted(targets=SeveralIssues() as ticked):
+                reply = bulk.submit(desk, deed, ticked)
             case TypedCommand():
                 reply = typed.answer(desk, deed)
             case Lookup():

@@ -10,8 +10,9 @@ from bot.chat.elements import Board, Form, Listing, Reply
 from bot.chat.handlers import lists
 from bot.chat.handlers.context import HandlerResult, RequestContext, find
 from bot.chat.handlers.presses import check
-from bot.chat.interactions import FormSubmitted, Press
+from bot.chat.interactions import FormSubmitted
 from bot.chat.issue_lists import IssueListPage
+from bot.chat.targets import SeveralIssues
 from bot.chat.verbs import IssueVerb
 from core.errors import Invalid, TriageError
 
@@ -20,46 +21,46 @@ class NothingTicked(TriageError):
     """Tick at least one issue first. Nothing was changed."""
 
 
-def is_on_a_board(press: Press) -> bool:
-    """Whether a board was pressed: an issue has a number and a version."""
-    return bool(press.ids) or (press.issue_id, press.version) == (0, 0)
-
-
-def press(desk: RequestContext, press: Press) -> Reply:
+def press(desk: RequestContext, name: str, ticked: SeveralIssues) -> Reply:
     """A button of a board: shows another page, opens a form about the ticked ones, or does it at once and draws the page again."""
-    if press.verb == issue_lists.PAGE:
-        return lists.page(desk, IssueListPage.parse(press.choice))
-    verb = find(press.verb)
+    if name == issue_lists.PAGE:
+        return lists.page(desk, IssueListPage.parse(ticked.page))
+    verb = find(name)
     check(desk, verb)
-    if not press.ids:
+    if not ticked.ids:
         raise NothingTicked
     if verb.form:
-        return _form(desk, verb.form, press.ids, press.choice or "")
-    return _board(desk, press.choice or "", desk.do(verb, press.ids, verb.build({}, desk.asker)))
+        return _form(desk, verb.form, ticked)
+    return _board(desk, ticked.page, desk.do(verb, ticked.ids, verb.build({}, desk.asker)))
 
 
-def submit(desk: RequestContext, submission: FormSubmitted) -> Reply:
+def submit(desk: RequestContext, submission: FormSubmitted, ticked: SeveralIssues) -> Reply:
     """A filled form about several issues: does it to all of them, or shows the form again with what is wrong."""
-    verb, ids = find(submission.verb), submission.ids
+    verb = find(submission.verb)
     check(desk, verb)
+    if not ticked.ids:
+        raise NothingTicked
     try:
-        outcomes = desk.do(verb, ids, verb.build(filled(submission), desk.asker))
+        outcomes = desk.do(verb, ticked.ids, verb.build(filled(submission), desk.asker))
     except Invalid as error:
         if verb.form is None:
             raise
-        return forms.refilled(_form(desk, verb.form, ids, submission.page), submission.values, error)
-    return _board(desk, submission.page, outcomes) if submission.page else listing(verb, outcomes)
+        return forms.refilled(_form(desk, verb.form, ticked), submission.values, error)
+    return _board(desk, ticked.page, outcomes) if ticked.page else listing(verb, outcomes)
 
 
 def filled(submission: FormSubmitted) -> Mapping[str, str]:
     """What a form was filled with. Of several issues that become one, the first is the one, and nobody has to choose it."""
     first = find(submission.verb).first
-    return {first: str(submission.ids[0]), **submission.values} if first and submission.ids else submission.values
+    match submission.targets:
+        case SeveralIssues(ids=(into, *_)) if first:
+            return {first: str(into), **submission.values}
+    return submission.values
 
 
-def _form(desk: RequestContext, form: Callable[..., Form], ids: tuple[int, ...], page: str) -> Form:
+def _form(desk: RequestContext, form: Callable[..., Form], ticked: SeveralIssues) -> Form:
     # About the ticked ones even where it is only one: what was pressed is the board, and no card shall take its place.
-    return replace(form(*desk.core.reads.several(desk.organization_id, ids)), issue_id=0, version=0, ids=ids, page=page)
+    return replace(form(*desk.core.reads.several(desk.organization_id, ticked.ids)), targets=ticked)
 
 
 def _board(desk: RequestContext, page: str, outcomes: Sequence[HandlerResult]) -> Board:

@@ -48,15 +48,17 @@ def _assignees(desk: RequestContext, text: str) -> tuple[Option, ...]:
     return (*me, *others, Option("Unassign", UNASSIGN))
 
 
-def _releases(desk: RequestContext, issue_id: int, text: str) -> tuple[Option, ...]:
+def _releases(desk: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
     """Versions of the issue's project, newest first; of all projects where several issues are concerned."""
-    project_id = desk.issue(issue_id).project.id if issue_id else None
+    project_id = desk.issue(issue_id).project.id if issue_id is not None else None
     wanted = AnnouncedRelease(project_id, contains=text.replace("\0", ""))
     return tuple(Option(release.version, release.version) for release in desk.core.releases.page(desk.organization_id, wanted, OFFERED, 0))
 
 
-def _issues(desk: RequestContext, issue_id: int, text: str) -> tuple[Option, ...]:
+def _issues(desk: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
     """Others of the same project, by number, short id or words of the title; seen last first."""
+    if issue_id is None:
+        raise UnknownSource
     issue = desk.issue(issue_id)
     reads, project_id = desk.core.reads, issue.project.id
     named = reads.issues(reads.named(desk.organization_id, (text,), project_id)) if text else []

@@ -8,6 +8,7 @@ from bot.chat import cards, forms, menu
 from bot.chat.elements import Changed, Notice, Reply
 from bot.chat.handlers.context import HandlerResult, OnlyForPeople, RequestContext, find
 from bot.chat.interactions import FormSubmitted, Press
+from bot.chat.targets import OneIssue
 from bot.chat.verbs import OF_ISSUES, IssueVerb, can_undo
 from core.errors import Invalid, NotUndoable, TriageError, UnknownIssue
 from core.issues.actions import Restore
@@ -19,30 +20,30 @@ LOOKS = ("refresh", "show")
 """What changes nothing: a card that asks how the issue is now, and the button below a direct message."""
 
 
-def press(desk: RequestContext, press: Press) -> Reply:
+def press(desk: RequestContext, press: Press, shown: OneIssue) -> Reply:
     """A control: opens the verb's form, or does it at once."""
     if press.verb in LOOKS:
-        return cards.alert(desk.issue(press.issue_id), desk.links)
+        return cards.alert(desk.issue(shown.issue_id), desk.links)
     verb = find(press.verb)
     if verb.form and press.choice is None:
         desk.need(verb.role)
-        form = verb.form(desk.issue(press.issue_id))
-        _take_choice_away(desk, verb, press.issue_id)
+        form = verb.form(desk.issue(shown.issue_id))
+        _take_choice_away(desk, verb, shown.issue_id)
         return form
     answers = {verb.choice: press.choice} if verb.choice and press.choice else {}
-    return _do(desk, verb, press, answers)
+    return _do(desk, verb, shown, answers)
 
 
-def submit(desk: RequestContext, submission: FormSubmitted) -> Reply:
+def submit(desk: RequestContext, submission: FormSubmitted, shown: OneIssue) -> Reply:
     """A filled form: does it, or shows the form again with what is wrong."""
     verb = find(submission.verb)
     try:
-        return _do(desk, verb, submission, dict(submission.values))
+        return _do(desk, verb, shown, dict(submission.values))
     except Invalid as error:
         if verb.form is None:
             raise
-        form = forms.refilled(verb.form(desk.issue(submission.issue_id)), submission.values, error)
-        return replace(form, version=submission.version)
+        form = forms.refilled(verb.form(desk.issue(shown.issue_id)), submission.values, error)
+        return replace(form, targets=shown)
 
 
 def notice(verb: IssueVerb, outcome: HandlerResult) -> Notice:
@@ -50,7 +51,7 @@ def notice(verb: IssueVerb, outcome: HandlerResult) -> Notice:
     issue = outcome.issue
     undo = (menu.undo_button(issue),) if outcome.has_changed and can_undo(issue) else ()
     opposite = (menu.button(OF_ISSUES[verb.opposite]),) if verb.opposite else ()
-    return Notice(outcome.said, issue_id=issue.id, version=issue.version, buttons=(*undo, *opposite), is_private=verb.is_private)
+    return Notice(outcome.said, issue=OneIssue(issue.id, issue.version), buttons=(*undo, *opposite), is_private=verb.is_private)
 
 
 def check(desk: RequestContext, verb: IssueVerb) -> None:
@@ -69,24 +70,24 @@ def last_change(desk: RequestContext, issue: IssueView) -> str:
     return str(issue.last_change.id)
 
 
-def _do(desk: RequestContext, verb: IssueVerb, about: Press | FormSubmitted, answers: dict[str, str]) -> Reply:
+def _do(desk: RequestContext, verb: IssueVerb, shown: OneIssue, answers: dict[str, str]) -> Reply:
     check(desk, verb)
     if verb.takes_back:
-        answers.setdefault(verb.choice, last_change(desk, desk.issue(about.issue_id)))
+        answers.setdefault(verb.choice, last_change(desk, desk.issue(shown.issue_id)))
     action = verb.build(answers, desk.asker)
     try:
         if verb.sentence:
-            (outcome,) = desk.do(verb, (about.issue_id,), action)
+            (outcome,) = desk.do(verb, (shown.issue_id,), action)
             _take_choice_away(desk, verb, outcome.issue.id)
             return notice(verb, outcome)
-        desk.apply(verb, (about.issue_id,), action, about.version)
+        desk.apply(verb, (shown.issue_id,), action, shown.version)
     except UnknownIssue:
         raise
     except TriageError:
         # What the person picked still stands in their client's controls; a fresh drawing takes it away.
-        desk.core.outbox.redraw(about.issue_id)
+        desk.core.outbox.redraw(shown.issue_id)
         raise
-    return Changed(about.issue_id)
+    return Changed(shown.issue_id)
 
 
 def _take_choice_away(desk: RequestContext, verb: IssueVerb, issue_id: int) -> None:

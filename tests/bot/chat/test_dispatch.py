@@ -13,6 +13,7 @@ from bot.chat.dispatch import Dispatch
 from bot.chat.elements import Card, ChoiceField, MomentField, Notice, Options, TextField, plain
 from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Lookup, Place, Press, TypedCommand
+from bot.chat.targets import OneIssue
 from bot.chat.verbs import TYPED
 from bot.msteams.forms import form_card
 from bot.slack.modals import modal
@@ -71,7 +72,7 @@ async def test_a_forged_choice_is_refused(scene: Scene) -> None:
 async def test_a_verb_that_asks_opens_its_form_and_changes_nothing(scene: Scene) -> None:
     for verb in ("archive", "rearchive", "assign", "delete"):
         form = formed(await scene.presses(verb))
-        assert (form.issue_id, form.version) == (scene.world.issue().id, 1)
+        assert form.targets == OneIssue(scene.world.issue().id, 1)
         assert len(form.title) <= 24
     assert scene.is_as_before()
 
@@ -100,7 +101,11 @@ async def test_a_verb_that_nobody_knows_is_refused(scene: Scene) -> None:
 
 async def test_a_press_on_an_issue_that_is_not_there_is_refused(scene: Scene) -> None:
     for issue_id in (0, 999, 2**62, 2**63 - 1):
-        for deed in (Press("resolve", issue_id, 1), Press("archive", issue_id, 1), FormSubmitted("archive", issue_id, 1, {"how": "forever"})):
+        for deed in (
+            Press("resolve", OneIssue(issue_id, 1)),
+            Press("archive", OneIssue(issue_id, 1)),
+            FormSubmitted("archive", OneIssue(issue_id, 1), {"how": "forever"}),
+        ):
             assert refused(await scene.does(deed)) == f"There is no issue {issue_id} here."
 
 
@@ -159,16 +164,16 @@ async def test_a_wrong_value_is_said_beside_its_field_and_what_was_typed_stays(s
 
 async def test_what_is_wrong_is_known_without_the_database_too(scene: Scene) -> None:
     for values, name, sentence in WRONG:
-        faults = scene.dispatch.faults(Interaction(ADA, Place("CALERTS"), FormSubmitted("archive", 1, 1, values), "slack:1"))
+        faults = scene.dispatch.faults(Interaction(ADA, Place("CALERTS"), FormSubmitted("archive", OneIssue(1, 1), values), "slack:1"))
         assert list(faults) == [name]
         assert sentence in faults[name]
 
 
 async def test_nothing_is_wrong_with_what_is_right_or_with_what_is_no_form(scene: Scene) -> None:
     for deed in (
-        FormSubmitted("archive", 1, 1, {"how": "1h"}),
-        FormSubmitted("x", 1, 1),
-        Press("archive", 1, 1),
+        FormSubmitted("archive", OneIssue(1, 1), {"how": "1h"}),
+        FormSubmitted("x", OneIssue(1, 1)),
+        Press("archive", OneIssue(1, 1)),
         TypedCommand("archive"),
         Lookup("x", 1, ""),
     ):
@@ -199,7 +204,7 @@ async def test_a_wrong_assignee_is_said_beside_the_field(scene: Scene) -> None:
 async def test_a_form_that_was_wrong_keeps_the_version_it_was_opened_for(scene: Scene) -> None:
     scene.world.do(Resolve())
     form = formed(await scene.submits("archive", version=1, how="events", amount="x"))
-    assert form.version == 1
+    assert form.targets == OneIssue(scene.world.issue().id, 1)
 
 
 # Typed commands -------------------------------------------------------------------------------------------------------
@@ -467,10 +472,10 @@ async def test_many_first_deeds_at_a_time_make_one_user(scene: Scene) -> None:
 async def test_a_guest_may_do_nothing_and_see_nothing(scene: Scene) -> None:
     sentence = "Guests, bots and people of other workspaces cannot use Quell here. Nothing was changed."
     pressed: list[InteractionPayload] = [
-        Press("resolve", 1, 1),
-        Press("archive", 1, 1),
-        FormSubmitted("delete", 1, 1),
-        FormSubmitted("archive", 1, 1),
+        Press("resolve", OneIssue(1, 1)),
+        Press("archive", OneIssue(1, 1)),
+        FormSubmitted("delete", OneIssue(1, 1)),
+        FormSubmitted("archive", OneIssue(1, 1)),
     ]
     for deed in (*pressed, TypedCommand("resolve SHOP-1"), TypedCommand("list"), TypedCommand("show SHOP-1"), Lookup("assignee", 1, "")):
         assert refused(await scene.does(deed, GUEST)) == sentence
@@ -540,10 +545,10 @@ async def test_another_organizations_issue_does_not_exist(scene: Scene, other_wo
     theirs = other_world.event("Theirs").issue_id
     other_world.core.watches.set(other_world.project, ChannelName("slack", "CTHEIRS"))
     for reply in (
-        await scene.does(Press("resolve", theirs, 1)),
-        await scene.does(Press("archive", theirs, 1)),
-        await scene.does(FormSubmitted("archive", theirs, 1, {"how": "forever"})),
-        await scene.does(FormSubmitted("archive", theirs, 1, {"how": "events", "amount": "x"})),
+        await scene.does(Press("resolve", OneIssue(theirs, 1))),
+        await scene.does(Press("archive", OneIssue(theirs, 1))),
+        await scene.does(FormSubmitted("archive", OneIssue(theirs, 1), {"how": "forever"})),
+        await scene.does(FormSubmitted("archive", OneIssue(theirs, 1), {"how": "events", "amount": "x"})),
         await scene.types(f"resolve {theirs}"),
         await scene.types(f"show {theirs}"),
         await scene.types(f"delete {theirs}"),
@@ -562,7 +567,7 @@ async def test_a_press_on_another_organizations_issue_does_not_even_redraw_it(sc
     assert found
     messages.shown(claim, found, "1.1", 1)
     messages.release(claim)
-    refused(await scene.does(Press("resolve", theirs, 1)))
+    refused(await scene.does(Press("resolve", OneIssue(theirs, 1))))
     assert messages.claim() == []
 
 
@@ -578,18 +583,18 @@ async def test_nobody_of_another_organization_can_be_assigned(scene: Scene, othe
 async def test_the_same_deed_again_changes_nothing_and_is_answered_with_what_stands(scene: Scene) -> None:
     issue = scene.world.issue()
     for _ in range(3):
-        reply = await scene.does(Press("resolve", issue.id, 1), request_id="slack:once")
+        reply = await scene.does(Press("resolve", OneIssue(issue.id, 1)), request_id="slack:once")
         assert carded(reply).startswith("Resolved by @Ada")
     assert scene.world.history() == ["first_seen", "set_resolved"]
     # Even when it was undone meanwhile: the first press has had its effect.
     await scene.presses("unresolve")
-    reply = await scene.does(Press("resolve", issue.id, 1), request_id="slack:once")
+    reply = await scene.does(Press("resolve", OneIssue(issue.id, 1)), request_id="slack:once")
     assert carded(reply).startswith("Unresolved")
 
 
 async def test_double_clicks_at_the_same_moment_act_once(scene: Scene) -> None:
     issue = scene.world.issue()
-    replies = await asyncio.gather(*(scene.does(Press("resolve", issue.id, 1), request_id="slack:once") for _ in range(8)))
+    replies = await asyncio.gather(*(scene.does(Press("resolve", OneIssue(issue.id, 1)), request_id="slack:once") for _ in range(8)))
     assert {carded(reply) for reply in replies} == {"Resolved by @Ada, from Slack, 12:00 UTC"}
     assert scene.world.history() == ["first_seen", "set_resolved"]
 
@@ -634,7 +639,12 @@ async def test_when_the_database_is_away_everything_is_refused_in_a_sentence(url
     dispatch = Dispatch(
         core, workers, IdentityResolver(core, JoinPolicy("", is_open=True, admins=frozenset()), {"slack": FakeChat()}), "https://quell.example.com"
     )
-    for deed in (Press("resolve", 1, 1), FormSubmitted("archive", 1, 1, {"how": "1h"}), TypedCommand("list"), Lookup("assignee", 1, "")):
+    for deed in (
+        Press("resolve", OneIssue(1, 1)),
+        FormSubmitted("archive", OneIssue(1, 1), {"how": "1h"}),
+        TypedCommand("list"),
+        Lookup("assignee", 1, ""),
+    ):
         sentence = refused(await dispatch.answer(Interaction(ADA, Place("CALERTS"), deed, "slack:1")))
         assert sentence == "Quell's database does not answer. If the message does not change, nothing was done: try again in a moment."
     workers.close()

@@ -11,6 +11,7 @@ from bot.chat.elements import Link, Nothing, Notice
 from bot.chat.identity import JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, HomeOpened, LinksShared, Lookup, Press, TypedCommand
 from bot.chat.platform import Profile
+from bot.chat.targets import OneIssue, SeveralIssues
 from core.types import Role
 from tests.support.chat import Scene, refused, said
 from tests.support.core import World
@@ -41,10 +42,10 @@ async def test_a_code_lets_its_person_in_and_nobody_is_let_in_without(closed: Sc
 @pytest.mark.parametrize(
     "deed",
     [
-        Press("resolve", 1, 1),
-        Press("archive", 1, 1),
-        Press("resolve", 0, 0, "", (1,)),
-        FormSubmitted("archive", 1, 1, {"how": "forever"}),
+        Press("resolve", OneIssue(1, 1)),
+        Press("archive", OneIssue(1, 1)),
+        Press("resolve", SeveralIssues((1,))),
+        FormSubmitted("archive", OneIssue(1, 1), {"how": "forever"}),
         Lookup("assignee", 1, "a"),
         HomeOpened(),
         *(TypedCommand(text) for text in ("resolve SHOP-1", "list", "mine", "show SHOP-1", "whoami", "unlink", "login", "delete SHOP-1")),

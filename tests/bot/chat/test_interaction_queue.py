@@ -17,6 +17,7 @@ from bot.chat.identity import account_of
 from bot.chat.interaction_queue import EXPIRED, KEPT, InteractionQueue
 from bot.chat.interactions import FormSubmitted, Interaction, Place, Press, TypedCommand
 from bot.chat.platform import BeforeCalling, PlatformError, Received
+from bot.chat.targets import OneIssue
 from bot.security.secrets import Sealer
 from core.errors import DatabaseAway
 from core.notify.watches import ChannelName
@@ -40,7 +41,7 @@ class Presser(FakeChat):
     number: int = 0
 
     def received(self, deed: Press | TypedCommand | None = None, request_id: str = "slack:1") -> Received:
-        interaction = Interaction(ADA, Place("CALERTS", "1.2"), deed or Press("resolve", 1, 1), request_id)
+        interaction = Interaction(ADA, Place("CALERTS", "1.2"), deed or Press("resolve", OneIssue(1, 1)), request_id)
         return Received(interaction, {"request_id": request_id, "response_url": SECRET}, self.answer, self.bring)
 
     async def read_again(self, payload: Mapping[str, Any]) -> Received | None:
@@ -409,8 +410,8 @@ class _With:
 @pytest.mark.parametrize(
     ("deed", "said"),
     [
-        (Press("resolve", 1, 1), Changed),
-        (FormSubmitted("archive", 1, 1, {"how": "forever"}), Changed),
+        (Press("resolve", OneIssue(1, 1)), Changed),
+        (FormSubmitted("archive", OneIssue(1, 1), {"how": "forever"}), Changed),
         (TypedCommand("resolve SHOP-1"), "SHOP-1 Boom: Resolved"),
         (TypedCommand("comment SHOP-1 looking"), "SHOP-1 Boom: Unresolved"),
         (TypedCommand("threads off"), "Done."),

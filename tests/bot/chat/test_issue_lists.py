@@ -13,6 +13,7 @@ from bot.chat import cards, issue_lists
 from bot.chat.elements import Board, Home, Nothing, Notice, Options, Reply, Unfolded, plain
 from bot.chat.interactions import FormSubmitted, HomeOpened, Interaction, LinksShared, Lookup, Place, Press, ThreadReply
 from bot.chat.issue_lists import IssueListPage
+from bot.chat.targets import OneIssue, SeveralIssues
 from core.activity_data import CommentData
 from core.errors import Invalid
 from core.issues.actions import Archive, SetPublic
@@ -36,7 +37,7 @@ def rows(board: Board) -> list[str]:
 async def ticks(scene: Scene, board: Board, verb: str, *names: str) -> Reply:
     """Ticks these issues on a board and presses a button of it."""
     ids = tuple(scene.world.issue(name).id for name in names)
-    return await scene.does(Press(verb, 0, 0, pressed(board.buttons, verb).choice, ids))
+    return await scene.does(Press(verb, SeveralIssues(ids, pressed(board.buttons, verb).choice)))
 
 
 @pytest.fixture
@@ -54,10 +55,10 @@ async def test_a_list_is_turned_page_by_page(many: Scene) -> None:
     assert len(first.rows) == 10
     (turn,) = (button for button in first.buttons if button.verb == "page")
     assert turn.label == "Next page"
-    second = boarded(await many.does(Press("page", 0, 0, turn.choice)))
+    second = boarded(await many.does(Press("page", SeveralIssues((), turn.choice))))
     assert rows(second) == ["SHOP-2 Boom 2", "SHOP-1 Boom"]
     (back,) = (button for button in second.buttons if button.verb == "page")
-    assert rows(boarded(await many.does(Press("page", 0, 0, back.choice)))) == rows(first)
+    assert rows(boarded(await many.does(Press("page", SeveralIssues((), back.choice))))) == rows(first)
 
 
 async def test_the_ticked_ones_are_done_and_the_page_is_drawn_again(many: Scene) -> None:
@@ -65,8 +66,9 @@ async def test_the_ticked_ones_are_done_and_the_page_is_drawn_again(many: Scene)
     many.world.do(Archive(), ids=("SHOP-B",))
     form = formed(await ticks(many, board, "archive", "SHOP-B", "SHOP-C"))
     assert form.title == "Archive 2 issues"
-    assert (form.issue_id, form.version, len(form.ids)) == (0, 0, 2)
-    archived = boarded(await many.does(FormSubmitted("archive", 0, 0, {"how": "forever"}, form.ids, form.page)))
+    assert isinstance(form.targets, SeveralIssues)
+    assert len(form.targets.ids) == 2
+    archived = boarded(await many.does(FormSubmitted("archive", form.targets, {"how": "forever"})))
     assert [plain(line) for line in archived.intro] == [
         "SHOP-B Boom 11: Nothing to do: Archived forever by @Ada, from Slack.",
         "SHOP-C Boom 12: Archived forever by @Ada, from Slack.",
@@ -82,16 +84,16 @@ async def test_the_ticked_ones_are_done_and_the_page_is_drawn_again(many: Scene)
 
 async def test_a_form_about_several_keeps_what_was_typed_and_whom_it_concerns(many: Scene) -> None:
     values = {"how": "events", "amount": "many"}
-    form = formed(await many.does(FormSubmitted("archive", 0, 0, values, (1, 2))))
+    form = formed(await many.does(FormSubmitted("archive", SeveralIssues((1, 2)), values)))
     assert list(form.errors) == ["amount"]
-    assert (form.issue_id, form.ids) == (0, (1, 2))
+    assert form.targets == SeveralIssues((1, 2))
     assert [getattr(field, "initial", None) for field in form.fields][:2] == ["events", "many"]
 
 
 async def test_one_ticked_issue_that_cannot_be_done_stops_all_of_them(many: Scene) -> None:
     board = boarded(await many.types("list"))
     await many.types("resolve SHOP-2")
-    await many.does(FormSubmitted("delete", many.world.issue("SHOP-C").id, many.world.issue("SHOP-C").version))
+    await many.does(FormSubmitted("delete", OneIssue(many.world.issue("SHOP-C").id, many.world.issue("SHOP-C").version)))
     assert "is deleted; restore it first" in refused(await ticks(many, board, "resolve", "SHOP-B", "SHOP-C"))
     assert many.world.issue("SHOP-B").status is Status.UNRESOLVED
 
@@ -106,10 +108,10 @@ async def test_what_another_organization_has_cannot_be_ticked(scene: Scene, othe
     theirs = other_world.event("Theirs").issue_id
     page = str(issue_lists.INBOX)
     for deed in (
-        Press("resolve", 0, 0, page, (theirs,)),
-        Press("archive", 0, 0, page, (theirs,)),
-        FormSubmitted("archive", 0, 0, {"how": "forever"}, (theirs,)),
-        FormSubmitted("archive", 0, 0, {"how": "x"}, (theirs,)),
+        Press("resolve", SeveralIssues((theirs,), page)),
+        Press("archive", SeveralIssues((theirs,), page)),
+        FormSubmitted("archive", SeveralIssues((theirs,)), {"how": "forever"}),
+        FormSubmitted("archive", SeveralIssues((theirs,)), {"how": "x"}),
     ):
         assert refused(await scene.does(deed)) == f"There is no issue {theirs} here."
     assert other_world.issue(theirs).version == 1
@@ -117,8 +119,8 @@ async def test_what_another_organization_has_cannot_be_ticked(scene: Scene, othe
 
 async def test_a_forged_page_is_refused(scene: Scene) -> None:
     for choice in ("", "x", "[]", "[1,2,3]", '["a","is:lost",""]', '["a","is:unresolved","zzz"]', "x" * 5000, "\x00"):
-        assert "Something went wrong" not in refused(await scene.does(Press("page", 0, 0, choice)))
-    refused(await scene.does(Press("page", 0, 0)))
+        assert "Something went wrong" not in refused(await scene.does(Press("page", SeveralIssues((), choice))))
+    refused(await scene.does(Press("page", SeveralIssues())))
 
 
 async def test_statements_do_not_grow_with_the_issues_that_are_ticked(many: Scene) -> None:
@@ -127,7 +129,7 @@ async def test_statements_do_not_grow_with_the_issues_that_are_ticked(many: Scen
     event.listen(engine, "before_cursor_execute", lambda *_: counted.append(1))
     for ids in ((1,), tuple(range(2, 12))):
         counted.clear()
-        boarded(await many.does(Press("resolve", 0, 0, str(issue_lists.MINE), ids)))
+        boarded(await many.does(Press("resolve", SeveralIssues(ids, str(issue_lists.MINE)))))
         costs.append(len(counted))
     assert costs[1] <= costs[0] + 1, costs
 
@@ -249,7 +251,7 @@ async def test_a_card_can_ask_how_the_issue_is_now(scene: Scene, other_world: Wo
     await scene.types("resolve SHOP-1")
     for verb in ("refresh", "show"):
         assert carded(await scene.presses(verb, version=1)).startswith("Resolved by @Ada")
-        refused(await scene.does(Press(verb, other_world.event("Theirs").issue_id, 1)))
+        refused(await scene.does(Press(verb, OneIssue(other_world.event("Theirs").issue_id, 1))))
 
 
 # Storms, digests, lines -----------------------------------------------------------------------------------------------
@@ -270,7 +272,7 @@ def test_a_storm_says_how_many_came_and_lists_those_with_most_events() -> None:
 async def test_all_that_a_storm_brought_can_be_listed(many: Scene) -> None:
     found = [many.world.issue(name) for name in ("SHOP-2", "SHOP-3")]
     storm = issue_lists.storm(NOON + timedelta(minutes=1), NOON + timedelta(minutes=3), 3, found)
-    board = boarded(await many.does(Press("page", 0, 0, storm.buttons[-1].choice)))
+    board = boarded(await many.does(Press("page", SeveralIssues((), storm.buttons[-1].choice))))
     assert sorted(rows(board)) == ["SHOP-2 Boom 2", "SHOP-3 Boom 3", "SHOP-4 Boom 4"]
     assert board.heading == storm.heading
 
@@ -313,7 +315,7 @@ LINES: list[tuple[list[tuple[ActivityType, dict[str, Any]]], IssueView, str]] = 
 def test_a_line_in_a_thread_says_who_did_what_from_where(told: list[tuple[ActivityType, dict[str, Any]]], issue: IssueView, sentence: str) -> None:
     notice = cards.line([move(type_, Source.SLACK, ADA, **data) for type_, data in told], issue)
     assert plain(notice.text) == (f"@Ada {sentence}, from Slack" if told else sentence)
-    assert (notice.issue_id, notice.version) == (issue.id, issue.version)
+    assert notice.issue == OneIssue(issue.id, issue.version)
 
 
 @pytest.mark.parametrize("type_", ActivityType)

@@ -21,6 +21,7 @@ from bot.chat.forms.base import Asker
 from bot.chat.handlers import Answers
 from bot.chat.identity import FixedUser
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Lookup, Place, Press, TypedCommand
+from bot.chat.targets import OneIssue, SeveralIssues
 from bot.chat.verbs import OF_ISSUES, IssueVerb
 from bot.msteams import render as teams
 from bot.msteams.forms import DATE, TIME, form_card
@@ -206,7 +207,7 @@ class SlackHands:
         assert message["text"].strip()
 
     def fill(self, form: Form, values: Mapping[str, str | datetime]) -> Interaction:
-        origin = ModalOrigin(form.issue_id, form.version, "CALERTS", "1732370000.000100", ids=form.ids)
+        origin = ModalOrigin(form.targets, "CALERTS", "1732370000.000100")
         view = over_the_wire(slack.modal(form, origin.written()))
         assert view_errors(view) == []
         inputs = [block for block in view["blocks"] if block["type"] == "input"]
@@ -396,7 +397,7 @@ def test_a_verb_that_fits_is_drawn_pressed_and_read_as_itself(hands: Hands, verb
     for one in pressed:
         assert one.label in labels(item, issue)
         assert isinstance(one.did.payload, Press)
-        assert one.did.payload == Press(verb, issue.id, issue.version, one.did.payload.choice)
+        assert one.did.payload == Press(verb, OneIssue(issue.id, issue.version), one.did.payload.choice)
         assert one.did.person.platform == hands.name
         if not asks(one.did):
             assert builds(one.did) == (case.chosen[one.did.payload.choice] if one.did.payload.choice else case.at_once)
@@ -421,7 +422,7 @@ SEVERAL = (STATES["new"], replace(STATES["resolved"], id=13, number=48))
 
 
 def is_about(form: Form, deed: FormSubmitted) -> bool:
-    return (deed.issue_id, deed.version, deed.ids) == (form.issue_id, form.version, form.ids)
+    return deed.targets == form.targets
 
 
 @pytest.mark.parametrize(("verb", "number"), FILLED)
@@ -459,8 +460,9 @@ def test_every_button_of_a_board_comes_back_with_what_was_ticked_and_the_page(ha
         choices = {(button.verb, button.choice) for button in board.buttons}
         for one in pressed:
             assert isinstance(one.did.payload, Press)
-            assert (one.did.payload.issue_id, one.did.payload.version, one.did.payload.ids) == (0, 0, ids)
-            assert (one.did.payload.verb, one.did.payload.choice) in choices
+            assert isinstance(one.did.payload.targets, SeveralIssues)
+            assert (one.did.payload.targets.ids, one.did.payload.choice) == (ids, None)
+            assert (one.did.payload.verb, one.did.payload.targets.page) in choices
 
 
 # On a real core -------------------------------------------------------------------------------------------------------

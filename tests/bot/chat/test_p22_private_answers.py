@@ -31,6 +31,7 @@ from bot.chat.interaction_queue import InteractionQueue
 from bot.chat.interactions import ChannelChanged, Interaction, TypedCommand
 from bot.chat.issue_lists import PAGE
 from bot.chat.platform import Address, Answering, BeforeCalling, ChatPlatform, at_once
+from bot.chat.targets import OneIssue
 from bot.chat.verbs import OF_ISSUES
 from bot.msteams.app import TeamsAccount, TeamsPlatform
 from bot.playground import Playground, Rules, open_playground
@@ -258,7 +259,7 @@ def teams_in(playground: Playground, answers: Answering, queue: InteractionQueue
 EACH_KIND: Mapping[type, tuple[Reply, bool]] = {
     Card: (a_card(), False),
     Changed: (Changed(1), False),
-    Form: (Form("archive", 1, 1, "Archive", (), (), "Archive"), False),
+    Form: (Form("archive", OneIssue(1, 1), "Archive", (), (), "Archive"), False),
     Notice: (Notice(("Done.",)), False),
     Listing: (Listing("Found", ()), False),
     Board: (Board("Inbox", (), ()), False),

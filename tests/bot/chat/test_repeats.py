@@ -12,6 +12,7 @@ from bot.api.app import api
 from bot.chat.dispatch import Dispatch
 from bot.chat.elements import Notice
 from bot.chat.interactions import Interaction, Place, Press, TypedCommand
+from bot.chat.targets import OneIssue
 from bot.workers import Workers, workers_for
 from core.bootstrap import Core, CoreSettings, open_core
 from tests.support.chat import Scene
@@ -31,7 +32,7 @@ def other_process(database_url: str, clock: Clock) -> Iterator[tuple[Core, Worke
 @pytest.mark.parametrize(
     ("deed", "history"),
     [
-        (Press("resolve", 1, 1), ["first_seen", "set_resolved"]),
+        (Press("resolve", OneIssue(1, 1)), ["first_seen", "set_resolved"]),
         (TypedCommand("comment SHOP-1 looking"), ["first_seen", "note"]),
         (TypedCommand("priority SHOP-1 low"), ["first_seen", "set_priority"]),
     ],

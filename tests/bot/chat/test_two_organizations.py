@@ -28,6 +28,7 @@ from bot.chat.interactions import (
     TypedCommand,
 )
 from bot.chat.platform import Profile
+from bot.chat.targets import OneIssue, SeveralIssues
 from bot.chat.verbs import OF_ISSUES, TYPED
 from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
@@ -108,17 +109,17 @@ VERBS = sorted(OF_ISSUES)
 
 def presses(name: Name) -> list[InteractionPayload]:
     choices = {"assign": "user:1", "priority": "low"}
-    return [Press(verb, name.number, 1, choices.get(verb, "")) for verb in VERBS]
+    return [Press(verb, OneIssue(name.number, 1), choices.get(verb, "")) for verb in VERBS]
 
 
 def board_presses(name: Name) -> list[InteractionPayload]:
-    return [Press(verb, 0, 0, "", ids) for verb in VERBS for ids in ((name.number,), (1, name.number))]
+    return [Press(verb, SeveralIssues(ids)) for verb in VERBS for ids in ((name.number,), (1, name.number))]
 
 
 def forms(name: Name) -> list[InteractionPayload]:
-    several = [FormSubmitted(verb, 0, 0, FILLED, (1, name.number)) for verb in VERBS]
-    merge = FormSubmitted("merge", 1, 1, {**FILLED, "target": str(name.number)})
-    return [merge, *several, *(FormSubmitted(verb, name.number, 1, FILLED) for verb in VERBS)]
+    several = [FormSubmitted(verb, SeveralIssues((1, name.number)), FILLED) for verb in VERBS]
+    merge = FormSubmitted("merge", OneIssue(1, 1), {**FILLED, "target": str(name.number)})
+    return [merge, *several, *(FormSubmitted(verb, OneIssue(name.number, 1), FILLED) for verb in VERBS)]
 
 
 def commands(name: Name) -> list[InteractionPayload]:
@@ -252,6 +253,8 @@ def workers_of_api(houses: Houses) -> Workers:
 
 async def test_each_house_still_does_what_it_wants_with_its_own(houses: Houses) -> None:
     """Else all of the above would say nothing."""
-    interaction = Interaction(EVE, Place("19:alerts"), Press("resolve", houses.issue_id, houses.world.issue(houses.issue_id).version), "theirs:1")
+    interaction = Interaction(
+        EVE, Place("19:alerts"), Press("resolve", OneIssue(houses.issue_id, houses.world.issue(houses.issue_id).version)), "theirs:1"
+    )
     assert await houses.theirs.dispatch.answer(interaction) == Changed(houses.issue_id)
     assert "Resolved" in repr(await houses.ours.presses("resolve", ADA))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.chat.elements import Button, Card, LookupField, Menu, Notice, Option, plain
 from bot.chat.interactions import FormSubmitted, Interaction, Place, Press
+from bot.chat.targets import OneIssue, SeveralIssues
 from core.activity_data import CommentData
 from core.issues.actions import Resolve
 from core.releases.views import Announced
@@ -33,6 +34,11 @@ def released(scene: Scene, *versions: str, commit: str = "") -> None:
     if commit:
         commits = Announced(project_ids=(scene.world.project.id,), commits=(NewCommit(commit, "acme/shop"),))
         scene.world.core.releases.update(scene.world.organization_id, versions[-1], commits)
+
+
+def about(notice: Notice) -> OneIssue:
+    assert notice.issue is not None
+    return notice.issue
 
 
 # Releases -------------------------------------------------------------------------------------------------------------
@@ -124,7 +130,7 @@ async def test_subscribe_and_bookmark_act_for_whoever_presses_and_say_how_to_tak
     assert said(reply) == "SHOP-1 Boom: You will be told of what happens to it. To take it back, type: unsubscribe SHOP-1"
     assert "You are told of what happens to it already. To take it back" in said(await scene.presses("subscribe", BEN))
     assert isinstance(reply, Notice)
-    assert (reply.issue_id, [button.verb for button in reply.buttons]) == (scene.world.issue().id, ["unsubscribe"])
+    assert (reply.issue and reply.issue.issue_id, [button.verb for button in reply.buttons]) == (scene.world.issue().id, ["unsubscribe"])
     await scene.types("bookmark SHOP-1", BEN)
     assert "among your bookmarks already" in said(await scene.types("bookmark SHOP-1", BEN))
     assert kept(scene, "ben@acme.example").is_bookmarked
@@ -176,10 +182,11 @@ async def test_merge_by_words_asks_first_and_puts_the_others_into_the_first(scen
         scene.world.event(title, person="ana")
     form = formed(await scene.types("merge SHOP-3 SHOP-1 SHOP-2"))
     assert "SHOP-1, SHOP-2 with 2 events that hit 1 user goes into SHOP-3" in plain(form.intro)
-    sent = FormSubmitted("merge", 0, 0, ids=form.ids)
+    assert isinstance(form.targets, SeveralIssues)
+    sent = FormSubmitted("merge", form.targets)
     assert scene.dispatch.faults(Interaction(ADA, Place("CALERTS"), sent, "slack:1")) == {}
     assert said(await scene.does(sent)).startswith("merge: 3 changed")
-    assert {scene.world.issue(name).id for name in ("SHOP-1", "SHOP-2", "SHOP-3")} == {form.ids[0]}
+    assert {scene.world.issue(name).id for name in ("SHOP-1", "SHOP-2", "SHOP-3")} == {form.targets.ids[0]}
 
 
 async def test_a_wrong_target_is_said_beside_its_field(scene: Scene, other_world: World) -> None:
@@ -205,8 +212,8 @@ async def test_several_are_deleted_with_one_question_about_all(scene: Scene) -> 
     scene.world.event("Bang", person="ana")
     form = formed(await scene.types("delete SHOP-1 SHOP-2"))
     assert "This deletes SHOP-1, SHOP-2 with 2 events that hit 1 user." in plain(form.intro)
-    assert form.ids == (scene.world.issue("SHOP-1").id, scene.world.issue("SHOP-2").id)
-    assert said(await scene.does(FormSubmitted("delete", 0, 0, ids=form.ids))).startswith("delete: 2 changed")
+    assert form.targets == SeveralIssues((scene.world.issue("SHOP-1").id, scene.world.issue("SHOP-2").id))
+    assert said(await scene.does(FormSubmitted("delete", form.targets))).startswith("delete: 2 changed")
     assert scene.world.issue("SHOP-2").status is Status.PENDING_DELETION
 
 
@@ -221,7 +228,7 @@ async def test_a_member_may_neither_merge_nor_discard(scene: Scene) -> None:
         assert "needs the role admin" in refused(await scene.presses(verb, BEN))
         assert "needs the role admin" in refused(await scene.submits(verb, BEN, target="2"))
         assert "needs the role admin" in refused(await scene.types(f"{verb} SHOP-1 SHOP-2", BEN))
-        assert "needs the role admin" in refused(await scene.does(FormSubmitted(verb, 0, 0, ids=(1, 2)), BEN))
+        assert "needs the role admin" in refused(await scene.does(FormSubmitted(verb, SeveralIssues((1, 2))), BEN))
     assert scene.is_as_before()
 
 
@@ -234,7 +241,7 @@ async def test_a_typed_change_can_be_taken_back_by_the_button_below_its_answer(s
         reply = await scene.types(words)
         assert isinstance(reply, Notice)
         undo = pressed(reply.buttons, "undo")
-        await scene.does(Press("undo", reply.issue_id, reply.version, undo.choice))
+        await scene.does(Press("undo", about(reply), undo.choice))
         after = scene.world.issue()
         assert (after.status, after.substatus, after.assignee, after.priority, after.inbox) == (
             *(before.status, before.substatus, before.assignee, before.priority, before.inbox),
@@ -267,7 +274,7 @@ async def test_an_undo_that_would_overwrite_something_newer_is_refused_with_who_
     reply = await scene.types("archive SHOP-1", BEN)
     assert isinstance(reply, Notice)
     scene.world.do(Resolve())
-    sentence = refused(await scene.does(Press("undo", reply.issue_id, reply.version, pressed(reply.buttons, "undo").choice), BEN))
+    sentence = refused(await scene.does(Press("undo", about(reply), pressed(reply.buttons, "undo").choice), BEN))
     assert sentence == "SHOP-1 was changed meanwhile: resolved by Ada at 12:00 UTC. Nothing was changed; look again and decide."
 
 

@@ -116,7 +116,7 @@ async def test_a_direct_message_says_which_issue_it_is_about_and_shows_it(office
     assert office.last() == "SHOP-1 Boom: @Ada assigned this to @Ben, from Slack"
     notice = office.chat.requests[-1].content
     assert isinstance(notice, Notice)
-    assert ([button.verb for button in notice.buttons], notice.issue_id) == (["show"], 1)
+    assert ([button.verb for button in notice.buttons], notice.issue and notice.issue.issue_id) == (["show"], 1)
 
 
 async def test_a_mention_and_a_broadcast_reach_the_platform(shown: Office) -> None:

@@ -15,6 +15,7 @@ from bot.chat.dispatch import AWAY
 from bot.chat.elements import Form, Listing, LookupField, Notice, Option, Options, Reply, TextField, plain
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Press, TypedCommand
 from bot.chat.platform import Address, PlatformError, Profile, at_once
+from bot.chat.targets import OneIssue
 from bot.msteams import notices, render
 from bot.msteams.app import TeamsAccount
 from bot.msteams.parse import parse
@@ -29,7 +30,13 @@ FETCH = invoke("task/fetch", {"data": DATA})
 SUBMIT = invoke("task/submit", {"data": {**DATA, "form": True, "amount": "10"}})
 SEARCH = invoke("application/search", {"dataset": "assignee", "queryText": "a"})
 FORM = Form(
-    "archive", 7, 3, "Archive", ("Until when?",), (TextField("amount", "How many", initial="ten"),), "Archive", errors={"amount": "No number."}
+    "archive",
+    OneIssue(7, 3),
+    "Archive",
+    ("Until when?",),
+    (TextField("amount", "How many", initial="ten"),),
+    "Archive",
+    errors={"amount": "No number."},
 )
 TOAST = "application/vnd.microsoft.activity.message"
 PERSONAL = "/service/v3/conversations/m1/activities"
@@ -48,7 +55,7 @@ async def test_execute_answers_with_the_new_card(bot: Bot) -> None:
     body = await ask(bot, EXECUTE, a_card(state=("Resolved by @Ana",)))
 
     assert body == {"statusCode": 200, "type": "application/vnd.microsoft.card.adaptive", "value": render.alert(a_card(state=("Resolved by @Ana",)))}
-    assert bot.answers.asked[0].payload == Press("resolve", 7, 3)
+    assert bot.answers.asked[0].payload == Press("resolve", OneIssue(7, 3))
     assert bot.answers.reached == [("msteams", TENANT, bot.teams.service_url)]
     assert bot.teams.calls == []
 
@@ -158,13 +165,13 @@ async def test_a_submitted_dialog_closes_stays_or_says(bot: Bot) -> None:
     assert await ask(bot, SUBMIT, a_card()) == {}
     assert await ask(bot, SUBMIT, FORM) == render.dialog(FORM)
     assert await ask(bot, SUBMIT, Notice(("Discarded.",))) == {"task": {"type": "message", "value": "Discarded."}}
-    assert bot.answers.asked[0].payload == FormSubmitted("resolve", 7, 3, {"amount": "10"})
+    assert bot.answers.asked[0].payload == FormSubmitted("resolve", OneIssue(7, 3), {"amount": "10"})
     assert bot.teams.calls == []
 
 
 async def test_a_wrong_value_keeps_the_dialog_open_with_all_that_was_typed(bot: Bot) -> None:
     fields = (LookupField("release", "Release", "release", Option("9.9", "9.9")), TextField("amount", "How many", initial="ten"))
-    wrong = Form("resolve", 7, 3, "Resolve", (), fields, "Resolve", errors={"release": "There is no release 9.9."})
+    wrong = Form("resolve", OneIssue(7, 3), "Resolve", (), fields, "Resolve", errors={"release": "There is no release 9.9."})
     sent = invoke("task/submit", {"data": {**DATA, "form": True, "release": "9.9", "amount": "ten"}})
     told = (await ask(bot, sent, wrong))["task"]
 

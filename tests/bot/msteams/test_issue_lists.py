@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.chat.elements import Board, Bold, Button, Code, Form, Home, Link, Row, TextField
 from bot.chat.interactions import FormSubmitted, Press
+from bot.chat.targets import OneIssue, SeveralIssues
 from bot.msteams import render
 from bot.msteams.elements import CardOrigin
 from bot.msteams.parse import MalformedActivity, parse, pressed_on
@@ -74,22 +75,22 @@ def test_a_press_carries_the_page_and_the_ticked_issues() -> None:
     typed = {"tick_0_7": "true", "tick_0_9": "false"}
     by_title = actions(board_card(BOARD))
 
-    assert deed(executed(by_title["Resolve"], typed)) == Press("resolve", 0, 0, "p1", (7,))
-    assert deed(executed(by_title["Next page"], {})) == Press("page", 0, 0, "p2", ())
-    assert deed(activity(value={**by_title["Resolve"]["fallback"]["data"], **typed}, replyToId="42")) == Press("resolve", 0, 0, "p1", (7,))
+    assert deed(executed(by_title["Resolve"], typed)) == Press("resolve", SeveralIssues((7,), "p1"))
+    assert deed(executed(by_title["Next page"], {})) == Press("page", SeveralIssues((), "p2"))
+    assert deed(activity(value={**by_title["Resolve"]["fallback"]["data"], **typed}, replyToId="42")) == Press("resolve", SeveralIssues((7,), "p1"))
 
 
 def test_what_asks_gets_the_ticked_issues_into_its_dialog_and_back() -> None:
     archive = actions(board_card(BOARD))["Archive…"]
     fetched = activity(**invoke("task/fetch", {"data": {**archive["data"], "tick_0_7": "true", "tick_0_9": "true"}}))
     assert (archive["type"], archive["data"]["msteams"]) == ("Action.Submit", {"type": "task/fetch"})
-    assert deed(fetched) == Press("archive", 0, 0, "p1", (7, 9))
+    assert deed(fetched) == Press("archive", SeveralIssues((7, 9), "p1"))
 
-    form = Form("archive", 0, 0, "Archive 2 issues", ("Until when?",), (TextField("amount", "How many"),), "Archive", ids=(7, 9))
+    form = Form("archive", SeveralIssues((7, 9)), "Archive 2 issues", ("Until when?",), (TextField("amount", "How many"),), "Archive")
     asked = render.dialog(form, None, pressed_on(fetched))["task"]["value"]["card"]["content"]
     check(asked)
     sent = activity(**invoke("task/submit", {"data": {**asked["actions"][0]["data"], "amount": "10"}}))
-    assert deed(sent) == FormSubmitted("archive", 0, 0, {"amount": "10"}, (7, 9), "p1")
+    assert deed(sent) == FormSubmitted("archive", SeveralIssues((7, 9), "p1"), {"amount": "10"})
     assert pressed_on(sent) == CardOrigin("board", 0, "p1")
 
 
@@ -101,7 +102,10 @@ def test_the_same_issue_on_two_boards_of_a_home_is_ticked_for_each() -> None:
     typed = {"tick_0_7": "true", "tick_0_9": "false", "tick_1_7": "false", "tick_1_9": "true"}
 
     assert set(inputs(home)) == set(typed)
-    assert [deed(executed(one, typed)) for one in resolve] == [Press("resolve", 0, 0, "p1", (7,)), Press("resolve", 0, 0, "p1", (9,))]
+    assert [deed(executed(one, typed)) for one in resolve] == [
+        Press("resolve", SeveralIssues((7,), "p1")),
+        Press("resolve", SeveralIssues((9,), "p1")),
+    ]
     assert pressed_on(executed(resolve[1], typed)) == CardOrigin("home", 1, "p1")
 
 
@@ -127,7 +131,7 @@ def test_made_up_ticks_and_ids_are_refused(wrong: dict[str, Any]) -> None:
 def test_ticks_count_on_boards_only() -> None:
     data = {"verb": "resolve", "issue": 7, "version": 3}
 
-    assert deed(activity(value={**data, "tick_0_9": "true"})) == Press("resolve", 7, 3)
+    assert deed(activity(value={**data, "tick_0_9": "true"})) == Press("resolve", OneIssue(7, 3))
 
 
 def test_a_board_without_issues_is_a_card_too() -> None:
@@ -164,7 +168,7 @@ def test_where_pages_are_long_old_clients_copy_gives_way_before_the_titles_do() 
     assert {action["type"] for action in actions(card).values()} == {"Action.Submit"}
     assert inputs(card)["tick_0_7"]["title"] == "SHOP-1F ValueError"
     pressed = {**actions(card)["Verb 7"]["data"], "tick_0_7": "true"}
-    assert deed(activity(value=pressed)) == Press("v7", 0, 0, "x" * 1500, (7,))
+    assert deed(activity(value=pressed)) == Press("v7", SeveralIssues((7,), "x" * 1500))
 
 
 @settings(deadline=None, max_examples=20)

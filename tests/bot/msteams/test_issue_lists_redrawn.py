@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from bot.chat.elements import Board, Button, Form, Home, Listing, Notice, Reply, Row, TextField
 from bot.chat.interactions import HomeOpened, Interaction, Press
+from bot.chat.targets import SeveralIssues
 from bot.msteams import render
 from bot.msteams.render import board_card, home_card
 from tests.support.teams.app import ANA, APP_ID, TENANT, Bot, invoke
@@ -21,7 +22,7 @@ BUTTONS = (Button("resolve", "Resolve", choice="p1"), Button("archive", "Archive
 BOARD = Board("Inbox", (Row(7, "SHOP-1F", "new"),), BUTTONS)
 MINE = replace(BOARD, heading="My issues", rows=(Row(7, "SHOP-1F", "new"), Row(8, "SHOP-1G", "new")))
 REDRAWN = replace(BOARD, rows=(), intro=(("Resolved SHOP-1F.",),))
-FORM = Form("archive", 0, 0, "Archive", (), (TextField("amount", "How many"),), "Archive", ids=(7,))
+FORM = Form("archive", SeveralIssues((7,)), "Archive", (), (TextField("amount", "How many"),), "Archive")
 DATA = {"verb": "resolve", "issue": 0, "version": 0, "choice": "p1", "on": "board", "board": 0, "tick_0_7": "true"}
 AT_HOME = {**DATA, "on": "home", "board": 1, "tick_1_7": "true"}
 PERSONAL = {"id": "a:1chat", "tenantId": TENANT, "conversationType": "personal"}
@@ -42,7 +43,7 @@ async def test_a_press_on_a_board_is_answered_with_the_redrawn_board(bot: Bot) -
     body = await ask(bot, execute(DATA), REDRAWN)
 
     assert body == {"statusCode": 200, "type": CARD, "value": board_card(REDRAWN)}
-    assert bot.answers.asked[0].payload == Press("resolve", 0, 0, "p1", (7,))
+    assert bot.answers.asked[0].payload == Press("resolve", SeveralIssues((7,), "p1"))
     assert bot.teams.calls == []
 
 
@@ -97,7 +98,7 @@ async def test_a_refused_press_on_a_board_leaves_it_as_it_is(bot: Bot) -> None:
     body = await ask(bot, execute({**DATA, "tick_0_7": "false"}), Notice(("Tick an issue first.",), is_refusal=True))
 
     assert body["value"] == "Tick an issue first."
-    assert bot.answers.asked[0].payload == Press("resolve", 0, 0, "p1", ())
+    assert bot.answers.asked[0].payload == Press("resolve", SeveralIssues((), "p1"))
     assert bot.teams.calls == []
 
 
@@ -127,7 +128,7 @@ async def test_a_press_on_a_page_redraws_its_board_among_the_others(bot: Bot, bo
     body = await ask(bot, execute(AT_HOME), answer)
 
     assert body["value"] == (home_card(Home((BOARD, REDRAWN))) if len(boards) == 2 else board_card(REDRAWN))
-    assert [asked.payload for asked in bot.answers.asked] == [Press("resolve", 0, 0, "p1", (7,)), HomeOpened()]
+    assert [asked.payload for asked in bot.answers.asked] == [Press("resolve", SeveralIssues((7,), "p1")), HomeOpened()]
     assert len({asked.request_id for asked in bot.answers.asked}) == 2
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.chat.elements import Button, Form, Nothing, Notice, Reply, TextField, Unfolded
 from bot.chat.interactions import Interaction, LinksShared, Press
+from bot.chat.targets import OneIssue
 from bot.msteams import render
 from tests.support.teams.app import ANA, Bot, a_card, invoke
 from tests.support.teams.cards import actions, check
@@ -17,7 +18,7 @@ LINK = "https://quell.example.com/issues/SHOP-1F/"
 PASTE = invoke("composeExtension/queryLink", {"url": LINK})
 NOTHING = {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": []}}
 CARD = "application/vnd.microsoft.card.adaptive"
-FORM = Form("archive", 7, 3, "Archive", (), (TextField("amount", "How many"),), "Archive")
+FORM = Form("archive", OneIssue(7, 3), "Archive", (), (TextField("amount", "How many"),), "Archive")
 
 
 async def ask(bot: Bot, how: dict[str, Any], reply: Any) -> Any:
@@ -73,7 +74,7 @@ async def test_a_refresh_shows_the_truth_and_keeps_asking(bot: Bot, trigger: str
     resolved = a_card(version=4, state=("Resolved by @Ben",), controls=(Button("unresolve", "Unresolve"),))
     body = await ask(bot, execute(render.unfolded(a_card(), ANA["id"])["refresh"]["action"], trigger), resolved)
 
-    assert bot.answers.asked[0].payload == Press("refresh", 7, 3)
+    assert bot.answers.asked[0].payload == Press("refresh", OneIssue(7, 3))
     assert body == {"statusCode": 200, "type": CARD, "value": render.unfolded(resolved, ANA["id"])}
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Lookup, Place, Press, TypedCommand
+from bot.chat.targets import OneIssue
 from bot.msteams.parse import MalformedActivity, parse
 from tests.support.teams.app import ANA, BOT, CHANNEL, TENANT, activity, invoke
 
@@ -60,13 +61,15 @@ def test_an_empty_command_is_a_command(text: str) -> None:
 def test_the_submit_fallback_of_a_button_is_the_same_press() -> None:
     found = read(value=DATA, replyToId="17")
 
-    assert (found.payload, found.place.message) == (Press("resolve", 7, 3), "17")
+    assert (found.payload, found.place.message) == (Press("resolve", OneIssue(7, 3)), "17")
 
 
 def test_a_form_in_a_message_is_a_submission() -> None:
     value = {**DATA, "form": True, "its_version": "1.2", "amount": "3d", "until__date": "2026-12-01", "until__time": "09:30", "other": 7}
 
-    assert read(value=value).payload == FormSubmitted("resolve", 7, 3, {"version": "1.2", "amount": "3d", "until": "2026-12-01T09:30:00+00:00"})
+    assert read(value=value).payload == FormSubmitted(
+        "resolve", OneIssue(7, 3), {"version": "1.2", "amount": "3d", "until": "2026-12-01T09:30:00+00:00"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,14 +87,14 @@ def test_a_date_and_a_time_are_one_moment_of_the_person(zone: str, day: str, hou
     data = {**DATA, "form": True, "until__date": day, "until__time": hour}
     deed = read(**invoke("task/submit", {"data": data}), localTimezone=zone).payload
 
-    assert deed == FormSubmitted("resolve", 7, 3, {"until": moment})
+    assert deed == FormSubmitted("resolve", OneIssue(7, 3), {"until": moment})
 
 
 @pytest.mark.parametrize("data", [DATA, {**DATA, "issue": "7", "version": "3"}])
 def test_execute_is_a_press(data: dict[str, Any]) -> None:
     value = {"action": {"type": "Action.Execute", "verb": "resolve", "data": data}, "trigger": "manual"}
 
-    assert read(**invoke("adaptiveCard/action", value)).payload == Press("resolve", 7, 3)
+    assert read(**invoke("adaptiveCard/action", value)).payload == Press("resolve", OneIssue(7, 3))
 
 
 def test_a_card_that_refreshes_itself_asks_for_nothing() -> None:
@@ -101,12 +104,14 @@ def test_a_card_that_refreshes_itself_asks_for_nothing() -> None:
 
 
 def test_task_fetch_is_a_press() -> None:
-    assert read(**invoke("task/fetch", {"data": {"msteams": {"type": "task/fetch"}, **DATA}, "context": {}})).payload == Press("resolve", 7, 3)
+    assert read(**invoke("task/fetch", {"data": {"msteams": {"type": "task/fetch"}, **DATA}, "context": {}})).payload == Press(
+        "resolve", OneIssue(7, 3)
+    )
 
 
 def test_typing_into_a_lookup_is_a_lookup() -> None:
     assert read(**invoke("application/search", {"dataset": "assignee", "queryText": "an", "queryOptions": {"top": 15}})).payload == Lookup(
-        "assignee", 0, "an"
+        "assignee", None, "an"
     )
 
 

@@ -8,11 +8,14 @@ from typing import Any
 from bot.chat.elements import Board, Button, Form, LookupField, MomentField, Notice, Option, Options, Reply, Row
 from bot.chat.interactions import FormSubmitted, Lookup, Press, TypedCommand
 from bot.chat.platform import OutgoingNote, Profile
+from bot.chat.targets import OneIssue, SeveralIssues
 from bot.msteams.render import board_card
 from tests.support.teams.app import a_card
 from tests.support.teams.playground import Scene
 
-FORM = Form("archive", 7, 3, "Archive", ("Until when?",), (MomentField("date", "Date and time"), LookupField("who", "Who", "assignee")), "Archive")
+FORM = Form(
+    "archive", OneIssue(7, 3), "Archive", ("Until when?",), (MomentField("date", "Date and time"), LookupField("who", "Who", "assignee")), "Archive"
+)
 
 
 async def answered(scene: Scene, how: str, reply: Reply, **more: Any) -> Any:
@@ -26,7 +29,7 @@ async def test_a_card_is_posted_pressed_and_redrawn(scene: Scene) -> None:
     await scene.platform.update(scene.address, message, a_card(state=("Resolved by @Ana",), controls=(Button("unresolve", "Unresolve"),)))
 
     assert (pressed["ok"], pressed["type"]) == (True, "application/vnd.microsoft.card.adaptive")
-    assert scene.answers.asked[-1].payload == Press("resolve", 7, 3)
+    assert scene.answers.asked[-1].payload == Press("resolve", OneIssue(7, 3))
     (shown,) = await scene.messages()
     assert [action["title"] for action in shown["attachments"][0]["content"]["actions"]] == ["Unresolve"]
 
@@ -41,8 +44,8 @@ async def test_a_dialog_is_opened_filled_and_closed(scene: Scene) -> None:
     assert (opened["ok"], opened["dialog"]["title"], closed["ok"], closed["type"]) == (True, "Archive", True, None)
     assert offered["results"] == [{"value": "user:1", "title": "Ana"}]
     fetched, looked, sent = (asked.payload for asked in scene.answers.asked)
-    assert (fetched, looked) == (Press("archive", 7, 3), Lookup("assignee", 0, "a"))
-    assert sent == FormSubmitted("archive", 7, 3, {"date": "2026-12-01T09:30:00+00:00", "who": "user:1"})
+    assert (fetched, looked) == (Press("archive", OneIssue(7, 3)), Lookup("assignee", None, "a"))
+    assert sent == FormSubmitted("archive", OneIssue(7, 3), {"date": "2026-12-01T09:30:00+00:00", "who": "user:1"})
 
 
 async def test_a_board_is_ticked_and_redrawn_for_whoever_pressed(scene: Scene) -> None:
@@ -52,7 +55,7 @@ async def test_a_board_is_ticked_and_redrawn_for_whoever_pressed(scene: Scene) -
     pressed = await answered(scene, "execute", redrawn, message=message, title="Resolve", inputs={"tick_0_7": "true", "tick_0_9": "false"})
 
     assert (pressed["ok"], pressed["value"]) == (True, board_card(redrawn))
-    assert scene.answers.asked[-1].payload == Press("resolve", 0, 0, "p1", (7,))
+    assert scene.answers.asked[-1].payload == Press("resolve", SeveralIssues((7,), "p1"))
 
 
 async def test_a_line_stands_in_the_thread_and_a_direct_message_in_the_personal_chat(scene: Scene) -> None:

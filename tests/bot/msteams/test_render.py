@@ -30,6 +30,7 @@ from bot.chat.elements import (
     TextField,
 )
 from bot.chat.interactions import Lookup, Press
+from bot.chat.targets import OneIssue, SeveralIssues, Targets
 from bot.msteams import notices, render
 from bot.msteams.forms import form_card
 from bot.msteams.parse import parse
@@ -39,8 +40,7 @@ from tests.support.teams.cards import HOSTILE, actions, carried, check, inputs, 
 
 FORM = Form(
     verb="archive",
-    issue_id=7,
-    version=3,
+    targets=OneIssue(7, 3),
     title="Archive",
     intro=("What brings it back? ", Bold("SHOP-1F")),
     fields=(
@@ -122,7 +122,7 @@ def test_menus_stand_side_by_side_with_the_choices_of_their_buttons() -> None:
     low = actions(card)["Low"]
     pressed = parse(activity(**invoke("adaptiveCard/action", {"action": {"verb": "priority", "data": low["data"]}, "trigger": "manual"})))
     assert pressed is not None
-    assert pressed.payload == Press("priority", 7, 3, "low")
+    assert pressed.payload == Press("priority", OneIssue(7, 3), "low")
 
 
 def test_the_row_that_is_too_long_ends_in_the_menu_that_takes_the_rest() -> None:
@@ -183,7 +183,7 @@ def hostile_form(text: str) -> Form:
         MomentField("c", text, hint=text),
         LookupField("d", text, "assignee", options[0]),
     )
-    return Form("archive", 7, 3, text, (text, Bold(text)), fields, text or "Do it", errors={"a": text, "z": text})
+    return Form("archive", OneIssue(7, 3), text, (text, Bold(text)), fields, text or "Do it", errors={"a": text, "z": text})
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -241,10 +241,10 @@ def test_what_a_form_asks_comes_back_under_the_same_names() -> None:
     assert found.payload.values == {"how": "30m", "version": "1.3", "amount": "ten", "date": "2026-12-01T09:00:00+00:00", "assignee": "user:1"}  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("issue", "dataset"), [(7, "release:7"), (0, "release")])
-def test_a_lookup_asks_for_what_fits_its_issue_and_keeps_what_was_chosen(issue: int, dataset: str) -> None:
+@pytest.mark.parametrize(("targets", "issue", "dataset"), [(OneIssue(7, 3), 7, "release:7"), (SeveralIssues((7, 9)), None, "release")])
+def test_a_lookup_asks_for_what_fits_its_issue_and_keeps_what_was_chosen(targets: Targets, issue: int | None, dataset: str) -> None:
     fields = (LookupField("version", "Release", "release", Option("1.2, newest", "1.2")),)
-    asked = inputs(form_card(Form("resolve", issue, 3, "Resolve", (), fields, "Resolve"), None))["its_version"]
+    asked = inputs(form_card(Form("resolve", targets, "Resolve", (), fields, "Resolve"), None))["its_version"]
     search = parse(activity(**invoke("application/search", {"dataset": asked["choices.data"]["dataset"], "queryText": "1."})))
 
     assert (asked["choices.data"]["dataset"], asked["value"]) == (dataset, "1.2")

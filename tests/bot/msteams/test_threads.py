@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from bot.chat.elements import Bold, Button, Listing, Notice, Reply
 from bot.chat.interactions import ThreadReply, TypedCommand
 from bot.chat.platform import Address, OutgoingNote, PlatformError
+from bot.chat.targets import OneIssue
 from bot.msteams.account import TeamsAccount
 from bot.msteams.notices import MentionedPerson, notice
 from bot.msteams.parse import parse
@@ -170,7 +171,7 @@ async def test_the_agents_playground_knows_no_mentions(teams: Teams) -> None:
         assert [asked.payload for asked in bot.answers.asked] == [TypedCommand("help")]
 
 
-UNDO = Notice(("Resolved SHOP-1F.",), issue_id=7, version=4, buttons=(Button("undo", "Undo", choice="12"), Button("show", "Show")))
+UNDO = Notice(("Resolved SHOP-1F.",), issue=OneIssue(7, 4), buttons=(Button("undo", "Undo", choice="12"), Button("show", "Show")))
 
 
 async def test_an_answer_with_buttons_is_a_small_card(bot: Bot) -> None:
@@ -187,7 +188,7 @@ async def test_an_answer_with_buttons_is_a_small_card(bot: Bot) -> None:
 
 @pytest.mark.parametrize("buttons", [(), (Button("show", "Show"),)])
 async def test_a_refused_command_is_marked_by_a_sign_and_its_words(bot: Bot, buttons: tuple[Button, ...]) -> None:
-    bot.answers.reply = Notice(("You are a viewer.",), is_refusal=True, issue_id=7, version=3, buttons=buttons)
+    bot.answers.reply = Notice(("You are a viewer.",), is_refusal=True, issue=OneIssue(7, 3), buttons=buttons)
     await bot.send(bot.activity(text="resolve SHOP-1F"))
     _created, call, _pointer = await bot.teams.wait_for_calls(3)
 
@@ -232,6 +233,6 @@ async def test_a_line_with_buttons_names_people_in_its_card(bot: Bot) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_foreign_text_breaks_no_card_of_a_notice(text: str) -> None:
     for named in ([], [MentionedPerson("29:1ben", text)]):
-        card = carried(notice(Notice((text or "x", Bold(text)), True, 7, 3, UNDO.buttons), named))
+        card = carried(notice(Notice((text or "x", Bold(text)), True, OneIssue(7, 3), UNDO.buttons), named))
         check(card)
         assert card["body"][0]["text"].count("<") == 2 * len(named)

@@ -29,6 +29,7 @@ from bot.chat.elements import (
     Row,
     TextField,
 )
+from bot.chat.targets import OneIssue
 from tests.support.slack.app import NOON, Answers, World, opened
 
 
@@ -98,8 +99,7 @@ def card() -> Card:
 def form() -> Form:
     return Form(
         verb="archive",
-        issue_id=12,
-        version=4,
+        targets=OneIssue(12, 4),
         title="Archive SHOP-1F",
         intro=("It comes back when what you choose here has happened.",),
         fields=(

@@ -13,6 +13,7 @@ from bot.chat import interaction_queue
 from bot.chat.elements import Card, Form, Listing, Notice, Option, Options
 from bot.chat.interactions import FormSubmitted, Interaction, Lookup, Press, TypedCommand
 from bot.chat.platform import BeforeCalling, at_once
+from bot.chat.targets import OneIssue
 from bot.slack.parse import interaction
 from core.errors import DatabaseAway
 from core.processes.interactions import PendingInteractions
@@ -37,7 +38,7 @@ async def test_a_press_is_acknowledged_then_carried_out_then_answered_privately(
     assert await world.act("press", message=message["ts"], action_id="v1:resolve") == {"ok": True, "status": 200}
     await world.called("acknowledged", "response")
     did = world.answers.asked[0]
-    assert did.payload == Press("resolve", 12, 3)
+    assert did.payload == Press("resolve", OneIssue(12, 3))
     assert (did.person.subject, did.person.tenant, did.place.channel, did.place.message) == ("UPLAY1", "TPLAYGROUND", "CALERTS", message["ts"])
     assert said((await world.messages())[1]) == "⚠️ Ben resolved it at 14:00."
     assert len(await world.messages("UPLAY2")) == 1
@@ -49,7 +50,7 @@ async def test_after_a_press_that_worked_the_redraw_is_left_to_the_sender(world:
     await world.act("press", message=message["ts"], action_id="v1:assign:assignee", value="user:2")
     await world.called("acknowledged")
     await world.platform.close()
-    assert world.answers.asked[0].payload == Press("assign", 12, 3, "user:2")
+    assert world.answers.asked[0].payload == Press("assign", OneIssue(12, 3), "user:2")
     assert world.answers.drawn == [], "no card is drawn that nobody would see"
     assert world.diary.lines == ["acknowledged"]
 
@@ -82,7 +83,7 @@ async def test_a_choice_under_more_that_asks_opens_its_form_too(world: Any, card
     message = await world.posted(card)
     await world.act("press", message=message["ts"], action_id="v1:menu:3", value="delete")
     await world.modal("Delete SHOP-1F")
-    assert world.answers.asked[0].payload == Press("delete", 12, 3)
+    assert world.answers.asked[0].payload == Press("delete", OneIssue(12, 3))
 
 
 async def test_what_cannot_be_asked_is_said_in_the_modal(world: Any, card: Card) -> None:
@@ -107,7 +108,7 @@ async def test_where_no_modal_can_be_opened_the_person_gets_a_button_and_the_wor
     assert "/quell help archive" in said(whispered)
     await world.act("press", message=whispered["ts"], action_id="v1:archive")
     await world.modal("Archive SHOP-1F")
-    assert world.answers.asked[1].payload == Press("archive", 12, 4)
+    assert world.answers.asked[1].payload == Press("archive", OneIssue(12, 4))
 
 
 async def submitted(world: Any, card: Card, form: Form) -> dict[str, Any]:
@@ -157,7 +158,7 @@ async def test_a_choice_in_a_menu_brings_verb_and_choice(world: Any, card: Card)
     world.answers.reply = card
     await world.act("press", message=message["ts"], action_id="v1:menu:3", value="priority:high")
     await world.platform.close()
-    assert world.answers.asked[0].payload == Press("priority", 12, 3, "high")
+    assert world.answers.asked[0].payload == Press("priority", OneIssue(12, 3), "high")
 
 
 async def test_a_submission_closes_the_modal_and_is_then_carried_out(world: Any, card: Card, form: Form) -> None:
@@ -169,7 +170,7 @@ async def test_a_submission_closes_the_modal_and_is_then_carried_out(world: Any,
 
     await world.until(carried_out)
     did = world.answers.asked[1]
-    assert did.payload == FormSubmitted("archive", 12, 4, {"until": "date", "at": "1764000000", "count": "5o", "into": "2"})
+    assert did.payload == FormSubmitted("archive", OneIssue(12, 4), {"until": "date", "at": "1764000000", "count": "5o", "into": "2"})
     assert did.place.channel == "CALERTS"
     assert did.place.message is not None
 

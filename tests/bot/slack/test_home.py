@@ -9,6 +9,7 @@ import pytest
 
 from bot.chat.elements import Board, Card, Form, Home, Listing, Notice
 from bot.chat.interactions import FormSubmitted, HomeOpened, Press
+from bot.chat.targets import SeveralIssues
 from bot.slack import render
 from tests.support.slack.hostile_text import check_view
 
@@ -86,7 +87,7 @@ async def test_what_was_done_to_the_ticked_ones_of_a_board_shows_in_its_place(wo
     world.answers.reply = replace(board, intro=(("SHOP-1G resolved",),))
     await press(world, home, 1, "v1:resolve", 13)
     await world.called("acknowledged", "views.publish")
-    assert [did.payload for did in world.answers.asked] == [Press("resolve", 0, 0, "inbox@1", (13,)), HomeOpened()]
+    assert [did.payload for did in world.answers.asked] == [Press("resolve", SeveralIssues((13,), "inbox@1")), HomeOpened()]
     assert len({did.request_id for did in world.answers.asked}) == 2
     assert await shown(world) == ["My issues", "Inbox"]
     assert "SHOP-1G resolved" in str((await world.seen())["home"]["blocks"])
@@ -120,7 +121,7 @@ async def test_where_no_modal_opens_the_person_gets_a_direct_message(world: Any,
 @pytest.mark.parametrize("kind", ["notice", "listing", "board"])
 async def test_a_form_about_the_ticked_ones_ends_in_the_page(world: Any, page: Home, board: Board, form: Form, kind: str) -> None:
     home = await opened(world, page)
-    world.answers.asking, world.answers.reply = frozenset({"archive"}), replace(form, issue_id=0, version=0, ids=(12, 13), fields=form.fields[:1])
+    world.answers.asking, world.answers.reply = frozenset({"archive"}), replace(form, targets=SeveralIssues((12, 13)), fields=form.fields[:1])
     await press(world, home, 1, "v1:archive", 12, 13)
     view = await world.modal("Archive SHOP-1F")
     world.diary.lines.clear()
@@ -131,7 +132,7 @@ async def test_a_form_about_the_ticked_ones_ends_in_the_page(world: Any, page: H
     }[kind]
     await world.act("submit_view", view=view["id"], values={})
     await world.called("acknowledged", *(["views.open"] if kind == "notice" else []), "views.publish")
-    assert world.answers.asked[-2].payload == FormSubmitted("archive", 0, 0, {"until": "30m"}, (12, 13))
+    assert world.answers.asked[-2].payload == FormSubmitted("archive", SeveralIssues((12, 13)), {"until": "30m"})
     place = (await world.seen())["views"] if kind == "notice" else (await world.seen())["home"]["blocks"]
     assert "2 archived" in str(place)
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.chat.elements import Board, Bold, Button, Card, Form, Home, Listing, Notice, Row
 from bot.chat.interactions import FormSubmitted, Press
+from bot.chat.targets import OneIssue, SeveralIssues
 from bot.slack import render
 from tests.support.slack.app import ALERTS
 from tests.support.slack.hostile_text import HOSTILE, check, check_view
@@ -91,7 +92,7 @@ async def test_a_button_brings_the_ticked_issues_and_the_board_is_redrawn_where_
     world.answers.reply = replace(board, rows=board.rows[:1], intro=(("SHOP-1G resolved",),))
     await press(world, message, "v1:resolve", 13)
     await world.called("acknowledged", "chat.update")
-    assert world.answers.asked[0].payload == Press("resolve", 0, 0, "inbox@1", (13,))
+    assert world.answers.asked[0].payload == Press("resolve", SeveralIssues((13,), "inbox@1"))
     (redrawn,) = await world.messages()
     assert redrawn["ts"] == message["ts"]
     assert redrawn["blocks"][1]["text"]["text"] == "SHOP-1G resolved"
@@ -127,7 +128,7 @@ async def test_another_page_is_shown_in_place(world: Any, board: Board) -> None:
     world.answers.reply = replace(board, heading="Inbox, page 2")
     await press(world, message, "v1:page:3")
     await world.called("acknowledged", "chat.update")
-    assert world.answers.asked[0].payload == Press("page", 0, 0, "inbox@2")
+    assert world.answers.asked[0].payload == Press("page", SeveralIssues((), "inbox@2"))
     assert (await world.message())["blocks"][0]["text"]["text"] == "Inbox, page 2"
 
 
@@ -136,7 +137,7 @@ async def test_a_refusal_is_told_privately_and_leaves_the_board_as_it_is(world: 
     world.answers.reply = Notice(("Tick at least one issue first.",), is_refusal=True)
     await press(world, message, "v1:resolve")
     await world.called("acknowledged", "response")
-    assert world.answers.asked[0].payload == Press("resolve", 0, 0, "inbox@1")
+    assert world.answers.asked[0].payload == Press("resolve", SeveralIssues((), "inbox@1"))
     assert len(await world.messages("UPLAY2")) == 1
 
 
@@ -158,7 +159,7 @@ async def test_a_private_list_is_redrawn_through_the_press_itself(world: Any, bo
     world.answers.reply = replace(board, intro=(("SHOP-1F resolved",),))
     await press(world, message, "v1:resolve", 12, 13)
     await world.called("acknowledged", "response")
-    assert world.answers.asked[1].payload == Press("resolve", 0, 0, "inbox@1", (12, 13))
+    assert world.answers.asked[1].payload == Press("resolve", SeveralIssues((12, 13), "inbox@1"))
     (redrawn,) = await world.messages()
     assert redrawn["blocks"][1]["text"]["text"] == "SHOP-1F resolved"
     assert await world.messages("UPLAY2") == []
@@ -188,7 +189,7 @@ async def test_a_form_about_the_ticked_ones_brings_them_back(world: Any, board: 
     else:
         await world.act("command", text="inbox")
         message = await world.message()
-    world.answers.asking, world.answers.reply = frozenset({"archive"}), replace(form, issue_id=0, version=0, ids=(12, 13), fields=form.fields[:1])
+    world.answers.asking, world.answers.reply = frozenset({"archive"}), replace(form, targets=SeveralIssues((12, 13)), fields=form.fields[:1])
     await press(world, message, "v1:archive", 12, 13)
     view = await world.modal("Archive SHOP-1F")
     world.diary.lines.clear()
@@ -196,14 +197,14 @@ async def test_a_form_about_the_ticked_ones_brings_them_back(world: Any, board: 
     await world.act("submit_view", view=view["id"], values={})
     await world.called("acknowledged", {"posted": "chat.update", "private": "response"}[where])
     did = world.answers.asked[-1]
-    assert did.payload == FormSubmitted("archive", 0, 0, {"until": "30m"}, (12, 13))
+    assert did.payload == FormSubmitted("archive", SeveralIssues((12, 13)), {"until": "30m"})
     assert did.place.message == message["ts"]
     (redrawn,) = await world.messages()
     assert redrawn["blocks"][1]["text"]["text"] == "2 archived"
 
 
 async def test_a_form_that_cannot_be_opened_says_to_press_again(world: Any, board: Board, form: Form) -> None:
-    world.answers.asking, world.answers.reply = frozenset({"archive"}), replace(form, issue_id=0, version=0, ids=(12, 13))
+    world.answers.asking, world.answers.reply = frozenset({"archive"}), replace(form, targets=SeveralIssues((12, 13)))
     message = await world.posted(board)
     await world.fault("error", code="expired_trigger_id", count=1)
     await press(world, message, "v1:archive", 12, 13)
@@ -222,7 +223,7 @@ async def test_where_there_is_nothing_to_ask_the_modal_says_what_the_board_says(
 
 
 async def test_what_came_of_a_form_in_lines_is_told_privately(world: Any, board: Board, form: Form) -> None:
-    world.answers.asking, world.answers.reply = frozenset({"archive"}), replace(form, issue_id=0, version=0, ids=(12,), fields=())
+    world.answers.asking, world.answers.reply = frozenset({"archive"}), replace(form, targets=SeveralIssues((12,)), fields=())
     message = await world.posted(board)
     await press(world, message, "v1:archive", 12)
     view = await world.modal("Archive SHOP-1F")
@@ -234,19 +235,19 @@ async def test_what_came_of_a_form_in_lines_is_told_privately(world: Any, board:
 
 
 async def test_a_notice_has_its_buttons_and_what_they_bring_is_shown(world: Any, card: Card) -> None:
-    notice = Notice(("SHOP-1F is yours now.",), issue_id=12, version=4, buttons=(Button("show", "Show"), Button("undo", "Undo", choice="77")))
+    notice = Notice(("SHOP-1F is yours now.",), issue=OneIssue(12, 4), buttons=(Button("show", "Show"), Button("undo", "Undo", choice="77")))
     message = await world.posted(notice)
     assert [element["text"]["text"] for element in message["blocks"][1]["elements"]] == ["Show", "Undo"]
     world.answers.reply = card
     await world.act("press", message=message["ts"], action_id="v1:undo")
     await world.called("acknowledged", "response")
-    assert world.answers.asked[0].payload == Press("undo", 12, 4, "77")
+    assert world.answers.asked[0].payload == Press("undo", OneIssue(12, 4), "77")
     assert len(await world.messages()) == 2
     assert len(await world.messages("UPLAY2")) == 1
 
 
 async def test_undo_below_a_commands_answer_puts_the_card_in_its_place(world: Any, card: Card) -> None:
-    world.answers.reply = Notice(("SHOP-1F resolved.",), issue_id=12, version=4, buttons=(Button("undo", "Undo", choice="77"),))
+    world.answers.reply = Notice(("SHOP-1F resolved.",), issue=OneIssue(12, 4), buttons=(Button("undo", "Undo", choice="77"),))
     await world.act("command", text="resolve SHOP-1F")
     message = await world.message()
     world.answers.reply = card
@@ -260,7 +261,7 @@ async def test_undo_below_a_commands_answer_puts_the_card_in_its_place(world: An
 
 
 async def test_a_notice_in_a_modal_has_buttons_too(world: Any, card: Card) -> None:
-    notice = Notice(("There is nothing to ask.",), issue_id=12, version=4, buttons=(Button("show", "Show"),))
+    notice = Notice(("There is nothing to ask.",), issue=OneIssue(12, 4), buttons=(Button("show", "Show"),))
     world.answers.asking, world.answers.reply = frozenset({"archive"}), notice
     message = await world.posted(card)
     await world.act("press", message=message["ts"], action_id="v1:archive")
@@ -272,5 +273,5 @@ async def test_a_notice_in_a_modal_has_buttons_too(world: Any, card: Card) -> No
     world.answers.reply = card
     await world.act("press", view=view["id"], action_id="v1:show")
     await world.called("acknowledged", "views.open", "views.update", "acknowledged", "chat.postEphemeral")
-    assert world.answers.asked[1].payload == Press("show", 12, 4)
+    assert world.answers.asked[1].payload == Press("show", OneIssue(12, 4))
     assert world.answers.asked[1].place.channel == "CALERTS"

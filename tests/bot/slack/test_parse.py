@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.chat.interactions import ChatPerson, FormSubmitted, HomeOpened, Interaction, LinksShared, Lookup, Place, Press, ThreadReply, TypedCommand
+from bot.chat.targets import OneIssue, SeveralIssues
 from bot.slack.parse import ReplyHandles, interaction, reach, workspace
 from bot.slack.payload import MalformedPayload
 
@@ -23,15 +24,15 @@ LINK = "https://quell.example.com/issues/"
 @pytest.mark.parametrize(
     ("name", "person", "place", "deed", "request_id"),
     [
-        ("button", ANA, MESSAGE, Press("resolve", 12, 3), "slack:1717.42.aa"),
-        ("more", ANA, Place("CALERTS", PRESSED, THREAD), Press("merge", 12, 3), "slack:1717.43.aa"),
-        ("picker", ChatPerson("slack", "TOTHER", "UEVE", "eve"), MESSAGE, Press("assign", 12, 3, "user:2"), "slack:1717.44.aa"),
-        ("in_modal", ANA, MESSAGE, Press("resolve", 12, 3), "slack:1717.45.aa"),
+        ("button", ANA, MESSAGE, Press("resolve", OneIssue(12, 3)), "slack:1717.42.aa"),
+        ("more", ANA, Place("CALERTS", PRESSED, THREAD), Press("merge", OneIssue(12, 3)), "slack:1717.43.aa"),
+        ("picker", ChatPerson("slack", "TOTHER", "UEVE", "eve"), MESSAGE, Press("assign", OneIssue(12, 3), "user:2"), "slack:1717.44.aa"),
+        ("in_modal", ANA, MESSAGE, Press("resolve", OneIssue(12, 3)), "slack:1717.45.aa"),
         (
             "submission",
             ANA,
             MESSAGE,
-            FormSubmitted("archive", 12, 3, {"until": "date", "at": "1732374000", "count": "50", "note": "", "into": ""}),
+            FormSubmitted("archive", OneIssue(12, 3), {"until": "date", "at": "1732374000", "count": "50", "note": "", "into": ""}),
             "slack:1717.47.aa",
         ),
         ("suggestion", ANA, MESSAGE, Lookup("assignee", 12, "be"), "slack:lookup"),
@@ -43,19 +44,19 @@ LINK = "https://quell.example.com/issues/"
             TypedCommand("assign SHOP-1F to @UBEN", {"UBEN": ChatPerson("slack", "TACME", "UBEN", "ben")}),
             "slack:1717.48.aa",
         ),
-        ("priority", ANA, MESSAGE, Press("priority", 12, 3, "high"), "slack:1717.49.aa"),
-        ("undo", ANA, MESSAGE, Press("undo", 12, 3, "77"), "slack:1717.50.aa"),
-        ("board", ANA, MESSAGE, Press("resolve", 0, 0, '["Inbox","is:for_review",""]', (12, 13)), "slack:1717.51.aa"),
-        ("at_home", ANA, Place(""), Press("page", 0, 0, "inbox@2", (14,)), "slack:1717.53.aa"),
-        ("notice_in_modal", ANA, Place("CALERTS"), Press("show", 12, 3), "slack:1717.54.aa"),
+        ("priority", ANA, MESSAGE, Press("priority", OneIssue(12, 3), "high"), "slack:1717.49.aa"),
+        ("undo", ANA, MESSAGE, Press("undo", OneIssue(12, 3), "77"), "slack:1717.50.aa"),
+        ("board", ANA, MESSAGE, Press("resolve", SeveralIssues((12, 13), '["Inbox","is:for_review",""]')), "slack:1717.51.aa"),
+        ("at_home", ANA, Place(""), Press("page", SeveralIssues((14,), "inbox@2")), "slack:1717.53.aa"),
+        ("notice_in_modal", ANA, Place("CALERTS"), Press("show", OneIssue(12, 3)), "slack:1717.54.aa"),
         (
             "ticked_submission",
             ANA,
             Place("CALERTS", PRESSED, THREAD),
-            FormSubmitted("archive", 0, 0, {"how": "forever"}, (12, 13)),
+            FormSubmitted("archive", SeveralIssues((12, 13)), {"how": "forever"}),
             "slack:1717.55.aa",
         ),
-        ("unfolded", ANA, Place("CALERTS", f"unfurl:{PRESSED}:{LINK}12/"), Press("resolve", 12, 3), "slack:1717.56.aa"),
+        ("unfolded", ANA, Place("CALERTS", f"unfurl:{PRESSED}:{LINK}12/"), Press("resolve", OneIssue(12, 3)), "slack:1717.56.aa"),
         ("opened", ChatPerson("slack", "TACME", "UANA"), Place(""), HomeOpened(), "slack:Ev3"),
         ("pasted", ChatPerson("slack", "TACME", "UANA"), MESSAGE, LinksShared((f"{LINK}12/", f"{LINK}13/")), "slack:Ev4"),
         ("said", ChatPerson("slack", "TACME", "UANA"), Place("CALERTS", PRESSED, THREAD), ThreadReply("Fixed by @UBEN, I <3 it"), "slack:Ev5"),
@@ -160,7 +161,8 @@ def test_nothing_ticked_is_no_issue(payloads: Payloads) -> None:
         did = interaction(payloads["board"], "UQUELL")
         assert did is not None
         assert isinstance(did.payload, Press)
-        assert did.payload.ids == ()
+        assert isinstance(did.payload.targets, SeveralIssues)
+        assert did.payload.targets.ids == ()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from bot.chat.elements import (
     Text,
     TextField,
 )
+from bot.chat.targets import OneIssue, SeveralIssues, Targets
 from bot.playground.slack.block_kit import message_errors, options_errors, view_errors
 from bot.slack import render
 from bot.slack.codec import (
@@ -213,7 +214,7 @@ def test_a_long_list_says_how_much_of_it_is_missing() -> None:
 
 
 def test_a_form_becomes_inputs_named_after_their_fields(form: Form) -> None:
-    view = render.modal(form, ModalOrigin(12, 4, "CALERTS", "1.2").written())
+    view = render.modal(form, ModalOrigin(OneIssue(12, 4), "CALERTS", "1.2").written())
     assert view_errors(view) == []
     assert (view["callback_id"], view["title"]["text"], view["submit"]["text"]) == ("v1:archive", "Archive SHOP-1F", "Archive")
     inputs = view["blocks"][1:]
@@ -229,7 +230,7 @@ def test_a_form_becomes_inputs_named_after_their_fields(form: Form) -> None:
     assert inputs[2]["element"]["initial_value"] == "50"
     assert (inputs[3]["element"]["action_id"], inputs[3]["element"]["min_query_length"]) == ("v1:archive:issue", 0)
     assert inputs[3]["element"]["initial_option"] == {"text": {"type": "plain_text", "text": "SHOP-2 Boom", "emoji": False}, "value": "2"}
-    assert ModalOrigin.read(view["private_metadata"]) == ModalOrigin(12, 4, "CALERTS", "1.2")
+    assert ModalOrigin.read(view["private_metadata"]) == ModalOrigin(OneIssue(12, 4), "CALERTS", "1.2")
 
 
 def test_more_than_ten_choices_become_a_menu(form: Form) -> None:
@@ -283,15 +284,16 @@ def test_marks_come_back_as_they_were_written() -> None:
     assert read_action_id(action_id("resolve")) == ("resolve", "")
     assert read_action_id(action_id("assign", "assignee")) == ("assign", "assignee")
     assert read_action_id("somebody_elses") is None
-    assert read_block_id(block_id(12, 3, "c0ffee")) == (12, 3)
+    assert read_block_id(block_id(OneIssue(12, 3), "c0ffee")) == OneIssue(12, 3)
     assert read_block_id("until") is None
     assert read_board_block_id(board_block_id(2, "c0ffee")) == ticks_block_id(2, "c0ffee")
-    assert read_board_block_id(block_id(12, 3, "c0ffee")) is None
+    assert read_board_block_id(block_id(OneIssue(12, 3), "c0ffee")) is None
     assert read_unfurl_id(unfurl_id("1.2", "https://quell.example.com/issues/12/")) == ("1.2", "https://quell.example.com/issues/12/")
     assert read_unfurl_id("1732370000.000100") is None
 
 
-def test_what_a_modal_carries_fits_into_it_with_all_that_it_may_hold() -> None:
-    origin = ModalOrigin(10**18 - 1, 10**18 - 1, "C" * 255, "1" * 255, "2" * 255, (10**18 - 1,) * 50, "h" * 1000)
+@pytest.mark.parametrize("targets", [OneIssue(10**18 - 1, 10**18 - 1), SeveralIssues((10**18 - 1,) * 50)])
+def test_what_a_modal_carries_fits_into_it_with_all_that_it_may_hold(targets: Targets) -> None:
+    origin = ModalOrigin(targets, "C" * 255, "1" * 255, "2" * 255, "h" * 1000)
     assert ModalOrigin.read(origin.written()) == origin
     assert len(origin.written()) <= 3000

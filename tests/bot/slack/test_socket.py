@@ -16,6 +16,7 @@ from bot.chat.elements import Card, Form, Notice, Option, Options
 from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interactions import FormSubmitted, Lookup, Press, ThreadReply, TypedCommand
 from bot.chat.platform import ChatPlatform
+from bot.chat.targets import OneIssue
 from bot.demo import _living_in
 from bot.playground import open_playground
 from bot.settings import load
@@ -82,7 +83,7 @@ async def test_a_click_is_acknowledged_with_nothing_more_and_then_answered(world
     world.answers.may_answer.clear()
     assert await world.act("press", message=message["ts"], action_id="v1:resolve") == {"ok": True, "status": 200}
     assert [set(told) for told in board.acknowledged] == [{"envelope_id"}]
-    assert (await asked(world)).payload == Press("resolve", 12, 3)
+    assert (await asked(world)).payload == Press("resolve", OneIssue(12, 3))
     world.answers.may_answer.set()
 
     async def told() -> bool:

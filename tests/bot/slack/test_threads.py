@@ -11,6 +11,7 @@ import pytest
 from bot.chat.elements import Board, Button, Card, Nothing, Notice, Unfolded
 from bot.chat.interactions import LinksShared, Press, ThreadReply
 from bot.chat.platform import Address, OutgoingNote, PlatformError
+from bot.chat.targets import OneIssue
 
 pytestmark = pytest.mark.asyncio
 
@@ -92,7 +93,7 @@ async def test_what_unfolded_can_be_pressed(world: Any, card: Card) -> None:
     await world.act("press", message=ts, action_id="v1:resolve")
     await world.called("acknowledged", "acknowledged", "chat.unfurl", "acknowledged", "response")
     did = world.answers.asked[-1]
-    assert did.payload == Press("resolve", 12, 3)
+    assert did.payload == Press("resolve", OneIssue(12, 3))
     assert did.place.message == f"unfurl:{ts}:{link}"
 
 
@@ -123,7 +124,7 @@ async def test_a_line_in_a_thread_pings_whom_it_names_and_nobody_else(world: Any
 
 async def test_a_line_may_go_to_the_channel_too_and_have_buttons(world: Any, card: Card) -> None:
     message = await world.posted(card)
-    line = OutgoingNote(Notice(("It is back.",), issue_id=12, version=4, buttons=(Button("show", "Show"),)), is_broadcast=True)
+    line = OutgoingNote(Notice(("It is back.",), issue=OneIssue(12, 4), buttons=(Button("show", "Show"),)), is_broadcast=True)
     await world.platform.reply(ALERTS, message["ts"], line, "line-1")
     said = (await world.messages())[1]
     assert said["reply_broadcast"] is True

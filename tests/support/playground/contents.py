@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.chat import cards, issue_lists, menu, verbs
 from bot.chat.elements import Board, Button, Card, ChoiceField, Form, Home, Listing, Notice
 from bot.chat.forms import refilled
+from bot.chat.targets import OneIssue
 from core.errors import Invalid
 from core.types import ActivityType, Level
 from core.views import AssigneeView, IssueView
@@ -37,7 +38,7 @@ def _real() -> Iterator[Shown]:
     for issue in issues:
         buttons = (menu.undo_button(issue), Button("show", "Show"))
         yield cards.alert(issue, URL, because="is:unresolved level:error")
-        yield Notice(cards.state_sentence(issue, URL), issue_id=issue.id, version=issue.version, buttons=buttons)
+        yield Notice(cards.state_sentence(issue, URL), issue=OneIssue(issue.id, issue.version), buttons=buttons)
     yield from _boards(_numbered(issues))
     yield Listing("What can be done here", tuple((spec.name, ": ", spec.help) for spec in verbs.TYPED))
     yield from _forms()
