@@ -79,6 +79,10 @@ class Button:
     choice: str = ""
 
 
+REFRESH, SHOW = Button("refresh", "Refresh"), Button("show", "Show")
+"""They change nothing: what a copy presses by itself to be true, and what stands below a direct message about an issue."""
+
+
 @dataclass(frozen=True)
 class Picker:
     """A verb with a choice that is found by typing; ``source`` names what is searched, such as ``assignee``."""

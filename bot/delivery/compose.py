@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat import cards, issue_lists
-from bot.chat.elements import Board, Button, Content, Notice
+from bot.chat.elements import SHOW, Board, Button, Content, Notice
 from bot.chat.issue_lists import Day, IssueListPage
 from bot.chat.platform import OutgoingNote
 from bot.chat.times import many
@@ -14,8 +14,6 @@ from bot.chat.verbs import named
 from core.issues.activity import in_words
 from core.note_data import NoteKind
 from core.notify.contents import Digest, IssueMessage, ItemContent, StormSummary, ThreadNote
-
-SHOW = Button("show", "Show")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import json
 import re
 from datetime import date, datetime, time
 
+from bot.chat.elements import REFRESH
 from bot.chat.interactions import (
     ChatPerson,
     FormSubmitted,
@@ -117,8 +118,6 @@ PLATFORM = "msteams"
 EXECUTE, FETCH, SUBMIT, SEARCH = "adaptiveCard/action", "task/fetch", "task/submit", "application/search"
 PASTE = "composeExtension/queryLink"
 THREAD = ";messageid="
-REFRESH = "refresh"
-"""The verb of a card that asks for the truth by itself; it changes nothing."""
 LONGEST_URL = 2048
 
 _TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
@@ -301,7 +300,7 @@ def _executed(value: Json, person: ChatPerson) -> InteractionPayload | None:
     """What a card asks by itself, unasked, may only be the truth."""
     action = object_of(value, "action")
     data = {"verb": action.get("verb"), **object_of(action, "data")}
-    if value.get("trigger") == "automatic" and data["verb"] != REFRESH:
+    if value.get("trigger") == "automatic" and data["verb"] != REFRESH.verb:
         return None
     return deed_of(data, person.time_zone)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bot.chat.elements import Board, Button, Card, Content, Fact, Form, Home, Moment, Notice, Row
+from bot.chat.elements import REFRESH, Board, Card, Content, Fact, Form, Home, Moment, Notice, Row
 from bot.chat.targets import OneIssue
 from bot.msteams.elements import (
     ON_ALERT,
@@ -83,7 +83,6 @@ def _row(row: Row, place: int, width: int) -> Iterator[JsonObject | None]:
 
 _MARKERS = {"fatal": "⛔", "error": "🔴", "warning": "🟡", "info": "🔵", "debug": "⚪"}
 _COLORS = {"fatal": "Attention", "error": "Attention", "warning": "Warning", "info": "Accent"}
-_REFRESH = Button("refresh", "Refresh")
 
 
 def alert(card: Card) -> JsonObject:
@@ -98,7 +97,7 @@ def unfolded(card: Card, viewer: str) -> JsonObject:
     Others press *Refresh card* in its menu. Teams takes at most 60 names there; we know only the one who pasted, or pressed.
     """
     about = ActionContext(OneIssue(card.issue_id, card.version), CardOrigin("unfolded"))
-    refresh = {"refresh": {"action": button(_REFRESH, about), "userIds": [viewer]}}
+    refresh = {"refresh": {"action": button(REFRESH, about), "userIds": [viewer]}}
     return fitted(lambda width: _drawn(card, about, width) | refresh)
 
 

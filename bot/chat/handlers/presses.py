@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.chat import cards, forms, menu
-from bot.chat.elements import Changed, Notice, Reply
+from bot.chat.elements import REFRESH, SHOW, Changed, Notice, Reply
 from bot.chat.handlers.context import HandlerResult, OnlyForPeople, RequestContext, find
 from bot.chat.interactions import FormSubmitted, Press
 from bot.chat.targets import OneIssue
@@ -16,8 +16,8 @@ from core.issues.actions.roles import role_for
 from core.types import Status
 from core.views import IssueView
 
-LOOKS = ("refresh", "show")
-"""What changes nothing: a card that asks how the issue is now, and the button below a direct message."""
+LOOKS = (REFRESH.verb, SHOW.verb)
+"""What changes nothing."""
 
 
 def press(desk: RequestContext, press: Press, shown: OneIssue) -> Reply:
