@@ -24,6 +24,7 @@ from bot.chat.elements import (
     Row,
     TextField,
 )
+from bot.chat.targets import OneIssue, SeveralIssues
 from tests.support.slack.hostile_text import HOSTILE, NOON
 
 TOKENS = (
@@ -82,7 +83,13 @@ rows = st.lists(st.builds(Row, numbers, foreign, foreign), max_size=12, unique_b
 boards = st.builds(Board, foreign, rows, st.lists(buttons, max_size=8).map(tuple), st.lists(texts, max_size=12).map(tuple), texts)
 
 
-notices = st.builds(Notice, texts, st.booleans(), numbers, numbers, st.lists(buttons, max_size=3).map(tuple))
+issues = st.builds(OneIssue, numbers, numbers)
+
+
+targets = st.one_of(issues, st.builds(SeveralIssues, st.lists(numbers, max_size=10).map(tuple)))
+
+
+notices = st.builds(Notice, texts, st.booleans(), issues, st.lists(buttons, max_size=3).map(tuple))
 
 
 cards = st.builds(
@@ -121,12 +128,10 @@ fields = st.one_of(
 forms = st.builds(
     Form,
     verb=verbs,
-    issue_id=numbers,
-    version=numbers,
+    targets=targets,
     title=foreign,
     intro=texts,
     fields=st.lists(fields, max_size=4, unique_by=lambda field: field.name).map(tuple),
     submit=foreign,
     errors=st.dictionaries(names, foreign, max_size=2),
-    ids=st.lists(numbers, max_size=10).map(tuple),
 )
