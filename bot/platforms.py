@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.interaction_queue import InteractionQueue
@@ -14,10 +15,7 @@ from bot.settings import Settings
 Clock = Callable[[], datetime]
 
 
-def switched_on(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: RejectionLog) -> dict[str, ChatPlatform]:
-    """The platforms that the settings name, by name."""
-    makers = {"slack": (settings.has_slack, _slack), "msteams": (settings.has_teams, _msteams)}
-    return {name: make(settings, answering, queue, clock, door_log) for name, (is_on, make) in makers.items() if is_on}
+Make = Callable[[Settings, Answering, InteractionQueue, Clock, RejectionLog], ChatPlatform]
 
 
 # The SDKs are heavy, so each is imported only where its platform is on.
@@ -33,6 +31,26 @@ def _msteams(settings: Settings, answering: Answering, queue: InteractionQueue, 
     from bot.msteams.app import TeamsPlatform
 
     return TeamsPlatform(teams_account(settings), answering, queue, clock, door_log)
+
+
+@dataclass(frozen=True)
+class PlatformEntry:
+    """A chat platform: its name, whether the settings switch it on, and how it is made."""
+
+    name: str
+    is_on: Callable[[Settings], bool]
+    make: Make
+
+
+PLATFORMS = (
+    PlatformEntry("slack", lambda settings: settings.has_slack, _slack),
+    PlatformEntry("msteams", lambda settings: settings.has_teams, _msteams),
+)
+
+
+def switched_on(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: RejectionLog) -> dict[str, ChatPlatform]:
+    """The platforms that the settings name, by name."""
+    return {entry.name: entry.make(settings, answering, queue, clock, door_log) for entry in PLATFORMS if entry.is_on(settings)}
 
 
 def teams_account(settings: Settings) -> TeamsAccount:

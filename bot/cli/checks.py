@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.monitoring.rejections import ACCEPTED, cause
 from bot.monitoring.role_watch import words
+from bot.platforms import PLATFORMS
 from bot.settings import CONFIG_FILE, LOOPBACK, Settings
 from core.processes.heartbeats import Outcome, RoleState
 
@@ -31,7 +32,6 @@ _OF_SETTINGS = frozenset(
     }
 )
 """The reasons of chats that a wrong setting or clock of ours has; the others are a stranger's."""
-_CHATS = ("slack", "msteams")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,8 @@ def doors(outcomes: Sequence[Outcome]) -> Finding:
     for one in outcomes:
         if one.outcome != ACCEPTED:
             refused.setdefault(one.door, one)
-    shut = [one for one in refused.values() if one.door in _CHATS and one.outcome in _OF_SETTINGS and _is_newer(one, accepted.get(one.door))]
+    chats = {entry.name for entry in PLATFORMS}
+    shut = [one for one in refused.values() if one.door in chats and one.outcome in _OF_SETTINGS and _is_newer(one, accepted.get(one.door))]
     if not refused:
         return Finding("doors", ok=True, said="they refused nothing")
     told = "; ".join(_told(one) for one in (shut or refused.values()))

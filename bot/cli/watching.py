@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.chat.platform import PlatformError
@@ -18,12 +18,27 @@ from core.notify.watches import ChannelName, DryRun, DryRunLine, WatchRule, Watc
 from core.rules.titles import shortened
 from core.types import JSON
 
-_SLACK_ID = re.compile(r"[CGD][A-Z0-9]+")
-_TEAMS_ID = re.compile(r"[0-9a-z]{1,4}:\S+")
-_OPTIONS = {"slack": "--slack", "msteams": "--teams"}
-_WHERE_IDS_ARE = {
-    "slack": "In Slack, open the channel and click its name; the id stands at the end of “About”. Example: --slack C0123456789",
-    "msteams": "The easiest way is to type “watch PROJECT” to the bot in the channel itself. Example: --teams 19:abc@thread.tacv2",
+
+@dataclass(frozen=True)
+class ChannelOption:
+    """How a platform's channels are named: the option, what their ids look like, and where people find them."""
+
+    option: str
+    id: re.Pattern[str]
+    where_ids_are: str
+
+
+CHANNEL_OPTIONS = {
+    "slack": ChannelOption(
+        "--slack",
+        re.compile(r"[CGD][A-Z0-9]+"),
+        "In Slack, open the channel and click its name; the id stands at the end of “About”. Example: --slack C0123456789",
+    ),
+    "msteams": ChannelOption(
+        "--teams",
+        re.compile(r"[0-9a-z]{1,4}:\S+"),
+        "The easiest way is to type “watch PROJECT” to the bot in the channel itself. Example: --teams 19:abc@thread.tacv2",
+    ),
 }
 
 _ONLY_A_WARNING = "not_in_channel"
@@ -32,11 +47,11 @@ _ONLY_A_WARNING = "not_in_channel"
 
 def real_place(place: ChannelName) -> ChannelName:
     """The place, if its id can be one of the platform's. Raises Invalid for a channel's name, which many take for it."""
-    pattern = _SLACK_ID if place.platform == "slack" else _TEAMS_ID
-    if pattern.fullmatch(place.external_id):
+    named = CHANNEL_OPTIONS[place.platform]
+    if named.id.fullmatch(place.external_id):
         return place
     refused = f"“{shortened(place.external_id, 80)}” is not a channel's id; a name is not enough."
-    raise Invalid(_OPTIONS[place.platform], f"{refused} Nothing was changed. {_WHERE_IDS_ARE[place.platform]}")
+    raise Invalid(named.option, f"{refused} Nothing was changed. {named.where_ids_are}")
 
 
 def look(settings: Settings, core: Core, place: ChannelName) -> str | None:
@@ -52,7 +67,7 @@ def look(settings: Settings, core: Core, place: ChannelName) -> str | None:
         return None
     if state.trouble == _ONLY_A_WARNING:
         return f"The bot is not in the channel {place.external_id} yet: {todo(state.trouble)}. Alerts wait until then."
-    raise Invalid(_OPTIONS[place.platform], f"{place.external_id}: {state.trouble}; {todo(state.trouble)}. Nothing was changed.")
+    raise Invalid(CHANNEL_OPTIONS[place.platform].option, f"{place.external_id}: {state.trouble}; {todo(state.trouble)}. Nothing was changed.")
 
 
 class On(StrEnum):

@@ -1,0 +1,33 @@
+"""What is added in several places is added in all of them: each test names the places that a new one lacks (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.chat.cards.states import MACHINES, source_words
+from bot.cli.watching import CHANNEL_OPTIONS
+from bot.delivery.rate_limits import LIMITS
+from bot.ingest.webhooks import HOOKS, Webhook
+from bot.monitoring.rejections import CAUSES
+from bot.platforms import PLATFORMS, PlatformEntry
+from core.types import Cause, Source
+from tests.support.core import NOON
+
+
+@pytest.mark.parametrize("entry", PLATFORMS, ids=lambda entry: entry.name)
+def test_a_platform_is_known_wherever_platforms_differ(entry: PlatformEntry) -> None:
+    places = {
+        "Source": entry.name in set(Source),
+        "LIMITS": entry.name in LIMITS,
+        "CAUSES": entry.name in CAUSES,
+        "CHANNEL_OPTIONS": entry.name in CHANNEL_OPTIONS,
+        "the words of cards": bool(source_words(entry.name)),
+    }
+    assert [place for place, is_there in places.items() if not is_there] == []
+    assert Cause(NOON, Source(entry.name)).is_asked_for
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.name)
+def test_a_source_of_alerts_is_known_wherever_sources_differ(hook: Webhook) -> None:
+    assert hook.source in MACHINES
+    assert not Cause(NOON, hook.source).is_asked_for
