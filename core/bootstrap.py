@@ -10,7 +10,7 @@ from core.accounts.directory import Directory
 from core.accounts.link_codes import LinkCodes
 from core.accounts.logins import Logins
 from core.accounts.memberships import Memberships
-from core.db.database import Database, translated
+from core.db.database import WAIT_SECONDS, Database, translated
 from core.db.maintenance.checks import DatabaseHealth, examine
 from core.db.maintenance.copying import copy
 from core.db.maintenance.upgrade import NEWEST, SchemaState, Upgrade, is_current, revision_of, state, upgrade
@@ -94,10 +94,14 @@ class Core:
         """Whether the database can be worked with, in detail."""
         return examine(self.database, self.clock())
 
-    def upgrade(self) -> Upgrade:
-        """Bring the schema up to date and say what was done. Raises DatabaseAway, or a TriageError that says why nothing was done."""
+    def upgrade(self, wait_seconds: float = WAIT_SECONDS) -> Upgrade:
+        """Bring the schema up to date and say what was done.
+
+        ``wait_seconds`` is how long another process that writes is waited for. Raises DatabaseAway, or a TriageError that says why nothing
+        was done.
+        """
         with translated():
-            return upgrade(self.database.engine)
+            return upgrade(self.database.engine, wait_seconds)
 
     def revision(self) -> str | None:
         """The newest migration that ran, or None if none ever did. Raises DatabaseAway."""

@@ -93,10 +93,11 @@ class FixedUser:
 class IdentityResolver:
     """Finds the user behind a chat account, and lets people in who may join."""
 
-    def __init__(self, core: Core, house: JoinPolicy, platforms: Mapping[str, ChatPlatform]) -> None:
+    def __init__(self, core: Core, house: JoinPolicy, platforms: Mapping[str, ChatPlatform], ask_seconds: float = ASK_SECONDS) -> None:
         self._core = core
         self._house = house
         self._platforms = platforms
+        self._ask_seconds = ask_seconds
         self._in_vain: dict[ChatAccount, datetime] = {}
         """When a platform was last asked about an account and did not answer."""
 
@@ -161,7 +162,7 @@ class IdentityResolver:
         """Whether somebody whom we know is a member still. Raises NotWelcome, or NobodyToAsk where that cannot be told for too long."""
         now = self._core.clock()
         try:
-            async with asyncio.timeout(ASK_SECONDS):
+            async with asyncio.timeout(self._ask_seconds):
                 await self.vouched(person, known.service_url)
         except NotWelcome:
             await workers.write(self._core.memberships.note, known.account, None)

@@ -28,14 +28,6 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-STORE_AFTER = 0.1
-"""Seconds after which an interaction is stored that is not carried out yet. Most take a fifth of it, and are never stored."""
-PATIENCE = 0.25
-"""Seconds that a person waits for what came of it, once it is stored: half a second is what feels answered."""
-GIVE_UP_AFTER = 1.5
-"""Seconds after which an interaction that is neither carried out nor stored is refused: whatever comes must be answered within two."""
-LOOK_EVERY = 1.0
-"""Seconds between looks for what other processes left."""
 TRY_AGAIN_AFTER = 5.0
 """Seconds until an interaction is tried again that the database did not take."""
 MOST_AT_ONCE = 10
@@ -48,6 +40,20 @@ KEPT = Notice(("Quell's database does not answer. What you asked for is kept and
 EXPIRED = Notice(
     ("Quell's database did not answer for an hour, so what you asked for then was not done. Nothing was changed: ask again.",), is_refusal=True
 )
+
+
+@dataclass(frozen=True)
+class QueueTimings:
+    """How long interactions wait, in seconds."""
+
+    store_after: float = 0.1
+    """When an interaction is stored that is not carried out yet. Most take a fifth of it, and are never stored."""
+    patience: float = 0.25
+    """How long a person waits for what came of it, once it is stored: half a second is what feels answered."""
+    give_up_after: float = 1.5
+    """When an interaction that is neither carried out nor stored is refused: whatever comes must be answered within two."""
+    look_every: float = 1.0
+    """Between looks for what other processes left."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,7 @@ class InteractionQueue:
     answering: Answering
     sealer: Callable[[], Sealer]
     """Called once, when something is to be stored or read."""
+    timings: QueueTimings = field(default_factory=QueueTimings)
     _held: set[int] = field(default_factory=set)
     """The numbers of what this process works on."""
     _over: set[int] = field(default_factory=set)
@@ -111,22 +118,23 @@ class InteractionQueue:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="quell-pending")
         self._sealer: Sealer | None = None
 
-    async def accept(self, received: Received, patience: float = PATIENCE, *, may_call: bool = False) -> Accepted:
+    async def accept(self, received: Received, patience: float | None = None, *, may_call: bool = False) -> Accepted:
         """Begins to carry an interaction out, and returns when it may be acknowledged: as soon as it is done, or stored, or cannot be.
 
-        ``patience`` is how long, in seconds, a stored one may take until its reply is not waited for any more. ``may_call`` is for
-        interactions whose reply is the acknowledgement: the chat may be called for them before it.
+        ``patience`` is how long, in seconds, a stored one may take until its reply is not waited for any more, by default as long as the
+        timings say. ``may_call`` is for interactions whose reply is the acknowledgement: the chat may be called for them before it.
         """
-        loop = asyncio.get_running_loop()
-        begun, acknowledged = loop.time(), self._arrivals.begin(2 * GIVE_UP_AFTER)
+        loop, timings = asyncio.get_running_loop(), self.timings
+        patience = timings.patience if patience is None else patience
+        begun, acknowledged = loop.time(), self._arrivals.begin(2 * timings.give_up_after)
         outbound, storing = CallPermission(is_open=may_call), None
         answer = asyncio.create_task(_answered(received, outbound))
-        await _first(STORE_AFTER, answer, outbound.wanted)
+        await _first(timings.store_after, answer, outbound.wanted)
         if not answer.done():
             storing = asyncio.create_task(self._store(received))
-            await _first(begun + GIVE_UP_AFTER - loop.time(), answer, storing)
+            await _first(begun + timings.give_up_after - loop.time(), answer, storing)
             if storing.done() and not (storing.result().is_kept or outbound.wanted.done()):
-                await _first(begun + GIVE_UP_AFTER - loop.time(), answer)
+                await _first(begun + timings.give_up_after - loop.time(), answer)
             elif storing.done():
                 await _first(begun + patience - loop.time(), answer, outbound.wanted)
         is_stored = storing is not None and storing.done() and storing.result().is_kept
@@ -134,8 +142,8 @@ class InteractionQueue:
         return Accepted(is_stored or reply is not None, reply, self, received, answer, storing, outbound, acknowledged)
 
     async def quiet(self) -> None:
-        """Waits until what has come in is acknowledged, for at most ``PATIENCE``: no chat is called before that."""
-        await self._arrivals.quiet(PATIENCE)
+        """Waits until what has come in is acknowledged, for at most the patience of a person: no chat is called before that."""
+        await self._arrivals.quiet(self.timings.patience)
 
     async def carry_out(self, received: Received, answer: asyncio.Future[Reply], storing: asyncio.Future[_Stored] | None) -> None:
         """Brings the answer, and forgets the interaction; postpones it where the database is away, if it is stored."""
@@ -185,7 +193,7 @@ class InteractionQueue:
                 is_away = True
             except Exception:
                 log.exception("looking for pending interactions failed and goes on")
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(self.timings.look_every)
 
     async def drain(self) -> None:
         """Waits for what was taken over from others, for at most ``STOP_SECONDS``; what is cut off stays stored."""
@@ -233,7 +241,7 @@ class InteractionQueue:
             received = await self._read(taken, platform)
         except PlatformError as error:
             log.info("a pending interaction waits: platform=%s reason=%s", taken.platform, error)
-            await self._postpone(taken.number, LOOK_EVERY, is_fault=False)
+            await self._postpone(taken.number, self.timings.look_every, is_fault=False)
             return
         except Exception as error:  # noqa: BLE001 - tried again, and dropped at last
             log.error("a pending interaction could not be read: platform=%s error=%s", taken.platform, type(error).__name__)

@@ -18,7 +18,7 @@ from bot.delivery.channel_names import ChannelNames
 from bot.delivery.compose import compose
 from bot.delivery.outages import ChannelTroubles, OutageMonitor, alarm, keys_of
 from bot.delivery.rate_limits import Ask, Call, RateLimits
-from bot.delivery.retry import LONGEST_RETRY, RetryDecision, in_a_word, retry_decision
+from bot.delivery.retry import FIRST_RETRY, LONGEST_RETRY, RetryDecision, in_a_word, retry_decision
 from bot.metrics import Outbound
 from bot.workers import Workers
 from core.bootstrap import Core
@@ -30,14 +30,24 @@ log = logging.getLogger(__name__)
 
 MOST_IN_A_ROW = 20
 """Things a channel gets in one claim, well within its lease."""
-CALL_SECONDS = 12.0
-"""How long one call may take, tokens and repetitions of the platform's own included: less than a lease, so that a hanging chat keeps only
-the channels that it hangs in."""
 HOLD_SECONDS, LONGEST_HOLD = 0.5, 2.0
 """How long a channel is left alone for want of a token: what comes meanwhile may need another one, such as an alert behind redraws. Longer
 where many channels wait, as each look costs the database something."""
 MOST_LOOKS = 50
 """Looks a second at channels that wait."""
+
+
+@dataclass(frozen=True)
+class SenderTimings:
+    """How long the senders of a process wait."""
+
+    look_every: float = 1.0
+    """Seconds between looks when nobody wakes the sender: another process may have changed something."""
+    call_seconds: float = 12.0
+    """How long one call may take, tokens and repetitions of the platform's own included: less than a lease, so that a hanging chat keeps only
+    the channels that it hangs in."""
+    first_retry: timedelta = FIRST_RETRY
+    """The longest pause after the first failure; it doubles with each further one."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,7 @@ class SenderDeps:
     counts: Outbound = field(default_factory=lambda: Outbound(CollectorRegistry()))
     troubles: ChannelTroubles = field(default_factory=ChannelTroubles)
     before_calling: BeforeCalling = at_once
+    timings: SenderTimings = field(default_factory=SenderTimings)
     outages: OutageMonitor = field(init=False)
     names: ChannelNames = field(init=False)
 
@@ -153,7 +164,7 @@ class ChannelRun:
             raise PlatformError("what it tells of is gone, or belongs to another organization", permanent=True)
         composed = compose(content, self._post.links_begin_with)
         await self._post.before_calling()
-        return SendResult(await _in_time(self._call(platform, item, composed.content)), composed.version)
+        return SendResult(await _in_time(self._call(platform, item, composed.content), self._post.timings.call_seconds), composed.version)
 
     async def _call(self, platform: ChatPlatform, item: OutboxItem, content: Content | OutgoingNote) -> str:
         """The platform's id of the message that shows the item."""
@@ -172,7 +183,7 @@ class ChannelRun:
             return None
         where = replace(self._address, thread=item.external_id)
         try:
-            return await _in_time(platform.find(where, item.key, item.asked_at))
+            return await _in_time(platform.find(where, item.key, item.asked_at), self._post.timings.call_seconds)
         except PlatformError as error:
             # Nothing was asked for but a look: whether the post is there is as unknown as before.
             reason, wait = f"cannot look for an earlier try: {error}", error.retry_after
@@ -184,7 +195,7 @@ class ChannelRun:
         now, claim = self._post.core.clock(), self._claim
         self._post.counts.failures.labels(claim.platform, in_a_word(error)).inc()
         is_away = not isinstance(error, NotSwitchedOn) and await self._post.outages.failed(claim, error)
-        todo = retry_decision(item, error, now)
+        todo = retry_decision(item, error, now, self._post.timings.first_retry)
         if todo.until is None:
             log.warning("%s in %s is parked: %s", item.key, claim.channel, error)
             await self._post.workers.write(self._ledger.park, claim, item, str(error))
@@ -239,9 +250,9 @@ def _wait(todo: RetryDecision, error: PlatformError) -> Wait | None:
     return Wait(todo.until, "patience" if is_asked_for else "retry", str(error))
 
 
-async def _in_time(call: Awaitable[T]) -> T:
+async def _in_time(call: Awaitable[T], seconds: float) -> T:
     try:
-        async with asyncio.timeout(CALL_SECONDS):
+        async with asyncio.timeout(seconds):
             return await call
     except TimeoutError:
-        raise PlatformError(f"no answer within {CALL_SECONDS:g} seconds") from None
+        raise PlatformError(f"no answer within {seconds:g} seconds") from None

@@ -38,21 +38,21 @@ class RetryDecision:
     is_for_all: bool = False
 
 
-def retry_decision(errand: OutboxItem, error: PlatformError, now: datetime) -> RetryDecision:
-    """What to do about a failure."""
+def retry_decision(errand: OutboxItem, error: PlatformError, now: datetime, first: timedelta = FIRST_RETRY) -> RetryDecision:
+    """What to do about a failure. ``first`` is the longest pause after the first one."""
     if error.is_channel:
-        return RetryDecision(now + pause_after(max(errand.tries, FIRST_PROBE)), is_for_all=True)
+        return RetryDecision(now + pause_after(max(errand.tries, FIRST_PROBE), first), is_for_all=True)
     if error.retry_after is not None and not error.is_outage:
         wished = timedelta(seconds=min(error.retry_after, LONGEST_WISH))
-        return RetryDecision(now + max(wished, min(pause_after(errand.tries), LONGEST_DOUBT)), is_for_all=True)
+        return RetryDecision(now + max(wished, min(pause_after(errand.tries, first), LONGEST_DOUBT)), is_for_all=True)
     if error.permanent or now - (errand.troubled_at or now) >= GIVE_UP_AFTER:
         return RetryDecision()
-    return RetryDecision(now + pause_after(errand.tries), is_for_all=errand.tries < MOST_HELD_UP)
+    return RetryDecision(now + pause_after(errand.tries, first), is_for_all=errand.tries < MOST_HELD_UP)
 
 
-def pause_after(tries: int) -> timedelta:
+def pause_after(tries: int, first: timedelta = FIRST_RETRY) -> timedelta:
     """Longer each time, and never the same for all, so that they do not come back all at once."""
-    longest = min(FIRST_RETRY * int(2 ** min(tries, 12)), LONGEST_RETRY)
+    longest = min(first * int(2 ** min(tries, 12)), LONGEST_RETRY)
     return longest * random.uniform(0.5, 1.0)  # noqa: S311  jitter is no secret
 
 

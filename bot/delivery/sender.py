@@ -16,8 +16,6 @@ __all__ = ["Sender", "SenderDeps"]
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0
-"""Seconds between looks when nobody wakes the sender: another process may have changed something."""
 STUCK_SECONDS = 60.0
 """How long a channel may take over one thing: longer than looking for it and sending it may, with all the waiting for the database between."""
 STOP_SECONDS = 2.0
@@ -84,7 +82,7 @@ class Sender:
 
     async def _pause(self) -> None:
         try:
-            await asyncio.wait_for(self._wanted.wait(), LOOK_EVERY)
+            await asyncio.wait_for(self._wanted.wait(), self._post.timings.look_every)
         except TimeoutError:
             return
 

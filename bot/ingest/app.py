@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from bot.ingest.auth import ProjectKeys
-from bot.ingest.batching import EventBatcher
+from bot.ingest.batching import BatchLimits, EventBatcher
 from bot.ingest.errors import Away, Refused, UnknownKey, WrongProject
 from bot.ingest.limits import MemoryBudget, Quotas
 from bot.metrics import Metrics
@@ -25,7 +25,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 class IngestContext:
     """Where all doors are. ``quota_per_minute`` is a project's; 0 is no limit."""
 
-    def __init__(self, core: Core, workers: Workers, quota_per_minute: int = 0) -> None:
+    def __init__(self, core: Core, workers: Workers, quota_per_minute: int = 0, limits: BatchLimits | None = None) -> None:
         self.clock = core.clock
         self.workers = workers
         self.keys = ProjectKeys(core.directory, workers)
@@ -33,7 +33,7 @@ class IngestContext:
         self.metrics = Metrics()
         self.door_log = RejectionLog(self.metrics.rejected, core.clock)
         self.room = MemoryBudget()
-        self.gate = EventBatcher(core.occurrences.record, workers, self.metrics)
+        self.gate = EventBatcher(core.occurrences.record, workers, self.metrics, limits)
 
     def guarded(self, door: str, handler: Handler, headers: Mapping[str, str]) -> Handler:
         """The handler, but whatever is refused is answered with a sentence; all answers get the headers.

@@ -21,17 +21,23 @@ from core.events.record import Occurrence, Recorded
 
 log = logging.getLogger(__name__)
 
-MOST_BATCH = 250
-"""Events in a transaction. On SQLite a click waits for the one that is running, so it must not be long."""
-MOST_BATCH_BYTES = 4 * MIB
-"""Bytes of JSON in a transaction, for the same reason."""
-MOST_WAITING = 500
-"""Events that may wait: about half a second of work."""
 _ROUNDS = 2
 """Turns of the event loop before a batch is closed. When nothing else is to be done they take no time; under load they double the batches."""
 
 Record = Callable[[int, Sequence[Occurrence]], list[Recorded]]
 """Stores events of one project in one transaction. Raises DatabaseAway."""
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """How much is stored together, and how much may wait."""
+
+    events: int = 250
+    """Events in a transaction. On SQLite a click waits for the one that is running, so it must not be long."""
+    size: int = 4 * MIB
+    """Bytes of JSON in a transaction, for the same reason."""
+    waiting: int = 500
+    """Events that may wait: about half a second of work."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,9 @@ class _WaitingRequest:
 class EventBatcher:
     """Stores the events of many requests at a time. It belongs to one event loop."""
 
-    def __init__(self, record: Record, workers: Workers, metrics: Metrics) -> None:
+    def __init__(self, record: Record, workers: Workers, metrics: Metrics, limits: BatchLimits | None = None) -> None:
         self._store = record
+        self._limits = limits or BatchLimits()
         self._workers = workers
         self._metrics = metrics
         self._most_at_once = max(1, workers.writers // 2)
@@ -60,7 +67,7 @@ class EventBatcher:
     @property
     def is_full(self) -> bool:
         """Whether what comes now would be refused."""
-        return self._events >= MOST_WAITING
+        return self._events >= self._limits.waiting
 
     async def take(self, project_id: int, occurrences: Sequence[Occurrence], size: int = 0) -> list[Recorded]:
         """Stores the events of one request, ``size`` bytes of JSON, and says after the commit what came of each.
@@ -68,7 +75,7 @@ class EventBatcher:
         Raises Full where too many wait, Unstorable where the database will not have these, and DatabaseAway. They are stored even if the
         caller is gone before.
         """
-        if self._events and self._events + len(occurrences) > MOST_WAITING:
+        if self._events and self._events + len(occurrences) > self._limits.waiting:
             raise Full
         parcel = _WaitingRequest(occurrences, size, asyncio.get_running_loop().create_future())
         self._queues.setdefault(project_id, deque()).append(parcel)
@@ -102,10 +109,10 @@ class EventBatcher:
 
     def _next_batch(self, project_id: int) -> list[_WaitingRequest]:
         """At least one parcel, and as many as may share a transaction. A project that has more waits behind the others."""
-        queue = self._queues.pop(project_id)
+        queue, most = self._queues.pop(project_id), self._limits
         batch: list[_WaitingRequest] = []
         events = size = 0
-        while queue and (not batch or (events + len(queue[0].occurrences) <= MOST_BATCH and size + queue[0].size <= MOST_BATCH_BYTES)):
+        while queue and (not batch or (events + len(queue[0].occurrences) <= most.events and size + queue[0].size <= most.size)):
             batch.append(queue.popleft())
             events, size = events + len(batch[-1].occurrences), size + batch[-1].size
         if queue:

@@ -27,7 +27,7 @@ from bot.slack.ingress import SlackIngress, WorkspaceCheck
 from bot.slack.parse import interaction, reach, workspace
 from bot.slack.payload import Json, MalformedPayload
 from bot.slack.responses import InteractionFlow
-from bot.slack.socket import Socket
+from bot.slack.socket import Socket, SocketTimings
 
 DRAIN_SECONDS = 4
 """How long ``close`` waits for answers under way: the whole program has 10 seconds to stop."""
@@ -61,6 +61,7 @@ class SlackPlatform:
         queue: InteractionQueue,
         clock: Callable[[], datetime],
         door_log: RejectionLog | None = None,
+        socket_timings: SocketTimings | None = None,
     ) -> None:
         self._client = SlackClient(account.bot_token, account.api_url)
         self._work = Background()
@@ -73,7 +74,7 @@ class SlackPlatform:
         door_log = door_log or RejectionLog()
         admission = WorkspaceCheck(lambda: self._own, bolt.dispatch, answering.channel_changed, door_log)
         ingress = SlackIngress(account.signing_secrets, clock, admission.admit, door_log)
-        self._socket = Socket(self._client, account.app_token, admission.admit) if account.app_token else None
+        self._socket = Socket(self._client, account.app_token, admission.admit, socket_timings or SocketTimings()) if account.app_token else None
         self.routes = [] if self._socket else [Route("/slack/events", ingress.receive, methods=["POST"])]
 
     async def start(self) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 import aiohttp
@@ -28,42 +29,50 @@ from bot.slack.client import SlackClient, follow_no_redirect
 from bot.slack.ingress import Admit, refused
 from bot.slack.payload import Json, MalformedPayload
 
-SECONDS = 10
-"""How long opening a connection may take."""
-PING_SECONDS = 5.0
-"""How often it is looked whether somebody is still there."""
 ACK_SECONDS = 2
 """How long a connection that is given up stays open for answers under way; Slack waits 3 seconds for one, and we never take 2."""
 
 _HANG_UP_SECONDS = 1
-_BREATH = 1.0  # seconds between two connections, so that one that ends at once is no endless hurry
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SocketTimings:
+    """How long things take with a socket, in seconds."""
+
+    opening: float = 10
+    """How long opening a connection may take."""
+    ping: float = 5
+    """How often it is looked whether somebody is still there."""
+    between: float = 1
+    """Between two connections, so that one that ends at once is no endless hurry."""
 
 
 class Connection(SocketModeClient):
     """One connection. What comes by it is answered on it, for as long as it lasts."""
 
-    def __init__(self, url: str, web: AsyncWebClient, admit: Admit) -> None:
+    def __init__(self, url: str, web: AsyncWebClient, admit: Admit, timings: SocketTimings) -> None:
         # It would log payloads, and the address, which lets in whoever has it.
         quiet = logging.getLogger("bot.slack.socket.sdk")
         quiet.setLevel(logging.CRITICAL + 1)
-        super().__init__(app_token="", logger=quiet, web_client=web, ping_interval=PING_SECONDS)
+        super().__init__(app_token="", logger=quiet, web_client=web, ping_interval=timings.ping)
         follow_no_redirect(self.aiohttp_client_session)
         self.proxy = web.proxy  # it reads HTTPS_PROXY by itself, for what is on this machine too
         self.wss_uri = url
         self.has_ended = asyncio.Event()
         self._admit = admit
+        self._seconds = timings.opening
         self._answers = Background()
         self.socket_mode_request_listeners.append(self._receive)
 
     async def open(self) -> None:
         """Calls Slack. Raises PlatformError."""
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self._seconds):
                 await self.connect()  # type: ignore[no-untyped-call]
         except TimeoutError:
-            raise PlatformError(f"no connection within {SECONDS} s") from None
+            raise PlatformError(f"no connection within {self._seconds:g} s") from None
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - the SDK's own
         """What the SDK calls when Slack has said that it will hang up, or has."""
@@ -111,8 +120,9 @@ class Connection(SocketModeClient):
 class Socket:
     """Always one connection, and two for a moment where one takes over from another."""
 
-    def __init__(self, client: SlackClient, app_token: str, admit: Admit) -> None:
+    def __init__(self, client: SlackClient, app_token: str, admit: Admit, timings: SocketTimings) -> None:
         self._client = client
+        self._timings = timings
         self._app_token = app_token
         self._admit = admit
         self._connections: list[Connection] = []
@@ -124,14 +134,14 @@ class Socket:
             log.info("Slack's socket is open")
             await self._hang_up(but=current)
             await current.has_ended.wait()
-            await asyncio.sleep(_BREATH)
+            await asyncio.sleep(self._timings.between)
 
     async def close(self) -> None:
         """Answers what has come and hangs up."""
         await self._hang_up()
 
     async def _connected(self) -> Connection:
-        connection = Connection(await self._client.socket_url(self._app_token), self._client.web, self._admit)
+        connection = Connection(await self._client.socket_url(self._app_token), self._client.web, self._admit, self._timings)
         self._connections.append(connection)
         try:
             await connection.open()

@@ -108,7 +108,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 READ_ONLY = "quell_read_only"
 """The execution option of a connection that will only read."""
-_WAIT_SECONDS = 300.0
+WAIT_SECONDS = 300.0
 """How long to wait for another process that migrates."""
 _LOCK = 0x7175656C6C
 """The number of a lock in PostgreSQL that only migrations take: the letters of Quell's name."""
@@ -120,15 +120,15 @@ def reading(engine: Engine) -> Connection:
 
 
 @contextmanager
-def alone(engine: Engine) -> Iterator[Connection]:
+def alone(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Iterator[Connection]:
     """Open a transaction that no other migration runs beside; commit it at the end, and undo it on any exception.
 
     On SQLite, foreign keys are off in it, and the caller checks them. While they are on, a migration that rebuilds a table drops the old
-    one, and all rows that belong to its rows go as well. Raises OperationalError where SQLite's write lock is not to be had for
-    five minutes.
+    one, and all rows that belong to its rows go as well. Raises OperationalError where SQLite's write lock is not to be had
+    for ``wait_seconds``.
     """
     if engine.dialect.name == "sqlite":
-        with _alone_in_file(engine) as connection:
+        with _alone_in_file(engine, wait_seconds) as connection:
             yield connection
         return
     with engine.begin() as connection:
@@ -137,8 +137,8 @@ def alone(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _alone_in_file(engine: Engine) -> Iterator[Connection]:
-    deadline = time.monotonic() + _WAIT_SECONDS
+def _alone_in_file(engine: Engine, wait_seconds: float) -> Iterator[Connection]:
+    deadline = time.monotonic() + wait_seconds
     while True:
         with engine.connect() as connection:
             # SQLite ignores this inside a transaction, so it is set around it.

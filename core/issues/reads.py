@@ -20,6 +20,8 @@ class Reads:
 
     database: Database
     clock: Callable[[], datetime]
+    search_seconds: float = SEARCH_SECONDS
+    """How long one search may take."""
 
     def issue(self, organization_id: int, name: int | str) -> IssueView:
         """The issue of that number or short id, whatever its status. Raises UnknownIssue, or TooLate where it was purged."""
@@ -70,13 +72,13 @@ class Reads:
 
     def found(self, query: Query, asker: Searcher, page: PageOf, skipped: int = 0) -> tuple[list[IssueView], Found]:
         """A page of a search, without so many at its beginning. Raises what ``core.search`` raises for names that nobody has, and TooSlow."""
-        with self.database.read(SEARCH_SECONDS) as work:
+        with self.database.read(self.search_seconds) as work:
             found = work.search.page(query, asker, page)
             return work.views.issues(found.ids[skipped:], self.clock()), found
 
     def found_ids(self, query: Query, asker: Searcher, limit: int) -> list[int]:
         """The numbers of what a search finds, the lowest first. Raises as ``found`` does."""
-        with self.database.read(SEARCH_SECONDS) as work:
+        with self.database.read(self.search_seconds) as work:
             return work.search.ids_after(query, asker, 0, limit)
 
     def details(self, ids: Sequence[int], user_id: int | None) -> dict[int, IssueDetails]:

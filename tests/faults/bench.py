@@ -18,7 +18,7 @@ from bot.chat import cards
 from bot.chat.dispatch import Dispatch
 from bot.chat.elements import Card, Form, Notice, Reply, plain
 from bot.chat.identity import IdentityResolver, JoinPolicy
-from bot.chat.interaction_queue import InteractionQueue
+from bot.chat.interaction_queue import InteractionQueue, QueueTimings
 from bot.chat.interactions import ChatPerson, Interaction, InteractionPayload, Place, Press
 from bot.chat.platform import BeforeCalling, Received
 from bot.chat.targets import OneIssue
@@ -67,6 +67,7 @@ class Bench:
     channels: Sequence[str] = ("C1", "C2")
     limits: Table = field(default_factory=dict)
     """How often the chat may be called: as often as one likes, unless a test is about that."""
+    queue_timings: QueueTimings = QueueTimings()  # noqa: RUF009 - it is frozen
 
     @classmethod
     def build(cls, core: Core, clock: Clock, book: Book, channels: Sequence[str] = ("C1", "C2")) -> Bench:
@@ -134,7 +135,7 @@ class Bench:
     @asynccontextmanager
     async def queued(self) -> AsyncIterator[InteractionQueue]:
         """The interactions of one process."""
-        queue = InteractionQueue(self.core.pending, self.dispatch, lambda: Sealer("k" * 32, "pending interactions"))
+        queue = InteractionQueue(self.core.pending, self.dispatch, lambda: Sealer("k" * 32, "pending interactions"), self.queue_timings)
         yield queue
         await queue.close()
 

@@ -20,8 +20,8 @@ from typing import Any
 import alembic.command as _warm  # noqa: F401  so that not every child loads it
 from sqlalchemy import event
 
-from bot.chat import interaction_queue
 from bot.chat.elements import Notice, plain
+from bot.chat.interaction_queue import QueueTimings
 from bot.chat.interactions import Press
 from bot.chat.targets import OneIssue
 from core.bootstrap import Core, CoreSettings, open_core
@@ -37,6 +37,9 @@ WHILE_DEAD = timedelta(minutes=1)
 """How long nobody runs after a crash: longer than a lease."""
 BEGINS_AT = NOON + timedelta(hours=3)
 """Later than anything that is prepared."""
+
+STEADY = QueueTimings(store_after=60, give_up_after=60)
+"""On a busy machine no click is stored but those that shall be: each try meets the same boundaries."""
 
 
 class Boundaries:
@@ -73,6 +76,7 @@ def prepare(job: Job) -> Job:
     clock = Clock()
     with closing(open_core(CoreSettings(job["url"]), clock)) as core:
         bench = Bench.build(core, clock, Book(Path(job["book"])))
+        bench.queue_timings = STEADY
         asyncio.run(DEEDS[job["deed"]].prepare(bench))
         bench.close()
     return {}
@@ -104,6 +108,7 @@ def rest(job: Job) -> Job:
 
 def _reopened(core: Core, clock: Clock, job: Job) -> Bench:
     bench = Bench.reopen(core, clock, Book(Path(job["book"])))
+    bench.queue_timings = STEADY
     bench.chat.can_find = DEEDS[job["deed"]].can_find
     return bench
 
@@ -171,8 +176,6 @@ def _in_the_child(job: Job, writing: int) -> None:
 
 
 def main() -> None:
-    # On a busy machine no click is stored but those that shall be: each try meets the same boundaries.
-    interaction_queue.STORE_AFTER = interaction_queue.GIVE_UP_AFTER = 60
     for line in sys.stdin:
         sys.stdout.write(json.dumps(forked(json.loads(line))) + "\n")
         sys.stdout.flush()

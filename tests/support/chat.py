@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.chat.dispatch import Dispatch
 from bot.chat.elements import Board, Button, Card, Changed, Form, Home, Listing, Notice, Reply, plain
 from bot.chat.handlers.presses import LOOKS
-from bot.chat.identity import IdentityResolver, JoinPolicy
+from bot.chat.identity import ASK_SECONDS, IdentityResolver, JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Place, Press, TypedCommand
 from bot.chat.platform import ChatPlatform
 from bot.chat.targets import OneIssue
@@ -30,12 +30,15 @@ class Scene:
     chat: FakeChat = field(default_factory=FakeChat)
     teams: FakeTeams = field(default_factory=FakeTeams)
     house: JoinPolicy = field(default_factory=lambda: JoinPolicy("acme", is_open=True, admins=frozenset()))
+    ask_seconds: float = ASK_SECONDS
     deeds: int = 0
 
     @property
     def dispatch(self) -> Dispatch:
         platforms: dict[str, ChatPlatform] = {"slack": self.chat, "msteams": self.teams}
-        return Dispatch(self.world.core, self.workers, IdentityResolver(self.world.core, self.house, platforms), "https://quell.example.com")
+        return Dispatch(
+            self.world.core, self.workers, IdentityResolver(self.world.core, self.house, platforms, self.ask_seconds), "https://quell.example.com"
+        )
 
     async def does(self, deed: InteractionPayload, who: ChatPerson = ADA, request_id: str = "", place: Place | None = None) -> Reply:
         self.deeds += 1

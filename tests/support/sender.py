@@ -12,7 +12,7 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from bot.delivery.channel_run import SenderDeps
+from bot.delivery.channel_run import SenderDeps, SenderTimings
 from bot.delivery.rate_limits import RateLimits, Table
 from bot.delivery.sender import Sender
 from bot.metrics import Outbound
@@ -24,6 +24,9 @@ from core.notify.watches import ChannelName
 from tests.support.core import World
 from tests.support.fake_chat import FakeChat
 
+UNHURRIED = SenderTimings(look_every=3600)
+"""Nobody looks by themselves during a test, so what is done without being woken would be waited for in vain."""
+
 
 @dataclass
 class Desk:
@@ -33,6 +36,7 @@ class Desk:
     chat: FakeChat
     workers: Workers
     table: Table = field(default_factory=dict)
+    timings: SenderTimings = UNHURRIED
 
     def __post_init__(self) -> None:
         self.counts = Outbound(CollectorRegistry())
@@ -40,8 +44,8 @@ class Desk:
         self.limits = RateLimits(self.table, lambda: self.world.clock().timestamp())
 
     def new_sender(self) -> Sender:
-        links = "https://quell.example.com"
-        return Sender(SenderDeps(self.world.core, {self.chat.name: self.chat}, self.workers, links, self.limits, self.counts))
+        links, platforms = "https://quell.example.com", {self.chat.name: self.chat}
+        return Sender(SenderDeps(self.world.core, platforms, self.workers, links, self.limits, self.counts, timings=self.timings))
 
     def watch(self, *channels: str) -> None:
         for channel in channels:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from core.db.database import alone, reading
+from core.db.database import WAIT_SECONDS, alone, reading
 from core.db.maintenance.backup import back_up, file_of
 from core.errors import DatabaseTooNew, ForeignFile, UpgradeBroken, UpgradeFailed
 
@@ -63,14 +63,14 @@ class Upgrade:
     backup: Path | None = None
 
 
-def upgrade(engine: Engine) -> Upgrade:
+def upgrade(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Upgrade:
     """Run the migrations that are missing, all of them in one transaction: interrupted anywhere, nothing has happened.
 
-    Of two processes that begin at the same time, one waits and finds it done. Before migrations that rebuild tables, a SQLite file with rows
-    is copied beside itself. Raises DatabaseTooNew, ForeignFile, BackupFailed, UpgradeFailed if a migration fails, and UpgradeBroken if one
-    would leave rows that refer to nothing.
+    Of two processes that begin at the same time, one waits, on SQLite for ``wait_seconds``, and finds it done. Before migrations that
+    rebuild tables, a SQLite file with rows is copied beside itself. Raises DatabaseTooNew, ForeignFile, BackupFailed, UpgradeFailed if a
+    migration fails, and UpgradeBroken if one would leave rows that refer to nothing.
     """
-    with alone(engine) as connection:
+    with alone(engine, wait_seconds) as connection:
         before = revision(connection)
         if before == NEWEST:
             return Upgrade(before, NEWEST)

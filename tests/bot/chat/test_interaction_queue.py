@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from bot.chat import interaction_queue
 from bot.chat.dispatch import AWAY
 from bot.chat.elements import Changed, Notice, Reply, plain
 from bot.chat.identity import account_of
-from bot.chat.interaction_queue import EXPIRED, KEPT, InteractionQueue
+from bot.chat.interaction_queue import EXPIRED, KEPT, InteractionQueue, QueueTimings
 from bot.chat.interactions import FormSubmitted, Interaction, Place, Press, TypedCommand
 from bot.chat.platform import BeforeCalling, PlatformError, Received
 from bot.chat.targets import OneIssue
@@ -76,9 +75,10 @@ class Line:
     answers: Answers = field(default_factory=Answers)
     chat: Presser = field(default_factory=Presser)
     processes: list[InteractionQueue] = field(default_factory=list)
+    timings: QueueTimings = QueueTimings(store_after=0.02, patience=0.05)  # noqa: RUF009 - it is frozen
 
     def process(self) -> InteractionQueue:
-        queue = queue_on(self.url, self.answers, self.clock)  # type: ignore[arg-type]  # of all that answers it asks for this only
+        queue = queue_on(self.url, self.answers, self.clock, self.timings)  # type: ignore[arg-type]  # of all that answers it asks for this only
         self.processes.append(queue)
         return queue
 
@@ -104,9 +104,7 @@ class Line:
 
 
 @pytest.fixture
-async def line(database_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
-    monkeypatch.setattr(interaction_queue, "STORE_AFTER", 0.02)
-    monkeypatch.setattr(interaction_queue, "PATIENCE", 0.05)
+async def line(database_url: str, clock: Clock) -> AsyncIterator[Line]:
     made = Line(database_url, clock)
     yield made
     for queue in made.processes:
@@ -150,7 +148,7 @@ async def test_what_takes_longer_is_stored_acknowledged_and_forgotten_when_it_is
 async def test_what_can_be_neither_carried_out_nor_stored_is_not_acknowledged_and_may_be_done_later(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(interaction_queue, "GIVE_UP_AFTER", 0.1)
+    line.timings = replace(line.timings, give_up_after=0.1)
     is_over, queue = asyncio.Event(), line.process()
     line.chat.answer = slow(is_over)
     monkeypatch.setattr(type(queue.pending), "keep", away)
@@ -369,7 +367,7 @@ async def test_nothing_of_it_can_be_read_in_the_database_and_only_its_owner_may_
 
 
 async def test_run_goes_on_when_the_database_comes_back(line: Line, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(interaction_queue, "LOOK_EVERY", 0.01)
+    line.timings = replace(line.timings, look_every=0.01)
     await line.left_by_a_killed_process()
     queue = line.process()
     claim, calls = queue.pending.claim, []

@@ -152,10 +152,9 @@ async def test_whoever_was_said_to_have_left_stays_out_while_the_chat_cannot_be_
     assert scene.is_as_before()
 
 
-async def test_a_chat_that_does_not_answer_holds_nobody_up_for_long(remembering: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = remembering
+async def test_a_chat_that_does_not_answer_holds_nobody_up_for_long(scene: Scene) -> None:
+    scene.ask_seconds = 0.01
     said(await scene.types("whoami"))
-    monkeypatch.setattr("bot.chat.identity.ASK_SECONDS", 0.01)
     scene.chat.is_silent = True
     scene.world.clock.pass_by(seconds=MINUTE)
     said(await scene.types("whoami"))

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from bot.chat.platform import PlatformError
-from bot.delivery import sender as sender_module
 from bot.delivery.lag_monitor import LATE_AFTER, LagMonitor
 from bot.delivery.rate_limits import Limit, Rate
 from bot.metrics import Outbound
@@ -35,8 +34,7 @@ def canary(desk: Desk) -> LagMonitor:
 
 
 @pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(sender_module, "LOOK_EVERY", 3600)
+def _log_is_read(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "bot.delivery.lag_monitor")
 
 

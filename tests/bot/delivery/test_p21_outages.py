@@ -10,7 +10,6 @@ from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy import select
 
 from bot.chat.platform import PlatformError
-from bot.delivery import sender as sender_module
 from bot.delivery.lag_monitor import LagMonitor
 from bot.monitoring.heartbeats import HeartbeatLoop
 from bot.monitoring.rejections import RejectionLog
@@ -40,12 +39,6 @@ def desk(world: World, database_url: str, request: pytest.FixtureRequest) -> Ite
     """A chat with a channel C1 that is told of everything."""
     with desk_for(world, database_url, request.param()) as desk:
         yield desk
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sender looks when the test wakes it."""
-    monkeypatch.setattr(sender_module, "LOOK_EVERY", 3600)
 
 
 @pytest.mark.parametrize("error", [SILENT, BROKEN], ids=["silent", "out of order"])

@@ -9,7 +9,6 @@ import pytest
 
 from bot.chat.platform import PlatformError
 from bot.delivery import channel_run
-from bot.delivery import sender as sender_module
 from bot.delivery.rate_limits import LIMITS, Limit, Rate, Table
 from core.issues.actions import Archive, Resolve, Unresolve
 from tests.support.core import World
@@ -29,12 +28,6 @@ def desk(world: World, database_url: str) -> Iterator[Desk]:
     """A channel C1 in Slack, with Slack's limits."""
     with desk_for(world, database_url, FakeChat(), SLACK) as desk:
         yield desk
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody looks by themselves during a test, so what is done without being woken would be waited for in vain."""
-    monkeypatch.setattr(sender_module, "LOOK_EVERY", 3600)
 
 
 @asynccontextmanager

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from bot.chat.platform import Address, PlatformError
-from bot.delivery import channel_run
-from bot.delivery import sender as sender_module
 from core.accounts.directory import ChatAccount, Newcomer
 from core.issues.actions import Archive, Assign, Resolve, To, Unresolve
 from core.notify.outbox import LEASE
@@ -32,12 +31,6 @@ def desk(world: World, database_url: str, request: pytest.FixtureRequest) -> Ite
     """A channel C1 that is told of everything, in a chat that finds what was posted, and in one that cannot tell."""
     with desk_for(world, database_url, request.param()) as desk:
         yield desk
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody looks by themselves during a test, so what is done without being woken would be waited for in vain."""
-    monkeypatch.setattr(sender_module, "LOOK_EVERY", 3600)
 
 
 def reach_ada(desk: Desk) -> None:
@@ -122,8 +115,8 @@ async def test_a_crash_between_the_post_and_its_record_leaves_the_truth_and_at_m
     assert desk.chat.messages[-1].state.startswith("Archived")
 
 
-async def test_a_platform_that_does_not_answer_keeps_only_the_channels_that_it_hangs_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel_run, "CALL_SECONDS", 0.5)
+async def test_a_platform_that_does_not_answer_keeps_only_the_channels_that_it_hangs_in(desk: Desk) -> None:
+    desk.timings = replace(desk.timings, call_seconds=0.5)
     desk.watch("C2")
     desk.chat.opens["C1"] = asyncio.Event()
     desk.world.event()

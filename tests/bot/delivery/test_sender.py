@@ -11,7 +11,7 @@ import pytest
 
 from bot.chat.elements import plain
 from bot.chat.platform import PlatformError
-from bot.delivery import sender as sender_module
+from bot.delivery.channel_run import SenderTimings
 from core.issues.actions import Archive, Assign, Resolve, To, Unresolve
 from tests.support.core import World
 from tests.support.fake_chat import always, none
@@ -23,12 +23,6 @@ def desk(world: World, database_url: str) -> Iterator[Desk]:
     """A channel C1 that is told of everything, and nothing yet to tell."""
     with desk_for(world, database_url) as desk:
         yield desk
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody looks by themselves during a test, so what is done without being woken would be waited for in vain."""
-    monkeypatch.setattr(sender_module, "LOOK_EVERY", 3600)
 
 
 async def test_alerts_are_posted_in_the_order_they_came(desk: Desk) -> None:
@@ -56,8 +50,8 @@ async def test_a_sender_wakes_at_once_when_something_changes(desk: Desk) -> None
         await desk.until(lambda: desk.chat.messages[0].state.startswith("Resolved"))
 
 
-async def test_without_being_woken_it_looks_again_after_a_while(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender_module, "LOOK_EVERY", 0.02)
+async def test_without_being_woken_it_looks_again_after_a_while(desk: Desk) -> None:
+    desk.timings = SenderTimings(look_every=0.02)
     sender = desk.new_sender()
     task = asyncio.create_task(sender.run())
     await asyncio.to_thread(desk.world.event)

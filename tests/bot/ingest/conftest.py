@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.ingest.batching import BatchLimits
 from core.bootstrap import Core, CoreSettings, open_core
 from tests.support.ingest.app import Doorstep, serve
 
@@ -31,6 +32,12 @@ def doorstep(ingest_core: Core) -> Iterator[Doorstep]:
 def doorstep_with_quota(ingest_core: Core) -> Iterator[Doorstep]:
     """Three events a minute."""
     yield from serve(ingest_core, 3)
+
+
+@pytest.fixture
+def doorstep_with_little_room(ingest_core: Core) -> Iterator[Doorstep]:
+    """Two events may wait."""
+    yield from serve(ingest_core, limits=BatchLimits(waiting=2))
 
 
 @pytest.fixture

@@ -20,8 +20,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, select
 
-from bot.ingest import batching as gate_module
-from bot.ingest.batching import MOST_WAITING, EventBatcher
+from bot.ingest.batching import BatchLimits, EventBatcher
 from bot.ingest.errors import Full, Unstorable
 from bot.metrics import Metrics
 from bot.workers import Workers, workers_for
@@ -128,7 +127,7 @@ async def test_what_comes_while_a_batch_is_stored_makes_the_next_batch(gate: Eve
 
 async def test_more_than_may_wait_is_refused_until_the_rest_is_stored(gate: EventBatcher, world: World, other_world: World) -> None:
     with held_up(world):
-        tasks = asked(gate, world.project.id, singles(world, MOST_WAITING))
+        tasks = asked(gate, world.project.id, singles(world, BatchLimits().waiting))
         await asyncio.sleep(0)
         assert gate.is_full
         for project_id in (world.project.id, other_world.project.id):
@@ -138,7 +137,7 @@ async def test_more_than_may_wait_is_refused_until_the_rest_is_stored(gate: Even
     await asyncio.gather(*tasks)
     assert not gate.is_full
     await gate.take(world.project.id, singles(world, 1)[0])
-    assert stored(world.core) == MOST_WAITING + 1
+    assert stored(world.core) == BatchLimits().waiting + 1
 
 
 async def test_an_event_that_the_database_will_not_have_fails_only_its_own_request(
@@ -188,8 +187,8 @@ async def test_the_events_of_somebody_who_is_gone_are_stored(gate: EventBatcher,
     assert stored(world.core) == 2
 
 
-async def test_draining_waits_for_all_that_waits(gate: EventBatcher, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate_module, "MOST_BATCH", 4)
+async def test_draining_waits_for_all_that_waits(core: Core, workers: Workers, world: World) -> None:
+    gate = EventBatcher(core.occurrences.record, workers, Metrics(), BatchLimits(events=4))
     with held_up(world):
         tasks = asked(gate, world.project.id, singles(world, 30))
         await asyncio.sleep(0)
@@ -203,31 +202,25 @@ async def test_draining_waits_for_all_that_waits(gate: EventBatcher, world: Worl
 
 
 @pytest.mark.parametrize(("events", "size", "expected"), [(4, 0, [4, 4, 2]), (100, 100, [3, 3, 3, 1]), (0, 0, [1] * 10)])
-async def test_batches_are_bounded_in_events_and_in_bytes(
-    world: World, workers: Workers, monkeypatch: pytest.MonkeyPatch, events: int, size: int, expected: list[int]
-) -> None:
-    monkeypatch.setattr(gate_module, "MOST_BATCH", events)
-    monkeypatch.setattr(gate_module, "MOST_BATCH_BYTES", size)
+async def test_batches_are_bounded_in_events_and_in_bytes(world: World, workers: Workers, events: int, size: int, expected: list[int]) -> None:
     watch = Watch(world.core)
-    gate = EventBatcher(watch.record, workers, Metrics())
+    gate = EventBatcher(watch.record, workers, Metrics(), BatchLimits(events, size))
     await asyncio.gather(*(gate.take(world.project.id, parcel, 30 if size else 0) for parcel in singles(world, 10)))
     assert [number for _, number in watch.batches] == expected
 
 
-async def test_projects_take_turns(world: World, other_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate_module, "MOST_BATCH", 10)
+async def test_projects_take_turns(world: World, other_world: World) -> None:
     workers, watch = Workers(writers=1), Watch(world.core)
-    gate = EventBatcher(watch.record, workers, Metrics())
+    gate = EventBatcher(watch.record, workers, Metrics(), BatchLimits(events=10))
     loud, quiet = world.project.id, other_world.project.id
     await asyncio.gather(*asked(gate, loud, singles(world, 40)), *asked(gate, quiet, singles(world, 1)))
     workers.close()
     assert watch.batches == [(loud, 10), (quiet, 1), (loud, 10), (loud, 10), (loud, 10)]
 
 
-async def test_a_click_waits_for_one_batch_and_not_for_all_that_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate_module, "MOST_BATCH", 10)
+async def test_a_click_waits_for_one_batch_and_not_for_all_that_waits(world: World) -> None:
     workers, watch = Workers(writers=1), Watch(world.core)
-    gate = EventBatcher(watch.record, workers, Metrics())
+    gate = EventBatcher(watch.record, workers, Metrics(), BatchLimits(events=10))
     projects = [world.core.directory.create_project(f"p{number}", "acme", None).id for number in range(5)]
     tasks = [task for project_id in projects for task in asked(gate, project_id, singles(world, 20))]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -238,12 +231,9 @@ async def test_a_click_waits_for_one_batch_and_not_for_all_that_waits(world: Wor
     assert len(watch.batches) == 10
 
 
-async def test_two_batches_of_one_project_are_never_stored_at_the_same_time(
-    world: World, other_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gate_module, "MOST_BATCH", 5)
+async def test_two_batches_of_one_project_are_never_stored_at_the_same_time(world: World, other_world: World) -> None:
     workers, watch = Workers(writers=8), Watch(world.core, meeting=threading.Barrier(2))
-    gate = EventBatcher(watch.record, workers, Metrics())
+    gate = EventBatcher(watch.record, workers, Metrics(), BatchLimits(events=5))
     one, other = world.project.id, other_world.project.id
     await asyncio.gather(*asked(gate, one, singles(world, 20)), *asked(gate, other, singles(world, 20)))
     workers.close()

@@ -21,7 +21,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from bot.ingest import batching
 from bot.ingest.limits import MIB, MOST_EVENT
 from bot.ingest.sentry import SentryEndpoint
 from core.types import JSON, Level
@@ -267,9 +266,9 @@ def test_who_has_used_up_the_quota_is_told_for_how_long_to_be_silent(doorstep_wi
     assert doorstep_with_quota.issues(project)[0].times_seen == 3
 
 
-def test_when_more_comes_than_can_be_stored_senders_are_told_to_be_silent_for_a_while(doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_more_comes_than_can_be_stored_senders_are_told_to_be_silent_for_a_while(doorstep_with_little_room: Doorstep) -> None:
+    doorstep = doorstep_with_little_room
     project = doorstep.project()
-    monkeypatch.setattr(batching, "MOST_WAITING", 2)
     with ThreadPoolExecutor(4) as senders:
         with doorstep.core.database.write() as work:
             work.events.lock_project(project.id)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from bot.chat import interaction_queue
 from bot.chat.dispatch import AWAY
 from bot.chat.elements import Form, Listing, LookupField, Notice, Option, Options, Reply, TextField, plain
+from bot.chat.interaction_queue import QueueTimings
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Press, TypedCommand
 from bot.chat.platform import Address, PlatformError, Profile, at_once
 from bot.chat.targets import OneIssue
@@ -96,8 +96,9 @@ async def test_what_takes_too_long_is_answered_in_time_and_told_later(bot: Bot) 
     assert (THREAD in pointer["path"], pointer["body"]["text"]) == (True, "I answered you in our personal chat, where only you read it.")
 
 
-async def test_what_can_be_neither_done_nor_stored_is_not_acknowledged_and_may_be_sent_again(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interaction_queue, "GIVE_UP_AFTER", 0.2)
+async def test_what_can_be_neither_done_nor_stored_is_not_acknowledged_and_may_be_sent_again(
+    account: TeamsAccount, teams: Teams, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(PendingInteractions, "keep", _cannot_keep)
     may_end = asyncio.Event()
 
@@ -105,14 +106,15 @@ async def test_what_can_be_neither_done_nor_stored_is_not_acknowledged_and_may_b
         await may_end.wait()
         return Notice(("Done.",))
 
-    body = await ask(bot, EXECUTE, slow)  # type: ignore[arg-type]
-    assert body["value"] == plain(AWAY.text)
-    message = bot.activity(text="resolve SHOP-1F")
-    assert (await bot.send(message)).status == 503
-    assert len(bot.answers.asked) == 2
-    may_end.set()
-    assert (await bot.send(message)).status == 202
-    assert len(bot.answers.asked) == 3
+    async with running(account, teams, timings=QueueTimings(give_up_after=0.2)) as bot:
+        body = await ask(bot, EXECUTE, slow)  # type: ignore[arg-type]
+        assert body["value"] == plain(AWAY.text)
+        message = bot.activity(text="resolve SHOP-1F")
+        assert (await bot.send(message)).status == 503
+        assert len(bot.answers.asked) == 2
+        may_end.set()
+        assert (await bot.send(message)).status == 202
+        assert len(bot.answers.asked) == 3
 
 
 def _cannot_keep(*_: object) -> None:

@@ -28,7 +28,7 @@ from bot.security.loopback import is_local
 from bot.service import Service
 from bot.settings import Settings
 from bot.slack.client import SlackClient, response_url, socket_url
-from bot.slack.socket import Connection
+from bot.slack.socket import Connection, SocketTimings
 from tests.support.core import World
 from tests.support.pages import Browser
 
@@ -171,7 +171,7 @@ async def test_a_socket_follows_no_redirect_and_leads_nowhere_else() -> None:
         async def admit(_: Any) -> Any:
             raise AssertionError
 
-        connection = Connection(where.url.replace("http:", "ws:"), client.web, admit)
+        connection = Connection(where.url.replace("http:", "ws:"), client.web, admit, SocketTimings())
         trying = asyncio.create_task(connection.open())
         await where.met.wait()
         trying.cancel()

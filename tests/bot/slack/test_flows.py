@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from bot.chat import interaction_queue
 from bot.chat.elements import Card, Form, Listing, Notice, Option, Options
+from bot.chat.interaction_queue import QueueTimings
 from bot.chat.interactions import FormSubmitted, Interaction, Lookup, Press, TypedCommand
 from bot.chat.platform import BeforeCalling, at_once
 from bot.chat.targets import OneIssue
 from bot.slack.parse import interaction
 from core.errors import DatabaseAway
 from core.processes.interactions import PendingInteractions
+from tests.support.slack.app import Answers, opened
 
 pytestmark = pytest.mark.asyncio
 
@@ -339,18 +340,18 @@ async def test_the_same_request_five_times_has_one_request_id(world: Any, ours: 
 
 
 async def test_what_can_be_neither_done_nor_stored_is_not_acknowledged_and_the_person_sees_that(
-    world: Any, card: Card, monkeypatch: pytest.MonkeyPatch
+    answers: Answers, card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(interaction_queue, "GIVE_UP_AFTER", 0.2)
     monkeypatch.setattr(PendingInteractions, "keep", _cannot_keep)
-    message = await world.posted(card)
-    world.answers.seconds = 0.6
-    for done in (
-        await world.act("press", message=message["ts"], action_id="v1:resolve"),
-        await world.act("command", text="list"),
-        await world.act("mention", text="@Quell list"),
-    ):
-        assert not done["ok"], done
+    async with opened(answers, timings=QueueTimings(give_up_after=0.2)) as world:
+        message = await world.posted(card)
+        answers.seconds = 0.6
+        for done in (
+            await world.act("press", message=message["ts"], action_id="v1:resolve"),
+            await world.act("command", text="list"),
+            await world.act("mention", text="@Quell list"),
+        ):
+            assert not done["ok"], done
 
 
 def _cannot_keep(*_: object) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.delivery import retry
+from bot.delivery.channel_run import SenderTimings
 from bot.delivery.rate_limits import LIMITS, RateLimits
+from bot.delivery.retry import FIRST_RETRY
 from bot.delivery.sender import Sender, SenderDeps
 from bot.workers import workers_for
 from core.bootstrap import CoreSettings, open_core, system_clock
@@ -23,14 +24,13 @@ CHANNEL = "CALERTS"
 
 
 @pytest.mark.parametrize(("mode", "method"), [("lost", "chat.postMessage"), ("5xx", "chat.postMessage"), ("reset", "chat.postMessage")])
-async def test_a_post_whose_answer_is_lost_stands_there_once(
-    world: Any, database_url: str, monkeypatch: pytest.MonkeyPatch, mode: str, method: str
-) -> None:
-    monkeypatch.setattr(retry, "FIRST_RETRY", retry.FIRST_RETRY / 20)
+async def test_a_post_whose_answer_is_lost_stands_there_once(world: Any, database_url: str, mode: str, method: str) -> None:
     core, workers = open_core(CoreSettings(database_url)), workers_for(database_url)
     house = make_world(core, Clock(system_clock()))
     core.watches.set(house.project, ChannelName("slack", CHANNEL))
-    sender = Sender(SenderDeps(core, {"slack": world.platform}, workers, "https://quell.example.com", RateLimits(LIMITS, time.monotonic)))
+    timings = SenderTimings(first_retry=FIRST_RETRY / 20)
+    limits, links = RateLimits(LIMITS, time.monotonic), "https://quell.example.com"
+    sender = Sender(SenderDeps(core, {"slack": world.platform}, workers, links, limits, timings=timings))
     core.listeners.append(sender.wake)
     task = asyncio.create_task(sender.run())
     await world.fault(mode, method=method, count=2)

@@ -20,8 +20,8 @@ from bot.chat.targets import OneIssue
 from bot.demo import _living_in
 from bot.playground import open_playground
 from bot.settings import load
-from bot.slack import socket
 from bot.slack.app import SlackAccount
+from bot.slack.socket import SocketTimings
 from bot.workers import workers_for
 from core.bootstrap import CoreSettings, open_core, system_clock
 from tests.support.core import Clock, make_world
@@ -31,6 +31,8 @@ pytestmark = pytest.mark.asyncio
 
 FIELDS = {"until": {"v1:archive": "date"}, "at": {"v1:archive": 1764000000}, "count": {"v1:archive": "5o"}}
 
+HURRIED = SocketTimings(between=0.01)
+
 
 def by_socket(account: SlackAccount) -> SlackAccount:
     """The same account without a signing secret."""
@@ -38,8 +40,7 @@ def by_socket(account: SlackAccount) -> SlackAccount:
 
 
 @pytest_asyncio.fixture
-async def board(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Switchboard]:
-    monkeypatch.setattr(socket, "_BREATH", 0.01)
+async def board() -> AsyncIterator[Switchboard]:
     board = Switchboard()
     async with board.serving():
         yield board
@@ -48,7 +49,7 @@ async def board(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Switchboard]:
 @pytest_asyncio.fixture
 async def world(open_world: Callable[..., Any], answers: Any, board: Switchboard) -> AsyncIterator[Any]:
     """The bot, with its line open."""
-    async with open_world(answers, by_socket, board.routes()) as world:
+    async with open_world(answers, by_socket, board.routes(), socket_timings=HURRIED) as world:
         await board.line()
         yield world
 
@@ -141,7 +142,7 @@ async def test_what_is_on_this_machine_is_not_called_through_a_proxy(
 ) -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    async with open_world(answers, by_socket, board.routes()):
+    async with open_world(answers, by_socket, board.routes(), socket_timings=HURRIED):
         await board.line()
         assert await board.send("slash_commands", ours["command"]) is not None
 
@@ -242,12 +243,10 @@ async def test_an_answer_that_finds_its_line_cut_is_lost_and_the_next_line_works
     answers: Any,
     board: Switchboard,
     ours: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(socket, "PING_SECONDS", 0.5)
     answers.reply, answers.seconds = Options(()), 0.2
-    async with open_world(answers, by_socket, board.routes()) as world:
+    async with open_world(answers, by_socket, board.routes(), socket_timings=replace(HURRIED, ping=0.5)) as world:
         line = await board.line()
         picking = asyncio.create_task(board.send("interactive", ours["suggestion"], seconds=1))
         await asked(world)
@@ -259,10 +258,9 @@ async def test_an_answer_that_finds_its_line_cut_is_lost_and_the_next_line_works
 
 
 async def test_a_line_that_falls_silent_is_followed_by_another(
-    open_world: Callable[..., Any], answers: Any, board: Switchboard, ours: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    open_world: Callable[..., Any], answers: Any, board: Switchboard, ours: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(socket, "PING_SECONDS", 0.1)
-    async with open_world(answers, by_socket, board.routes()):
+    async with open_world(answers, by_socket, board.routes(), socket_timings=replace(HURRIED, ping=0.1)):
         line = await board.line()
         await asyncio.sleep(0.5)
         assert len(board.lines) == 1
@@ -282,22 +280,23 @@ async def test_a_line_that_ends_while_slack_is_away_is_opened_again_when_it_come
 
 
 async def test_an_address_that_lets_nobody_in_is_not_tried_for_ever(
-    world: Any, board: Switchboard, ours: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    open_world: Callable[..., Any], answers: Any, board: Switchboard, ours: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(socket, "SECONDS", 0.1)
-    board.is_deaf = True
-    await board.hang_up(board.lines[0])
-    await until(lambda: board.asked >= 3)
-    board.is_deaf = False
-    await board.line(2)
-    assert await board.send("slash_commands", ours["command"]) is not None
+    async with open_world(answers, by_socket, board.routes(), socket_timings=replace(HURRIED, opening=0.1)):
+        await board.line()
+        board.is_deaf = True
+        await board.hang_up(board.lines[0])
+        await until(lambda: board.asked >= 3)
+        board.is_deaf = False
+        await board.line(2)
+        assert await board.send("slash_commands", ours["command"]) is not None
 
 
 async def test_where_slack_is_away_at_start_the_start_is_not_held_up_and_the_line_comes_with_it(
     open_world: Callable[..., Any], answers: Any, board: Switchboard, ours: dict[str, Any]
 ) -> None:
     board.is_away = True
-    async with open_world(answers, by_socket, board.routes()):
+    async with open_world(answers, by_socket, board.routes(), socket_timings=HURRIED):
         await until(lambda: board.asked >= 2)
         board.is_away = False
         await board.line()
@@ -360,7 +359,7 @@ async def test_closing_still_answers_what_has_come_and_what_comes_meanwhile(worl
 
 async def test_closing_does_not_wait_for_a_slack_that_is_away(open_world: Callable[..., Any], answers: Any, board: Switchboard) -> None:
     board.is_away = True
-    async with open_world(answers, by_socket, board.routes()) as world:
+    async with open_world(answers, by_socket, board.routes(), socket_timings=HURRIED) as world:
         await until(lambda: board.asked >= 1)
         async with asyncio.timeout(10):
             await world.platform.close()

@@ -18,7 +18,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from core.bootstrap import Core, CoreSettings, open_core
-from core.db import database
 from core.db.columns import Base
 from core.db.maintenance.upgrade import MIGRATIONS, NEWEST, Migration, Upgrade, migrations
 from core.errors import BackupFailed, DatabaseAway, DatabaseBehind, ForeignFile, UpgradeBroken, UpgradeFailed
@@ -327,10 +326,9 @@ def test_an_upgrade_waits_longer_for_a_writer_than_sqlite_does(busy: tuple[Core,
     assert len(tries) == 20
 
 
-def test_a_writer_that_never_ends_is_in_the_way(busy: tuple[Core, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_WAIT_SECONDS", 0.0)
+def test_a_writer_that_never_ends_is_in_the_way(busy: tuple[Core, Any]) -> None:
     with pytest.raises(DatabaseAway):
-        busy[0].upgrade()
+        busy[0].upgrade(wait_seconds=0)
 
 
 def test_nobody_waits_for_a_writer_only_to_look_at_the_schema(busy: tuple[Core, Any]) -> None:

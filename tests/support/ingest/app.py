@@ -17,6 +17,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.ingest.app import IngestContext
+from bot.ingest.batching import BatchLimits
 from bot.ingest.sentry import SentryEndpoint
 from bot.workers import workers_for
 from core.bootstrap import Core
@@ -106,9 +107,9 @@ def _kept(issue: Issue, event: Event) -> Kept:
     return Kept(issue.title, issue.culprit, *seen, event.release, event.environment, event.payload)
 
 
-def serve(core: Core, quota: int) -> Iterator[Doorstep]:
+def serve(core: Core, quota: int = 0, limits: BatchLimits | None = None) -> Iterator[Doorstep]:
     workers = workers_for(core.settings.database_url)
-    doorway = IngestContext(core, workers, quota)
+    doorway = IngestContext(core, workers, quota, limits)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=SentryEndpoint(doorway).routes()), log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

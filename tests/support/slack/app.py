@@ -27,13 +27,15 @@ from bot.chat.elements import (
     Notice,
     Reply,
 )
+from bot.chat.interaction_queue import QueueTimings
 from bot.chat.interactions import ChannelChanged, HomeOpened, Interaction
 from bot.chat.platform import Address, BeforeCalling, at_once
 from bot.playground import Playground, Rules, open_playground
 from bot.slack.app import SlackAccount, SlackPlatform
 from bot.slack.ingress import sign
+from bot.slack.socket import SocketTimings
 from tests.support.chat import as_answered
-from tests.support.interaction_queue import own_queue
+from tests.support.interaction_queue import PUNCTUAL, own_queue
 
 NOON = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 
@@ -212,7 +214,11 @@ class World:
 
 @asynccontextmanager
 async def opened(
-    answers: Any, account: Callable[[SlackAccount], SlackAccount] = lambda given: given, routes: Sequence[BaseRoute] = ()
+    answers: Any,
+    account: Callable[[SlackAccount], SlackAccount] = lambda given: given,
+    routes: Sequence[BaseRoute] = (),
+    timings: QueueTimings = PUNCTUAL,
+    socket_timings: SocketTimings | None = None,
 ) -> AsyncIterator[World]:
     """The bot and the playground, served on one port; ``routes`` are more of Slack's side, and come first."""
     # With its protocol named asyncio sets TCP_NODELAY; without, each answer waits 40 ms for an acknowledgement.
@@ -222,9 +228,9 @@ async def opened(
         playground = open_playground(None, f"{url}/playground", url, rules=Rules(is_rate_limited=False))
         known = playground.accounts
         queues = AsyncExitStack()
-        queue = await queues.enter_async_context(own_queue(answers))
+        queue = await queues.enter_async_context(own_queue(answers, timings))
         ours = account(SlackAccount((known.slack_signing_secret,), known.slack_bot_token, known.slack_api_url))
-        platform = SlackPlatform(ours, answers, queue, lambda: datetime.now(UTC))
+        platform = SlackPlatform(ours, answers, queue, lambda: datetime.now(UTC), socket_timings=socket_timings)
         diary = Diary(Starlette(routes=[*routes, *platform.routes, Mount("/playground", playground.app)]))
         config = uvicorn.Config(diary, log_level="warning", lifespan="off")
         config.load()

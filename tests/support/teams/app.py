@@ -24,11 +24,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.chat.elements import Button, Card, Changed, Fact, Menu, Moment, Notice, Picker, Reply
+from bot.chat.interaction_queue import QueueTimings
 from bot.chat.interactions import ChannelChanged, Interaction
 from bot.chat.platform import BeforeCalling, at_once
 from bot.msteams.app import TeamsAccount, TeamsPlatform
 from tests.support.chat import as_answered
-from tests.support.interaction_queue import own_queue
+from tests.support.interaction_queue import PUNCTUAL, own_queue
 
 APP_ID = "6b1f6a8e-0000-4000-8000-00000000a99d"
 
@@ -288,11 +289,11 @@ async def serving(app: ASGIApp, listening: socket.socket | None = None) -> Async
 
 
 @asynccontextmanager
-async def running(account: TeamsAccount, teams: Teams, peer: str = "127.0.0.1") -> AsyncIterator[Bot]:
+async def running(account: TeamsAccount, teams: Teams, peer: str = "127.0.0.1", timings: QueueTimings = PUNCTUAL) -> AsyncIterator[Bot]:
     """The platform behind the same server, which it believes to be called from ``peer``."""
     answers, clock = Answers(), Clock()
     queues = AsyncExitStack()
-    platform = TeamsPlatform(account, answers, await queues.enter_async_context(own_queue(answers)), clock)
+    platform = TeamsPlatform(account, answers, await queues.enter_async_context(own_queue(answers, timings)), clock)
     inner = Starlette(routes=list(platform.routes))
 
     async def bot(scope: Scope, receive: Receive, send: Send) -> None:
