@@ -15,7 +15,7 @@ from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import ByIds, ByQuery, Role, Source
 from tests.support.core import Clock, World
-from tests.support.databases import counted
+from tests.support.db.databases import counted
 
 SIZES = (1_000, 10_000)
 MANY = 100_000

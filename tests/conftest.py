@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db import database
 from tests.support.core import Clock, World, make_world
-from tests.support.databases import administer, sqlalchemy_url
+from tests.support.db.databases import administer, sqlalchemy_url
 
 # How long one example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("without a stopwatch", deadline=None)

@@ -9,11 +9,11 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from core.bootstrap import Core
-from tests.faults.bench import Bench
-from tests.faults.durable_chat import Book
-from tests.faults.figures import PROPERTY, Figures, table
-from tests.faults.kills import Nursery, Places, PostgresPlaces, SqlitePlaces
 from tests.support.core import Clock
+from tests.support.faults.bench import Bench
+from tests.support.faults.durable_chat import Book
+from tests.support.faults.figures import PROPERTY, Figures, table
+from tests.support.faults.kills import Nursery, Places, PostgresPlaces, SqlitePlaces
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.history import Change, Copy, History, Sent, Standing, duplicates, findings
+from tests.support.faults.history import Change, Copy, History, Sent, Standing, duplicates, findings
 
 OPEN, ARCHIVED, GONE = "Unresolved, new", "Archived forever by @Ada", "Deleted for good"
 

@@ -17,10 +17,10 @@ import pytest
 from bot import demo
 from core.bootstrap import Core, CoreSettings, open_core, system_clock
 from core.types import ActivityType
-from tests.faults.figures import LONG, Figures
-from tests.faults.outages import held
-from tests.faults.program import Apart, Knock, apart
 from tests.support.core import Clock, World
+from tests.support.faults.figures import LONG, Figures
+from tests.support.faults.outages import held
+from tests.support.faults.program import Apart, Knock, apart
 from tests.support.program import ANA, BEN, JSON, Town, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(400)]

@@ -12,9 +12,9 @@ from bot.chat.elements import Card
 from bot.chat.interactions import Press
 from bot.chat.targets import OneIssue
 from core.types import Priority, Status
-from tests.faults.bench import Bench
-from tests.faults.figures import Figures
 from tests.support.core import Clock, World
+from tests.support.faults.bench import Bench
+from tests.support.faults.figures import Figures
 
 VERBS = {
     "resolve": ("status", Status.RESOLVED),

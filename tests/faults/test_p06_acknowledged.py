@@ -10,10 +10,10 @@ import pytest
 
 from bot import demo
 from core.bootstrap import CoreSettings, open_core, system_clock
-from tests.faults.figures import LONG, Figures
-from tests.faults.outages import held
-from tests.faults.program import Apart, apart
 from tests.support.core import Clock, World
+from tests.support.faults.figures import LONG, Figures
+from tests.support.faults.outages import held
+from tests.support.faults.program import Apart, apart
 from tests.support.program import ANA, BEN, JSON, SLACK_CHANNEL, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.figures import LONG, Figures
-from tests.faults.kills import Choose, Nursery, Places, everywhere, kill_everywhere, sampled
-from tests.faults.operations import DEEDS
+from tests.support.faults.figures import LONG, Figures
+from tests.support.faults.kills import Choose, Nursery, Places, everywhere, kill_everywhere, sampled
+from tests.support.faults.operations import DEEDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 HOW_OFTEN = [sampled, pytest.param(everywhere, marks=LONG)]

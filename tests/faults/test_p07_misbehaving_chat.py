@@ -13,9 +13,9 @@ import pytest
 from bot.chat.platform import PlatformError
 from core.issues.actions import Resolve, SetPriority, Unresolve
 from core.types import Priority
-from tests.faults.bench import Bench
-from tests.faults.figures import LONG, Figures
-from tests.faults.history import duplicates
+from tests.support.faults.bench import Bench
+from tests.support.faults.figures import LONG, Figures
+from tests.support.faults.history import duplicates
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 MODES = ("429", "5xx", "reset", "lost", "well", "well", "well")

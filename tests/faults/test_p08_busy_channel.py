@@ -17,11 +17,11 @@ from bot.delivery.rate_limits import LIMITS
 from core.bootstrap import Core
 from core.issues.actions import Action, Resolve, Unresolve
 from core.types import Status
-from tests.faults.bench import Bench, RealTime
-from tests.faults.durable_chat import Book
-from tests.faults.figures import LONG, Figures
-from tests.faults.history import duplicates
 from tests.support.core import Clock
+from tests.support.faults.bench import Bench, RealTime
+from tests.support.faults.durable_chat import Book
+from tests.support.faults.figures import LONG, Figures
+from tests.support.faults.history import duplicates
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1000)]
 CHANNELS = [f"C{number}" for number in range(1, 9)]

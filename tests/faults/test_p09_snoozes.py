@@ -24,9 +24,9 @@ from core.rules.snooze import Condition
 from core.types import ActivityType, Source, Status
 from scheduler.jobs import JOBS
 from scheduler.runner import Ticker
-from tests.faults.bench import Bench
-from tests.faults.figures import LONG, Figures
 from tests.support.core import Clock, World
+from tests.support.faults.bench import Bench
+from tests.support.faults.figures import LONG, Figures
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 IN_TIME = 1.0
@@ -38,7 +38,7 @@ class Scheduler:
     """A process that does nothing else."""
 
     def __init__(self, url: str) -> None:
-        command = [sys.executable, "-m", "tests.faults.scheduler_process", url]
+        command = [sys.executable, "-m", "tests.support.faults.scheduler_process", url]
         self._process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True)
 
     def has_begun(self) -> None:

@@ -12,8 +12,8 @@ from core.db.models import Event
 from core.errors import LeavingIssue, TooLate, TriageError, UnknownIssue
 from core.issues.actions import Delete, Restore
 from core.types import Status
-from tests.faults.figures import LONG, Figures
 from tests.support.core import Clock, World
+from tests.support.faults.figures import LONG, Figures
 
 EVENTS = 3
 

@@ -14,11 +14,11 @@ from sqlalchemy import func, select
 from bot.delivery.rate_limits import LIMITS
 from core.bootstrap import Core
 from core.db.models import Message, Storm
-from tests.faults.bench import Bench, RealTime
-from tests.faults.durable_chat import Book
-from tests.faults.figures import LONG, Figures
-from tests.faults.history import Sent
 from tests.support.core import Clock
+from tests.support.faults.bench import Bench, RealTime
+from tests.support.faults.durable_chat import Book
+from tests.support.faults.figures import LONG, Figures
+from tests.support.faults.history import Sent
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 MOST_MESSAGES = 3

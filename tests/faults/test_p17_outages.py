@@ -24,14 +24,14 @@ from core.errors import DatabaseAway
 from core.events.record import Occurrence
 from scheduler.jobs import JOBS, Job
 from scheduler.runner import Ticker
-from tests.faults.bench import Bench
-from tests.faults.durable_chat import Book
-from tests.faults.figures import LONG, Figures
-from tests.faults.history import Change
-from tests.faults.kills import Nursery, SqlitePlaces
-from tests.faults.outages import Outage, hang_up, locked_sqlite, no_postgres, no_room_in_sqlite
 from tests.support.core import Clock
-from tests.support.databases import administer
+from tests.support.db.databases import administer
+from tests.support.faults.bench import Bench
+from tests.support.faults.durable_chat import Book
+from tests.support.faults.figures import LONG, Figures
+from tests.support.faults.history import Change
+from tests.support.faults.kills import Nursery, SqlitePlaces
+from tests.support.faults.outages import Outage, hang_up, locked_sqlite, no_postgres, no_room_in_sqlite
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 AWAY = "Quell's database does not answer. If the message does not change, nothing was done: try again in a moment."

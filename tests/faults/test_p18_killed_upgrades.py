@@ -11,9 +11,9 @@ import pytest
 
 from core.db.database import Database
 from core.db.maintenance.upgrade import NEWEST, revision_of
-from tests.faults.figures import LONG, Figures
-from tests.faults.kills import Choose, Nursery
-from tests.support.old_databases import Contents, assert_kept, contents, old_database
+from tests.support.db.old_databases import Contents, assert_kept, contents, old_database
+from tests.support.faults.figures import LONG, Figures
+from tests.support.faults.kills import Choose, Nursery
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 OLD = "0001"

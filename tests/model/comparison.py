@@ -39,8 +39,9 @@ from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import ActivityType, Actor, ByIds, Level, Priority, Role, Source, Substatus
 from core.views import IssueView
-from tests.model.model import OPEN, Answer, Ask, Happening, Model, Refused, Until, Wish
-from tests.model.model import Issue as ModelIssue
+from tests.model.model import Model
+from tests.model.values import OPEN, Answer, Ask, Happening, Refused, Until, Wish
+from tests.model.values import Issue as ModelIssue
 from tests.support.core import NOON, Clock
 
 PROJECTS = ("shop", "cart")

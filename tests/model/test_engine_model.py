@@ -20,9 +20,10 @@ from core.db.models import Issue, Snooze
 from core.issues.actions.base import PerIssueCache
 from core.issues.activity import Change, Journal
 from tests.model.comparison import House, Twins
-from tests.model.model import OPEN_SUBSTATUSES, Ask, Model, Until, Wish
-from tests.model.model import Issue as ModelIssue
-from tests.model.model import Snooze as ModelSnooze
+from tests.model.model import Model
+from tests.model.values import OPEN_SUBSTATUSES, Ask, Until, Wish
+from tests.model.values import Issue as ModelIssue
+from tests.model.values import Snooze as ModelSnooze
 from tests.support.core import Clock
 
 pytestmark = pytest.mark.slow

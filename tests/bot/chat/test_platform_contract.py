@@ -14,8 +14,8 @@ import pytest_asyncio
 from bot.chat.elements import Notice
 from bot.chat.interactions import ChatPerson
 from bot.chat.platform import Address, ChatPlatform, OutgoingNote, PlatformError
-from tests.faults.durable_chat import Book, DurableChat
 from tests.support.fake_chat import FakeChat, FakeTeams
+from tests.support.faults.durable_chat import Book, DurableChat
 from tests.support.slack.app import ALERTS, Answers, opened
 from tests.support.teams.app import a_card
 from tests.support.teams.playground import opened_playground

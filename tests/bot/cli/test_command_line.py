@@ -6,14 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
-from bot.chat.verbs import TYPED
-from core.types import Source, Status
 from tests.support.cli import Ran, Shell
 from tests.support.core import World
 
@@ -221,68 +218,6 @@ def test_a_database_that_is_away_is_said_so_without_its_password(bare_shell: She
         assert "hunter2" not in refusal
 
 
-# Watches --------------------------------------------------------------------------------------------------------------
-
-
-def test_a_watch_is_made_changed_listed_and_removed(peopled: World, quell: Shell) -> None:
-    every = ["--query", "level:error", "--on", "new", "--on", "escalation", "--every", "100", "--min-interval", "30"]
-    told = {"query": "level:error", "on": ["new", "escalation"], "every": 100, "min_interval": 30}
-    where = {"project": "shop", "platform": "slack", "channel": "C1"}
-    assert quell.json("watch", "shop", "--slack", "C1") == where | {
-        "query": "",
-        "on": [*EVERY_REASON],
-        "every": None,
-        "min_interval": None,
-        "new": True,
-    }
-    assert quell.json("watch", "shop", "--slack", "C1", *every) == where | told | {"new": False}
-    assert quell.json("watches") == {"watches": [where | told | {"trouble": None}]}
-    assert quell("watches").out == "shop → slack C1: level:error; on new, escalation; every 100 events; at most once in 30 min\n"
-    assert [quell.json("unwatch", "shop", "--slack", "C1") for _ in range(2)] == [where | {"removed": True}, where | {"removed": False}]
-    assert quell.json("watches") == {"watches": []}
-    assert "Example: quell watch shop --slack C0123456789" in quell("watches").out
-
-
-EVERY_REASON = ("new", "regression", "escalation")
-
-
-def test_a_watch_can_be_on_numbers_alone(peopled: World, quell: Shell) -> None:
-    assert quell.json("watch", "shop", "--teams", "19:x", "--on", "none", "--every", "50")["on"] == []
-    assert quell("watches").out == "shop → msteams 19:x: all issues; every 50 events\n"
-
-
-def test_watches_are_those_of_the_organization_named(peopled: World, other_world: World, quell: Shell) -> None:
-    quell.json("watch", "umbrella/shop", "--slack", "C1")
-    assert quell.json("watches") == {"watches": []}
-    assert [one["channel"] for one in quell.json("watches", "--org", "umbrella")["watches"]] == ["C1"]
-
-
-def test_a_dry_run_tells_of_the_last_week_and_makes_nothing(peopled: World, quell: Shell) -> None:
-    peopled.clock.now = datetime.now(UTC) - timedelta(hours=30)
-    peopled.event("Crash")
-    at = f"{peopled.clock.now:%Y-%m-%d %H:%M}"
-    for channel in ((), ("--slack", "C1")):
-        out = quell("watch", "shop", *channel, "--query", "Crash", "--dry-run").out
-        first, second = out.splitlines()
-        assert first.endswith("this watch would have told something once.")
-        assert second == f"{at}  SHOP-2  Crash  new"
-    run = quell.json("watch", "shop", "--slack", "C1", "--query", "Crash", "--dry-run")
-    assert (run["project"], run["channel"], run["query"], run["total"], run["is_estimate"]) == ("shop", "C1", "Crash", 1, False)
-    assert run["told"] == [{"at": peopled.clock.now.isoformat(), "issue": "SHOP-2", "title": "Crash", "why": "new", "times": 1}]
-    assert "told something 0 times." in quell("watch", "shop", "--query", "Nothing", "--dry-run").out
-    assert quell.json("watches") == {"watches": []}
-
-
-def test_a_long_dry_run_says_how_much_it_leaves_out(peopled: World, quell: Shell) -> None:
-    peopled.clock.now = datetime.now(UTC) - timedelta(hours=30)
-    peopled.core.occurrences.record(peopled.project.id, [peopled.occurrence("Crash") for _ in range(400)])
-    out = quell("watch", "shop", "--query", "Crash", "--every", "20", "--dry-run").out
-    assert "told something about 21 times." in out
-    assert "every 20 events (20 times)" in out
-    peopled.core.occurrences.record(peopled.project.id, [peopled.occurrence(f"Crash {number}") for number in range(60)])
-    assert quell("watch", "shop", "--query", "Crash", "--dry-run").out.splitlines()[-1] == "… and 11 before that."
-
-
 # Projects -------------------------------------------------------------------------------------------------------------
 
 
@@ -291,49 +226,6 @@ def test_after_how_many_quiet_hours_issues_are_resolved_is_set_by_project(people
     assert quell.json("project", "set", "web", "--resolve-after", "never") == {"id": web["id"], "slug": "web", "resolve_after": None}
     assert quell.json("project", "set", "acme/shop", "--resolve-after", "720")["resolve_after"] == 720
     assert "There is no project nothing." in quell("project", "set", "nothing", "--resolve-after", "3").refusal
-
-
-# Organizations --------------------------------------------------------------------------------------------------------
-
-
-def test_a_slug_that_several_organizations_have_is_refused_with_the_candidates(peopled: World, other_world: World, quell: Shell) -> None:
-    for words in (("watch", "shop", "--slack", "C1"), ("team", "create", "x", "--project", "shop")):
-        assert quell(*words).refusal == "quell: shop could be acme/shop, umbrella/shop. Say which."
-    assert quell.json("watch", "umbrella/shop", "--slack", "C1")["new"] is True
-    other_world.event("Theirs")
-    assert [receipt.channel for receipt in other_world.core.outbox.receipts(other_world.organization_id, "SHOP-1")] == ["C1"]
-
-
-def test_a_team_belongs_to_the_organization_of_its_project(peopled: World, other_world: World, quell: Shell) -> None:
-    quell.json("team", "create", "theirs", "--project", "umbrella/shop")
-    quell.json("team", "create", "ours")
-    quell.json("team", "create", "also-theirs", "--org", "umbrella", "--project", "shop")
-    teams = [
-        [one.name for one in world.core.directory.assignees_like(world.organization_id, "", 9) if one.kind == "team"]
-        for world in (peopled, other_world)
-    ]
-    assert teams == [["ours"], ["also-theirs", "theirs"]]
-
-
-def test_a_team_cannot_look_after_projects_of_two_organizations(peopled: World, other_world: World, quell: Shell) -> None:
-    sentence = "A team and its projects belong to one organization"
-    assert sentence in quell("team", "create", "x", "--project", "acme/shop", "--project", "umbrella/shop").refusal
-    assert sentence in quell("team", "create", "x", "--org", "acme", "--project", "umbrella/shop").refusal
-    assert {one.kind for one in peopled.core.directory.assignees_like(peopled.organization_id, "", 5)} == {"user"}
-
-
-def test_a_user_belongs_to_the_organization_of_their_team(peopled: World, other_world: World, quell: Shell) -> None:
-    quell.json("team", "create", "theirs", "--org", "umbrella")
-    quell.json("user", "create", "eve@umbrella.example", "--team", "theirs")
-    assert peopled.core.directory.user_of_email("eve@umbrella.example").organization_id == other_world.organization_id
-
-
-def test_the_organization_named_says_whose_user_a_token_acts_as(peopled: World, other_world: World, quell: Shell) -> None:
-    quell.json("user", "create", "ada@acme.example", "--org", "umbrella")
-    assert "people in different organizations" in quell("token", "create", "--user", "ada@acme.example").refusal
-    token = peopled.core.directory.token(quell.json("token", "create", "--user", "ada@acme.example", "--org", "umbrella")["token"])
-    assert token is not None
-    assert token.organization_id == other_world.organization_id
 
 
 def test_a_token_has_the_scopes_that_its_role_allows(peopled: World, quell: Shell) -> None:
@@ -349,78 +241,6 @@ def test_a_token_has_the_scopes_that_its_role_allows(peopled: World, quell: Shel
     assert scopes("--user", "vic@acme.example") == {"event:read", "org:read"}
     assert scopes("--scope", "event:read") == {"event:read"}
     assert "event:write is not one of" in quell("token", "create", "--user", "vic@acme.example", "--scope", "event:write").refusal
-
-
-# Commands of the chat -------------------------------------------------------------------------------------------------
-
-
-def test_what_is_typed_in_chat_can_be_done_from_the_shell(peopled: World, quell: Shell) -> None:
-    assert quell("do", "resolve shop-1").out == "SHOP-1 Boom: Resolved, from the command line, " + clock_of(peopled) + ".\n"
-    activity = peopled.core.reads.activities(peopled.organization_id, "SHOP-1")[0]
-    assert (activity.source, activity.user) == (Source.CLI, None)
-    assert "Nothing to do" in quell("do", "resolve SHOP-1").out
-    assert "Unresolved, regressed, opened again by @Ada, from the command line" in quell("do", "unresolve SHOP-1", "--as", "ada@acme.example").out
-    assert "SHOP-1 Boom · 1 event" in quell("do", "list").out
-    assert "/issues/1/" in quell("do", "show SHOP-1").out
-    assert "You are @Ada (ada@acme.example), admin" in quell("do", "whoami", "--as", "ADA@acme.example").out
-
-
-def clock_of(world: World) -> str:
-    """The time of the newest change: the program has the machine's own clock."""
-    return f"{world.core.reads.activities(world.organization_id, 'SHOP-1')[0].happened_at:%H:%M} UTC"
-
-
-def test_do_with_json_says_what_was_said_and_whether_it_was_done(peopled: World, quell: Shell) -> None:
-    answer = quell.json("do", "archive SHOP-1 until 5 events", "--as", "ada@acme.example")
-    assert answer == {"text": "SHOP-1 Boom: Archived until 5 more events (0 so far) by @Ada, from the command line.", "done": True}
-    assert quell("do", "resolve SHOP-99", "--json").refusal == "quell: There is no issue SHOP-99 here."
-
-
-def test_do_help_tells_of_every_command(peopled: World, quell: Shell) -> None:
-    out = quell("do", "help").out
-    assert all(spec.usage in out for spec in TYPED)
-
-
-def test_roles_count_in_the_shell_where_somebody_acts(peopled: World, quell: Shell) -> None:
-    quell.json("user", "create", "vic@acme.example", "--role", "viewer")
-    assert "This needs the role member; yours is viewer." in quell("do", "resolve SHOP-1", "--as", "vic@acme.example").refusal
-    quell.json("user", "create", "ben@acme.example")
-    assert "This needs the role admin; yours is member." in quell("do", "delete SHOP-1", "--yes", "--as", "ben@acme.example").refusal
-    assert peopled.issue().version == 1
-
-
-def test_a_deletion_and_its_restoration(peopled: World, quell: Shell) -> None:
-    assert "It can be restored until" in quell("do", "delete SHOP-1", "--yes").out
-    assert peopled.issue().status is Status.PENDING_DELETION
-    assert "SHOP-1 is deleted; restore it first." in quell("do", "resolve SHOP-1").refusal
-    assert quell("do", "restore SHOP-1").code == 0
-    assert peopled.issue().status is Status.UNRESOLVED
-
-
-def test_whoever_sits_at_a_terminal_is_asked_before_something_is_destroyed(peopled: World, quell: Shell) -> None:
-    class Terminal:
-        def isatty(self) -> bool:
-            return True
-
-    asked: list[str] = []
-
-    def refuse(question: str) -> bool:
-        asked.append(question)
-        return False
-
-    quell.monkeypatch.setattr(sys, "stdin", Terminal())
-    quell.monkeypatch.setattr("typer.confirm", refuse)
-    assert quell("do", "delete SHOP-1").out == "Nothing was changed.\n"
-    assert "1 event that hit 0 users" in asked[0]
-    assert peopled.issue().version == 1
-
-
-def test_the_organization_that_is_set_is_the_one_that_is_acted_in(peopled: World, other_world: World, quell: Shell) -> None:
-    other_world.event("Theirs")
-    assert "Boom" in quell("do", "list").out
-    quell.monkeypatch.setenv("QUELL_ORG", "umbrella")
-    assert "Theirs" in quell("do", "list").out
-    assert "Boom" not in quell("do", "list").out
 
 
 # The real thing -------------------------------------------------------------------------------------------------------

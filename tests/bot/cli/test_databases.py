@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from core.bootstrap import NEWEST, CoreSettings, open_core
 from tests.support.cli import Shell
 from tests.support.core import World
-from tests.support.old_databases import contents, old_database
+from tests.support.db.old_databases import contents, old_database
 
 KEY = "a key of more than thirty-two characters"
 

@@ -15,7 +15,7 @@ from bot.__main__ import main
 from bot.cli.doctor import _clock
 from bot.playground import Playground
 from tests.support.cli import both_chats
-from tests.support.databases import sqlalchemy_url
+from tests.support.db.databases import sqlalchemy_url
 from tests.support.program import free_port
 from tests.support.remote_chats import chats_elsewhere
 from tests.support.slack.socket_mode import TOKEN, Switchboard

@@ -1,20 +1,19 @@
-"""Whole turns: an activity in over HTTP, an answer in time, messages out to a connector."""
+"""Whole turns in Teams: an activity comes in over HTTP, and is answered in time."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 
 from bot.chat.dispatch import AWAY
 from bot.chat.elements import Form, Listing, LookupField, Notice, Option, Options, Reply, TextField, plain
 from bot.chat.interaction_queue import QueueTimings
-from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Press, TypedCommand
-from bot.chat.platform import Address, PlatformError, Profile, at_once
+from bot.chat.interactions import FormSubmitted, Interaction, Press
+from bot.chat.platform import at_once
 from bot.chat.targets import OneIssue
 from bot.msteams import notices, render
 from bot.msteams.app import TeamsAccount
@@ -22,7 +21,7 @@ from bot.msteams.parse import parse
 from bot.msteams.responses import NO_WAY_HOME
 from core.errors import DatabaseAway
 from core.processes.interactions import PendingInteractions
-from tests.support.teams.app import ANA, CHANNEL, MENTION, TENANT, Bot, Teams, a_card, invoke, running
+from tests.support.teams.app import TENANT, Bot, Teams, a_card, invoke, running
 
 DATA = {"verb": "resolve", "issue": 7, "version": 3}
 EXECUTE = invoke("adaptiveCard/action", {"action": {"type": "Action.Execute", "verb": "resolve", "data": DATA}, "trigger": "manual"})
@@ -298,177 +297,3 @@ async def test_installing_the_app_says_where_messages_go(bot: Bot, kind: str) ->
     await bot.platform.close()
 
     assert (bot.answers.reached, bot.answers.asked) == ([("msteams", TENANT, bot.teams.service_url)], [])
-
-
-async def test_an_answer_that_meets_a_429_is_sent_again(bot: Bot) -> None:
-    bot.teams.faults = [Response(status_code=429, headers={"Retry-After": "0"}), Response(status_code=502, headers={"Retry-After": "0"})]
-    await bot.send(bot.activity(text="help"))
-
-    assert len(await bot.teams.wait_for_calls(3)) == 3
-
-
-def address(teams: Teams) -> Address:
-    return Address(TENANT, CHANNEL, teams.service_url)
-
-
-async def test_posting_and_redrawing_a_card(bot: Bot) -> None:
-    message = await bot.platform.post(address(bot.teams), a_card(), "key")
-    await bot.platform.update(address(bot.teams), "a/b", a_card())
-
-    assert message == "m1"
-    posted, redrawn = bot.teams.calls
-    assert (posted["method"], posted["path"]) == ("POST", "/service/v3/conversations/19%3Aalerts%40thread.tacv2/activities")
-    assert (redrawn["method"], redrawn["path"]) == ("PUT", "/service/v3/conversations/19%3Aalerts%40thread.tacv2/activities/a%2Fb")
-    assert posted["body"] == render.activity_with(a_card())
-    assert bot.teams.tokens == 1
-
-
-@pytest.mark.parametrize("status", [408, 412, 429, 500, 502, 503, 504])
-async def test_passing_trouble_is_worth_another_try(bot: Bot, status: int) -> None:
-    bot.teams.faults = [Response(status_code=status, headers={"Retry-After": "7"})]
-    with pytest.raises(PlatformError) as raised:
-        await bot.platform.post(address(bot.teams), a_card(), "key")
-
-    assert (raised.value.permanent, raised.value.retry_after) == (False, 7.0)
-
-
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [
-        (403, "BotNotInConversationRoster"),
-        (403, "MessageWritesBlocked"),
-        (404, "ConversationNotFound"),
-        (413, "MessageSizeTooBig"),
-        (400, "BadSyntax"),
-    ],
-)
-async def test_a_refusal_names_its_reason_and_is_final(bot: Bot, status: int, code: str) -> None:
-    bot.teams.faults = [JSONResponse({"error": {"code": code, "message": "no"}}, status)]
-    with pytest.raises(PlatformError, match=f"Teams answered {status} {code}") as raised:
-        await bot.platform.update(address(bot.teams), "1", a_card())
-
-    assert raised.value.permanent
-
-
-async def test_a_redirect_is_not_followed(bot: Bot) -> None:
-    bot.teams.faults = [Response(status_code=307, headers={"Location": "http://169.254.169.254/"})]
-    with pytest.raises(PlatformError, match="307"):
-        await bot.platform.post(address(bot.teams), a_card(), "key")
-
-
-async def test_a_withdrawn_token_is_replaced_once(bot: Bot) -> None:
-    bot.teams.faults = [Response(status_code=401)]
-    assert await bot.platform.post(address(bot.teams), a_card(), "key") == "m2"
-    assert [call["authorization"] for call in bot.teams.calls] == ["Bearer token-1", "Bearer token-2"]
-    bot.teams.faults = [Response(status_code=401), Response(status_code=401)]
-    with pytest.raises(PlatformError) as raised:
-        await bot.platform.post(address(bot.teams), a_card(), "key")
-    assert (raised.value.permanent, raised.value.is_account) == (True, True)
-
-
-async def test_one_token_serves_until_five_minutes_before_its_end(bot: Bot) -> None:
-    await asyncio.gather(*(bot.platform.post(address(bot.teams), a_card(), "key") for _ in range(5)))
-    assert bot.teams.tokens == 1
-    bot.clock.ahead = 3600 - 299
-    await bot.platform.post(address(bot.teams), a_card(), "key")
-    assert bot.teams.tokens == 2
-
-
-async def test_with_a_wrong_or_expired_password_nothing_works_until_it_is_renewed(account: TeamsAccount, teams: Teams) -> None:
-    async with running(replace(account, app_password="wrong"), teams) as bot:
-        with pytest.raises(PlatformError, match="invalid_client") as raised:
-            await bot.platform.post(address(teams), a_card(), "key")
-    assert (raised.value.is_account, raised.value.is_refused, teams.calls) == (True, True, [])
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://evil.example.com/",
-        "https://smba.trafficmanager.net.evil.example.com/",
-        "https://smba.trafficmanager.net@evil.example.com/",
-        "https://evil.example.com\\@smba.trafficmanager.net/",
-        "https://evil.example.com#smba.trafficmanager.net",
-        "https://smba.trafficmanager.net?x=",
-        "http://smba.trafficmanager.net/",
-        "https://smba.trafficmanager.net:x/",
-        "ftp://smba.trafficmanager.net/",
-        "http://169.254.169.254/",
-        "http://[::1]/",
-        "http://localhost/",
-        "//smba.trafficmanager.net/",
-        "https://smba.trafficmanager.net\n.evil.example.com/",
-    ],
-)
-async def test_messages_go_to_listed_hosts_only(bot: Bot, url: str) -> None:
-    with pytest.raises(PlatformError) as raised:
-        await bot.platform.post(Address(TENANT, CHANNEL, url), a_card(), "key")
-    assert (raised.value.permanent, bot.teams.tokens) == (True, 0)
-
-
-async def test_without_a_listed_host_a_first_message_waits(account: TeamsAccount, teams: Teams) -> None:
-    async with running(replace(account, service_hosts=("127.0.0.1",)), teams) as bot:
-        with pytest.raises(PlatformError) as raised:
-            await bot.platform.post(Address(TENANT, CHANNEL), a_card(), "key")
-    assert not raised.value.permanent
-
-
-MEMBER = {
-    "id": ANA["id"],
-    "name": "Ana Lima",
-    "aadObjectId": ANA["aadObjectId"],
-    "email": "ana@example.com",
-    "userPrincipalName": "ana@example.com",
-    "tenantId": TENANT,
-    "userRole": "user",
-}
-
-
-@pytest.mark.parametrize(
-    ("record", "profile"),
-    [
-        (MEMBER, Profile("Ana Lima", "ana@example.com", "Europe/Lisbon", is_member=True)),
-        (MEMBER | {"email": None}, Profile("Ana Lima", "ana@example.com", "Europe/Lisbon", is_member=True)),
-        (MEMBER | {"userRole": "guest"}, Profile("Ana Lima", None, "Europe/Lisbon", is_member=False)),
-        (MEMBER | {"tenantId": "other"}, Profile("Ana Lima", None, "Europe/Lisbon", is_member=False)),
-        (MEMBER | {"tenantId": None}, Profile("Ana Lima", None, "Europe/Lisbon", is_member=False)),
-        (MEMBER | {"userPrincipalName": "ana_home.org#EXT#@acme.example"}, Profile("Ana Lima", None, "Europe/Lisbon", is_member=True)),
-    ],
-)
-async def test_a_profile_vouches_for_the_tenants_own_people_only(bot: Bot, record: dict[str, Any], profile: Profile) -> None:
-    bot.teams.member = record
-    await bot.send(bot.activity(**SEARCH))
-    person = bot.answers.asked[0].person
-
-    assert await bot.platform.profile(person, bot.teams.service_url) == profile
-    assert bot.teams.calls[-1]["path"] == "/service/v3/conversations/19%3Aalerts%40thread.tacv2/members/29%3A1ana"
-
-
-async def test_people_who_were_not_seen_since_the_start_are_asked_about_in_their_own_chat(bot: Bot) -> None:
-    bot.teams.member = MEMBER
-    person = ChatPerson("msteams", TENANT, ANA["aadObjectId"])
-
-    assert (await bot.platform.profile(person, bot.teams.service_url)).is_member
-    assert [call["path"] for call in bot.teams.calls] == [
-        "/service/v3/conversations",
-        f"/service/v3/conversations/m1/members/{ANA['aadObjectId']}",
-    ]
-
-
-async def test_nothing_is_known_of_people_whom_the_bot_cannot_meet(bot: Bot) -> None:
-    person = ChatPerson("msteams", TENANT, "x")
-    bot.teams.faults = [JSONResponse({"error": {"code": "BotNotInConversationRoster"}}, 403)]
-    for service_url in (bot.teams.service_url, None):
-        with pytest.raises(PlatformError):
-            await bot.platform.profile(person, service_url)
-
-
-async def test_people_named_in_a_command_are_known_by_their_entra_id(bot: Bot) -> None:
-    bot.teams.member = {**MEMBER, "aadObjectId": "2222"}
-    named = {"type": "mention", "text": "<at>Ben</at>", "mentioned": {"id": "29:1ben", "name": "Ben"}}
-    await bot.send(bot.activity(text="assign SHOP-1F to <at>Ben</at>", entities=[MENTION, named]))
-    await bot.platform.close()
-
-    assert bot.answers.asked[0].payload == TypedCommand(
-        "assign SHOP-1F to @29:1ben", {"29:1ben": ChatPerson("msteams", TENANT, "2222", "Ben", "29:1ben")}
-    )

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import chromium, need_a_browser
+from tests.support.playground.page import Half
 from tests.support.playground.world import Closer, Opened, World, open_world_at
 
 
@@ -46,3 +47,20 @@ def page(world: World) -> Iterator[Page]:
         expect(page.get_by_role("radio", name="Ana")).to_be_checked()
         yield page
     assert errors == []
+
+
+@pytest.fixture(params=["slack", "teams"])
+def half(request: pytest.FixtureRequest, world: World, page: Page) -> Half:
+    world.bot.answers["adaptiveCard/action"] = {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": "Done"}
+    return Half(world, page, request.param)
+
+
+@pytest.fixture
+def slack(world: World, page: Page) -> Half:
+    return Half(world, page, "slack")
+
+
+@pytest.fixture
+def teams(world: World, page: Page) -> Half:
+    world.bot.answers["adaptiveCard/action"] = {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": "Done"}
+    return Half(world, page, "teams")

@@ -3,121 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.support.playground.world import World, attached
+from tests.support.playground.page import Half, Json, blocks, box_of, hold, option, plain, resolve
+from tests.support.playground.world import World
 from tests.support.program import wait_for
 
 pytestmark = pytest.mark.slow
-
-Json = dict[str, Any]
-OPTIONS = 12
-SIZES = [(1440, 900), (1000, 480), (400, 740)]
-
-
-def plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
-
-
-def option(name: str) -> Json:
-    return {"text": plain(name), "value": name.lower()}
-
-
-def blocks(text: str, block_id: str = "first") -> list[Json]:
-    """A message with all that can be pressed; the bot gives the controls another id whenever it sends them."""
-    menu = {"type": "static_select", "action_id": "menu", "placeholder": plain("More"), "options": [option(f"Option {n}") for n in range(OPTIONS)]}
-    button = {"type": "button", "action_id": "resolve", "value": text, "text": plain("Resolve")}
-    return [
-        {"type": "section", "text": {"type": "mrkdwn", "text": text}},
-        {"type": "actions", "block_id": block_id, "elements": [button, menu]},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": "the end"}]},
-    ]
-
-
-def card(text: str) -> Json:
-    inner = {"type": "AdaptiveCard", "body": [{"type": "Input.Text", "id": "note", "label": "Note"}]}
-    inner["actions"] = [{"type": "Action.Execute", "title": "Save", "verb": "save"}]
-    choices = {"type": "Input.ChoiceSet", "id": "who", "label": "Who", "choices.data": {"type": "Data.Query", "dataset": "people"}}
-    pick = {"type": "Input.ChoiceSet", "id": "how", "label": "How", "choices": [{"title": one, "value": one} for one in ("once", "often")]}
-    return {
-        "type": "AdaptiveCard",
-        "version": "1.5",
-        "body": [
-            {"type": "TextBlock", "text": text},
-            {"type": "Input.Text", "id": "why", "label": "Why"},
-            {"type": "Input.Toggle", "id": "loud", "title": "Loud"},
-            pick,
-            choices,
-        ],
-        "actions": [
-            {"type": "Action.Execute", "title": "Resolve", "verb": "resolve", "data": {"text": text}},
-            {"type": "Action.ShowCard", "title": "More", "card": inner},
-        ],
-    }
-
-
-class Half:
-    """One half of the page with a message of the bot in it, which somebody else changes while a person is busy there."""
-
-    def __init__(self, world: World, page: Page, name: str) -> None:
-        self.world, self.page, self.name = world, page, name
-        self.key = self.post("before")
-        self.message = self.shown(self.key)
-        expect(self.message).to_contain_text("before")
-
-    def post(self, text: str) -> str:
-        if self.name == "teams":
-            return self.world.post_card(card(text))
-        return str(self.world.slack.chat_postMessage(channel="CALERTS", text=text, blocks=blocks(text))["ts"])
-
-    def shown(self, key: str) -> Locator:
-        return self.page.locator(f'[data-platform="{self.name}"][data-message="{key}"]')
-
-    def change(self, text: str = "after") -> None:
-        """The bot edits the message."""
-        if self.name == "slack":
-            self.world.slack.chat_update(channel="CALERTS", ts=self.key, text=text, blocks=blocks(text, f"block of {text}"))
-        else:
-            body = {"type": "message", "attachments": [attached(card(text))]}
-            assert self.world.connector("PUT", f"{self.world.channel_path()}/activities/{self.key}", body)[0] == 200
-
-    def reply(self, text: str) -> None:
-        """Somebody answers in its thread."""
-        if self.name == "slack":
-            self.world.act(platform="slack", do="say", thread_ts=self.key, text=text)
-        else:
-            self.world.act(platform="teams", do="message", thread=self.key, text=text)
-
-    def heard(self, count: int) -> Json:
-        """The press that is the latest of so many, as the bot heard of it."""
-        wait_for(lambda: len(self.pressed) >= count)
-        return self.pressed[count - 1]
-
-    @property
-    def pressed(self) -> list[Json]:
-        """All presses that the bot heard of."""
-        slack = [one["actions"][0] for one in self.world.bot.heard if one.get("type") == "block_actions"]
-        return slack + [one["value"]["action"] for one in self.world.bot.heard if one.get("name") == "adaptiveCard/action"]
-
-
-@pytest.fixture(params=["slack", "teams"])
-def half(request: pytest.FixtureRequest, world: World, page: Page) -> Half:
-    world.bot.answers["adaptiveCard/action"] = {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": "Done"}
-    return Half(world, page, request.param)
-
-
-@pytest.fixture
-def slack(world: World, page: Page) -> Half:
-    return Half(world, page, "slack")
-
-
-@pytest.fixture
-def teams(world: World, page: Page) -> Half:
-    world.bot.answers["adaptiveCard/action"] = {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": "Done"}
-    return Half(world, page, "teams")
 
 
 def told(world: World, page: Page) -> None:
@@ -132,24 +26,6 @@ def mark(control: Locator) -> None:
 
 def is_marked(control: Locator) -> bool:
     return bool(control.evaluate("node => node.isTheSame === true"))
-
-
-def hold(page: Page, control: Locator) -> None:
-    """Moves the finger there and puts it down."""
-    control.scroll_into_view_if_needed()
-    box = box_of(control)
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.down()
-
-
-def box_of(control: Locator) -> FloatRect:
-    box = control.bounding_box()
-    assert box is not None
-    return box
-
-
-def resolve(half: Half) -> Locator:
-    return half.message.get_by_role("button", name="Resolve")
 
 
 def test_a_press_reaches_the_bot_though_its_message_changes_meanwhile(world: World, page: Page, half: Half) -> None:
@@ -265,57 +141,6 @@ def test_what_was_put_into_a_card_stays_when_it_is_drawn_anew(page: Page, teams:
     expect(why).to_have_value("")
 
 
-def test_an_unfolded_menu_of_a_card_stays_unfolded(page: Page, teams: Half) -> None:
-    teams.message.get_by_role("button", name="More").click()
-    teams.message.get_by_label("Note").fill("for later")
-    teams.change()
-    expect(teams.message).to_contain_text("after")
-    expect(teams.message.get_by_label("Note")).to_have_value("for later")
-    teams.message.get_by_role("button", name="Save").click()
-    assert teams.heard(1)["data"]["note"] == "for later"
-
-
-def test_an_open_menu_stays_open_and_chooses_what_it_showed(page: Page, slack: Half) -> None:
-    slack.message.get_by_role("button", name="More").click()
-    slack.message.get_by_role("searchbox").fill("option 1")
-    slack.change()
-    expect(slack.message).to_contain_text("after")
-    expect(slack.message.get_by_role("searchbox")).to_have_value("option 1")
-    expect(slack.message.get_by_role("searchbox")).to_be_focused()
-    slack.message.get_by_role("option", name="Option 11").click()
-    assert (slack.heard(1)["block_id"], slack.heard(1)["selected_option"]["value"]) == ("first", "option 11")
-
-    # Once closed it is what the message says now.
-    slack.message.get_by_role("button", name="More").click()
-    slack.message.get_by_role("option", name="Option 2").click()
-    assert slack.heard(2)["block_id"] == "block of after"
-
-
-def test_a_menu_closes_when_something_else_is_pressed_in_either_half(page: Page, world: World, slack: Half) -> None:
-    teams = Half(world, page, "teams")
-    for elsewhere in (resolve(slack), teams.message.get_by_role("button", name="More"), page.get_by_label("Message in Teams")):
-        slack.message.get_by_role("button", name="More").click()
-        expect(slack.message.get_by_role("listbox")).to_be_visible()
-        elsewhere.click()
-        expect(slack.message.get_by_role("listbox")).to_have_count(0)
-
-
-def test_an_open_menu_stays_under_the_finger_when_messages_arrive(page: Page, slack: Half) -> None:
-    for number in range(8):
-        slack.post(f"filler {number}")
-    last = slack.shown(slack.post("last"))
-    last.get_by_role("button", name="More").click()
-    choice = last.get_by_role("option", name="Option 3")
-    before = box_of(choice)
-    slack.post("one more")
-    expect(page.locator("#slack")).to_contain_text("one more")
-    assert box_of(choice) == before
-    choice.click()
-    slack.heard(1)
-    latest = slack.shown(slack.post("yet another"))
-    expect(latest).to_be_in_viewport()
-
-
 def test_who_reads_further_up_stays_there(page: Page, half: Half) -> None:
     for number in range(9):
         half.post(f"filler {number}")
@@ -346,42 +171,6 @@ def test_what_is_ticked_and_still_offered_stays_ticked(world: World, page: Page)
     assert [one["value"] for one in heard["state"]["values"]["same"]["tick"]["selected_options"]] == ["two"]
 
 
-@pytest.fixture
-def found_by_typing(world: World) -> None:
-    """Two people whom the bot knows."""
-    found = [{"value": f"user:{n}", "title": name} for n, name in enumerate(("Ben Osei", "Benita Cruz"))]
-    world.bot.answers["application/search"] = {"statusCode": 200, "type": "x", "value": {"results": found}}
-
-
-@pytest.mark.usefixtures("found_by_typing")
-def test_a_row_found_by_typing_can_be_pressed_while_the_rows_are_drawn_anew(page: Page, teams: Half) -> None:
-    field = teams.message.get_by_role("combobox", name="Who")
-    field.press_sequentially("be")
-    row = teams.message.get_by_role("option", name="Benita Cruz")
-    expect(row).to_be_visible()
-    old = row.element_handle()
-    hold(page, row)
-    field.dispatch_event("input")
-    page.wait_for_function("node => !node.isConnected", arg=old)
-    page.mouse.up()
-    expect(field).to_have_value("Benita Cruz")
-    resolve(teams).click()
-    assert teams.heard(1)["data"]["who"] == "user:1"
-
-
-@pytest.mark.usefixtures("found_by_typing")
-def test_rows_are_rows_however_slowly_their_words_are_typed(teams: Half) -> None:
-    field = teams.message.get_by_role("combobox", name="Who")
-    field.press_sequentially("be")
-    row = teams.message.get_by_role("option", name="Ben Osei")
-    expect(row).to_be_visible()
-    field.fill("Ben Osei")
-    expect(teams.message.get_by_role("option").filter(has_text="Ben")).to_have_count(1)
-    row.click()
-    resolve(teams).click()
-    assert teams.heard(1)["data"]["who"] == "user:0"
-
-
 def test_what_is_being_typed_into_a_modal_stays_when_the_bot_updates_it(world: World, page: Page, slack: Half) -> None:
     def modal(title: str) -> Json:
         field = {"type": "plain_text_input", "action_id": "v", "placeholder": plain(title)}
@@ -400,37 +189,3 @@ def test_what_is_being_typed_into_a_modal_stays_when_the_bot_updates_it(world: W
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert world.bot.heard[-1]["view"]["state"]["values"]["n"]["v"]["value"] == "fifty"
-
-
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("which", ["lowest", "highest"])
-def test_every_row_of_a_menu_is_seen_and_can_be_pressed(page: Page, slack: Half, size: tuple[int, int], which: str) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    keys = [slack.key, *(slack.post(f"message {number}") for number in range(6))]
-    message = slack.shown(keys[-1] if which == "lowest" else keys[0])
-    message.get_by_role("button", name="More").click()
-    composer = box_of(page.get_by_label("Message in Slack"))
-    popup = box_of(message.locator(".s-popup"))
-    assert popup["y"] >= 0
-    assert popup["x"] >= 0
-    assert popup["x"] + popup["width"] <= size[0]
-    assert popup["y"] + popup["height"] <= min(size[1], composer["y"])
-    for name in ("Option 0", f"Option {OPTIONS - 1}"):
-        row = message.get_by_role("option", name=name, exact=True)
-        row.scroll_into_view_if_needed()
-        assert row.evaluate(
-            """node => {
-                const { left, top, width, height } = node.getBoundingClientRect();
-                return node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
-            }"""
-        )
-    message.get_by_role("option", name=f"Option {OPTIONS - 1}", exact=True).click()
-    assert slack.heard(1)["selected_option"]["value"] == f"option {OPTIONS - 1}"
-
-
-def test_what_a_card_unfolds_comes_into_sight(page: Page, teams: Half) -> None:
-    for number in range(4):
-        teams.post(f"message {number}")
-    message = teams.shown(teams.post("last"))
-    message.get_by_role("button", name="More").click()
-    expect(message.get_by_role("button", name="Save")).to_be_in_viewport(ratio=1)

@@ -1,29 +1,22 @@
-"""A whole database is copied from each kind to each kind: all of it as it was at one moment, or nothing."""
+"""A whole database is copied from each kind to each kind: all of it as it was at one moment."""
 
 from __future__ import annotations
 
 import threading
-import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, delete, event, func, insert, select, text, update
+from sqlalchemy import delete, func, select, update
 
 from core.accounts.directory import ChatAccount, Newcomer
 from core.accounts.link_codes import WrongCode
-from core.bootstrap import Core, CoreSettings, open_core
+from core.bootstrap import CoreSettings, open_core
 from core.db.columns import Base
 from core.db.maintenance import copying
-from core.db.maintenance.upgrade import MIGRATIONS
-from core.db.models import Activity, Event, Issue, IssueHour, Organization, Project, SeenRequest, Token
-from core.errors import CopyFailed, CountsDiffer, DatabaseAway, DatabaseTooNew, SameDatabase, SourceUnready, TargetTaken, TargetUnusable
+from core.db.models import Activity, Event, Issue, IssueHour, Project
 from core.issues.actions import (
     Action,
     Archive,
@@ -50,7 +43,8 @@ from core.rules.snooze import Condition
 from core.search import PageOf, Searcher, parse
 from core.types import ByIds, Facet, Role, Source
 from tests.support.core import NOON, World
-from tests.support.outbox import Mail
+from tests.support.db.copies import opened, rows
+from tests.support.notify.outbox import Mail
 from tests.support.program import wait_for
 
 pytestmark = pytest.mark.slow
@@ -113,46 +107,6 @@ def town(world: World) -> World:
     core.pending.keep("slack", "slack:1", "sealed")
     world.clock.pass_by(minutes=1)
     return world
-
-
-@pytest.fixture
-def small(world: World) -> World:
-    """A world with an issue that somebody resolved."""
-    world.core.directory.create_token(world.organization_id, world.ada)
-    world.core.watches.set(world.project, ChannelName("slack", "C1"))
-    world.event()
-    world.do(Resolve(), request_id="r1")
-    return world
-
-
-@contextmanager
-def opened(url: str, world: World) -> Iterator[World]:
-    """The same world in a copy of its database."""
-    core = open_core(CoreSettings(url), world.clock)
-    try:
-        yield World(core, world.clock, world.project, world.ada)
-    finally:
-        core.close()
-
-
-def rows(core: Core) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything that a database holds, as Python has it."""
-    with core.database.engine.connect() as connection:
-        found = {table.name: [tuple(row) for row in ordered(connection, table)] for table in Base.metadata.sorted_tables}
-    return found | {"pending_interactions": [tuple(row.values()) for row in core.pending.store.rows()]}
-
-
-def ordered(connection: Connection, table: Any) -> Any:
-    return connection.execute(select(table).order_by(*table.primary_key.columns))
-
-
-def held(url: str) -> int:
-    """How many rows a database holds in all, migrated or not."""
-    core = open_core(CoreSettings(url))
-    try:
-        return sum(len(found) for found in rows(core).values()) if core.is_ready() else 0
-    finally:
-        core.close()
 
 
 def seen(world: World) -> list[object]:
@@ -308,235 +262,3 @@ def assert_consistent(world: World) -> None:
         assert log
         newest = work.session.scalars(select(func.max(Issue.number))).one()
         assert work.session.scalars(select(Project.last_number)).one() == newest == len(counted)
-
-
-# What is refused --------------------------------------------------------------------------------------------------------
-
-
-def test_a_database_is_not_copied_onto_itself_under_any_name(small: World, database_url: str, tmp_path: Path) -> None:
-    names = [database_url]
-    if database_url.startswith("sqlite"):
-        (tmp_path / "link.db").symlink_to(tmp_path / "quell.db")
-        (tmp_path / "sub").mkdir()
-        names += [f"sqlite:///{tmp_path}/link.db", f"sqlite:///{tmp_path}/sub/../quell.db"]
-    else:
-        names += [f"{database_url}{'&' if '?' in database_url else '?'}application_name=copy"]
-    before = rows(small.core)
-    for name in names:
-        with pytest.raises(SameDatabase, match=r"Name another one, such as sqlite:///copy\.db"):
-            small.core.copy_to(name)
-    assert rows(small.core) == before
-
-
-def test_a_target_with_rows_is_refused(small: World, empty_url: str) -> None:
-    small.core.copy_to(empty_url)
-    with opened(empty_url, small) as copy:
-        copy.event("only here")
-        before = rows(copy.core)
-        with pytest.raises(TargetTaken, match=r"is not empty: it has rows already \(activities, channels, events, …\)\. Nothing was copied"):
-            small.core.copy_to(empty_url)
-        assert rows(copy.core) == before
-
-
-def test_a_target_that_is_migrated_but_empty_is_taken(small: World, empty_url: str) -> None:
-    with opened(empty_url, small) as copy:
-        copy.core.upgrade()
-    small.core.copy_to(empty_url)
-    assert held(empty_url) == held(small.core.settings.database_url)
-
-
-@pytest.mark.parametrize("has_rows", [False, True])
-def test_a_target_of_an_older_quell_is_migrated_if_it_is_empty(small: World, empty_url: str, *, has_rows: bool) -> None:
-    with opened(empty_url, small) as old:
-        with old.core.database.engine.begin() as connection:
-            migrate_to(connection, "0001")
-            if has_rows:
-                connection.execute(insert(Organization).values(slug="acme", created_at=NOON))
-        if has_rows:
-            with pytest.raises(TargetTaken, match=r"rows already \(organisations\)"):
-                small.core.copy_to(empty_url)
-        else:
-            small.core.copy_to(empty_url)
-        assert old.core.is_ready() is not has_rows
-
-
-def migrate_to(connection: Connection, version: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, version)
-
-
-def test_a_target_of_another_program_is_refused(small: World, empty_url: str) -> None:
-    with opened(empty_url, small) as other, other.core.database.engine.begin() as connection:
-        connection.execute(text("CREATE TABLE orders (id INTEGER)"))
-    with pytest.raises(TargetTaken, match=r"tables of something else \(orders\)"):
-        small.core.copy_to(empty_url)
-    with opened(empty_url, small) as other:
-        assert not other.core.is_ready()
-
-
-def test_a_target_of_a_newer_quell_is_refused(small: World, empty_url: str) -> None:
-    with opened(empty_url, small) as other:
-        other.core.upgrade()
-        pretend(other.core, "9999")
-        with pytest.raises(TargetTaken, match="migrations that this Quell does not know"):
-            small.core.copy_to(empty_url)
-        with pytest.raises(DatabaseTooNew):
-            other.core.upgrade()
-
-
-def pretend(core: Core, version: str) -> None:
-    with core.database.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
-
-
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("postgresql+psycopg://quell:hunter2@127.0.0.1:1/other", "other at 127.0.0.1 cannot be used: .*Connection refused"),
-        ("sqlite:////nowhere/at/all/other.db", "/nowhere/at/all/other.db cannot be used: unable to open database file"),
-        ("sqlite://", "the database in memory cannot be used: it would be gone at once"),
-        ("sqlite:///:memory:", "the database in memory cannot be used: it would be gone at once"),
-    ],
-)
-def test_a_target_that_cannot_be_had_is_refused_without_its_password(small: World, url: str, said: str) -> None:
-    with pytest.raises(TargetUnusable, match=said) as refused:
-        small.core.copy_to(url)
-    assert "hunter2" not in str(refused.value)
-
-
-def test_a_target_that_is_no_database_is_refused(small: World, tmp_path: Path) -> None:
-    file = tmp_path / "letter.txt"
-    file.write_text("Dear Ada, " * 1000)
-    with pytest.raises(TargetUnusable, match="file is not a database"):
-        small.core.copy_to(f"sqlite:///{file}")
-    assert file.read_text() == "Dear Ada, " * 1000
-
-
-def test_a_source_that_lacks_migrations_is_refused_and_the_target_not_touched(small: World, tmp_path: Path) -> None:
-    pretend(small.core, "0001")
-    with pytest.raises(SourceUnready, match="run: quell db upgrade"):
-        small.core.copy_to(f"sqlite:///{tmp_path}/other.db")
-    assert not (tmp_path / "other.db").exists()
-
-
-def test_a_source_of_a_newer_quell_is_refused_and_the_target_not_touched(small: World, tmp_path: Path) -> None:
-    pretend(small.core, "9999")
-    with pytest.raises(DatabaseTooNew):
-        small.core.copy_to(f"sqlite:///{tmp_path}/other.db")
-    assert not (tmp_path / "other.db").exists()
-
-
-def test_a_source_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
-    core = open_core(CoreSettings(f"sqlite:///{tmp_path}/mistyped.db"))
-    with pytest.raises(SourceUnready, match=r"mistyped\.db is not there or lacks migrations"):
-        core.copy_to(f"sqlite:///{tmp_path}/other.db")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_source_that_does_not_answer_is_said_to_be_away(tmp_path: Path) -> None:
-    core = open_core(CoreSettings("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
-    with pytest.raises(DatabaseAway):
-        core.copy_to(f"sqlite:///{tmp_path}/other.db")
-    core.close()
-
-
-# What goes wrong --------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def meddling(monkeypatch: pytest.MonkeyPatch, meddle: Any) -> Iterator[None]:
-    """Calls ``meddle`` with each table whose rows have just been copied, and the connection to the target."""
-    real = copying._move_rows
-
-    def move(there: Connection, here: Connection, table: Any) -> None:
-        real(there, here, table)
-        meddle(here, table.name)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(copying, "_move_rows", move)
-        yield
-
-
-@pytest.mark.parametrize("trouble", [KeyboardInterrupt, MemoryError])
-def test_whatever_ends_it_in_the_middle_leaves_the_target_empty(
-    small: World, empty_url: str, monkeypatch: pytest.MonkeyPatch, trouble: type[BaseException]
-) -> None:
-    def interrupt(_: Connection, table: str) -> None:
-        if table == "lines":
-            raise trouble
-
-    with meddling(monkeypatch, interrupt), pytest.raises(trouble):
-        small.core.copy_to(empty_url)
-    assert held(empty_url) == 0
-    small.core.copy_to(empty_url)
-    assert held(empty_url) == held(small.core.settings.database_url)
-
-
-def test_what_the_target_will_not_have_is_named_with_its_table(small: World, empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def steal(here: Connection, table: str) -> None:
-        if table == "issues":
-            here.execute(text("DROP TABLE lines"))
-
-    with meddling(monkeypatch, steal), pytest.raises(CopyFailed, match=r"The copy failed at lines: .*lines.* All of it was taken back") as failed:
-        small.core.copy_to(empty_url)
-    assert "\n" not in str(failed.value)
-    assert held(empty_url) == 0
-    small.core.copy_to(empty_url)
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize(("database_url", "empty_url"), [("sqlite", "to_postgres")], indirect=True)
-def test_a_value_that_only_sqlite_takes_is_named_by_its_table_and_reason(small: World, empty_url: str) -> None:
-    with small.core.database.write() as work:
-        work.session.execute(update(Issue).values(platform="x" * 65))
-    with pytest.raises(CopyFailed, match=r"at issues: value too long for type character varying\(64\)\."):
-        small.core.copy_to(empty_url)
-    assert held(empty_url) == 0
-
-
-def test_a_row_too_few_is_noticed_and_nothing_kept(small: World, empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lose(here: Connection, table: str) -> None:
-        if table == "seen_requests":
-            here.execute(delete(SeenRequest).where(SeenRequest.id.like("%r1")))
-
-    with meddling(monkeypatch, lose), pytest.raises(CountsDiffer, match=r"seen_requests has 1 rows in .* but 0 in "):
-        small.core.copy_to(empty_url)
-    assert held(empty_url) == 0
-
-
-def test_a_row_too_many_is_noticed_and_nothing_kept(small: World, empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def add(here: Connection, table: str) -> None:
-        if table == "tokens":
-            here.execute(insert(Token).values(id=99, organization_id=1, sha256="0" * 64, scopes=[], created_at=NOON))
-
-    with meddling(monkeypatch, add), pytest.raises(CountsDiffer):
-        small.core.copy_to(empty_url)
-    assert held(empty_url) == 0
-
-
-def test_memory_does_not_grow_with_what_is_copied(world: World, empty_url: str) -> None:
-    large = {"message": "x" * 50_000}
-    for _ in range(6):
-        world.core.occurrences.record(world.project.id, [replace(world.occurrence("a"), payload=large) for _ in range(copying._CHUNK)])
-    tracemalloc.start()
-    try:
-        world.core.copy_to(empty_url)
-        assert tracemalloc.get_traced_memory()[1] < 4 * copying._CHUNK * 50_000
-    finally:
-        tracemalloc.stop()
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_what_postgres_has_is_fetched_in_pieces_too(small: World, tmp_path: Path) -> None:
-    cursors: list[object] = []
-
-    def note(_: Connection, cursor: object, statement: str, *__: object) -> None:
-        if "events.payload" in statement:
-            cursors.append(cursor)
-
-    event.listen(small.core.database.engine, "before_cursor_execute", note)
-    small.core.copy_to(f"sqlite:///{tmp_path}/other.db")
-    assert [isinstance(cursor, psycopg.ServerCursor) for cursor in cursors] == [True]

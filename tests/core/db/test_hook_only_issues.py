@@ -8,7 +8,7 @@ from sqlalchemy import Connection, MetaData, Table, create_engine, insert, selec
 
 from core.bootstrap import CoreSettings, open_core
 from tests.support.core import NOON
-from tests.support.old_databases import migrate
+from tests.support.db.old_databases import migrate
 
 LOGGERS: dict[int, list[str | None]] = {
     1: ["alertmanager", "alertmanager"],

@@ -40,7 +40,7 @@ from core.releases.releases import Announced
 from core.rules.snooze import Condition
 from core.types import Level, Priority, Source
 from tests.support.core import Clock, World, make_world
-from tests.support.databases import counted
+from tests.support.db.databases import counted
 
 pytestmark = pytest.mark.slow
 

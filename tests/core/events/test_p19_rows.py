@@ -16,7 +16,7 @@ from core.issues.actions import InNextRelease, InRelease, Resolve
 from core.rules.event_counts import MOST_TAGS, MOST_VALUES, within_limits
 from core.search import PageOf, Searcher, parse
 from tests.support.core import World
-from tests.support.databases import counted
+from tests.support.db.databases import counted
 
 EVENTS, TAGS = 500, 32
 

@@ -14,7 +14,7 @@ from core.issues.requests import UpdateRequest
 from core.rules.snooze import Condition
 from core.types import ByIds, Origin, Role, Source, Status, Substatus
 from tests.support.core import NOON, World
-from tests.support.databases import counted
+from tests.support.db.databases import counted
 
 
 def test_a_new_issue_is_open_and_waits_for_review(world: World) -> None:

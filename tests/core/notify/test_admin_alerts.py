@@ -12,7 +12,7 @@ from core.notify.outbox import LINES_KEPT
 from core.types import Role
 from core.views import UserView
 from tests.support.core import World
-from tests.support.outbox import Mail
+from tests.support.notify.outbox import Mail
 
 BROKEN = AdminAlert("slack C1", "Quell cannot post to #C1.", "slack")
 

@@ -11,7 +11,7 @@ from core.notify.contents import Digest
 from core.notify.summaries import due_after
 from core.notify.watches import ChannelName
 from tests.support.core import World
-from tests.support.outbox import Mail
+from tests.support.notify.outbox import Mail
 
 C1 = ChannelName("slack", "C1")
 

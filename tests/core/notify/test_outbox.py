@@ -13,7 +13,7 @@ from core.notify.outbox import LEASE, LINES_KEPT, Claim, ClaimLost, OutboxItem, 
 from core.notify.watches import ChannelName
 from core.types import Origin
 from tests.support.core import NOON, Clock, World
-from tests.support.outbox import Mail
+from tests.support.notify.outbox import Mail
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from core.notify.watches import ChannelName
 from core.search import Searcher, parse
 from core.types import Origin
 from tests.support.core import World
-from tests.support.databases import counted
-from tests.support.outbox import Mail
+from tests.support.db.databases import counted
+from tests.support.notify.outbox import Mail
 
 C1 = ChannelName("slack", "C1")
 

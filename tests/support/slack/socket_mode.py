@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,6 +15,9 @@ from aiohttp import WSMsgType, web
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+
+from bot.slack.app import SlackAccount
+from bot.slack.socket import SocketTimings
 
 TOKEN = "xapp-1-A1-canary"
 PATIENCE = 3.0
@@ -152,3 +155,28 @@ def _enveloped(body: bytes, content_type: str) -> tuple[str, Any]:
         return "events_api", json.loads(body)
     fields = {name: values[-1] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
     return ("slash_commands", fields) if "command" in fields else ("interactive", json.loads(fields["payload"]))
+
+
+HURRIED = SocketTimings(between=0.01)
+
+
+def by_socket(account: SlackAccount) -> SlackAccount:
+    """The same account without a signing secret."""
+    return replace(account, signing_secrets=(), app_token=TOKEN)
+
+
+async def asked(world: Any, count: int = 1) -> Any:
+    """What the bot was asked last, as soon as it was asked so often."""
+
+    async def look() -> bool:
+        return len(world.answers.asked) >= count
+
+    await world.until(look)
+    assert len(world.answers.asked) == count
+    return world.answers.asked[-1]
+
+
+async def until(look: Callable[[], Any]) -> None:
+    async with asyncio.timeout(5):
+        while not look():  # noqa: ASYNC110 - looks at a server, not at an event
+            await asyncio.sleep(0.01)

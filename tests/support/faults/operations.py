@@ -13,8 +13,8 @@ from bot.chat.issue_lists import INBOX
 from bot.chat.targets import OneIssue, SeveralIssues
 from core.issues.actions import Archive, Delete, Resolve
 from core.rules.snooze import Condition
-from tests.faults.bench import Bench
-from tests.faults.history import Change
+from tests.support.faults.bench import Bench
+from tests.support.faults.history import Change
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""``python -m tests.faults.scheduler_process URL``: a scheduler on its own, until it is killed. It says when it has begun."""
+"""``python -m tests.support.faults.scheduler_process URL``: a scheduler on its own, until it is killed. It says when it has begun."""
 
 from __future__ import annotations
 

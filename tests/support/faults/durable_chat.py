@@ -15,8 +15,8 @@ from typing import Any
 
 from bot.chat.elements import Board, Card, Content, Notice, plain
 from bot.chat.platform import Address, OutgoingNote
-from tests.faults.history import Sent
 from tests.support.fake_chat import FakeChat, FakeRequest
+from tests.support.faults.history import Sent
 
 Disturbance = Callable[[str, str], AbstractContextManager[None]]
 """Asked for each request, with what is wanted and the channel: raises before the work, or after it, when the answer is lost."""

@@ -32,9 +32,9 @@ from core.db.outbox import lines_due, storms_due
 from core.events.record import Occurrence, Recorded
 from core.notify.watches import ChannelName
 from core.types import ActivityType
-from tests.faults.durable_chat import Book, DurableChat
-from tests.faults.history import Change, Copy, History, Standing, findings
 from tests.support.core import Clock, World, make_world
+from tests.support.faults.durable_chat import Book, DurableChat
+from tests.support.faults.history import Change, Copy, History, Standing, findings
 from tests.support.sender import may_speak
 
 LINKS = "https://quell.example.com"

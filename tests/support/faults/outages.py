@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
 from core.bootstrap import Core
-from tests.support.databases import administer
+from tests.support.db.databases import administer
 
 Outage = Callable[[Core, str], AbstractContextManager[None]]
 """Takes the database away for as long as it lasts; the string names the server of a PostgreSQL."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.faults.operations import DEEDS
-from tests.support.databases import administer, sqlalchemy_url
+from tests.support.db.databases import administer, sqlalchemy_url
+from tests.support.faults.operations import DEEDS
 
 Job = dict[str, Any]
 MOST_SAMPLED = 4
@@ -32,8 +32,8 @@ class Nursery:
     """The warm process whose children do the deeds."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.faults.child"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2], text=True)
+        command = [sys.executable, "-m", "tests.support.faults.child"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3], text=True)
 
     def ask(self, do: str, **job: Any) -> Job:
         assert self._process.stdin

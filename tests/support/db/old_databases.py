@@ -8,9 +8,24 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import JSON, Boolean, Column, Connection, DateTime, Engine, Float, Integer, MetaData, Table, create_engine, insert, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    insert,
+    select,
+)
 
-from core.db.maintenance.upgrade import MIGRATIONS
+from core.bootstrap import Core, CoreSettings, open_core
+from core.db.maintenance.upgrade import MIGRATIONS, Upgrade, migrations
 
 ROWS = 4
 """In each table. A nullable column has a value in every other row."""
@@ -97,3 +112,26 @@ def _value(column: Column[Any], number: int, made: Mapping[str, list[Row]]) -> A
     if isinstance(kind, Integer | Float):
         return number
     return f"{column.name} {number}"[-(getattr(kind, "length", None) or 40) :]
+
+
+REVISIONS = [step.revision for step in migrations()]
+
+
+def opened(url: str) -> Core:
+    return open_core(CoreSettings(url))
+
+
+def upgraded(url: str) -> Upgrade:
+    core = opened(url)
+    try:
+        return core.upgrade()
+    finally:
+        core.close()
+
+
+def revision_of(url: str) -> str | None:
+    core = opened(url)
+    try:
+        return core.revision()
+    finally:
+        core.close()

@@ -1,4 +1,4 @@
-"""``python -m tests.faults.child``: plays deeds in forked children of a warm process, and lets them die at any boundary.
+"""``python -m tests.support.faults.child``: plays deeds in forked children of a warm process, and lets them die at any boundary.
 
 It reads one job a line from its input, as JSON, and answers each with a line.
 """
@@ -25,12 +25,12 @@ from bot.chat.interaction_queue import QueueTimings
 from bot.chat.interactions import Press
 from bot.chat.targets import OneIssue
 from core.bootstrap import Core, CoreSettings, open_core
-from tests.faults.bench import Bench
-from tests.faults.durable_chat import Book
-from tests.faults.history import duplicates, findings
-from tests.faults.operations import DEEDS
-from tests.faults.outages import no_room_for_files
 from tests.support.core import NOON, Clock
+from tests.support.faults.bench import Bench
+from tests.support.faults.durable_chat import Book
+from tests.support.faults.history import duplicates, findings
+from tests.support.faults.operations import DEEDS
+from tests.support.faults.outages import no_room_for_files
 
 Job = dict[str, Any]
 WHILE_DEAD = timedelta(minutes=1)

@@ -1,0 +1,315 @@
+"""What people ask of the reference model: each verb, slow and obvious."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.model.values import (
+    OPEN,
+    OPEN_SUBSTATUSES,
+    OVERWRITES,
+    UNDOABLE,
+    WEEK,
+    Answer,
+    Ask,
+    Entry,
+    Issue,
+    Refused,
+    Snooze,
+    Standing,
+    Until,
+    Wish,
+)
+
+
+class Requests:
+    """All issues of one organization, and what people ask of them."""
+
+    def __init__(self, now: datetime, assignable: Sequence[str], grace: timedelta = timedelta(hours=1)) -> None:
+        self.now, self.grace, self.assignable = now, grace, tuple(assignable)
+        self.issues: dict[int, Issue] = {}
+        self.fingerprints: dict[tuple[str, str], int | None] = {}
+        self.buried: dict[tuple[str, str], int] = {}
+        """Discarded fingerprints, each with the issue whose tombstone has it."""
+        self.tombstones: dict[int, int] = {}
+        """How many events each tombstone has dropped, by the issue it stands for."""
+        self.redirects: dict[str, int] = {}
+        self.purged: set[str] = set()
+        self.answers: dict[str, Answer] = {}
+        self.born: dict[str, int] = {}
+        """How many issues each project has had."""
+        self._changes: list[tuple[Issue, Entry]] = []
+
+    # Requests ---------------------------------------------------------------------------------------------------------
+
+    def ask(self, ask: Ask) -> Answer:
+        """D1: whole or not at all. A request that was carried out before is answered as then; a refused one is not remembered."""
+        if ask.request_id in self.answers:
+            return replace(self.answers[ask.request_id], is_repeat=True)
+        kept = copy.deepcopy({name: value for name, value in vars(self).items() if name != "_changes"})
+        try:
+            answer = self._carried_out(ask)
+        except Refused:
+            self._changes = []
+            vars(self).update(kept)
+            raise
+        if ask.request_id:
+            self.answers[ask.request_id] = answer
+        return answer
+
+    def _carried_out(self, ask: Ask) -> Answer:
+        issues = self._selected(ask)
+        for wish in ask.wishes:
+            self._check(wish, issues)
+        for wish in ask.wishes:
+            getattr(self, f"_{wish.verb}")(issues, wish.value)
+        if ask.expected is not None:
+            touched = {(issue.id, entry.facet) for issue, entry in self._changes if entry.facet}
+            newer = {(id_, facet, self.issues[id_].facets.get(facet, 0)) for id_, facet in touched}
+            conflicts = frozenset(one for one in newer if one[2] > ask.expected)
+            if conflicts:
+                raise Refused("Conflict", conflicts)
+        return Answer(tuple(issue.id for issue in issues), self._close(ask.actor, "slack"))
+
+    def _selected(self, ask: Ask) -> list[Issue]:
+        allowed = {status for wish in ask.wishes for status in _selectable(wish)}
+        found: dict[int, Issue] = {}
+        for name in ask.names:
+            # D14: a program that lists ids means just those; a person who says a merged issue's name means its primary.
+            named = self.redirects.get(str(name).upper(), name) if ask.is_strict else name
+            issue = next((one for one in self.issues.values() if str(named).upper() in one.names), None)
+            if issue is not None and issue.status in allowed:
+                found[issue.id] = issue
+            elif ask.is_strict:
+                raise Refused(self._misfit(str(named).upper(), issue))
+        return [found[id_] for id_ in sorted(found)]
+
+    def _misfit(self, name: str, issue: Issue | None) -> str:
+        if issue is None:
+            return "TooLate" if name in self.purged else "UnknownIssue"
+        return {"pending_deletion": "LeavingIssue", "deletion_in_progress": "TooLate"}.get(issue.status, "NotDeleted")
+
+    def _check(self, wish: Wish, issues: list[Issue]) -> None:
+        match wish.verb:
+            case "archive" if isinstance(wish.value, Until) and not _makes_sense(wish.value, self.now):
+                raise Refused("Invalid")
+            case "assign" if wish.value not in self.assignable:
+                raise Refused("Invalid")
+            case "unresolve" if wish.value not in (None, *OPEN_SUBSTATUSES):
+                raise Refused("Invalid")
+            case "merge" if len({issue.project for issue in issues}) > 1:
+                raise Refused("SeveralProjects")
+            case "undo":
+                self._check_undo(issues, wish.value)
+
+    def _record(self, issue: Issue, type_: str, facet: str | None, before: Any) -> None:
+        self._changes.append((issue, Entry(type_, facet, before)))
+
+    def _stand(self, issue: Issue, type_: str, standing: Standing, facet: str = "status") -> None:
+        before, issue.standing = issue.standing, standing
+        self._record(issue, type_, facet, before)
+
+    def _close(self, actor: str | None, source: str) -> tuple[int, ...]:
+        """One version for all changes of an issue in one request; what only tells a story (no facet) makes none."""
+        changed = sorted({issue.id for issue, entry in self._changes if entry.facet})
+        for id_ in changed:
+            self.issues[id_].version += 1
+        for issue, entry in self._changes:
+            issue.log.append(replace(entry, actor=actor, source=source, version=issue.version, at=self.now))
+            if entry.facet:
+                issue.facets[entry.facet] = issue.version
+        self._changes = []
+        return tuple(changed)
+
+    # Verbs ------------------------------------------------------------------------------------------------------------
+
+    def _resolve(self, issues: list[Issue], _: None) -> None:
+        for issue in issues:
+            if issue.status != "resolved":
+                self._stand(issue, "set_resolved", Standing("resolved", None, self.now))
+
+    def _unresolve(self, issues: list[Issue], substatus: str | None) -> None:
+        for issue in issues:
+            standing = issue.standing
+            if issue.status != "unresolved":
+                opened = replace(standing, status="unresolved", substatus=substatus or self._inferred(issue, issues), snooze=None)
+                self._stand(issue, "set_unresolved", opened)
+            elif substatus not in (None, standing.substatus):
+                type_ = "auto_set_ongoing" if substatus == "ongoing" else "set_unresolved"
+                self._stand(issue, type_, replace(standing, substatus=substatus))
+
+    def _inferred(self, issue: Issue, issues: list[Issue]) -> str:
+        if len(issues) > 1:
+            return "ongoing"
+        if issue.status == "resolved":
+            return "regressed"
+        return "new" if self.now - issue.first_seen < WEEK else "ongoing"
+
+    def _archive(self, issues: list[Issue], until: Until | str | None) -> None:
+        for issue in issues:
+            standing, snooze = issue.standing, None
+            if isinstance(until, Until):
+                snooze = Snooze(until, issue.times_seen, len(issue.people), self.now)
+            kind = until if isinstance(until, str) else "forever" if until is None else "condition_met"
+            substatus = "archived_forever" if kind == "forever" else f"archived_until_{kind}"
+            held = standing.snooze.until if standing.snooze else None
+            if (standing.status, standing.substatus, held) == ("ignored", substatus, snooze.until if snooze else None):
+                continue
+            if until == "escalating":
+                self._forecast(issue)
+            self._stand(issue, "set_ignored", Standing("ignored", substatus, standing.resolved_at, snooze))
+
+    def _assign(self, issues: list[Issue], to: str) -> None:
+        for issue in issues:
+            if issue.assignee != to:
+                self._record(issue, "assigned", "assignee", issue.assignee)
+                issue.assignee = to
+
+    def _unassign(self, issues: list[Issue], _: None) -> None:
+        for issue in issues:
+            if issue.assignee:
+                self._record(issue, "unassigned", "assignee", issue.assignee)
+                issue.assignee = None
+
+    def _review(self, issues: list[Issue], _: None) -> None:
+        for issue in issues:
+            before = issue.standing
+            if before.inbox:
+                self._stand(issue, "mark_reviewed", replace(before, inbox=None), "inbox")
+            if issue.status == "unresolved" and before.substatus != "ongoing":
+                # Undo of either brings back both (D29), so both remember what stood before the first.
+                issue.standing = replace(issue.standing, substatus="ongoing")
+                self._record(issue, "auto_set_ongoing", "inbox", before)
+
+    def _to_inbox(self, issues: list[Issue], _: None) -> None:
+        for issue in issues:
+            if not issue.standing.inbox:
+                self._stand(issue, "move_to_inbox", replace(issue.standing, inbox=("manual", self.now)), "inbox")
+
+    def _prioritise(self, issues: list[Issue], priority: str) -> None:
+        for issue in issues:
+            before, has_changed = (issue.priority, issue.locked_at), issue.priority != priority
+            if has_changed or issue.locked_at is None:
+                issue.priority, issue.locked_at = priority, self.now
+            if has_changed:
+                self._record(issue, "set_priority", "priority", before)
+
+    def _delete(self, issues: list[Issue], _: None) -> None:
+        for issue in issues:
+            self._leave(issue, "delete")
+
+    def _discard(self, issues: list[Issue], _: None) -> None:
+        for issue in issues:
+            self.tombstones[issue.id] = 0
+            for title in self._leave(issue, "discard"):
+                self.buried[issue.project, title] = issue.id
+
+    def _leave(self, issue: Issue, type_: str) -> tuple[str, ...]:
+        titles = tuple(title for (_, title), owner in self.fingerprints.items() if owner == issue.id)
+        for title in titles:
+            self.fingerprints[issue.project, title] = None
+        issue.kept, issue.purge_at = (issue.standing.status, issue.standing.substatus, titles), self.now + self.grace
+        self._stand(issue, type_, replace(issue.standing, status="pending_deletion", substatus=None), "lifecycle")
+        return titles
+
+    def _restore(self, issues: list[Issue], _: None) -> None:
+        for issue in issues:
+            self.tombstones.pop(issue.id, None)
+            self.buried = {key: owner for key, owner in self.buried.items() if owner != issue.id}
+        # Reading of D19: of several that are restored at once and had the same fingerprint, the newest gets it.
+        for issue in reversed(issues):
+            status, substatus, titles = issue.kept
+            for key in ((issue.project, title) for title in titles):
+                if self.fingerprints[key] is None and key not in self.buried:
+                    self.fingerprints[key] = issue.id
+            issue.purge_at = None
+            self._stand(issue, "restore", replace(issue.standing, status=status, substatus=substatus), "lifecycle")
+
+    def _merge(self, issues: list[Issue], _: None) -> None:
+        if len(issues) < 2:
+            return
+        primary = min(issues, key=lambda issue: (issue.first_seen, -issue.times_seen, issue.id))
+        others = [issue for issue in issues if issue is not primary]
+        self._record(primary, "merge", "lifecycle", None)
+        seen, people = primary.times_seen, len(primary.people)
+        for issue in others:
+            self._absorb(primary, issue)
+        if snooze := primary.standing.snooze:
+            # D9: an archive until N events ends at the Nth further one, and those of the merged issues are no further ones.
+            moved = replace(
+                snooze,
+                events_before=snooze.events_before + primary.times_seen - seen,
+                users_before=snooze.users_before + len(primary.people) - people,
+            )
+            primary.standing = replace(primary.standing, snooze=moved)
+
+    def _absorb(self, primary: Issue, issue: Issue) -> None:
+        primary.first_seen, primary.last_seen = min(primary.first_seen, issue.first_seen), max(primary.last_seen, issue.last_seen)
+        primary.times_seen += issue.times_seen
+        primary.people |= issue.people
+        primary.events |= issue.events
+        for hour, count in issue.hours.items():
+            primary.hours[hour] = primary.hours.get(hour, 0) + count
+        primary.assignee, issue.assignee = primary.assignee or issue.assignee, None
+        issue.events = {}
+        self.fingerprints = {key: primary.id if owner == issue.id else owner for key, owner in self.fingerprints.items()}
+        self.redirects = {name: primary.id if to == issue.id else to for name, to in self.redirects.items()} | dict.fromkeys(issue.names, primary.id)
+        self._stand(issue, "merge", replace(issue.standing, status="pending_merge", substatus=None), "lifecycle")
+
+    def _check_undo(self, issues: list[Issue], of: tuple[int, int] | None) -> None:
+        if of is None or [issue.id for issue in issues] != [of[0]]:
+            raise Refused("NotUndoable")
+        (issue,) = issues
+        entry = issue.log[of[1]]
+        if entry.facet is None or entry.actor is None or entry.type not in UNDOABLE:
+            raise Refused("NotUndoable")
+        if issue.status == "pending_deletion" and entry.facet != "lifecycle":
+            raise Refused("LeavingIssue")
+        newer = {(issue.id, facet, issue.facets.get(facet, 0)) for facet in OVERWRITES.get(entry.facet, {entry.facet})}
+        conflicts = frozenset(one for one in newer if one[2] > entry.version)
+        if conflicts:
+            raise Refused("Conflict", conflicts)
+
+    def _undo(self, issues: list[Issue], of: tuple[int, int]) -> None:
+        (issue,) = issues
+        entry = issue.log[of[1]]
+        match entry.facet:
+            case "lifecycle":
+                self._restore(issues, None)
+            case "assignee" if entry.before:
+                self._assign(issues, entry.before)
+            case "assignee":
+                self._unassign(issues, None)
+            case "priority":
+                self._record(issue, "undo", "priority", (issue.priority, issue.locked_at))
+                issue.priority, issue.locked_at = entry.before
+            case facet:
+                self._stand(issue, "undo", entry.before, facet or "")
+
+    # Forecasts --------------------------------------------------------------------------------------------------------
+
+    def _forecast(self, issue: Issue) -> bool:
+        """Engine.md §15.2, for issues with less than 168 busy hours in the week: ten times the busiest."""
+        counts = [count for hour, count in issue.hours.items() if hour >= self.now - timedelta(hours=168)]
+        if counts:
+            issue.forecast = (self.now.date(), 10 * max(counts))
+        return bool(counts)
+
+    def _ceiling(self, issue: Issue) -> int:
+        return issue.forecast[1] if issue.forecast else 10
+
+
+def _selectable(wish: Wish) -> tuple[str, ...]:
+    return {"restore": ("pending_deletion",), "undo": (*OPEN, "pending_deletion")}.get(wish.verb, OPEN)
+
+
+def _makes_sense(until: Until, now: datetime) -> bool:
+    """D6."""
+    pairs = ((until.events, until.events_window), (until.users, until.users_window))
+    counts = all(count is None or count >= 1 for count, _ in pairs)
+    windows = all(window is None or (count is not None and 1 <= window <= 10080) for count, window in pairs)
+    return counts and windows and (until.at is None or until.at > now)

@@ -1,0 +1,158 @@
+"""The values that the reference model reckons with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+OPEN = ("unresolved", "resolved", "ignored")
+"""Where an issue can be triaged; everywhere else it is on its way out (D14)."""
+
+
+OPEN_SUBSTATUSES = ("new", "ongoing", "regressed", "escalating")
+
+
+WEEK = timedelta(days=7)
+
+
+COPIES_MAY_LAG = timedelta(days=1)
+
+
+UNDOABLE = {"set_resolved", "set_unresolved", "set_ignored", "mark_reviewed", "auto_set_ongoing", "move_to_inbox", "undo"} | {
+    "assigned",
+    "unassigned",
+    "set_priority",
+    "delete",
+    "discard",
+}
+
+
+OVERWRITES = {"status": {"status", "inbox"}, "inbox": {"status", "inbox"}}
+"""Undoing a change of one facet puts back what these hold. Reading of D25: status and inbox are put back together, so each hinders the other."""
+
+
+@dataclass(frozen=True)
+class Until:
+    """What an archive waits for; whichever comes first (D9)."""
+
+    at: datetime | None = None
+    events: int | None = None
+    events_window: int | None = None
+    users: int | None = None
+    users_window: int | None = None
+
+
+@dataclass(frozen=True)
+class Snooze:
+    until: Until
+    events_before: int
+    users_before: int
+    began_at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Status with everything that hangs on it: what an undo puts back."""
+
+    status: str
+    substatus: str | None
+    resolved_at: datetime | None = None
+    snooze: Snooze | None = None
+    inbox: tuple[str, datetime] | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the activity log. ``before`` is what the change replaced."""
+
+    type: str
+    facet: str | None
+    before: Any
+    actor: str | None = None
+    source: str = ""
+    version: int = 0
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event of a program."""
+
+    event_id: str
+    project: str
+    title: str
+    at: datetime
+    person: str | None = None
+
+
+@dataclass
+class Issue:
+    id: int
+    project: str
+    number: int
+    first_seen: datetime
+    last_seen: datetime
+    standing: Standing
+    times_seen: int = 0
+    version: int = 1
+    priority: str = "high"
+    locked_at: datetime | None = None
+    assignee: str | None = None
+    purge_at: datetime | None = None
+    kept: tuple[str, str | None, tuple[str, ...]] = ("", None, ())
+    """Of a deleted issue: its status, its substatus and its fingerprints."""
+    people: set[str] = field(default_factory=set)
+    events: dict[str, Happening] = field(default_factory=dict)
+    hours: dict[datetime, int] = field(default_factory=dict)
+    forecast: tuple[date, int] | None = None
+    shown: int = 0
+    """The version that the issue's copies show."""
+    facets: dict[str, int] = field(default_factory=dict)
+    """The version at which each facet changed last."""
+    log: list[Entry] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        return self.standing.status
+
+    @property
+    def names(self) -> tuple[str, str]:
+        digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+        high, low = divmod(self.number, 32)
+        return str(self.id), f"{self.project.upper()}-{digits[high] if high else ''}{digits[low]}"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A verb with what it needs: ``Wish("assign", "user:1")``."""
+
+    verb: str
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request."""
+
+    names: tuple[int | str, ...]
+    wishes: tuple[Wish, ...]
+    is_strict: bool = True
+    actor: str | None = "ada"
+    expected: int | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    matched: tuple[int, ...]
+    changed: tuple[int, ...]
+    is_repeat: bool = False
+
+
+class Refused(Exception):
+    """Nothing was changed. ``conflicts`` are the newer changes that stand in the way, as (issue, facet, version)."""
+
+    def __init__(self, kind: str, conflicts: frozenset[tuple[int, str, int]] = frozenset()) -> None:
+        super().__init__(kind)
+        self.kind, self.conflicts = kind, conflicts
