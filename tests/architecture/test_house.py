@@ -88,7 +88,9 @@ def test_nothing_is_begun_at_import() -> None:
 
 
 def test_no_test_uses_mocks() -> None:
-    assert [within(path) for path in TESTS if any("mock" in name.split(".") for name in imports(path))] == []
+    may = [path for path in TESTS if "mock" in path.read_text()]
+    assert may, "this file at least"
+    assert [within(path) for path in may if any("mock" in name.split(".") for name in imports(path))] == []
 
 
 def test_both_platforms_use_the_same_file_names_for_the_same_jobs() -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import aiohttp
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.api.app import bare_api
+from bot.api.app import Api, bare_api
 from bot.api.auth import ApiContext
 from bot.workers import Workers
 from core.accounts.directory import Newcomer
@@ -39,12 +39,17 @@ class Clock:
         self.now += timedelta(**duration)
 
 
+@cache
+def the_api() -> Api:
+    """The API of this process: its routes take half a second to make, and know nothing of the core behind them."""
+    return bare_api()
+
+
 class Door:
     """What the server serves: the API, which each test gives its own desk, or whatever else it puts there."""
 
     def __init__(self) -> None:
-        # Its routes take a quarter of a second to make, and know nothing of the core behind them.
-        self.api = bare_api()
+        self.api = the_api()
         self.program: ASGIApp = self.api
 
     def open(self, core: Core, workers: Workers) -> None:
@@ -111,7 +116,7 @@ class Client:
 
 @cache
 def _description() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
-    return [(re.compile(re.sub(r"{\w+}", "[^/]+", path)), found) for path, found in bare_api().openapi()["paths"].items()]
+    return [(re.compile(re.sub(r"{\w+}", "[^/]+", path)), found) for path, found in the_api().openapi()["paths"].items()]
 
 
 def _declared(method: str, path: str) -> set[str] | None:

@@ -11,8 +11,6 @@ from hypothesis.errors import NonInteractiveExampleWarning
 
 from tests.support.api import Tenant, World
 
-schemathesis = pytest.importorskip("schemathesis")
-
 EXAMPLES = 25
 """Requests made up for each operation."""
 
@@ -20,6 +18,7 @@ EXAMPLES = 25
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_made_up_requests_are_answered_as_the_description_says(world: World, acme: Tenant) -> None:
+    schemathesis = pytest.importorskip("schemathesis")
     world.release(acme, "shop@1.0.0", commits=[{"id": "a" * 40, "repository": "acme/shop", "message": "Fix it"}])
     world.issues(acme.project, [f"issue {number}" for number in range(20)], release="shop@1.0.0", environment="production")
     acme.client.ask("PUT", "/api/0/issues/1/", {"discard": True})

@@ -13,15 +13,14 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from bot.api.app import bare_api
 from bot.api.writing.parameters import ACCEPTED
 from core.accounts.directory import Newcomer
 from core.bootstrap import Core, CoreSettings, open_core
 from core.db.columns import Base
 from core.types import Role
-from tests.support.api import Answer, Clock, Tenant, World
+from tests.support.api import Answer, Clock, Tenant, World, the_api
 
-ROUTES = [route for route in bare_api().routes if isinstance(route, APIRoute)]
+ROUTES = [route for route in the_api().routes if isinstance(route, APIRoute)]
 WRITING = [(method, route.path) for route in ROUTES for method in route.methods or () if method != "GET"]
 READING = [route.path for route in ROUTES if "GET" in (route.methods or ())]
 MANY = "/api/0/organizations/acme/issues/"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from alembic import command
@@ -46,6 +49,22 @@ def migrate(engine: Engine, revision: str) -> None:
 
 
 def old_database(url: str, revision: str) -> None:
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).write_bytes(_old_file(revision))
+    else:
+        _make(url, revision)
+
+
+@cache
+def _old_file(revision: str) -> bytes:
+    """A SQLite database at a revision, made once in each process: migrations take a while."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "old.db"
+        _make(f"sqlite:///{file}", revision)
+        return file.read_bytes()
+
+
+def _make(url: str, revision: str) -> None:
     engine = create_engine(url)
     try:
         migrate(engine, revision)
