@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.chat.elements import ChoiceField, Form, LookupField, MomentField, Option, TextField
+from bot.chat.elements import ChoiceField, Field, Form, LookupField, MomentField, Option, TextField
 from bot.chat.targets import OneIssue, SeveralIssues
 from bot.msteams.elements import ON_ALERT, CardOrigin, JsonObject, adaptive_card, fitted, issue_data, text_block
 from bot.msteams.text import bare, clean, dress, escape, in_card
@@ -63,8 +63,13 @@ def _error(sentence: str, width: int) -> JsonObject | None:
     return text_block(escape(sentence, 2 * width), color="Attention", spacing="Small")
 
 
+def _label(field: Field, width: int) -> str:
+    """What stands beside an input. Teams takes none that must be filled without it, so a label that says nothing is still there."""
+    return bare(field.label, width) or "…"
+
+
 def _inputs(field: ChoiceField | TextField | MomentField, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
-    drawn: JsonObject = {"id": input_id(field.name), "label": bare(field.label, width)}
+    drawn: JsonObject = {"id": input_id(field.name), "label": _label(field, width)}
     match field:
         case ChoiceField():
             yield drawn | _choice(field, width)
@@ -76,10 +81,12 @@ def _inputs(field: ChoiceField | TextField | MomentField, zone: tzinfo, width: i
 
 def _lookup(form: Form, field: LookupField, width: int) -> Iterator[JsonObject | None]:
     """Teams says nothing of the card when it asks for what fits, so the issue is named beside the source."""
-    drawn: JsonObject = {"type": "Input.ChoiceSet", "id": input_id(field.name), "label": bare(field.label, width), "style": "filtered"}
+    drawn: JsonObject = {"type": "Input.ChoiceSet", "id": input_id(field.name), "label": _label(field, width), "style": "filtered"}
     dataset = f"{field.source}:{form.targets.issue_id}" if isinstance(form.targets, OneIssue) else field.source
-    drawn |= {"choices": _choices((field.chosen,) if field.chosen else (), width), "choices.data": {"type": "Data.Query", "dataset": dataset}}
-    yield drawn | {"value": field.chosen.value} if field.chosen else drawn
+    # Teams takes no choice without a value.
+    chosen = field.chosen if field.chosen and field.chosen.value.strip() else None
+    drawn |= {"choices": _choices((chosen,) if chosen else (), width), "choices.data": {"type": "Data.Query", "dataset": dataset}}
+    yield drawn | {"value": chosen.value} if chosen else drawn
 
 
 def _choice(field: ChoiceField, width: int) -> JsonObject:
@@ -99,13 +106,13 @@ def _text(field: TextField, width: int) -> JsonObject:
     if field.initial:
         drawn["value"] = clean(field.initial, LONGEST)
     if not field.is_optional:
-        drawn |= {"isRequired": True, "errorMessage": f"{bare(field.label, width)}: this is needed."}
+        drawn |= {"isRequired": True, "errorMessage": f"{_label(field, width)}: this is needed."}
     return drawn
 
 
 def _moment(field: MomentField, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
     """Adaptive Cards have no input for both, so a date and a time."""
-    label = bare(field.label, width)
+    label = _label(field, width)
     date: JsonObject = {"type": "Input.Date", "id": input_id(field.name) + DATE, "label": label}
     time: JsonObject = {"type": "Input.Time", "id": input_id(field.name) + TIME, "label": "Time", "value": MORNING}
     if field.initial is not None:
