@@ -61,7 +61,7 @@ class PathOfAClick:
     def profile(self, frame: FrameType, what: str, _: Any) -> None:
         """Called by Python at each call of a function and each return from one, in every thread."""
         code = frame.f_code
-        if what == "return" and code is Outbox.shown.__code__:
+        if what == "return" and code is Outbox.mark_shown.__code__:
             self.redrawn += frame.f_locals["item"].kind == "redraw"
         if what != "call" or self.is_over:
             return

@@ -9,7 +9,7 @@ from core.bootstrap import CoreSettings, open_core, system_clock
 from tests.model.writers import Arena, faults, fight
 
 SECONDS = 60.0
-MOST_SHOWN = 5
+MAX_SHOWN = 5
 
 
 def figures() -> Iterator[str]:
@@ -24,4 +24,4 @@ def figures() -> Iterator[str]:
         changes, events = sum(tally.changes.values()), sum(tally.seen.values())
         did = f"{tally.asked:>6,} requests, {changes:>7,} changes, {events:>6,} events in {SECONDS:.0f} s"
         yield f"{name:<11} {did}    {len(found)} faults   (target: none)"
-        yield from (f"    {fault}" for fault in found[:MOST_SHOWN])
+        yield from (f"    {fault}" for fault in found[:MAX_SHOWN])

@@ -44,14 +44,14 @@ def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
     from bot.pages.app import Pages
     from bot.pages.visitors import Visitors
 
-    routes = [*_health(service), *SentryEndpoint(service.doorway).routes(), *WebhookEndpoint(service.core, service.doorway).routes()]
+    routes = [*_health(service), *SentryEndpoint(service.ingest).routes(), *WebhookEndpoint(service.core, service.ingest).routes()]
     for platform in service.platforms:
         routes += platform.routes
     visitors = Visitors(service.core, signer(service.settings, "sessions"), service.settings.links_begin_with)
     routes += Pages(service.core, service.workers, visitors, service.dispatch.identity, service.settings.org if playground else None).routes()
     if playground:
         routes.append(Mount("/playground", playground.app))
-    documented = api(service.core, service.workers, service.settings.links_begin_with, service.door_log)
+    documented = api(service.core, service.workers, service.settings.links_begin_with, service.rejections)
     return [*routes, *(Route(address, documented) for address in ADDRESSES)]
 
 
@@ -66,6 +66,6 @@ def _health(service: Service) -> list[BaseRoute]:
 
     async def metrics(request: Request) -> Response:
         refusal = metrics_refusal(request, service.settings.metrics_token)
-        return refusal or Response(service.doorway.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+        return refusal or Response(service.ingest.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

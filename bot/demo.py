@@ -37,7 +37,7 @@ def open_demo(settings: Settings, core: Core) -> Demo:
     accounts = playground.accounts
     core.watches.set(project, ChannelName("slack", accounts.slack_channel))
     core.watches.set(project, ChannelName("msteams", accounts.teams_channel))
-    core.directory.reachable_at("msteams", accounts.teams_tenant_id, accounts.teams_service_url)
+    core.directory.set_service_url("msteams", accounts.teams_tenant_id, accounts.teams_service_url)
     return Demo(playground, _living_in(playground, settings), dsn)
 
 

@@ -56,7 +56,7 @@ class Metrics:
     def recorded(self, events: Sequence[Recorded]) -> None:
         """Counts the events of one transaction."""
         self.batches.observe(len(events))
-        for effect, number in Tally(one.effect for one in events).items():
+        for effect, number in Tally(event.effect for event in events).items():
             self.events.labels(effect if effect in _UNSTORED else "stored").inc(number)
 
     def text(self) -> bytes:

@@ -19,18 +19,18 @@ Make = Callable[[Settings, Answering, InteractionQueue, Clock, RejectionLog], Ch
 
 
 # The SDKs are heavy, so each is imported only where its platform is on.
-def _slack(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: RejectionLog) -> ChatPlatform:
+def _slack(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, rejections: RejectionLog) -> ChatPlatform:
     from bot.slack.app import SlackAccount, SlackPlatform
 
     secrets = (settings.slack_signing_secret, settings.slack_bot_token, settings.slack_app_token)
     signing, token, app_token = (secret.get_secret_value() if secret else "" for secret in secrets)
-    return SlackPlatform(SlackAccount((signing,), token, settings.slack_api_url, app_token), answering, queue, clock, door_log)
+    return SlackPlatform(SlackAccount((signing,), token, settings.slack_api_url, app_token), answering, queue, clock, rejections)
 
 
-def _msteams(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: RejectionLog) -> ChatPlatform:
+def _msteams(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, rejections: RejectionLog) -> ChatPlatform:
     from bot.msteams.app import TeamsPlatform
 
-    return TeamsPlatform(teams_account(settings), answering, queue, clock, door_log)
+    return TeamsPlatform(teams_account(settings), answering, queue, clock, rejections)
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,11 @@ PLATFORMS = (
 )
 
 
-def switched_on(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, door_log: RejectionLog) -> dict[str, ChatPlatform]:
+def build_platforms(
+    settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, rejections: RejectionLog
+) -> dict[str, ChatPlatform]:
     """The platforms that the settings name, by name."""
-    return {entry.name: entry.make(settings, answering, queue, clock, door_log) for entry in PLATFORMS if entry.is_on(settings)}
+    return {entry.name: entry.make(settings, answering, queue, clock, rejections) for entry in PLATFORMS if entry.is_on(settings)}
 
 
 def teams_account(settings: Settings) -> TeamsAccount:

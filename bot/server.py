@@ -22,7 +22,7 @@ from bot.settings import LOOPBACK, Settings
 from core.bootstrap import Core
 from core.errors import Invalid
 
-DRAIN = 4
+DRAIN_SECONDS = 4
 """Seconds for requests that are running when the program is asked to stop; it has ten in all, and the chats want four more."""
 
 
@@ -88,7 +88,7 @@ async def serve(settings: Settings, core: Core, wishes: ServeOptions) -> None:
         server_header=False,
         http=BoundedConnection,
         ws="none",  # nothing here speaks it, and its connections would have no bounds
-        timeout_graceful_shutdown=DRAIN,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = _Server(config)
     typer.echo("\n".join(lines))

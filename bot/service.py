@@ -18,9 +18,9 @@ from bot.delivery.lag_monitor import LagMonitor
 from bot.delivery.rate_limits import LIMITS, RateLimits
 from bot.delivery.sender import Sender, SenderDeps
 from bot.ingest.app import IngestContext
-from bot.monitoring.heartbeats import HeartbeatLoop, HeartbeatTiming, IsTurning
+from bot.monitoring.heartbeats import HeartbeatLoop, HeartbeatTiming, IsRunning
 from bot.monitoring.role_watch import ROLE_NAMES, RoleWatch
-from bot.platforms import switched_on
+from bot.platforms import build_platforms
 from bot.security.secrets import sealer
 from bot.settings import Settings
 from bot.workers import workers_for
@@ -51,28 +51,28 @@ class Health:
 
 
 class Service:
-    """Everything of one process but its web server. ``rhythm`` says how often it gives signs of life."""
+    """Everything of one process but its web server. ``timing`` says how often it gives signs of life."""
 
-    def __init__(self, settings: Settings, core: Core, roles: Collection[Role] = ROLES, rhythm: HeartbeatTiming | None = None) -> None:
+    def __init__(self, settings: Settings, core: Core, roles: Collection[Role] = ROLES, timing: HeartbeatTiming | None = None) -> None:
         self.settings = settings
         self.core = core
         self.workers = workers_for(settings.database_url)
-        self.doorway = IngestContext(core, self.workers, settings.event_quota)
-        self.door_log = self.doorway.door_log
+        self.ingest = IngestContext(core, self.workers, settings.event_quota)
+        self.rejections = self.ingest.rejections
         self._roles = roles
         self._platforms: dict[str, ChatPlatform] = {}
         identity = IdentityResolver(core, JoinPolicy(settings.org, settings.identity == "auto", frozenset(settings.admins)), self._platforms)
         self.dispatch = Dispatch(core, self.workers, identity, settings.links_begin_with)
         self.queue = InteractionQueue(core.pending, self.dispatch, lambda: sealer(settings, "pending interactions"))
-        self._platforms |= switched_on(settings, self.dispatch, self.queue, core.clock, self.door_log)
-        counts, limits = self.doorway.metrics.outbound, RateLimits(LIMITS, time.monotonic)
-        post = SenderDeps(core, self._platforms, self.workers, settings.links_begin_with, limits, counts, before_calling=self.queue.quiet)
-        self._sender = Sender(post)
+        self._platforms |= build_platforms(settings, self.dispatch, self.queue, core.clock, self.rejections)
+        metrics, rate_limits = self.ingest.metrics.outbound, RateLimits(LIMITS, time.monotonic)
+        deps = SenderDeps(core, self._platforms, self.workers, settings.links_begin_with, rate_limits, metrics, before_calling=self.queue.quiet)
+        self._sender = Sender(deps)
         self.dispatch.listeners.append(lambda done: self._sender.heard_from(done.person.platform, done.place.channel))
         self._ticker = Ticker(core)
-        self.heart = HeartbeatLoop(core.heartbeats, self.workers, self.door_log, core.clock, rhythm or HeartbeatTiming(), self._loops())
-        role_watch = RoleWatch(self.heart, core.admin_alerts, self.doorway.metrics.role_alive, self._organization)
-        self._canary = LagMonitor(core, self.workers, counts, post.troubles, role_watch, self.heart.rhythm.look)
+        self.heartbeats = HeartbeatLoop(core.heartbeats, self.workers, self.rejections, core.clock, timing or HeartbeatTiming(), self._loops())
+        role_watch = RoleWatch(self.heartbeats, core.admin_alerts, self.ingest.metrics.role_alive, self._organization)
+        self._lag_monitor = LagMonitor(core, self.workers, metrics, deps.troubles, role_watch, self.heartbeats.timing.look)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -84,9 +84,9 @@ class Service:
         """Whether this process takes on that part of the work."""
         return role in self._roles
 
-    def _loops(self) -> dict[str, IsTurning]:
+    def _loops(self) -> dict[str, IsRunning]:
         """What has to turn for each role of this process to be alive. The web role's loop is the one that asks."""
-        loops: dict[str, IsTurning] = {"web": lambda _: True, "scheduler": self._ticker.is_turning, "sender": self._sender.is_turning}
+        loops: dict[str, IsRunning] = {"web": lambda _: True, "scheduler": self._ticker.is_running, "sender": self._sender.is_running}
         return {role: loops[role] for role in self._roles}
 
     def _organization(self) -> int | None:
@@ -101,11 +101,11 @@ class Service:
         try:
             if not await self.workers.read(self.core.is_ready):
                 return Health(UNREADY)
-            found = await self.workers.read(self.heart.alive, ROLE_NAMES)
+            found = await self.workers.read(self.heartbeats.alive, ROLE_NAMES)
         except DatabaseAway:
             return Health(UNREADY)
         # This process answers, so what it works as is no matter of whether it has had the time to say so.
-        own = self.heart.working()
+        own = self.heartbeats.running_roles()
         roles = {state.role: max(state.processes, state.role in own) for state in found if state.is_alive or state.role in own}
         return Health(READY, roles, tuple(state.role for state in found if state.role not in roles))
 
@@ -126,8 +126,8 @@ class Service:
         watcher.cancel()
         # The sender first: it needs the platforms' connections to finish and record what it is sending.
         ending = asyncio.gather(watcher, *working, return_exceptions=True)
-        await asyncio.gather(self.doorway.gate.drain(), self.queue.drain(), ending)
-        await self.heart.leave()
+        await asyncio.gather(self.ingest.batcher.drain(), self.queue.drain(), ending)
+        await self.heartbeats.leave()
         await asyncio.gather(*(platform.close() for platform in self.platforms))
         await self.queue.close()
         self._ticker.stop()
@@ -143,8 +143,8 @@ class Service:
         if self.has_role("scheduler"):
             self._ticker.start()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.heart.run())
-            group.create_task(self._canary.run())
+            group.create_task(self.heartbeats.run())
+            group.create_task(self._lag_monitor.run())
             if self.has_role("web"):
                 group.create_task(self.queue.run(self._platforms))
             if self.has_role("scheduler"):

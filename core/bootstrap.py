@@ -10,7 +10,7 @@ from core.accounts.directory import Directory
 from core.accounts.link_codes import LinkCodes
 from core.accounts.logins import Logins
 from core.accounts.memberships import Memberships
-from core.db.database import WAIT_SECONDS, Database, translated
+from core.db.database import WAIT_SECONDS, Database, translate_errors
 from core.db.maintenance.checks import DatabaseHealth, examine
 from core.db.maintenance.copying import copy
 from core.db.maintenance.upgrade import NEWEST, SchemaState, Upgrade, is_current, revision_of, state, upgrade
@@ -100,12 +100,12 @@ class Core:
         ``wait_seconds`` is how long another process that writes is waited for. Raises DatabaseAway, or a TriageError that says why nothing
         was done.
         """
-        with translated():
+        with translate_errors():
             return upgrade(self.database.engine, wait_seconds)
 
     def revision(self) -> str | None:
         """The newest migration that ran, or None if none ever did. Raises DatabaseAway."""
-        with translated():
+        with translate_errors():
             return revision_of(self.database.engine)
 
     def require_schema(self, *, may_create: bool = False, may_add: bool = False) -> Upgrade | None:
@@ -114,7 +114,7 @@ class Core:
         ``may_create`` allows to make the tables of an empty database, ``may_add`` to run migrations that only add. Anything else takes a
         person's decision. Raises DatabaseBehind, DatabaseTooNew, DatabaseAway, and ForeignFile where tables were to be made.
         """
-        with translated():
+        with translate_errors():
             found = state(self.database.engine)
         if found is SchemaState.CURRENT:
             return None

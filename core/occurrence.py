@@ -8,7 +8,7 @@ from typing import Literal
 
 from core.types import JSON, Level, Source
 
-LONGEST_TAG = 200
+MAX_TAG_CHARS = 200
 """Characters of a tag's value that are kept."""
 
 Effect = Literal["new", "seen", "regressed", "unarchived", "escalating", "duplicate", "discarded"]
@@ -42,7 +42,7 @@ class Occurrence:
     def all_tags(self) -> dict[str, str]:
         """Its tags, with those that every event has."""
         known = (("environment", self.environment), ("release", self.release))
-        return dict(self.tags) | {key: value[:LONGEST_TAG] for key, value in known if value}
+        return dict(self.tags) | {key: value[:MAX_TAG_CHARS] for key, value in known if value}
 
 
 @dataclass(frozen=True)

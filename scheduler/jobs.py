@@ -25,7 +25,7 @@ class Job:
 JOBS = (
     Job("lift snoozes", lambda core: core.timers.lift_snoozes(), timedelta(seconds=0.25), is_prompt=True),
     Job("end storms", lambda core: core.storms.calm_down(), timedelta(seconds=1)),
-    Job("promise digests", lambda core: core.digests.promise(), timedelta(seconds=5)),
+    Job("promise digests", lambda core: core.digests.schedule(), timedelta(seconds=5)),
     Job("begin purges", lambda core: core.timers.begin_purges(), timedelta(seconds=1)),
     Job("purge", lambda core: core.timers.purge(), timedelta(seconds=2)),
     Job("move merged events", lambda core: core.timers.move_merged_events(), timedelta(seconds=5)),

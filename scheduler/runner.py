@@ -17,11 +17,11 @@ from scheduler.jobs import JOBS, Job
 
 log = logging.getLogger(__name__)
 
-MOST_ROUNDS = 1000
+MAX_RUNS_IN_A_ROW = 1000
 """How often a job is called in a row before the others get their turn."""
 _PROMPT, _PATIENT = "prompt", "patient"
 """The two threads."""
-JUMP = 2.0
+CLOCK_JUMP_SECONDS = 2.0
 """Seconds by which the wall clock may differ from the steady one before it counts as having jumped."""
 
 
@@ -33,7 +33,7 @@ class Ticker:
 
     def __init__(self, core: Core, jobs: tuple[Job, ...] = JOBS) -> None:
         self._core = core
-        self._turned_at = dict.fromkeys({_executor(job) for job in jobs}, time.monotonic())
+        self._last_tick = dict.fromkeys({_executor(job) for job in jobs}, time.monotonic())
         """When each thread last got somewhere, in seconds of the steady clock."""
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -50,9 +50,9 @@ class Ticker:
         """Begins with everything that fell due while no process ran."""
         self._scheduler.start()
 
-    def is_turning(self, within: float) -> bool:
+    def is_running(self, within: float) -> bool:
         """Whether each of its threads got somewhere within so many seconds."""
-        return all(time.monotonic() - turned_at <= within for turned_at in self._turned_at.values())
+        return all(time.monotonic() - turned_at <= within for turned_at in self._last_tick.values())
 
     def stop(self) -> None:
         """Waits for the job that is running and stops. Does nothing where it was never started: another process has that role."""
@@ -62,7 +62,7 @@ class Ticker:
     def notice_jump(self, drift: Callable[[], float] | None = None) -> bool:
         """Runs all jobs now if the wall clock was set: APScheduler would wait for a time that may be hours away. Call it every second."""
         now = (drift or _drift)()
-        jumped, self._drift = abs(now - self._drift) > JUMP, now
+        jumped, self._drift = abs(now - self._drift) > CLOCK_JUMP_SECONDS, now
         if jumped:
             log.warning("the clock jumped; looking for what is due")
             for job in self._scheduler.get_jobs():
@@ -71,9 +71,9 @@ class Ticker:
 
     def _run(self, job: Job) -> None:
         try:
-            for _ in range(MOST_ROUNDS):
+            for _ in range(MAX_RUNS_IN_A_ROW):
                 found = job.run(self._core)
-                self._turned_at[_executor(job)] = time.monotonic()
+                self._last_tick[_executor(job)] = time.monotonic()
                 if not found:
                     return
         except DatabaseAway as error:

@@ -56,7 +56,7 @@ _REFUSALS: Mapping[int, JSON] = {
 }
 
 
-def _beneath(word: str) -> list[str]:
+def _paths_below(word: str) -> list[str]:
     return [f"{path}{word}/" for path in _ONE]
 
 
@@ -96,8 +96,8 @@ _DELTA: Mapping[int, JSON] = {
     200: {"model": issue_schemas.DeltaJson, "headers": _COUNTED},
     204: {"description": "There are none, or they were discarded.", "headers": _COUNTED},
 }
-_LEAVING: Mapping[int, JSON] = {202: {"description": "It is on its way out.", "headers": _COUNTED}}
-_ALL_LEAVING = {204: {"description": "They are on their way out.", "headers": _COUNTED}}
+_DELETED: Mapping[int, JSON] = {202: {"description": "It is on its way out.", "headers": _COUNTED}}
+_ALL_DELETED = {204: {"description": "They are on their way out.", "headers": _COUNTED}}
 _ORGANIZATIONS = {200: {"model": list[issue_schemas.OrganizationJson], "headers": _LINK}}
 _PROJECTS = {200: {"model": list[issue_schemas.ProjectJson], "headers": _LINK}}
 _MESSAGES = {200: {"model": list[issue_schemas.MessageJson]}}
@@ -106,8 +106,8 @@ _EVENTS = {200: {"model": list[event_schemas.EventJson], "headers": _LINK}}
 _EVENT = {200: {"model": event_schemas.WholeEventJson}}
 _HASHES = {200: {"model": list[event_schemas.FingerprintJson]}}
 _UNMERGED: Mapping[int, JSON] = {202: {"model": event_schemas.UnmergedJson}, 200: {"model": event_schemas.NothingJson}}
-_STONES = {200: {"model": list[event_schemas.TombstoneJson], "headers": _LINK}}
-_LET_IN = {204: {"description": "Its events are taken in again."}}
+_TOMBSTONE_LIST = {200: {"model": list[event_schemas.TombstoneJson], "headers": _LINK}}
+_TOMBSTONE_REMOVED = {204: {"description": "Its events are taken in again."}}
 
 _REPOS = {200: {"model": list[release_schemas.RepositoryJson], "headers": _LINK}}
 _RELEASES = {200: {"model": list[release_schemas.ReleaseJson], "headers": _LINK}}
@@ -123,7 +123,7 @@ _DEPLOYED: Mapping[int, JSON] = {
     201: {"model": release_schemas.DeployJson},
     208: {"model": release_schemas.DeployJson, "description": "It was told before."},
 }
-_GONE: Mapping[int, JSON] = {204: {"description": "It is gone; what was resolved in it stays so."}}
+_RELEASE_DELETED: Mapping[int, JSON] = {204: {"description": "It is gone; what was resolved in it stays so."}}
 
 _ORGANIZATION = "/api/0/organizations/{org}"
 _ONE_RELEASE = f"{_ORGANIZATION}/releases/{{version}}/"
@@ -137,24 +137,24 @@ _ROUTES = (
     _Route("GET", ["/api/0/organizations/{org}/projects/"], organization.projects, "Projects", LISTS, _PROJECTS, _HIDDEN),
     _Route("GET", _ONE, issue.show, "One issue", READ, _ISSUE, _HIDDEN),
     _Route("PUT", _ONE, issue.update, "Change one issue", WRITE, _UPDATED_ISSUE, _CHANGES, update_body.one_issue()),
-    _Route("DELETE", _ONE, issue.delete, "Delete one issue", SCOPES_OF[role_for(Delete)], _LEAVING, _CHANGES),
-    _Route("POST", _beneath("restore"), issue.restore, "Restore a deleted issue", SCOPES_OF[role_for(Restore)], _CHANGED_ISSUE, (*_CHANGES, 410)),
-    _Route("GET", _beneath("activities"), issue.activities, "Activity log", READ, {200: {"model": issue_schemas.ActivitiesJson}}, _HIDDEN),
-    _Route("GET", _beneath("messages"), issue.messages, "Copies in chats", READ, _MESSAGES, _HIDDEN),
-    _Route("POST", _beneath("comments"), comments.comment, "Comment", WRITE, _COMMENT, _CHANGES, event_schemas.commenting()),
+    _Route("DELETE", _ONE, issue.delete, "Delete one issue", SCOPES_OF[role_for(Delete)], _DELETED, _CHANGES),
+    _Route("POST", _paths_below("restore"), issue.restore, "Restore a deleted issue", SCOPES_OF[role_for(Restore)], _CHANGED_ISSUE, (*_CHANGES, 410)),
+    _Route("GET", _paths_below("activities"), issue.activities, "Activity log", READ, {200: {"model": issue_schemas.ActivitiesJson}}, _HIDDEN),
+    _Route("GET", _paths_below("messages"), issue.messages, "Copies in chats", READ, _MESSAGES, _HIDDEN),
+    _Route("POST", _paths_below("comments"), comments.comment, "Comment", WRITE, _COMMENT, _CHANGES, event_schemas.commenting()),
     _Route("POST", ["/api/0/activities/{activity}/undo/"], comments.undo, "Undo an activity", WRITE, _CHANGED_ISSUE, (*_CHANGES, 410)),
-    _Route("GET", _beneath("events"), events.of_issue, "Events of an issue", READ, _EVENTS, _HIDDEN),
-    _Route("GET", _beneath("events/latest"), events.latest, "Newest event of an issue", READ, _EVENT, _HIDDEN),
-    _Route("GET", _beneath("events/{event}"), events.one_of_issue, "One event of an issue", READ, _EVENT, _HIDDEN),
-    _Route("GET", _beneath("hashes"), fingerprints.show, "Fingerprints of an issue", READ, _HASHES, _HIDDEN),
-    _Route("PUT", _beneath("hashes"), fingerprints.unmerge, "Unmerge fingerprints", SCOPES_OF[UNMERGE], _UNMERGED, (*_CHANGES, 410)),
+    _Route("GET", _paths_below("events"), events.of_issue, "Events of an issue", READ, _EVENTS, _HIDDEN),
+    _Route("GET", _paths_below("events/latest"), events.latest, "Newest event of an issue", READ, _EVENT, _HIDDEN),
+    _Route("GET", _paths_below("events/{event}"), events.one_of_issue, "One event of an issue", READ, _EVENT, _HIDDEN),
+    _Route("GET", _paths_below("hashes"), fingerprints.show, "Fingerprints of an issue", READ, _HASHES, _HIDDEN),
+    _Route("PUT", _paths_below("hashes"), fingerprints.unmerge, "Unmerge fingerprints", SCOPES_OF[UNMERGE], _UNMERGED, (*_CHANGES, 410)),
     _Route("GET", _EVENTS_OF_PROJECT[:1], events.of_project, "Events of a project", READ, _EVENTS, _HIDDEN),
     _Route("GET", _EVENTS_OF_PROJECT[1:], events.one_of_project, "One event of a project", READ, _EVENT, _HIDDEN),
-    _Route("GET", _TOMBSTONES[:1], discards.show, "What was discarded", READ, _STONES, _HIDDEN),
-    _Route("DELETE", _TOMBSTONES[1:], discards.delete, "Let events in again", SCOPES_OF[role_for(Discard)], _LET_IN, _HIDDEN),
+    _Route("GET", _TOMBSTONES[:1], discards.show, "What was discarded", READ, _TOMBSTONE_LIST, _HIDDEN),
+    _Route("DELETE", _TOMBSTONES[1:], discards.delete, "Let events in again", SCOPES_OF[role_for(Discard)], _TOMBSTONE_REMOVED, _HIDDEN),
     _Route("GET", _MANY, issues.show, "Issues", READ, _ISSUES, _HIDDEN),
     _Route("PUT", _MANY, issues.update, "Change issues", WRITE, _DELTA, _CHANGES, update_body.many_issues()),
-    _Route("DELETE", _MANY, issues.delete, "Delete issues", SCOPES_OF[role_for(Delete)], _ALL_LEAVING, _CHANGES, update_body.only_ids()),
+    _Route("DELETE", _MANY, issues.delete, "Delete issues", SCOPES_OF[role_for(Delete)], _ALL_DELETED, _CHANGES, update_body.only_ids()),
     _Route("GET", [f"{_ORGANIZATION}/repos/"], repositories.show, "Repositories", releases.SEE, _REPOS, _HIDDEN),
     _Route("GET", [f"{_ORGANIZATION}/releases/"], releases.of_organization, "Releases", releases.SEE, _RELEASES, _HIDDEN),
     _Route("GET", ["/api/0/projects/{org}/{project}/releases/"], releases.of_project, "Releases of a project", releases.SEE, _RELEASES, _HIDDEN),
@@ -167,7 +167,7 @@ _ROUTES = (
         _ANNOUNCED,
         _HIDDEN,
         release_schemas.announcing(),
-        releases.MOST_OF_COMMITS,
+        releases.MAX_COMMITS_BODY_BYTES,
     ),
     _Route("GET", [_ONE_RELEASE], releases.show, "One release", releases.SEE, _RELEASE, _HIDDEN),
     _Route(
@@ -179,9 +179,9 @@ _ROUTES = (
         _RELEASE,
         _HIDDEN,
         release_schemas.changing(),
-        releases.MOST_OF_COMMITS,
+        releases.MAX_COMMITS_BODY_BYTES,
     ),
-    _Route("DELETE", [_ONE_RELEASE], releases.delete, "Delete a release", releases.CHANGE, _GONE, _HIDDEN),
+    _Route("DELETE", [_ONE_RELEASE], releases.delete, "Delete a release", releases.CHANGE, _RELEASE_DELETED, _HIDDEN),
     _Route("GET", [f"{_ONE_RELEASE}previous-with-commits/"], releases.previous_with_commits, "The release before", releases.SEE, _PREVIOUS, _HIDDEN),
     _Route("GET", [f"{_ONE_RELEASE}commits/"], releases.commits, "Commits of a release", releases.SEE, _COMMITS, _HIDDEN),
     _Route("GET", [f"{_ONE_RELEASE}deploys/"], releases.deploys, "Deploys of a release", releases.SEE, _DEPLOYS, _HIDDEN),
@@ -213,18 +213,18 @@ class Api(FastAPI):
         return super().openapi()
 
 
-def api(core: Core, workers: Workers, links_begin_with: str, door_log: RejectionLog | None = None) -> Api:
+def api(core: Core, workers: Workers, links_begin_with: str, rejections: RejectionLog | None = None) -> Api:
     """The application for ``/api/0/…``, ``/openapi.json`` and ``/docs``, with its addresses written in full.
 
-    ``links_begin_with`` has no slash at its end. ``door_log`` notes tokens that are refused.
+    ``links_begin_with`` has no slash at its end. ``rejections`` notes tokens that are refused.
     """
     app = bare_api()
-    app.state.desk = ApiContext(core, workers, links_begin_with, door_log or RejectionLog())
+    app.state.context = ApiContext(core, workers, links_begin_with, rejections or RejectionLog())
     return app
 
 
 def bare_api() -> Api:
-    """The same with nothing behind it yet: it describes itself, and answers once ``state.desk`` is set."""
+    """The same with nothing behind it yet: it describes itself, and answers once ``state.context`` is set."""
     about = "Issues and their triage; the words are those of Sentry's API, version 0. A trailing slash is required: without it 308."
     app = Api(title="Quell", version="0", description=about, redirect_slashes=False, docs_url=None, redoc_url=None)
     for route in _ROUTES:
@@ -234,8 +234,8 @@ def bare_api() -> Api:
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> Response:
-        desk: ApiContext | None = getattr(app.state, "desk", None)
-        return docs_page(app.openapi(), urlsplit(desk.links_begin_with).path.rstrip("/") if desk else "")
+        context: ApiContext | None = getattr(app.state, "context", None)
+        return docs_page(app.openapi(), urlsplit(context.links_begin_with).path.rstrip("/") if context else "")
 
     return app
 

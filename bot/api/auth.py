@@ -21,9 +21,9 @@ from core.errors import UnknownName
 from core.types import Actor, Role
 from core.views import OrganizationView, TokenView
 
-KEPT = 2
+CACHE_SECONDS = 2
 """Seconds until a token that was taken back stops opening doors."""
-_MOST = 1024
+_MAX_CACHED_TOKENS = 1024
 
 READ = ("event:read", "event:write", "event:admin")
 WRITE = ("event:write", "event:admin")
@@ -65,7 +65,7 @@ SCOPES_OF = {Role.VIEWER: READ, Role.MEMBER: WRITE, Role.ADMIN: ADMIN}
 
 
 def _cache() -> TTLCache[str, Caller]:
-    return TTLCache(_MOST, KEPT, time.monotonic)
+    return TTLCache(_MAX_CACHED_TOKENS, CACHE_SECONDS, time.monotonic)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class ApiContext:
     core: Core
     workers: Workers
     links_begin_with: str
-    door_log: RejectionLog = field(default_factory=RejectionLog)
+    rejections: RejectionLog = field(default_factory=RejectionLog)
     callers: TTLCache[str, Caller] = field(default_factory=_cache)
 
     async def caller(self, token: str) -> Caller | None:
@@ -94,29 +94,29 @@ def _caller(core: Core, token: str) -> Caller | None:
     return Caller(view, organization) if view and organization else None
 
 
-async def _desk(request: Request) -> ApiContext:
-    desk: ApiContext = request.app.state.desk
-    return desk
+async def _context(request: Request) -> ApiContext:
+    context: ApiContext = request.app.state.context
+    return context
 
 
-OurDesk = Annotated[ApiContext, Depends(_desk)]
+InContext = Annotated[ApiContext, Depends(_context)]
 _bearer = HTTPBearer(auto_error=False, description="A token made with `quell token create`.")
 
 
-async def _asking(desk: OurDesk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
-    caller = await desk.caller(credentials.credentials) if credentials else None
+async def _authenticated(context: InContext, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    caller = await context.caller(credentials.credentials) if credentials else None
     if caller is None:
-        desk.door_log.rejected("api", "bad_token" if credentials else "no_token")
+        context.rejections.rejected("api", "bad_token" if credentials else "no_token")
         sentence = "This token is not known." if credentials else "A token is needed: Authorization: Bearer TOKEN. Make one with: quell token create"
         raise Refusal(HTTPStatus.UNAUTHORIZED, sentence, {"WWW-Authenticate": "Bearer"})
-    desk.door_log.accepted("api")
+    context.rejections.accepted("api")
     return caller
 
 
-Asking = Annotated[Caller, Depends(_asking)]
+AuthenticatedCaller = Annotated[Caller, Depends(_authenticated)]
 
 
-async def _own_organization(org: Annotated[str, Path(description="The organization's slug.")], caller: Asking) -> None:
+async def _own_organization(org: Annotated[str, Path(description="The organization's slug.")], caller: AuthenticatedCaller) -> None:
     """Another organization does not exist, whatever its name is."""
     if org != caller.organization.slug:
         raise UnknownName(kind="organization", name=org[:80])
@@ -128,7 +128,7 @@ OWN_ORGANIZATION: Dependency = Depends(_own_organization)
 def needs(scopes: tuple[str, ...]) -> Dependency:
     """The dependency of a route that takes tokens with one of these scopes."""
 
-    async def check(caller: Asking) -> None:
+    async def check(caller: AuthenticatedCaller) -> None:
         caller.need(scopes)
 
     dependency: Dependency = Depends(check)

@@ -29,18 +29,18 @@ def _operations(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for method in _METHODS:
             if method not in methods:
                 continue
-            said = methods[method]
+            operation = methods[method]
             yield {
-                "id": said["operationId"],
-                "group": said["tags"][0],
+                "id": operation["operationId"],
+                "group": operation["tags"][0],
                 "method": method.upper(),
                 "path": path,
-                "summary": said["summary"],
-                "parameters": said.get("parameters", []),
-                "body": _pretty(said["requestBody"]["content"]) if "requestBody" in said else "",
+                "summary": operation["summary"],
+                "parameters": operation.get("parameters", []),
+                "body": _pretty(operation["requestBody"]["content"]) if "requestBody" in operation else "",
                 "answers": [
                     {"status": status, "description": answer["description"], "schemas": _SCHEMA.findall(json.dumps(answer.get("content", {})))}
-                    for status, answer in said["responses"].items()
+                    for status, answer in operation["responses"].items()
                 ],
             }
 

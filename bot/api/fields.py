@@ -5,13 +5,13 @@ from __future__ import annotations
 from core.errors import Invalid
 from core.types import JSON
 
-MOST = 10**9
+MAX_COUNT = 10**9
 """The largest number of minutes, events or users that can be asked for."""
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 """No row has a larger number, and databases refuse to look for one."""
-LARGEST_VERSION = 2**31 - 1
+MAX_VERSION = 2**31 - 1
 """The same for the version of an issue."""
-LONGEST_WORD = 250
+MAX_WORD_CHARS = 250
 """Characters of a version or another name."""
 _TRUE, _FALSE = (True, 1, "true", "True", "1"), (False, 0, "false", "False", "0")
 
@@ -39,7 +39,7 @@ def merged(problems: JSON, more: JSON) -> JSON:
     return both
 
 
-def truth(field: str, value: object) -> bool | None:
+def boolean(field: str, value: object) -> bool | None:
     """A boolean, in the usual spellings; None where it is absent. Raises Invalid."""
     if value is None:
         return None
@@ -48,11 +48,11 @@ def truth(field: str, value: object) -> bool | None:
     raise Invalid(field, f"{shown(value)} is not a boolean; say true or false.")
 
 
-def count(field: str, value: object, most: int = MOST) -> int | None:
+def count(field: str, value: object, most: int = MAX_COUNT) -> int | None:
     """A whole number from 1 to ``most``, also in quotes; None where it is absent. Raises Invalid."""
     if value is None:
         return None
-    number = whole(value)
+    number = whole_number(value)
     if number is None or not 1 <= number <= most:
         raise Invalid(field, f"{shown(value)} is not a whole number from 1 to {most:,}.")
     return number
@@ -60,12 +60,12 @@ def count(field: str, value: object, most: int = MOST) -> int | None:
 
 def word(field: str, value: object, example: str) -> str:
     """A name as a database may be asked for: text, not empty, in one line. Raises Invalid."""
-    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_WORD or not value.isprintable():
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_WORD_CHARS or not value.isprintable():
         raise Invalid(field, f"{shown(value)} is no name. Example: {example}")
     return value
 
 
-def whole(value: object) -> int | None:
+def whole_number(value: object) -> int | None:
     """A whole number that is not negative, also in quotes; None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value if value >= 0 else None

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 from starlette.requests import Request
 
-from bot.api.auth import Asking
+from bot.api.auth import AuthenticatedCaller
 from bot.api.problems import Refusal
 from core.errors import Invalid
 from core.issues.requests import UpdateResult
@@ -19,10 +19,10 @@ from core.types import JSON
 
 MAX_BODY_BYTES = 1024 * 1024
 """The largest body; ten thousand ids take a fifth of it."""
-_LONGEST_KEY = 255
+_MAX_KEY_CHARS = 255
 
 _KEY = (
-    f"Up to {_LONGEST_KEY} characters. The same request with the same key within a day changes nothing and is answered as before. "
+    f"Up to {_MAX_KEY_CHARS} characters. The same request with the same key within a day changes nothing and is answered as before. "
     "The key with another request, or another person's, is refused."
 )
 
@@ -64,16 +64,16 @@ class RequestKey:
 
 
 async def _request_key(
-    request: Request, caller: Asking, key: Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)] = None
+    request: Request, caller: AuthenticatedCaller, key: Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)] = None
 ) -> RequestKey | None:
     """The key of a writing request, where it has one. Raises Invalid."""
     if key is None:
         return None
-    if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise Invalid("Idempotency-Key", f"It must have 1 to {_LONGEST_KEY} printable ASCII characters.")
+    if not (0 < len(key) <= _MAX_KEY_CHARS and key.isascii() and key.isprintable()):
+        raise Invalid("Idempotency-Key", f"It must have 1 to {_MAX_KEY_CHARS} printable ASCII characters.")
     owner = caller.actor.user_id if caller.actor else None
-    asked = [owner, request.method, request.url.path, sorted(request.query_params.multi_items()), request.state.body]
-    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    request_parts = [owner, request.method, request.url.path, sorted(request.query_params.multi_items()), request.state.body]
+    digest = hashlib.sha256(json.dumps(request_parts, sort_keys=True).encode()).hexdigest()
     return RequestKey(f"api:{caller.organization_id}:{key}", digest)
 
 
@@ -91,8 +91,8 @@ def counted(matched: int, changed: int) -> dict[str, str]:
 
 
 async def _read(request: Request, most: int) -> bytes:
-    told = request.headers.get("Content-Length", "")
-    if told.isascii() and told.isdecimal() and int(told[:20]) > most:
+    content_length = request.headers.get("Content-Length", "")
+    if content_length.isascii() and content_length.isdecimal() and int(content_length[:20]) > most:
         raise _too_large(most)
     read = bytearray()
     async for chunk in request.stream():

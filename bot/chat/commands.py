@@ -30,7 +30,7 @@ class TooLong(TriageError):
     """A command has at most {most:,} characters; this one has {length:,}. Nothing was changed."""
 
 
-MOST_TYPED = 20_000
+MAX_COMMAND_CHARS = 20_000
 """Characters of a command: a thousand issues, or the longest comment twice over."""
 
 
@@ -51,8 +51,8 @@ def parse(text: str) -> Command:
     or TooLong.
     """
     text = text.strip()
-    if len(text) > MOST_TYPED:
-        raise TooLong(most=MOST_TYPED, length=len(text))
+    if len(text) > MAX_COMMAND_CHARS:
+        raise TooLong(most=MAX_COMMAND_CHARS, length=len(text))
     if not text:
         return Command("help")
     try:

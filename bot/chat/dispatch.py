@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 AWAY = Notice(("Quell's database does not answer. If the message does not change, nothing was done: try again in a moment.",), is_refusal=True)
 """It may have gone away after the commit, before the card was drawn."""
-MOST_STRANGERS = 5
+MAX_NEW_PEOPLE = 5
 """How many people of one interaction may be here for the first time."""
 
 
@@ -91,12 +91,12 @@ class Dispatch:
 
     def faults(self, interaction: Interaction) -> dict[str, str]:
         """What is wrong with a submitted form, by field, as far as it can be told without the database."""
-        deed = interaction.payload
-        if not isinstance(deed, FormSubmitted) or deed.verb not in OF_ISSUES:
+        payload = interaction.payload
+        if not isinstance(payload, FormSubmitted) or payload.verb not in OF_ISSUES:
             return {}
         asker = Asker(self.core.clock(), times.zone(interaction.person.time_zone))
         try:
-            OF_ISSUES[deed.verb].build(filled(deed), asker)
+            OF_ISSUES[payload.verb].build(filled(payload), asker)
         except Invalid as error:
             return {error.field: str(error)}
         return {}
@@ -121,22 +121,22 @@ class Dispatch:
         origin = Origin(interaction.person.tenant, interaction.place.channel)
         for external_id, card in copies.items():
             shown = Shown(card.issue_id, card.version, external_id)
-            await self.workers.write(self.core.outbox.adopt, interaction.person.platform, origin, shown)
+            await self.workers.write(self.core.outbox.track, interaction.person.platform, origin, shown)
 
-    async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
+    async def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes where a tenant's messages go from now on."""
-        await self.workers.write(self.core.directory.reachable_at, platform, tenant, service_url)
+        await self.workers.write(self.core.directory.set_service_url, platform, tenant, service_url)
 
     async def channel_changed(self, change: ChannelChanged) -> None:
         """Notes what a channel is called, and tries at once what waited for the bot to be added to it."""
         if change.name:
-            await self.workers.write(self.core.channels.call, change.platform, change.channel, change.name)
+            await self.workers.write(self.core.channels.set_name, change.platform, change.channel, change.name)
         if change.is_open:
-            await self.workers.write(self.core.channels.added, change.platform, change.channel or None)
+            await self.workers.write(self.core.channels.mark_added, change.platform, change.channel or None)
 
     async def _answer(self, interaction: Interaction, before_calling: BeforeCalling) -> Reply:
-        deed = interaction.payload
-        if not (isinstance(deed, TypedCommand) and _is_link(deed)):
+        payload = interaction.payload
+        if not (isinstance(payload, TypedCommand) and _is_link(payload)):
             return await self._admitted(interaction, before_calling)
         try:
             # A code opens the door only to those who may come in at all.
@@ -144,14 +144,14 @@ class Dispatch:
             await self.identity.vouched(interaction.person, interaction.place.service_url)
             return await self._in_a_thread(interaction)
         except TriageError as error:
-            if not deed.is_overheard:
+            if not payload.is_overheard:
                 raise
             # Others have read the code, and with it they would be its user.
-            await self.workers.write(self.core.link_codes.spend, deed.text)
+            await self.workers.write(self.core.link_codes.revoke_codes_in, payload.text)
             raise CodeOverheard(reason=error) from error
 
     async def _admitted(self, interaction: Interaction, before_calling: BeforeCalling) -> Reply:
-        for _ in range(MOST_STRANGERS):
+        for _ in range(MAX_NEW_PEOPLE):
             try:
                 return await self._in_a_thread(interaction)
             except UnknownAccount as stranger:
@@ -162,13 +162,13 @@ class Dispatch:
     async def _in_a_thread(self, interaction: Interaction) -> Reply:
         answers = Answers(self.core, self.identity, interaction, self.links_begin_with)
         work = self.workers.read if isinstance(interaction.payload, READING) else self.workers.write
-        return await work(answers.to, interaction.payload)
+        return await work(answers.reply_to, interaction.payload)
 
 
 def _is_link(typed: TypedCommand) -> bool:
     return typed.text.lower().split()[:1] == ["link"]
 
 
-def _refusal(deed: InteractionPayload, error: TriageError) -> Reply:
+def _refusal(payload: InteractionPayload, error: TriageError) -> Reply:
     """Whoever only wrote a link has asked us nothing, so there is nothing to refuse."""
-    return Nothing() if isinstance(deed, LinksShared) else Notice((str(error),), is_refusal=True)
+    return Nothing() if isinstance(payload, LinksShared) else Notice((str(error),), is_refusal=True)

@@ -316,6 +316,6 @@ def is_private(reply: Reply) -> bool:
     assert_never(reply)
 
 
-def confided(reply: Reply) -> Reply:
+def made_private(reply: Reply) -> Reply:
     """The same reply, for the person who asked alone. A kind that is never private, such as a card, stays as it is."""
     return replace(reply, is_private=True) if isinstance(reply, Notice | Listing | Board) else reply

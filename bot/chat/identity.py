@@ -19,13 +19,13 @@ from core.errors import NotAllowed, TriageError
 from core.types import Actor, Role
 from core.views import UserView
 
-CHECKED_EVERY = timedelta(seconds=45)
+RECHECK_AFTER = timedelta(seconds=45)
 """For so long a platform's word that somebody is a member counts; so whoever becomes a guest, or is deactivated, has lost access within a minute."""
-TRUSTED = timedelta(hours=1)
+TRUSTED_FOR = timedelta(hours=1)
 """For so long it counts while the platform cannot be asked again; then its people are refused until it can."""
 ASK_SECONDS = 2.0
 """How long a platform may take to say it again."""
-_MOST_IN_VAIN = 10_000
+_MAX_REMEMBERED_FAILURES = 10_000
 
 
 class UnknownAccount(Exception):
@@ -61,7 +61,7 @@ class JoinPolicy:
     """The rules of admission: whose house it is, whether members come in by themselves, and who is an admin."""
 
     organization: str
-    is_open: bool
+    is_automatic: bool
     admins: frozenset[str]
 
 
@@ -79,11 +79,11 @@ class Knows(Protocol):
 class FixedUser:
     """Whoever sits at the shell: always the same user."""
 
-    occupant: UserView
+    fixed: UserView
 
     def user(self, person: ChatPerson) -> UserView:
         """The occupant."""
-        return self.occupant
+        return self.fixed
 
     def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
         """A shell is no chat account. Raises OnlyInChat."""
@@ -93,12 +93,12 @@ class FixedUser:
 class IdentityResolver:
     """Finds the user behind a chat account, and lets people in who may join."""
 
-    def __init__(self, core: Core, house: JoinPolicy, platforms: Mapping[str, ChatPlatform], ask_seconds: float = ASK_SECONDS) -> None:
+    def __init__(self, core: Core, policy: JoinPolicy, platforms: Mapping[str, ChatPlatform], ask_seconds: float = ASK_SECONDS) -> None:
         self._core = core
-        self._house = house
+        self._policy = policy
         self._platforms = platforms
         self._ask_seconds = ask_seconds
-        self._in_vain: dict[ChatAccount, datetime] = {}
+        self._failed_at: dict[ChatAccount, datetime] = {}
         """When a platform was last asked about an account and did not answer."""
 
     def user(self, person: ChatPerson) -> UserView:
@@ -128,7 +128,7 @@ class IdentityResolver:
         if known is not None:
             await self._ask_again(replace(known, service_url=interaction.place.service_url), person, workers)
             return
-        if not self._house.is_open:
+        if not self._policy.is_automatic:
             raise NotLinked if person == interaction.person else OtherNotLinked(name=f"@{person.name or person.subject}")
         profile = await self.vouched(person, interaction.place.service_url)
         organization_id = await workers.read(lambda: self._organization_id)
@@ -168,11 +168,11 @@ class IdentityResolver:
             await workers.write(self._core.memberships.note, known.account, None)
             raise
         except (NobodyToAsk, TimeoutError) as error:
-            if known.vouched_at is None or now - known.vouched_at >= TRUSTED:
+            if known.vouched_at is None or now - known.vouched_at >= TRUSTED_FOR:
                 raise error if isinstance(error, NobodyToAsk) else NobodyToAsk(reason="no answer in time") from error
-            if len(self._in_vain) >= _MOST_IN_VAIN:
-                self._in_vain.clear()
-            self._in_vain[known.account] = now
+            if len(self._failed_at) >= _MAX_REMEMBERED_FAILURES:
+                self._failed_at.clear()
+            self._failed_at[known.account] = now
         else:
             await workers.write(self._core.memberships.note, known.account, now)
 
@@ -182,8 +182,8 @@ class IdentityResolver:
             return False
         now = self._core.clock()
         age = now - known.vouched_at
-        asked_at = self._in_vain.get(known.account)
-        return age < CHECKED_EVERY or (age < TRUSTED and asked_at is not None and now - asked_at < CHECKED_EVERY)
+        asked_at = self._failed_at.get(known.account)
+        return age < RECHECK_AFTER or (age < TRUSTED_FOR and asked_at is not None and now - asked_at < RECHECK_AFTER)
 
     async def vouched(self, person: ChatPerson, service_url: str | None) -> Profile:
         """What the platform says of somebody whom it calls a member. Raises NotWelcome or NobodyToAsk."""
@@ -200,12 +200,12 @@ class IdentityResolver:
 
     def _with_role(self, user: UserView) -> UserView:
         # An e-mail got to a user only by an admin's hand or a platform's word (see Profile.email), so it can be trusted here.
-        return replace(user, role=Role.ADMIN) if user.email in self._house.admins else user
+        return replace(user, role=Role.ADMIN) if user.email in self._policy.admins else user
 
     @cached_property
     def _organization_id(self) -> int:
         """Whose house it is. That never changes while the program runs."""
-        return self._core.directory.organization(self._house.organization or None).id
+        return self._core.directory.organization(self._policy.organization or None).id
 
 
 def allowed(user: UserView, needed: Role) -> Actor | None:

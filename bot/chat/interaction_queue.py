@@ -28,9 +28,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-TRY_AGAIN_AFTER = 5.0
+RETRY_AFTER_SECONDS = 5.0
 """Seconds until an interaction is tried again that the database did not take."""
-MOST_AT_ONCE = 10
+MAX_TAKEN_OVER = 10
 """How many interactions of others a process takes on at a time."""
 STOP_SECONDS = 2.0
 """How long those may take when the program is asked to stop; what is cut off stays stored."""
@@ -107,9 +107,9 @@ class InteractionQueue:
     sealer: Callable[[], Sealer]
     """Called once, when something is to be stored or read."""
     timings: QueueTimings = field(default_factory=QueueTimings)
-    _held: set[int] = field(default_factory=set)
+    _unacknowledged: set[int] = field(default_factory=set)
     """The numbers of what this process works on."""
-    _over: set[int] = field(default_factory=set)
+    _taken_over: set[int] = field(default_factory=set)
     """Those that came to an end and could not be removed yet."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _arrivals: Arrivals = field(default_factory=Arrivals)
@@ -169,8 +169,8 @@ class InteractionQueue:
         number = (await storing).number if storing else None
         if number is None:
             return
-        self._held.discard(number)
-        self._over.add(number)
+        self._unacknowledged.discard(number)
+        self._taken_over.add(number)
         try:
             await self._clear()
         except DatabaseAway:
@@ -205,9 +205,9 @@ class InteractionQueue:
 
     async def close(self) -> None:
         """Gives back what is not done, so that another process can take it at once."""
-        if self._held:
+        if self._unacknowledged:
             await self._in_thread(self.pending.release)
-            self._held.clear()
+            self._unacknowledged.clear()
         self._threads.shutdown()
 
     async def _store(self, received: Received) -> _Stored:
@@ -218,7 +218,7 @@ class InteractionQueue:
             log.warning("an interaction could not be stored: platform=%s error=%s", interaction.person.platform, type(error).__name__)
             return _Stored(is_kept=False)
         if number is not None:
-            self._held.add(number)
+            self._unacknowledged.add(number)
         return _Stored(is_kept=True, number=number)
 
     def _keep(self, platform: str, request_id: str, payload: Mapping[str, Any]) -> int | None:
@@ -228,11 +228,11 @@ class InteractionQueue:
         if self.pending.is_empty:
             return
         await self._clear()
-        if self._held:
+        if self._unacknowledged:
             await self._in_thread(self.pending.extend)
-        free = MOST_AT_ONCE - len(self._tasks)
+        free = MAX_TAKEN_OVER - len(self._tasks)
         for taken in await self._in_thread(self.pending.claim, free) if free else ():
-            self._held.add(taken.number)
+            self._unacknowledged.add(taken.number)
             self._begin(self._again(taken, platforms.get(taken.platform)))
 
     async def _again(self, taken: StoredInteraction, platform: ChatPlatform | None) -> None:
@@ -290,19 +290,19 @@ class InteractionQueue:
         if not (stored.is_known or isinstance(received.interaction.payload, ThreadReply | LinksShared)):
             await self._bring(received, KEPT)
 
-    async def _postpone(self, number: int | None, seconds: float = TRY_AGAIN_AFTER, *, is_fault: bool) -> None:
+    async def _postpone(self, number: int | None, seconds: float = RETRY_AFTER_SECONDS, *, is_fault: bool) -> None:
         if number is None:
             return
-        self._held.discard(number)
+        self._unacknowledged.discard(number)
         try:
             await self._in_thread(self.pending.postpone, number, seconds, is_fault=is_fault)
         except DatabaseAway:
             log.warning("a pending interaction stays claimed until its lease ends: the database is away")
 
     async def _clear(self) -> None:
-        if over := tuple(self._over):
+        if over := tuple(self._taken_over):
             await self._in_thread(self.pending.done, over)
-            self._over.difference_update(over)
+            self._taken_over.difference_update(over)
 
     def _box(self) -> Sealer:
         self._sealer = self._sealer or self.sealer()

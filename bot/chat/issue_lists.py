@@ -14,9 +14,9 @@ from bot.chat.verbs import IssueVerb
 from core.errors import Invalid
 from core.views import IssueView
 
-ROWS = 10
+PAGE_ROWS = 10
 """Issues on a page."""
-LONGEST_PAGE = 1_500
+MAX_PAGE_CHARS = 1_500
 """Characters of a page as text."""
 PAGE = "page"
 """The verb that shows another page."""
@@ -68,7 +68,7 @@ def storm(began_at: datetime, ended_at: datetime | None, count: int, issues: Seq
     since = "from" if ended_at else "since"
     heading = f"{many(count, 'new issue')} {since} {began_at:%H:%M}{'' if ended_at else ' UTC'}{until} in {', '.join(projects) or 'this channel'}"
     page = IssueListPage(heading, _born(began_at, ended_at, projects))
-    found = board(page, sorted(issues, key=lambda issue: (-issue.times_seen, issue.id))[:ROWS])
+    found = board(page, sorted(issues, key=lambda issue: (-issue.times_seen, issue.id))[:PAGE_ROWS])
     everything = Button(PAGE, "List all", choice=str(page))
     return replace(found, buttons=(*found.buttons, everything), footer=("These have the most events. Alerts go on one by one when it is over.",))
 
@@ -89,7 +89,7 @@ def digest(day: Day, waiting: Sequence[IssueView]) -> Board:
     page = IssueListPage(f"The last day in {', '.join(projects) or 'this channel'}", f"{where}is:unresolved is:unassigned")
     counts = f"{many(day.new, 'new issue')}, {day.regressed:,} came back, {day.resolved:,} resolved."
     footer: Text = ("Nobody looks after these yet, or nobody has touched them for long.",) if waiting else ("Nothing waits.",)
-    return replace(board(page, waiting[:ROWS]), intro=((counts,),), footer=footer)
+    return replace(board(page, waiting[:PAGE_ROWS]), intro=((counts,),), footer=footer)
 
 
 def row(issue: IssueView) -> Row:

@@ -32,7 +32,7 @@ class Address:
 class OutgoingNote:
     """What is said in a thread. ``mentions`` are the platform's ids of people whom it shall ping; ``is_broadcast`` shows it in the channel too."""
 
-    said: Notice
+    text: Notice
     mentions: tuple[str, ...] = ()
     is_broadcast: bool = False
 
@@ -138,7 +138,7 @@ class Answering(Protocol):
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
         """Notes what pasted links unfolded into: the cards as they are shown, by the external ids that ``update`` takes."""
 
-    async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
+    async def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes where a tenant's messages go from now on (Teams says it with every activity)."""
 
     async def channel_changed(self, change: ChannelChanged) -> None:

@@ -12,7 +12,7 @@ from core.errors import Invalid
 
 MORNING = time(9, 0)
 """When *tomorrow* and *monday* begin for somebody who snoozes."""
-LONGEST = timedelta(days=3660)
+MAX_DURATION = timedelta(days=3660)
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONG_UNITS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "hr": "h", "day": "d", "week": "w"}
@@ -33,9 +33,9 @@ def duration(text: str, field: str = "duration") -> timedelta:
         if match is None or unit is None:
             raise Invalid(field, f"{text.strip()!r} is not a duration. Example: 90m, 2h or 3d.")
         # The longest is checked before the sum: timedelta itself overflows at 999,999,999 days.
-        total += min(timedelta(**{_UNITS[unit]: min(int(match["number"]), 10**8)}), 2 * LONGEST)
+        total += min(timedelta(**{_UNITS[unit]: min(int(match["number"]), 10**8)}), 2 * MAX_DURATION)
         at = match.end()
-    if not timedelta() < total <= LONGEST:
+    if not timedelta() < total <= MAX_DURATION:
         raise Invalid(field, f"{text.strip()!r} is not between a second and ten years. Example: 90m, 2h or 3d.")
     return total
 
@@ -43,7 +43,7 @@ def duration(text: str, field: str = "duration") -> timedelta:
 def moment(text: str, now: datetime, zone: ZoneInfo, field: str = "until") -> datetime:
     """When ``tomorrow``, ``monday 09:00``, ``14:30`` or ``2026-12-01 09:00`` is for somebody in that zone. Raises Invalid."""
     at = _moment(text, now, zone, field)
-    if at > now + LONGEST:
+    if at > now + MAX_DURATION:
         raise Invalid(field, f"{text.strip()!r} is more than ten years away. Example: 2026-12-01 09:00, tomorrow 09:00 or monday.")
     return at
 

@@ -13,7 +13,7 @@ from bot.platforms import Clock, teams_account
 from bot.settings import Settings
 from core.notify.channels import WatchedChannel
 
-MOST_ASKED = 40
+MAX_CHANNELS = 40
 """Channels of a chat that are asked about: Slack answers fifty such questions a minute."""
 _TODO = {
     "not_in_channel": "invite the bot to it",
@@ -24,20 +24,20 @@ Ask = Callable[[Address], Awaitable[ChannelState]]
 
 
 async def channels(settings: Settings, watched: Sequence[WatchedChannel], clock: Clock) -> Finding:
-    """Asks for each of them, for at most MOST_ASKED of each chat."""
+    """Asks for each of them, for at most MAX_CHANNELS of each chat."""
     if not watched:
         return Finding("channels", ok=True, said="none is told of anything yet; begin with: quell watch")
     troubles: list[str] = []
     unknown: list[str] = []
     async with _Asking(settings, clock) as asks:
-        for platform in sorted({one.platform for one in watched}):
-            mine = [one for one in watched if one.platform == platform]
+        for platform in sorted({channel.platform for channel in watched}):
+            mine = [channel for channel in watched if channel.platform == platform]
             ask = asks.get(platform)
             if ask is None:
                 troubles.append(f"{len(mine)} in {_called(platform)}, which is switched off")
                 continue
-            await _look(mine[:MOST_ASKED], ask, troubles, unknown)
-            unknown += [_named(one) for one in mine[MOST_ASKED:]]
+            await _look(mine[:MAX_CHANNELS], ask, troubles, unknown)
+            unknown += [_named(channel) for channel in mine[MAX_CHANNELS:]]
     if troubles:
         return Finding("channels", ok=False, said="; ".join(troubles))
     rest = f"; not looked at: {', '.join(unknown[:3])}{' …' if len(unknown) > 3 else ''}" if unknown else ""
@@ -57,19 +57,19 @@ def todo(trouble: str) -> str:
 
 
 async def _look(watched: Sequence[WatchedChannel], ask: Ask, troubles: list[str], unknown: list[str]) -> None:
-    for one in watched:
+    for channel in watched:
         try:
-            state = await ask(Address(one.tenant or "", one.external_id, one.service_url))
+            state = await ask(Address(channel.tenant or "", channel.external_id, channel.service_url))
         except PlatformError as error:
-            unknown.append(f"{_named(one)} ({error})")
+            unknown.append(f"{_named(channel)} ({error})")
             continue
         if state.trouble:
-            name = f"#{state.name} in {_called(one.platform)}" if state.name else _named(one)
+            name = f"#{state.name} in {_called(channel.platform)}" if state.name else _named(channel)
             troubles.append(f"{name}: {state.trouble}; {todo(state.trouble)}")
 
 
-def _named(one: WatchedChannel) -> str:
-    return f"#{one.name or one.external_id} in {_called(one.platform)}"
+def _named(channel: WatchedChannel) -> str:
+    return f"#{channel.name or channel.external_id} in {_called(channel.platform)}"
 
 
 def _called(platform: str) -> str:

@@ -91,8 +91,8 @@ def files(settings: Settings) -> Finding:
     """Whether only their owner can read what holds secrets or people's data."""
     open_to_others = [f"{path} ({mode:03o})" for path in _private(settings) if (mode := _mode(path)) & _FOR_OTHERS]
     if open_to_others:
-        said = f"others on this machine can read or change {', '.join(open_to_others)}; run: chmod 600 on each"
-        return Finding("files", ok=False, said=said)
+        problem = f"others on this machine can read or change {', '.join(open_to_others)}; run: chmod 600 on each"
+        return Finding("files", ok=False, said=problem)
     return Finding("files", ok=True, said="only their owner can read them")
 
 
@@ -120,22 +120,26 @@ def roles(found: Sequence[RoleState]) -> Finding:
 def doors(outcomes: Sequence[Outcome]) -> Finding:
     """What the doors refused last, and whether a chat was let in since. The outcomes come with the newest first."""
     refused: dict[str, Outcome] = {}
-    accepted = {one.door: one.last_at for one in outcomes if one.outcome == ACCEPTED}
-    for one in outcomes:
-        if one.outcome != ACCEPTED:
-            refused.setdefault(one.door, one)
+    accepted = {outcome.door: outcome.last_at for outcome in outcomes if outcome.outcome == ACCEPTED}
+    for outcome in outcomes:
+        if outcome.outcome != ACCEPTED:
+            refused.setdefault(outcome.door, outcome)
     chats = {entry.name for entry in PLATFORMS}
-    shut = [one for one in refused.values() if one.door in chats and one.outcome in _OF_SETTINGS and _is_newer(one, accepted.get(one.door))]
+    shut = [
+        outcome
+        for outcome in refused.values()
+        if outcome.door in chats and outcome.outcome in _OF_SETTINGS and _is_newer(outcome, accepted.get(outcome.door))
+    ]
     if not refused:
         return Finding("doors", ok=True, said="they refused nothing")
-    told = "; ".join(_told(one) for one in (shut or refused.values()))
-    return Finding("doors", ok=not shut, said=told if not shut else f"{told}. Nothing was let in there since")
+    summary = "; ".join(_door_line(outcome) for outcome in (shut or refused.values()))
+    return Finding("doors", ok=not shut, said=summary if not shut else f"{summary}. Nothing was let in there since")
 
 
-def _is_newer(one: Outcome, accepted_at: datetime | None) -> bool:
-    return accepted_at is None or one.last_at > accepted_at
+def _is_newer(outcome: Outcome, accepted_at: datetime | None) -> bool:
+    return accepted_at is None or outcome.last_at > accepted_at
 
 
-def _told(one: Outcome) -> str:
-    last = f"{one.door} refused a request last at {one.last_at:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{last} ({one.outcome}, {one.count} in all): {cause(one.door, one.outcome)}"
+def _door_line(outcome: Outcome) -> str:
+    last = f"{outcome.door} refused a request last at {outcome.last_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{last} ({outcome.outcome}, {outcome.count} in all): {cause(outcome.door, outcome.outcome)}"

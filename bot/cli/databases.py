@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import AsJson, opened_as_it_is, show, show_json
+from bot.cli.shared import AsJson, open_unmigrated_database, show, show_json
 from bot.settings import Settings, names_a_database
 from core.bootstrap import Upgrade
 
@@ -20,7 +20,7 @@ def db_upgrade(as_json: AsJson = False) -> None:
 
     A SQLite file is copied beside itself before tables are rebuilt. Interrupted anywhere, nothing has happened, and it can be run again.
     """
-    with opened_as_it_is() as (_, core):
+    with open_unmigrated_database() as (_, core):
         done = core.upgrade()
     if as_json:
         steps = [{"revision": step.revision, "title": step.title} for step in done.migrations]
@@ -42,7 +42,7 @@ def db_copy(
     """
     if not names_a_database(to):
         raise typer.BadParameter("--to is no SQLite and no PostgreSQL URL. Example: --to postgresql+psycopg://quell@localhost/quell")
-    with opened_as_it_is() as (settings, core):
+    with open_unmigrated_database() as (settings, core):
         began = core.clock()
         rows = core.copy_to(to)
     if as_json:

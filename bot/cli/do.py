@@ -38,12 +38,12 @@ def do(core: Core, order: ShellCommand, confirm: Callable[[str], bool] | None) -
     """Carries a command out. ``confirm`` is asked before something is destroyed. Raises TriageError."""
     interaction = Interaction(ChatPerson("cli", "", order.email or ""), Place(""), TypedCommand(order.command), f"cli:{uuid.uuid4().hex}")
     answers = Answers(core, FixedUser(_user(core, order)), interaction, order.links_begin_with)
-    reply = answers.to(interaction.payload)
+    reply = answers.reply_to(interaction.payload)
     if isinstance(reply, Form) and not reply.fields:
         if confirm and not confirm(visible(f"{plain(reply.intro)}\n{reply.submit}?")):
             return ShellAnswer("Nothing was changed.")
-        reply = answers.to(FormSubmitted(reply.verb, reply.targets))
-    return _told(answers.card(reply) if isinstance(reply, Changed) else reply)
+        reply = answers.reply_to(FormSubmitted(reply.verb, reply.targets))
+    return _as_text(answers.card(reply) if isinstance(reply, Changed) else reply)
 
 
 def _user(core: Core, order: ShellCommand) -> UserView:
@@ -54,7 +54,7 @@ def _user(core: Core, order: ShellCommand) -> UserView:
     return UserView(0, "the command line", None, organization.id, Role.ADMIN, None)
 
 
-def _told(reply: Reply) -> ShellAnswer:
+def _as_text(reply: Reply) -> ShellAnswer:
     match reply:
         case Notice(text, is_refusal):
             return ShellAnswer(plain(text), is_refusal)

@@ -27,9 +27,9 @@ from bot.slack.manifest import SCOPES
 from core.bootstrap import Core, CoreSettings, open_core
 from core.errors import DatabaseAway, TriageError
 
-SECONDS = 10
+TIMEOUT_SECONDS = 10
 """How long anybody may take to answer."""
-MOST_ASTRAY = timedelta(seconds=60)
+MAX_CLOCK_DRIFT = timedelta(seconds=60)
 """How far clocks may differ. Slack and Teams refuse what is five minutes off."""
 
 
@@ -57,10 +57,10 @@ def examine() -> list[Finding]:
 def _examine(settings: Settings, core: Core) -> list[Finding]:
     database, is_ahead_by = _database(settings, core)
     outside = asyncio.run(_outside(settings, core.clock))
-    clocks = {"the database": is_ahead_by} | {one.finding.name.capitalize(): one.is_ahead_by for one in outside}
+    clocks = {"the database": is_ahead_by} | {check.finding.name.capitalize(): check.is_ahead_by for check in outside}
     configuration = Finding("configuration", ok=True, said=f"links in chat begin with {settings.links_begin_with}")
     own = [configuration, checks.public_url(settings), checks.files(settings), database, _clock(clocks)]
-    return [*own, *(one.finding for one in outside), *_inside(settings, core)]
+    return [*own, *(check.finding for check in outside), *_inside(settings, core)]
 
 
 def _inside(settings: Settings, core: Core) -> list[Finding]:
@@ -89,14 +89,14 @@ def _database(settings: Settings, core: Core) -> tuple[Finding, timedelta | None
         "it is not up to date; run: quell db upgrade": not found.is_migrated,
         "it cannot be written to; look at the rights of its user, whether it is a standby, and whether its disk is full": not found.is_writable,
     }
-    trouble = next((said for said, is_so in troubles.items() if is_so), "")
+    trouble = next((sentence for sentence, is_so in troubles.items() if is_so), "")
     return Finding("database", ok=not trouble, said=trouble or "it answers, is up to date and can be written to"), found.is_ahead_by
 
 
 def _clock(clocks: Mapping[str, timedelta | None]) -> Finding:
     """Ours against those of others."""
     known = {whose: by for whose, by in clocks.items() if by is not None}
-    astray = [f"{abs(by.total_seconds()):.0f} s off {whose}" for whose, by in known.items() if abs(by) > MOST_ASTRAY]
+    astray = [f"{abs(by.total_seconds()):.0f} s off {whose}" for whose, by in known.items() if abs(by) > MAX_CLOCK_DRIFT]
     if astray:
         return Finding("clock", ok=False, said=f"it is {' and '.join(astray)}; set it by NTP, Slack and Teams refuse what is five minutes off")
     return Finding("clock", ok=True, said=f"it agrees with {' and '.join(known)}" if known else "there is nobody to compare it with")
@@ -115,29 +115,29 @@ def _off(name: str) -> OutsideCheck:
 
 async def _slack(settings: Settings, token: SecretStr, clock: Callable[[], datetime]) -> OutsideCheck:
     try:
-        headers, said = await _ask_slack(settings, "auth.test", token)
-        why = _against_bot_token(headers, said) or await _against_app_token(settings)
+        headers, answer_json = await _ask_slack(settings, "auth.test", token)
+        why = _against_bot_token(headers, answer_json) or await _against_app_token(settings)
     except PlatformError as error:
         return OutsideCheck(Finding("slack", ok=False, said=f"{error}; look at the way out of this machine, and at QUELL_SLACK_API_URL"))
-    taken = f"it takes the token, as that of the workspace {str(said.get('team'))[:80]}"
+    taken = f"it takes the token, as that of the workspace {str(answer_json.get('team'))[:80]}"
     socket = ", and opens a socket" if settings.has_slack_socket else ""
     return OutsideCheck(Finding("slack", ok=not why, said=why or f"{taken}{socket}"), _ahead(headers, clock()))
 
 
-def _against_bot_token(headers: Mapping[str, str], said: Mapping[str, Any]) -> str:
+def _against_bot_token(headers: Mapping[str, str], answer_json: Mapping[str, Any]) -> str:
     granted = [word.strip() for word in headers.get("x-oauth-scopes", "").split(",")]
     missing = [scope for scope in SCOPES if scope not in granted] if "x-oauth-scopes" in headers else []
-    if not said.get("ok"):
-        return f"Slack does not take QUELL_SLACK_BOT_TOKEN ({str(said.get('error'))[:60]}); copy it again from OAuth & Permissions of the app"
+    if not answer_json.get("ok"):
+        return f"Slack does not take QUELL_SLACK_BOT_TOKEN ({str(answer_json.get('error'))[:60]}); copy it again from OAuth & Permissions of the app"
     return f"the installation lacks {', '.join(missing)}; give the app the manifest of this Quell and install it again" if missing else ""
 
 
 async def _against_app_token(settings: Settings) -> str:
     if not settings.slack_app_token:
         return ""
-    _, said = await _ask_slack(settings, "apps.connections.open", settings.slack_app_token)
+    _, answer_json = await _ask_slack(settings, "apps.connections.open", settings.slack_app_token)
     what = "switch Socket Mode on, and copy the token again from Basic Information of the app; its scope is connections:write"
-    return "" if said.get("ok") else f"Slack does not take QUELL_SLACK_APP_TOKEN ({str(said.get('error'))[:60]}); {what}"
+    return "" if answer_json.get("ok") else f"Slack does not take QUELL_SLACK_APP_TOKEN ({str(answer_json.get('error'))[:60]}); {what}"
 
 
 async def _ask_slack(settings: Settings, method: str, token: SecretStr) -> tuple[Mapping[str, str], Mapping[str, Any]]:
@@ -148,8 +148,8 @@ async def _teams(settings: Settings, clock: Callable[[], datetime]) -> OutsideCh
     if not settings.teams_app_id:
         return OutsideCheck(Finding("teams", ok=True, said="anybody on this machine may talk to the bot (QUELL_TEAMS_ANONYMOUS); nobody else can"))
     try:
-        headers, said = await _ask("GET", settings.teams_openid_metadata)
-        if "jwks_uri" not in said:
+        headers, answer_json = await _ask("GET", settings.teams_openid_metadata)
+        if "jwks_uri" not in answer_json:
             raise PlatformError("it names no keys")
     except PlatformError as error:
         return OutsideCheck(Finding("teams", ok=False, said=f"{error}; look at the way out of this machine, and at QUELL_TEAMS_OPENID_METADATA"))
@@ -169,15 +169,15 @@ async def _teams(settings: Settings, clock: Callable[[], datetime]) -> OutsideCh
 async def _ask(method: str, url: str, headers: Mapping[str, str] | None = None) -> tuple[Mapping[str, str], Mapping[str, Any]]:
     """The headers and the JSON of an answer. Raises PlatformError."""
     host = URL(url).host or ""
-    timeout = aiohttp.ClientTimeout(total=SECONDS)
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:
         # What is on this machine is not asked through a proxy.
         async with (
             aiohttp.ClientSession(timeout=timeout, trust_env=host not in LOOPBACK) as http,
             http.request(method, url, headers=headers, allow_redirects=False) as answer,
         ):
-            said = await answer.json(content_type=None)
-            return answer.headers, said if isinstance(said, dict) else {}
+            answer_json = await answer.json(content_type=None)
+            return answer.headers, answer_json if isinstance(answer_json, dict) else {}
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         raise PlatformError(f"no answer from {host}: {type(error).__name__}") from None
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import AsJson, opened, say, show
+from bot.cli.shared import AsJson, open_database, say, show
 from bot.loadtest.events import Load, Size
 from bot.loadtest.sending import REFUSED, TAKEN, EventEndpoint, LoadResult, send
 from core.bootstrap import system_clock
@@ -39,7 +39,7 @@ def loadtest(
 
     They become real issues, and channels that watch the project are told of them.
     """
-    with opened(**({} if port is None else {"port": port})) as (settings, core):
+    with open_database(**({} if port is None else {"port": port})) as (settings, core):
         project = core.directory.project(project_slug)
     door = EventEndpoint(_OWN.get(settings.host, settings.host), (settings.port,), project.id, project.public_key)
     sent = asyncio.run(send(door, Load(events, issues, size).envelopes(system_clock), rate))

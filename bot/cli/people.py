@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import AsJson, OfOrg, in_organization, opened, role_of, say, user_of
+from bot.cli.shared import AsJson, OfOrg, in_organization, open_database, role_of, say, user_of
 from core.accounts.directory import Newcomer
 from core.errors import Invalid
 
@@ -19,7 +19,7 @@ token = typer.Typer(help="Tokens: keys to the HTTP API.", no_args_is_help=True)
 @org.command("create")
 def org_create(slug: str, as_json: AsJson = False) -> None:
     """Make an organization."""
-    with opened() as (_, core):
+    with open_database() as (_, core):
         made = core.directory.create_organization(slug)
     say({"id": str(made.id), "slug": made.slug}, as_json)
 
@@ -32,12 +32,12 @@ def team_create(
     as_json: AsJson = False,
 ) -> None:
     """Make a team."""
-    with opened() as (_, core):
+    with open_database() as (_, core):
         named = [core.directory.project(in_organization(organization, name)) for name in projects or []]
         owner = named[0].organization_id if named and not organization else core.directory.organization(organization).id
-        if any(one.organization_id != owner for one in named):
+        if any(project.organization_id != owner for project in named):
             raise Invalid("--project", "A team and its projects belong to one organization. Example: --org acme --project shop")
-        made = core.directory.create_team(slug, owner, [one.id for one in named])
+        made = core.directory.create_team(slug, owner, [project.id for project in named])
     say({"id": str(made.id), "slug": made.slug}, as_json)
 
 
@@ -51,7 +51,7 @@ def user_create(
     as_json: AsJson = False,
 ) -> None:
     """Make a user. Their chat accounts join by this e-mail."""
-    with opened() as (_, core):
+    with open_database() as (_, core):
         newcomer = Newcomer(name or email.partition("@")[0], email, None)
         named = [core.directory.team(in_organization(organization, team_name)) for team_name in teams or []]
         owner_id = named[0].organization_id if named and not organization else core.directory.organization(organization).id
@@ -67,7 +67,7 @@ def user_role(
     as_json: AsJson = False,
 ) -> None:
     """Change what a user may do; it counts at once, in chat, for tokens and on pages."""
-    with opened() as (_, core):
+    with open_database() as (_, core):
         changed = core.directory.set_role(user_of(core, email, organization), role_of(role, "ROLE"))
     say({"id": str(changed.id), "email": changed.email, "name": changed.name, "role": changed.role.name.lower()}, as_json)
 
@@ -75,7 +75,7 @@ def user_role(
 @user.command("link-code")
 def user_link_code(email: str, organization: OfOrg = None, as_json: AsJson = False) -> None:
     """Make a one-time code, good for ten minutes: whoever types "link CODE" in chat is that user from then on."""
-    with opened() as (_, core):
+    with open_database() as (_, core):
         code = core.link_codes.make(user_of(core, email, organization))
     say({"code": code}, as_json)
 
@@ -90,7 +90,7 @@ def token_create(
     as_json: AsJson = False,
 ) -> None:
     """Make a token of the HTTP API. It is shown this once and stored as a hash."""
-    with opened() as (_, core):
+    with open_database() as (_, core):
         owner = user_of(core, email, organization) if email else None
         organization_id = owner.organization_id if owner else core.directory.organization(organization).id
         made = core.directory.create_token(organization_id, owner, scopes or [])

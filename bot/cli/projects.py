@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import watching
-from bot.cli.shared import AsJson, OfOrg, opened, say, show, show_json
+from bot.cli.shared import AsJson, OfOrg, open_database, say, show, show_json
 from bot.cli.watching import On
 from core.notify.watches import ChannelName, WatchRule
 
@@ -34,7 +34,7 @@ def project_create(
 ) -> None:
     """Make a project and print the DSN that its Sentry SDK wants."""
     hours = _hours(resolve_after)
-    with opened() as (settings, core):
+    with open_database() as (settings, core):
         made = core.directory.create_project(slug, organization, platform)
         if hours:
             core.directory.set_resolve_age(made, hours)
@@ -46,7 +46,7 @@ def project_create(
 def project_set(project_slug: OfProject, resolve_after: SetResolveAfter, as_json: AsJson = False) -> None:
     """Change what is set for a project."""
     hours = _hours(resolve_after)
-    with opened() as (_, core):
+    with open_database() as (_, core):
         changed = core.directory.project(project_slug)
         core.directory.set_resolve_age(changed, hours)
     say({"id": str(changed.id), "slug": changed.slug, "resolve_after": hours}, as_json)
@@ -55,7 +55,7 @@ def project_set(project_slug: OfProject, resolve_after: SetResolveAfter, as_json
 @project.command("hook-key")
 def project_hook_key(project_slug: OfProject, as_json: AsJson = False) -> None:
     """Make a secret key for the hooks of a project; it replaces the one made before. With it "resolved" resolves any issue."""
-    with opened() as (_, core):
+    with open_database() as (_, core):
         key = core.directory.new_hook_key(core.directory.project(project_slug))
     say({"hook_key": key}, as_json)
 
@@ -75,19 +75,19 @@ def watch(
 ) -> None:
     """Tell a channel of a project's issues from now on. Said again, it replaces the terms."""
     place = None if is_dry_run and not (slack or teams) else watching.real_place(_place(slack, teams))
-    terms = watching.terms(on, WatchRule(query, every=every, min_interval=min_interval))
-    with opened() as (settings, core):
+    terms = watching.rule_from_options(on, WatchRule(query, every=every, min_interval=min_interval))
+    with open_database() as (settings, core):
         watched = core.directory.project(project_slug)
         run = core.watches.dry_run(watched, terms) if is_dry_run else None
         warning = watching.look(settings, core, place) if place and not run else None
         is_new = core.watches.set(watched, place, terms) if place and not run else False
     if warning:
         show(f"quell: {warning}", err=True)
-    said = watching.about(watched.slug, place, terms)
+    summary = watching.about(watched.slug, place, terms)
     if run and not as_json:
         show(watching.in_words(run))
     else:
-        say(said | (watching.as_json(run) if run else {"new": is_new}), as_json)
+        say(summary | (watching.as_json(run) if run else {"new": is_new}), as_json)
 
 
 @commands.command()
@@ -99,7 +99,7 @@ def unwatch(
 ) -> None:
     """Tell a channel of a project's issues no more. What it shows already stays up to date."""
     place = _place(slack, teams)
-    with opened() as (_, core):
+    with open_database() as (_, core):
         watched = core.directory.project(project_slug)
         was_there = core.watches.remove(watched, place)
     say({"project": watched.slug, "platform": place.platform, "channel": place.external_id, "removed": was_there}, as_json)
@@ -108,10 +108,10 @@ def unwatch(
 @commands.command()
 def watches(organization: OfOrg = None, as_json: AsJson = False) -> None:
     """List which channels are told of which issues."""
-    with opened() as (_, core):
+    with open_database() as (_, core):
         listed = core.watches.listed(core.directory.organization(organization).id)
     if as_json:
-        show_json({"watches": [watching.about(one.project_slug, one.place, one.terms) | {"trouble": one.trouble} for one in listed]})
+        show_json({"watches": [watching.about(watch_.project_slug, watch_.place, watch_.rule) | {"trouble": watch_.problem} for watch_ in listed]})
     else:
         show("\n".join(map(watching.line, listed)) or "No channel watches anything. Example: quell watch shop --slack C0123456789")
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bot import settings as quell_settings
-from bot.cli.shared import AsJson, is_sqlite, opened, opened_as_it_is, show, show_json
+from bot.cli.shared import AsJson, is_sqlite, open_database, open_unmigrated_database, show, show_json
 from bot.security.invisible import one_line
 from bot.settings import Settings
 from core.bootstrap import NEWEST, Core
@@ -26,7 +26,7 @@ teams = typer.Typer(help="Microsoft Teams.", no_args_is_help=True)
 def version() -> str:
     """Name the version, the migration that the program was made for, and the one that the database is at."""
     try:
-        with opened_as_it_is() as (_, core):
+        with open_unmigrated_database() as (_, core):
             at = f"the database is at {core.revision() or 'none'}"
     except (DatabaseAway, quell_settings.BadSettings) as error:
         at = f"the database cannot be asked: {error}"
@@ -49,7 +49,7 @@ def serve(
     from bot import server
 
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
-    with opened_as_it_is(**given) as (settings, core):
+    with open_unmigrated_database(**given) as (settings, core):
         _prepare(settings, core)
         server.run(settings, core, server.ServeOptions(playground, server.parse_roles(roles)))
 
@@ -76,17 +76,17 @@ def do(
     """Do what can be typed in chat, from the shell."""
     from bot.cli import do
 
-    with opened() as (settings, core):
-        told = do.do(
+    with open_database() as (settings, core):
+        answer = do.do(
             core,
             do.ShellCommand(command, email, settings.org, settings.links_begin_with),
             None if is_sure or not sys.stdin.isatty() else typer.confirm,
         )
     if as_json:
-        show_json({"text": told.text, "done": not told.is_refusal})
+        show_json({"text": answer.text, "done": not answer.is_refusal})
     else:
-        show(told.text, err=told.is_refusal)
-    if told.is_refusal:
+        show(answer.text, err=answer.is_refusal)
+    if answer.is_refusal:
         raise typer.Exit(1)
 
 
@@ -97,10 +97,10 @@ def doctor(as_json: AsJson = False) -> None:
 
     found = practice.examine()
     if as_json:
-        show_json({"checks": [asdict(one) for one in found], "ok": all(one.ok for one in found)})
+        show_json({"checks": [asdict(finding) for finding in found], "ok": all(finding.ok for finding in found)})
     else:
-        show("\n".join(f"{one.name:<14}{'ok' if one.ok else 'NOT OK'}  {one_line(one.said)}" for one in found))
-    if not all(one.ok for one in found):
+        show("\n".join(f"{finding.name:<14}{'ok' if finding.ok else 'NOT OK'}  {one_line(finding.said)}" for finding in found))
+    if not all(finding.ok for finding in found):
         raise typer.Exit(1)
 
 

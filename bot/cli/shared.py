@@ -22,18 +22,18 @@ OfOrg = Annotated[str | None, typer.Option("--org", metavar="SLUG", help="The or
 
 
 @contextmanager
-def opened(**given: Any) -> Iterator[tuple[Settings, Core]]:
+def open_database(**given: Any) -> Iterator[tuple[Settings, Core]]:
     """The settings and the core, if the database has this program's schema. A SQLite file that is not there yet is made.
 
     Raises DatabaseBehind, which names the command that upgrades, DatabaseTooNew or DatabaseAway.
     """
-    with opened_as_it_is(**given) as (settings, core):
+    with open_unmigrated_database(**given) as (settings, core):
         core.require_schema(may_create=is_sqlite(settings))
         yield settings, core
 
 
 @contextmanager
-def opened_as_it_is(**given: Any) -> Iterator[tuple[Settings, Core]]:
+def open_unmigrated_database(**given: Any) -> Iterator[tuple[Settings, Core]]:
     """The settings and the core, whatever the database is like."""
     settings = quell_settings.load(**given)
     core = open_core(CoreSettings(settings.database_url, settings.deletion_grace, settings.events_per_issue, settings.event_days))

@@ -60,7 +60,7 @@ def look(settings: Settings, core: Core, place: ChannelName) -> str | None:
     Returns what to warn of, or None. Raises Invalid where the chat says that nothing can be posted there.
     """
     try:
-        state = asyncio.run(state_of(settings, core.channels.reached(place.platform, place.external_id), core.clock))
+        state = asyncio.run(state_of(settings, core.channels.locate(place.platform, place.external_id), core.clock))
     except PlatformError as error:
         return f"Could not ask whether the channel {place.external_id} exists ({error}). The watch is set all the same."
     if state is None or not state.trouble:
@@ -79,7 +79,7 @@ class On(StrEnum):
     NONE = "none"
 
 
-def terms(on: Sequence[On] | None, given: WatchRule) -> WatchRule:
+def rule_from_options(on: Sequence[On] | None, given: WatchRule) -> WatchRule:
     """The terms with what was chosen to be told; everything where nothing was."""
     if not on:
         return given
@@ -95,16 +95,16 @@ def about(project: str, place: ChannelName | None, terms: WatchRule) -> JSON:
 
 def line(watch: WatchView) -> str:
     """A watch in one line: *shop → slack C1: level:error; on new, regression; every 100 events*."""
-    terms = watch.terms
-    said = [terms.query or "all issues", f"on {', '.join(_on(terms))}" if _on(terms) else "", terms.at_a_round if terms.every else ""]
-    said += [f"at most once in {terms.min_interval} min" if terms.min_interval else "", f"finds nothing: {watch.trouble}" if watch.trouble else ""]
-    return one_line(f"{watch.project_slug} → {watch.place.platform} {watch.place.external_id}: {'; '.join(filter(None, said))}")
+    terms = watch.rule
+    parts = [terms.query or "all issues", f"on {', '.join(_on(terms))}" if _on(terms) else "", terms.every_nth if terms.every else ""]
+    parts += [f"at most once in {terms.min_interval} min" if terms.min_interval else "", f"finds nothing: {watch.problem}" if watch.problem else ""]
+    return one_line(f"{watch.project_slug} → {watch.place.platform} {watch.place.external_id}: {'; '.join(filter(None, parts))}")
 
 
 def as_json(run: DryRun) -> JSON:
     """A dry run in JSON."""
-    told = [{"at": one.at.isoformat(), "issue": one.issue, "title": one.title, "why": one.why, "times": one.times} for one in run.lines]
-    return {"since": run.since.isoformat(), "total": run.total, "is_estimate": run.is_estimate, "told": told}
+    alerts = [{"at": alert.at.isoformat(), "issue": alert.issue, "title": alert.title, "why": alert.why, "times": alert.times} for alert in run.lines]
+    return {"since": run.since.isoformat(), "total": run.total, "is_estimate": run.is_estimate, "told": alerts}
 
 
 def in_words(run: DryRun) -> str:
@@ -112,11 +112,11 @@ def in_words(run: DryRun) -> str:
     about = "about " if run.is_estimate else ""
     times = "once" if run.total == 1 else f"{run.total} times"
     head = f"Since {run.since:%Y-%m-%d %H:%M} UTC this watch would have told something {about}{times}."
-    hidden = run.total - sum(one.times for one in run.lines)
-    return "\n".join([head, *map(_told, run.lines), *([f"… and {hidden} before that."] if hidden else [])])
+    hidden = run.total - sum(alert.times for alert in run.lines)
+    return "\n".join([head, *map(_dry_run_line, run.lines), *([f"… and {hidden} before that."] if hidden else [])])
 
 
-def _told(line: DryRunLine) -> str:
+def _dry_run_line(line: DryRunLine) -> str:
     times = f" ({line.times} times)" if line.times > 1 else ""
     return f"{line.at:%Y-%m-%d %H:%M}  {line.issue}  {one_line(line.title)}  {line.why}{times}"
 

@@ -18,14 +18,14 @@ from core.notify.outbox import Claim
 
 log = logging.getLogger(__name__)
 
-ASKED_AGAIN = 3600.0
+RETRY_SECONDS = 3600.0
 """Seconds until a platform that gave no name is asked for it again."""
-SECONDS = 5.0
+TIMEOUT_SECONDS = 5.0
 """How long the answer may take."""
 
 
 def _asked() -> TTLCache[tuple[str, str], bool]:
-    return TTLCache(10_000, ASKED_AGAIN, time.monotonic)
+    return TTLCache(10_000, RETRY_SECONDS, time.monotonic)
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class ChannelNames:
             return claim.name
         self._has_asked[claim.platform, claim.channel] = True
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 address = Address(claim.tenant or "", claim.channel, claim.service_url)
                 name = (await self.platforms[claim.platform].channel_state(address)).name
             if name:
-                await self.workers.write(self.core.channels.call, claim.platform, claim.channel, name)
+                await self.workers.write(self.core.channels.set_name, claim.platform, claim.channel, name)
         except (PlatformError, DatabaseAway, TimeoutError) as error:
             log.info("the name of the channel %s in %s is not known: %s", claim.channel, claim.platform, error)
             return None

@@ -16,9 +16,9 @@ from bot.chat.elements import Content
 from bot.chat.platform import Address, BeforeCalling, ChatPlatform, OutgoingNote, PlatformError, at_once
 from bot.delivery.channel_names import ChannelNames
 from bot.delivery.compose import compose
-from bot.delivery.outages import ChannelTroubles, OutageMonitor, alarm, keys_of
+from bot.delivery.outages import ChannelTroubles, OutageMonitor, admin_alert, alert_keys
 from bot.delivery.rate_limits import Ask, Call, RateLimits
-from bot.delivery.retry import FIRST_RETRY, LONGEST_RETRY, RetryDecision, in_a_word, retry_decision
+from bot.delivery.retry import FIRST_RETRY_DELAY, MAX_RETRY_DELAY, RetryDecision, failure_label, retry_decision
 from bot.metrics import Outbound
 from bot.workers import Workers
 from core.bootstrap import Core
@@ -28,12 +28,12 @@ from core.notify.outbox import Claim, ClaimLost, OutboxItem, Wait
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-MOST_IN_A_ROW = 20
+MAX_ITEMS_PER_CLAIM = 20
 """Things a channel gets in one claim, well within its lease."""
-HOLD_SECONDS, LONGEST_HOLD = 0.5, 2.0
+MIN_HOLD_SECONDS, MAX_HOLD_SECONDS = 0.5, 2.0
 """How long a channel is left alone for want of a token: what comes meanwhile may need another one, such as an alert behind redraws. Longer
 where many channels wait, as each look costs the database something."""
-MOST_LOOKS = 50
+MAX_POLLS_PER_SECOND = 50
 """Looks a second at channels that wait."""
 
 
@@ -46,7 +46,7 @@ class SenderTimings:
     call_seconds: float = 12.0
     """How long one call may take, tokens and repetitions of the platform's own included: less than a lease, so that a hanging chat keeps only
     the channels that it hangs in."""
-    first_retry: timedelta = FIRST_RETRY
+    first_retry: timedelta = FIRST_RETRY_DELAY
     """The longest pause after the first failure; it doubles with each further one."""
 
 
@@ -58,8 +58,8 @@ class SenderDeps:
     platforms: Mapping[str, ChatPlatform]
     workers: Workers
     links_begin_with: str
-    limits: RateLimits
-    counts: Outbound = field(default_factory=lambda: Outbound(CollectorRegistry()))
+    rate_limits: RateLimits
+    metrics: Outbound = field(default_factory=lambda: Outbound(CollectorRegistry()))
     troubles: ChannelTroubles = field(default_factory=ChannelTroubles)
     before_calling: BeforeCalling = at_once
     timings: SenderTimings = field(default_factory=SenderTimings)
@@ -88,10 +88,10 @@ class SendResult:
 class ChannelRun:
     """Sends what is due in one claimed channel."""
 
-    def __init__(self, post: SenderDeps, claim: Claim) -> None:
-        self._post = post
+    def __init__(self, deps: SenderDeps, claim: Claim) -> None:
+        self._deps = deps
         self._claim = claim
-        self._ledger = post.core.outbox
+        self._outbox = deps.core.outbox
         self._address = Address(claim.tenant or "", claim.channel, claim.service_url, claim.is_direct)
         self.step_at = monotonic()
         """When it last got somewhere, in seconds of the steady clock."""
@@ -101,7 +101,7 @@ class ChannelRun:
     async def run(self, is_over: Callable[[], bool]) -> Wait | None:
         """Returns when to look at this channel again, if something has to wait: what comes later must not overtake it."""
         item = await self._next()
-        for _ in range(MOST_IN_A_ROW):
+        for _ in range(MAX_ITEMS_PER_CLAIM):
             self.step_at = monotonic()
             if item is None or is_over():
                 return None
@@ -111,7 +111,7 @@ class ChannelRun:
                 sent = await self._send(item)
             except ClaimLost:
                 # Giving the channel back does nothing then.
-                return Wait(self._post.core.clock())
+                return Wait(self._deps.core.clock())
             except PlatformError as error:
                 failure = error
             except Exception as error:
@@ -121,133 +121,133 @@ class ChannelRun:
             else:
                 item = await self._shown(item, sent)
                 continue
-            if wait := await self._failed(item, failure):
+            if wait := await self._on_failure(item, failure):
                 return wait
             item = await self._next()
         return None
 
     async def _next(self) -> OutboxItem | None:
-        return await self._post.workers.read(self._ledger.next, self._claim)
+        return await self._deps.workers.read(self._outbox.next, self._claim)
 
     async def _shown(self, item: OutboxItem, sent: SendResult) -> OutboxItem | None:
         """Records what was sent. Returns what comes next."""
-        following = await self._post.workers.write(self._ledger.shown, self._claim, item, sent.external_id, sent.version)
+        following = await self._deps.workers.write(self._outbox.mark_shown, self._claim, item, sent.external_id, sent.version)
         self.is_given_back = following is None
-        await self._post.outages.answered(self._claim)
+        await self._deps.outages.answered(self._claim)
         self._claim = replace(self._claim, is_probe=False, waited_for=None)
-        await self._repaired(item)
+        await self._on_success(item)
         self._count(item)
         return following
 
     def _has_to_wait(self, item: OutboxItem) -> Wait | None:
-        ask = self._ask(item)
-        wait = self._post.limits.wait(ask)
+        ask = self._rate_limit_request(item)
+        wait = self._deps.rate_limits.wait(ask)
         if not wait:
             return None
-        self._post.counts.held.labels(ask.platform, ask.call).inc()
-        return Wait(self._post.core.clock() + timedelta(seconds=min(wait, self._hold())), "turn")
+        self._deps.metrics.held.labels(ask.platform, ask.call).inc()
+        return Wait(self._deps.core.clock() + timedelta(seconds=min(wait, self._hold())), "turn")
 
     def _hold(self) -> float:
-        return min(LONGEST_HOLD, max(HOLD_SECONDS, self._post.limits.held / MOST_LOOKS))
+        return min(MAX_HOLD_SECONDS, max(MIN_HOLD_SECONDS, self._deps.rate_limits.held / MAX_POLLS_PER_SECOND))
 
     async def _send(self, item: OutboxItem) -> SendResult:
         """Posts an item, redraws it, or says it in its thread. Raises PlatformError, a permanent one where it is gone, or ClaimLost."""
-        platform = self._post.platforms.get(self._claim.platform)
+        platform = self._deps.platforms.get(self._claim.platform)
         if platform is None:
             raise NotSwitchedOn(f"{self._claim.platform} is not switched on", is_account=True, is_refused=True)
-        if item.is_posted and (found := await self._found(platform, item)):
+        if item.is_new_post and (found := await self._find_earlier_post(platform, item)):
             # It shows what was true when it was posted: version 0 makes it be redrawn.
             return SendResult(found, 0)
-        work = self._post.workers.write if item.is_posted else self._post.workers.read
-        content = await work(self._ledger.begin, self._claim, item)
+        work = self._deps.workers.write if item.is_new_post else self._deps.workers.read
+        content = await work(self._outbox.begin, self._claim, item)
         if content is None:
             raise PlatformError("what it tells of is gone, or belongs to another organization", permanent=True)
-        composed = compose(content, self._post.links_begin_with)
-        await self._post.before_calling()
-        return SendResult(await _in_time(self._call(platform, item, composed.content), self._post.timings.call_seconds), composed.version)
+        composed = compose(content, self._deps.links_begin_with)
+        await self._deps.before_calling()
+        return SendResult(await _in_time(self._call(platform, item, composed.content), self._deps.timings.call_seconds), composed.version)
 
     async def _call(self, platform: ChatPlatform, item: OutboxItem, content: Content | OutgoingNote) -> str:
         """The platform's id of the message that shows the item."""
         if isinstance(content, OutgoingNote):
             if item.external_id is not None:
                 return await platform.reply(self._address, item.external_id, content, item.key)
-            content = content.said
+            content = content.text
         if item.external_id is None:
             return await platform.post(self._address, content, item.key)
         await platform.update(self._address, item.external_id, content)
         return item.external_id
 
-    async def _found(self, platform: ChatPlatform, item: OutboxItem) -> str | None:
+    async def _find_earlier_post(self, platform: ChatPlatform, item: OutboxItem) -> str | None:
         """What an earlier try has posted after all, though its answer was lost."""
         if item.asked_at is None:
             return None
         where = replace(self._address, thread=item.external_id)
         try:
-            return await _in_time(platform.find(where, item.key, item.asked_at), self._post.timings.call_seconds)
+            return await _in_time(platform.find(where, item.key, item.asked_at), self._deps.timings.call_seconds)
         except PlatformError as error:
             # Nothing was asked for but a look: whether the post is there is as unknown as before.
             reason, wait = f"cannot look for an earlier try: {error}", error.retry_after
             flags = {"is_channel": error.is_channel, "is_account": error.is_account, "is_outage": error.is_outage}
             raise PlatformError(reason, retry_after=wait, **flags) from None
 
-    async def _failed(self, item: OutboxItem, error: PlatformError) -> Wait | None:
+    async def _on_failure(self, item: OutboxItem, error: PlatformError) -> Wait | None:
         """Notes a failure. Returns until when the channel waits; what is parked holds nobody up."""
-        now, claim = self._post.core.clock(), self._claim
-        self._post.counts.failures.labels(claim.platform, in_a_word(error)).inc()
-        is_away = not isinstance(error, NotSwitchedOn) and await self._post.outages.failed(claim, error)
-        todo = retry_decision(item, error, now, self._post.timings.first_retry)
-        if todo.until is None:
+        now, claim = self._deps.core.clock(), self._claim
+        self._deps.metrics.failures.labels(claim.platform, failure_label(error)).inc()
+        is_away = not isinstance(error, NotSwitchedOn) and await self._deps.outages.failed(claim, error)
+        decision = retry_decision(item, error, now, self._deps.timings.first_retry)
+        if decision.until is None:
             log.warning("%s in %s is parked: %s", item.key, claim.channel, error)
-            await self._post.workers.write(self._ledger.park, claim, item, str(error))
+            await self._deps.workers.write(self._outbox.park, claim, item, str(error))
             return None
         # In a broken channel it is the channel that waits, and so it is in an outage: its messages are due at once afterwards.
-        until = now if error.is_channel or is_away else todo.until
-        await self._post.workers.write(self._ledger.postpone, claim, item, str(error), until, is_unsure=not error.is_refused)
+        until = now if error.is_channel or is_away else decision.until
+        await self._deps.workers.write(self._outbox.postpone, claim, item, str(error), until, is_unsure=not error.is_refused)
         if error.is_channel:
-            await self._broken(error)
-        return Wait(now + LONGEST_RETRY, "outage", str(error)) if is_away else _wait(todo, error)
+            await self._on_broken_channel(error)
+        return Wait(now + MAX_RETRY_DELAY, "outage", str(error)) if is_away else _wait(decision, error)
 
-    async def _broken(self, error: PlatformError) -> None:
-        self._post.troubles.begin(self._claim, error)
+    async def _on_broken_channel(self, error: PlatformError) -> None:
+        self._deps.troubles.begin(self._claim, error)
         if self._claim.name is None and not error.is_account:
-            self._claim = replace(self._claim, name=await self._post.names.learn(self._claim))
+            self._claim = replace(self._claim, name=await self._deps.names.learn(self._claim))
         # A person who cannot be reached is no matter for the admins.
         if error.is_account or not self._claim.is_direct:
-            waiting = await self._post.workers.read(self._post.backlog.waiting, self._claim)
-            told = alarm(self._claim, error, waiting)
-            await self._post.workers.write(self._post.core.admin_alerts.tell, self._claim.organization_id, told)
+            waiting = await self._deps.workers.read(self._deps.backlog.waiting, self._claim)
+            alert = admin_alert(self._claim, error, waiting)
+            await self._deps.workers.write(self._deps.core.admin_alerts.alert, self._claim.organization_id, alert)
 
-    async def _repaired(self, item: OutboxItem) -> None:
+    async def _on_success(self, item: OutboxItem) -> None:
         # What failed before may have failed in a process that is gone: the ledger knows whether anybody was told.
-        if self._post.troubles.end(self._claim) or item.tries:
-            for key in keys_of(self._claim):
-                await self._post.workers.write(self._post.core.admin_alerts.end, key)
+        if self._deps.troubles.end(self._claim) or item.tries:
+            for key in alert_keys(self._claim):
+                await self._deps.workers.write(self._deps.core.admin_alerts.end, key)
 
-    def _ask(self, item: OutboxItem) -> Ask:
-        call: Call = "post" if item.is_posted else "update"
+    def _rate_limit_request(self, item: OutboxItem) -> Ask:
+        call: Call = "post" if item.is_new_post else "update"
         return Ask(self._claim.platform, self._claim.tenant or "", self._claim.channel, call, is_patient=item.kind == "numbers")
 
     def _count(self, item: OutboxItem) -> None:
-        counts, platform = self._post.counts, self._claim.platform
+        counts, platform = self._deps.metrics, self._claim.platform
         counts.sent.labels(platform, item.kind).inc()
         if item.since_at is not None:
-            counts.lag.labels(platform).observe(max(0.0, (self._post.core.clock() - item.since_at).total_seconds()))
+            counts.lag.labels(platform).observe(max(0.0, (self._deps.core.clock() - item.since_at).total_seconds()))
 
 
 class NotSwitchedOn(PlatformError):
     """This process does not know the platform at all."""
 
 
-def _wait(todo: RetryDecision, error: PlatformError) -> Wait | None:
+def _wait(decision: RetryDecision, error: PlatformError) -> Wait | None:
     """What a channel waits for after a failure; None where only the one thing does."""
-    if todo.until is None or not todo.is_for_all:
+    if decision.until is None or not decision.is_for_all:
         return None
     if error.is_channel:
         # One that is not switched on in this process is tried by no probe, so its channels wait like broken ones.
         is_platform = error.is_account and not isinstance(error, NotSwitchedOn)
-        return Wait(todo.until, "account" if is_platform else "repair", str(error))
+        return Wait(decision.until, "account" if is_platform else "repair", str(error))
     is_asked_for = error.retry_after is not None and not error.is_outage
-    return Wait(todo.until, "patience" if is_asked_for else "retry", str(error))
+    return Wait(decision.until, "patience" if is_asked_for else "retry", str(error))
 
 
 async def _in_time(call: Awaitable[T], seconds: float) -> T:

@@ -46,46 +46,46 @@ def _digest(digest: Digest) -> Board:
     return issue_lists.digest(Day(counts.new, counts.regressed, counts.resolved), digest.waiting)
 
 
-def _change(said: ThreadNote) -> OutgoingNote:
-    return OutgoingNote(cards.line(said.activities, said.issues[0]), said.mentions, said.is_broadcast)
+def _change(note: ThreadNote) -> OutgoingNote:
+    return OutgoingNote(cards.line(note.activities, note.issues[0]), note.mentions, note.is_broadcast)
 
 
-def _repeat(said: ThreadNote) -> OutgoingNote:
+def _repeat(note: ThreadNote) -> OutgoingNote:
     """The events so far are those that the watch told of; more may have come since."""
-    return OutgoingNote(cards.line((), replace(said.issues[0], times_seen=said.count)))
+    return OutgoingNote(cards.line((), replace(note.issues[0], times_seen=note.count)))
 
 
-def _direct(said: ThreadNote) -> Notice:
+def _direct(note: ThreadNote) -> Notice:
     """A line that stands alone has to say what it is about, and leads there."""
-    line, issue = cards.line(said.activities, said.issues[0]), said.issues[0]
+    line, issue = cards.line(note.activities, note.issues[0]), note.issues[0]
     return replace(line, text=(*named(issue), *line.text), buttons=(SHOW,))
 
 
-def _told(said: ThreadNote) -> Notice:
-    return Notice((said.text,))
+def _admin_note(note: ThreadNote) -> Notice:
+    return Notice((note.text,))
 
 
-def _bulk(said: ThreadNote) -> Board:
+def _bulk(note: ThreadNote) -> Board:
     """One message for many changes: how many, by whom, and which."""
-    first = said.activities[0]
-    what = " and ".join(dict.fromkeys(in_words(one.data) for one in said.activities))
+    first = note.activities[0]
+    what = " and ".join(dict.fromkeys(in_words(activity.data) for activity in note.activities))
     who = f" by @{first.user.name}" if first.user else ""
     where = f", from {cards.source_words(first.source)}" if cards.source_words(first.source) else ""
-    page = _page(f"{many(said.count, 'issue')} {what}{who}{where}", said.ids)
-    found = issue_lists.board(page, said.issues)
+    page = _page(f"{many(note.count, 'issue')} {what}{who}{where}", note.ids)
+    found = issue_lists.board(page, note.issues)
     return replace(found, buttons=(*found.buttons, Button(issue_lists.PAGE, "List all", choice=str(page))))
 
 
 def _page(heading: str, ids: Sequence[int]) -> IssueListPage:
     """A page of these issues, or of as many of them as it can name."""
     page = IssueListPage(heading, f"id:[{','.join(map(str, ids))}]")
-    return page if len(str(page)) <= issue_lists.LONGEST_PAGE else _page(heading, ids[:-10])
+    return page if len(str(page)) <= issue_lists.MAX_PAGE_CHARS else _page(heading, ids[:-10])
 
 
 _SAYS: dict[NoteKind, Callable[[ThreadNote], Content | OutgoingNote]] = {
     NoteKind.CHANGE: _change,
     NoteKind.REPEAT: _repeat,
     NoteKind.DIRECT: _direct,
-    NoteKind.ADMIN_ALERT: _told,
+    NoteKind.ADMIN_ALERT: _admin_note,
     NoteKind.BULK: _bulk,
 }

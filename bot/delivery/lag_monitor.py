@@ -21,12 +21,12 @@ from core.notify.outages import Backlog, Behind, OutageView, key_of_outage
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = timedelta(seconds=10)
+CHECK_INTERVAL = timedelta(seconds=10)
 LATE_AFTER = timedelta(seconds=60)
 """How long something may be behind for no reason that is known, and a chat away before admins are told."""
-MOST_CHANNELS = 10
+MAX_NAMED_CHANNELS = 10
 """The channels that are named in the metrics: those that have waited longest."""
-KEY = "late"
+ALERT_KEY = "late"
 """The name of its alarm."""
 
 
@@ -39,10 +39,10 @@ class LagMonitor:
 
     core: Core
     workers: Workers
-    counts: Outbound
+    metrics: Outbound
     troubles: ChannelTroubles = field(default_factory=ChannelTroubles)
     roles: RoleWatch | None = None
-    look_every: timedelta = LOOK_EVERY
+    look_every: timedelta = CHECK_INTERVAL
     _is_late: bool = field(default=False, init=False)
 
     async def run(self) -> None:
@@ -60,48 +60,48 @@ class LagMonitor:
         """Measures once."""
         if self.roles:
             await self.workers.write(self.roles.look)
-        self.troubles.elsewhere = await self.workers.read(self.core.channels.in_repair)
+        self.troubles.elsewhere = await self.workers.read(self.core.channels.needing_repair)
         await self._look_at_outages()
         state = await self.workers.read(Backlog(self.core.database, self.core.clock).state)
         self._measure(state.behind)
-        self.counts.parked.clear()
+        self.metrics.parked.clear()
         for platform, count in state.parked.items():
-            self.counts.parked.labels(platform).set(count)
-        overdue = [one for one in state.behind if self._is_overdue(one)]
-        self._tell(overdue)
-        await self.workers.write(self._tell_admins, overdue)
+            self.metrics.parked.labels(platform).set(count)
+        overdue = [channel for channel in state.behind if self._is_overdue(channel)]
+        self._log(overdue)
+        await self.workers.write(self._alert_admins, overdue)
 
     async def _look_at_outages(self) -> None:
         away = await self.workers.read(self.core.outages.current)
-        self.counts.away.clear()
-        for one in away:
-            self.counts.away.labels(one.platform).set(1)
-            if not one.is_account and self.core.clock() - one.since_at > LATE_AFTER:
-                await self.workers.write(self._tell_of_outage, one)
+        self.metrics.away.clear()
+        for channel in away:
+            self.metrics.away.labels(channel.platform).set(1)
+            if not channel.is_account and self.core.clock() - channel.since_at > LATE_AFTER:
+                await self.workers.write(self._alert_outage, channel)
 
-    def _tell_of_outage(self, outage: OutageView) -> None:
+    def _alert_outage(self, outage: OutageView) -> None:
         """Of credentials that are not taken the sender tells itself, as soon as it knows."""
         organization_id = self.roles.organization() if self.roles else None
         if organization_id is not None:
-            told = AdminAlert(key_of_outage(outage.platform), _silence(outage), outage.platform)
-            self.core.admin_alerts.tell(organization_id, told)
+            alert = AdminAlert(key_of_outage(outage.platform), _silence(outage), outage.platform)
+            self.core.admin_alerts.alert(organization_id, alert)
 
     def _measure(self, behind: Sequence[Behind]) -> None:
-        for gauge in (self.counts.behind, self.counts.oldest, self.counts.channels):
+        for gauge in (self.metrics.behind, self.metrics.oldest, self.metrics.channels):
             gauge.clear()
         counts: Counter[str] = Counter()
         ages: defaultdict[str, float] = defaultdict(float)
-        for one in behind:
-            counts[one.platform] += one.count
-            ages[one.platform] = max(ages[one.platform], self._age(one.since))
+        for channel in behind:
+            counts[channel.platform] += channel.count
+            ages[channel.platform] = max(ages[channel.platform], self._age(channel.since))
         for platform, count in counts.items():
-            self.counts.behind.labels(platform).set(count)
-            self.counts.oldest.labels(platform).set(ages[platform])
-        for one in behind[:MOST_CHANNELS]:
-            self.counts.channels.labels(one.platform, one.channel).set(self._age(one.since))
+            self.metrics.behind.labels(platform).set(count)
+            self.metrics.oldest.labels(platform).set(ages[platform])
+        for channel in behind[:MAX_NAMED_CHANNELS]:
+            self.metrics.channels.labels(channel.platform, channel.channel).set(self._age(channel.since))
 
-    def _tell(self, late: Sequence[Behind]) -> None:
-        self.counts.late.set(bool(late))
+    def _log(self, late: Sequence[Behind]) -> None:
+        self.metrics.late.set(bool(late))
         if late and not self._is_late:
             worst = late[0]
             log.warning("messages are late: %s in %s %s, since %s", worst.count, worst.platform, worst.channel, worst.unexplained_since)
@@ -109,15 +109,15 @@ class LagMonitor:
             log.info("messages are in time again")
         self._is_late = bool(late)
 
-    def _tell_admins(self, late: Sequence[Behind]) -> None:
+    def _alert_admins(self, late: Sequence[Behind]) -> None:
         # Of each organization the one that waits longest.
-        worst = {one.organization_id: one for one in reversed(late)}
-        for organization_id, one in worst.items():
-            self.core.admin_alerts.tell(organization_id, AdminAlert(KEY, _words(one), one.platform))
-        self.core.admin_alerts.end(KEY, worst.keys())
+        worst = {channel.organization_id: channel for channel in reversed(late)}
+        for organization_id, channel in worst.items():
+            self.core.admin_alerts.alert(organization_id, AdminAlert(ALERT_KEY, _words(channel), channel.platform))
+        self.core.admin_alerts.end(ALERT_KEY, worst.keys())
 
-    def _is_overdue(self, one: Behind) -> bool:
-        return one.unexplained_since is not None and self.core.clock() - one.unexplained_since > LATE_AFTER
+    def _is_overdue(self, channel: Behind) -> bool:
+        return channel.unexplained_since is not None and self.core.clock() - channel.unexplained_since > LATE_AFTER
 
     def _age(self, since: datetime) -> float:
         return max(0.0, (self.core.clock() - since).total_seconds())
@@ -130,9 +130,9 @@ def _silence(outage: OutageView) -> str:
     )
 
 
-def _words(one: Behind) -> str:
-    where = f"#{one.name or one.channel} in {cards.source_words(one.platform) or one.platform}"
+def _words(channel: Behind) -> str:
+    where = f"#{channel.name or channel.channel} in {cards.source_words(channel.platform) or channel.platform}"
     return (
-        f"Messages are late: {one.count} to {where} since {one.unexplained_since:%H:%M} UTC, for no known reason. "
+        f"Messages are late: {channel.count} to {where} since {channel.unexplained_since:%H:%M} UTC, for no known reason. "
         "Look at the log and the metrics of the sender (docs/delivery.md)."
     )

@@ -16,7 +16,7 @@ from core.notify.outbox import Claim
 
 log = logging.getLogger(__name__)
 
-FAILURES_IN_A_ROW = 3
+MAX_FAILURES_IN_A_ROW = 3
 """What one request cannot be blamed for: a single thing that a platform cannot take may fail alone."""
 
 
@@ -45,7 +45,7 @@ class OutageMonitor:
             await self.workers.write(self.core.outages.begin, claim.platform, str(error), is_account=True)
             return False
         self._failures[claim.platform] += 1
-        if not (claim.is_probe or claim.platform in self._away or self._failures[claim.platform] >= FAILURES_IN_A_ROW):
+        if not (claim.is_probe or claim.platform in self._away or self._failures[claim.platform] >= MAX_FAILURES_IN_A_ROW):
             return False
         if claim.platform not in self._away:
             log.warning("%s does not answer; what waits is sent as soon as it does: %s", _called(claim), error)
@@ -69,14 +69,14 @@ def _called(claim: Claim) -> str:
     return cards.source_words(claim.platform) or claim.platform
 
 
-def keys_of(claim: Claim) -> tuple[str, str]:
+def alert_keys(claim: Claim) -> tuple[str, str]:
     """What the alarms of a channel and of its whole platform are called."""
     return f"{claim.platform} {claim.channel}", claim.platform
 
 
-def alarm(claim: Claim, error: PlatformError, waiting: int) -> AdminAlert:
+def admin_alert(claim: Claim, error: PlatformError, waiting: int) -> AdminAlert:
     """What admins are told of a channel, or of a whole platform, where nothing works."""
-    of_channel, of_platform = keys_of(claim)
+    of_channel, of_platform = alert_keys(claim)
     platform = cards.source_words(claim.platform) or claim.platform
     if error.is_account:
         todo = "Its messages wait. Renew the bot's credentials (quell doctor says which), and all of them come by themselves."
@@ -101,7 +101,7 @@ class ChannelTroubles:
 
     def begin(self, claim: Claim, error: PlatformError) -> None:
         """Nothing works there. That is said once until it works again."""
-        of_channel, of_platform = keys_of(claim)
+        of_channel, of_platform = alert_keys(claim)
         key = of_platform if error.is_account else of_channel
         if key not in self._said:
             log.warning("nothing can be sent to %s until that is repaired: %s", key, error)
@@ -113,7 +113,7 @@ class ChannelTroubles:
         place = claim.platform, claim.channel
         is_over = place in self._own
         self._own.discard(place)
-        self._said.difference_update(keys_of(claim))
+        self._said.difference_update(alert_keys(claim))
         if is_over:
             log.info("%s %s works again", claim.platform, claim.channel)
         return is_over

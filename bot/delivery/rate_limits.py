@@ -10,11 +10,11 @@ from cachetools import LRUCache, TTLCache
 
 Call = Literal["post", "update"]
 """Something new in a chat, in a thread as well; something redrawn."""
-MOST_BUCKETS = 20_000
+MAX_BUCKETS = 20_000
 """How many are remembered; one that was not used for so long is full anyway."""
-ABSENT = 10.0
+TURN_LOST_AFTER_SECONDS = 10.0
 """Seconds after which a channel that waited and did not come back has lost its turn."""
-RECENTLY = 60.0
+HELD_MEMORY_SECONDS = 60.0
 """Seconds for which it is remembered that a channel had to wait."""
 _ALMOST = 1e-6  # seconds; sums of floats miss a whole token by less
 
@@ -100,7 +100,7 @@ class Bucket:
             self._at = now
 
     def _ahead_of(self, channel: str, now: float) -> int:
-        self._queue = {one: seen for one, seen in self._queue.items() if seen > now - ABSENT}
+        self._queue = {channel_id: seen for channel_id, seen in self._queue.items() if seen > now - TURN_LOST_AFTER_SECONDS}
         places = list(self._queue)
         return places.index(channel) if channel in self._queue else len(places)
 
@@ -111,8 +111,8 @@ class RateLimits:
     def __init__(self, table: Table, clock: Callable[[], float]) -> None:
         self._table = table
         self._clock = clock
-        self._buckets: LRUCache[tuple[Limit, str, str, str], Bucket] = LRUCache(MOST_BUCKETS)
-        self._held: TTLCache[tuple[str, str], bool] = TTLCache(MOST_BUCKETS, RECENTLY, timer=clock)
+        self._buckets: LRUCache[tuple[Limit, str, str, str], Bucket] = LRUCache(MAX_BUCKETS)
+        self._held: TTLCache[tuple[str, str], bool] = TTLCache(MAX_BUCKETS, HELD_MEMORY_SECONDS, timer=clock)
 
     def wait(self, ask: Ask) -> float:
         """0 where the call may be made, which is counted then; else the seconds after which to ask again."""

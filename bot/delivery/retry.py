@@ -13,17 +13,17 @@ from typing import Literal, TypeVar
 from bot.chat.platform import PlatformError
 from core.notify.outbox import OutboxItem
 
-FIRST_RETRY = timedelta(seconds=1)
-LONGEST_RETRY = timedelta(minutes=5)
+FIRST_RETRY_DELAY = timedelta(seconds=1)
+MAX_RETRY_DELAY = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
 """How long one thing may fail before it is parked. A platform that only asks for patience (429) gets as much of it as it likes."""
-LONGEST_WISH = 3600.0
+MAX_RETRY_AFTER_SECONDS = 3600.0
 """Seconds that a platform may make a channel wait at a time."""
-LONGEST_DOUBT = timedelta(seconds=15)
+MAX_REPEATED_WAIT = timedelta(seconds=15)
 """How long a channel waits that was asked for less patience again and again: each try takes a token that other channels may want."""
-FIRST_PROBE = 6
+FIRST_PROBE_TRIES = 6
 """Tries, in the measure of ``pause_after``, that the first probe of a broken channel stands for: half a minute to a minute."""
-MOST_HELD_UP = 8
+MAX_BLOCKING_TRIES = 8
 """Tries, some minutes, after which what fails lets those behind it pass: it may be the only one that the platform cannot take."""
 
 Reason = Literal["rate_limited", "no_answer", "refused", "impossible", "channel"]
@@ -38,25 +38,25 @@ class RetryDecision:
     is_for_all: bool = False
 
 
-def retry_decision(errand: OutboxItem, error: PlatformError, now: datetime, first: timedelta = FIRST_RETRY) -> RetryDecision:
+def retry_decision(item: OutboxItem, error: PlatformError, now: datetime, first: timedelta = FIRST_RETRY_DELAY) -> RetryDecision:
     """What to do about a failure. ``first`` is the longest pause after the first one."""
     if error.is_channel:
-        return RetryDecision(now + pause_after(max(errand.tries, FIRST_PROBE), first), is_for_all=True)
+        return RetryDecision(now + pause_after(max(item.tries, FIRST_PROBE_TRIES), first), is_for_all=True)
     if error.retry_after is not None and not error.is_outage:
-        wished = timedelta(seconds=min(error.retry_after, LONGEST_WISH))
-        return RetryDecision(now + max(wished, min(pause_after(errand.tries, first), LONGEST_DOUBT)), is_for_all=True)
-    if error.permanent or now - (errand.troubled_at or now) >= GIVE_UP_AFTER:
+        wished = timedelta(seconds=min(error.retry_after, MAX_RETRY_AFTER_SECONDS))
+        return RetryDecision(now + max(wished, min(pause_after(item.tries, first), MAX_REPEATED_WAIT)), is_for_all=True)
+    if error.permanent or now - (item.troubled_at or now) >= GIVE_UP_AFTER:
         return RetryDecision()
-    return RetryDecision(now + pause_after(errand.tries, first), is_for_all=errand.tries < MOST_HELD_UP)
+    return RetryDecision(now + pause_after(item.tries, first), is_for_all=item.tries < MAX_BLOCKING_TRIES)
 
 
-def pause_after(tries: int, first: timedelta = FIRST_RETRY) -> timedelta:
+def pause_after(tries: int, first: timedelta = FIRST_RETRY_DELAY) -> timedelta:
     """Longer each time, and never the same for all, so that they do not come back all at once."""
-    longest = min(first * int(2 ** min(tries, 12)), LONGEST_RETRY)
+    longest = min(first * int(2 ** min(tries, 12)), MAX_RETRY_DELAY)
     return longest * random.uniform(0.5, 1.0)  # noqa: S311  jitter is no secret
 
 
-def in_a_word(error: PlatformError) -> Reason:
+def failure_label(error: PlatformError) -> Reason:
     """The reason of a failure for the metrics."""
     if error.is_channel:
         return "channel"
@@ -67,10 +67,10 @@ def in_a_word(error: PlatformError) -> Reason:
     return "refused" if error.is_refused else "no_answer"
 
 
-LONGEST_PAUSE = 10.0
+MAX_PAUSE_SECONDS = 10.0
 """Seconds between two tries, at most."""
 
-_FIRST_PAUSE = 0.1
+_FIRST_PAUSE_SECONDS = 0.1
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ log = logging.getLogger(__name__)
 
 async def retry_forever(ask: Callable[[], Awaitable[T]], trouble: str) -> T:
     """What ``ask`` returns, as soon as it raises PlatformError no more. ``trouble`` is what the log says until then."""
-    pause = _FIRST_PAUSE
+    pause = _FIRST_PAUSE_SECONDS
     while True:
         try:
             return await ask()
@@ -88,4 +88,4 @@ async def retry_forever(ask: Callable[[], Awaitable[T]], trouble: str) -> T:
             level = logging.WARNING if error.permanent or pause > 1 else logging.INFO
             log.log(level, "%s: %s", trouble, error)
             await asyncio.sleep(max(pause, error.retry_after or 0))
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE_SECONDS)

@@ -25,26 +25,26 @@ STOP_SECONDS = 2.0
 class Sender:
     """Keeps every copy true, in this process. Any number of processes may do so: each claims the channels it works on."""
 
-    def __init__(self, post: SenderDeps) -> None:
-        self._post = post
-        self._wanted = asyncio.Event()
+    def __init__(self, deps: SenderDeps) -> None:
+        self._deps = deps
+        self._woken = asyncio.Event()
         self._wakes = 0
         """How often something changed."""
         self._stopping = False
         self._busy: set[asyncio.Task[None]] = set()
-        self._rounds: set[ChannelRun] = set()
-        self._turned_at = monotonic()
+        self._runs: set[ChannelRun] = set()
+        self._last_loop_at = monotonic()
 
     def wake(self) -> None:
         """Something changed: look now. Must be called on the event loop."""
         self._wakes += 1
-        self._wanted.set()
+        self._woken.set()
 
     async def run(self) -> None:
         """Sends until stopped; what is being sent then is finished and recorded, if it does not take longer than STOP_SECONDS."""
         while not self._stopping:
-            self._wanted.clear()
-            self._turned_at = monotonic()
+            self._woken.clear()
+            self._last_loop_at = monotonic()
             try:
                 await self._look()
             except DatabaseAway as error:
@@ -58,21 +58,21 @@ class Sender:
     def stop(self) -> None:
         """Asks ``run`` to end."""
         self._stopping = True
-        self._wanted.set()
+        self._woken.set()
 
-    def is_turning(self, within: float) -> bool:
+    def is_running(self, within: float) -> bool:
         """Whether the loop went round within so many seconds, and no channel has hung for longer than anything may take."""
         now = monotonic()
-        return now - self._turned_at <= within and all(now - one.step_at <= STUCK_SECONDS for one in self._rounds)
+        return now - self._last_loop_at <= within and all(now - run.step_at <= STUCK_SECONDS for run in self._runs)
 
     def heard_from(self, platform: str, channel: str) -> None:
         """Somebody did something in a channel. Where nothing worked, it may have been repaired: it is tried at once."""
-        if self._post.troubles.has(platform, channel):
+        if self._deps.troubles.has(platform, channel):
             self._begin(self._try_again(platform, channel))
 
     async def _try_again(self, platform: str, channel: str) -> None:
         with suppress(DatabaseAway):
-            await self._post.workers.write(self._post.core.channels.added, platform, channel)
+            await self._deps.workers.write(self._deps.core.channels.mark_added, platform, channel)
         self.wake()
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
@@ -82,20 +82,20 @@ class Sender:
 
     async def _pause(self) -> None:
         try:
-            await asyncio.wait_for(self._wanted.wait(), self._post.timings.look_every)
+            await asyncio.wait_for(self._woken.wait(), self._deps.timings.look_every)
         except TimeoutError:
             return
 
     async def _look(self) -> None:
         wakes = self._wakes
-        for claim in await self._post.workers.write(self._post.core.outbox.claim):
-            self._begin(self._serve(claim, wakes))
+        for claim in await self._deps.workers.write(self._deps.core.outbox.claim):
+            self._begin(self._run_channel(claim, wakes))
 
-    async def _serve(self, claim: Claim, wakes: int) -> None:
+    async def _run_channel(self, claim: Claim, wakes: int) -> None:
         """Brings one channel up to date and gives it back. ``wakes`` is how often something had changed when it was claimed."""
         wait: Wait | None = None
-        work = ChannelRun(self._post, claim)
-        self._rounds.add(work)
+        work = ChannelRun(self._deps, claim)
+        self._runs.add(work)
         try:
             wait = await work.run(lambda: self._stopping)
         except DatabaseAway as error:
@@ -103,18 +103,18 @@ class Sender:
         except Exception:
             log.exception("channel %s: sending failed", claim.channel)
         finally:
-            self._rounds.discard(work)
+            self._runs.discard(work)
             if not work.is_given_back:
                 await self._give_back(claim, wait)
             if not work.is_given_back or self._wakes != wakes:
                 # More may be due there by now, which no other look has found while the channel was claimed.
                 self.wake()
-        if wait is None and self._post.names.is_wanted(claim):
-            await self._post.names.learn(claim)
+        if wait is None and self._deps.names.is_wanted(claim):
+            await self._deps.names.learn(claim)
 
     async def _give_back(self, claim: Claim, wait: Wait | None) -> None:
         try:
-            await self._post.workers.write(self._post.core.outbox.release, claim, wait)
+            await self._deps.workers.write(self._deps.core.outbox.release, claim, wait)
         except DatabaseAway:
             log.warning("channel %s stays claimed until its lease ends: the database is away", claim.channel)
 

@@ -15,13 +15,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.ingest.errors import MalformedRequest, Refused
-from bot.ingest.reports import LEVELS, MESSAGE, News, ReportBatch, ReportOrigin, checked, document, event_id_of, told, weighed
-from bot.ingest.timestamps import happened, moment
+from bot.ingest.reports import LEVELS, MESSAGE_KEY, ReportBatch, ReportItem, ReportOrigin, bounded, event_id_of, occurrence_of, parse_json, validated
+from bot.ingest.timestamps import event_time, moment
 from core.events.auto_resolve import Ending
 from core.rules.fingerprints import fingerprints
 from core.types import JSON
 
-_MOST_SAID = 20
+_MAX_FAULTS = 20
 """Alerts whose faults are told."""
 _PLACES = ("instance", "service", "job", "pod", "host", "node")
 """Labels that say where it is, the most telling first."""
@@ -65,52 +65,52 @@ class Alert(BaseModel):
         return moment(self.starts_at)
 
 
-def read(body: bytes, arrival: ReportOrigin) -> ReportBatch:
+def read(body: bytes, origin: ReportOrigin) -> ReportBatch:
     """The news in a notification. Alerts that cannot be read are named and left out, as the others would be lost with them.
 
     Raises MalformedRequest or TooLarge where nothing in it can be read.
     """
-    group = checked(Group, document(body))
-    news: list[News] = []
+    group = validated(Group, parse_json(body))
+    news: list[ReportItem] = []
     refused: list[Refused] = []
     for number, value in enumerate(group.alerts):
         try:
-            news.append(_news(group, _alert(value, f"alerts[{number}]"), arrival))
+            news.append(_reported(group, _alert(value, f"alerts[{number}]"), origin))
         except Refused as reason:
             refused.append(reason)
-    faults = [str(reason) for reason in refused[:_MOST_SAID]]
+    faults = [str(reason) for reason in refused[:_MAX_FAULTS]]
     if refused and not news:
         raise type(refused[0])(" ".join(faults))
     return ReportBatch(news, {"truncatedAlerts": group.truncated} | ({"refused": faults} if faults else {}))
 
 
 def _alert(value: Any, place: str) -> Alert:
-    alert = checked(Alert, weighed(value, place), place)
+    alert = validated(Alert, bounded(value, place), place)
     if alert.starts_at and moment(alert.starts_at) is None:
         raise MalformedRequest(f"{place}.startsAt must be {_TIME}.")
     return alert
 
 
-def _news(group: Group, alert: Alert, arrival: ReportOrigin) -> News:
+def _reported(group: Group, alert: Alert, origin: ReportOrigin) -> ReportItem:
     if alert.status == "firing":
-        return told(_event(group, alert, arrival), arrival.received_at)
-    return Ending(fingerprints({"fingerprint": alert.identity}), happened(alert.ends_at, arrival.received_at, None))
+        return occurrence_of(_event(group, alert, origin), origin.received_at)
+    return Ending(fingerprints({"fingerprint": alert.identity}), event_time(alert.ends_at, origin.received_at, None))
 
 
-def _event(group: Group, alert: Alert, arrival: ReportOrigin) -> JSON:
+def _event(group: Group, alert: Alert, origin: ReportOrigin) -> JSON:
     """A firing in the shape of an SDK's event."""
-    labels, said = alert.labels, alert.annotations or {}
-    links = {"generatorURL": alert.generator_url, "runbook_url": said.get("runbook_url"), "externalURL": group.external_url}
+    labels, annotations = alert.labels, alert.annotations or {}
+    links = {"generatorURL": alert.generator_url, "runbook_url": annotations.get("runbook_url"), "externalURL": group.external_url}
     return {
         # Without a beginning no two firings can be told from one another, so each counts.
-        "event_id": event_id_of(arrival.project_id, *alert.identity, alert.began_at) if alert.began_at else None,
+        "event_id": event_id_of(origin.project_id, *alert.identity, alert.began_at) if alert.began_at else None,
         "timestamp": alert.starts_at,
         "level": LEVELS.get(labels.get("severity", "").lower(), "error"),
         "logger": "alertmanager",
-        "logentry": {"message": said.get("summary") or labels.get("alertname") or "An alert without a name"},
+        "logentry": {"message": annotations.get("summary") or labels.get("alertname") or "An alert without a name"},
         "fingerprint": alert.identity,
         "culprit": next((labels[name] for name in _PLACES if labels.get(name)), alert.generator_url),
         "environment": labels.get("environment") or labels.get("env"),
         "tags": labels,
-        "extra": {MESSAGE: said.get("description", ""), "annotations": said, "receiver": group.receiver} | links,
+        "extra": {MESSAGE_KEY: annotations.get("description", ""), "annotations": annotations, "receiver": group.receiver} | links,
     }

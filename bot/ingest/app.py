@@ -31,9 +31,9 @@ class IngestContext:
         self.keys = ProjectKeys(core.directory, workers)
         self.quotas = Quotas(quota_per_minute)
         self.metrics = Metrics()
-        self.door_log = RejectionLog(self.metrics.rejected, core.clock)
-        self.room = MemoryBudget()
-        self.gate = EventBatcher(core.occurrences.record, workers, self.metrics, limits)
+        self.rejections = RejectionLog(self.metrics.rejected, core.clock)
+        self.memory = MemoryBudget()
+        self.batcher = EventBatcher(core.occurrences.record, workers, self.metrics, limits)
 
     def guarded(self, door: str, handler: Handler, headers: Mapping[str, str]) -> Handler:
         """The handler, but whatever is refused is answered with a sentence; all answers get the headers.
@@ -45,10 +45,10 @@ class IngestContext:
             began = time.monotonic()
             try:
                 response = await handler(request)
-                self.door_log.accepted(door)
+                self.rejections.accepted(door)
             except Refused as refused:
                 if reason := _REJECTIONS.get(type(refused)):
-                    self.door_log.rejected(door, reason)
+                    self.rejections.rejected(door, reason)
                 response = self._refusal(refused)
             except DatabaseAway:
                 response = self._refusal(Away("The database does not answer. Send it again in a moment."))

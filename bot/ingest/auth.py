@@ -14,7 +14,7 @@ from bot.workers import Workers
 from core.accounts.directory import Directory
 from core.views import ProjectView
 
-REMEMBERED = 5
+CACHE_SECONDS = 5
 """Seconds for which the project of a key is not asked for again. An unknown key always is: a new project works at once."""
 _KEY = re.compile(r"[0-9A-Za-z]{1,64}")
 _BETWEEN = re.compile(r"[\s,]+")
@@ -24,12 +24,12 @@ _OURS = re.compile(r"^\s*sentry[\s,]", re.IGNORECASE)
 
 def credentials(request: Request) -> dict[str, str]:
     """What an SDK says of itself in ``X-Sentry-Auth``, ``Authorization: Sentry …`` or the query: ``sentry_key``, ``sentry_timestamp`` …"""
-    said = {name: value for name, value in request.query_params.items() if name.startswith("sentry_")}
+    values = {name: value for name, value in request.query_params.items() if name.startswith("sentry_")}
     authorization = request.headers.get("authorization", "")
     for value in (authorization if _OURS.match(authorization) else "", request.headers.get("x-sentry-auth", "")):
         pairs = (pair.partition("=") for pair in _BETWEEN.split(value))
-        said |= {name: rest.strip("\"'") for name, equals, rest in pairs if equals}
-    return said
+        values |= {name: rest.strip("\"'") for name, equals, rest in pairs if equals}
+    return values
 
 
 def key_of_dsn(dsn: object) -> str:
@@ -54,8 +54,8 @@ class ProjectKeys:
     def __init__(self, directory: Directory, workers: Workers) -> None:
         self._directory = directory
         self._workers = workers
-        self._known: TTLCache[str, ProjectView] = TTLCache(maxsize=1024, ttl=REMEMBERED)
-        self._secret: TTLCache[str, ProjectView] = TTLCache(maxsize=1024, ttl=REMEMBERED)
+        self._known: TTLCache[str, ProjectView] = TTLCache(maxsize=1024, ttl=CACHE_SECONDS)
+        self._secret: TTLCache[str, ProjectView] = TTLCache(maxsize=1024, ttl=CACHE_SECONDS)
 
     async def of_hook(self, key: str, named: str) -> OpenedProject:
         """What a key opens at a hook, the public one or the secret one. Raises UnknownKey or WrongProject."""

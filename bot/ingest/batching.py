@@ -21,7 +21,7 @@ from core.events.record import Occurrence, Recorded
 
 log = logging.getLogger(__name__)
 
-_ROUNDS = 2
+_GATHER_TURNS = 2
 """Turns of the event loop before a batch is closed. When nothing else is to be done they take no time; under load they double the batches."""
 
 Record = Callable[[int, Sequence[Occurrence]], list[Recorded]]
@@ -57,17 +57,17 @@ class EventBatcher:
         self._limits = limits or BatchLimits()
         self._workers = workers
         self._metrics = metrics
-        self._most_at_once = max(1, workers.writers // 2)
+        self._max_transactions = max(1, workers.writers // 2)
         self._queues: dict[int, deque[_WaitingRequest]] = {}
         """What waits, by project; the one whose turn it is comes first."""
         self._batches: dict[int, asyncio.Task[None]] = {}
         """What is being recorded, by project."""
-        self._events = 0
+        self._waiting = 0
 
     @property
     def is_full(self) -> bool:
         """Whether what comes now would be refused."""
-        return self._events >= self._limits.waiting
+        return self._waiting >= self._limits.waiting
 
     async def take(self, project_id: int, occurrences: Sequence[Occurrence], size: int = 0) -> list[Recorded]:
         """Stores the events of one request, ``size`` bytes of JSON, and says after the commit what came of each.
@@ -75,13 +75,13 @@ class EventBatcher:
         Raises Full where too many wait, Unstorable where the database will not have these, and DatabaseAway. They are stored even if the
         caller is gone before.
         """
-        if self._events and self._events + len(occurrences) > self._limits.waiting:
+        if self._waiting and self._waiting + len(occurrences) > self._limits.waiting:
             raise Full
-        parcel = _WaitingRequest(occurrences, size, asyncio.get_running_loop().create_future())
-        self._queues.setdefault(project_id, deque()).append(parcel)
+        request = _WaitingRequest(occurrences, size, asyncio.get_running_loop().create_future())
+        self._queues.setdefault(project_id, deque()).append(request)
         self._count(len(occurrences))
         self._begin()
-        return await parcel.answer
+        return await request.answer
 
     async def drain(self) -> None:
         """Returns when nothing waits any more."""
@@ -90,13 +90,13 @@ class EventBatcher:
 
     def _begin(self) -> None:
         """Begins as many transactions as may run at once, each of another project."""
-        for project_id in [one for one in self._queues if one not in self._batches]:
-            if len(self._batches) >= self._most_at_once:
+        for project_id in [queue for queue in self._queues if queue not in self._batches]:
+            if len(self._batches) >= self._max_transactions:
                 return
             self._batches[project_id] = asyncio.create_task(self._record_next(project_id))
 
     async def _record_next(self, project_id: int) -> None:
-        for _ in range(_ROUNDS):
+        for _ in range(_GATHER_TURNS):
             # Whoever is just being read comes along.
             await asyncio.sleep(0)
         try:
@@ -120,12 +120,12 @@ class EventBatcher:
         return batch
 
     async def _record(self, project_id: int, batch: Sequence[_WaitingRequest]) -> None:
-        occurrences = [occurrence for parcel in batch for occurrence in parcel.occurrences]
+        occurrences = [occurrence for request in batch for occurrence in request.occurrences]
         try:
             self._answer(batch, await self._workers.write(self._store, project_id, occurrences))
             return
         except DatabaseAway:
-            self._turn_all_away(batch)
+            self._refuse_all(batch)
             return
         except Exception:
             if len(batch) == 1:
@@ -140,26 +140,26 @@ class EventBatcher:
     def _answer(self, batch: Sequence[_WaitingRequest], recorded: Sequence[Recorded]) -> None:
         self._metrics.recorded(recorded)
         rest = iter(recorded)
-        for parcel in batch:
-            self._settle(parcel, [next(rest) for _ in parcel.occurrences])
+        for request in batch:
+            self._settle(request, [next(rest) for _ in request.occurrences])
 
-    def _turn_all_away(self, batch: Sequence[_WaitingRequest]) -> None:
+    def _refuse_all(self, batch: Sequence[_WaitingRequest]) -> None:
         """Whoever waits behind a batch that did not reach the database would only wait for the same."""
-        waiting = [*batch, *(parcel for queue in self._queues.values() for parcel in queue)]
+        waiting = [*batch, *(request for queue in self._queues.values() for request in queue)]
         self._queues.clear()
-        for parcel in waiting:
-            self._settle(parcel, DatabaseAway())
+        for request in waiting:
+            self._settle(request, DatabaseAway())
 
-    def _settle(self, parcel: _WaitingRequest, outcome: list[Recorded] | Exception) -> None:
-        self._count(-len(parcel.occurrences))
-        if parcel.answer.done():
+    def _settle(self, request: _WaitingRequest, outcome: list[Recorded] | Exception) -> None:
+        self._count(-len(request.occurrences))
+        if request.answer.done():
             # Whoever asked is gone.
             return
         if isinstance(outcome, Exception):
-            parcel.answer.set_exception(outcome)
+            request.answer.set_exception(outcome)
         else:
-            parcel.answer.set_result(outcome)
+            request.answer.set_result(outcome)
 
     def _count(self, events: int) -> None:
-        self._events += events
-        self._metrics.waiting.set(self._events)
+        self._waiting += events
+        self._metrics.waiting.set(self._waiting)

@@ -13,7 +13,16 @@ from starlette.requests import Request
 from bot.ingest.decoders import PIECE, decoder_for
 from bot.ingest.errors import MalformedRequest, TooLarge
 from bot.ingest.json_text import weight
-from bot.ingest.limits import MIB, MOST_EVENT, MOST_RATIO, MOST_READ, MOST_SENT, RATIO_COUNTS_FROM, Reservation, too_large_event
+from bot.ingest.limits import (
+    MAX_BODY_BYTES,
+    MAX_COMPRESSED_BYTES,
+    MAX_COMPRESSION_RATIO,
+    MAX_EVENT_BYTES,
+    MIB,
+    RATIO_CHECKED_FROM_BYTES,
+    Reservation,
+    too_large_event,
+)
 
 _UNWRAPPED = frozenset({"", "identity"})
 
@@ -22,7 +31,7 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
     """The decompressed body as it comes in. Raises MalformedRequest or TooLarge at the first such piece, ClientDisconnect if the sender is gone."""
     encoding = request.headers.get("content-encoding", "")
     decoder = decoder_for(encoding)
-    most_sent = MOST_READ if encoding.strip().lower() in _UNWRAPPED else MOST_SENT
+    most_sent = MAX_BODY_BYTES if encoding.strip().lower() in _UNWRAPPED else MAX_COMPRESSED_BYTES
     sent = read = 0
     async for chunk in request.stream():
         sent += len(chunk)
@@ -38,27 +47,27 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
     decoder.finish()
 
 
-async def event_body(request: Request, share: Reservation) -> bytes:
+async def event_body(request: Request, reservation: Reservation) -> bytes:
     """The body of a request that is one event, as JSON. Raises as ``pieces`` does, and Full."""
     body = bytearray()
     async for piece in pieces(request):
         body += piece
-        share.hold(len(body))
+        reservation.hold(len(body))
         # Base64 is a third longer than what it stands for.
-        if len(body) > MOST_EVENT * 3 // 2:
+        if len(body) > MAX_EVENT_BYTES * 3 // 2:
             raise too_large_event()
     event = _unwrapped(bytes(body).removeprefix(BOM_UTF8))
-    if len(event) > MOST_EVENT:
+    if len(event) > MAX_EVENT_BYTES:
         raise too_large_event()
-    share.hold(weight(event))
+    reservation.hold(weight(event))
     return event
 
 
 def _check(sent: int, read: int) -> None:
-    if read > MOST_READ:
-        raise TooLarge(f"The body is larger than {MOST_READ // MIB} MiB when it is decompressed.")
-    if read > RATIO_COUNTS_FROM and read > sent * MOST_RATIO:
-        raise TooLarge(f"The body unpacks to more than {MOST_RATIO:,} times its size.")
+    if read > MAX_BODY_BYTES:
+        raise TooLarge(f"The body is larger than {MAX_BODY_BYTES // MIB} MiB when it is decompressed.")
+    if read > RATIO_CHECKED_FROM_BYTES and read > sent * MAX_COMPRESSION_RATIO:
+        raise TooLarge(f"The body unpacks to more than {MAX_COMPRESSION_RATIO:,} times its size.")
 
 
 def _unwrapped(body: bytes) -> bytes:
@@ -72,7 +81,7 @@ def _unwrapped(body: bytes) -> bytes:
     event, decoder = bytearray(), decoder_for("deflate")
     for piece in decoder.feed(packed):
         event += piece
-        if len(event) > MOST_EVENT:
+        if len(event) > MAX_EVENT_BYTES:
             raise too_large_event()
     decoder.finish()
     return bytes(event)

@@ -14,22 +14,22 @@ from bot.ingest.scrub import is_card, scrubbed, scrubbed_form
 from bot.ingest.secret_names import FILTERED, is_environment, is_secret_name, is_secret_parameter
 from core.rules.titles import shortened
 
-MOST_DEPTH = 14
+MAX_DEPTH = 14
 """Containers in containers. A variable in a frame is the seventh; SDKs go five deep from there."""
-MOST_ITEMS = 250
+MAX_ITEMS = 250
 """Entries of a list: the last ones, as in all lists of Sentry's the newest comes last."""
-MOST_KEYS = 200
-MOST_TEXT = 8_192
+MAX_KEYS = 200
+MAX_TEXT_CHARS = 8_192
 """Characters."""
-_LONGEST_KEY = 200
-_MARGIN = 2_048
+_MAX_KEY_CHARS = 200
+_MARGIN_CHARS = 2_048
 """Characters. Looked through beyond what is kept, so that no secret is cut in a way that hides it."""
-_LARGEST_NUMBER = 2**63
+_MAX_NUMBER = 2**63
 _CUT = "…"
-_SHORT = 200
+_MAX_CACHED_CHARS = 200
 """Characters; what is longer is seldom seen twice."""
 _CONTAINERS = (dict, list)
-_CONTAINER = 16
+_CONTAINER_BYTES = 16
 """Bytes that a container is counted as: as JSON it takes two, as an object 64."""
 _HOLDS_PARAMETERS = re.compile(
     r"(?i)(?:^|[._-])(?:query|query_?string|query_?param(?:eter)?s?|search|search_?params|form|form_?data|get|post|params|body|fragment)$"
@@ -39,13 +39,13 @@ _OF_A_REQUEST = frozenset({"url", "method", "headers", "query_string"})
 """Beside one of these, ``data`` is a form."""
 _NAMES = ("name", "key", "field", "header", "variable", "param")
 _VALUES = frozenset({"value", "values", "val", "content"})
-_LONGEST_OPTION = 64
+_MAX_OPTION_CHARS = 64
 """Characters of a name in a list."""
 
 
-def cleaned(value: Any, room: int) -> Any:
-    """A copy of a JSON value that takes at most about ``room`` bytes as JSON: what does not fit is left out, older and deeper things first."""
-    return _Copy(room).of(value, 0)
+def cleaned(value: Any, max_bytes: int) -> Any:
+    """A copy of a JSON value that takes at most about ``max_bytes`` bytes as JSON: what does not fit is left out, older and deeper things first."""
+    return _Copy(max_bytes).of(value, 0)
 
 
 def tidy(text: str) -> str:
@@ -75,20 +75,20 @@ class _Key(NamedTuple):
 
 def clean_text(value: str) -> str:
     """The text without secrets and of bounded length."""
-    return _read(value).text
+    return _clean(value).text
 
 
-def _read(value: str) -> _Text:
-    return _read_again(value) if len(value) <= _SHORT else _read_anew(value)
+def _clean(value: str) -> _Text:
+    return _clean_cached(value) if len(value) <= _MAX_CACHED_CHARS else _clean_uncached(value)
 
 
-def _read_anew(value: str, scrub: Callable[[str], str] = scrubbed) -> _Text:
+def _clean_uncached(value: str, scrub: Callable[[str], str] = scrubbed) -> _Text:
     # First without secrets, then cut: half a secret is not always known as one.
-    text = shortened(tidy(scrub(_without_secrets_in_json(value[: MOST_TEXT + _MARGIN]))), MOST_TEXT)
+    text = shortened(tidy(scrub(_without_secrets_in_json(value[: MAX_TEXT_CHARS + _MARGIN_CHARS]))), MAX_TEXT_CHARS)
     return _Text(text, len(encode_basestring_ascii(text)))
 
 
-_read_again = lru_cache(maxsize=8192)(_read_anew)
+_clean_cached = lru_cache(maxsize=8192)(_clean_uncached)
 """Events repeat themselves: names of files and functions, lines of code, headers."""
 
 
@@ -100,33 +100,33 @@ def _without_secrets_in_json(text: str) -> str:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    kept = cleaned(value, MOST_TEXT * 6)
+    kept = cleaned(value, MAX_TEXT_CHARS * 6)
     return text if kept == value else json.dumps(kept, ensure_ascii=False)
 
 
 @lru_cache(maxsize=4096)
 def _read_key(name: str) -> _Key:
-    text, size = _read_anew(name)
-    label = shortened(text, _LONGEST_KEY)
+    text, size = _clean_uncached(name)
+    label = shortened(text, _MAX_KEY_CHARS)
     return _Key(label, size, is_secret_name(text), is_secret_parameter(text), is_environment(text, {}), bool(_HOLDS_PARAMETERS.search(label)))
 
 
 class _Copy:
     """One copy in the making; ``left`` is how many bytes it may still take."""
 
-    def __init__(self, room: int) -> None:
-        self.left = room
+    def __init__(self, max_bytes: int) -> None:
+        self.left = max_bytes
 
     def of(self, value: Any, depth: int, *, are_parameters: bool = False) -> Any:
         if isinstance(value, str):
-            read = _read_anew(value, scrubbed_form) if are_parameters else _read(value)
+            read = _clean_uncached(value, scrubbed_form) if are_parameters else _clean(value)
             if read.size > self.left:
                 return self._cut(read.text)
             self.left -= read.size
             return read.text
         if isinstance(value, _CONTAINERS):
-            self.left -= _CONTAINER
-            if depth >= MOST_DEPTH:
+            self.left -= _CONTAINER_BYTES
+            if depth >= MAX_DEPTH:
                 return _CUT
             if isinstance(value, dict):
                 return self._mapping(value, depth + 1, are_parameters=are_parameters)
@@ -137,10 +137,10 @@ class _Copy:
         kept: dict[str, Any] = {}
         names_a_secret = _names_a_secret(value, are_parameters=are_parameters)
         is_request = not _OF_A_REQUEST.isdisjoint(value)
-        for name, content in _short_first(value)[:MOST_KEYS]:
+        for name, content in _short_first(value)[:MAX_KEYS]:
             if self.left <= 0:
                 break
-            key = _read_key(str(name)[: _LONGEST_KEY + _MARGIN])
+            key = _read_key(str(name)[: _MAX_KEY_CHARS + _MARGIN_CHARS])
             label = key.text
             if key.size > self.left:
                 label = self._cut(label)
@@ -155,9 +155,9 @@ class _Copy:
         return kept
 
     def _sequence(self, value: list[Any], depth: int, *, are_parameters: bool) -> list[Any]:
-        hidden = _behind_names(value, is_secret_parameter if are_parameters else is_secret_name)
+        hidden = _indexes_after_names(value, is_secret_parameter if are_parameters else is_secret_name)
         kept: list[Any] = []
-        for place in range(len(value) - 1, max(len(value) - MOST_ITEMS, 0) - 1, -1):
+        for place in range(len(value) - 1, max(len(value) - MAX_ITEMS, 0) - 1, -1):
             if self.left <= 0:
                 break
             content = value[place]
@@ -190,7 +190,7 @@ class _Copy:
         if not isinstance(value, int):
             return None
         self.left -= 12
-        if abs(value) >= _LARGEST_NUMBER:
+        if abs(value) >= _MAX_NUMBER:
             return shortened(str(value), 40)
         return FILTERED if is_card(str(value)) else value
 
@@ -201,7 +201,7 @@ def _names_a_secret(value: dict[Any, Any], *, are_parameters: bool) -> bool:
     return isinstance(named, str) and (is_secret_parameter if are_parameters else is_secret_name)(named)
 
 
-def _behind_names(value: list[Any], is_secret: Callable[[str], bool]) -> set[int]:
+def _indexes_after_names(value: list[Any], is_secret: Callable[[str], bool]) -> set[int]:
     """Places of what is named by the entry before it: ``--password X`` of a command, a header or parameter as a pair, all headers in one list."""
     are_pairs = len(value) % 2 == 0 and all(_is_name(name) for name in value[::2])
     hidden: set[int] = set()
@@ -216,7 +216,7 @@ def _behind_names(value: list[Any], is_secret: Callable[[str], bool]) -> set[int
 
 
 def _is_name(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST_OPTION and " " not in value and "\n" not in value
+    return isinstance(value, str) and len(value) <= _MAX_OPTION_CHARS and " " not in value and "\n" not in value
 
 
 def _is_login(option: str, value: object) -> bool:

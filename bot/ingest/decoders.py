@@ -13,16 +13,16 @@ from bot.ingest.errors import MalformedRequest
 
 PIECE = 256 * 1024
 """Bytes that come out at a time."""
-_ZLIB_SLICE = 16 * 1024
+_ZLIB_SLICE_BYTES = 16 * 1024
 """Bytes that go into zlib at a time."""
 _GZIP_BEGINS = b"\x1f"
 _ZSTD_BEGINS = frozenset({0x28, *range(0x50, 0x60)})
 """How a member of gzip, and a frame of zstd with content or without, begins. What does not is something else."""
-_MOST_MEMBERS = 1_000
+_MAX_MEMBERS = 1_000
 """Members or frames in a body. Each costs more than its 20 bytes are worth; who packs in blocks has one for 64 KiB or more."""
-_ZSTD_SLICE = 256
+_ZSTD_SLICE_BYTES = 256
 """Bytes that go into zstd at a time. It cannot be told how much to give back; four bytes can mean 128 KiB, so this means at most 8 MiB."""
-_ZSTD_WINDOW = 8 * 1024 * 1024
+_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
 """Bytes; what RFC 8878 wants every decoder to support, and no SDK uses more."""
 
 _BROKEN = "The body is not compressed as its Content-Encoding says, or damaged."
@@ -64,13 +64,13 @@ class _Zlib:
 
     def __init__(self, wbits: int, *, has_members: bool = False) -> None:
         self._wbits = wbits
-        self._members_left = _MOST_MEMBERS - 1 if has_members else 0
+        self._members_left = _MAX_MEMBERS - 1 if has_members else 0
         self._inflater = zlib.decompressobj(wbits)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         # What is left behind the end of a member is copied, so little is given at a time.
-        for start in range(0, len(data), _ZLIB_SLICE):
-            yield from self._inflate(data[start : start + _ZLIB_SLICE])
+        for start in range(0, len(data), _ZLIB_SLICE_BYTES):
+            yield from self._inflate(data[start : start + _ZLIB_SLICE_BYTES])
 
     def _inflate(self, data: bytes) -> Iterator[bytes]:
         while True:
@@ -150,13 +150,13 @@ class _Zstd:
     """zstd, one frame after the other (RFC 8878 calls what they hold one content)."""
 
     def __init__(self) -> None:
-        self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-        self._members_left = _MOST_MEMBERS - 1
+        self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
+        self._members_left = _MAX_MEMBERS - 1
         self._frame = self._context.decompressobj()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        for start in range(0, len(data), _ZSTD_SLICE):
-            yield from self._decompress(data[start : start + _ZSTD_SLICE])
+        for start in range(0, len(data), _ZSTD_SLICE_BYTES):
+            yield from self._decompress(data[start : start + _ZSTD_SLICE_BYTES])
 
     def _decompress(self, data: bytes) -> Iterator[bytes]:
         while data:

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.ingest.errors import MalformedRequest, TooLarge
-from bot.ingest.json_text import loaded, weight
-from bot.ingest.limits import LONGEST_LINE, MOST_EVENT, MOST_EVENTS, MOST_ITEMS, too_large_event
+from bot.ingest.json_text import load_json, weight
+from bot.ingest.limits import MAX_EVENT_BYTES, MAX_EVENTS, MAX_ITEMS, MAX_LINE_BYTES, too_large_event
 from core.types import JSON
 
-_LONGEST_TYPE = 32
+_MAX_TYPE_CHARS = 32
 """Characters of an item's type that are remembered."""
 
 
@@ -91,10 +91,10 @@ class EnvelopeReader:
         if is_payload and not self._is_event:
             return
         self._held += data
-        if is_payload and len(self._held) > MOST_EVENT:
+        if is_payload and len(self._held) > MAX_EVENT_BYTES:
             raise too_large_event()
-        if not is_payload and len(self._held) > LONGEST_LINE:
-            raise MalformedRequest(f"A line of the envelope that should be JSON is longer than {LONGEST_LINE // 1024} KiB.")
+        if not is_payload and len(self._held) > MAX_LINE_BYTES:
+            raise MalformedRequest(f"A line of the envelope that should be JSON is longer than {MAX_LINE_BYTES // 1024} KiB.")
 
     def _release(self) -> bytes:
         held = bytes(self._held)
@@ -118,7 +118,7 @@ class EnvelopeReader:
             self._take_line = self._take_payload
         elif not isinstance(length, int) or isinstance(length, bool) or length < 0:
             raise MalformedRequest("The length of an item is not a number of bytes.")
-        elif self._is_event and length > MOST_EVENT:
+        elif self._is_event and length > MAX_EVENT_BYTES:
             raise too_large_event()
         else:
             self._left = length
@@ -128,14 +128,14 @@ class EnvelopeReader:
 
     def _count_empty(self) -> None:
         self._empty_lines += 1
-        if self._empty_lines > MOST_ITEMS:
-            raise MalformedRequest(f"The envelope has more than {MOST_ITEMS} empty lines.")
+        if self._empty_lines > MAX_ITEMS:
+            raise MalformedRequest(f"The envelope has more than {MAX_ITEMS} empty lines.")
 
     def _count(self, kind: str) -> None:
-        self._items[kind[:_LONGEST_TYPE]] += 1
+        self._items[kind[:_MAX_TYPE_CHARS]] += 1
         self._is_event = kind == "event"
-        if self._items.total() > MOST_ITEMS or self._items["event"] > MOST_EVENTS:
-            raise TooLarge(f"The envelope has more than {MOST_ITEMS} items or {MOST_EVENTS} events.")
+        if self._items.total() > MAX_ITEMS or self._items["event"] > MAX_EVENTS:
+            raise TooLarge(f"The envelope has more than {MAX_ITEMS} items or {MAX_EVENTS} events.")
 
     def _take_payload(self, payload: bytes) -> None:
         if self._is_event:
@@ -152,7 +152,7 @@ class EnvelopeReader:
 def _object(line: bytes, what: str) -> JSON:
     try:
         line.decode()  # of a header nothing is passed over
-        value = loaded(line, what)
+        value = load_json(line, what)
     except (ValueError, RecursionError):
         raise MalformedRequest(f"{what} is not JSON.") from None
     if not isinstance(value, dict):

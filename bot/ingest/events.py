@@ -11,22 +11,22 @@ from typing import Any
 
 from bot.ingest.clean import clean_text, cleaned, tidy
 from bot.ingest.errors import BadEvent
-from bot.ingest.json_text import loaded
+from bot.ingest.json_text import load_json
 from bot.ingest.scrub import scrubbed
 from bot.ingest.secret_names import FILTERED, is_secret_name
-from bot.ingest.timestamps import happened
+from bot.ingest.timestamps import event_time
 from core.events.record import Occurrence
 from core.rules.fingerprints import fingerprints, text_of
 from core.rules.titles import culprit, message, metadata, shortened, title
 from core.types import JSON, Level
 
-MOST_BREADCRUMBS = 100
-_MOST_TAGS = 100
-_LONGEST_TAG = 200
-_LONGEST_PERSON = 64
-_LONGEST_LABEL = 250
+MAX_BREADCRUMBS = 100
+_MAX_TAGS = 100
+_MAX_TAG_CHARS = 200
+_MAX_PERSON_CHARS = 64
+_MAX_LABEL_CHARS = 250
 
-_ROOMS = {
+_MAX_BYTES_OF = {
     "exception": 100_000, "stacktrace": 8_000, "threads": 12_000, "breadcrumbs": 32_000, "request": 16_000, "contexts": 16_000, "extra": 16_000,
     "logentry": 12_000, "user": 4_000, "tags": 12_000, "modules": 8_000, "sdk": 4_000, "fingerprint": 2_000, "debug_meta": 4_000,
     "message": 8_000,
@@ -50,7 +50,7 @@ _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 def read_event(text: bytes) -> JSON:
     """The event in this JSON text. Raises BadEvent, or TooLarge where it has too many values."""
     try:
-        event = loaded(text, "The event")
+        event = load_json(text, "The event")
     except (ValueError, RecursionError):
         raise BadEvent("The event is not JSON.") from None
     if not isinstance(event, dict):
@@ -64,7 +64,7 @@ def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = No
     Raises BadEvent where the event id is none; anything else that is odd is passed over.
     """
     event = _in_new_names(event)
-    happened_at = happened(event.get("timestamp"), received_at, sent_at)
+    happened_at = event_time(event.get("timestamp"), received_at, sent_at)
     level = _level(event.get("level"))
     event_id = hexadecimal_id(event.get("event_id")) or uuid.uuid4().hex
     kept = {"event_id": event_id, "timestamp": happened_at.isoformat(), "level": level.name.lower()} | _kept(event)
@@ -106,7 +106,7 @@ def _in_new_names(event: JSON) -> JSON:
 def _kept(event: JSON) -> JSON:
     """The parts of an event that are stored, cleaned."""
     parts: JSON = {**event, "tags": _tags(event.get("tags")), "breadcrumbs": _breadcrumbs(event.get("breadcrumbs"))}
-    kept = {name: cleaned(parts[name], room) for name, room in _ROOMS.items() if parts.get(name)}
+    kept = {name: cleaned(parts[name], room) for name, room in _MAX_BYTES_OF.items() if parts.get(name)}
     labels = {name: _label(event.get(name)) for name in _LABELS}
     kept |= {name: label for name, label in labels.items() if label}
     entry = kept.get("logentry")
@@ -118,14 +118,14 @@ def _kept(event: JSON) -> JSON:
 
 def _label(value: object) -> str:
     text = text_of(value)
-    return shortened(clean_text(text).strip(), _LONGEST_LABEL) if text else ""
+    return shortened(clean_text(text).strip(), _MAX_LABEL_CHARS) if text else ""
 
 
 def _tags(tags: object) -> dict[str, str]:
     """Tags as a mapping, however they were sent."""
     pairs: list[Any] = list(tags.items()) if isinstance(tags, dict) else tags if isinstance(tags, list) else []
     read: dict[str, str] = {}
-    for pair in pairs[:_MOST_TAGS]:
+    for pair in pairs[:_MAX_TAGS]:
         if isinstance(pair, list | tuple) and len(pair) == 2:
             name, value = (_word(part) for part in pair)
             if name and value:
@@ -144,12 +144,12 @@ def _all_tags(kept: JSON) -> tuple[tuple[str, str], ...]:
 def _word(value: object) -> str:
     text = str(value).lower() if isinstance(value, bool) else text_of(value)
     # Secrets are looked for before it is cut: half a secret is not always known as one.
-    return shortened(clean_text(text).strip(), _LONGEST_TAG)
+    return shortened(clean_text(text).strip(), _MAX_TAG_CHARS)
 
 
 def _breadcrumbs(breadcrumbs: object) -> JSON | None:
     found = breadcrumbs.get("values") if isinstance(breadcrumbs, dict) else breadcrumbs
-    return {"values": found[-MOST_BREADCRUMBS:]} if isinstance(found, list) and found else None
+    return {"values": found[-MAX_BREADCRUMBS:]} if isinstance(found, list) and found else None
 
 
 def _level(value: object) -> Level:
@@ -169,7 +169,7 @@ def _person(user: object) -> str | None:
         if not value or value == "{{auto}}":
             continue
         person = f"{prefix}:{value}"
-        is_plain = len(person) <= _LONGEST_PERSON and scrubbed(person) == person
+        is_plain = len(person) <= _MAX_PERSON_CHARS and scrubbed(person) == person
         return person if is_plain else f"{prefix}:{hashlib.sha256(value.encode()).hexdigest()[:32]}"
     return None
 

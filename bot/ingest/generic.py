@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.ingest.errors import MalformedRequest
-from bot.ingest.reports import LEVELS, MESSAGE, News, ReportBatch, ReportOrigin, checked, document, event_id_of, told, weighed
-from bot.ingest.timestamps import happened, moment
+from bot.ingest.reports import LEVELS, MESSAGE_KEY, ReportBatch, ReportItem, ReportOrigin, bounded, event_id_of, occurrence_of, parse_json, validated
+from bot.ingest.timestamps import event_time, moment
 from core.events.auto_resolve import Ending
 from core.rules.fingerprints import fingerprints
 from core.types import JSON
 
-MOST_REPORTS = 1_000
+MAX_REPORTS = 1_000
 """Reports in a list."""
 
 Word = str | int | float
@@ -63,22 +63,22 @@ class Report(BaseModel):
         return bool(self.title and self.title.strip())
 
 
-def read(body: bytes, arrival: ReportOrigin) -> ReportBatch:
+def read(body: bytes, origin: ReportOrigin) -> ReportBatch:
     """The news in a report or a list of them. Raises MalformedRequest or TooLarge, which name the first that cannot be read."""
-    sent = document(body)
+    sent = parse_json(body)
     if not isinstance(sent, list):
         reports = [_report(sent, "")]
-    elif len(sent) > MOST_REPORTS:
-        raise MalformedRequest(f"The list must have at most {MOST_REPORTS:,} reports. Send it in parts.")
+    elif len(sent) > MAX_REPORTS:
+        raise MalformedRequest(f"The list must have at most {MAX_REPORTS:,} reports. Send it in parts.")
     else:
         reports = [_report(value, f"[{number}]") for number, value in enumerate(sent)]
     # Those that say no time happened one after another, the last one just now.
-    news = [_news(report, arrival, timedelta(microseconds=place)) for place, report in enumerate(reversed(reports))][::-1]
-    return ReportBatch(news, {"ids": [one.event_id for one in news if not isinstance(one, Ending)]})
+    news = [_reported(report, origin, timedelta(microseconds=place)) for place, report in enumerate(reversed(reports))][::-1]
+    return ReportBatch(news, {"ids": [item.event_id for item in news if not isinstance(item, Ending)]})
 
 
 def _report(value: Any, place: str) -> Report:
-    report = checked(Report, weighed(value, place or "The body"), place)
+    report = validated(Report, bounded(value, place or "The body"), place)
     field = f"{place}{'.' if place else ''}title"
     if not report.has_title and not report.is_over:
         raise MalformedRequest(f'{field} must be a text that is not empty, as "The backup failed".')
@@ -87,31 +87,31 @@ def _report(value: Any, place: str) -> Report:
     return report
 
 
-def _news(report: Report, arrival: ReportOrigin, ago: timedelta) -> News:
-    event, received_at = _event(report, arrival.project_id), arrival.received_at - ago
+def _reported(report: Report, origin: ReportOrigin, ago: timedelta) -> ReportItem:
+    event, received_at = _event(report, origin.project_id), origin.received_at - ago
     if report.is_over:
-        return Ending(fingerprints(event), happened(report.timestamp, received_at, None))
-    return told(event, received_at)
+        return Ending(fingerprints(event), event_time(report.timestamp, received_at, None))
+    return occurrence_of(event, received_at)
 
 
 def _event(report: Report, project_id: int) -> JSON:
     """A report in the shape of an SDK's event."""
     kept = report.model_dump(include={"level", "culprit", "release", "environment", "tags", "timestamp", "fingerprint"}, exclude_none=True)
-    said: JSON = {
+    values: JSON = {
         "event_id": _event_id(report.event_id, project_id),
         "logger": "webhook",
         "logentry": {"message": report.title},
         "user": report.user if isinstance(report.user, Mapping) else {"id": report.user},
-        "extra": {MESSAGE: report.message or ""},
+        "extra": {MESSAGE_KEY: report.message or ""},
     }
-    return kept | said
+    return kept | values
 
 
-def _event_id(said: str | None, project_id: int) -> str | None:
+def _event_id(reported: str | None, project_id: int) -> str | None:
     """The event's id as SDKs write it, whatever the sender calls it."""
-    if not said:
+    if not reported:
         return None
     try:
-        return uuid.UUID(said).hex
+        return uuid.UUID(reported).hex
     except ValueError:
-        return event_id_of(project_id, said)
+        return event_id_of(project_id, reported)

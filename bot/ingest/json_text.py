@@ -8,9 +8,9 @@ from typing import Any
 
 from bot.ingest.errors import TooLarge
 
-MOST_VALUES = 100_000
+MAX_VALUES = 100_000
 """Values in one event: texts, numbers, lists, objects and the names in them. An event of 1 MiB that an SDK sends has about half of that."""
-_BYTES_A_VALUE = 24
+_BYTES_PER_VALUE = 24
 """``{}`` takes three bytes with its comma and 72 as an object. What is read is counted as if each value had come with so many bytes; then
 JSON of any kind takes about four times as much as was counted.
 """
@@ -19,7 +19,7 @@ _MARKS = (b",", b"[", b"{")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
-def loaded(text: bytes, what: str, most: int = MOST_VALUES) -> Any:
+def load_json(text: bytes, what: str, most: int = MAX_VALUES) -> Any:
     """The value of a JSON text in UTF-8, with a byte order mark or without; bytes that are not UTF-8 become question marks.
 
     Args:
@@ -45,12 +45,12 @@ def _check(bare: bytes, what: str, most: int) -> None:
         raise TooLarge(f"{what} has more than {most:,} values.")
 
 
-def weight(text: bytes | bytearray, most: int = MOST_VALUES) -> int:
+def weight(text: bytes | bytearray, most: int = MAX_VALUES) -> int:
     """Bytes that a JSON text counts as, for those who share the memory: more than its length where it has many short values.
 
     Takes a few passes over the text and no memory. Commas inside of texts count as well, up to the number of values that are read at all.
     """
-    return max(len(text), _BYTES_A_VALUE * min(_marks(text), most))
+    return max(len(text), _BYTES_PER_VALUE * min(_marks(text), most))
 
 
 def _marks(text: bytes | bytearray) -> int:

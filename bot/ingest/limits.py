@@ -11,27 +11,27 @@ from typing import Self
 from bot.ingest.errors import Full, OverQuota, TooLarge
 
 MIB = 1024 * 1024
-MOST_SENT = 20 * MIB
+MAX_COMPRESSED_BYTES = 20 * MIB
 """Bytes of a compressed body."""
-MOST_READ = 100 * MIB
+MAX_BODY_BYTES = 100 * MIB
 """Bytes of a body when it is decompressed."""
-MOST_EVENT = MIB
+MAX_EVENT_BYTES = MIB
 """Bytes of one event's JSON."""
-MOST_RATIO = 1_100
+MAX_COMPRESSION_RATIO = 1_100
 """How many times its size a body may unpack to. Deflate cannot do more than 1,032; brotli and zstd can be made to, by who means harm."""
-RATIO_COUNTS_FROM = MIB
+RATIO_CHECKED_FROM_BYTES = MIB
 """Bytes unpacked; below this nobody cares."""
-MOST_ITEMS = 1_000
+MAX_ITEMS = 1_000
 """Items in an envelope."""
-MOST_EVENTS = 10
+MAX_EVENTS = 10
 """Events in an envelope. SDKs send one; the format does not forbid more."""
-LONGEST_LINE = 64 * 1024
+MAX_LINE_BYTES = 64 * 1024
 """Bytes of the JSON about an envelope or an item."""
 
 
 def too_large_event() -> TooLarge:
     """What is said of an event over the limit."""
-    return TooLarge(f"The event is larger than {MOST_EVENT // MIB} MiB.")
+    return TooLarge(f"The event is larger than {MAX_EVENT_BYTES // MIB} MiB.")
 
 
 _MINUTE = timedelta(minutes=1)
@@ -66,7 +66,7 @@ class Quotas:
         bucket.events -= events
 
 
-MOST_HELD = 32 * MIB
+MAX_HELD_BYTES = 32 * MIB
 """Bytes of JSON of events that are being read or wait to be stored, as ``json_text.weight`` counts them. As objects they take about four
 times as much."""
 
@@ -74,11 +74,11 @@ times as much."""
 class MemoryBudget:
     """What is there for all."""
 
-    def __init__(self, most: int = MOST_HELD) -> None:
+    def __init__(self, most: int = MAX_HELD_BYTES) -> None:
         self.left = most
         """Bytes."""
 
-    def share(self) -> Reservation:
+    def reserve(self) -> Reservation:
         """One request's part of it, to be used in a ``with``."""
         return Reservation(self)
 

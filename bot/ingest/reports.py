@@ -13,15 +13,15 @@ from pydantic import BaseModel, ValidationError
 
 from bot.ingest.errors import MalformedRequest, TooLarge
 from bot.ingest.events import occurrence
-from bot.ingest.json_text import loaded
-from bot.ingest.limits import MIB, MOST_EVENT
+from bot.ingest.json_text import load_json
+from bot.ingest.limits import MAX_EVENT_BYTES, MIB
 from core.events.auto_resolve import Ending
 from core.events.record import Occurrence
 from core.rules.fingerprints import text_of
-from core.rules.titles import MOST_MESSAGE, shortened
+from core.rules.titles import MAX_MESSAGE_CHARS, shortened
 from core.types import JSON
 
-MESSAGE = "message"
+MESSAGE_KEY = "message"
 """Where in an event's ``extra`` stands what is said beside its title."""
 LEVELS = {
     "debug": "debug",
@@ -32,11 +32,11 @@ LEVELS = {
 }
 """What people call how bad it is, and the level that each word means."""
 
-MOST_VALUES = 300_000
+MAX_VALUES = 300_000
 """Values in the JSON of a request; a group of a thousand alerts has a tenth of that."""
 
 Shape = TypeVar("Shape", bound=BaseModel)
-News = Occurrence | Ending
+ReportItem = Occurrence | Ending
 
 
 @dataclass(frozen=True)
@@ -51,33 +51,33 @@ class ReportOrigin:
 class ReportBatch:
     """What a request brings; ``answer`` is said beside how much of it was taken."""
 
-    news: Sequence[News]
+    items: Sequence[ReportItem]
     answer: JSON = field(default_factory=dict)
 
     @property
     def occurrences(self) -> list[Occurrence]:
         """What happened."""
-        return [one for one in self.news if isinstance(one, Occurrence)]
+        return [item for item in self.items if isinstance(item, Occurrence)]
 
     @property
     def endings(self) -> list[Ending]:
         """What is over. Each knows when, so it does not matter that all that happened is taken first."""
-        return [one for one in self.news if isinstance(one, Ending)]
+        return [item for item in self.items if isinstance(item, Ending)]
 
 
 Read = Callable[[bytes, ReportOrigin], ReportBatch]
 """Reads a request. Raises MalformedRequest or TooLarge."""
 
 
-def document(body: bytes) -> Any:
-    """The JSON in a request. Raises MalformedRequest, or TooLarge where it has more than ``MOST_VALUES``."""
+def parse_json(body: bytes) -> Any:
+    """The JSON in a request. Raises MalformedRequest, or TooLarge where it has more than ``MAX_VALUES``."""
     try:
-        return loaded(body, "The body", MOST_VALUES)
+        return load_json(body, "The body", MAX_VALUES)
     except (ValueError, RecursionError):
         raise MalformedRequest("The body is not JSON.") from None
 
 
-def checked(shape: type[Shape], value: Any, place: str = "") -> Shape:
+def validated(shape: type[Shape], value: Any, place: str = "") -> Shape:
     """The object at that place, if it has this shape. Raises MalformedRequest, which names the field and says what it must be."""
     if not isinstance(value, dict):
         raise MalformedRequest(f"{place or 'The body'} must be a JSON object.")
@@ -89,18 +89,18 @@ def checked(shape: type[Shape], value: Any, place: str = "") -> Shape:
         raise MalformedRequest(f"{place}{'.' if place else ''}{name} must be {wanted}.") from None
 
 
-def weighed(value: Any, place: str) -> Any:
+def bounded(value: Any, place: str) -> Any:
     """The value, which is one event. Raises TooLarge where it is more than that."""
-    if len(json.dumps(value)) > MOST_EVENT:
-        raise TooLarge(f"{place} is larger than {MOST_EVENT // MIB} MiB.")
+    if len(json.dumps(value)) > MAX_EVENT_BYTES:
+        raise TooLarge(f"{place} is larger than {MAX_EVENT_BYTES // MIB} MiB.")
     return value
 
 
-def told(event: JSON, received_at: datetime) -> Occurrence:
+def occurrence_of(event: JSON, received_at: datetime) -> Occurrence:
     """The occurrence of an event whose ``extra`` may say more than its title does."""
     taken = occurrence(event, received_at)
-    said = text_of(taken.payload.get("extra", {}).get(MESSAGE))
-    return replace(taken, message=shortened(said, MOST_MESSAGE)) if said else taken
+    text = text_of(taken.payload.get("extra", {}).get(MESSAGE_KEY))
+    return replace(taken, message=shortened(text, MAX_MESSAGE_CHARS)) if text else taken
 
 
 def event_id_of(*parts: object) -> str:

@@ -101,7 +101,7 @@ _LAST_BRACKET = re.compile(r"\[([^\[\]]+)\](?:\[\])?$")
 
 def is_secret_name(name: str) -> bool:
     """Tell whether what goes by this name is to be kept out: a password, token, cookie, key, session, or the environment of a process."""
-    return _is_secret(name) if len(name) > _MAX_CACHED_CHARS else _is_secret_again(name)
+    return _is_secret(name) if len(name) > _MAX_CACHED_CHARS else _is_secret_cached(name)
 
 
 def is_secret_parameter(name: str) -> bool:
@@ -129,7 +129,7 @@ def _is_secret(name: str) -> bool:
     return _has_secret_word(words) or any(_JOINED.search(_HARMLESS.sub("", part)) for part in _PARTS.findall(name.lower()))
 
 
-_is_secret_again = lru_cache(maxsize=8192)(_is_secret)
+_is_secret_cached = lru_cache(maxsize=8192)(_is_secret)
 
 
 def _singular(word: str) -> str:

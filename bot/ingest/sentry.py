@@ -20,7 +20,7 @@ from bot.ingest.limits import Reservation
 from bot.ingest.timestamps import moment
 from core.events.record import Occurrence
 
-_LARGE = 32 * 1024
+_LARGE_BYTES = 32 * 1024
 """Bytes of events from which reading them would keep others waiting, so that it is done in a thread."""
 
 _FROM_ANYWHERE = {
@@ -42,8 +42,8 @@ KINDS = frozenset({"event", "transaction", "session", "sessions", "client_report
 class SentryEndpoint:
     """Takes events in and answers when they are durable."""
 
-    def __init__(self, doorway: IngestContext) -> None:
-        self._doorway = doorway
+    def __init__(self, ingest: IngestContext) -> None:
+        self._ingest = ingest
 
     def routes(self) -> list[BaseRoute]:
         """Both routes, each with and without the slash at its end."""
@@ -51,7 +51,7 @@ class SentryEndpoint:
         return [
             Route(
                 f"/api/{{project_id}}/{name}{slash}",
-                _or_preflight(self._doorway.guarded("events", handler, _FROM_ANYWHERE)),
+                _or_preflight(self._ingest.guarded("events", handler, _FROM_ANYWHERE)),
                 methods=["POST", "OPTIONS"],
             )
             for name, handler in handlers.items()
@@ -59,13 +59,13 @@ class SentryEndpoint:
         ]
 
     async def _envelope(self, request: Request) -> Response:
-        received_at, key = self._doorway.clock(), credentials(request).get("sentry_key")
+        received_at, key = self._ingest.clock(), credentials(request).get("sentry_key")
         if key:
             # Who is not let in need not send all of it.
-            await self._doorway.keys.project_id(key, _project_named(request))
-        with self._doorway.room.share() as share:
-            envelope = await self._read(request, share)
-            project_id = await self._doorway.keys.project_id(key or key_of_dsn(envelope.header.get("dsn")), _project_named(request))
+            await self._ingest.keys.project_id(key, _project_named(request))
+        with self._ingest.memory.reserve() as reservation:
+            envelope = await self._read(request, reservation)
+            project_id = await self._ingest.keys.project_id(key or key_of_dsn(envelope.header.get("dsn")), _project_named(request))
             self._count(envelope)
             event_id = hexadecimal_id(envelope.header.get("event_id"))
             sent_at = moment(envelope.header.get("sent_at"))
@@ -73,42 +73,42 @@ class SentryEndpoint:
         return JSONResponse({"id": taken[0].event_id if taken else event_id})
 
     async def _store(self, request: Request) -> Response:
-        received_at, said = self._doorway.clock(), credentials(request)
-        project_id = await self._doorway.keys.project_id(said.get("sentry_key", ""), _project_named(request))
-        with self._doorway.room.share() as share:
-            event = await event_body(request, share)
-            self._doorway.metrics.items.labels("event").inc()
-            taken = await self._take(project_id, [event], _EventRequest(received_at, moment(said.get("sentry_timestamp")), None))
+        received_at, values = self._ingest.clock(), credentials(request)
+        project_id = await self._ingest.keys.project_id(values.get("sentry_key", ""), _project_named(request))
+        with self._ingest.memory.reserve() as reservation:
+            event = await event_body(request, reservation)
+            self._ingest.metrics.items.labels("event").inc()
+            taken = await self._take(project_id, [event], _EventRequest(received_at, moment(values.get("sentry_timestamp")), None))
         return JSONResponse({"id": taken[0].event_id})
 
-    async def _read(self, request: Request, share: Reservation) -> Envelope:
+    async def _read(self, request: Request, reservation: Reservation) -> Envelope:
         reader = EnvelopeReader()
         async for piece in pieces(request):
             reader.feed(piece)
-            share.hold(reader.held)
+            reservation.hold(reader.held)
         envelope = reader.finish()
-        share.hold(reader.held)
+        reservation.hold(reader.held)
         return envelope
 
-    async def _take(self, project_id: int, texts: Sequence[bytes], arrival: _EventRequest) -> list[Occurrence]:
+    async def _take(self, project_id: int, texts: Sequence[bytes], origin: _EventRequest) -> list[Occurrence]:
         """Stores the events of one request: all of them or none."""
         if not texts:
             return []
-        if self._doorway.gate.is_full:
+        if self._ingest.batcher.is_full:
             # Reading them costs more than all the rest.
             raise Full
-        self._doorway.quotas.take(project_id, len(texts), arrival.received_at)
+        self._ingest.quotas.take(project_id, len(texts), origin.received_at)
         size = sum(map(len, texts))
-        if size < _LARGE:
-            occurrences = arrival.occurrences(texts)
+        if size < _LARGE_BYTES:
+            occurrences = origin.occurrences(texts)
         else:
-            occurrences = await self._doorway.workers.read(arrival.occurrences, texts)
-        await self._doorway.gate.take(project_id, occurrences, size)
+            occurrences = await self._ingest.workers.read(origin.occurrences, texts)
+        await self._ingest.batcher.take(project_id, occurrences, size)
         return occurrences
 
     def _count(self, envelope: Envelope) -> None:
         for kind, number in envelope.items.items():
-            self._doorway.metrics.items.labels(kind if kind in KINDS else "other").inc(number)
+            self._ingest.metrics.items.labels(kind if kind in KINDS else "other").inc(number)
 
 
 @dataclass(frozen=True)

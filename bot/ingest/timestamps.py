@@ -18,7 +18,7 @@ def moment(value: object) -> datetime | None:
         return None
 
 
-def happened(stamp: object, received_at: datetime, sent_at: datetime | None) -> datetime:
+def event_time(stamp: object, received_at: datetime, sent_at: datetime | None) -> datetime:
     """When an event with this timestamp happened.
 
     ``sent_at`` is what the sender's clock showed when it sent; where it is off by more than a minute, the timestamp is off by as much.

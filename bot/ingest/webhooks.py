@@ -18,7 +18,7 @@ from bot.ingest.bodies import pieces
 from bot.ingest.errors import Full, MalformedRequest, TooLarge, UnknownKey
 from bot.ingest.json_text import weight
 from bot.ingest.limits import MIB, Reservation
-from bot.ingest.reports import MOST_VALUES, Read, ReportOrigin
+from bot.ingest.reports import MAX_VALUES, Read, ReportOrigin
 from core.bootstrap import Core
 from core.events.auto_resolve import AutoResolve, Ended, Ending
 from core.events.record import Occurrence
@@ -26,9 +26,9 @@ from core.types import Source
 
 _KEPT = "Events of these issues came from elsewhere, too: only the secret hook key resolves them (quell project hook-key SLUG)."
 
-MOST_BODY = 10 * MIB
-"""Bytes of a request, decompressed; each event in it may have ``MOST_EVENT``."""
-_LARGE = 8 * 1024
+MAX_BODY_BYTES = 10 * MIB
+"""Bytes of a request, decompressed; each event in it may have ``MAX_EVENT_BYTES``."""
+_LARGE_BYTES = 8 * 1024
 """Bytes from which reading a request would keep others waiting, so that it is done in a thread; they can be hundreds of short reports."""
 
 
@@ -48,55 +48,55 @@ class Webhook:
 HOOKS = (
     # A large group is stored in parts: what is sent again counts once anyway.
     Webhook("alertmanager", Source.ALERTMANAGER, alertmanager.read, at_once=100, repeats=True),
-    Webhook("json", Source.WEBHOOK, generic.read, at_once=generic.MOST_REPORTS, repeats=False),
+    Webhook("json", Source.WEBHOOK, generic.read, at_once=generic.MAX_REPORTS, repeats=False),
 )
 
 
 class WebhookEndpoint:
     """Takes news in and answers when they are durable."""
 
-    def __init__(self, core: Core, doorway: IngestContext) -> None:
-        self._doorway = doorway
+    def __init__(self, core: Core, ingest: IngestContext) -> None:
+        self._ingest = ingest
         self._endings = AutoResolve(core.database, core.engine)
 
     def routes(self) -> list[BaseRoute]:
         """Every hook, with and without the slash at its end."""
         return [
-            Route(f"/hooks/{hook.name}/{{project_id}}{slash}", self._doorway.guarded("hooks", partial(self._take, hook), {}), methods=["POST"])
+            Route(f"/hooks/{hook.name}/{{project_id}}{slash}", self._ingest.guarded("hooks", partial(self._take, hook), {}), methods=["POST"])
             for hook in HOOKS
             for slash in ("/", "")
         ]
 
     async def _take(self, hook: Webhook, request: Request) -> Response:
         _refuse_unknown(request)
-        received_at, key = self._doorway.clock(), _key(request)
+        received_at, key = self._ingest.clock(), _key(request)
         if not key:
             raise UnknownKey("The request has no key: no ?key=, X-Quell-Key or Authorization: Bearer.")
-        opened = await self._doorway.keys.of_hook(key, str(request.path_params["project_id"]))
-        with self._doorway.room.share() as share:
-            body, arrival = await _body(request, share), ReportOrigin(opened.project_id, received_at)
-            delivery = hook.read(body, arrival) if len(body) < _LARGE else await self._doorway.workers.read(hook.read, body, arrival)
-            await self._store(hook, delivery.occurrences, arrival)
+        opened = await self._ingest.keys.of_hook(key, str(request.path_params["project_id"]))
+        with self._ingest.memory.reserve() as reservation:
+            body, origin = await _body(request, reservation), ReportOrigin(opened.project_id, received_at)
+            delivery = hook.read(body, origin) if len(body) < _LARGE_BYTES else await self._ingest.workers.read(hook.read, body, origin)
+            await self._store(hook, delivery.occurrences, origin)
             ended = await self._end(hook, delivery.endings, opened)
         kept = {"kept": ended.kept, "detail": _KEPT} if ended.kept else {}
-        return JSONResponse({"accepted": len(delivery.news), "resolved": ended.resolved} | kept | delivery.answer)
+        return JSONResponse({"accepted": len(delivery.items), "resolved": ended.resolved} | kept | delivery.answer)
 
-    async def _store(self, hook: Webhook, occurrences: Sequence[Occurrence], arrival: ReportOrigin) -> None:
-        if occurrences and self._doorway.gate.is_full:
+    async def _store(self, hook: Webhook, occurrences: Sequence[Occurrence], origin: ReportOrigin) -> None:
+        if occurrences and self._ingest.batcher.is_full:
             raise Full
-        self._doorway.quotas.take(arrival.project_id, len(occurrences), arrival.received_at)
-        marked = [replace(one, source=hook.source) for one in occurrences]
+        self._ingest.quotas.take(origin.project_id, len(occurrences), origin.received_at)
+        marked = [replace(event, source=hook.source) for event in occurrences]
         for start in range(0, len(marked), hook.at_once):
-            recorded = await self._doorway.gate.take(arrival.project_id, marked[start : start + hook.at_once])
-            if hook.repeats and any(one.effect == "duplicate" for one in recorded):
-                await self._doorway.workers.write(self._endings.resume, arrival.project_id, recorded, hook.source)
+            recorded = await self._ingest.batcher.take(origin.project_id, marked[start : start + hook.at_once])
+            if hook.repeats and any(event.effect == "duplicate" for event in recorded):
+                await self._ingest.workers.write(self._endings.reopen, origin.project_id, recorded, hook.source)
 
     async def _end(self, hook: Webhook, endings: Sequence[Ending], opened: OpenedProject) -> Ended:
         """Ends what is over."""
         parts = [endings[start : start + hook.at_once] for start in range(0, len(endings), hook.at_once)]
-        take = partial(self._endings.take, is_trusted=opened.is_secret)
-        ended = [await self._doorway.workers.write(take, opened.project_id, part, hook.source) for part in parts]
-        return Ended(sum(one.resolved for one in ended), sum(one.kept for one in ended))
+        take = partial(self._endings.resolve, is_trusted=opened.is_secret)
+        ended = [await self._ingest.workers.write(take, opened.project_id, part, hook.source) for part in parts]
+        return Ended(sum(result.resolved for result in ended), sum(result.kept for result in ended))
 
 
 def _refuse_unknown(request: Request) -> None:
@@ -111,17 +111,17 @@ def _refuse_unknown(request: Request) -> None:
 def _key(request: Request) -> str:
     """The key of the project, public or secret, wherever the sender can put it."""
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
-    said = request.query_params.get("key") or request.headers.get("x-quell-key") or (bearer if kind.lower() == "bearer" else "")
-    return said.strip()
+    key = request.query_params.get("key") or request.headers.get("x-quell-key") or (bearer if kind.lower() == "bearer" else "")
+    return key.strip()
 
 
-async def _body(request: Request, share: Reservation) -> bytes:
+async def _body(request: Request, reservation: Reservation) -> bytes:
     """The body of a request. Raises MalformedRequest, TooLarge or Full."""
     body = bytearray()
     async for piece in pieces(request):
         body += piece
-        if len(body) > MOST_BODY:
-            raise TooLarge(f"The body is larger than {MOST_BODY // MIB} MiB.")
-        share.hold(len(body))
-    share.hold(weight(body, MOST_VALUES))
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES // MIB} MiB.")
+        reservation.hold(len(body))
+    reservation.hold(weight(body, MAX_VALUES))
     return bytes(body)

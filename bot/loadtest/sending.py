@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-CONNECTIONS = 64
+CONNECTION_COUNT = 64
 """Senders at a time, each of which waits for its answer before it sends the next event: as many programs that fail at once."""
-SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 """How long an answer may take."""
 UNANSWERED = "unanswered"
 TAKEN, REFUSED = "200", "429"
@@ -69,17 +69,17 @@ class LoadResult:
         return any(status != UNANSWERED for status in self.answers)
 
 
-async def send(door: EventEndpoint, envelopes: Iterable[bytes], rate: float = 0) -> LoadResult:
+async def send(endpoint: EventEndpoint, envelopes: Iterable[bytes], rate: float = 0) -> LoadResult:
     """Sends each envelope once, at most ``rate`` a second, or as fast as they are taken where it is 0.
 
     Where an answer asks for patience (429 with ``Retry-After``), nothing is sent for so long. Where nobody listens any more the rest is not sent.
     """
     began = time.monotonic()
-    errand = _Shared(door, iter(envelopes), _Pace(1 / rate if rate else 0))
+    item = _Shared(endpoint, iter(envelopes), _Pace(1 / rate if rate else 0))
     async with asyncio.TaskGroup() as senders:
-        for number in range(CONNECTIONS):
-            senders.create_task(errand.run(door.ports[number % len(door.ports)]))
-    return LoadResult(time.monotonic() - began, dict(errand.answers))
+        for number in range(CONNECTION_COUNT):
+            senders.create_task(item.run(endpoint.ports[number % len(endpoint.ports)]))
+    return LoadResult(time.monotonic() - began, dict(item.answers))
 
 
 @dataclass
@@ -110,14 +110,14 @@ class _Pace:
 class _Shared:
     """What all connections share."""
 
-    door: EventEndpoint
+    endpoint: EventEndpoint
     envelopes: Iterator[bytes]
     pace: _Pace
     answers: Counter[str] = field(default_factory=Counter)
 
     async def run(self, port: int) -> None:
         """Sends one envelope after another over one connection, until there are none or nobody listens."""
-        line = _Connection(self.door.host, port, self.door.head())
+        line = _Connection(self.endpoint.host, port, self.endpoint.head())
         for envelope in self.envelopes:
             await self.pace.wait()
             answer = await line.post(envelope)
@@ -155,7 +155,7 @@ class _Connection:
         except OSError:
             return _Answer(UNANSWERED, is_heard=False)
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 return await self._exchange(*self.streams, body)
         except _NO_HTTP:
             self.close()

@@ -36,7 +36,7 @@ class HeartbeatTiming:
     missing: timedelta = timedelta(seconds=60)
 
 
-IsTurning = Callable[[float], bool]
+IsRunning = Callable[[float], bool]
 """Whether the loop that does a part of the work went round within so many seconds."""
 
 
@@ -46,10 +46,10 @@ class HeartbeatLoop:
 
     heartbeats: Heartbeats
     workers: Workers
-    door_log: RejectionLog
+    rejections: RejectionLog
     clock: Callable[[], datetime]
-    rhythm: HeartbeatTiming = field(default_factory=HeartbeatTiming)
-    roles: Mapping[str, IsTurning] = field(default_factory=dict)
+    timing: HeartbeatTiming = field(default_factory=HeartbeatTiming)
+    roles: Mapping[str, IsRunning] = field(default_factory=dict)
     """The loops of this process by role. One that it will not have is not among them."""
     process: str = field(default_factory=lambda: secrets.token_hex(8))
     host: str = field(default_factory=lambda: socket.gethostname()[:64])
@@ -62,16 +62,16 @@ class HeartbeatLoop:
         """Beats until cancelled."""
         while True:
             await self.beat()
-            await asyncio.sleep(self.rhythm.beat.total_seconds())
+            await asyncio.sleep(self.timing.beat.total_seconds())
 
     async def beat(self) -> None:
         """Gives one sign of life for each role that works."""
-        now, outcomes = self.clock(), self.door_log.take()
-        beats = [Beat(self.process, role, self.host, self._started_at, now) for role in self.working()]
+        now, outcomes = self.clock(), self.rejections.take()
+        beats = [Beat(self.process, role, self.host, self._started_at, now) for role in self.running_roles()]
         try:
             await self.workers.write(self.heartbeats.beat, beats, outcomes)
         except DatabaseAway as error:
-            self.door_log.give_back(outcomes)
+            self.rejections.give_back(outcomes)
             log.warning("no sign of life could be given: %s", error)
         except Exception:
             log.exception("giving a sign of life failed, and goes on")
@@ -82,11 +82,11 @@ class HeartbeatLoop:
             async with asyncio.timeout(LEAVE_SECONDS):
                 await self.workers.write(self.heartbeats.leave, self.process)
 
-    def working(self) -> list[str]:
+    def running_roles(self) -> list[str]:
         """The roles of this process whose loops turn."""
-        within = self.rhythm.beat.total_seconds()
+        within = self.timing.beat.total_seconds()
         return [role for role, is_turning in self.roles.items() if is_turning(within)]
 
     def alive(self, names: tuple[str, ...]) -> list[RoleState]:
         """How these roles fare in all processes. Raises DatabaseAway."""
-        return self.heartbeats.roles(names, self.rhythm.lasts)
+        return self.heartbeats.roles(names, self.timing.lasts)

@@ -16,7 +16,7 @@ from core.processes.heartbeats import Outcome
 
 log = logging.getLogger(__name__)
 
-LOG_EVERY = 60.0
+LOG_INTERVAL_SECONDS = 60.0
 """Seconds between two log lines of the same door and reason."""
 ACCEPTED = "accepted"
 """The outcome of a request that was let in."""
@@ -80,7 +80,7 @@ class RejectionLog:
     clock: Callable[[], datetime] = system_clock
     steady: Callable[[], float] = time.monotonic
     _lines: dict[tuple[str, str], _LoggedReason] = field(default_factory=dict)
-    _untold: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    _unsaved: dict[tuple[str, str], Outcome] = field(default_factory=dict)
 
     def rejected(self, door: str, reason: str) -> None:
         """A request was refused. It costs no database and at most one log line a minute."""
@@ -95,27 +95,27 @@ class RejectionLog:
 
     def take(self) -> list[Outcome]:
         """What nobody was told yet; it is forgotten here."""
-        taken, self._untold = list(self._untold.values()), {}
+        taken, self._unsaved = list(self._unsaved.values()), {}
         return taken
 
     def give_back(self, outcomes: Iterable[Outcome]) -> None:
         """These could not be told after all."""
-        for one in outcomes:
-            self._add(one)
+        for outcome in outcomes:
+            self._add(outcome)
 
     def _note(self, door: str, outcome: str) -> None:
         self._add(Outcome(door, outcome, self.clock(), 1))
 
     def _add(self, outcome: Outcome) -> None:
         key = outcome.door, outcome.outcome
-        known = self._untold.get(key)
+        known = self._unsaved.get(key)
         at = max(outcome.last_at, known.last_at) if known else outcome.last_at
-        self._untold[key] = replace(outcome, last_at=at, count=outcome.count + (known.count if known else 0))
+        self._unsaved[key] = replace(outcome, last_at=at, count=outcome.count + (known.count if known else 0))
 
     def _log(self, door: str, reason: str) -> None:
         now = self.steady()
         line = self._lines.get((door, reason))
-        if line and now - line.logged_at < LOG_EVERY:
+        if line and now - line.logged_at < LOG_INTERVAL_SECONDS:
             line.since += 1
             return
         more = f" and {line.since} more since the last line" if line and line.since else ""

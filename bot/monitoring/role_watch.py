@@ -31,29 +31,29 @@ ROLE_NAMES = tuple(CONSEQUENCES)
 class RoleWatch:
     """Looks from one process at the roles of all."""
 
-    heart: HeartbeatLoop
-    alarms: AdminAlerts
+    heartbeats: HeartbeatLoop
+    admin_alerts: AdminAlerts
     gauge: Gauge
     organization: Callable[[], int | None]
     """The organization whose admins are told."""
     _absent_since: dict[str, datetime] = field(default_factory=dict)
-    _said: set[str] = field(default_factory=set)
+    _alerted: set[str] = field(default_factory=set)
 
     def look(self) -> None:
         """Looks once; it takes the database, so it is run in a thread. Raises DatabaseAway."""
-        found = self.heart.alive(ROLE_NAMES)
+        found = self.heartbeats.alive(ROLE_NAMES)
         for state in found:
             self.gauge.labels(state.role).set(state.is_alive)
         self._tell({state.role: state for state in found if self._is_missing(state)}, found)
 
     def _is_missing(self, state: RoleState) -> bool:
         """One that was killed is missed at once; one that was stopped, or never started, may be on its way."""
-        now = self.heart.clock()
+        now = self.heartbeats.clock()
         if state.is_alive:
             self._absent_since.pop(state.role, None)
             return False
         since = self._absent_since.setdefault(state.role, now)
-        return state.last_at is not None or now - since >= self.heart.rhythm.missing
+        return state.last_at is not None or now - since >= self.heartbeats.timing.missing
 
     def _tell(self, missing: Mapping[str, RoleState], found: Sequence[RoleState]) -> None:
         organization_id = self.organization()
@@ -62,20 +62,20 @@ class RoleWatch:
             if state.role in missing:
                 self._say(state)
                 if organization_id is not None:
-                    self.alarms.tell(organization_id, AdminAlert(key, f"Quell: {words(state)}", ""))
+                    self.admin_alerts.alert(organization_id, AdminAlert(key, f"Quell: {words(state)}", ""))
             elif state.is_alive:
                 self._recover(state)
-                self.alarms.end(key)
+                self.admin_alerts.end(key)
 
     def _say(self, state: RoleState) -> None:
-        if state.role not in self._said:
+        if state.role not in self._alerted:
             log.warning("%s", words(state))
-        self._said.add(state.role)
+        self._alerted.add(state.role)
 
     def _recover(self, state: RoleState) -> None:
-        if state.role in self._said:
+        if state.role in self._alerted:
             log.info("a process works as %s again", state.role)
-        self._said.discard(state.role)
+        self._alerted.discard(state.role)
 
 
 def words(state: RoleState) -> str:

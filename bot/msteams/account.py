@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from bot.security.loopback import is_loopback
 
 # A user name, a backslash, a query or a blank make one reader see another host than the next; no real service URL has them.
-_ODD = re.compile(r"[@\\?#\s\x00-\x1f\x7f]")
+_FORBIDDEN = re.compile(r"[@\\?#\s\x00-\x1f\x7f]")
 
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::[0-9]{1,5})?")
 
@@ -51,7 +51,7 @@ class TeamsAccount:
 
 
 def _parts(url: str) -> SplitResult | None:
-    if _ODD.search(url):
+    if _FORBIDDEN.search(url):
         return None
     try:
         parts = urlsplit(url)

@@ -50,19 +50,19 @@ class TeamsPlatform:
         answering: Answering,
         queue: InteractionQueue,
         clock: Callable[[], datetime],
-        door_log: RejectionLog | None = None,
+        rejections: RejectionLog | None = None,
     ) -> None:
         self._account = account
         self._web = HttpSession()
-        self._work = Work()
+        self._background = Work()
         connector = Connector(account, Credentials(account, self._web, clock), self._web)
         self._chats = TeamsClient(account, connector)
         self._people = TeamsPeople(account, connector)
-        self._replies = TeamsResponses(answering, queue, self._people, self._chats, self._work)
+        self._replies = TeamsResponses(answering, queue, self._people, self._chats, self._background)
         self._turns = Turns(self._replies, connector)
         tokens = TokenCheck(account, SigningKeys(account.openid_metadata, self._web, clock), clock)
-        self._door = TeamsIngress(account, tokens, door_log or RejectionLog())
-        self._channels = ChannelNews(answering, self._work)
+        self._ingress = TeamsIngress(account, tokens, rejections or RejectionLog())
+        self._channels = ChannelNews(answering, self._background)
         self._answered: TTLCache[str, bool] = TTLCache(10_000, REPEATS_SECONDS, timer=lambda: clock().timestamp())
         self.routes: Sequence[BaseRoute] = [Route("/api/messages", self._receive, methods=["POST"])]
 
@@ -74,7 +74,7 @@ class TeamsPlatform:
 
     async def close(self) -> None:
         """Finishes what is running, at most eight seconds, and closes connections."""
-        await self._work.drain(DRAIN_SECONDS)
+        await self._background.drain(DRAIN_SECONDS)
         await self._web.close()
 
     async def post(self, address: Address, content: Content, key: str) -> str:
@@ -92,7 +92,7 @@ class TeamsPlatform:
         """
         thread = await self._chats.thread(address, external_id)
         named = await self._people.named(thread, line.mentions)
-        return await self._chats.say(thread, notice(line.said, named))
+        return await self._chats.say(thread, notice(line.text, named))
 
     async def find(self, address: Address, key: str, near: datetime) -> str | None:
         """Always None: the Bot Connector lists no messages, and what is sent has no place for a key that could be looked for."""
@@ -124,29 +124,29 @@ class TeamsPlatform:
 
     async def _receive(self, request: Request) -> Response:
         try:
-            visit = await self._door.admit(request)
-            interaction = parse(visit.activity, visit.tenant, is_always_addressed=self._account.is_anonymous)
-            origin = pressed_on(visit.activity)
-            await self._channels.note(visit.activity)
+            admitted = await self._ingress.admit(request)
+            interaction = parse(admitted.activity, admitted.tenant, is_always_addressed=self._account.is_anonymous)
+            origin = pressed_on(admitted.activity)
+            await self._channels.note(admitted.activity)
         except NotAdmitted as refusal:
             return Response(status_code=refusal.status)
         except MalformedActivity:
             return Response(status_code=400)
         if interaction is None:
-            return self._unasked(visit)
+            return self._without_interaction(admitted)
         if self._is_repeated(interaction):
             return Response(status_code=202)
-        return await self._answered_turn(Turn(visit.activity, visit.tenant, interaction, origin))
+        return await self._answered_turn(Turn(admitted.activity, admitted.tenant, interaction, origin))
 
-    def _unasked(self, visit: AdmittedActivity) -> Response:
+    def _without_interaction(self, admitted: AdmittedActivity) -> Response:
         """What asks for nothing still says where answers go. A card that refreshes itself may stay as it is."""
-        if visit.activity.get("type") == "message":
+        if admitted.activity.get("type") == "message":
             # Talk among people, which an app that may read all hears: there may be much of it.
             return Response(status_code=202)
-        noted = BackgroundTask(self._start, self._replies.note, visit.tenant, service_url(visit.activity))
-        if visit.activity.get("type") != "invoke":
+        noted = BackgroundTask(self._start, self._replies.note_service_url, admitted.tenant, service_url(admitted.activity))
+        if admitted.activity.get("type") != "invoke":
             return Response(status_code=202, background=noted)
-        if invoked(visit.activity) == EXECUTE:
+        if invoked(admitted.activity) == EXECUTE:
             up_to_date = {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": "Up to date."}
             return JSONResponse(up_to_date, background=noted)
         return Response(status_code=400, background=noted)
@@ -171,4 +171,4 @@ class TeamsPlatform:
         return Response(status_code=202, background=afterwards) if body is None else JSONResponse(body, background=afterwards)
 
     async def _start(self, job: Callable[..., Any], *arguments: Any) -> None:
-        self._work.start(job(*arguments))
+        self._background.start(job(*arguments))

@@ -64,13 +64,13 @@ class ConversationVoice:
 class Listener(Protocol):
     """Who answers: ``bot.msteams.responses``."""
 
-    async def heard(self, turn: Turn, voice: ConversationVoice) -> None:
+    async def on_message(self, turn: Turn, voice: ConversationVoice) -> None:
         """Takes a message; it is answered by voice, afterwards."""
 
-    async def asked(self, turn: Turn, voice: ConversationVoice) -> JsonObject:
+    async def on_invoke(self, turn: Turn, voice: ConversationVoice) -> JsonObject:
         """The body that answers an invoke."""
 
-    def again(self, turn: Turn, voice: ConversationVoice) -> None:
+    def on_replay(self, turn: Turn, voice: ConversationVoice) -> None:
         """Reads what came before a restart."""
 
 
@@ -107,16 +107,16 @@ class _Bot(TeamsActivityHandler):  # type: ignore[misc]
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         turn: Turn = turn_context.turn_state[_TURN]
         if turn.is_again:
-            self._listener.again(turn, ConversationVoice(turn_context))
+            self._listener.on_replay(turn, ConversationVoice(turn_context))
         else:
-            await self._listener.heard(turn, ConversationVoice(turn_context))
+            await self._listener.on_message(turn, ConversationVoice(turn_context))
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         turn: Turn = turn_context.turn_state[_TURN]
         if turn.is_again:
-            self._listener.again(turn, ConversationVoice(turn_context))
+            self._listener.on_replay(turn, ConversationVoice(turn_context))
             return InvokeResponse(status=200, body={})
-        return InvokeResponse(status=200, body=await self._listener.asked(turn, ConversationVoice(turn_context)))
+        return InvokeResponse(status=200, body=await self._listener.on_invoke(turn, ConversationVoice(turn_context)))
 
 
 class _Adapter(CloudAdapterBase):  # type: ignore[misc]
@@ -197,7 +197,7 @@ def _incoming(turn: Turn) -> Any:
 
 
 def _message(message: JsonObject) -> Any:
-    attachments = [Attachment(content_type=one["contentType"], content=one["content"]) for one in message.get("attachments", ())]
+    attachments = [Attachment(content_type=attachment["contentType"], content=attachment["content"]) for attachment in message.get("attachments", ())]
     return Activity(
         type=message["type"],
         text=message.get("text"),

@@ -18,7 +18,7 @@ from bot.msteams.parse import THREAD
 
 FIRST_CONTACT = "https://smba.trafficmanager.net/teams/"
 """Where Microsoft lets bots post before a tenant's own service URL is known."""
-REMEMBERED = 10_000
+MAX_REMEMBERED = 10_000
 THREADED = ("@thread.tacv2", "@thread.skype")
 """In the ids of channels. Group and personal chats have no threads: there a reply is a message like others."""
 
@@ -29,7 +29,7 @@ class TeamsClient:
     def __init__(self, account: TeamsAccount, connector: Connector) -> None:
         self._account = account
         self._connector = connector
-        self._personal: LRUCache[tuple[str, str], str] = LRUCache(REMEMBERED)
+        self._personal: LRUCache[tuple[str, str], str] = LRUCache(MAX_REMEMBERED)
 
     async def post(self, address: Address, message: JsonObject) -> str:
         """Posts a message and returns its id."""
@@ -119,8 +119,8 @@ class Connector:
     async def personal(self, service_url: str, tenant: str, person: str) -> Conversation:
         """The personal chat with somebody, by either of their ids. Teams makes it at the first time and gives the same one from then on."""
         bot = {"bot": {"id": f"28:{self._account.app_id}"}} if self._account.app_id else {}
-        asked = {**bot, "isGroup": False, "members": [{"id": person}], "tenantId": tenant, "channelData": {"tenant": {"id": tenant}}}
-        return Conversation(service_url, _id(await self._ask("POST", service_url, "", asked)))
+        parameters = {**bot, "isGroup": False, "members": [{"id": person}], "tenantId": tenant, "channelData": {"tenant": {"id": tenant}}}
+        return Conversation(service_url, _id(await self._ask("POST", service_url, "", parameters)))
 
     async def member(self, conversation: Conversation, person: str) -> Mapping[str, Any]:
         """The record of somebody in the conversation, by either of their ids."""

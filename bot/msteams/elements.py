@@ -14,7 +14,7 @@ from bot.msteams.text import bare
 JsonObject = dict[str, Any]
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
-MOST_BYTES = 24 * 1024
+MAX_CARD_BYTES = 24 * 1024
 """Of a card's JSON: then it fits the strictest of Teams' figures, 28 KB for a webhook's message."""
 WIDTHS = (256, 128, 64, 32, 16)
 """Characters that a piece of text may have, the widest that fits is taken."""
@@ -37,7 +37,7 @@ def fitted(draw: Callable[[int], JsonObject], widths: Sequence[int] = WIDTHS) ->
 
 def fits(card: JsonObject) -> bool:
     """Whether a card keeps to the limit."""
-    return len(json.dumps(card)) <= MOST_BYTES
+    return len(json.dumps(card)) <= MAX_CARD_BYTES
 
 
 def adaptive_card(body: list[JsonObject], actions: list[JsonObject], fallback: str) -> JsonObject:
@@ -47,7 +47,7 @@ def adaptive_card(body: list[JsonObject], actions: list[JsonObject], fallback: s
     return card | {"actions": actions} if actions else card
 
 
-def carrying(content: JsonObject, summary: str) -> JsonObject:
+def message_with(content: JsonObject, summary: str) -> JsonObject:
     """The message that carries a card. ``summary`` is what a notification shows."""
     return {"type": "message", "summary": summary, "attachments": [attachment(content)]}
 
@@ -57,7 +57,7 @@ def attachment(content: JsonObject) -> JsonObject:
     return {"contentType": CARD_TYPE, "content": content}
 
 
-def in_dialog(content: JsonObject, title: str, height: str) -> JsonObject:
+def dialog_with(content: JsonObject, title: str, height: str) -> JsonObject:
     """The answer that opens a dialog with a card, or puts it into the open one."""
     return {"task": {"type": "continue", "value": {"title": title, "height": height, "width": "medium", "card": attachment(content)}}}
 
@@ -114,22 +114,22 @@ class ActionContext:
         return data | {"choice": choice} if choice else data
 
 
-def button(one: Button, about: ActionContext) -> JsonObject:
+def button(button_: Button, about: ActionContext) -> JsonObject:
     """An action. Old clients know no Action.Execute: they send the same data as a message."""
-    title, style = bare(one.label, 75), _STYLES[one.style]
-    data = about.data(one.verb, one.choice)
-    if one.asks:
+    title, style = bare(button_.label, 75), _STYLES[button_.style]
+    data = about.data(button_.verb, button_.choice)
+    if button_.asks:
         return {"type": "Action.Submit", "title": title, "data": {**FETCH, **data}, **style}
     submit = {"type": "Action.Submit", "title": title, "data": data, **style}
     if about.is_lean:
         return submit
-    return {"type": "Action.Execute", "title": title, "verb": one.verb, "data": data, "fallback": submit, **style}
+    return {"type": "Action.Execute", "title": title, "verb": button_.verb, "data": data, "fallback": submit, **style}
 
 
 def action_sets(buttons: Sequence[Button], about: ActionContext) -> list[JsonObject]:
     """Buttons in as many rows as they need."""
     rows = [buttons[at : at + ROW] for at in range(0, len(buttons), ROW)]
-    return [{"type": "ActionSet", "actions": [button(one, about) for one in row]} for row in rows]
+    return [{"type": "ActionSet", "actions": [button(button_, about) for button_ in row]} for row in rows]
 
 
 def actions(controls: Sequence[Control], about: ActionContext) -> list[JsonObject]:
@@ -137,7 +137,7 @@ def actions(controls: Sequence[Control], about: ActionContext) -> list[JsonObjec
     if len(controls) > ROW:
         kept, rest = controls[: ROW - 1], controls[ROW - 1 :]
         label = rest[-1].label if isinstance(rest[-1], Menu) else "More…"
-        controls = (*kept, Menu(label, tuple(one for control in rest for one in _spread(control))))
+        controls = (*kept, Menu(label, tuple(part for control in rest for part in _spread(control))))
     return [_action(control, about) for control in controls]
 
 

@@ -12,12 +12,12 @@ from bot.chat.interactions import ChannelChanged
 from bot.chat.platform import Answering
 from bot.msteams.background import Work
 from bot.msteams.parse import PLATFORM, THREAD, is_shared
-from bot.msteams.payload import LONGEST_ID, Json, object_of, objects_of, text_of
+from bot.msteams.payload import MAX_ID_CHARS, Json, object_of, objects_of, text_of
 
-LONGEST_NAME = 1000
+MAX_NAME_CHARS = 1000
 NOTE_SECONDS = 1.5
 """How long the answer to Teams may wait for what is noted; it is noted in any case."""
-REMEMBERED = 10_000
+MAX_REMEMBERED = 10_000
 _ADDED = frozenset({"add", "add-upgrade"})
 _RESTORED = frozenset({"channelrestored", "teamrestored", "teamunarchived"})
 
@@ -30,7 +30,7 @@ class ChannelNews:
     def __init__(self, answering: Answering, work: Work) -> None:
         self._answering = answering
         self._work = work
-        self._names: LRUCache[str, str] = LRUCache(REMEMBERED)
+        self._names: LRUCache[str, str] = LRUCache(MAX_REMEMBERED)
 
     async def note(self, activity: Json) -> None:
         """Notes what an activity tells of its conversation. Raises MalformedActivity."""
@@ -54,18 +54,18 @@ class ChannelNews:
 
 def changes_of(activity: Json) -> Iterator[ChannelChanged]:
     """What an activity says of its conversation and is not what people said in it. Raises MalformedActivity."""
-    conversation = text_of(object_of(activity, "conversation"), "id", LONGEST_ID, "").partition(THREAD)[0]
+    conversation = text_of(object_of(activity, "conversation"), "id", MAX_ID_CHARS, "").partition(THREAD)[0]
     data = object_of(activity, "channelData")
     channel = object_of(data, "channel")
-    name = text_of(channel, "name", LONGEST_NAME, "") or text_of(object_of(activity, "conversation"), "name", LONGEST_NAME, "")
+    name = text_of(channel, "name", MAX_NAME_CHARS, "") or text_of(object_of(activity, "conversation"), "name", MAX_NAME_CHARS, "")
     if name and is_shared(activity):
-        yield ChannelChanged(PLATFORM, text_of(channel, "id", LONGEST_ID, "") or conversation, name)
+        yield ChannelChanged(PLATFORM, text_of(channel, "id", MAX_ID_CHARS, "") or conversation, name)
     if not _is_open(activity, data):
         return
     if not is_shared(activity):
         sender = object_of(activity, "from")
-        person = text_of(sender, "aadObjectId", LONGEST_ID, "") or text_of(sender, "id", LONGEST_ID, "")
-        yield from (ChannelChanged(PLATFORM, one, is_open=True) for one in (person, conversation) if one)
+        person = text_of(sender, "aadObjectId", MAX_ID_CHARS, "") or text_of(sender, "id", MAX_ID_CHARS, "")
+        yield from (ChannelChanged(PLATFORM, id_, is_open=True) for id_ in (person, conversation) if id_)
     elif data.get("team"):
         # An app is added to a team, so all of its channels are open; which of those that we know are its channels is not said.
         yield ChannelChanged(PLATFORM, "", is_open=True)

@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.chat.elements import ChoiceField, Field, Form, LookupField, MomentField, Option, TextField
 from bot.chat.targets import OneIssue, SeveralIssues
 from bot.msteams.elements import ON_ALERT, CardOrigin, JsonObject, adaptive_card, fitted, issue_data, text_block
-from bot.msteams.text import bare, clean, dress, escape, in_card
+from bot.msteams.text import bare, clean, escape, in_card, markdown
 
 RESERVED = frozenset({"verb", "issue", "version", "form", "msteams", "choice", "ids", "on", "board", "page"})
 """Names in an action's data. Teams puts the inputs beside them, so an input of the same name gets a prefix."""
-OWN = "its_"
+FIELD_PREFIX = "its_"
 DATE, TIME = "__date", "__time"
 """A moment is two inputs; these follow its name."""
 MORNING = "09:00"
 """The time of a date without one: the same hour that *until tomorrow* means."""
-EXPANDED = 10
+MAX_EXPANDED_OPTIONS = 10
 """So many options are shown at once; more fold into a menu."""
-LONGEST = 10_000
-MOST_OPTIONS = 100
+MAX_TEXT_CHARS = 10_000
+MAX_OPTIONS = 100
 
 
 def form_card(form: Form, time_zone: str | None, origin: CardOrigin = ON_ALERT, *, is_titled: bool = False) -> JsonObject:
@@ -49,14 +49,14 @@ def _title(form: Form, *, is_shown: bool) -> list[JsonObject | None]:
 
 
 def _body(form: Form, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
-    yield text_block(dress(form.intro, 2 * width, in_card))
-    names = {one.name for one in form.fields}
+    yield text_block(markdown(form.intro, 2 * width, in_card))
+    names = {field.name for field in form.fields}
     for name, error in form.errors.items():
         if name not in names:
             yield _error(error, width)
-    for one in form.fields:
-        yield from _lookup(form, one, width) if isinstance(one, LookupField) else _inputs(one, zone, width)
-        yield _error(form.errors.get(one.name, ""), width)
+    for field in form.fields:
+        yield from _lookup(form, field, width) if isinstance(field, LookupField) else _inputs(field, zone, width)
+        yield _error(form.errors.get(field.name, ""), width)
 
 
 def _error(sentence: str, width: int) -> JsonObject | None:
@@ -90,21 +90,21 @@ def _lookup(form: Form, field: LookupField, width: int) -> Iterator[JsonObject |
 
 
 def _choice(field: ChoiceField, width: int) -> JsonObject:
-    style = "expanded" if len(field.options) <= EXPANDED else "compact"
+    style = "expanded" if len(field.options) <= MAX_EXPANDED_OPTIONS else "compact"
     drawn = {"type": "Input.ChoiceSet", "style": style, "choices": _choices(field.options, width)}
     return drawn | {"value": field.initial} if field.initial else drawn
 
 
 def _choices(options: tuple[Option, ...], width: int) -> list[JsonObject]:
-    return [{"title": bare(option.label, width) or "…", "value": option.value} for option in options[:MOST_OPTIONS]]
+    return [{"title": bare(option.label, width) or "…", "value": option.value} for option in options[:MAX_OPTIONS]]
 
 
 def _text(field: TextField, width: int) -> JsonObject:
-    drawn: JsonObject = {"type": "Input.Text", "isMultiline": field.is_long, "maxLength": LONGEST}
+    drawn: JsonObject = {"type": "Input.Text", "isMultiline": field.is_long, "maxLength": MAX_TEXT_CHARS}
     if field.hint:
         drawn["placeholder"] = bare(field.hint, width)
     if field.initial:
-        drawn["value"] = clean(field.initial, LONGEST)
+        drawn["value"] = clean(field.initial, MAX_TEXT_CHARS)
     if not field.is_optional:
         drawn |= {"isRequired": True, "errorMessage": f"{_label(field, width)}: this is needed."}
     return drawn
@@ -129,12 +129,12 @@ def _aware(at: datetime) -> datetime:
 
 def input_id(name: str) -> str:
     """The id of a field's input."""
-    return OWN + name if name in RESERVED else name
+    return FIELD_PREFIX + name if name in RESERVED else name
 
 
 def field_name(key: str) -> str:
     """The field of an input's id."""
-    bare_key = key.removeprefix(OWN)
+    bare_key = key.removeprefix(FIELD_PREFIX)
     return bare_key if bare_key in RESERVED else key
 
 

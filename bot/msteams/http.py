@@ -18,7 +18,7 @@ from bot.chat.platform import PlatformError
 from bot.msteams.account import TeamsAccount
 
 SCOPE = "https://api.botframework.com/.default"
-EARLY = timedelta(minutes=5)
+RENEW_BEFORE = timedelta(minutes=5)
 """How long before a token expires the next one is fetched."""
 
 
@@ -41,7 +41,7 @@ class Credentials:
     async def bearer(self) -> str:
         """The token. Raises PlatformError; ``permanent`` when Microsoft knows no such app, tenant or password."""
         async with self._lock:
-            if self._token is None or self._clock() >= self._token.expires_at - EARLY:
+            if self._token is None or self._clock() >= self._token.expires_at - RENEW_BEFORE:
                 await self._renew()
             if self._token is None:
                 raise PlatformError("no token")
@@ -67,10 +67,10 @@ class Credentials:
         form = {"grant_type": "client_credentials", "client_id": account.app_id, "client_secret": account.app_password, "scope": SCOPE}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = await self._web.ask("POST", url, urlencode(form).encode(), headers)
-        return _Token(*_taken(answer, self._clock()))
+        return _Token(*_token_in(answer, self._clock()))
 
 
-def _taken(answer: HttpAnswer, now: datetime) -> tuple[str, datetime]:
+def _token_in(answer: HttpAnswer, now: datetime) -> tuple[str, datetime]:
     found: Any = answer.json()
     found = found if isinstance(found, dict) else {}
     if not answer.is_ok:
@@ -84,7 +84,7 @@ def _taken(answer: HttpAnswer, now: datetime) -> tuple[str, datetime]:
     return text, now + timedelta(seconds=min(int(lasts[:9]), 86400))
 
 
-MOST_BYTES = 1024 * 1024
+MAX_ANSWER_BYTES = 1024 * 1024
 """No answer of Microsoft's is near this size."""
 
 
@@ -141,7 +141,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     body = b""
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_ANSWER_BYTES:
             raise ValueError("too long an answer")
     return body
 

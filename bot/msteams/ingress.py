@@ -14,7 +14,7 @@ from bot.msteams.parse import MalformedActivity, service_url, tenant_of
 from bot.msteams.tokens import Forged, TokenCheck
 from bot.security.loopback import is_local
 
-MOST_BYTES = 512 * 1024
+MAX_BODY_BYTES = 512 * 1024
 """Of a request; Teams' own are far below."""
 NO_TENANT = "anonymous"
 """Stands for the tenant of anonymous activities that name none."""
@@ -42,23 +42,23 @@ class AdmittedActivity:
 class TeamsIngress:
     """Lets in what Teams sends for our tenant; in anonymous mode also what comes from this machine without a token."""
 
-    def __init__(self, account: TeamsAccount, tokens: TokenCheck, door_log: RejectionLog) -> None:
+    def __init__(self, account: TeamsAccount, tokens: TokenCheck, rejections: RejectionLog) -> None:
         self._account = account
         self._tokens = tokens
-        self._door_log = door_log
+        self._door_log = rejections
 
     async def admit(self, request: Request) -> AdmittedActivity:
         """Raises NotAdmitted: 413 too big, 400 no activity, 401 not from Teams, 403 another tenant."""
         try:
-            visit = await self._visit(request)
+            admitted = await self._admitted(request)
         except NotAdmitted as refusal:
             if refusal.reason:
                 self._door_log.rejected(DOOR, refusal.reason)
             raise
         self._door_log.accepted(DOOR)
-        return visit
+        return admitted
 
-    async def _visit(self, request: Request) -> AdmittedActivity:
+    async def _admitted(self, request: Request) -> AdmittedActivity:
         activity = _activity(await _body(request))
         try:
             await self._check(request, activity)
@@ -98,7 +98,7 @@ async def _body(request: Request) -> bytes:
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_BYTES:
+            if len(body) > MAX_BODY_BYTES:
                 raise NotAdmitted(413, "too_large")
     except ClientDisconnect:
         raise NotAdmitted(400) from None

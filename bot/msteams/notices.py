@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.chat.elements import Card, Listing, Notice, Option, Options, Text, plain
-from bot.msteams.elements import ActionContext, JsonObject, actions, adaptive_card, carrying, fitted, in_dialog, text_block
-from bot.msteams.text import bare, clamp, dress, escape, in_card, in_message
+from bot.msteams.elements import ActionContext, JsonObject, actions, adaptive_card, dialog_with, fitted, message_with, text_block
+from bot.msteams.text import bare, clamp, escape, in_card, in_message, markdown
 
 REFUSED = "⚠️ "
 """Before what was refused; the sentence itself says so too."""
 SEARCH_TYPE = "application/vnd.microsoft.search.searchResponse"
-MOST_RESULTS = 50
-LONGEST_MESSAGE = 16_000
+MAX_RESULTS = 50
+MAX_MESSAGE_CHARS = 16_000
 """Characters of a message's text; Teams takes about 80 KB as UTF-16, and escapes can double a text."""
-LONGEST_NOTICE = 4000
-LONGEST_NAME = 80
+MAX_NOTICE_CHARS = 4000
+MAX_NAME_CHARS = 80
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class MentionedPerson:
     @property
     def mark(self) -> str:
         """The name as a mention; Teams looks for exactly these letters, so none of them may mean anything else."""
-        name = "".join(letter for letter in bare(self.name, LONGEST_NAME) if letter.isalnum() or letter in " .'-").strip()
+        name = "".join(letter for letter in bare(self.name, MAX_NAME_CHARS) if letter.isalnum() or letter in " .'-").strip()
         return f"<at>{name or 'you'}</at>"
 
     @property
@@ -43,28 +43,28 @@ def notice(answer: Notice, named: Sequence[MentionedPerson] = ()) -> JsonObject:
     """A sentence as a message, as a small card where it has buttons; ``named`` are pinged."""
     if answer.buttons:
         card = _card(answer, named)
-        return carrying(card, bare(plain(answer.text), 256) or "Quell")
-    marks = "".join(f"{one.mark} " for one in named)
-    message = said(marks + _sign(answer) + dress(answer.text, LONGEST_NOTICE, in_message))
-    return message | {"entities": [one.entity for one in named]} if named else message
+        return message_with(card, bare(plain(answer.text), 256) or "Quell")
+    marks = "".join(f"{person.mark} " for person in named)
+    message = text_message(marks + _sign(answer) + markdown(answer.text, MAX_NOTICE_CHARS, in_message))
+    return message | {"entities": [person.entity for person in named]} if named else message
 
 
 def notice_dialog(answer: Notice) -> JsonObject:
     """A notice with buttons as a dialog: there Teams runs no Action.Execute and opens no second dialog, but sends what is submitted."""
     pressed = tuple(replace(button, asks=False) for button in answer.buttons)
-    return in_dialog(_card(replace(answer, buttons=pressed), (), is_lean=True), "Quell", "small")
+    return dialog_with(_card(replace(answer, buttons=pressed), (), is_lean=True), "Quell", "small")
 
 
 def _card(answer: Notice, named: Sequence[MentionedPerson], *, is_lean: bool = False) -> JsonObject:
     about = ActionContext(answer.issue, is_lean=is_lean)
-    marks = "".join(f"{one.mark} " for one in named)
+    marks = "".join(f"{person.mark} " for person in named)
 
     def drawn(width: int) -> JsonObject:
-        body = text_block(marks + _sign(answer) + dress(answer.text, 4 * width, in_card))
+        body = text_block(marks + _sign(answer) + markdown(answer.text, 4 * width, in_card))
         return adaptive_card([body] if body else [], actions(answer.buttons, about), bare(plain(answer.text), width))
 
     card = fitted(drawn)
-    return card | {"msteams": {**card["msteams"], "entities": [one.entity for one in named]}} if named else card
+    return card | {"msteams": {**card["msteams"], "entities": [person.entity for person in named]}} if named else card
 
 
 def _sign(answer: Notice) -> str:
@@ -73,27 +73,27 @@ def _sign(answer: Notice) -> str:
 
 def listing(answer: Listing) -> JsonObject:
     """Lines under a heading as a message; those that do not fit are counted."""
-    heading, footer = f"**{escape(answer.heading, 256).strip()}**", dress(answer.footer, 1000, in_message)
+    heading, footer = f"**{escape(answer.heading, 256).strip()}**", markdown(answer.footer, 1000, in_message)
     kept: list[str] = []
-    room = LONGEST_MESSAGE - len(heading) - len(footer)
+    room = MAX_MESSAGE_CHARS - len(heading) - len(footer)
     for line in answer.lines:
-        item = f"- {dress(line, 1000, in_message)}"
+        item = f"- {markdown(line, 1000, in_message)}"
         room -= len(item) + 1
         if room < 40:
             kept.append(f"- … and {len(answer.lines) - len(kept)} more")
             break
         kept.append(item)
-    return said("\n\n".join(part for part in (heading, "\n".join(kept), footer) if part))
+    return text_message("\n\n".join(part for part in (heading, "\n".join(kept), footer) if part))
 
 
-def said(markdown: str) -> JsonObject:
+def text_message(markdown: str) -> JsonObject:
     """A message of Markdown that is escaped already."""
-    return {"type": "message", "textFormat": "markdown", "text": clamp(markdown, 2 * LONGEST_MESSAGE) or "\u2026"}
+    return {"type": "message", "textFormat": "markdown", "text": clamp(markdown, 2 * MAX_MESSAGE_CHARS) or "\u2026"}
 
 
 def search_results(answer: Options) -> JsonObject:
     """What a typeahead offers."""
-    results = [_result(option) for option in answer.options[:MOST_RESULTS]]
+    results = [_result(option) for option in answer.options[:MAX_RESULTS]]
     return {"statusCode": 200, "type": SEARCH_TYPE, "value": {"results": results}}
 
 
@@ -106,6 +106,6 @@ def one_line(text: Text) -> str:
     return bare(plain(text), 1000)
 
 
-def outcome(card: Card) -> str:
+def one_line_result(card: Card) -> str:
     """What came of it in one line, for a pop-up: the issue and its state."""
     return one_line((f"{card.short_id}: ", *card.state))

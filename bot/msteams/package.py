@@ -67,7 +67,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 SCHEMA = "1.17"
 """Of the manifest: the oldest that all tenants take today and that knows all that we need."""
 COLOR, OUTLINE = "color.png", "outline.png"
-MOST_COMMANDS, LONGEST_TITLE, LONGEST_DESCRIPTION = 10, 32, 128
+MAX_COMMANDS, MAX_TITLE_CHARS, MAX_DESCRIPTION_CHARS = 10, 32, 128
 IN_CHANNELS = ("help", "list", "inbox", "show", "resolve", "archive", "assign", "comment", "undo", "watch")
 ALONE = ("help", "mine", "inbox", "list", "show", "resolve", "undo", "whoami", "link", "login")
 """What Teams offers while somebody types to the bot; there is room for ten. All others can be typed as well."""
@@ -129,8 +129,8 @@ def _bot(app_id: str) -> JsonObject:
 
 
 def _offer(scopes: Sequence[str], verbs: Sequence[str]) -> JsonObject:
-    typed = [verb for verb in TYPED if verb.name in verbs][:MOST_COMMANDS]
-    offered = [{"title": verb.name[:LONGEST_TITLE], "description": verb.help[:LONGEST_DESCRIPTION]} for verb in typed]
+    typed = [verb for verb in TYPED if verb.name in verbs][:MAX_COMMANDS]
+    offered = [{"title": verb.name[:MAX_TITLE_CHARS], "description": verb.help[:MAX_DESCRIPTION_CHARS]} for verb in typed]
     return {"scopes": list(scopes), "commands": offered}
 
 

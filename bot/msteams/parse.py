@@ -24,25 +24,25 @@ from bot.chat.interactions import (
 from bot.chat.targets import OneIssue, SeveralIssues
 from bot.msteams.elements import TICK, CardOrigin
 from bot.msteams.forms import DATE, MORNING, RESERVED, TIME, field_name, zone_of
-from bot.msteams.payload import LONGEST_ID, Json, MalformedActivity, number, number_of, object_of, objects_of, storable, text_of
+from bot.msteams.payload import MAX_ID_CHARS, Json, MalformedActivity, number, number_of, object_of, objects_of, storable, text_of
 
 __all__ = ["MalformedActivity", "invoked", "is_overheard", "is_shared", "parse", "pressed_on", "service_url", "tenant_of"]
 
-LONGEST_TEXT = 30_000
+MAX_TEXT_CHARS = 30_000
 """Characters of a message; Teams takes about 28 KB from a person."""
-MOST_VALUES = 64
-MOST_IDS = 100
+MAX_VALUES = 64
+MAX_IDS = 100
 ON = ("unfolded", "board", "home")
 
 
-def deed_of(data: Json, time_zone: str | None) -> InteractionPayload:
+def press_or_form(data: Json, time_zone: str | None) -> InteractionPayload:
     """A press, or a form that was filled. Raises MalformedActivity."""
     return _submission(data, time_zone) if data.get("form") is True else press_of(data)
 
 
 def press_of(data: Json) -> Press:
     """A press; on a board with the boxes of that board that are ticked. Raises MalformedActivity."""
-    one, choice = _one_issue(data), text_of(data, "choice", LONGEST_TEXT, "")
+    one, choice = _one_issue(data), text_of(data, "choice", MAX_TEXT_CHARS, "")
     return Press(verb_of(data), one, choice or None) if one else Press(verb_of(data), SeveralIssues(_ticked(data), choice))
 
 
@@ -57,13 +57,13 @@ def origin_of(data: Json) -> CardOrigin:
     on = data.get("on")
     if on not in ON:
         return CardOrigin()
-    page = text_of(data, "page", LONGEST_TEXT, "") or text_of(data, "choice", LONGEST_TEXT, "")
+    page = text_of(data, "page", MAX_TEXT_CHARS, "") or text_of(data, "choice", MAX_TEXT_CHARS, "")
     return CardOrigin(on, number_of(data, "board"), page)
 
 
 def verb_of(data: Json) -> str:
     """Raises MalformedActivity."""
-    return text_of(data, "verb", LONGEST_ID)
+    return text_of(data, "verb", MAX_ID_CHARS)
 
 
 def _ticked(data: Json) -> tuple[int, ...]:
@@ -72,14 +72,14 @@ def _ticked(data: Json) -> tuple[int, ...]:
         return ()
     prefix = f"{TICK}{origin_of(data).board}_"
     ids = [key.removeprefix(prefix) for key, value in data.items() if key.startswith(prefix) and value in ("true", True)]
-    if len(ids) > MOST_IDS:
+    if len(ids) > MAX_IDS:
         raise MalformedActivity("too many ticked boxes")
-    return tuple(number(one, "a ticked box") for one in ids)
+    return tuple(number(id_, "a ticked box") for id_ in ids)
 
 
 def _submission(data: Json, time_zone: str | None) -> FormSubmitted:
-    typed = {storable(key): text_of(data, key, LONGEST_TEXT, "") for key, value in data.items() if key not in RESERVED and isinstance(value, str)}
-    if len(typed) > MOST_VALUES:
+    typed = {storable(key): text_of(data, key, MAX_TEXT_CHARS, "") for key, value in data.items() if key not in RESERVED and isinstance(value, str)}
+    if len(typed) > MAX_VALUES:
         raise MalformedActivity("too many values")
     targets = _one_issue(data) or SeveralIssues(_ids(data), origin_of(data).page)
     return FormSubmitted(verb_of(data), targets, _joined(typed, time_zone))
@@ -87,9 +87,9 @@ def _submission(data: Json, time_zone: str | None) -> FormSubmitted:
 
 def _ids(data: Json) -> tuple[int, ...]:
     found = data.get("ids") or []
-    if not isinstance(found, list) or len(found) > MOST_IDS:
+    if not isinstance(found, list) or len(found) > MAX_IDS:
         raise MalformedActivity("ids is no list, or too long")
-    return tuple(number(one, "ids") for one in found)
+    return tuple(number(value, "ids") for value in found)
 
 
 def _joined(typed: dict[str, str], time_zone: str | None) -> dict[str, str]:
@@ -118,7 +118,7 @@ PLATFORM = "msteams"
 EXECUTE, FETCH, SUBMIT, SEARCH = "adaptiveCard/action", "task/fetch", "task/submit", "application/search"
 PASTE = "composeExtension/queryLink"
 THREAD = ";messageid="
-LONGEST_URL = 2048
+MAX_URL_CHARS = 2048
 
 _TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 _NAME_BEGINS = re.compile(r"<at\b[^<>]*>", re.IGNORECASE)
@@ -131,31 +131,33 @@ def parse(activity: Json, tenant: str = "", *, is_always_addressed: bool = False
     ``tenant`` stands in where the activity names none. ``is_always_addressed`` takes every message in a channel for a command, mentioned or
     not: the Microsoft 365 Agents Playground knows no mentions.
     """
-    kind = text_of(activity, "type", LONGEST_ID)
+    kind = text_of(activity, "type", MAX_ID_CHARS)
     if kind not in {"message", "invoke"} or _is_bot(activity):
         return None
     person = _person(activity, tenant)
-    deed = _invoke(activity, person) if kind == "invoke" else _message(activity, person, is_addressed=is_always_addressed or _is_addressed(activity))
-    if deed is None:
+    payload = (
+        _invoke(activity, person) if kind == "invoke" else _message(activity, person, is_addressed=is_always_addressed or _is_addressed(activity))
+    )
+    if payload is None:
         return None
-    return Interaction(person, _place(activity), deed, _request_id(activity))
+    return Interaction(person, _place(activity), payload, _request_id(activity))
 
 
 def tenant_of(activity: Json) -> str:
     """The tenant the activity comes from; empty when it names none, or two. Raises MalformedActivity."""
-    told = text_of(object_of(object_of(activity, "channelData"), "tenant"), "id", LONGEST_ID, "")
-    other = text_of(object_of(activity, "conversation"), "tenantId", LONGEST_ID, "")
-    return "" if told and other and told != other else told or other
+    value = text_of(object_of(object_of(activity, "channelData"), "tenant"), "id", MAX_ID_CHARS, "")
+    other = text_of(object_of(activity, "conversation"), "tenantId", MAX_ID_CHARS, "")
+    return "" if value and other and value != other else value or other
 
 
 def invoked(activity: Json) -> str:
     """The name of the invoke, or nothing."""
-    return text_of(activity, "name", LONGEST_ID, "") if activity.get("type") == "invoke" else ""
+    return text_of(activity, "name", MAX_ID_CHARS, "") if activity.get("type") == "invoke" else ""
 
 
 def service_url(activity: Json) -> str:
     """Where answers go. Raises MalformedActivity."""
-    return text_of(activity, "serviceUrl", LONGEST_URL)
+    return text_of(activity, "serviceUrl", MAX_URL_CHARS)
 
 
 def is_overheard(activity: Json) -> bool:
@@ -194,34 +196,34 @@ def _own_id(activity: Json) -> object:
 
 def _person(activity: Json, tenant: str) -> ChatPerson:
     sender = object_of(activity, "from")
-    handle = text_of(sender, "id", LONGEST_ID)
-    subject = text_of(sender, "aadObjectId", LONGEST_ID, "") or handle
+    handle = text_of(sender, "id", MAX_ID_CHARS)
+    subject = text_of(sender, "aadObjectId", MAX_ID_CHARS, "") or handle
     return ChatPerson(PLATFORM, tenant_of(activity) or tenant, subject, text_of(sender, "name", 256, ""), handle, _time_zone(activity))
 
 
 def _time_zone(activity: Json) -> str | None:
-    told = text_of(activity, "localTimezone", 64, "")
+    value = text_of(activity, "localTimezone", 64, "")
     clients = [entity for entity in objects_of(activity, "entities") if entity.get("type") == "clientInfo"]
-    return told or next((name for client in clients if (name := text_of(client, "timezone", 64, ""))), None)
+    return value or next((name for client in clients if (name := text_of(client, "timezone", 64, ""))), None)
 
 
 def _place(activity: Json) -> Place:
-    channel, _, thread = text_of(object_of(activity, "conversation"), "id", LONGEST_ID).partition(THREAD)
-    return Place(channel, text_of(activity, "replyToId", LONGEST_ID, "") or None, thread or None, service_url(activity))
+    channel, _, thread = text_of(object_of(activity, "conversation"), "id", MAX_ID_CHARS).partition(THREAD)
+    return Place(channel, text_of(activity, "replyToId", MAX_ID_CHARS, "") or None, thread or None, service_url(activity))
 
 
 def _request_id(activity: Json) -> str:
     """Teams repeats an activity with its id. The ids of messages are times, unique in their conversation only, so the rest counts too."""
-    told = [
+    value = [
         object_of(activity, "conversation").get("id"),
         object_of(activity, "from").get("id"),
         *(activity.get(name) for name in ("name", "text", "value")),
     ]
     try:
-        digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
     except RecursionError:
         raise MalformedActivity("nested too deep") from None
-    return f"{PLATFORM}:{text_of(activity, 'id', LONGEST_ID)}:{digest[:16]}"
+    return f"{PLATFORM}:{text_of(activity, 'id', MAX_ID_CHARS)}:{digest[:16]}"
 
 
 def _is_addressed(activity: Json) -> bool:
@@ -235,17 +237,17 @@ def _is_addressed(activity: Json) -> bool:
 def _message(activity: Json, person: ChatPerson, *, is_addressed: bool) -> InteractionPayload | None:
     value = activity.get("value")
     if isinstance(value, dict) and "verb" in value:
-        return deed_of(value, person.time_zone)
+        return press_or_form(value, person.time_zone)
     if not is_addressed:
-        return _said(activity)
+        return _thread_reply(activity)
     text, people = _named(activity, person)
     return TypedCommand(_readable(_TAG.sub("", text)), people, is_overheard(activity))
 
 
-def _said(activity: Json) -> ThreadReply | None:
+def _thread_reply(activity: Json) -> ThreadReply | None:
     """A reply in a thread. The message that begins one is in a thread of its own."""
     thread = _place(activity).thread
-    text = _readable(_TAG.sub("", _NAME_BEGINS.sub("@", text_of(activity, "text", LONGEST_TEXT, ""))))
+    text = _readable(_TAG.sub("", _NAME_BEGINS.sub("@", text_of(activity, "text", MAX_TEXT_CHARS, ""))))
     return ThreadReply(text) if text and thread and thread != activity.get("id") else None
 
 
@@ -263,17 +265,17 @@ def _unescaped(text: str) -> str:
 
 def _named(activity: Json, person: ChatPerson) -> tuple[str, dict[str, ChatPerson]]:
     """The text with the bot's own name taken out and each person's put as ``@<subject>``."""
-    text = text_of(activity, "text", LONGEST_TEXT, "")
+    text = text_of(activity, "text", MAX_TEXT_CHARS, "")
     own, people = _own_id(activity), dict[str, ChatPerson]()
     for entity in objects_of(activity, "entities"):
         mentioned, words = object_of(entity, "mentioned"), entity.get("text")
-        handle = text_of(mentioned, "id", LONGEST_ID, "")
+        handle = text_of(mentioned, "id", MAX_ID_CHARS, "")
         if entity.get("type") != "mention" or not handle or not isinstance(words, str) or not words or words not in text:
             continue
         if handle == own:
             text = text.replace(words, "", 1)
         else:
-            key = text_of(mentioned, "aadObjectId", LONGEST_ID, "") or handle
+            key = text_of(mentioned, "aadObjectId", MAX_ID_CHARS, "") or handle
             people[key] = ChatPerson(PLATFORM, person.tenant, key, text_of(mentioned, "name", 256, ""), handle)
             text = text.replace(words, f"@{key}", 1)
     return text, people
@@ -287,11 +289,11 @@ def _invoke(activity: Json, person: ChatPerson) -> InteractionPayload | None:
         case "task/fetch":
             return press_of(object_of(value, "data"))
         case "task/submit":
-            return deed_of(object_of(value, "data"), person.time_zone)
+            return press_or_form(object_of(value, "data"), person.time_zone)
         case "application/search":
             return _lookup(value)
         case "composeExtension/queryLink":
-            return LinksShared((text_of(value, "url", LONGEST_URL),))
+            return LinksShared((text_of(value, "url", MAX_URL_CHARS),))
         case _:
             return None
 
@@ -302,7 +304,7 @@ def _executed(value: Json, person: ChatPerson) -> InteractionPayload | None:
     data = {"verb": action.get("verb"), **object_of(action, "data")}
     if value.get("trigger") == "automatic" and data["verb"] != REFRESH.verb:
         return None
-    return deed_of(data, person.time_zone)
+    return press_or_form(data, person.time_zone)
 
 
 def _lookup(value: Json) -> Lookup:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-LONGEST_ID = 512
-BIGGEST_ID = 2**63 - 1
-MOST_ENTRIES = 200
+MAX_ID_CHARS = 512
+MAX_ID = 2**63 - 1
+MAX_ENTRIES = 200
 
 Json = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def object_of(holder: Json, name: str) -> Json:
 def objects_of(holder: Json, name: str) -> list[Json]:
     """The objects in a list; what is none is passed over."""
     value = holder.get(name)
-    return [entry for entry in value[:MOST_ENTRIES] if isinstance(entry, dict)] if isinstance(value, list) else []
+    return [entry for entry in value[:MAX_ENTRIES] if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def number_of(holder: Json, name: str) -> int:
@@ -56,8 +56,8 @@ def number_of(holder: Json, name: str) -> int:
 
 def number(value: object, name: str) -> int:
     """Teams may send a number of a card's data back as a text. Raises MalformedActivity, which calls it ``name``."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(BIGGEST_ID)):
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(MAX_ID)):
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= BIGGEST_ID:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_ID:
         raise MalformedActivity(f"{name} is no number")
     return value

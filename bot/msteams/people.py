@@ -14,7 +14,7 @@ from bot.msteams.account import TeamsAccount
 from bot.msteams.client import Connector, Conversation
 from bot.msteams.notices import MentionedPerson
 
-REMEMBERED = 10_000
+MAX_REMEMBERED = 10_000
 
 
 class TeamsPeople:
@@ -23,8 +23,8 @@ class TeamsPeople:
     def __init__(self, account: TeamsAccount, connector: Connector) -> None:
         self._account = account
         self._connector = connector
-        self._seen: LRUCache[tuple[str, str], str] = LRUCache(REMEMBERED)
-        self._names: LRUCache[tuple[str, str], MentionedPerson] = LRUCache(REMEMBERED)
+        self._seen: LRUCache[tuple[str, str], str] = LRUCache(MAX_REMEMBERED)
+        self._names: LRUCache[tuple[str, str], MentionedPerson] = LRUCache(MAX_REMEMBERED)
 
     def see(self, interaction: Interaction) -> None:
         """Remembers who took part where."""
@@ -40,14 +40,14 @@ class TeamsPeople:
         email = _email(record) if is_member else None
         return Profile(_word(record, "name") or person.name, email, person.time_zone, is_member)
 
-    async def recognised(self, interaction: Interaction, before_calling: BeforeCalling) -> Interaction:
+    async def recognized(self, interaction: Interaction, before_calling: BeforeCalling) -> Interaction:
         """With the Entra ids of those who are named in it: a mention carries only the bot's own id of a person."""
-        deed = interaction.payload
-        if not isinstance(deed, TypedCommand) or all(person.subject != person.handle for person in deed.people.values()):
+        payload = interaction.payload
+        if not isinstance(payload, TypedCommand) or all(person.subject != person.handle for person in payload.people.values()):
             return interaction
         await before_calling()
-        people = {key: await self._recognised(person, interaction.place.service_url) for key, person in deed.people.items()}
-        return replace(interaction, payload=replace(deed, people=people))
+        people = {key: await self._recognize(person, interaction.place.service_url) for key, person in payload.people.items()}
+        return replace(interaction, payload=replace(payload, people=people))
 
     async def named(self, conversation: Conversation, ids: Sequence[str]) -> list[MentionedPerson]:
         """Those of the ids who are in the conversation, by the names that they have there: nobody else can be pinged. Raises PlatformError."""
@@ -65,7 +65,7 @@ class TeamsPeople:
             known = self._names[conversation.id, key] = MentionedPerson(_word(record, "id") or key, _word(record, "name"))
         return known
 
-    async def _recognised(self, person: ChatPerson, service_url: str | None) -> ChatPerson:
+    async def _recognize(self, person: ChatPerson, service_url: str | None) -> ChatPerson:
         if person.subject != person.handle:
             return person
         try:

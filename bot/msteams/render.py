@@ -18,19 +18,19 @@ from bot.msteams.elements import (
     adaptive_card,
     attachment,
     button,
-    carrying,
+    dialog_with,
     fits,
     fitted,
-    in_dialog,
+    message_with,
     text_block,
 )
 from bot.msteams.forms import form_card
-from bot.msteams.notices import notice, outcome
-from bot.msteams.text import bare, block, dress, escape, in_card, link
+from bot.msteams.notices import notice, one_line_result
+from bot.msteams.text import bare, block, escape, in_card, link, markdown
 
-MOST_LINES = 20
+MAX_LINES = 20
 """Of what came of a press; a board holds ten issues."""
-LONGEST_ROW = 128
+MAX_ROW_CHARS = 128
 """Characters of a title, or of what stands below it: two lines in a narrow window."""
 READABLE = WIDTHS[:3]
 HOME_TITLE = "Your page"
@@ -41,15 +41,17 @@ Draw = Callable[[int, bool], Iterable[JsonObject | None]]
 
 def board_card(board: Board) -> JsonObject:
     """A board as a card of its own."""
-    return _spared(board.heading, lambda width, is_lean: _board(board, ActionContext(origin=CardOrigin("board"), is_lean=is_lean), width))
+    return _without_copies_for_old_clients(
+        board.heading, lambda width, is_lean: _board(board, ActionContext(origin=CardOrigin("board"), is_lean=is_lean), width)
+    )
 
 
 def home_card(home: Home) -> JsonObject:
     """A person's page: boards one below the other. Each press sends the inputs of all, so the id of an input names its board."""
-    return _spared(HOME_TITLE, lambda width, is_lean: _home(home, width, is_lean))
+    return _without_copies_for_old_clients(HOME_TITLE, lambda width, is_lean: _home(home, width, is_lean))
 
 
-def _spared(title: str, draw: Draw) -> JsonObject:
+def _without_copies_for_old_clients(title: str, draw: Draw) -> JsonObject:
     """Each button holds its board's page, which may be long; so the copy for old clients gives way before titles become hard to read."""
     full = fitted(lambda width: _card(title, draw(width, False), width), READABLE)
     return full if fits(full) else fitted(lambda width: _card(title, draw(width, True), width))
@@ -68,15 +70,15 @@ def _home(home: Home, width: int, is_lean: bool) -> Iterator[JsonObject | None]:
 
 def _board(board: Board, about: ActionContext, width: int) -> Iterator[JsonObject | None]:
     yield text_block(escape(board.heading, width).strip() or "…", size="Medium", weight="Bolder")
-    yield text_block("\n\n".join(dress(line, width, in_card) for line in board.intro[:MOST_LINES]))
+    yield text_block("\n\n".join(markdown(line, width, in_card) for line in board.intro[:MAX_LINES]))
     for row in board.rows:
         yield from _row(row, about.origin.board, width)
     yield from action_sets(board.buttons, about)
-    yield text_block(dress(board.footer, width, in_card), isSubtle=True, size="Small")
+    yield text_block(markdown(board.footer, width, in_card), isSubtle=True, size="Small")
 
 
 def _row(row: Row, place: int, width: int) -> Iterator[JsonObject | None]:
-    room = min(width, LONGEST_ROW)
+    room = min(width, MAX_ROW_CHARS)
     yield {"type": "Input.Toggle", "id": f"{TICK}{place}_{row.issue_id}", "title": bare(row.title, room) or "…", "wrap": True}
     yield text_block(escape(row.details, room), isSubtle=True, size="Small", spacing="None")
 
@@ -107,7 +109,7 @@ def unfolded_result(cards: Sequence[Card], viewer: str) -> JsonObject:
 
 
 def _with_preview(card: Card, viewer: str) -> JsonObject:
-    preview = {"title": bare(f"{card.short_id} {card.title}", 128), "text": outcome(card)}
+    preview = {"title": bare(f"{card.short_id} {card.title}", 128), "text": one_line_result(card)}
     return attachment(unfolded(card, viewer)) | {"preview": {"contentType": "application/vnd.microsoft.card.thumbnail", "content": preview}}
 
 
@@ -123,10 +125,10 @@ def _body(card: Card, width: int) -> Iterator[JsonObject | None]:
     where = (part for part in (escape(card.short_id, width), escape(card.where, width)) if part.strip())
     yield text_block(" · ".join(where), isSubtle=True, spacing="None")
     yield _excerpt(card.excerpt, width)
-    yield text_block(dress(card.state, width, in_card), weight="Bolder")
+    yield text_block(markdown(card.state, width, in_card), weight="Bolder")
     yield from _facts(card, width)
-    yield text_block(dress(card.people, width, in_card))
-    yield text_block(dress(card.footer, width, in_card), isSubtle=True, size="Small", spacing="None")
+    yield text_block(markdown(card.people, width, in_card))
+    yield text_block(markdown(card.footer, width, in_card), isSubtle=True, size="Small", spacing="None")
 
 
 def _excerpt(text: str, width: int) -> JsonObject | None:
@@ -136,10 +138,10 @@ def _excerpt(text: str, width: int) -> JsonObject | None:
 
 def _facts(card: Card, width: int) -> Iterator[JsonObject | None]:
     """Times as a table; what is short stands in one line, as a table of it would push the controls off a phone."""
-    facts = [fact for fact in card.facts[:24] if dress(fact.value, width, in_card).strip()]
-    times = [{"title": _label(fact, width), "value": dress(fact.value, width, in_card)} for fact in facts if _is_time(fact)]
+    facts = [fact for fact in card.facts[:24] if markdown(fact.value, width, in_card).strip()]
+    times = [{"title": _label(fact, width), "value": markdown(fact.value, width, in_card)} for fact in facts if _is_time(fact)]
     yield {"type": "FactSet", "facts": times} if times else None
-    short = (f"**{_label(fact, width).strip() or '…'}:** {dress(fact.value, width, in_card)}" for fact in facts if not _is_time(fact))
+    short = (f"**{_label(fact, width).strip() or '…'}:** {markdown(fact.value, width, in_card)}" for fact in facts if not _is_time(fact))
     yield text_block(" · ".join(short), size="Small")
 
 
@@ -155,24 +157,24 @@ def activity_with(content: Content) -> JsonObject:
     """The message that carries a card, a board or a notice."""
     match content:
         case Card():
-            return carrying(alert(content), bare(content.fallback or content.title, 256))
+            return message_with(alert(content), bare(content.fallback or content.title, 256))
         case Board():
-            return carrying(board_card(content), bare(content.heading, 256))
+            return message_with(board_card(content), bare(content.heading, 256))
         case Notice():
             return notice(content)
 
 
 def home_message(home: Home) -> JsonObject:
     """The message that carries a person's page."""
-    return carrying(home_card(home), HOME_TITLE)
+    return message_with(home_card(home), HOME_TITLE)
 
 
 def form_message(form: Form, time_zone: str | None = None, origin: CardOrigin = ON_ALERT) -> JsonObject:
     """A form as a message of its own, where no dialog can be opened: after a typed command."""
-    return carrying(form_card(form, time_zone, origin, is_titled=True), bare(form.title, 256))
+    return message_with(form_card(form, time_zone, origin, is_titled=True), bare(form.title, 256))
 
 
 def dialog(form: Form, time_zone: str | None = None, origin: CardOrigin = ON_ALERT) -> JsonObject:
     """A form as the answer that opens a dialog, or keeps it open with what was wrong."""
     height = "small" if not form.fields else "medium" if len(form.fields) < 3 else "large"
-    return in_dialog(form_card(form, time_zone, origin), bare(form.title, 64), height)
+    return dialog_with(form_card(form, time_zone, origin), bare(form.title, 64), height)

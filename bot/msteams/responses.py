@@ -82,7 +82,7 @@ def _sentence(reply: Reply) -> str:
         case Notice():
             return notices.one_line(reply.text)
         case Card():
-            return notices.outcome(reply)
+            return notices.one_line_result(reply)
         case Listing():
             return notices.one_line((f"{reply.heading}: ", *(span for line in reply.lines for span in (*line, "; "))))
         case Board():
@@ -102,9 +102,9 @@ _BODIES: dict[str, Callable[[Reply, Turn], JsonObject]] = {
 }
 
 
-PATIENCE = 0.45
+PATIENCE_SECONDS = 0.45
 """Seconds that a press or a form may take until its person hears that it is under way: half a second is what feels answered."""
-LONGEST_PATIENCE = 1.4
+MAX_PATIENCE_SECONDS = 1.4
 """Seconds for what can only be shown in the answer itself, a dialog or what a search finds: it must be with Teams within two."""
 STILL_WORKING = Notice(("Still working on it; the message will follow.",))
 FORM_FOLLOWS = Notice(("This needs an answer first: the form follows as a message.",))
@@ -121,8 +121,8 @@ NO_WAY_HOME = Notice(
     ),
     is_refusal=True,
 )
-TRIES = 3
-LONGEST_WAIT = 5.0
+MAX_TRIES = 3
+MAX_RETRY_WAIT_SECONDS = 5.0
 """Seconds between two tries of a message."""
 
 _logger = logging.getLogger(__name__)
@@ -138,22 +138,22 @@ class TeamsResponses:
         self._chats = chats
         self._work = work
 
-    async def heard(self, turn: Turn, voice: ConversationVoice) -> None:
+    async def on_message(self, turn: Turn, voice: ConversationVoice) -> None:
         """A typed command, or a button of a client that knows only messages: answered after the request."""
         accepted = await self._queue.accept(self._received(turn, voice))
         turn.is_refused = not accepted.is_kept
         turn.afterwards = accepted.finish
 
-    def again(self, turn: Turn, voice: ConversationVoice) -> None:
+    def on_replay(self, turn: Turn, voice: ConversationVoice) -> None:
         """What came before a restart."""
         turn.received = self._received(turn, voice)
 
-    async def asked(self, turn: Turn, voice: ConversationVoice) -> JsonObject:
+    async def on_invoke(self, turn: Turn, voice: ConversationVoice) -> JsonObject:
         """An invoke: answered in its response, in time; what comes too late follows as a message."""
         kind = invoked(turn.activity)
         if kind in (SEARCH, PASTE):
-            return body(await self._looked_up(turn), turn)
-        patience = LONGEST_PATIENCE if kind == FETCH else PATIENCE
+            return body(await self._look_up(turn), turn)
+        patience = MAX_PATIENCE_SECONDS if kind == FETCH else PATIENCE_SECONDS
         accepted = await self._queue.accept(self._received(turn, voice), patience, may_call=True)
         reply = accepted.reply
         if reply is None:
@@ -168,11 +168,11 @@ class TeamsResponses:
             turn.afterwards = accepted.finish
         return body(reply, turn)
 
-    async def _looked_up(self, turn: Turn) -> Reply:
+    async def _look_up(self, turn: Turn) -> Reply:
         """What fits, or what a pasted link shows; nothing where that takes too long, as it can be shown nowhere else."""
         answer = self._work.start(self._answer(turn, at_once))
         try:
-            return await asyncio.wait_for(asyncio.shield(answer), LONGEST_PATIENCE)
+            return await asyncio.wait_for(asyncio.shield(answer), MAX_PATIENCE_SECONDS)
         except (TimeoutError, DatabaseAway):
             return Nothing()
 
@@ -181,18 +181,18 @@ class TeamsResponses:
         answer, bring = (self._answer, self._follow_up) if invoked(turn.activity) else (self._answer_to_message, self._respond)
         return Received(turn.interaction, payload, partial(answer, turn), lambda reply: bring(reply, turn, voice))
 
-    async def note(self, tenant: str, service_url: str) -> None:
+    async def note_service_url(self, tenant: str, service_url: str) -> None:
         """Where the tenant's messages go. Failing at it must not fail what was asked."""
         try:
-            await self._answering.reachable_at("msteams", tenant, service_url)
+            await self._answering.set_service_url("msteams", tenant, service_url)
         except Exception:
             _logger.exception("where the tenant's messages go could not be noted")
 
     async def _answer(self, turn: Turn, before_calling: BeforeCalling) -> Reply:
         interaction = turn.interaction
         if interaction.place.service_url:
-            await self.note(interaction.person.tenant, interaction.place.service_url)
-        interaction = await self._people.recognised(interaction, before_calling)
+            await self.note_service_url(interaction.person.tenant, interaction.place.service_url)
+        interaction = await self._people.recognized(interaction, before_calling)
         reply = await self._answering.attempt(interaction, before_calling)
         if isinstance(reply, Board) and turn.origin.on == "home":
             return await self._at_home(reply, turn.origin.board, interaction)
@@ -213,22 +213,22 @@ class TeamsResponses:
     async def _answer_to_message(self, turn: Turn, before_calling: BeforeCalling) -> Reply:
         if is_overheard(turn.activity) and self._answering.makes_secret(turn.interaction):
             await before_calling()
-            if not await self._reached(turn.interaction, notices.notice(ANSWER_FOLLOWS)):
+            if not await self._sent_to_person(turn.interaction, notices.notice(ANSWER_FOLLOWS)):
                 # The answer is not even made, as it could be given to nobody.
                 return NO_WAY_HOME
         return await self._answer(turn, before_calling)
 
     async def _respond(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
         reply = await self._drawn(reply, turn.interaction)
-        deed, message = turn.interaction.payload, turn.interaction.place.message
-        match deed, reply:
+        payload, message = turn.interaction.payload, turn.interaction.place.message
+        match payload, reply:
             case ThreadReply(), _:
                 pass  # Nobody asked: what is said among people gets no answer, not even that it could not be kept.
             case _ if reply is NO_WAY_HOME:
                 # It says why there is no private answer, and where to get one: others may read that.
                 await self._say(voice, notices.notice(NO_WAY_HOME))
-            case _ if _must_be_confided(reply, turn):
-                await self._confide(reply, turn, voice)
+            case _ if _must_be_private(reply, turn):
+                await self._send_privately(reply, turn, voice)
             case Press(), Card() | Board() | Home() if message and turn.origin.on != "unfolded":
                 await self._change(voice, message, _message(reply, turn))
             case Press(), Card() if message:
@@ -242,23 +242,23 @@ class TeamsResponses:
             case _:
                 await self._say(voice, _message(reply, turn))
 
-    async def _confide(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
+    async def _send_privately(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
         """What is for one person goes to their personal chat, and where that cannot be reached, nowhere. Others read only that it did."""
         if message := _message(reply, turn):
-            is_there = await self._reached(turn.interaction, message)
+            is_there = await self._sent_to_person(turn.interaction, message)
             await self._say(voice, notices.notice(SENT_HOME if is_there else NO_WAY_HOME))
 
-    async def _reached(self, interaction: Interaction, message: JsonObject) -> bool:
+    async def _sent_to_person(self, interaction: Interaction, message: JsonObject) -> bool:
         """Whether a message came to the personal chat with the person."""
         person = interaction.person
         address = Address(person.tenant, person.subject, interaction.place.service_url, is_direct=True)
-        return await _patiently(lambda: self._chats.post(address, message))
+        return await _send_with_retry(lambda: self._chats.post(address, message))
 
     async def _follow_up(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
         """Boards are redrawn where they stand, alerts by the sender; the person is told what came of it."""
         reply, message = await self._drawn(reply, turn.interaction), turn.interaction.place.message
-        if _must_be_confided(reply, turn):
-            await self._confide(reply, turn, voice)
+        if _must_be_private(reply, turn):
+            await self._send_privately(reply, turn, voice)
         elif message and isinstance(reply, Board | Home):
             await self._change(voice, message, _message(reply, turn))
         else:
@@ -266,29 +266,29 @@ class TeamsResponses:
 
     async def _say(self, voice: ConversationVoice, message: JsonObject | None) -> None:
         if message:
-            await _patiently(lambda: voice.say(message))
+            await _send_with_retry(lambda: voice.say(message))
 
     async def _change(self, voice: ConversationVoice, message_id: str, message: JsonObject | None) -> None:
         if message:
-            await _patiently(lambda: voice.change(message_id, message))
+            await _send_with_retry(lambda: voice.change(message_id, message))
 
 
-async def _patiently(send: Callable[[], Coroutine[Any, Any, object]]) -> bool:
+async def _send_with_retry(send: Callable[[], Coroutine[Any, Any, object]]) -> bool:
     """Whether it was sent. Tries again where that may help; what cannot be sent is logged."""
-    for tried in range(1, TRIES + 1):
+    for tried in range(1, MAX_TRIES + 1):
         try:
             await send()
         except PlatformError as error:
-            if error.permanent or tried == TRIES:
+            if error.permanent or tried == MAX_TRIES:
                 _logger.warning("an answer could not be sent to Teams: %s", error)
                 return False
-            await asyncio.sleep(min(tried if error.retry_after is None else error.retry_after, LONGEST_WAIT))
+            await asyncio.sleep(min(tried if error.retry_after is None else error.retry_after, MAX_RETRY_WAIT_SECONDS))
         else:
             return True
     return False
 
 
-def _must_be_confided(reply: Reply, turn: Turn) -> bool:
+def _must_be_private(reply: Reply, turn: Turn) -> bool:
     """Whether a reply may not stand where the person did what it answers, as others read there."""
     return is_private(reply) and is_overheard(turn.activity)
 
@@ -297,7 +297,7 @@ def _message(reply: Reply, turn: Turn, *, is_brief: bool = False) -> JsonObject 
     """A reply as a message; None where there is nothing to say."""
     match reply:
         case Card() if is_brief:
-            return notices.said(escape(notices.outcome(reply), 1000))
+            return notices.text_message(escape(notices.one_line_result(reply), 1000))
         case Card() | Board() | Notice():
             return render.activity_with(reply)
         case Home():

@@ -49,14 +49,14 @@ def _indented(line: str) -> str:
 def _escaped(text: str) -> str:
     # Entities first: what is special in them, such as a hash, is never ours. `<at>` is a mention, so `<` may not survive.
     text = text.replace("&", "&amp;").replace("<", "&lt;")
-    return _disarmed(_LIST.sub(_unlisted, _SPECIAL.sub(r"\\\g<0>", text)))
+    return _without_templates(_LIST.sub(_escape_list_mark, _SPECIAL.sub(r"\\\g<0>", text)))
 
 
-def _unlisted(found: re.Match[str]) -> str:
+def _escape_list_mark(found: re.Match[str]) -> str:
     return f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\."
 
 
-def _disarmed(text: str) -> str:
+def _without_templates(text: str) -> str:
     """Adaptive Cards compute what stands in double braces."""
     return _BRACES.sub("{ ", text)
 
@@ -64,15 +64,15 @@ def _disarmed(text: str) -> str:
 def bare(text: str, limit: int) -> str:
     """One line of foreign text for a place that reads no Markdown, or only in some clients: no back-slashes, yet no link or mention either."""
     line = _SPACES.sub(" ", clean(text, limit)).strip()
-    return _disarmed(line.replace("<", "\u2039").replace("](", "] ("))
+    return _without_templates(line.replace("<", "\u2039").replace("](", "] ("))
 
 
-def dress(text: Text, limit: int, moment: Callable[[Moment], str]) -> str:
+def markdown(text: Text, limit: int, moment: Callable[[Moment], str]) -> str:
     """Our text as Markdown, each span's foreign part clamped to ``limit``; ``moment`` says how a time is written there."""
-    return "".join(_dressed(span, limit, moment) for span in text)
+    return "".join(_markdown_span(span, limit, moment) for span in text)
 
 
-def _dressed(span: Span, limit: int, moment: Callable[[Moment], str]) -> str:
+def _markdown_span(span: Span, limit: int, moment: Callable[[Moment], str]) -> str:
     match span:
         case str():
             return escape(span, limit)

@@ -21,14 +21,14 @@ ISSUER = "https://api.botframework.com"
 CHANNEL = "msteams"
 LEEWAY = timedelta(minutes=5)
 """How far Microsoft's clock and ours may differ: their own figure."""
-KEYS_LAST = timedelta(hours=24)
+KEYS_LIFETIME = timedelta(hours=24)
 """How long keys are used before they are asked for again: Microsoft's own figure."""
-ASK_AGAIN = timedelta(minutes=1)
+REFRESH_INTERVAL = timedelta(minutes=1)
 """An unknown key id is looked up at most this often, so that made-up ids cannot make us flood Microsoft."""
-ASK_AGAIN_WITHOUT_KEYS = timedelta(seconds=5)
+REFRESH_INTERVAL_WITHOUT_KEYS = timedelta(seconds=5)
 KEY_SECONDS = 5.0
-REMEMBERED = 1000
-LONGEST_TOKEN = 8192
+MAX_REMEMBERED = 1000
+MAX_TOKEN_CHARS = 8192
 
 _logger = logging.getLogger(__name__)
 
@@ -95,11 +95,11 @@ class SigningKeys:
     async def _refresh(self) -> None:
         try:
             self._keys = await self._fetch()
-            self._stale_at = self._clock() + KEYS_LAST
+            self._stale_at = self._clock() + KEYS_LIFETIME
         except PlatformError as error:
             # The old keys are better than none: they are Microsoft's still, and theirs to withdraw.
             _logger.warning("the keys of the Bot Connector could not be fetched: %s", error)
-        self._ask_at = self._clock() + (ASK_AGAIN if self._keys else ASK_AGAIN_WITHOUT_KEYS)
+        self._ask_at = self._clock() + (REFRESH_INTERVAL if self._keys else REFRESH_INTERVAL_WITHOUT_KEYS)
 
     async def _fetch(self) -> Mapping[str, SigningKey]:
         metadata = await self._object(self._metadata_url)
@@ -127,15 +127,15 @@ class TokenCheck:
         self._account = account
         self._keys = keys
         self._clock = clock
-        self._good: LRUCache[str, Claims] = LRUCache(REMEMBERED)
+        self._verified_tokens: LRUCache[str, Claims] = LRUCache(MAX_REMEMBERED)
 
     async def check(self, authorization: str, activity: Mapping[str, Any]) -> None:
         """Raises Forged unless the header proves that Teams sent this activity for this bot."""
         scheme, _, token = authorization.partition(" ")
         token = token.strip()
-        if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN or not self._account.app_id:
+        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARS or not self._account.app_id:
             raise Forged("no_token")
-        claims = self._good.get(token) or await self._verified(token)
+        claims = self._verified_tokens.get(token) or await self._verified(token)
         if self._clock() >= claims.expires_at:
             raise Forged("expired")
         if activity.get("channelId") != CHANNEL or CHANNEL not in claims.endorsements:
@@ -154,13 +154,13 @@ class TokenCheck:
             raise Forged("wrong_algorithm")
         key = await self._keys.find(kid)
         claims = self._claims(_decoded(token, key, self._account.app_id), key)
-        self._good[token] = claims
+        self._verified_tokens[token] = claims
         return claims
 
-    def _claims(self, said: Mapping[str, Any], key: SigningKey) -> Claims:
+    def _claims(self, claims: Mapping[str, Any], key: SigningKey) -> Claims:
         # Checked by our clock, not by PyJWT, which knows only the machine's.
         now, leeway = self._clock().timestamp(), LEEWAY.total_seconds()
-        starts, ends, service_url = said["nbf"], said["exp"], said.get("serviceurl")
+        starts, ends, service_url = claims["nbf"], claims["exp"], claims.get("serviceurl")
         if not _is_time(starts) or not _is_time(ends) or starts - leeway > now or ends + leeway <= now:
             raise Forged("expired")
         if not isinstance(service_url, str) or not service_url:

@@ -16,14 +16,14 @@ _PEOPLE = frozenset({"user", "username", "users", "email", "mail", "ip", "login"
 """Words in the names of tags that say who somebody is."""
 
 
-def of_nobody(issue: IssueView) -> IssueView:
+def without_people(issue: IssueView) -> IssueView:
     """Return the issue without its people: who looks after it, who changed it, and whom its texts name by address."""
     move = replace(issue.last_move, user=None) if issue.last_move else None
     texts = {name: without_addresses(getattr(issue, name)) for name in ("title", "culprit", "message")}
     return replace(issue, assignee=None, fixed_by=None, last_move=move, last_change=None, **texts)
 
 
-def impersonal(tags: Mapping[str, Any]) -> dict[str, Any]:
+def without_personal_tags(tags: Mapping[str, Any]) -> dict[str, Any]:
     """Return the tags that do not say who somebody is."""
     return {name: without_addresses(value) for name, value in tags.items() if _PEOPLE.isdisjoint(word.lower() for word in _WORDS.findall(name))}
 

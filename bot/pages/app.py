@@ -82,7 +82,7 @@ class Pages:
 
     async def _visitor(self, request: Request) -> UserView | None:
         """Whose session it is, as long as they are a member of the chat that it began in. Raises NobodyToAsk where that cannot be told."""
-        visitor = await self.workers.read(self.visitors.who, request)
+        visitor = await self.workers.read(self.visitors.visitor, request)
         if visitor is None or await self.identity.is_member(visitor, self.workers):
             return visitor
         await self.workers.write(self.visitors.close, request)
@@ -117,13 +117,13 @@ class Pages:
         if session is None:
             raise UsedUp
         answer = self._back()
-        self.visitors.let_in(answer, session)
+        self.visitors.sign_in(answer, session)
         return answer
 
     async def _log_out(self, request: Request) -> Response:
         await self.workers.write(self.visitors.close, request)
         answer = self._back()
-        self.visitors.let_go(answer)
+        self.visitors.sign_out(answer)
         return answer
 
     def _back(self) -> Response:

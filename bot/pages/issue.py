@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat import cards, times
-from bot.pages.anonymous import impersonal, of_nobody, without_addresses
+from bot.pages.anonymous import without_addresses, without_people, without_personal_tags
 from core.activity_data import CommentData
 from core.bootstrap import Core
 from core.errors import TriageError, UnknownIssue
@@ -18,7 +18,7 @@ from core.views import ActivityView, IssueView, UserView
 
 Values = Mapping[str, Any]
 """What a template is filled with."""
-MOST_LINES = 200
+MAX_HISTORY_LINES = 200
 """Lines of history."""
 
 
@@ -32,53 +32,53 @@ class NobodyKnown(TriageError):
 
 @dataclass(frozen=True)
 class PageRequest:
-    """What a visitor wants to see. ``house`` is the organization whose issues they may see, ``share`` what a share link says."""
+    """What a visitor wants to see. ``organization_id`` is the organization whose issues they may see, ``share`` what a share link says."""
 
     name: int | str
     share: str
-    house: int | None
+    organization_id: int | None
     visitor: UserView | None
 
 
-def look_up(core: Core, sought: PageRequest, links_begin_with: str) -> Values:
+def look_up(core: Core, request: PageRequest, links_begin_with: str) -> Values:
     """The values of the page's template. Raises TriageError: UnknownIssue, TooLate, NotShared or NobodyKnown."""
-    organization_id, issue = _find(core, sought)
+    organization_id, issue = _find(core, request)
     event = next(iter(core.reads.events(issue.id, 1)), None)
     payload, tags = (event.payload, _object(event.payload.get("tags"))) if event else ({}, {})
-    is_shared = organization_id != sought.house
+    is_shared = organization_id != request.organization_id
     if is_shared:
-        issue, payload, tags = of_nobody(issue), without_addresses(payload), impersonal(tags)
+        issue, payload, tags = without_people(issue), without_addresses(payload), without_personal_tags(tags)
     return {
         "issue": issue,
         "card": cards.alert(issue, links_begin_with),
         "event": event,
-        "exceptions": [{**one, "frames": list(reversed(frames(one)))} for one in reversed(exceptions(payload))],
+        "exceptions": [{**exception, "frames": list(reversed(frames(exception)))} for exception in reversed(exceptions(payload))],
         "tags": sorted(tags.items()),
-        "zone": times.zone(sought.visitor.time_zone if sought.visitor else None),
+        "zone": times.zone(request.visitor.time_zone if request.visitor else None),
         **({"is_shared": True} if is_shared else _within(core, organization_id, issue, payload)),
     }
 
 
-def _find(core: Core, sought: PageRequest) -> tuple[int, IssueView]:
+def _find(core: Core, request: PageRequest) -> tuple[int, IssueView]:
     """The issue and whose it is. Another organization's does not exist."""
-    if sought.house is not None:
+    if request.organization_id is not None:
         try:
-            return sought.house, core.reads.issue(sought.house, sought.name)
+            return request.organization_id, core.reads.issue(request.organization_id, request.name)
         except UnknownIssue:
-            if not sought.share:
+            if not request.share:
                 raise
-    if not sought.share:
+    if not request.share:
         raise NobodyKnown
-    return _shared(core, sought)
+    return _shared(core, request)
 
 
-def _shared(core: Core, sought: PageRequest) -> tuple[int, IssueView]:
-    found = core.shares.find(sought.share)
+def _shared(core: Core, request: PageRequest) -> tuple[int, IssueView]:
+    found = core.shares.find(request.share)
     if found is None:
         raise NotShared
     organization_id, issue_id = found
     try:
-        issue = core.reads.issue(organization_id, sought.name)
+        issue = core.reads.issue(organization_id, request.name)
     except TriageError:
         raise NotShared from None
     if issue.id != issue_id or issue.status not in OPEN_TO_TRIAGE:
@@ -90,7 +90,7 @@ def _within(core: Core, organization_id: int, issue: IssueView, payload: JSON) -
     """What is nobody else's business: who was hit, who said and did what, and where it is shown."""
     return {
         "person": {key: value for key, value in _object(payload.get("user")).items() if value},
-        "history": [_line(activity) for activity in core.reads.activities(organization_id, issue.id, MOST_LINES)],
+        "history": [_line(activity) for activity in core.reads.activities(organization_id, issue.id, MAX_HISTORY_LINES)],
         "copies": core.outbox.receipts(organization_id, issue.id),
     }
 

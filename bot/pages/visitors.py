@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.security.secrets import Signer
-from core.accounts.logins import SESSION_LASTS
+from core.accounts.logins import SESSION_LIFETIME
 from core.bootstrap import Core
 from core.views import UserView
 
@@ -29,7 +29,7 @@ class Visitors:
         """The path that our addresses begin with, without a slash at its end."""
         return urlsplit(self.links_begin_with).path.rstrip("/")
 
-    def who(self, request: Request) -> UserView | None:
+    def visitor(self, request: Request) -> UserView | None:
         """Whose session it is. Asks the database."""
         session = self._session(request)
         return self.core.logins.user(session) if session else None
@@ -39,19 +39,19 @@ class Visitors:
         if session := self._session(request):
             self.core.logins.close(session)
 
-    def let_in(self, response: Response, session: str) -> None:
+    def sign_in(self, response: Response, session: str) -> None:
         """Gives the browser its cookie. No script can read it, and no other site's form sends it along."""
         response.set_cookie(
             COOKIE,
             self.signer.sign(session),
-            max_age=int(SESSION_LASTS.total_seconds()),
+            max_age=int(SESSION_LIFETIME.total_seconds()),
             path=f"{self.root}/",
             secure=self.links_begin_with.startswith("https:"),
             httponly=True,
             samesite="lax",
         )
 
-    def let_go(self, response: Response) -> None:
+    def sign_out(self, response: Response) -> None:
         """Takes the cookie back."""
         response.delete_cookie(COOKIE, path=f"{self.root}/")
 

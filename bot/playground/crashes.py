@@ -9,7 +9,7 @@ from bot.playground.acting import CannotDo
 from bot.playground.shop import CRASHES
 from bot.playground.store import Json, Store
 
-MOST_TIMES = 1000
+MAX_TIMES = 1000
 _SHOWN = 5
 _PATIENCE = 60
 
@@ -26,8 +26,8 @@ class Crashes:
         kind, times = str(wish.get("kind") or ""), int(wish.get("times") or 1)
         if kind not in CRASHES:
             raise CannotDo(f"`kind` is one of {', '.join(CRASHES)}")
-        if not 1 <= times <= MOST_TIMES:
-            raise CannotDo(f"`times` is at most {MOST_TIMES}")
+        if not 1 <= times <= MAX_TIMES:
+            raise CannotDo(f"`times` is at most {MAX_TIMES}")
         if not dsn:
             raise CannotDo("the playground was started without a DSN to report crashes to")
         run: Json = {"id": secrets.token_hex(4), "kind": kind, "times": times, "state": "running"}

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from bot.settings import BadSettings, Settings
 
-SHORTEST = 32
+MIN_KEY_CHARS = 32
 """Characters of a key, as ``QUELL_SECRET_KEY`` has them too."""
 
 
@@ -97,7 +97,7 @@ def _beside(database_url: str) -> Path | None:
 
 def _kept(file: Path | None) -> str:
     if file is None:
-        return secrets.token_hex(SHORTEST)
+        return secrets.token_hex(MIN_KEY_CHARS)
     try:
         if not file.exists():
             _make(file)
@@ -108,9 +108,9 @@ def _kept(file: Path | None) -> str:
         key = file.read_text().strip()
     except OSError as error:
         raise BadSettings(f"QUELL_SECRET_KEY: {file} cannot be used ({error.strerror}). Make its folder writable, or set the key.") from None
-    if len(key) < SHORTEST:
+    if len(key) < MIN_KEY_CHARS:
         raise BadSettings(
-            f"QUELL_SECRET_KEY: {file} holds no key of at least {SHORTEST} characters. Remove it to have a new one made, or set the key."
+            f"QUELL_SECRET_KEY: {file} holds no key of at least {MIN_KEY_CHARS} characters. Remove it to have a new one made, or set the key."
         )
     return key
 
@@ -120,7 +120,7 @@ def _make(file: Path) -> None:
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     draft.touch(0o600)
     try:
-        draft.write_text(f"{secrets.token_hex(SHORTEST)}\n")
+        draft.write_text(f"{secrets.token_hex(MIN_KEY_CHARS)}\n")
         with suppress(FileExistsError):
             file.hardlink_to(draft)
     finally:

@@ -24,7 +24,7 @@ from bot.slack.bolt import Bolt
 from bot.slack.client import OwnTeam, SlackClient
 from bot.slack.codec import read_unfurl_id
 from bot.slack.ingress import SlackIngress, WorkspaceCheck
-from bot.slack.parse import interaction, reach, workspace
+from bot.slack.parse import read_interaction, reply_handles, workspace
 from bot.slack.payload import Json, MalformedPayload
 from bot.slack.responses import InteractionFlow
 from bot.slack.socket import Socket, SocketTimings
@@ -60,27 +60,27 @@ class SlackPlatform:
         answering: Answering,
         queue: InteractionQueue,
         clock: Callable[[], datetime],
-        door_log: RejectionLog | None = None,
+        rejections: RejectionLog | None = None,
         socket_timings: SocketTimings | None = None,
     ) -> None:
         self._client = SlackClient(account.bot_token, account.api_url)
         self._work = Background()
         self._own: OwnTeam | None = None
-        self._learning: asyncio.Task[None] | None = None
+        self._learning_task: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
-        self._flows = InteractionFlow(self._client, answering)
-        bolt = Bolt(self._client.web, lambda: self._own, self._flows, queue, self._work)
-        door_log = door_log or RejectionLog()
-        admission = WorkspaceCheck(lambda: self._own, bolt.dispatch, answering.channel_changed, door_log)
-        ingress = SlackIngress(account.signing_secrets, clock, admission.admit, door_log)
+        self._flow = InteractionFlow(self._client, answering)
+        bolt = Bolt(self._client.web, lambda: self._own, self._flow, queue, self._work)
+        rejections = rejections or RejectionLog()
+        admission = WorkspaceCheck(lambda: self._own, bolt.dispatch, answering.channel_changed, rejections)
+        ingress = SlackIngress(account.signing_secrets, clock, admission.admit, rejections)
         self._socket = Socket(self._client, account.app_token, admission.admit, socket_timings or SocketTimings()) if account.app_token else None
         self.routes = [] if self._socket else [Route("/slack/events", ingress.receive, methods=["POST"])]
 
     async def start(self) -> None:
         """Opens the connections and asks Slack which workspace this is; where Slack is slow or away, that goes on in the background."""
         await self._client.open()
-        self._learning = asyncio.create_task(self._learn())
+        self._learning_task = asyncio.create_task(self._learn())
         with suppress(TimeoutError):
             async with asyncio.timeout(1):
                 await self._tried.wait()
@@ -94,7 +94,7 @@ class SlackPlatform:
         """Finishes the answers under way, for at most DRAIN_SECONDS, and closes the connections."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + DRAIN_SECONDS
-        going_on = [task for task in (self._learning, self._listening) if task]
+        going_on = [task for task in (self._learning_task, self._listening) if task]
         for task in going_on:
             task.cancel()
         await asyncio.gather(*going_on, return_exceptions=True)
@@ -119,7 +119,7 @@ class SlackPlatform:
     async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
         """Says something in the thread of a message and returns its ``ts``. Raises PlatformError."""
         thread = Place(await self._channel(address), thread=_ts(external_id))
-        return await self._client.reply(thread, render.said(line, _nonce()), key, is_broadcast=line.is_broadcast)
+        return await self._client.reply(thread, render.thread_note(line, _nonce()), key, is_broadcast=line.is_broadcast)
 
     async def find(self, address: Address, key: str, near: datetime) -> str | None:
         """The ``ts`` of what was posted with this key at about that time; None also where we may not look. Raises PlatformError."""
@@ -139,9 +139,9 @@ class SlackPlatform:
         """What was received before a restart; None where it is of another workspace. Raises PlatformError as long as our own is not known."""
         own = self._known()
         try:
-            did = interaction(payload, own.bot_user) if workspace(payload) == own.team else None
+            interaction = read_interaction(payload, own.bot_user) if workspace(payload) == own.team else None
             # The trigger has lived its three seconds.
-            return self._flows.received(payload, did, replace(reach(payload), trigger_id="")) if did else None
+            return self._flow.received(payload, interaction, replace(reply_handles(payload), trigger_id="")) if interaction else None
         except MalformedPayload:
             return None
 
@@ -155,8 +155,8 @@ class SlackPlatform:
         return self._own
 
     async def _keep_listening(self, socket: Socket) -> None:
-        if self._learning:
-            await self._learning
+        if self._learning_task:
+            await self._learning_task
         await socket.keep_open()
 
     async def _learn(self) -> None:

@@ -23,7 +23,7 @@ class Background:
     async def start(self, jobs: Iterable[Job]) -> None:
         """Begins these jobs and returns at once."""
         for job in jobs:
-            task = asyncio.create_task(_carefully(job))
+            task = asyncio.create_task(_run_and_log(job))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -41,7 +41,7 @@ class Background:
             log.warning("stopped %d answers to Slack that took too long", len(left))
 
 
-async def _carefully(job: Job) -> None:
+async def _run_and_log(job: Job) -> None:
     try:
         await job()
     except PlatformError as error:

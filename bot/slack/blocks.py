@@ -48,8 +48,8 @@ def header(text: str) -> Payload:
 
 def paragraphs(lines: Iterable[Text], room: int) -> list[Payload]:
     """Lines, several to a section as far as its limit allows. What needs more than ``room`` sections is counted in a last small line."""
-    texts = _joined(mrkdwn(each, SECTION) for each in lines)
-    left_out = sum(each.count("\n") + 1 for each in texts[room:])
+    texts = _joined(mrkdwn(line_, SECTION) for line_ in lines)
+    left_out = sum(line_.count("\n") + 1 for line_ in texts[room:])
     more = context(f"… and {left_out} more lines") if left_out else {}
     return [block for block in (*map(section, texts[:room]), more) if block]
 
@@ -61,18 +61,18 @@ def plain_text(text: str, limit: int) -> Payload:
 
 def option_list(values: Iterable[Option]) -> list[Payload]:
     """Options for any menu: the first hundred. One whose value is too long is left out, as half of it would mean something else."""
-    fitting = [each for each in values if each.value.strip() and len(each.value) <= _VALUE]
-    return [{"text": plain_text(each.label or each.value, _OPTION), "value": each.value} for each in fitting[:_OPTIONS]]
+    fitting = [option for option in values if option.value.strip() and len(option.value) <= _VALUE]
+    return [{"text": plain_text(option.label or option.value, _OPTION), "value": option.value} for option in fitting[:_OPTIONS]]
 
 
 def _joined(lines: Iterable[str]) -> list[str]:
     """Lines put together into as few texts as their limit allows."""
     texts: list[str] = []
-    for each in lines:
-        if texts and len(texts[-1]) + 1 + len(each) <= SECTION:
-            texts[-1] += f"\n{each}"
+    for line_ in lines:
+        if texts and len(texts[-1]) + 1 + len(line_) <= SECTION:
+            texts[-1] += f"\n{line_}"
         else:
-            texts.append(each)
+            texts.append(line_)
     return [text for text in texts if text.strip()]
 
 
@@ -98,7 +98,7 @@ def _element(controls: Sequence[Control], place: int) -> Payload:
             is_second = any(isinstance(other, Button) and other.verb == control.verb for other in controls[:place])
             return _button(control, str(place) if is_second else "")
         case Picker(verb, label, source):
-            return {"type": "external_select", "action_id": action_id(verb, source), "min_query_length": 0, **_asking(label)}
+            return {"type": "external_select", "action_id": action_id(verb, source), "min_query_length": 0, **_confirmation(label)}
         case Menu():
             return _menu(control, str(place))
 
@@ -111,10 +111,10 @@ def _button(button: Button, detail: str) -> Payload:
 
 def _menu(menu: Menu, detail: str) -> Payload:
     options = option_list(Option(button.label, option_value(button.verb, button.choice)) for button in menu.buttons)
-    return {"type": "static_select", "action_id": action_id(MENU, detail), "options": options, **_asking(menu.label)} if options else {}
+    return {"type": "static_select", "action_id": action_id(MENU, detail), "options": options, **_confirmation(menu.label)} if options else {}
 
 
-def _asking(label: str) -> dict[str, Payload]:
+def _confirmation(label: str) -> dict[str, Payload]:
     return {"placeholder": plain_text(label, _PLACEHOLDER)}
 
 

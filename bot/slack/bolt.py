@@ -43,8 +43,8 @@ class _IncomingPayload:
     """What travels through Bolt beside the payload: what it was read as, and what its listener wants done after the acknowledgement."""
 
     payload: Json
-    did: Interaction
-    reach: ReplyHandles
+    interaction: Interaction
+    handles: ReplyHandles
     later: list[Job]
 
 
@@ -52,37 +52,37 @@ class Bolt:
     """The listeners. ``own`` says which workspace is ours, as soon as that is known."""
 
     def __init__(
-        self, web: AsyncWebClient, own: Callable[[], OwnTeam | None], flows: InteractionFlow, queue: InteractionQueue, work: Background
+        self, web: AsyncWebClient, own: Callable[[], OwnTeam | None], flow: InteractionFlow, queue: InteractionQueue, work: Background
     ) -> None:
-        self._flows = flows
+        self._flow = flow
         self._queue = queue
         self._work = work
         self._app = _app(web, own)
         self._listen()
 
-    async def dispatch(self, payload: Json, did: Interaction, reach: ReplyHandles) -> Response:
+    async def dispatch(self, payload: Json, interaction: Interaction, handles: ReplyHandles) -> Response:
         """The acknowledgement, or 503 where nothing can be kept; what calls Slack begins when that is on its way. Raises MalformedPayload."""
-        arrival = _IncomingPayload(payload, did, reach, [])
+        arrival = _IncomingPayload(payload, interaction, handles, [])
         try:
             request = AsyncBoltRequest(body=dict(payload), mode="socket_mode", context={"arrival": arrival})
         except Exception:  # noqa: BLE001 - Bolt reads more of the payload than we do, and trusts all of it
             raise MalformedPayload from None
-        said = await self._app.async_dispatch(request)
+        answer = await self._app.async_dispatch(request)
         later = BackgroundTask(self._work.start, arrival.later)
-        return Response(said.body, said.status, headers=said.first_headers_without_set_cookie(), background=later)
+        return Response(answer.body, answer.status, headers=answer.first_headers_without_set_cookie(), background=later)
 
     def _listen(self) -> None:
         self._app.view(_OURS)(self._on_submission)
         self._app.options(_OURS)(self._on_lookup)
-        self._app.action(_OURS)(self._on_deed)
-        self._app.command(_ANY_COMMAND)(self._on_deed)
+        self._app.action(_OURS)(self._on_interaction)
+        self._app.command(_ANY_COMMAND)(self._on_interaction)
         for name in EVENTS:
-            self._app.event(name)(self._on_deed)
+            self._app.event(name)(self._on_interaction)
 
-    async def _on_deed(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
+    async def _on_interaction(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
         arrival: _IncomingPayload = context["arrival"]
-        if self._flows.only_asks(arrival.did):
-            arrival.later.append(partial(self._flows.ask, arrival.did, arrival.reach))
+        if self._flow.opens_form(arrival.interaction):
+            arrival.later.append(partial(self._flow.open_form, arrival.interaction, arrival.handles))
             return await ack()
         accepted = await self._accepted(arrival)
         arrival.later.append(accepted.finish)
@@ -90,7 +90,7 @@ class Bolt:
 
     async def _on_submission(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
         arrival: _IncomingPayload = context["arrival"]
-        faults = _beside(self._flows.faults(arrival.did), arrival.did)
+        faults = _at_fields(self._flow.faults(arrival.interaction), arrival.interaction)
         if faults:
             # The modal stays open, with what was typed and each sentence beside its field.
             return await ack(response_action="errors", errors=faults)
@@ -99,18 +99,18 @@ class Bolt:
             arrival.later.append(accepted.finish)
             return await ack() if accepted.is_kept else _NOT_KEPT
         arrival.later.append(accepted.settle)
-        if faults := _beside(accepted.reply.errors, arrival.did):
+        if faults := _at_fields(accepted.reply.errors, arrival.interaction):
             return await ack(response_action="errors", errors=faults)
-        return await ack(response_action="update", view=form_view(accepted.reply, arrival.did, arrival.reach))
+        return await ack(response_action="update", view=form_view(accepted.reply, arrival.interaction, arrival.handles))
 
     async def _on_lookup(self, ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
         arrival: _IncomingPayload = context["arrival"]
-        options, rest = await self._flows.looked_up(arrival.did)
+        options, rest = await self._flow.look_up(arrival.interaction)
         arrival.later.append(rest)
         return await ack(options)
 
     async def _accepted(self, arrival: _IncomingPayload) -> Accepted:
-        return await self._queue.accept(self._flows.received(arrival.payload, arrival.did, arrival.reach))
+        return await self._queue.accept(self._flow.received(arrival.payload, arrival.interaction, arrival.handles))
 
 
 def _app(web: AsyncWebClient, own: Callable[[], OwnTeam | None]) -> AsyncApp:
@@ -121,7 +121,7 @@ def _app(web: AsyncWebClient, own: Callable[[], OwnTeam | None]) -> AsyncApp:
             raise MalformedPayload  # the door lets nothing through before it is known
         return AuthorizeResult(enterprise_id=None, team_id=known.team, bot_user_id=known.bot_user, bot_id=known.bot)
 
-    # Its warnings quote bodies, so Bolt only ever speaks through `_failed`.
+    # Its warnings quote bodies, so Bolt only ever speaks through `_on_error`.
     quiet = logging.getLogger("bot.slack.bolt")
     quiet.setLevel(logging.CRITICAL)
     app = AsyncApp(
@@ -135,17 +135,17 @@ def _app(web: AsyncWebClient, own: Callable[[], OwnTeam | None]) -> AsyncApp:
         client=web,
         logger=quiet,
     )
-    app.error(_failed)
+    app.error(_on_error)
     return app
 
 
-def _beside(faults: Mapping[str, str], did: Interaction) -> dict[str, str]:
+def _at_fields(faults: Mapping[str, str], interaction: Interaction) -> dict[str, str]:
     """The faults, each at a field that the modal has: Slack shows none of them where one is elsewhere."""
-    fields = tuple(did.payload.values) if isinstance(did.payload, FormSubmitted) else ()
+    fields = tuple(interaction.payload.values) if isinstance(interaction.payload, FormSubmitted) else ()
     return {name if name in fields else fields[0]: sentence for name, sentence in faults.items()} if fields else {}
 
 
-async def _failed(error: Exception) -> Any:
+async def _on_error(error: Exception) -> Any:
     """Where in the code it failed, but not the message: that may quote what a person wrote.
 
     All that Bolt gets was read by ``parse`` before, so what fails here is a payload shaped as Slack shapes none, or our own mistake.

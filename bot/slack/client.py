@@ -79,18 +79,18 @@ async def _refuse(_: aiohttp.ClientSession, __: SimpleNamespace, redirect: aioht
     raise aiohttp.ClientError("redirected")
 
 
-LONGEST_NAME = 200
+MAX_NAME_CHARS = 200
 
 
-def channel_state(said: Mapping[str, Any]) -> ChannelState:
+def channel_state(answer: Mapping[str, Any]) -> ChannelState:
     """The name of a channel, and Slack's own word for why the bot cannot post there. People who talk to the bot alone are in no channel."""
-    name = said.get("name")
+    name = answer.get("name")
     trouble = ""
-    if said.get("is_archived") is True:
+    if answer.get("is_archived") is True:
         trouble = "is_archived"
-    elif said.get("is_member") is False and said.get("is_im") is not True:
+    elif answer.get("is_member") is False and answer.get("is_im") is not True:
         trouble = "not_in_channel"
-    return ChannelState(name[:LONGEST_NAME] if isinstance(name, str) and name else None, trouble)
+    return ChannelState(name[:MAX_NAME_CHARS] if isinstance(name, str) and name else None, trouble)
 
 
 NOBODY = Profile(name="", email=None, time_zone=None, is_member=False)
@@ -110,17 +110,17 @@ def profile(user: Mapping[str, Any], own: str) -> Profile:
     return Profile(str(name), shown.get("email") or None if is_vouched else None, user.get("tz") or None, is_member)
 
 
-SECONDS = 10
+CALL_SECONDS = 10
 """How long a call may take. Slack answers within one as a rule; what takes longer is tried again by whoever keeps it."""
 
 EVENT_TYPE = "quell_message"
 """Of the metadata that every message of ours carries."""
-AROUND = timedelta(minutes=5)
+SEARCH_WINDOW = timedelta(minutes=5)
 """How far from the time it was sent a message is looked for: clocks differ, and Slack may have been slow."""
 
 _PAGE, _PAGES = 200, 5  # messages; one a second is all that a channel takes, so these hold what ten minutes do
 _NO_CHANNEL = frozenset({"channel_not_found", "not_in_channel"})
-_STRANGERS = frozenset({"user_not_found", "user_not_visible"})
+_OTHER_TEAM_FLAGS = frozenset({"user_not_found", "user_not_visible"})
 # Nothing foreign is looked at for links, previews or names to mention.
 _INERT: dict[str, Any] = {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
 
@@ -139,8 +139,8 @@ class ResponseUrls:
         try:
             # The address is a secret: neither it nor an error that quotes it is logged.
             async with session.post(url, json=body, allow_redirects=False, proxy=proxy) as answer:
-                said = await answer.content.read(1000)
-                return answer.status == 200 and b'"ok":false' not in said.replace(b" ", b"")
+                response = await answer.content.read(1000)
+                return answer.status == 200 and b'"ok":false' not in response.replace(b" ", b"")
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
 
@@ -168,7 +168,7 @@ class SlackClient:
         # A logger without a level formats every body for nothing; at DEBUG it would print them.
         quiet = logging.getLogger("bot.slack.web")
         quiet.setLevel(logging.WARNING)
-        self.web = AsyncWebClient(bot_token, str(api), timeout=SECONDS, logger=quiet, retry_handlers=[])
+        self.web = AsyncWebClient(bot_token, str(api), timeout=CALL_SECONDS, logger=quiet, retry_handlers=[])
         if api.host in LOOPBACK:
             self.web.proxy = None  # the SDK obeys HTTPS_PROXY but knows no NO_PROXY
         self._api = api
@@ -176,7 +176,7 @@ class SlackClient:
 
     async def open(self) -> None:
         """Opens the one session that all calls share: without one the SDK makes a new connection for each."""
-        self.web.session = session(SECONDS)
+        self.web.session = session(CALL_SECONDS)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -185,8 +185,8 @@ class SlackClient:
 
     async def own_team(self) -> OwnTeam:
         """Whose token this is."""
-        said = await self._call(self.web.auth_test())
-        return OwnTeam(_word(said, "team_id"), _word(said, "user_id"), str(said.get("bot_id") or ""))
+        response = await self._call(self.web.auth_test())
+        return OwnTeam(_word(response, "team_id"), _word(response, "user_id"), str(response.get("bot_id") or ""))
 
     async def socket_url(self, app_token: str) -> str:
         """A new address for Socket Mode, which works once and soon."""
@@ -197,14 +197,14 @@ class SlackClient:
 
     async def post(self, channel: str, payload: Payload, key: str) -> str:
         """Posts a message and returns its ``ts``. ``key`` goes along as metadata, to find the message again."""
-        said = await self._call(self.web.chat_postMessage(channel=channel, metadata=_metadata(key), **_INERT, **payload))
-        return _word(said, "ts")
+        response = await self._call(self.web.chat_postMessage(channel=channel, metadata=_metadata(key), **_INERT, **payload))
+        return _word(response, "ts")
 
     async def reply(self, thread: Place, payload: Payload, key: str, *, is_broadcast: bool) -> str:
         """The same in a thread, and with ``is_broadcast`` in the channel too."""
         where: Payload = {"channel": thread.channel, "thread_ts": thread.thread, "reply_broadcast": is_broadcast}
-        said = await self._call(self.web.chat_postMessage(metadata=_metadata(key), **where, **_INERT, **payload))
-        return _word(said, "ts")
+        response = await self._call(self.web.chat_postMessage(metadata=_metadata(key), **where, **_INERT, **payload))
+        return _word(response, "ts")
 
     async def update(self, channel: str, ts: str, payload: Payload) -> None:
         """Redraws a message of ours."""
@@ -229,8 +229,8 @@ class SlackClient:
 
     async def direct(self, subject: str) -> str:
         """The channel of the direct messages with a person."""
-        said = await self._call(self.web.conversations_open(users=subject))
-        return _word(said.get("channel") or {}, "id")
+        response = await self._call(self.web.conversations_open(users=subject))
+        return _word(response.get("channel") or {}, "id")
 
     async def say(self, place: Place, payload: Payload) -> None:
         """Answers where somebody wrote, in the thread if they wrote in one."""
@@ -238,8 +238,8 @@ class SlackClient:
 
     async def open_view(self, trigger_id: str, view: Payload) -> str:
         """Opens a modal and returns its id. Fails for good where the trigger is older than 3 seconds or was used."""
-        said = await self._call(self.web.views_open(trigger_id=trigger_id, view=view))
-        return _word(said.get("view") or {}, "id")
+        response = await self._call(self.web.views_open(trigger_id=trigger_id, view=view))
+        return _word(response.get("view") or {}, "id")
 
     async def update_view(self, view_id: str, view: Payload) -> None:
         """Puts something else into an open modal."""
@@ -249,7 +249,7 @@ class SlackClient:
         """Draws a person's App Home."""
         await self._call(self.web.views_publish(user_id=subject, view=view))
 
-    async def whisper(self, place: Place, person: ChatPerson, payload: Payload, response_url: str = "") -> None:
+    async def say_privately(self, place: Place, person: ChatPerson, payload: Payload, response_url: str = "") -> None:
         """Tells one person alone: through the ``response_url``, else in the channel for their eyes only, else in a direct message."""
         if response_url and await self.respond(response_url, place, payload):
             return
@@ -257,9 +257,9 @@ class SlackClient:
             where: Payload = {"channel": place.channel, "user": person.subject, "thread_ts": place.thread}
             await self._call(self.web.chat_postEphemeral(parse="none", link_names=False, **where, **payload))
         except PlatformError:
-            await self.tell(person, payload)
+            await self.send_direct(person, payload)
 
-    async def tell(self, person: ChatPerson, payload: Payload) -> None:
+    async def send_direct(self, person: ChatPerson, payload: Payload) -> None:
         """Tells one person in a direct message."""
         await self._call(self.web.chat_postMessage(channel=person.subject, **_INERT, **payload))
 
@@ -271,34 +271,34 @@ class SlackClient:
     async def channel_state(self, channel: str) -> ChannelState:
         """The name of a channel, and why nothing can be posted there, if nothing can. It needs the scopes to read channels."""
         try:
-            said = await self._call(self.web.conversations_info(channel=channel))
+            answer = await self._call(self.web.conversations_info(channel=channel))
         except PlatformError as error:
             if str(error) in _NO_CHANNEL:
                 return ChannelState(trouble=str(error))
             raise
-        return channel_state(said.get("channel") or {})
+        return channel_state(answer.get("channel") or {})
 
     async def profile(self, subject: str, own: str) -> Profile:
         """What Slack says of a person. ``own`` is our workspace: people of others are no members, nor are guests and bots."""
         try:
-            said = await self._call(self.web.users_info(user=subject))
+            response = await self._call(self.web.users_info(user=subject))
         except PlatformError as error:
-            if str(error) in _STRANGERS:
+            if str(error) in _OTHER_TEAM_FLAGS:
                 return NOBODY
             raise
-        return profile(said.get("user") or {}, own)
+        return profile(response.get("user") or {}, own)
 
     async def _found(self, where: Place, key: str, near: datetime, bot: str) -> str | None:
-        span: Payload = {"oldest": str((near - AROUND).timestamp()), "latest": str((near + AROUND).timestamp()), "inclusive": True}
+        span: Payload = {"oldest": str((near - SEARCH_WINDOW).timestamp()), "latest": str((near + SEARCH_WINDOW).timestamp()), "inclusive": True}
         cursor = ""
         for _ in range(_PAGES):
-            asked: Payload = {"channel": where.channel, "limit": _PAGE, "include_all_metadata": True, "cursor": cursor or None, **span}
-            call = self.web.conversations_replies(ts=where.thread, **asked) if where.thread else self.web.conversations_history(**asked)
-            said = await self._call(call)
-            for message in said.get("messages") or ():
+            arguments: Payload = {"channel": where.channel, "limit": _PAGE, "include_all_metadata": True, "cursor": cursor or None, **span}
+            call = self.web.conversations_replies(ts=where.thread, **arguments) if where.thread else self.web.conversations_history(**arguments)
+            response = await self._call(call)
+            for message in response.get("messages") or ():
                 if message.get("metadata") == _metadata(key) and message.get("bot_id") == bot:
                     return _word(message, "ts")
-            cursor = (said.get("response_metadata") or {}).get("next_cursor") or ""
+            cursor = (response.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return None
         return None
@@ -317,8 +317,8 @@ def _metadata(key: str) -> Payload:
     return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
 
 
-def _word(said: Mapping[str, Any], key: str) -> str:
-    value = said.get(key)
+def _word(answer: Mapping[str, Any], key: str) -> str:
+    value = answer.get(key)
     if not isinstance(value, str) or not value:
         raise PlatformError(f"Slack said yes without {key}")
     return value

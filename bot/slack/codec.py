@@ -23,7 +23,7 @@ MENU = "menu"
 """The word in place of a verb where the chosen option says the verb."""
 TICK = "tick"
 """The word in place of a verb for tick boxes: what is ticked counts when a button beside them is pressed."""
-MOST_URL = 200
+MAX_URL_CHARS = 200
 """Characters of a link that unfolds: ours are short, and the message's id holds it."""
 
 _ACTION = re.compile(r"v1:([a-z][a-z0-9_.-]{0,99})(?::([a-z0-9_.-]{1,100}))?")
@@ -31,9 +31,9 @@ _BLOCK = re.compile(r"[in]([0-9]{1,18})\.v([0-9]{1,18})\..{0,100}")
 _BOARD = re.compile(r"b([0-9]{1,3}\..{1,100})")
 _WORD = re.compile(r"[a-z][a-z0-9_.-]{0,99}")
 _UNFURL = re.compile(r"unfurl:([0-9]+\.[0-9]+):(\S+)")
-_LARGEST = 10**18
-_IDS = 100
-_SHORT, _ADDRESS, _PAGE = 255, 1000, 1500  # characters of an id, of a response_url and of a board's page
+_MAX_NUMBER = 10**18
+_MAX_IDS = 100
+_MAX_WORD_CHARS, _MAX_URL_CHARS, _MAX_PAGE_CHARS = 255, 1000, 1500  # characters of an id, of a response_url and of a board's page
 
 
 def action_id(verb: str, detail: str = "") -> str:
@@ -164,32 +164,32 @@ class ModalOrigin:
         several = SeveralIssues(_wholes(values.get("ids", [])), _page(values.get("page", "")))
         return cls(
             targets=one if one.issue_id else several,
-            channel=_short(values, "channel"),
-            message=_short(values, "message"),
-            thread=_short(values, "thread"),
-            response_url=_short(values, "response_url", _ADDRESS),
+            channel=_bounded(values, "channel"),
+            message=_bounded(values, "message"),
+            thread=_bounded(values, "thread"),
+            response_url=_bounded(values, "response_url", _MAX_URL_CHARS),
         )
 
 
 def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _MAX_NUMBER:
         raise MalformedPayload
     return value
 
 
 def _wholes(values: object) -> tuple[int, ...]:
-    if not isinstance(values, list) or len(values) > _IDS:
+    if not isinstance(values, list) or len(values) > _MAX_IDS:
         raise MalformedPayload
     return tuple(_whole(value) for value in values)
 
 
 def _page(value: object) -> str:
-    if not isinstance(value, str) or len(value) > _PAGE:
+    if not isinstance(value, str) or len(value) > _MAX_PAGE_CHARS:
         raise MalformedPayload
     return value
 
 
-def _short(values: Mapping[str, Any], key: str, limit: int = _SHORT) -> str:
+def _bounded(values: Mapping[str, Any], key: str, limit: int = _MAX_WORD_CHARS) -> str:
     value = values.get(key, "")
     if not isinstance(value, str) or len(value) > limit or not value.isascii() or not (value == "" or value.isprintable()):
         raise MalformedPayload

@@ -16,8 +16,8 @@ from bot.chat.interactions import (
     ThreadReply,
     TypedCommand,
 )
-from bot.slack.codec import MOST_URL
-from bot.slack.payload import Json, MalformedPayload, ident, listed, optional_ident, part, text
+from bot.slack.codec import MAX_URL_CHARS
+from bot.slack.payload import Json, MalformedPayload, list_of, object_at, optional_id, required_id, text
 
 CHANNEL_EVENTS = ("channel_rename", "channel_unarchive", "group_rename", "group_unarchive", "member_joined_channel")
 """The events that are read here, as they are subscribed to."""
@@ -27,20 +27,20 @@ def channel_change(payload: Json, bot_user: str) -> ChannelChanged | None:
     """What an event tells of a channel, None where it tells of none. Raises MalformedPayload."""
     if payload.get("type") != "event_callback":
         return None
-    told = part(payload, "event")
-    match told.get("type"):
+    event_data = object_at(payload, "event")
+    match event_data.get("type"):
         case "member_joined_channel":
-            return ChannelChanged("slack", ident(told, "channel"), is_open=True) if told.get("user") == bot_user else None
+            return ChannelChanged("slack", required_id(event_data, "channel"), is_open=True) if event_data.get("user") == bot_user else None
         case "channel_unarchive" | "group_unarchive":
-            return ChannelChanged("slack", ident(told, "channel"), is_open=True)
+            return ChannelChanged("slack", required_id(event_data, "channel"), is_open=True)
         case "channel_rename" | "group_rename":
-            renamed = part(told, "channel")
-            return ChannelChanged("slack", ident(renamed, "id"), text(renamed, "name"))
+            renamed = object_at(event_data, "channel")
+            return ChannelChanged("slack", required_id(renamed, "id"), text(renamed, "name"))
     return None
 
 
 _CHANNELS = ("channel", "group", "mpim")
-_ALOUD = "thread_broadcast"
+_BROADCAST = "thread_broadcast"
 """The subtype of a reply in a thread that is shown in the channel too."""
 
 
@@ -49,87 +49,87 @@ def event(payload: Json, bot_user: str) -> Interaction | None:
 
     Bots are not listened to, ourselves least of all. An edited message is not carried out again.
     """
-    told = part(payload, "event")
-    if not isinstance(told.get("type"), str):
+    event_data = object_at(payload, "event")
+    if not isinstance(event_data.get("type"), str):
         raise MalformedPayload
-    found = _read(payload, told, bot_user)
+    found = _read(payload, event_data, bot_user)
     if found is None:
         return None
-    subject = ident(told, "user")
+    subject = required_id(event_data, "user")
     if subject in (bot_user, "USLACKBOT"):
         return None
-    place, deed = found
-    person = ChatPerson("slack", _tenant(payload, told), subject)
-    return Interaction(person, place, deed, f"slack:{ident(payload, 'event_id')}")
+    place, parsed = found
+    person = ChatPerson("slack", _tenant(payload, event_data), subject)
+    return Interaction(person, place, parsed, f"slack:{required_id(payload, 'event_id')}")
 
 
-def _read(payload: Json, told: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
-    match told["type"]:
+def _read(payload: Json, event_data: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
+    match event_data["type"]:
         case "app_home_opened":
-            return (Place(""), HomeOpened()) if told.get("tab") == "home" else None
+            return (Place(""), HomeOpened()) if event_data.get("tab") == "home" else None
         case "link_shared":
-            return _pasted(told)
+            return _shared_links(event_data)
         case "app_mention" | "message":
-            return _written(payload, told, bot_user)
+            return _message(payload, event_data, bot_user)
     return None
 
 
-def _written(payload: Json, told: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
+def _message(payload: Json, event_data: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
     """What a person wrote. Most of it is not for us, which is seen before anything of it is read."""
-    if any(told.get(sign) for sign in ("bot_id", "edited", "hidden")):
+    if any(event_data.get(sign) for sign in ("bot_id", "edited", "hidden")):
         return None
-    if told["type"] == "app_mention" or told.get("channel_type") == "im":
-        return _typed(payload, told, bot_user)
-    return _said(told, bot_user) if told.get("channel_type") in _CHANNELS else None
+    if event_data["type"] == "app_mention" or event_data.get("channel_type") == "im":
+        return _command(payload, event_data, bot_user)
+    return _thread_reply(event_data, bot_user) if event_data.get("channel_type") in _CHANNELS else None
 
 
-def _typed(payload: Json, told: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
-    if told.get("subtype"):
+def _command(payload: Json, event_data: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
+    if event_data.get("subtype"):
         return None
-    typed = words(text(told, "text"), _home(payload), bot_user)
-    return _place(told, "ts"), replace(typed, is_overheard=told.get("channel_type") != "im")
+    typed = command_text(text(event_data, "text"), _home(payload), bot_user)
+    return _place(event_data, "ts"), replace(typed, is_overheard=event_data.get("channel_type") != "im")
 
 
-def _said(told: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
+def _thread_reply(event_data: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
     """A reply in a thread. One that mentions us comes a second time, as what it is: a command."""
-    thread, written = optional_ident(told, "thread_ts"), text(told, "text")
-    if not thread or thread == told.get("ts") or told.get("subtype") not in (None, _ALOUD):
+    thread, raw_text = optional_id(event_data, "thread_ts"), text(event_data, "text")
+    if not thread or thread == event_data.get("ts") or event_data.get("subtype") not in (None, _BROADCAST):
         return None
-    if any(subject == bot_user for subject, _ in mentions(written)):
+    if any(subject == bot_user for subject, _ in mentions(raw_text)):
         return None
-    said = meant(written, bot_user)
-    return (_place(told, "ts"), ThreadReply(said)) if said else None
+    comment = readable(raw_text, bot_user)
+    return (_place(event_data, "ts"), ThreadReply(comment)) if comment else None
 
 
-def _pasted(told: Json) -> tuple[Place, InteractionPayload] | None:
+def _shared_links(event_data: Json) -> tuple[Place, InteractionPayload] | None:
     """Links in a message. While it is still being composed there is none to unfold anything below."""
-    if told.get("source") == "composer":
+    if event_data.get("source") == "composer":
         return None
-    urls = tuple(url for link in listed(told, "links") if _is_plain(url := text(link, "url")))
-    return (_place(told, "message_ts"), LinksShared(urls)) if urls else None
+    urls = tuple(url for link in list_of(event_data, "links") if _is_plain(url := text(link, "url")))
+    return (_place(event_data, "message_ts"), LinksShared(urls)) if urls else None
 
 
 def _is_plain(url: str) -> bool:
     """Whether a link may be one that we made: those are short, and nothing but plain characters."""
-    return 0 < len(url) <= MOST_URL and url.isascii() and url.isprintable() and " " not in url
+    return 0 < len(url) <= MAX_URL_CHARS and url.isascii() and url.isprintable() and " " not in url
 
 
-def _place(told: Json, message: str) -> Place:
-    return Place(ident(told, "channel"), ident(told, message), optional_ident(told, "thread_ts") or None)
+def _place(event_data: Json, message: str) -> Place:
+    return Place(required_id(event_data, "channel"), required_id(event_data, message), optional_id(event_data, "thread_ts") or None)
 
 
 def _home(payload: Json) -> str:
     """The workspace the app is installed in; ``team_id`` may be another one where the channel is shared."""
     authorizations = payload.get("authorizations")
     if isinstance(authorizations, list) and authorizations and isinstance(authorizations[0], dict):
-        return optional_ident(authorizations[0], "team_id") or ident(payload, "team_id")
-    return ident(payload, "team_id")
+        return optional_id(authorizations[0], "team_id") or required_id(payload, "team_id")
+    return required_id(payload, "team_id")
 
 
-def _tenant(payload: Json, told: Json) -> str:
+def _tenant(payload: Json, event_data: Json) -> str:
     """The workspace the person belongs to. In a shared channel that is often another than ours, and what cannot be told is not ours."""
     home = _home(payload)
-    theirs = optional_ident(told, "user_team") or optional_ident(told, "team")
+    theirs = optional_id(event_data, "user_team") or optional_id(event_data, "team")
     if payload.get("is_ext_shared_channel") is not True:
         return theirs if theirs.startswith("T") else home
     # People of an organization with several workspaces are named by the organization.
@@ -143,32 +143,32 @@ _MENTION = re.compile(r"@([UW][A-Z0-9]{1,30})(?:\|([^|]*))?")
 
 def command(payload: Json) -> Interaction:
     """``/quell …``. Raises MalformedPayload."""
-    tenant = ident(payload, "team_id")
-    person = ChatPerson("slack", tenant, ident(payload, "user_id"), name=text(payload, "user_name"))
-    request = f"slack:{ident(payload, 'trigger_id')}"
-    return Interaction(person, Place(ident(payload, "channel_id")), words(text(payload, "text"), tenant, ""), request)
+    tenant = required_id(payload, "team_id")
+    person = ChatPerson("slack", tenant, required_id(payload, "user_id"), name=text(payload, "user_name"))
+    request = f"slack:{required_id(payload, 'trigger_id')}"
+    return Interaction(person, Place(required_id(payload, "channel_id")), command_text(text(payload, "text"), tenant, ""), request)
 
 
-def words(written: str, tenant: str, bot_user: str) -> TypedCommand:
+def command_text(raw_text: str, tenant: str, bot_user: str) -> TypedCommand:
     """A command as it was meant, and the people named in it."""
-    people = {subject: ChatPerson("slack", tenant, subject, name=name) for subject, name in mentions(written) if subject != bot_user}
-    return TypedCommand(meant(written, bot_user), people)
+    people = {subject: ChatPerson("slack", tenant, subject, name=name) for subject, name in mentions(raw_text) if subject != bot_user}
+    return TypedCommand(readable(raw_text, bot_user), people)
 
 
-def mentions(written: str) -> list[tuple[str, str]]:
+def mentions(raw_text: str) -> list[tuple[str, str]]:
     """Who is mentioned: each one's id, and their name where Slack says it."""
-    found = (_MENTION.fullmatch(token) for token in _TOKEN.findall(written))
-    return [(each[1], each[2] or "") for each in found if each]
+    found = (_MENTION.fullmatch(token) for token in _TOKEN.findall(raw_text))
+    return [(match[1], match[2] or "") for match in found if match]
 
 
-def meant(written: str, bot_user: str) -> str:
+def readable(raw_text: str, bot_user: str) -> str:
     """The text as a person would write it, without the bot's own name."""
-    replaced = _TOKEN.sub(lambda token: _meant(token[1], bot_user), written)
+    replaced = _TOKEN.sub(lambda token: _readable_token(token[1], bot_user), raw_text)
     plain = replaced.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return plain.replace("\N{NO-BREAK SPACE}", " ").strip()
 
 
-def _meant(token: str, bot_user: str) -> str:
+def _readable_token(token: str, bot_user: str) -> str:
     """What stands between angle brackets."""
     mention = _MENTION.fullmatch(token)
     if mention:

@@ -18,11 +18,11 @@ from bot.chat.interactions import ChannelChanged, Interaction
 from bot.monitoring.rejections import RejectionLog
 from bot.slack.client import OwnTeam
 from bot.slack.events import channel_change
-from bot.slack.parse import ReplyHandles, interaction, reach, workspace
+from bot.slack.parse import ReplyHandles, read_interaction, reply_handles, workspace
 from bot.slack.payload import Json, MalformedPayload
 from core.errors import DatabaseAway
 
-MAX_AGE = 300
+MAX_AGE_SECONDS = 300
 """Seconds a signed request stays valid, into the past and into the future: Slack's own recommendation."""
 
 
@@ -30,7 +30,7 @@ Fault = Literal["no_signature", "wrong_signature", "stale"]
 """Why a request is not taken for Slack's."""
 
 
-def fault(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Fault | None:
+def signature_fault(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Fault | None:
     """None where one of the secrets signed these bytes within MAX_AGE seconds. Two secrets are in use while one is being replaced.
 
     ``stale`` is only what was signed by one of them, so that it tells of a wrong clock and not of a stranger.
@@ -43,7 +43,7 @@ def fault(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: 
     if not any([hmac.compare_digest(sign(secret, stamp, body), signed) for secret in secrets]):  # noqa: C419
         return "wrong_signature"
     # Slack's stamp is whole seconds, so ours is cut the same way: one that is exactly 300 s old passes.
-    return None if abs(int(now.timestamp()) - int(stamp)) <= MAX_AGE else "stale"
+    return None if abs(int(now.timestamp()) - int(stamp)) <= MAX_AGE_SECONDS else "stale"
 
 
 def sign(secret: str, stamp: str, body: bytes) -> bytes:
@@ -60,7 +60,7 @@ def _is_stamp(stamp: str) -> bool:
 Dispatch = Callable[[Json, Interaction, ReplyHandles], Awaitable[Response]]
 Admit = Callable[[Json], Awaitable[Response]]
 """``WorkspaceCheck.admit``, as the ways in know it."""
-Noted = Callable[[ChannelChanged], Awaitable[None]]
+NoteChange = Callable[[ChannelChanged], Awaitable[None]]
 DOOR = "slack"
 NOTE_SECONDS = 1.5
 """How long noting what happened to a channel may hold up the answer; Slack says again what was not acknowledged within three."""
@@ -72,25 +72,25 @@ class WorkspaceCheck:
     ``note`` is told what happens to channels.
     """
 
-    def __init__(self, own: Callable[[], OwnTeam | None], dispatch: Dispatch, note: Noted, door_log: RejectionLog) -> None:
+    def __init__(self, own: Callable[[], OwnTeam | None], dispatch: Dispatch, note: NoteChange, rejections: RejectionLog) -> None:
         self._own = own
         self._dispatch = dispatch
         self._note = note
-        self._door_log = door_log
+        self._door_log = rejections
 
     async def admit(self, payload: Json) -> Response:
         """What ``dispatch`` answers; 403 another workspace, 503 our own not known yet. Raises MalformedPayload."""
         own = self._own()
         if own is None:
             return refused("Slack has not told yet which workspace this is; try again", 503)
-        did = interaction(payload, own.bot_user)
+        interaction = read_interaction(payload, own.bot_user)
         if workspace(payload) != own.team:
             self._door_log.rejected(DOOR, "another_workspace")
             return refused("another workspace", 403)
         self._door_log.accepted(DOOR)
         if change := channel_change(payload, own.bot_user):
             return await self._noted(change)
-        return await self._dispatch(payload, did, reach(payload)) if did else Response()
+        return await self._dispatch(payload, interaction, reply_handles(payload)) if interaction else Response()
 
     async def _noted(self, change: ChannelChanged) -> Response:
         """Acknowledged once it is committed; what was not in time is, when Slack says it again."""
@@ -98,12 +98,12 @@ class WorkspaceCheck:
         try:
             await asyncio.wait_for(asyncio.shield(noting), NOTE_SECONDS)
         except (TimeoutError, DatabaseAway):
-            noting.add_done_callback(_read)
+            noting.add_done_callback(_retrieve_exception)
             return refused("the database does not answer; try again", 503)
         return Response()
 
 
-def _read(noting: asyncio.Future[None]) -> None:
+def _retrieve_exception(noting: asyncio.Future[None]) -> None:
     """A failure that comes too late has been answered already."""
     if not noting.cancelled():
         noting.exception()
@@ -114,7 +114,7 @@ def refused(reason: str, status: int) -> Response:
     return PlainTextResponse(f"{reason}\n", status)
 
 
-MAX_BODY = 512 * 1024
+MAX_BODY_BYTES = 512 * 1024
 """Bytes. Slack's largest payload holds a view of 250 KB, which grows when it is form-encoded."""
 _MAX_FIELDS = 64
 
@@ -126,17 +126,17 @@ class BodyTooLarge(Exception):
 class SlackIngress:
     """Lets genuine requests through to ``admit`` and answers all others itself."""
 
-    def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], admit: Admit, door_log: RejectionLog) -> None:
+    def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], admit: Admit, rejections: RejectionLog) -> None:
         self._secrets = secrets
         self._clock = clock
         self._admit = admit
-        self._door_log = door_log
+        self._door_log = rejections
 
     async def receive(self, request: Request) -> Response:
         """401 not signed by Slack, 413 too large, 400 not what Slack sends; else what ``admit`` answers."""
         try:
             body = await _body(request)
-            if why := fault(self._secrets, request.headers, body, self._clock()):
+            if why := signature_fault(self._secrets, request.headers, body, self._clock()):
                 self._door_log.rejected(DOOR, why)
                 return refused("not signed by Slack, or too long ago", 401)
             payload = _decoded(body, request.headers.get("content-type", ""))
@@ -155,7 +155,7 @@ async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > MAX_BODY_BYTES:
             raise BodyTooLarge
     return bytes(body)
 

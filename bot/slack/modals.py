@@ -9,8 +9,8 @@ from bot.slack.codec import action_id, notice_block_id
 
 # Slack's limits, in characters unless said otherwise.
 _TITLE, _LABEL, _TYPED, _PLACEHOLDER = 24, 2000, 3000, 150
-_RADIOS = 10  # options; more become a menu
-_BLOCKS = 100
+_MAX_RADIOS = 10  # options; more become a menu
+_MAX_BLOCKS = 100
 
 
 def modal(form: Form, private_metadata: str) -> Payload:
@@ -18,10 +18,10 @@ def modal(form: Form, private_metadata: str) -> Payload:
 
     The block of a field bears its name, so that what is wrong with a field is said beside it.
     """
-    blocks = [paragraph((sentence,), REFUSED) for sentence in _astray(form)]
+    blocks = [paragraph((sentence,), REFUSED) for sentence in _fieldless_errors(form)]
     blocks += [paragraph(form.intro)] if form.intro else []
     blocks += [_input(field, form) for field in form.fields]
-    view = _view(form.title, blocks[:_BLOCKS])
+    view = _view(form.title, blocks[:_MAX_BLOCKS])
     return {
         **view,
         "callback_id": action_id(form.verb),
@@ -43,7 +43,7 @@ def notice_modal(notice: Notice, title: str, private_metadata: str, nonce: str) 
     return {**_view(title, blocks), "private_metadata": private_metadata}
 
 
-def _astray(form: Form) -> list[str]:
+def _fieldless_errors(form: Form) -> list[str]:
     """What is wrong with no field of the form, as when it only asks whether one is sure."""
     names = {field.name for field in form.fields}
     return [sentence for name, sentence in form.errors.items() if name not in names]
@@ -63,8 +63,8 @@ def _input(field: Field, form: Form) -> Payload:
         "element": element,
         "optional": is_optional,
     }
-    said = REFUSED + wrong if wrong else hint
-    return {**block, "hint": plain_text(said, _LABEL)} if said else block
+    sentence = REFUSED + wrong if wrong else hint
+    return {**block, "hint": plain_text(sentence, _LABEL)} if sentence else block
 
 
 def _element(field: Field, verb: str) -> tuple[Payload, bool, str]:
@@ -88,15 +88,15 @@ def _choice(field: ChoiceField, verb: str) -> Payload:
     offered = option_list(field.options)
     chosen = next((option for option in offered if option["value"] == field.initial), None)
     start = {"initial_option": chosen} if chosen else {}
-    if len(offered) <= _RADIOS:
+    if len(offered) <= _MAX_RADIOS:
         return {"type": "radio_buttons", "action_id": action_id(verb), "options": offered, **start}
-    return {"type": "static_select", "action_id": action_id(verb), "options": offered, **_asking("Choose one"), **start}
+    return {"type": "static_select", "action_id": action_id(verb), "options": offered, **_confirmation("Choose one"), **start}
 
 
 def _lookup(field: LookupField, verb: str) -> Payload:
     chosen = option_list((field.chosen,) if field.chosen else ())
     start = {"initial_option": chosen[0]} if chosen else {}
-    return {"type": "external_select", "action_id": action_id(verb, field.source), "min_query_length": 0, **_asking("Type to search"), **start}
+    return {"type": "external_select", "action_id": action_id(verb, field.source), "min_query_length": 0, **_confirmation("Type to search"), **start}
 
 
 def _text(field: TextField, verb: str) -> Payload:
@@ -105,5 +105,5 @@ def _text(field: TextField, verb: str) -> Payload:
     return {"type": "plain_text_input", "action_id": action_id(verb), "multiline": field.is_long, "max_length": _TYPED, **start}
 
 
-def _asking(words: str) -> dict[str, Payload]:
+def _confirmation(words: str) -> dict[str, Payload]:
     return {"placeholder": plain_text(words, _PLACEHOLDER)}

@@ -10,8 +10,8 @@ from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Intera
 from bot.chat.targets import OneIssue, SeveralIssues, Targets
 from bot.slack import events
 from bot.slack.codec import (
+    MAX_URL_CHARS,
     MENU,
-    MOST_URL,
     TICK,
     ModalOrigin,
     action_id,
@@ -22,7 +22,7 @@ from bot.slack.codec import (
     read_option,
     unfurl_id,
 )
-from bot.slack.payload import Json, MalformedPayload, first, ident, listed, optional_ident, part, text, whole
+from bot.slack.payload import Json, MalformedPayload, first, list_of, object_at, optional_id, required_id, text, whole_number
 
 
 # Slack writes everything that is more than text between angle brackets, and real angle brackets as entities.
@@ -40,7 +40,7 @@ class ReplyHandles:
     """What was pressed stands below a notice, which does not show the issue as it is now."""
 
 
-def interaction(payload: Json, bot_user: str) -> Interaction | None:
+def read_interaction(payload: Json, bot_user: str) -> Interaction | None:
     """Reads a payload; None where it is none of ours to answer. ``bot_user`` is our own user id. Raises MalformedPayload."""
     if "command" in payload:
         return events.command(payload)
@@ -58,15 +58,15 @@ def interaction(payload: Json, bot_user: str) -> Interaction | None:
     raise MalformedPayload
 
 
-def reach(payload: Json) -> ReplyHandles:
+def reply_handles(payload: Json) -> ReplyHandles:
     """How the person behind an interaction of ours can be answered. Raises MalformedPayload."""
-    trigger = optional_ident(payload, "trigger_id")
-    below_notice = "actions" in payload and is_notice(optional_ident(first(payload, "actions"), "block_id"))
-    view = part(payload, "view")
+    trigger = optional_id(payload, "trigger_id")
+    below_notice = "actions" in payload and is_notice(optional_id(first(payload, "actions"), "block_id"))
+    view = object_at(payload, "view")
     if view and not _is_home(view):
         url = ModalOrigin.read(view.get("private_metadata")).response_url
         return ReplyHandles(trigger, url, bool(url), below_notice)
-    is_ephemeral = part(payload, "container").get("is_ephemeral") is True
+    is_ephemeral = object_at(payload, "container").get("is_ephemeral") is True
     return ReplyHandles(trigger, text(payload, "response_url"), is_ephemeral, below_notice)
 
 
@@ -79,26 +79,26 @@ def workspace(payload: Json) -> str:
     team = payload.get("team")
     authorizations = payload.get("authorizations")
     candidates = (
-        part(payload, "view").get("app_installed_team_id"),
+        object_at(payload, "view").get("app_installed_team_id"),
         team.get("id") if isinstance(team, Mapping) else team,
         first(payload, "authorizations").get("team_id") if authorizations else None,
         payload.get("team_id"),
-        part(payload, "user").get("team_id") if isinstance(payload.get("user"), Mapping) else None,
+        object_at(payload, "user").get("team_id") if isinstance(payload.get("user"), Mapping) else None,
     )
-    return next((each for each in candidates if isinstance(each, str) and each), "")
+    return next((candidate for candidate in candidates if isinstance(candidate, str) and candidate), "")
 
 
 def _pressed(payload: Json) -> Interaction | None:
     action = first(payload, "actions")
-    named = read_action_id(ident(action, "action_id"))
+    named = read_action_id(required_id(action, "action_id"))
     if named is None or named[0] == TICK:
         return None
     verb, choice = _chosen(named[0], action)
-    ticks = read_board_block_id(ident(action, "block_id"))
+    ticks = read_board_block_id(required_id(action, "block_id"))
     if ticks:
         # The button of a list has its page as value.
         return _interaction(payload, _place(payload), Press(verb, SeveralIssues(_ticked(payload, ticks), choice or "")))
-    targets, place = _whereabouts(payload, action)
+    targets, place = _issue_and_place(payload, action)
     return _interaction(payload, place, Press(verb, targets, choice))
 
 
@@ -106,64 +106,64 @@ def _chosen(verb: str, action: Json) -> tuple[str, str | None]:
     """The verb and what was chosen: on a button its value, in a menu the option's, in a picker what was found."""
     if action.get("type") == "button":
         return verb, text(action, "value") or None
-    value = text(part(action, "selected_option"), "value")
+    value = text(object_at(action, "selected_option"), "value")
     return read_option(value) if verb == MENU else (verb, value)
 
 
 def _ticked(payload: Json, block: str) -> tuple[int, ...]:
     """What is ticked on the board whose button was pressed; a page may have several boards."""
-    state = part(payload, "view", "state") if part(payload, "view") else part(payload, "state")
-    boxes = part(state, "values", block, action_id(TICK))
-    return tuple(whole(option, "value") for option in listed(boxes, "selected_options"))
+    state = object_at(payload, "view", "state") if object_at(payload, "view") else object_at(payload, "state")
+    boxes = object_at(state, "values", block, action_id(TICK))
+    return tuple(whole_number(option, "value") for option in list_of(boxes, "selected_options"))
 
 
 def _submitted(payload: Json) -> Interaction | None:
-    view = part(payload, "view")
-    named = read_action_id(ident(view, "callback_id"))
+    view = object_at(payload, "view")
+    named = read_action_id(required_id(view, "callback_id"))
     if named is None:
         return None
     origin = ModalOrigin.read(view.get("private_metadata"))
-    states = part(view, "state", "values")
-    values = {name: _value(part(states, name)) for name in states}
+    states = object_at(view, "state", "values")
+    values = {name: _value(object_at(states, name)) for name in states}
     return _interaction(payload, origin.place, FormSubmitted(named[0], origin.targets, values))
 
 
 def _looked_up(payload: Json) -> Interaction | None:
-    named = read_action_id(ident(payload, "action_id"))
+    named = read_action_id(required_id(payload, "action_id"))
     if named is None:
         return None
-    targets, place = _whereabouts(payload, payload)
+    targets, place = _issue_and_place(payload, payload)
     issue_id = targets.issue_id if isinstance(targets, OneIssue) else None
     return _interaction(payload, place, Lookup(named[1], issue_id, text(payload, "value")))
 
 
-def _interaction(payload: Json, place: Place, deed: InteractionPayload) -> Interaction:
-    user = part(payload, "user")
-    tenant = optional_ident(user, "team_id") or workspace(payload)
-    person = ChatPerson("slack", tenant, ident(user, "id"), name=text(user, "name") or text(user, "username"))
+def _interaction(payload: Json, place: Place, parsed: InteractionPayload) -> Interaction:
+    user = object_at(payload, "user")
+    tenant = optional_id(user, "team_id") or workspace(payload)
+    person = ChatPerson("slack", tenant, required_id(user, "id"), name=text(user, "name") or text(user, "username"))
     # A lookup changes nothing and carries no id of its own.
-    request = "lookup" if isinstance(deed, Lookup) else ident(payload, "trigger_id")
-    return Interaction(person, place, deed, f"slack:{request}")
+    request = "lookup" if isinstance(parsed, Lookup) else required_id(payload, "trigger_id")
+    return Interaction(person, place, parsed, f"slack:{request}")
 
 
-def _whereabouts(payload: Json, control: Json) -> tuple[Targets, Place]:
+def _issue_and_place(payload: Json, control: Json) -> tuple[Targets, Place]:
     """The issues and the place: in a message from the block's id, in a modal from what the modal carries."""
-    found = read_block_id(ident(control, "block_id"))
+    found = read_block_id(required_id(control, "block_id"))
     if found:
         return found, _place(payload)
-    origin = ModalOrigin.read(part(payload, "view").get("private_metadata"))
+    origin = ModalOrigin.read(object_at(payload, "view").get("private_metadata"))
     return origin.targets, origin.place
 
 
 def _place(payload: Json) -> Place:
     """Where something was pressed. The App Home is in no channel, so its place has an empty one."""
-    view = part(payload, "view")
+    view = object_at(payload, "view")
     if view:
         return Place("") if _is_home(view) else ModalOrigin.read(view.get("private_metadata")).place
-    container, message = part(payload, "container"), part(payload, "message")
-    channel = optional_ident(part(payload, "channel"), "id") or ident(container, "channel_id")
-    pressed = optional_ident(container, "message_ts") or optional_ident(message, "ts")
-    thread = optional_ident(container, "thread_ts") or optional_ident(message, "thread_ts")
+    container, message = object_at(payload, "container"), object_at(payload, "message")
+    channel = optional_id(object_at(payload, "channel"), "id") or required_id(container, "channel_id")
+    pressed = optional_id(container, "message_ts") or optional_id(message, "ts")
+    thread = optional_id(container, "thread_ts") or optional_id(message, "thread_ts")
     if container.get("is_app_unfurl") is True:
         pressed = unfurl_id(pressed, _link(container))
     return Place(channel, pressed or None, thread or None)
@@ -175,18 +175,18 @@ def _is_home(view: Json) -> bool:
 
 def _link(container: Json) -> str:
     """The link whose preview was pressed."""
-    url = ident(container, "app_unfurl_url")
-    if len(url) > MOST_URL:
+    url = required_id(container, "app_unfurl_url")
+    if len(url) > MAX_URL_CHARS:
         raise MalformedPayload
     return url
 
 
 def _value(block: Mapping[str, Any]) -> str:
     """What a field of a form holds: its block has one element, whichever id that has."""
-    element = part(block, next(iter(block), ""))
+    element = object_at(block, next(iter(block), ""))
     moment = element.get("selected_date_time")
     if moment is not None:
         if not isinstance(moment, int) or isinstance(moment, bool):
             raise MalformedPayload
         return str(moment)
-    return text(part(element, "selected_option"), "value") or text(element, "value")
+    return text(object_at(element, "selected_option"), "value") or text(element, "value")

@@ -18,9 +18,9 @@ class MalformedPayload(Exception):
     """The payload is not what Slack sends."""
 
 
-def part(of: Json, *path: str) -> Json:
+def object_at(payload: Json, *path: str) -> Json:
     """The object at the end of the path; an empty one where it is missing or null."""
-    here: object = of
+    here: object = payload
     for step in path:
         if not isinstance(here, Mapping):
             raise MalformedPayload
@@ -32,9 +32,9 @@ def part(of: Json, *path: str) -> Json:
     return here
 
 
-def text(of: Json, key: str) -> str:
+def text(payload: Json, key: str) -> str:
     """Text that people wrote; empty where it is missing or null."""
-    value = of.get(key)
+    value = payload.get(key)
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -42,14 +42,14 @@ def text(of: Json, key: str) -> str:
     return _UNSTORABLE.sub("", value)
 
 
-def ident(of: Json, key: str) -> str:
+def required_id(payload: Json, key: str) -> str:
     """An id that must be there: one word of at most 255 characters, Slack's own limit for the longest of them."""
-    return optional_ident(of, key) or _missing()
+    return optional_id(payload, key) or _missing()
 
 
-def optional_ident(of: Json, key: str) -> str:
+def optional_id(payload: Json, key: str) -> str:
     """An id, empty where it is missing or null."""
-    value = of.get(key)
+    value = payload.get(key)
     if value is None or value == "":
         return ""
     if not isinstance(value, str) or not _ID.fullmatch(value):
@@ -57,17 +57,17 @@ def optional_ident(of: Json, key: str) -> str:
     return value
 
 
-def whole(of: Json, key: str) -> int:
+def whole_number(payload: Json, key: str) -> int:
     """The id of an issue, which travels as text. It must be there."""
-    value = of.get(key)
+    value = payload.get(key)
     if not isinstance(value, str) or not _WHOLE.fullmatch(value):
         raise MalformedPayload
     return int(value)
 
 
-def listed(of: Json, key: str) -> list[Json]:
+def list_of(payload: Json, key: str) -> list[Json]:
     """A list of objects; an empty one where it is missing or null."""
-    values = of.get(key)
+    values = payload.get(key)
     if values is None:
         return []
     if not isinstance(values, list) or not all(isinstance(value, Mapping) for value in values):
@@ -75,9 +75,9 @@ def listed(of: Json, key: str) -> list[Json]:
     return values
 
 
-def first(of: Json, key: str) -> Json:
+def first(payload: Json, key: str) -> Json:
     """The first object of a list that must not be empty."""
-    values = of.get(key)
+    values = payload.get(key)
     if not isinstance(values, list) or not values or not isinstance(values[0], Mapping):
         raise MalformedPayload
     return values[0]

@@ -29,7 +29,7 @@ __all__ = [
     "opener",
     "options",
     "placeholder_modal",
-    "said",
+    "thread_note",
     "unfurl",
 ]
 
@@ -50,8 +50,8 @@ def board(value: Board, nonce: str) -> Payload:
 def home(value: Home, nonce: str) -> Payload:
     """A person's App Home: as many whole boards as Slack takes."""
     blocks: list[Payload] = []
-    for number, each in enumerate(value.boards):
-        more = [*blocks, *([{"type": "divider"}] if blocks else []), *_blocks(each, number, nonce)]
+    for number, board_ in enumerate(value.boards):
+        more = [*blocks, *([{"type": "divider"}] if blocks else []), *_blocks(board_, number, nonce)]
         if len(more) > _HOME_BLOCKS or _size(more) > _HOME_BYTES:
             break
         blocks = more
@@ -114,7 +114,7 @@ def alert(card: Card, nonce: str) -> Payload:
     """The alert message."""
     blocks = [
         section(_title(card)),
-        section(_what(card)),
+        section(_what_happened(card)),
         section(_one_line(card.state, SECTION)),
         context(_facts(card.facts)),
         context(_one_line(card.people, CONTEXT)),
@@ -137,10 +137,10 @@ def notice(value: Notice, nonce: str, mentions: str = "") -> Payload:
     return {"blocks": blocks, "text": marker + fallback(value.text, _MESSAGE - len(marker))}
 
 
-def said(value: OutgoingNote, nonce: str) -> Payload:
+def thread_note(value: OutgoingNote, nonce: str) -> Payload:
     """A line in a thread. Whoever shall hear of it is named in front; what is no person's id can ping nobody."""
-    named = [f"<@{each}> " for each in value.mentions[:_MENTIONS] if _PERSON.fullmatch(each)]
-    return notice(value.said, nonce, "".join(named))
+    named = [f"<@{part}> " for part in value.mentions[:_MENTIONS] if _PERSON.fullmatch(part)]
+    return notice(value.text, nonce, "".join(named))
 
 
 def listing(value: Listing) -> Payload:
@@ -182,17 +182,17 @@ def _title(card: Card) -> str:
     return f"{MARKERS.get(level, '⚪')} *{title}*\n{fit(level.capitalize(), 20)} · {code(card.short_id)}"
 
 
-def _what(card: Card) -> str:
+def _what_happened(card: Card) -> str:
     excerpt = clamp(visible(card.excerpt).strip(), _EXCERPT)
-    return "\n".join(each for each in (code(card.where), code_block(excerpt, SECTION // 2)) if each)
+    return "\n".join(part for part in (code(card.where), code_block(excerpt, SECTION // 2)) if part)
 
 
 def _facts(facts: tuple[Fact, ...]) -> str:
     """As many whole facts as fit: half a number would be a wrong one."""
     written = ""
     for fact in facts:
-        each = f"*{fit(line(fact.label), _LABEL)}:* {_one_line(fact.value, CONTEXT // 4)}"
-        if len(written) + len(each) + 3 > CONTEXT:
+        text = f"*{fit(line(fact.label), _LABEL)}:* {_one_line(fact.value, CONTEXT // 4)}"
+        if len(written) + len(text) + 3 > CONTEXT:
             break
-        written += f" · {each}" if written else each
+        written += f" · {text}" if written else text
     return written

@@ -12,7 +12,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # A back-quote would begin a code span that swallows what comes after it, our links included.
 _PROSE = {**_ENTITIES, "`": "'"}
 _SPACES = re.compile(r"\s+")
-_LONGEST_PIECE = 1000  # of bold, code and link text, so that a piece, which is kept whole or left out, fits beside others
+_MAX_PIECE_CHARS = 1000  # of bold, code and link text, so that a piece, which is kept whole or left out, fits beside others
 
 
 def line(text: str) -> str:
@@ -53,14 +53,14 @@ def fallback(text: Text, limit: int) -> str:
     return fit(visible(plain(text)).strip(), limit) or "Quell"
 
 
-def link(label: str, url: str, limit: int = _LONGEST_PIECE) -> str:
+def link(label: str, url: str, limit: int = _MAX_PIECE_CHARS) -> str:
     """A link. ``label`` is foreign and cut to ``limit`` characters; ``url`` is ours."""
     return f"<{fit(url, 3000).replace('|', '%7C')}|{fit(line(label), limit) or url}>"
 
 
 def code(text: str) -> str:
     """Text in a fixed-width face."""
-    inner = fit(line(text), _LONGEST_PIECE)
+    inner = fit(line(text), _MAX_PIECE_CHARS)
     return f"`{inner}`" if inner else ""
 
 
@@ -87,7 +87,7 @@ def _cut(pieces: list[str], limit: int) -> str:
 def _dressed(span: Span) -> str:
     match span:
         case Bold(text):
-            inner = fit(line(text).replace("*", "\N{ASTERISK OPERATOR}"), _LONGEST_PIECE)
+            inner = fit(line(text).replace("*", "\N{ASTERISK OPERATOR}"), _MAX_PIECE_CHARS)
             return f"*{inner}*" if inner else ""
         case Code(text):
             return code(text)
@@ -97,4 +97,4 @@ def _dressed(span: Span) -> str:
             form = "{time}" if style == "time" else "{date_short_pretty} {time}"
             return f"<!date^{int(at.timestamp())}^{form}|{plain((span,))}>"
         case str():
-            return fit(visible(span), _LONGEST_PIECE)
+            return fit(visible(span), _MAX_PIECE_CHARS)

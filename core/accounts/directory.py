@@ -24,10 +24,10 @@ _SCOPES_OF_ROLE = {
     Role.MEMBER: ("event:read", "event:write", "project:releases", "org:read"),
     Role.ADMIN: SCOPES,
 }
-MOST_HOURS = 99_999
+MAX_RESOLVE_HOURS = 99_999
 """More than eleven years: the longest time that an issue can stay open without an event and be resolved after all."""
-_MOST_NAMED = 5
-_LONGEST_NAME = 200
+_MAX_NAMED = 5
+_MAX_NAME_CHARS = 200
 _SLUG = re.compile(r"^[a-z0-9][a-z0-9_-]{0,49}$")
 _EMAIL = re.compile(r"^[^@\s<>]{1,64}@[^@\s<>]{1,189}$")
 
@@ -138,8 +138,8 @@ class Directory:
 
     def set_resolve_age(self, project: ProjectView, hours: int | None) -> None:
         """An open issue of the project counts as resolved after so many hours without an event; None is never. Raises Invalid."""
-        if hours is not None and not 1 <= hours <= MOST_HOURS:
-            raise Invalid("resolve_age", f"{hours} hours is no age to resolve at; give a whole number from 1 to {MOST_HOURS:,}.")
+        if hours is not None and not 1 <= hours <= MAX_RESOLVE_HOURS:
+            raise Invalid("resolve_age", f"{hours} hours is no age to resolve at; give a whole number from 1 to {MAX_RESOLVE_HOURS:,}.")
         with self.database.write() as work:
             row = work.accounts.project(project.id)
             if row is None:
@@ -267,10 +267,10 @@ class Directory:
         allowed = _SCOPES_OF_ROLE[Role(user.role)] if user else SCOPES
         return TokenView(row.organization_id, user_view(user) if user else None, frozenset(row.scopes) & frozenset(allowed))
 
-    def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
+    def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes how a tenant is reached from now on."""
         with self.database.write() as work:
-            work.channels.set_home(platform, tenant, service_url)
+            work.channels.set_service_url(platform, tenant, service_url)
 
     def assignees_like(self, organization_id: int, text: str, limit: int) -> list[AssigneeView]:
         """The teams and users whose names hold the text."""
@@ -294,7 +294,7 @@ class Directory:
                 return To("team", team.id)
             found = work.accounts.users_of_email(bare, organization_id) or work.accounts.users_named(organization_id, bare)
             if not found and not is_whole:
-                found = work.accounts.users_like(organization_id, bare, _MOST_NAMED)
+                found = work.accounts.users_like(organization_id, bare, _MAX_NAMED)
         if not found:
             raise UnknownUser(name=name)
         if len(found) > 1:
@@ -322,7 +322,7 @@ def _slug(field: str, slug: str) -> str:
 
 def _searchable(text: str) -> str:
     """PostgreSQL refuses even to look for a NUL."""
-    return text.replace("\0", "")[:_LONGEST_NAME]
+    return text.replace("\0", "")[:_MAX_NAME_CHARS]
 
 
 def _organization(row: Organization) -> OrganizationView:

@@ -17,18 +17,18 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import TriageError
 from core.views import UserView
 
-CODE_LASTS = timedelta(minutes=10)
-MOST_TRIES = 5
-TRIES_LAST = timedelta(minutes=10)
+CODE_LIFETIME = timedelta(minutes=10)
+MAX_TRIES = 5
+TRIES_WINDOW = timedelta(minutes=10)
 """How long wrong tries count, from the first of them."""
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Nothing that could be mistaken for something else when it is read aloud."""
 _LOOKS_LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
-_GROUPS, _GROUP = 3, 4  # 60 bits
+_GROUP_COUNT, _GROUP_CHARS = 3, 4  # 60 bits
 _CODE = re.compile(r"(?=(?<![0-9A-Za-z])([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})(?![0-9A-Za-z]))")
 """A code as people write it, with any sign between its groups or none. Found ones may overlap, as a word before it may have four letters too."""
-_MOST_SPENT = 20
+_MAX_CODES_PER_TEXT = 20
 """Codes of one text."""
 
 
@@ -52,12 +52,12 @@ class LinkCodes:
     clock: Callable[[], datetime]
 
     def make(self, user: UserView) -> str:
-        """A code with which somebody can make their chat account this user's, once and within ``CODE_LASTS``. It is told now, and never again."""
-        code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
+        """A code with which somebody can make their chat account this user's, once and within ``CODE_LIFETIME``. It is told now, and never again."""
+        code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP_CHARS)) for _ in range(_GROUP_COUNT))
         now = self.clock()
         with self.database.write() as work:
             work.link_codes.forget_expired(now)
-            work.add(LinkCode(sha256=_hash(code), user_id=user.id, expires_at=now + CODE_LASTS))
+            work.add(LinkCode(sha256=_hash(code), user_id=user.id, expires_at=now + CODE_LIFETIME))
         return code
 
     def redeem(self, code: str, account: ChatAccount, organization_id: int, *, request_id: str | None = None) -> UserView:
@@ -73,11 +73,11 @@ class LinkCodes:
             raise WrongCode
         return user
 
-    def spend(self, text: str) -> None:
+    def revoke_codes_in(self, text: str) -> None:
         """The codes in a text can no longer be used, whoever wrote them and whatever stands around them."""
-        found = [_hash(f"{first}{second}{third}") for first, second, third in _CODE.findall(text)[:_MOST_SPENT]]
+        found = [_hash(f"{first}{second}{third}") for first, second, third in _CODE.findall(text)[:_MAX_CODES_PER_TEXT]]
         with self.database.write() as work:
-            work.link_codes.spend(found)
+            work.link_codes.delete_codes(found)
 
     def unlink(self, account: ChatAccount, *, request_id: str | None = None) -> None:
         """The chat account belongs to nobody from now on; the same ``request_id`` again changes nothing."""
@@ -97,8 +97,8 @@ class LinkCodes:
                 owner = work.accounts.user_of_identity(account.platform, account.tenant, account.subject)
                 return user_view(owner) if owner else None
             tries = work.link_codes.tries(account.platform, account.tenant, account.subject, now)
-            _need_patience(tries, now)
-            user = work.link_codes.take(_hash(code), organization_id, now)
+            _refuse_too_many_tries(tries, now)
+            user = work.link_codes.redeem(_hash(code), organization_id, now)
             if user is None:
                 tries.tries += 1
                 return None
@@ -118,12 +118,12 @@ class LinkCodes:
             raise LinkedElsewhere(name=owner.name if owner else "somebody else")
 
 
-def _need_patience(tries: LinkTries, now: datetime) -> None:
+def _refuse_too_many_tries(tries: LinkTries, now: datetime) -> None:
     """Raises TooManyTries; what is long ago does not count."""
-    over = tries.since_at + TRIES_LAST
+    over = tries.since_at + TRIES_WINDOW
     if tries.tries == 0 or over <= now:
         tries.tries, tries.since_at = 0, now
-    elif tries.tries >= MOST_TRIES:
+    elif tries.tries >= MAX_TRIES:
         raise TooManyTries(minutes=-(-(over - now) // timedelta(minutes=1)))
 
 

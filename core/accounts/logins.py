@@ -12,8 +12,8 @@ from core.db.database import Database
 from core.db.models import LoginLink, LoginSession
 from core.views import UserView
 
-LINK_LASTS = timedelta(minutes=10)
-SESSION_LASTS = timedelta(hours=12)
+LINK_LIFETIME = timedelta(minutes=10)
+SESSION_LIFETIME = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Logins:
     clock: Callable[[], datetime]
 
     def make(self, user_id: int) -> str:
-        """The token of a link that opens one session for this user, within ``LINK_LASTS``."""
+        """The token of a link that opens one session for this user, within ``LINK_LIFETIME``."""
         token, now = new_token(), self.clock()
         with self.database.write() as work:
             work.logins.forget_expired(now)
-            work.add(LoginLink(sha256=sha256(token), user_id=user_id, expires_at=now + LINK_LASTS))
+            work.add(LoginLink(sha256=sha256(token), user_id=user_id, expires_at=now + LINK_LIFETIME))
         return token
 
     def is_open(self, token: str) -> bool:
@@ -37,13 +37,13 @@ class Logins:
             return work.logins.is_open(sha256(token), self.clock())
 
     def redeem(self, token: str) -> str | None:
-        """The token of a new session, good for ``SESSION_LASTS``; None where the link was used, is too old or was never made."""
+        """The token of a new session, good for ``SESSION_LIFETIME``; None where the link was used, is too old or was never made."""
         session, now = new_token(), self.clock()
         with self.database.write() as work:
-            user_id = work.logins.take(sha256(token), now)
+            user_id = work.logins.redeem(sha256(token), now)
             if user_id is None:
                 return None
-            work.add(LoginSession(sha256=sha256(session), user_id=user_id, expires_at=now + SESSION_LASTS))
+            work.add(LoginSession(sha256=sha256(session), user_id=user_id, expires_at=now + SESSION_LIFETIME))
         return session
 
     def user(self, session: str) -> UserView | None:

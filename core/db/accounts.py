@@ -79,7 +79,7 @@ class AccountStore:
         """The user of that number."""
         return self._session.get(User, user_id)
 
-    def named(self, user_ids: Iterable[int]) -> dict[int, PersonView]:
+    def users_by_id(self, user_ids: Iterable[int]) -> dict[int, PersonView]:
         """The users of these numbers, by number."""
         wanted = set(user_ids)
         rows = self._session.scalars(select(User).where(User.id.in_(wanted))) if wanted else ()
@@ -164,10 +164,15 @@ class SubscriptionStore:
         """Subscribes those who have no row yet; an old one stands, because leaving is explicit."""
         if not wanted:
             return
-        query = select(Subscription.issue_id, Subscription.user_id).where(Subscription.issue_id.in_({one.issue_id for one in wanted}))
+        query = select(Subscription.issue_id, Subscription.user_id).where(Subscription.issue_id.in_({subscriber.issue_id for subscriber in wanted}))
         have = {(row.issue_id, row.user_id) for row in self._session.execute(query)}
-        fresh = {(one.issue_id, one.user_id): one for one in wanted if (one.issue_id, one.user_id) not in have}
-        rows = [{"issue_id": one.issue_id, "user_id": one.user_id, "is_active": True, "reason": one.reason} for one in fresh.values()]
+        fresh = {
+            (subscriber.issue_id, subscriber.user_id): subscriber for subscriber in wanted if (subscriber.issue_id, subscriber.user_id) not in have
+        }
+        rows = [
+            {"issue_id": subscriber.issue_id, "user_id": subscriber.user_id, "is_active": True, "reason": subscriber.reason}
+            for subscriber in fresh.values()
+        ]
         if rows:
             self._session.execute(insert(Subscription), rows)
 
@@ -176,12 +181,12 @@ class SubscriptionStore:
         query = select(Subscription.user_id).where(Subscription.issue_id == issue_id, Subscription.is_active)
         return set(self._session.scalars(query))
 
-    def wish(self, issue_ids: Sequence[int], user_id: int, *, is_active: bool) -> None:
+    def set_explicit(self, issue_ids: Sequence[int], user_id: int, *, is_active: bool) -> None:
         """Somebody's explicit wish, which replaces whatever stood there."""
         rows = [{"issue_id": issue_id, "user_id": user_id, "is_active": is_active, "reason": SubscriptionReason.UNKNOWN} for issue_id in issue_ids]
         upsert(self._session, Subscription, rows, {"is_active": is_active, "reason": SubscriptionReason.UNKNOWN})
 
-    def drop(self, who: dict[int, set[int]], reason: SubscriptionReason) -> None:
+    def remove_for_reason(self, who: dict[int, set[int]], reason: SubscriptionReason) -> None:
         """Ends the subscriptions that these users have for this reason alone, by issue id."""
         query = select(Subscription).where(Subscription.issue_id.in_(who), Subscription.reason == reason)
         for row in self._session.scalars(query):
@@ -199,14 +204,14 @@ class LinkCodeStore:
         """Removes the codes that are too old to be used."""
         self._session.execute(delete(LinkCode).where(LinkCode.expires_at <= now))
 
-    def take(self, sha256: str, organization_id: int, now: datetime) -> User | None:
+    def redeem(self, sha256: str, organization_id: int, now: datetime) -> User | None:
         """Whom the code was made for. It is gone then, so of two who use it at once one finds nothing."""
         members = select(User.id).where(User.organization_id == organization_id)
         code = delete(LinkCode).where(LinkCode.sha256 == sha256, LinkCode.expires_at > now, LinkCode.user_id.in_(members))
         user_id = self._session.scalars(code.returning(LinkCode.user_id)).first()
         return None if user_id is None else self._session.get(User, user_id)
 
-    def spend(self, sha256s: Collection[str]) -> None:
+    def delete_codes(self, sha256s: Collection[str]) -> None:
         """Removes these codes, as far as they are any."""
         self._session.execute(delete(LinkCode).where(LinkCode.sha256.in_(sha256s)))
 
@@ -240,7 +245,7 @@ class LoginStore:
         """Whether a link would still open something."""
         return self._session.scalars(select(LoginLink).where(LoginLink.sha256 == sha256, LoginLink.expires_at > now)).first() is not None
 
-    def take(self, sha256: str, now: datetime) -> int | None:
+    def redeem(self, sha256: str, now: datetime) -> int | None:
         """The number of the user whom the link was made for. It is gone then, so it opens one session only."""
         link = delete(LoginLink).where(LoginLink.sha256 == sha256, LoginLink.expires_at > now)
         return self._session.scalars(link.returning(LoginLink.user_id)).first()

@@ -25,7 +25,7 @@ class Account:
     subject: str
 
 
-_IN_REPAIR = Channel.waits_for.in_(("repair", "account"))
+_NEEDS_REPAIR = Channel.waits_for.in_(("repair", "account"))
 
 
 class ChannelStore:
@@ -36,7 +36,7 @@ class ChannelStore:
 
     def get_or_add(self, organization_id: int, platform: str, external_id: str, tenant: str | None = None) -> Channel:
         """The channel of that id, noted now if it was not known."""
-        channel = self.known(platform, external_id)
+        channel = self.find(platform, external_id)
         if channel is None:
             channel = Channel(organization_id=organization_id, platform=platform, external_id=external_id, fence=0)
             self._session.add(channel)
@@ -44,26 +44,26 @@ class ChannelStore:
         self._session.flush()
         return channel
 
-    def known(self, platform: str, external_id: str) -> Channel | None:
+    def find(self, platform: str, external_id: str) -> Channel | None:
         """The channel of that id, if it was met before."""
         return self._session.scalars(select(Channel).where(Channel.platform == platform, Channel.external_id == external_id)).first()
 
-    def call(self, platform: str, external_id: str, name: str) -> None:
+    def set_name(self, platform: str, external_id: str, name: str) -> None:
         """Notes what people call a channel."""
         mine = update(Channel).where(Channel.platform == platform, Channel.external_id == external_id)
         self._session.execute(mine.values(name=name), execution_options={"synchronize_session": False})
 
-    def added(self, platform: str, external_id: str | None, now: datetime) -> None:
+    def mark_added(self, platform: str, external_id: str | None, now: datetime) -> None:
         """The bot is in this channel again; without an id, in one of the group channels that want to be repaired."""
-        there = Channel.external_id == external_id if external_id else and_(_IN_REPAIR, Channel.is_direct.is_(False))
+        there = Channel.external_id == external_id if external_id else and_(_NEEDS_REPAIR, Channel.is_direct.is_(False))
         mine = update(Channel).where(Channel.platform == platform, there)
-        again = mine.where(_IN_REPAIR).values(not_before_at=None, waits_for=None, trouble=None)
+        again = mine.where(_NEEDS_REPAIR).values(not_before_at=None, waits_for=None, trouble=None)
         self._session.execute(mine.values(added_at=now), execution_options={"synchronize_session": False})
         self._session.execute(again, execution_options={"synchronize_session": False})
 
-    def in_repair(self) -> list[tuple[str, str]]:
+    def needing_repair(self) -> list[tuple[str, str]]:
         """The channels in which nothing works until somebody repairs them."""
-        rows = self._session.execute(select(Channel.platform, Channel.external_id).where(_IN_REPAIR))
+        rows = self._session.execute(select(Channel.platform, Channel.external_id).where(_NEEDS_REPAIR))
         return [(row.platform, row.external_id) for row in rows]
 
     def watched(self) -> list[tuple[Channel, str | None]]:
@@ -72,12 +72,12 @@ class ChannelStore:
         query = select(Channel, ChatHome.service_url).outerjoin(ChatHome, home).where(exists().where(Watch.channel_id == Channel.id))
         return [(row[0], row[1]) for row in self._session.execute(query.order_by(Channel.platform, Channel.id))]
 
-    def home(self, platform: str, tenant: str | None) -> str | None:
+    def service_url(self, platform: str, tenant: str | None) -> str | None:
         """The service URL of a tenant, or of the first one where None."""
         query = select(ChatHome.service_url).where(ChatHome.platform == platform).order_by(ChatHome.tenant)
         return self._session.scalars(query.where(ChatHome.tenant == tenant) if tenant else query).first()
 
-    def set_home(self, platform: str, tenant: str, service_url: str) -> None:
+    def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
         """Notes how a tenant is reached from now on."""
         query = select(ChatHome).where(ChatHome.platform == platform, ChatHome.tenant == tenant)
         home = self._session.scalars(query).first()
@@ -113,9 +113,9 @@ class ChannelStore:
             found.setdefault(row.issue_id, []).append(_account(row.Identity, row.organization_id))
         return found
 
-    def direct(self, accounts: Collection[Account]) -> dict[Account, int]:
+    def direct_channels(self, accounts: Collection[Account]) -> dict[Account, int]:
         """Where these people are told something alone: the numbers of their channels."""
-        rows = [_row(account) for account in sorted(set(accounts), key=lambda one: (one.platform, one.subject))]
+        rows = [_row(account) for account in sorted(set(accounts), key=lambda account: (account.platform, account.subject))]
         upsert(self._session, Channel, rows, key=("platform", "external_id"))
         mine = tuple_(Channel.platform, Channel.external_id).in_([(row["platform"], row["external_id"]) for row in rows])
         found = self._session.execute(select(Channel.platform, Channel.external_id, Channel.organization_id, Channel.id).where(mine))

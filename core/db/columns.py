@@ -76,11 +76,11 @@ def names(table: str) -> Any:
     return mapped_column(BigInt, ForeignKey(f"{table}.id", ondelete="SET NULL"), default=None)
 
 
-NEVER_AGAIN = {"sqlite_autoincrement": True}
+NO_ID_REUSE = {"sqlite_autoincrement": True}
 """Numbers of rows that are gone are not given out again: an old button must not hit a new issue."""
 
 
-MOST_AT_ONCE = 1000
+MAX_STATEMENT_ROWS = 1000
 """Rows in one statement: SQLite takes 32,766 values in one."""
 
 
@@ -93,8 +93,8 @@ def upsert(
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     columns = key or inspect(model).primary_key
-    for first in range(0, len(rows), MOST_AT_ONCE):
-        statement = insert(model).values(list(rows[first : first + MOST_AT_ONCE]))
+    for first in range(0, len(rows), MAX_STATEMENT_ROWS):
+        statement = insert(model).values(list(rows[first : first + MAX_STATEMENT_ROWS]))
         if change:
             session.execute(statement.on_conflict_do_update(index_elements=columns, set_=dict(change)))
         else:

@@ -10,7 +10,7 @@ from sqlalchemy import Table, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from core.db.columns import MOST_AT_ONCE, Base, upsert
+from core.db.columns import MAX_STATEMENT_ROWS, Base, upsert
 from core.db.models import Activity, Commit, CommitLink, ReleaseCommit, Repository, Subscription, User
 from core.db.stored import activities
 from core.types import JSON, ActivityType, SubscriptionReason
@@ -58,7 +58,7 @@ class CommitStore:
         query = select(ReleaseCommit.commit_id).where(ReleaseCommit.release_id == release_id)
         return list(self._session.scalars(query.order_by(ReleaseCommit.position)))
 
-    def put(self, release_id: int, commit_ids: Sequence[int]) -> None:
+    def set_release_commits(self, release_id: int, commit_ids: Sequence[int]) -> None:
         """These are the commits of the release, newest first, in place of those it had. The release must be locked."""
         gone = delete(ReleaseCommit).where(ReleaseCommit.release_id == release_id)
         self._session.execute(gone, execution_options={"synchronize_session": False})
@@ -78,8 +78,8 @@ class CommitStore:
     def once_resolved(self, issue_ids: Sequence[int]) -> set[tuple[int, int]]:
         """Which commits have ever resolved these issues: pairs of issue and commit."""
         query = select(Activity.issue_id, Activity.data).where(Activity.type == ActivityType.SET_RESOLVED_IN_COMMIT)
-        some = (issue_ids[first : first + MOST_AT_ONCE] for first in range(0, len(issue_ids), MOST_AT_ONCE))
-        rows = (row for ids in some for row in self._session.execute(query.where(Activity.issue_id.in_(ids))))
+        chunks = (issue_ids[first : first + MAX_STATEMENT_ROWS] for first in range(0, len(issue_ids), MAX_STATEMENT_ROWS))
+        rows = (row for ids in chunks for row in self._session.execute(query.where(Activity.issue_id.in_(ids))))
         return {(issue_id, commit_id) for issue_id, data in rows if (commit_id := activities.resolved_in_commit(data).commit_id)}
 
     def links(self, commit_ids: Collection[int]) -> set[tuple[int, int]]:
@@ -89,8 +89,8 @@ class CommitStore:
 
     def subscribe(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Subscribes users to issues, where they have never said what they want. Nothing is locked, so it may be just happening elsewhere."""
-        told = {"is_active": True, "reason": SubscriptionReason.STATUS_CHANGE}
-        upsert(self._session, Subscription, [{"issue_id": issue_id, "user_id": user_id, **told} for issue_id, user_id in pairs])
+        values = {"is_active": True, "reason": SubscriptionReason.STATUS_CHANGE}
+        upsert(self._session, Subscription, [{"issue_id": issue_id, "user_id": user_id, **values} for issue_id, user_id in pairs])
 
     def authors(self, organization_id: int, emails: Iterable[str]) -> dict[str, list[int]]:
         """The users of these e-mails in lower case, by e-mail."""

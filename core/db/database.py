@@ -20,7 +20,7 @@ from core.errors import DatabaseAway, TooSlow
 
 # FULL: what was answered with success survives a power cut too. Many events share one commit, so it costs them little.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY")
-_PATIENCE = 5.0
+_WRITE_LOCK_TIMEOUT_SECONDS = 5.0
 """Seconds that a thread waits for the others of its process, as long as SQLite waits for other processes."""
 
 
@@ -30,12 +30,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _open(url)
-        self._turns = WriteLock(_PATIENCE) if self.engine.dialect.name == "sqlite" else None
+        self._turns = WriteLock(_WRITE_LOCK_TIMEOUT_SECONDS) if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """A transaction that may write. On SQLite it holds the one write lock from its first statement, so it cannot fail half way."""
-        turn = self._turns.mine() if self._turns else nullcontext()
+        turn = self._turns.hold() if self._turns else nullcontext()
         with turn, self._work(Session(self.engine, expire_on_commit=False, autoflush=False)) as work:
             yield work
             work.session.commit()
@@ -44,14 +44,14 @@ class Database:
     def read(self, seconds: float | None = None) -> Iterator[UnitOfWork]:
         """A transaction that sees one moment of the database and changes nothing. Raises TooSlow where it asks for longer than ``seconds``."""
         session = Session(self.engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False)
-        with self._work(session) as work, limited(session, seconds) if seconds is not None else nullcontext():
+        with self._work(session) as work, time_limit(session, seconds) if seconds is not None else nullcontext():
             yield work
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection on which everything is read as it was at one moment, however long it takes and whoever writes meanwhile."""
         lasting = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with translated(), self.engine.connect() as connection:
+        with translate_errors(), self.engine.connect() as connection:
             yield connection.execution_options(**{READ_ONLY: True}, **lasting)
 
     def close(self) -> None:
@@ -60,12 +60,12 @@ class Database:
 
     @contextmanager
     def _work(self, session: Session) -> Iterator[UnitOfWork]:
-        with translated(), session:
+        with translate_errors(), session:
             yield UnitOfWork(session)
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """What a driver says when the database does not answer is said in our words."""
     try:
         yield
@@ -110,17 +110,17 @@ READ_ONLY = "quell_read_only"
 """The execution option of a connection that will only read."""
 WAIT_SECONDS = 300.0
 """How long to wait for another process that migrates."""
-_LOCK = 0x7175656C6C
+_MIGRATION_LOCK_ID = 0x7175656C6C
 """The number of a lock in PostgreSQL that only migrations take: the letters of Quell's name."""
 
 
-def reading(engine: Engine) -> Connection:
+def read_connection(engine: Engine) -> Connection:
     """Open a connection that does not wait for those who write, such as a process that upgrades."""
     return engine.execution_options(**{READ_ONLY: True}).connect()
 
 
 @contextmanager
-def alone(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Iterator[Connection]:
+def exclusive_migration(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Iterator[Connection]:
     """Open a transaction that no other migration runs beside; commit it at the end, and undo it on any exception.
 
     On SQLite, foreign keys are off in it, and the caller checks them. While they are on, a migration that rebuilds a table drops the old
@@ -128,16 +128,16 @@ def alone(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Iterator[Connec
     for ``wait_seconds``.
     """
     if engine.dialect.name == "sqlite":
-        with _alone_in_file(engine, wait_seconds) as connection:
+        with _exclusive_in_file(engine, wait_seconds) as connection:
             yield connection
         return
     with engine.begin() as connection:
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK_ID)))
         yield connection
 
 
 @contextmanager
-def _alone_in_file(engine: Engine, wait_seconds: float) -> Iterator[Connection]:
+def _exclusive_in_file(engine: Engine, wait_seconds: float) -> Iterator[Connection]:
     deadline = time.monotonic() + wait_seconds
     while True:
         with engine.connect() as connection:
@@ -167,18 +167,18 @@ def _is_busy(error: OperationalError) -> bool:
     return str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 
 
-_LOOKED_EVERY = 20_000
+_PROGRESS_STEPS = 20_000
 """Steps of SQLite's machine after which the clock is looked at: about a millisecond."""
 
 
 @contextmanager
-def limited(session: Session, seconds: float) -> Iterator[None]:
+def time_limit(session: Session, seconds: float) -> Iterator[None]:
     """Stops what the session asks after ``seconds``: on SQLite all of it together, on PostgreSQL each statement. Raises TooSlow."""
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         ends_at = time.monotonic() + seconds
-        driver.set_progress_handler(lambda: time.monotonic() > ends_at, _LOOKED_EVERY)
+        driver.set_progress_handler(lambda: time.monotonic() > ends_at, _PROGRESS_STEPS)
     else:
         # It ends with the transaction.
         driver = None
@@ -212,7 +212,7 @@ class WriteLock:
         self._guard = threading.Lock()
 
     @contextmanager
-    def mine(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Waits for this thread's turn, which lasts as long as the context. Raises DatabaseAway after ``patience`` seconds."""
         ticket = threading.Lock()
         ticket.acquire()

@@ -13,7 +13,7 @@ from core.db.models import Activity, Deletion, Event, ForecastRow, Issue, IssueH
 from core.types import Facet, Status, Substatus
 
 
-def _over(now: datetime) -> Select[int]:
+def _expired_snoozes(now: datetime) -> Select[int]:
     """The archived issues whose time has come. The order is also what leads PostgreSQL to the index, with a million of them."""
     query = select(Issue.id).join(Snooze, Snooze.issue_id == Issue.id).where(Snooze.until_at <= now, Issue.status == Status.ARCHIVED)
     return query.order_by(Snooze.until_at)
@@ -25,18 +25,18 @@ class DeadlineStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def has_snoozes(self, now: datetime) -> bool:
+    def has_expired_snoozes(self, now: datetime) -> bool:
         """Whether an archive is over: a look that takes no lock."""
-        return self._session.scalars(_over(now).limit(1)).first() is not None
+        return self._session.scalars(_expired_snoozes(now).limit(1)).first() is not None
 
-    def snoozes(self, now: datetime, limit: int) -> list[int]:
+    def expired_snoozes(self, now: datetime, limit: int) -> list[int]:
         """The archived issues whose time has come, locked; those that somebody is working on are left out.
 
         Issues are what is locked, here as everywhere: whoever locks the row beside one first waits crosswise with a click.
         """
-        return list(self._session.scalars(_over(now).limit(limit).with_for_update(of=Issue, skip_locked=True)))
+        return list(self._session.scalars(_expired_snoozes(now).limit(limit).with_for_update(of=Issue, skip_locked=True)))
 
-    def deletions(self, now: datetime, limit: int) -> list[int]:
+    def due_deletions(self, now: datetime, limit: int) -> list[int]:
         """The issues whose grace is over and whose purge has not begun."""
         query = select(Issue.id).join(Deletion, Deletion.issue_id == Issue.id)
         query = query.where(Deletion.due_at <= now, Issue.status == Status.PENDING_DELETION).order_by(Deletion.due_at).limit(limit)
@@ -55,13 +55,13 @@ class DeadlineStore:
         query = select(Issue.id).where(Issue.status == Status.UNRESOLVED, Issue.substatus.in_(substatuses), Issue.first_seen_at <= since)
         return list(self._session.scalars(query.where(~moved).order_by(Issue.id).limit(limit)))
 
-    def ages(self, before: datetime) -> dict[int, int]:
+    def resolve_ages(self, before: datetime) -> dict[int, int]:
         """After how many hours an issue counts as resolved, by project, where that was looked at before that moment or never."""
         unchecked = or_(Project.resolve_age_checked_at.is_(None), Project.resolve_age_checked_at <= before)
         rows = self._session.execute(select(Project.id, Project.resolve_age).where(Project.resolve_age.is_not(None), unchecked))
         return {row.id: row.resolve_age for row in rows if row.resolve_age}
 
-    def silent(self, ends: Mapping[int, datetime], limit: int) -> list[int]:
+    def inactive_issues(self, ends: Mapping[int, datetime], limit: int) -> list[int]:
         """The open issues of these projects that have had no event since that moment."""
         if not ends:
             return []
@@ -69,15 +69,15 @@ class DeadlineStore:
         query = select(Issue.id).where(Issue.project_id.in_(ends), Issue.status == Status.UNRESOLVED, Issue.last_seen_at <= max(ends.values()))
         return list(self._session.scalars(query.where(Issue.last_seen_at <= end).order_by(Issue.id).limit(limit)))
 
-    def note_ages(self, project_ids: Iterable[int], now: datetime) -> None:
+    def mark_ages_checked(self, project_ids: Iterable[int], now: datetime) -> None:
         """In these projects everything old enough is resolved."""
         self._session.execute(update(Project), [{"id": id_, "resolve_age_checked_at": now} for id_ in sorted(project_ids)])
 
     def purge_events(self, limit: int) -> int:
         """Removes so many events of issues that are being purged; says how many."""
         going = select(Issue.id).where(Issue.status == Status.DELETION_IN_PROGRESS)
-        some = select(Event.id).where(Event.issue_id.in_(going)).limit(limit)
-        gone = self._session.execute(delete(Event).where(Event.id.in_(some)).returning(Event.id))
+        event_ids = select(Event.id).where(Event.issue_id.in_(going)).limit(limit)
+        gone = self._session.execute(delete(Event).where(Event.id.in_(event_ids)).returning(Event.id))
         return len(gone.all())
 
     def purge_issues(self, now: datetime, may_lag: timedelta, limit: int) -> int:
@@ -94,9 +94,9 @@ class DeadlineStore:
 
 
 _WEEK = timedelta(days=7)
-_LOOKS_BACK = timedelta(days=90)
-_YOUNGEST = timedelta(hours=1)
-_MOST_ISSUES = 10_000
+_VELOCITY_HISTORY = timedelta(days=90)
+_MIN_ISSUE_AGE = timedelta(hours=1)
+_MAX_ISSUES = 10_000
 
 
 class VelocityStore:
@@ -116,12 +116,12 @@ class VelocityStore:
         query = (
             select(Issue.first_seen_at, events.label("events"))
             .join(IssueHour, IssueHour.issue_id == Issue.id)
-            .where(Issue.project_id == project_id, Issue.first_seen_at > now - _LOOKS_BACK, Issue.first_seen_at < now - _YOUNGEST)
+            .where(Issue.project_id == project_id, Issue.first_seen_at > now - _VELOCITY_HISTORY, Issue.first_seen_at < now - _MIN_ISSUE_AGE)
             .where(IssueHour.hour_at >= now - _WEEK)
             .group_by(Issue.id, Issue.first_seen_at)
             .having(events > 1)
             .order_by(Issue.id.desc())
-            .limit(_MOST_ISSUES)
+            .limit(_MAX_ISSUES)
         )
         # PostgreSQL adds big numbers up to a decimal one.
         return [(row.first_seen_at, int(row.events)) for row in self._session.execute(query)]

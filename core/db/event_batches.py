@@ -35,8 +35,19 @@ from core.rules import versions
 from core.rules.event_counts import EventCounts, within_limits
 from core.types import JSON
 
-_MOVING = ("status", "substatus", "priority", "version", "times_seen", "users_seen", "first_seen_at", "last_seen_at", "active_at", "only_source")
-_NAMING = ("title", "culprit", "message", "level", "details")
+_STATE_COLUMNS = (
+    "status",
+    "substatus",
+    "priority",
+    "version",
+    "times_seen",
+    "users_seen",
+    "first_seen_at",
+    "last_seen_at",
+    "active_at",
+    "only_source",
+)
+_TITLE_COLUMNS = ("title", "culprit", "message", "level", "details")
 
 
 class BatchStore:
@@ -47,12 +58,12 @@ class BatchStore:
         self._connection = session.connection()
         self._upsert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
 
-    def stored(self, project_id: int, event_ids: Collection[str]) -> dict[str, int]:
+    def stored_events(self, project_id: int, event_ids: Collection[str]) -> dict[str, int]:
         """Those of the events that are stored already, with the issues they belong to."""
         query = select(Event.event_id, Event.issue_id).where(Event.project_id == project_id, Event.event_id.in_(event_ids))
         return {row.event_id: row.issue_id for row in self._session.execute(query)}
 
-    def lock_owners(self, project_id: int, hashes: Collection[str]) -> list[Issue]:
+    def lock_issues(self, project_id: int, hashes: Collection[str]) -> list[Issue]:
         """The issues that have these fingerprints, locked in the order of their ids, as every request does."""
         owners = select(Hash.issue_id).where(Hash.project_id == project_id, Hash.hash.in_(hashes))
         query = select(Issue).where(Issue.id.in_(owners)).order_by(Issue.id).with_for_update().execution_options(populate_existing=True)
@@ -65,11 +76,11 @@ class BatchStore:
         ).all()
         return {row.hash: row.issue_id for row in rows if row.issue_id}, {row.hash: row.tombstone_id for row in rows if row.tombstone_id}
 
-    def bear(self, rows: Sequence[JSON]) -> list[Issue]:
+    def insert_issues(self, rows: Sequence[JSON]) -> list[Issue]:
         """New issues."""
         return list(self._session.scalars(insert(Issue).returning(Issue), rows)) if rows else []
 
-    def adopt(self, project_id: int, owners: Mapping[str, int]) -> None:
+    def assign_hashes(self, project_id: int, owners: Mapping[str, int]) -> None:
         """These fingerprints, which no issue has, belong to these from now on. Raises DuplicateRow where somebody was faster."""
         if not owners:
             return
@@ -81,7 +92,7 @@ class BatchStore:
         if len(self._connection.execute(free.returning(table.c.hash), rows).all()) < len(rows):
             raise DuplicateRow("hashes")
 
-    def meet(self, people: Mapping[tuple[int, str], datetime]) -> set[tuple[int, str]]:
+    def add_people(self, people: Mapping[tuple[int, str], datetime]) -> set[tuple[int, str]]:
         """Notes that issues hit people, each for the first time at that moment; says which of the pairs are new."""
         if not people:
             return set()
@@ -90,26 +101,26 @@ class BatchStore:
         rows = [{"issue_id": issue_id, "person": person, "first_seen_at": at} for (issue_id, person), at in people.items()]
         return {(row.issue_id, row.person) for row in self._connection.execute(unless_there, rows)}
 
-    def store(self, events: Sequence[JSON]) -> None:
+    def insert_events(self, events: Sequence[JSON]) -> None:
         """Stores the events. Raises DuplicateRow where another process has just stored one of them."""
         try:
             self._execute(insert(_table(Event)), events)
         except IntegrityError:
             raise DuplicateRow("events") from None
 
-    def count(self, tally: EventCounts) -> None:
+    def add_counts(self, counts: EventCounts) -> None:
         """Adds to what the issues are counted in."""
-        self._add_up(IssueHour, [{"issue_id": id_, "hour_at": at, "events": events} for (id_, at), events in tally.hours.items()])
-        self._add_up(IssueDay, [{"issue_id": id_, "day_at": at, "events": events} for (id_, at), events in tally.days.items()])
-        free = within_limits(tally.tags, self._values_counted({id_ for id_, _, _ in tally.tags}))
+        self._upsert_sums(IssueHour, [{"issue_id": id_, "hour_at": at, "events": events} for (id_, at), events in counts.hours.items()])
+        self._upsert_sums(IssueDay, [{"issue_id": id_, "day_at": at, "events": events} for (id_, at), events in counts.days.items()])
+        free = within_limits(counts.tags, self._count_values({id_ for id_, _, _ in counts.tags}))
         rows = {
-            tag: {"issue_id": tag[0], "key": tag[1], "value": tag[2], "times_seen": times, "last_seen_at": tally.tags_seen[tag]}
-            for tag, times in tally.tags.items()
+            tag: {"issue_id": tag[0], "key": tag[1], "value": tag[2], "times_seen": times, "last_seen_at": counts.tags_seen[tag]}
+            for tag, times in counts.tags.items()
         }
-        self._add_up(IssueTag, [row for tag, row in rows.items() if tag in free])
+        self._upsert_sums(IssueTag, [row for tag, row in rows.items() if tag in free])
         self._count_known([row for tag, row in rows.items() if tag not in free])
 
-    def _values_counted(self, issue_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    def _count_values(self, issue_ids: Collection[int]) -> dict[tuple[int, str], int]:
         """How many values each tag of these issues is counted by."""
         tags = _table(IssueTag).c
         query = select(tags.issue_id, tags.key, func.count()).where(tags.issue_id.in_(issue_ids)).group_by(tags.issue_id, tags.key)
@@ -124,19 +135,19 @@ class BatchStore:
         more = update(table).where(*mine).values(times_seen=table.c.times_seen + bindparam("tag_times_seen"), last_seen_at=last)
         self._execute(more, [{f"tag_{name}": value for name, value in row.items()} for row in rows])
 
-    def drop(self, dropped: Mapping[int, int], at: datetime) -> None:
+    def count_discarded(self, dropped: Mapping[int, int], at: datetime) -> None:
         """So many more events met each tombstone."""
         table = _table(Tombstone)
         more = update(table).where(table.c.id == bindparam("met")).values(times_seen=table.c.times_seen + bindparam("times"), last_seen_at=at)
         self._execute(more, [{"met": id_, "times": times} for id_, times in sorted(dropped.items())])
 
-    def touch(self, issues: Iterable[Issue]) -> None:
+    def mark_modified(self, issues: Iterable[Issue]) -> None:
         """Writes the same columns of all these issues, whether they changed or not: else each set of changes would be a statement of its own."""
         for issue in issues:
-            for name in (*_MOVING, *_NAMING):
+            for name in (*_STATE_COLUMNS, *_TITLE_COLUMNS):
                 flag_modified(issue, name)
 
-    def _add_up(self, model: type[Base], rows: Sequence[JSON]) -> None:
+    def _upsert_sums(self, model: type[Base], rows: Sequence[JSON]) -> None:
         """Adds rows; where one is there already its amount grows, and the later moment counts."""
         table, statement = _table(model), self._upsert(_table(model))
         change: dict[str, Any] = {}
@@ -156,7 +167,7 @@ def _table(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
 
 
-MOST_NEW = 250
+MAX_NEW_RELEASES_PER_DAY = 250
 """Releases that events may bring into a project in a day. One for every commit of a large team fits; a version that is another one with
 every event, such as a time, does not.
 """
@@ -166,7 +177,9 @@ _DAY = timedelta(days=1)
 class ReleaseBatchStore:
     """Makes them where they are new, puts them into the project, and ends the wait for the next release at the first event of each.
 
-    Beyond ``MOST_NEW`` of a day none is made. The event keeps the version that it names, and an issue that was resolved in a release regresses
+    Beyond ``MAX_NEW_RELEASES_PER_DAY`` of a day none is made.
+
+    The event keeps the version that it names, and an issue that was resolved in a release regresses
     by it as by any version that is later or of which only the name is known.
 
     Project and issues must be locked. Where all is there already it takes one SELECT and one upsert.
@@ -176,42 +189,42 @@ class ReleaseBatchStore:
         self._session = session
         self._project = project
         self._at = at
-        self._found: dict[str, Release] = {}
-        self._fresh: dict[str, Release] = {}
+        self._known: dict[str, Release] = {}
+        self._new: dict[str, Release] = {}
         """Those that are new to the project and have not come yet."""
         self._pending: list[Resolution] = []
-        self._ended: list[int] = []
+        self._resolved_ids: list[int] = []
 
-    def make(self, named: Collection[str]) -> None:
+    def add_missing(self, names: Collection[str]) -> None:
         """Looks for these versions and makes those that are missing. What is no version is left out."""
-        wanted = {version for version in named if is_version(version)}
+        wanted = {version for version in names if is_version(version)}
         if not wanted:
             return
         linked = and_(ReleaseProject.release_id == Release.id, ReleaseProject.project_id == self._project.id)
         rows = self._session.execute(self._of(wanted).outerjoin(ReleaseProject, linked).add_columns(ReleaseProject.project_id)).all()
-        self._found = {row[0].version: row[0] for row in rows if row[1] is not None}
-        if missing := wanted - self._found.keys():
-            self._link(sorted(missing)[: self._room()])
+        self._known = {row[0].version: row[0] for row in rows if row[1] is not None}
+        if missing := wanted - self._known.keys():
+            self._link(sorted(missing)[: self._remaining_today()])
 
     def of(self, version: str | None) -> versions.DatedVersion | None:
         """The release as ``covers`` wants it; one of no real version has no date."""
         if not version:
             return None
-        known = self._found.get(version)
+        known = self._known.get(version)
         return versions.DatedVersion(version, known.added_at if known else None)
 
-    def come(self, version: str | None) -> None:
+    def resolve_pending(self, version: str | None) -> None:
         """An event of this version came: what waits for the next release of the project may have got it."""
-        release = self._fresh.pop(version, None) if version else None
+        release = self._new.pop(version, None) if version else None
         if release is None or not release.is_open:
             return
         for row in [row for row in self._pending if is_answered(row, release)]:
             for name, value in fix_in(release).items():
                 setattr(row, name, value)
             self._pending.remove(row)
-            self._ended.append(row.issue_id)
+            self._resolved_ids.append(row.issue_id)
 
-    def note(self, seen: Collection[tuple[int, str]]) -> None:
+    def record_seen(self, seen: Collection[tuple[int, str]]) -> None:
         """These issues were seen in these versions now. Copies of issues whose wait has ended are redrawn."""
         table = cast("Table", IssueRelease.__table__)
         statement = (postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
@@ -220,16 +233,18 @@ class ReleaseBatchStore:
         last = case((new.last_seen_at > old.last_seen_at, new.last_seen_at), else_=old.last_seen_at)
         change = statement.on_conflict_do_update(index_elements=table.primary_key, set_={"first_seen_at": first, "last_seen_at": last})
         at = {"first_seen_at": self._at, "last_seen_at": self._at}
-        if rows := [{"issue_id": issue_id, "version": version, **at} for issue_id, version in seen if version in self._found]:
+        if rows := [{"issue_id": issue_id, "version": version, **at} for issue_id, version in seen if version in self._known]:
             self._session.connection().execute(change, rows)
-        if self._ended:
-            MessageStore(self._session).refresh_numbers(self._ended, self._at)
+        if self._resolved_ids:
+            MessageStore(self._session).refresh_counts(self._resolved_ids, self._at)
 
-    def _room(self) -> int:
+    def _remaining_today(self) -> int:
         """How many releases the project may still get today. The newest have the highest numbers."""
         newest = select(Release.added_at).join(ReleaseProject, ReleaseProject.release_id == Release.id)
-        newest = newest.where(ReleaseProject.project_id == self._project.id).order_by(ReleaseProject.release_id.desc()).limit(MOST_NEW)
-        return MOST_NEW - sum(added_at > self._at - _DAY for added_at in self._session.scalars(newest))
+        newest = (
+            newest.where(ReleaseProject.project_id == self._project.id).order_by(ReleaseProject.release_id.desc()).limit(MAX_NEW_RELEASES_PER_DAY)
+        )
+        return MAX_NEW_RELEASES_PER_DAY - sum(added_at > self._at - _DAY for added_at in self._session.scalars(newest))
 
     def _link(self, missing: list[str]) -> None:
         if not missing:
@@ -238,10 +253,10 @@ class ReleaseBatchStore:
         # In the order of the versions, so that no two arrivals of one organization wait for each other.
         add_unless_there(self._session, Release, rows)
         query = self._of(missing).order_by(Release.version).with_for_update(key_share=True)
-        self._fresh = {release.version: release for release in self._session.scalars(query)}
-        self._found |= self._fresh
-        upsert(self._session, ReleaseProject, [{"release_id": one.id, "project_id": self._project.id} for one in self._fresh.values()])
+        self._new = {release.version: release for release in self._session.scalars(query)}
+        self._known |= self._new
+        upsert(self._session, ReleaseProject, [{"release_id": new_release.id, "project_id": self._project.id} for new_release in self._new.values()])
         self._pending = pending_in(self._session, [self._project.id])
 
-    def _of(self, named: Collection[str]) -> Select[Release]:
-        return select(Release).where(Release.organization_id == self._project.organization_id, Release.version.in_(named))
+    def _of(self, names: Collection[str]) -> Select[Release]:
+        return select(Release).where(Release.organization_id == self._project.organization_id, Release.version.in_(names))

@@ -96,7 +96,7 @@ class WindowStore:
         """How many different people each issue hit after that moment."""
         return self._count(since, func.count(Event.person.distinct()))
 
-    def met(self, since: Mapping[int, datetime], people: Collection[str]) -> set[tuple[int, str]]:
+    def people_among(self, since: Mapping[int, datetime], people: Collection[str]) -> set[tuple[int, str]]:
         """Which of these people are among them."""
         if not since or not people:
             return set()
@@ -123,7 +123,7 @@ def _within(since: Mapping[int, datetime]) -> ColumnElement[bool]:
 
 
 _WITHOUT_SYNC = {"synchronize_session": False}
-_MOST_RANKED = 100_000
+_MAX_RANKED_EVENTS = 100_000
 """Of so many events at a time it is asked which are the oldest."""
 
 
@@ -176,8 +176,8 @@ class RetentionStore:
         query = select(Event.issue_id, stored.label("stored")).group_by(Event.issue_id).having(and_(is_crowded, oldest <= _settled(bounds)))
         rows = self._session.execute(query.limit(limit)).all()
         sums = accumulate(row.stored for row in rows)
-        some = takewhile(lambda pair: pair[1] <= _MOST_RANKED, zip(rows, sums, strict=True))
-        return [row.issue_id for row, _ in some] or [row.issue_id for row in rows[:1]]
+        within_limit = takewhile(lambda pair: pair[1] <= _MAX_RANKED_EVENTS, zip(rows, sums, strict=True))
+        return [row.issue_id for row, _ in within_limit] or [row.issue_id for row in rows[:1]]
 
 
 def _settled(bounds: RetentionBounds) -> ColumnElement[datetime]:

@@ -45,8 +45,8 @@ class HeartbeatStore:
 
     def beat(self, beats: Collection[Beat]) -> None:
         """Notes these signs of life, one row for each process and role."""
-        for one in beats:
-            upsert(self._session, Heartbeat, [asdict(one)], {"beat_at": one.beat_at})
+        for beat in beats:
+            upsert(self._session, Heartbeat, [asdict(beat)], {"beat_at": beat.beat_at})
 
     def all_beats(self) -> list[Beat]:
         """Every sign of life that is kept, the newest first."""
@@ -64,9 +64,9 @@ class HeartbeatStore:
 
     def add_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         """Adds these to what is known: the counts add up, the newest time stays."""
-        for one in outcomes:
-            change = {"last_at": one.last_at, "count": DoorOutcome.count + one.count}
-            upsert(self._session, DoorOutcome, [asdict(one)], change)
+        for outcome in outcomes:
+            change = {"last_at": outcome.last_at, "count": DoorOutcome.count + outcome.count}
+            upsert(self._session, DoorOutcome, [asdict(outcome)], change)
 
     def outcomes(self) -> list[Outcome]:
         """What every door had, the newest first."""
@@ -74,7 +74,7 @@ class HeartbeatStore:
         return [Outcome(row.door, row.outcome, row.last_at, row.count) for row in rows]
 
 
-_QUIETLY = {"synchronize_session": False}
+_WITHOUT_SYNC = {"synchronize_session": False}
 
 
 class OutageStore:
@@ -94,23 +94,27 @@ class OutageStore:
     def take_probe(self, platform: str, now: datetime, next_at: datetime) -> bool:
         """Whether something is to be tried in a chat now, by whoever asks first."""
         due = update(Outage).where(Outage.platform == platform, Outage.probe_at <= now).values(probe_at=next_at).returning(Outage.platform)
-        return self._session.execute(due, execution_options=_QUIETLY).first() is not None
+        return self._session.execute(due, execution_options=_WITHOUT_SYNC).first() is not None
 
     def end(self, platform: str, now: datetime) -> bool:
         """The chat answers again: what was put off because it did not is due now. False where it was not away."""
-        gone = self._session.execute(delete(Outage).where(Outage.platform == platform).returning(Outage.platform), execution_options=_QUIETLY).first()
+        gone = self._session.execute(
+            delete(Outage).where(Outage.platform == platform).returning(Outage.platform), execution_options=_WITHOUT_SYNC
+        ).first()
         if gone is None:
             return False
         there = select(Channel.id).where(Channel.platform == platform)
         for model in (Message, Line, Storm):
             put_off = (model.troubled_at.is_not(None), model.parked_at.is_(None), model.not_before_at > now)
-            self._session.execute(update(model).where(model.channel_id.in_(there), *put_off).values(not_before_at=now), execution_options=_QUIETLY)
+            self._session.execute(
+                update(model).where(model.channel_id.in_(there), *put_off).values(not_before_at=now), execution_options=_WITHOUT_SYNC
+            )
         held = update(Channel).where(Channel.platform == platform, Channel.waits_for.in_(("retry", "account", "outage")))
-        self._session.execute(held.values(not_before_at=None, waits_for=None, trouble=None), execution_options=_QUIETLY)
+        self._session.execute(held.values(not_before_at=None, waits_for=None, trouble=None), execution_options=_WITHOUT_SYNC)
         return True
 
 
-TAKEN_UP_WITHIN = timedelta(seconds=60)
+PICKUP_GRACE = timedelta(seconds=60)
 """How long after a channel or a platform was to be tried again that wait still explains why something is not sent: longer than a lease. After
 that nobody tries, which is what wants to be explained."""
 
@@ -163,8 +167,8 @@ class BacklogStore:
         ]
         owed = union_all(*parts).subquery()
         is_for_platform = Channel.waits_for.in_(("account", "outage"))
-        is_tried = exists().where(Outage.platform == Channel.platform, Outage.probe_at > now - TAKEN_UP_WITHIN)
-        is_waiting = and_(Channel.waits_for.is_not(None), ~is_for_platform, Channel.not_before_at > now - TAKEN_UP_WITHIN)
+        is_tried = exists().where(Outage.platform == Channel.platform, Outage.probe_at > now - PICKUP_GRACE)
+        is_waiting = and_(Channel.waits_for.is_not(None), ~is_for_platform, Channel.not_before_at > now - PICKUP_GRACE)
         is_held = or_(and_(Channel.waits_for.is_(None), Channel.not_before_at > now), is_waiting, and_(is_for_platform, is_tried))
         since = func.min(owed.c.since)
         unexplained = func.min(case((or_(owed.c.is_put_off, is_held), None), else_=owed.c.since))
@@ -196,12 +200,12 @@ class AlarmStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def raised(self, key: str) -> set[int]:
+    def organizations_with(self, key: str) -> set[int]:
         """The organizations whose admins were told, or are to be told, of a trouble of this name."""
         query = select(Channel.organization_id).join(Line, Line.channel_id == Channel.id).where(Line.alarm == key)
         return set(self._session.scalars(query.distinct()))
 
-    def promise(self, channel_ids: Collection[int], key: str, data: AdminAlertData, now: datetime) -> None:
+    def schedule(self, channel_ids: Collection[int], key: str, data: AdminAlertData, now: datetime) -> None:
         """The trouble of this name shall be told in these channels, unless another process has just promised the same."""
         rows = [note_row(NewNote(data, id_), now) | {"alarm": key} for id_ in sorted(channel_ids)]
         upsert(self._session, Line, rows, key=("alarm", "channel_id"))

@@ -13,7 +13,7 @@ from core.db.models import Activity, Bookmark, Hash, Issue, Project, Purged, Red
 from core.types import ByIds, Facet, Source, Status, parse_short_id, short_id
 
 Column = InstrumentedAttribute[int]
-_MOST_DIGITS = 18
+_MAX_ID_DIGITS = 18
 
 
 class IssueStore:
@@ -95,7 +95,7 @@ def _named(ids: Sequence[int | str], issue_id: Column = Issue.id, number: Column
 
 def _is_number(name: str) -> bool:
     # Beyond 18 digits no database has a number; the text may still be a short id of digits only.
-    return name.isascii() and name.isdecimal() and len(name) <= _MOST_DIGITS
+    return name.isascii() and name.isdecimal() and len(name) <= _MAX_ID_DIGITS
 
 
 class FingerprintStore:
@@ -161,12 +161,12 @@ class PersonalStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def see(self, issue_ids: Sequence[int], user_id: int, at: datetime) -> None:
+    def mark_seen(self, issue_ids: Sequence[int], user_id: int, at: datetime) -> None:
         """The user has looked at these issues now."""
         rows = [{"issue_id": issue_id, "user_id": user_id, "seen_at": at} for issue_id in issue_ids]
         upsert(self._session, Seen, rows, {"seen_at": at})
 
-    def unsee(self, issue_ids: Sequence[int], user_id: int) -> None:
+    def mark_unseen(self, issue_ids: Sequence[int], user_id: int) -> None:
         """The user has not looked at these issues."""
         self._session.execute(delete(Seen).where(Seen.issue_id.in_(issue_ids), Seen.user_id == user_id))
 

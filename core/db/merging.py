@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Row, Table, and_, delete, func, insert, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.db.columns import MOST_AT_ONCE, Base, upsert
+from core.db.columns import MAX_STATEMENT_ROWS, Base, upsert
 from core.db.models import (
     Activity,
     Assignee,
@@ -33,7 +33,7 @@ from core.db.models import (
 )
 from core.types import ActivityType
 
-_KEPT = (Subscription, Bookmark, Seen, CommitLink, IssueUser, IssueRelease, Share, Assignee)
+_MOVED_TABLES = (Subscription, Bookmark, Seen, CommitLink, IssueUser, IssueRelease, Share, Assignee)
 """Rows of the merged issues that the primary takes over unless it has its own of the same key."""
 
 
@@ -43,20 +43,20 @@ class MergeStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def move_what_people_put(self, primary: Issue, others: Sequence[Issue], now: datetime) -> None:
+    def move_user_data(self, primary: Issue, others: Sequence[Issue], now: datetime) -> None:
         """Hashes, redirects, and every row that a person made or that later events are compared with."""
         self._session.flush()
         ids = [issue.id for issue in others]
-        for model in _KEPT:
-            self._take_over(model, primary.id, ids)
-        self._add_up(IssueHour, IssueHour.events.key, primary.id, ids)
-        self._add_up(IssueDay, IssueDay.events.key, primary.id, ids)
-        self._add_up(IssueTag, IssueTag.times_seen.key, primary.id, ids)
+        for model in _MOVED_TABLES:
+            self._move_rows(model, primary.id, ids)
+        self._merge_counts(IssueHour, IssueHour.events.key, primary.id, ids)
+        self._merge_counts(IssueDay, IssueDay.events.key, primary.id, ids)
+        self._merge_counts(IssueTag, IssueTag.times_seen.key, primary.id, ids)
         # Comments are what people said of the trouble, so they come along; the rest of the history stays with what it happened to.
         self._run(update(Activity).where(Activity.issue_id.in_(ids), Activity.type == ActivityType.NOTE).values(issue_id=primary.id))
         self._run(update(Hash).where(Hash.issue_id.in_(ids)).values(issue_id=primary.id))
         self._run(update(Redirect).where(Redirect.issue_id.in_(ids)).values(issue_id=primary.id))
-        rows = [{"previous_id": one.id, "project_id": one.project_id, "number": one.number, "issue_id": primary.id} for one in others]
+        rows = [{"previous_id": other.id, "project_id": other.project_id, "number": other.number, "issue_id": primary.id} for other in others]
         self._session.execute(insert(Redirect), rows)
 
     def shift_snooze(self, issue: Issue, events: int, people: int) -> None:
@@ -79,7 +79,7 @@ class MergeStore:
             self._run(update(Event).where(Event.id.in_(events)).values(issue_id=primary_id))
         return len(rows)
 
-    def _take_over(self, model: type[Base], primary_id: int, ids: Sequence[int]) -> None:
+    def _move_rows(self, model: type[Base], primary_id: int, ids: Sequence[int]) -> None:
         """Copies the rows under the primary's number, first come first served, and removes the old ones."""
         table = model.__table__
         assert isinstance(table, Table)
@@ -88,12 +88,12 @@ class MergeStore:
         self._run(delete(model).where(table.c.issue_id.in_(ids)))
         upsert(self._session, model, [{**row, "issue_id": primary_id} for row in unique.values()])
 
-    def _add_up(self, model: type[Base], amount: str, primary_id: int, ids: Sequence[int]) -> None:
+    def _merge_counts(self, model: type[Base], amount: str, primary_id: int, ids: Sequence[int]) -> None:
         table = model.__table__
         assert isinstance(table, Table)
         keys = [column for column in table.primary_key if column.name != "issue_id"]
         others = [column for column in table.c if column.name not in {"issue_id", amount, *(key.name for key in keys)}]
-        newest = (func.max(one).label(one.name) for one in others)
+        newest = (func.max(other).label(other.name) for other in others)
         totals = select(literal(primary_id).label("issue_id"), *keys, func.sum(table.c[amount]).label(amount), *newest)
         query = totals.where(table.c.issue_id.in_([primary_id, *ids])).group_by(*keys)
         rows = [dict(row) for row in self._session.execute(query).mappings()]
@@ -108,7 +108,7 @@ class MergeStore:
 T = TypeVar("T")
 Tag = tuple[str, str]
 _WITHOUT_SYNC = {"synchronize_session": False}
-_READ_AT_ONCE = 1_000
+_BATCH_ROWS = 1_000
 
 
 @dataclass
@@ -147,58 +147,58 @@ class UnmergeStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def owned(self, issue: Issue, hashes: Sequence[str]) -> list[str]:
+    def lock_owned_hashes(self, issue: Issue, hashes: Sequence[str]) -> list[str]:
         """Those of the fingerprints that belong to the issue, locked."""
         found: list[str] = []
-        for some in _chunks(list(dict.fromkeys(hashes))):
-            query = select(Hash.hash).where(Hash.project_id == issue.project_id, Hash.hash.in_(some), Hash.issue_id == issue.id)
+        for chunk in _chunks(list(dict.fromkeys(hashes))):
+            query = select(Hash.hash).where(Hash.project_id == issue.project_id, Hash.hash.in_(chunk), Hash.issue_id == issue.id)
             found += self._session.scalars(query.with_for_update())
         return sorted(found)
 
     def move(self, source: Issue, to: Issue, hashes: Sequence[str]) -> MovedCounts:
         """The fingerprints and the events that were grouped by them belong to the other issue from now on."""
-        tally, counted = MovedCounts(), self._tags_of(source)
-        for some in _chunks(hashes):
-            mine = and_(self._of(source), Event.hash.in_(some))
+        counts, counted = MovedCounts(), self._tags_of(source)
+        for chunk in _chunks(hashes):
+            mine = and_(self._of(source), Event.hash.in_(chunk))
             for row in self._rows(mine):
-                tally.add(row, counted)
+                counts.add(row, counted)
             self._run(update(Event).where(mine).values(issue_id=to.id))
-            self._run(update(Hash).where(Hash.project_id == source.project_id, Hash.hash.in_(some)).values(issue_id=to.id))
-        return tally
+            self._run(update(Hash).where(Hash.project_id == source.project_id, Hash.hash.in_(chunk)).values(issue_id=to.id))
+        return counts
 
-    def give(self, issue: Issue, tally: MovedCounts) -> None:
+    def add_counts(self, issue: Issue, counts: MovedCounts) -> None:
         """The new issue has been counted in all this."""
         session, id_ = self._session, issue.id
-        upsert(session, IssueHour, [{"issue_id": id_, "hour_at": hour, "events": events} for hour, events in tally.hours.items()])
-        upsert(session, IssueDay, [{"issue_id": id_, "day_at": day, "events": events} for day, events in tally.days.items()])
-        upsert(session, IssueUser, [{"issue_id": id_, "person": person, "first_seen_at": at} for person, at in tally.people.items()])
-        versions = tally.releases.items()
+        upsert(session, IssueHour, [{"issue_id": id_, "hour_at": hour, "events": events} for hour, events in counts.hours.items()])
+        upsert(session, IssueDay, [{"issue_id": id_, "day_at": day, "events": events} for day, events in counts.days.items()])
+        upsert(session, IssueUser, [{"issue_id": id_, "person": person, "first_seen_at": at} for person, at in counts.people.items()])
+        versions = counts.releases.items()
         upsert(
             session,
             IssueRelease,
             [{"issue_id": id_, "version": version, "first_seen_at": first, "last_seen_at": last} for version, (first, last) in versions],
         )
         rows = [
-            {"issue_id": id_, "key": key, "value": value, "times_seen": times, "last_seen_at": tally.tags_seen[key, value]}
-            for (key, value), times in tally.tags.items()
+            {"issue_id": id_, "key": key, "value": value, "times_seen": times, "last_seen_at": counts.tags_seen[key, value]}
+            for (key, value), times in counts.tags.items()
         ]
         upsert(session, IssueTag, rows)
 
-    def take(self, issue: Issue, tally: MovedCounts) -> None:
+    def subtract_counts(self, issue: Issue, counts: MovedCounts) -> None:
         """The old issue has not. Of people and versions only those go that none of its stored events knows any more."""
         for hour in self._session.scalars(select(IssueHour).where(IssueHour.issue_id == issue.id)):
-            self._lessen(hour, IssueHour.events, tally.hours[hour.hour_at])
+            self._decrease(hour, IssueHour.events, counts.hours[hour.hour_at])
         for day in self._session.scalars(select(IssueDay).where(IssueDay.issue_id == issue.id)):
-            self._lessen(day, IssueDay.events, tally.days[day.day_at])
+            self._decrease(day, IssueDay.events, counts.days[day.day_at])
         for tag in self._session.scalars(select(IssueTag).where(IssueTag.issue_id == issue.id)):
-            self._lessen(tag, IssueTag.times_seen, tally.tags[tag.key, tag.value])
+            self._decrease(tag, IssueTag.times_seen, counts.tags[tag.key, tag.value])
         self._session.flush()
-        for person in _chunks(sorted(tally.people.keys() - self._distinct(issue, Event.person))):
+        for person in _chunks(sorted(counts.people.keys() - self._distinct(issue, Event.person))):
             self._run(delete(IssueUser).where(IssueUser.issue_id == issue.id, IssueUser.person.in_(person)))
-        for version in _chunks(sorted(tally.releases.keys() - self._distinct(issue, Event.release))):
+        for version in _chunks(sorted(counts.releases.keys() - self._distinct(issue, Event.release))):
             self._run(delete(IssueRelease).where(IssueRelease.issue_id == issue.id, IssueRelease.version.in_(version)))
 
-    def ends(self, issue: Issue) -> tuple[Event, Event] | None:
+    def oldest_and_newest(self, issue: Issue) -> tuple[Event, Event] | None:
         """The oldest and the newest of an issue's stored events."""
         query = select(Event).where(self._of(issue)).limit(1)
         oldest = self._session.scalars(query.order_by(Event.happened_at, Event.id)).first()
@@ -213,13 +213,13 @@ class UnmergeStore:
     def _rows(self, mine: ColumnElement[bool]) -> Iterator[Row[Any]]:
         columns = (Event.happened_at, Event.received_at, Event.person, Event.release, Event.environment)
         query = select(*columns, Event.payload["tags"].label("tags")).where(mine)
-        yield from self._session.execute(query, execution_options={"yield_per": _READ_AT_ONCE})
+        yield from self._session.execute(query, execution_options={"yield_per": _BATCH_ROWS})
 
     def _tags_of(self, issue: Issue) -> set[Tag]:
         rows = self._session.execute(select(IssueTag.key, IssueTag.value).where(IssueTag.issue_id == issue.id))
         return {(row.key, row.value) for row in rows}
 
-    def _lessen(self, row: IssueHour | IssueDay | IssueTag, amount: InstrumentedAttribute[int], less: int) -> None:
+    def _decrease(self, row: IssueHour | IssueDay | IssueTag, amount: InstrumentedAttribute[int], less: int) -> None:
         left = getattr(row, amount.key) - less
         if left > 0:
             setattr(row, amount.key, left)
@@ -240,5 +240,5 @@ def _tags(row: Row[Any]) -> list[Tag]:
 
 
 def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for first in range(0, len(values), MOST_AT_ONCE):
-        yield values[first : first + MOST_AT_ONCE]
+    for first in range(0, len(values), MAX_STATEMENT_ROWS):
+        yield values[first : first + MAX_STATEMENT_ROWS]

@@ -21,17 +21,17 @@ class MessageStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def promise(self, issue: Issue, channel_id: int, now: datetime) -> None:
+    def schedule(self, issue: Issue, channel_id: int, now: datetime) -> None:
         """This channel shall show this issue."""
         self._session.add(Message(issue_id=issue.id, channel_id=channel_id, wanted_version=issue.version, not_before_at=now, created_at=now))
 
-    def adopt(self, issue: Issue, channel_id: int, shown: tuple[str, int], now: datetime) -> None:
+    def track(self, issue: Issue, channel_id: int, shown: tuple[str, int], now: datetime) -> None:
         """This channel shows this issue already: by that id of the platform's, at that version."""
         external_id, version = shown
-        told = {"external_id": external_id, "shown_version": version, "shown_at": now, "wanted_version": issue.version, "is_unfolded": True}
-        self._session.add(Message(issue_id=issue.id, channel_id=channel_id, not_before_at=now, created_at=now, **told))
+        values = {"external_id": external_id, "shown_version": version, "shown_at": now, "wanted_version": issue.version, "is_unfolded": True}
+        self._session.add(Message(issue_id=issue.id, channel_id=channel_id, not_before_at=now, created_at=now, **values))
 
-    def follow(self, issues: Iterable[Issue], leaving: Collection[int] = ()) -> None:
+    def mark_stale(self, issues: Iterable[Issue], leaving: Collection[int] = ()) -> None:
         """The copies of these issues shall show their newest version.
 
         Those that only the summary of a storm shows stay as they are, but for those ``leaving`` it.
@@ -42,14 +42,14 @@ class MessageStore:
         mine = update(Message).where(Message.issue_id.in_([issue.id for issue in issues]), follows)
         self._session.execute(mine.values(wanted_version=newest), execution_options={"synchronize_session": False})
 
-    def take_out(self, issue: Issue, channel_id: int, now: datetime) -> bool:
+    def detach_from_storm(self, issue: Issue, channel_id: int, now: datetime) -> bool:
         """A copy in this channel that only the summary of a storm shows shall stand there by itself. False where there is none."""
         folded = and_(Message.storm_id.is_not(None), Message.external_id.is_(None))
         mine = update(Message).where(Message.issue_id == issue.id, Message.channel_id == channel_id, folded)
         taken = mine.values(shown_version=0, not_before_at=now, parked_at=None).returning(Message.id)
         return self._session.execute(taken, execution_options={"synchronize_session": False}).first() is not None
 
-    def refresh_numbers(self, issue_ids: Sequence[int], due_at: datetime) -> None:
+    def refresh_counts(self, issue_ids: Sequence[int], due_at: datetime) -> None:
         """The counts on these issues' copies shall be redrawn at that time, if nothing redraws them earlier."""
         later = or_(Message.numbers_due_at.is_(None), Message.numbers_due_at > due_at)
         mine = update(Message).where(Message.issue_id.in_(issue_ids), Message.parked_at.is_(None), later)
@@ -60,7 +60,7 @@ class MessageStore:
         query = select(Message, Channel).join(Channel, Channel.id == Message.channel_id).where(Message.issue_id == issue_id)
         return [(row[0], row[1]) for row in self._session.execute(query.order_by(Message.id))]
 
-    def shown_of(self, message_id: int) -> tuple[Message, Channel] | None:
+    def one(self, message_id: int) -> tuple[Message, Channel] | None:
         """One copy with its channel, or None where its issue is gone."""
         query = select(Message, Channel).join(Channel, Channel.id == Message.channel_id).where(Message.id == message_id)
         row = self._session.execute(query).first()
@@ -84,7 +84,7 @@ class ChannelCopy:
     is_unfolded: bool
     storm_id: int | None
     is_folded: bool
-    is_raging: bool
+    is_storm_active: bool
     """Whether the storm that brought it goes on."""
 
 
@@ -124,7 +124,7 @@ class ThreadNoteStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def written(self, rows: Sequence[JSON]) -> list[tuple[int, int]]:
+    def add_activities(self, rows: Sequence[JSON]) -> list[tuple[int, int]]:
         """Writes activities; says the number of each and the issue it is about, in the order of their numbers."""
         self._session.flush()
         if not rows:
@@ -138,12 +138,12 @@ class ThreadNoteStore:
         query = query.outerjoin(Storm, Storm.id == Message.storm_id).where(Message.issue_id.in_(issue_ids))
         return [_copy(row[0], row[1], row[2]) for row in self._session.execute(query.order_by(Message.id))]
 
-    def promise(self, new: Sequence[NewNote], now: datetime) -> None:
+    def schedule(self, new: Sequence[NewNote], now: datetime) -> None:
         """These are to be said from now on."""
         if new:
             self._session.execute(insert(Line), [note_row(note, now) for note in new])
 
-    def forget(self, before: datetime) -> int:
+    def delete_sent(self, before: datetime) -> int:
         """Forgets what was said before that moment and belongs to no issue; says how much."""
         old = delete(Line).where(Line.issue_id.is_(None), Line.sent_at < before).returning(Line.id)
         return len(self._session.execute(old, execution_options={"synchronize_session": False}).all())
@@ -159,7 +159,7 @@ class ThreadNoteStore:
         row = self._session.execute(query).first()
         return (row[0], row[1]) if row else None
 
-    def subjects(self, user_ids: Collection[int], channel: Channel) -> tuple[str, ...]:
+    def platform_ids(self, user_ids: Collection[int], channel: Channel) -> tuple[str, ...]:
         """What the channel's platform calls these users there."""
         query = select(Identity.subject).where(Identity.user_id.in_(user_ids), Identity.platform == channel.platform)
         if channel.tenant:
@@ -183,5 +183,5 @@ def _copy(message: Message, channel: Channel, storm_ended_at: datetime | None) -
         is_unfolded=message.is_unfolded,
         storm_id=message.storm_id,
         is_folded=is_folded,
-        is_raging=is_folded and storm_ended_at is None,
+        is_storm_active=is_folded and storm_ended_at is None,
     )

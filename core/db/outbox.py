@@ -14,12 +14,12 @@ from core.db.health import OutageStore, changed_at
 from core.db.models import Channel, ChatHome, Line, Message, Outage, Storm
 from core.note_data import NoteKind
 
-_LANES: dict[Kind, int] = {"alert": 0, "storm": 0, "redraw": 1, "line": 2, "direct": 2, "numbers": 3, "digest": 4}
+_PRIORITIES: dict[Kind, int] = {"alert": 0, "storm": 0, "redraw": 1, "line": 2, "direct": 2, "numbers": 3, "digest": 4}
 """What goes first; within a lane everything goes in the order in which it was promised. A storm that stands there already is a redraw."""
-_OF_COPIES: tuple[Kind, ...] = ("alert", "redraw", "numbers")
-_KINDS: dict[NoteKind, Kind] = {NoteKind.DIRECT: "direct", NoteKind.ADMIN_ALERT: "direct", NoteKind.DIGEST: "digest"}
+_MESSAGE_KINDS: tuple[Kind, ...] = ("alert", "redraw", "numbers")
+_KINDS_OF_LINES: dict[NoteKind, Kind] = {NoteKind.DIRECT: "direct", NoteKind.ADMIN_ALERT: "direct", NoteKind.DIGEST: "digest"}
 """The errands of those lines that stand in no thread."""
-_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+_FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 """What is due by then is all there is to send."""
 _SUSPECT_TRIES, _SUSPECT_AFTER = 8, timedelta(minutes=4)
 """After so many tries and so long a time the first thing of a channel may be the fault itself, so its platform is tried with the next one."""
@@ -54,7 +54,7 @@ def has_work(now: datetime) -> ColumnElement[bool]:
 
 
 _NOW = bindparam("now", type_=UtcDateTime())
-_ANYTHING = select(or_(exists().where(copies_due(_NOW)), exists().where(lines_due(_NOW)), exists().where(storms_due(_NOW))))
+_HAS_WORK = select(or_(exists().where(copies_due(_NOW)), exists().where(lines_due(_NOW)), exists().where(storms_due(_NOW))))
 """Asked after every change and every second, so it is put together once."""
 
 
@@ -66,12 +66,12 @@ class OutboxStore:
 
     def has_work(self, now: datetime) -> bool:
         """Whether anything is due anywhere: a look that takes no lock."""
-        return self._session.scalars(_ANYTHING, {"now": now}).one()
+        return self._session.scalars(_HAS_WORK, {"now": now}).one()
 
     def claim(self, now: datetime, lease_until_at: datetime, limit: int, probe_every: timedelta) -> list[Claim]:
         """Takes channels that have something due and that nobody else is working on; where a platform is away one every so often."""
         away = OutageStore(self._session).all_outages()
-        free = select(Channel.id).where(_is_unclaimed(now), _may_speak(now), has_work(now)).limit(limit)
+        free = select(Channel.id).where(_is_unclaimed(now), _is_free_to_send(now), has_work(now)).limit(limit)
         ids = list(self._session.scalars(free.with_for_update(skip_locked=True)))
         probed = {id_ for outage in away for id_ in self._probe(outage, now, probe_every) if id_ not in ids}
         ids += probed
@@ -89,11 +89,11 @@ class OutboxStore:
 
     def first(self, channel_id: int, now: datetime, *, is_probe: bool = False) -> OutboxItem | None:
         """What is to be sent first in a channel; for a probe also what is not due yet, and what was tried often comes later."""
-        at = _EVER if is_probe else now
+        at = _FAR_FUTURE if is_probe else now
         found = (self._storm(channel_id, at), self._copy(channel_id, at, now if is_probe else None), self._line(channel_id, at))
-        return min(filter(None, found), key=lambda one: (is_probe and _is_suspect(one, now), _lane(one)), default=None)
+        return min(filter(None, found), key=lambda item: (is_probe and _is_suspect(item, now), _priority(item)), default=None)
 
-    def keep(self, claim: Claim, lease_until_at: datetime) -> bool:
+    def renew(self, claim: Claim, lease_until_at: datetime) -> bool:
         """Keeps the channel for longer, if nobody has taken it since this claim; locks it until the transaction ends."""
         mine = update(Channel).where(Channel.id == claim.channel_id, Channel.fence == claim.fence)
         kept = self._session.execute(mine.values(lease_until_at=lease_until_at).returning(Channel.id))
@@ -109,24 +109,24 @@ class OutboxStore:
         why = {"waits_for": wait.kind if wait else None, "trouble": wait.because[:300] or None if wait else None}
         self._session.execute(mine.values(lease_until_at=None, not_before_at=until, **why))
 
-    def row(self, errand: OutboxItem) -> Message | Line | Storm | None:
+    def row(self, item: OutboxItem) -> Message | Line | Storm | None:
         """What an errand is about, or None where it is gone."""
-        if errand.kind == "storm":
-            return self._session.get(Storm, errand.row)
-        if errand.kind in _OF_COPIES:
-            return self._session.get(Message, errand.row)
-        return self._session.get(Line, errand.row)
+        if item.kind == "storm":
+            return self._session.get(Storm, item.row)
+        if item.kind in _MESSAGE_KINDS:
+            return self._session.get(Message, item.row)
+        return self._session.get(Line, item.row)
 
     def _probe(self, outage: Outage, now: datetime, probe_every: timedelta) -> list[int]:
         """A channel to try a platform with, if it is time to: any of those that wait for it."""
         if outage.probe_at > now or not OutageStore(self._session).take_probe(outage.platform, now, now + probe_every):
             return []
-        query = select(Channel.id).where(Channel.platform == outage.platform, _WAITS_FOR_PLATFORM, _is_unclaimed(now), has_work(_EVER))
+        query = select(Channel.id).where(Channel.platform == outage.platform, _WAITS_FOR_PLATFORM, _is_unclaimed(now), has_work(_FAR_FUTURE))
         return list(self._session.scalars(query.order_by(func.random()).limit(1).with_for_update(skip_locked=True)))
 
     def _copy(self, channel_id: int, now: datetime, probed_at: datetime | None = None) -> OutboxItem | None:
         is_behind = Message.wanted_version > Message.shown_version
-        lane = case((Message.external_id.is_(None), _LANES["alert"]), (is_behind, _LANES["redraw"]), else_=_LANES["numbers"])
+        lane = case((Message.external_id.is_(None), _PRIORITIES["alert"]), (is_behind, _PRIORITIES["redraw"]), else_=_PRIORITIES["numbers"])
         order: list[ColumnElement[Any]] = [lane, Message.id.expression]
         if probed_at:
             order.insert(0, and_(Message.tries >= _SUSPECT_TRIES, Message.troubled_at <= probed_at - _SUSPECT_AFTER))
@@ -147,7 +147,7 @@ class OutboxStore:
         if found is None:
             return None
         line, thread = found
-        kind = _KINDS.get(NoteKind(line.kind), "line")
+        kind = _KINDS_OF_LINES.get(NoteKind(line.kind), "line")
         since_at = None if kind == "digest" else line.created_at
         return OutboxItem(kind, line.id, line.issue_id, thread, f"line-{line.id}", line.tries, line.asked_at, line.troubled_at, since_at)
 
@@ -166,7 +166,7 @@ def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
     return or_(Channel.lease_until_at.is_(None), Channel.lease_until_at <= now)
 
 
-def _may_speak(now: datetime) -> ColumnElement[bool]:
+def _is_free_to_send(now: datetime) -> ColumnElement[bool]:
     """Channels that wait for nothing, or for a platform that is there again."""
     is_back = and_(_WAITS_FOR_PLATFORM, ~exists().where(Outage.platform == Channel.platform))
     return or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now, is_back)
@@ -175,12 +175,12 @@ def _may_speak(now: datetime) -> ColumnElement[bool]:
 _WAITS_FOR_PLATFORM = Channel.waits_for.in_(("account", "outage"))
 
 
-def _is_suspect(errand: OutboxItem, now: datetime) -> bool:
-    return errand.tries >= _SUSPECT_TRIES and errand.troubled_at is not None and errand.troubled_at <= now - _SUSPECT_AFTER
+def _is_suspect(item: OutboxItem, now: datetime) -> bool:
+    return item.tries >= _SUSPECT_TRIES and item.troubled_at is not None and item.troubled_at <= now - _SUSPECT_AFTER
 
 
-def _lane(errand: OutboxItem) -> int:
-    return _LANES["redraw" if errand.kind == "storm" and errand.external_id else errand.kind]
+def _priority(item: OutboxItem) -> int:
+    return _PRIORITIES["redraw" if item.kind == "storm" and item.external_id else item.kind]
 
 
 Kind = Literal["alert", "redraw", "numbers", "line", "storm", "digest", "direct"]
@@ -244,6 +244,6 @@ class OutboxItem:
     """When the change that it shows was made; None for counts, storms and digests, which show no change in particular."""
 
     @property
-    def is_posted(self) -> bool:
+    def is_new_post(self) -> bool:
         """Whether carrying it out makes something new in the chat. What is redrawn may be drawn twice."""
         return self.kind in ("alert", "line", "digest", "direct") or self.external_id is None

@@ -29,13 +29,13 @@ from core.errors import DatabaseAway
 
 T = TypeVar("T")
 
-SUFFIX = "-interactions"
+FILE_SUFFIX = "-interactions"
 """Of the second file's name. What copies ``quell.db*`` copies it too."""
 _CONNECT_SECONDS = 2
 # As long as somebody waits for an acknowledgement; FULL: what was acknowledged survives a power cut too.
 _PRAGMAS = ("busy_timeout=1000", "journal_mode=WAL", "synchronous=FULL")
-_TRIES, _PAUSE = 50, 0.02
-_POOL = 4
+_MAX_TRIES, _PAUSE_SECONDS = 50, 0.02
+_POOL_SIZE = 4
 _TABLE: Table = PendingInteraction.__table__  # type: ignore[assignment]  # declared as a FromClause, always a Table
 
 
@@ -134,19 +134,19 @@ class PendingInteractionStore:
 
 def _place(url: URL) -> URL:
     is_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
-    return url.set(database=f"{url.database}{SUFFIX}") if is_file else url
+    return url.set(database=f"{url.database}{FILE_SUFFIX}") if is_file else url
 
 
 def _open(url: URL, file: Path | None) -> Engine:
     """Autocommit saves BEGIN and COMMIT, which would be round trips of their own; so would a look whether a connection still works."""
     if file is None:
         timeout = {"connect_timeout": _CONNECT_SECONDS}
-        return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=_POOL, max_overflow=_POOL, connect_args=timeout)
+        return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=_POOL_SIZE, max_overflow=_POOL_SIZE, connect_args=timeout)
     # It holds what people wrote: readable for nobody but its owner, whatever the umask says. A file that is there is not opened here, as
     # closing it would take away the locks that SQLite holds on it for this process.
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=_POOL)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=_POOL_SIZE)
     event.listen(engine, "connect", _prepare)
     with engine.connect() as connection:
         connection.execute(CreateTable(_TABLE, if_not_exists=True))
@@ -155,16 +155,16 @@ def _open(url: URL, file: Path | None) -> Engine:
 
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
     for pragma in _PRAGMAS:
-        _patiently(connection, f"PRAGMA {pragma}")
+        _execute_with_retry(connection, f"PRAGMA {pragma}")
 
 
-def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+def _execute_with_retry(connection: sqlite3.Connection, statement: str) -> None:
     """SQLite itself does not wait where two processes make the file at once, and both switch its journal."""
-    for _ in range(_TRIES):
+    for _ in range(_MAX_TRIES):
         try:
             connection.execute(statement)
         except sqlite3.OperationalError:
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE_SECONDS)
         else:
             return
     connection.execute(statement)

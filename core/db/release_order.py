@@ -11,9 +11,9 @@ from core.db.models import Activity, Issue, IssueRelease, Release, ReleaseCommit
 from core.rules.versions import follows_semver, parse
 from core.types import ActivityType, Facet
 
-_LATEST = 10
+_SEMVER_SAMPLE = 10
 """So many releases tell whether a project counts by semver."""
-_MOST_COMPARED = 1000
+_MAX_COMPARED_RELEASES = 1000
 """Of so many releases, those added last, the greatest is found: a project with more has long left the others behind."""
 _DATE: ColumnElement[object] = func.coalesce(Release.released_at, Release.added_at)
 
@@ -33,16 +33,16 @@ class ReleaseOrderStore:
         query = select(Release).join(ReleaseProject, ReleaseProject.release_id == Release.id)
         return self._session.scalars(query.where(ReleaseProject.project_id == project_id, Release.version == version)).first()
 
-    def counts_by_semver(self, project_id: int) -> bool:
+    def follows_semver(self, project_id: int) -> bool:
         """Whether the project's latest releases follow semver."""
-        query = _of(project_id).order_by(Release.added_at.desc(), Release.id.desc()).limit(_LATEST).with_only_columns(Release.version)
+        query = _of(project_id).order_by(Release.added_at.desc(), Release.id.desc()).limit(_SEMVER_SAMPLE).with_only_columns(Release.version)
         return follows_semver(list(self._session.scalars(query)))
 
     def greatest(self, project_id: int) -> Release | None:
         """The greatest by semver, if the project counts so."""
-        if not self.counts_by_semver(project_id):
+        if not self.follows_semver(project_id):
             return None
-        latest = _of(project_id).order_by(Release.added_at.desc(), Release.id.desc()).limit(_MOST_COMPARED)
+        latest = _of(project_id).order_by(Release.added_at.desc(), Release.id.desc()).limit(_MAX_COMPARED_RELEASES)
         versions = [(parsed, release) for release in self._session.scalars(latest) if (parsed := parse(release.version))]
         return max(versions, key=lambda pair: pair[0])[1] if versions else None
 
@@ -63,13 +63,13 @@ class ReleaseOrderStore:
         )
         return {row[0]: row[1] for row in self._session.execute(query)}
 
-    def waiting_for_first(self, issue_ids: Sequence[int]) -> set[int]:
+    def awaiting_first_release(self, issue_ids: Sequence[int]) -> set[int]:
         """Those of the issues whose status changed last to “resolved in a release”; without a resolution they wait for the first one."""
         moves = select(func.max(Activity.id)).where(Activity.issue_id.in_(issue_ids), Activity.facet == Facet.STATUS).group_by(Activity.issue_id)
         waiting = Activity.type == ActivityType.SET_RESOLVED_IN_RELEASE
         return set(self._session.scalars(select(Activity.issue_id).where(Activity.id.in_(moves), waiting)))
 
-    def holding(self, commit_id: int, project_id: int) -> Release | None:
+    def containing(self, commit_id: int, project_id: int) -> Release | None:
         """The newest of the project's releases that hold the commit."""
         query = _of(project_id).join(ReleaseCommit, ReleaseCommit.release_id == Release.id).where(ReleaseCommit.commit_id == commit_id)
         return self._session.scalars(query.order_by(_DATE.desc(), Release.id.desc()).limit(1)).first()

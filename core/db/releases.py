@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Select, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from core.db.columns import MOST_AT_ONCE, upsert
+from core.db.columns import MAX_STATEMENT_ROWS, upsert
 from core.db.commits import add_unless_there
 from core.db.messages import MessageStore
 from core.db.models import Commit, CommitLink, Deploy, Issue, IssueRelease, Project, Release, ReleaseCommit, ReleaseProject, Repository, Resolution
@@ -24,7 +24,7 @@ _NO_VERSION = re.compile(r"[\x00-\x1f\x7f/\\]|\A\s|\s\Z|\A\.{1,2}\Z|\A(?i:latest
 
 def is_version(text: str) -> bool:
     """Whether a release can be called that: it must fit into an address, and ``latest`` means another one every day."""
-    return len(text) <= versions.LONGEST and not _NO_VERSION.search(text)
+    return len(text) <= versions.MAX_VERSION_CHARS and not _NO_VERSION.search(text)
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,9 @@ class ReleaseStore:
         query = select(Deploy).where(Deploy.release_id == release_id).order_by(Deploy.finished_at.desc(), Deploy.id.desc())
         return list(self._session.scalars(query.limit(limit).offset(offset)))
 
-    def deploy_like(self, told: JSON) -> Deploy | None:
+    def deploy_like(self, values: JSON) -> Deploy | None:
         """A deploy of which exactly this was told."""
-        return self._session.scalars(select(Deploy).filter_by(**told)).first()
+        return self._session.scalars(select(Deploy).filter_by(**values)).first()
 
     def _arrive(self, release: Release, project_ids: Sequence[int], now: datetime) -> None:
         """What was resolved in the next release of these projects is resolved in this one, if it comes after the one that was out then.
@@ -125,11 +125,11 @@ class ReleaseStore:
         """
         rows = pending_in(self._session, project_ids)
         ended = [row.issue_id for row in rows if is_answered(row, release)]
-        for first in range(0, len(ended), MOST_AT_ONCE):
-            some = ended[first : first + MOST_AT_ONCE]
-            given = update(Resolution).where(Resolution.issue_id.in_(some)).values(fix_in(release))
+        for first in range(0, len(ended), MAX_STATEMENT_ROWS):
+            chunk = ended[first : first + MAX_STATEMENT_ROWS]
+            given = update(Resolution).where(Resolution.issue_id.in_(chunk)).values(fix_in(release))
             self._session.execute(given, execution_options=_WITHOUT_SYNC)
-            self._messages.refresh_numbers(some, now)
+            self._messages.refresh_counts(chunk, now)
         for row in rows:
             self._session.expire(row)
 
@@ -145,11 +145,11 @@ class ReleaseStore:
             .where(~exists().where(Resolution.issue_id == Issue.id))
             .distinct()
         )
-        told = {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
+        values = {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
         resolved = self._session.execute(query).all()
-        upsert(self._session, Resolution, [{"issue_id": row.id, "resolved_at": row.resolved_at or now, **told} for row in resolved])
+        upsert(self._session, Resolution, [{"issue_id": row.id, "resolved_at": row.resolved_at or now, **values} for row in resolved])
         if resolved:
-            self._messages.refresh_numbers([row.id for row in resolved], now)
+            self._messages.refresh_counts([row.id for row in resolved], now)
 
 
 def _of(organization_id: int, version: str) -> Select[Release]:

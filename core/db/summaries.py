@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.db.models import Activity, Assignee, Channel, Issue, Message, Storm, Watch
 from core.types import ActivityType, Status, Substatus
 
-MOST_IN_A_MINUTE = 20
+MAX_NEW_ISSUES_PER_MINUTE = 20
 """New issues that a channel is told of one by one."""
 MINUTE = timedelta(minutes=1)
 MAX_STORM_ISSUES = 10
@@ -26,23 +26,23 @@ class StormStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def take_in(self, fresh: Mapping[int, Sequence[Issue]], now: datetime) -> dict[int, int]:
+    def count_into(self, fresh: Mapping[int, Sequence[Issue]], now: datetime) -> dict[int, int]:
         """Counts the new issues of these channels in their storms, if there are any; says which storm each channel has.
 
         One breaks out where these are too many for a minute, and then takes in what the channel was promised in that minute and has not got.
         """
-        raging = self._raging(fresh)
-        recent = self._recent(fresh.keys() - raging.keys(), now - MINUTE)
-        if outbreaks := sorted(id_ for id_, count in recent.items() if count + len(fresh[id_]) > MOST_IN_A_MINUTE):
-            self._break_out(outbreaks, now)
-            raging = self._raging(fresh)
-            self._fold([raging[id_] for id_ in outbreaks], now - MINUTE)
-        for channel_id, storm in raging.items():
+        active = self._active(fresh)
+        recent = self._recent(fresh.keys() - active.keys(), now - MINUTE)
+        if outbreaks := sorted(id_ for id_, count in recent.items() if count + len(fresh[id_]) > MAX_NEW_ISSUES_PER_MINUTE):
+            self._begin(outbreaks, now)
+            active = self._active(fresh)
+            self._absorb([active[id_] for id_ in outbreaks], now - MINUTE)
+        for channel_id, storm in active.items():
             _count(storm, len(fresh[channel_id]), min(issue.first_seen_at for issue in fresh[channel_id]))
         self._session.flush()
-        return {channel_id: storm.id for channel_id, storm in raging.items()}
+        return {channel_id: storm.id for channel_id, storm in active.items()}
 
-    def raging_since(self, before: datetime, limit: int) -> list[int]:
+    def active_since(self, before: datetime, limit: int) -> list[int]:
         """The storms that broke out before that moment and go on."""
         query = select(Storm.id).where(Storm.ended_at.is_(None), Storm.created_at <= before)
         return list(self._session.scalars(query.order_by(Storm.id).limit(limit)))
@@ -52,7 +52,7 @@ class StormStore:
         old = select(Storm).where(Storm.ended_at.is_(None), Storm.created_at <= now - MINUTE).order_by(Storm.id).limit(limit)
         storms = self._session.scalars(old.with_for_update(skip_locked=True)).all()
         recent = self._recent({storm.channel_id for storm in storms}, now - MINUTE)
-        over = [storm for storm in storms if recent[storm.channel_id] < MOST_IN_A_MINUTE]
+        over = [storm for storm in storms if recent[storm.channel_id] < MAX_NEW_ISSUES_PER_MINUTE]
         for storm in over:
             storm.ended_at, storm.wanted_version = now, storm.wanted_version + 1
         return len(over)
@@ -75,7 +75,7 @@ class StormStore:
         firsts = select(func.min(Issue.id)).join(Message, Message.issue_id == Issue.id).where(Message.storm_id == storm_id)
         return list(dict.fromkeys([*most, *self._session.scalars(firsts.group_by(Issue.project_id))]))
 
-    def _raging(self, channel_ids: Collection[int]) -> dict[int, Storm]:
+    def _active(self, channel_ids: Collection[int]) -> dict[int, Storm]:
         query = select(Storm).where(Storm.channel_id.in_(channel_ids), Storm.ended_at.is_(None)).order_by(Storm.id)
         return {storm.channel_id: storm for storm in self._session.scalars(query.with_for_update())}
 
@@ -87,7 +87,7 @@ class StormStore:
         rows = self._session.execute(query.where(Message.told_at.is_not(None)).group_by(Message.channel_id))
         return dict.fromkeys(channel_ids, 0) | {row[0]: row[1] for row in rows}
 
-    def _break_out(self, channel_ids: Sequence[int], now: datetime) -> None:
+    def _begin(self, channel_ids: Sequence[int], now: datetime) -> None:
         insert = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
         started = {"began_at": now, "not_before_at": now, "created_at": now}
         rows = [{"channel_id": id_, "wanted_version": 0, **started} for id_ in channel_ids]
@@ -95,7 +95,7 @@ class StormStore:
         unless_there = insert(Storm).values(rows).on_conflict_do_nothing(index_elements=["channel_id"], index_where=text("ended_at IS NULL"))
         self._session.execute(unless_there)
 
-    def _fold(self, storms: Sequence[Storm], since: datetime) -> None:
+    def _absorb(self, storms: Sequence[Storm], since: datetime) -> None:
         """What these channels were promised since then and nobody has begun to post is in the storm too."""
         by_channel = {storm.channel_id: storm for storm in storms}
         is_waiting = and_(Message.external_id.is_(None), Message.shown_version == 0, Message.asked_at.is_(None), Message.parked_at.is_(None))

@@ -65,8 +65,8 @@ class ViewStore:
 
     def issues(self, ids: Sequence[int], now: datetime) -> list[IssueView]:
         """The views of these issues, in the order of ``ids``; those that are gone are left out."""
-        rows = {row.Issue.id: row for row in self._session.execute(_with_neighbours().where(Issue.id.in_(ids)))}
-        beside = _Beside(
+        rows = {row.Issue.id: row for row in self._session.execute(_issue_query().where(Issue.id.in_(ids)))}
+        extras = _IssueExtras(
             now=now,
             moves=self._newest(ids, _MOVED),
             changes=self._newest(ids, _CHANGED),
@@ -75,14 +75,14 @@ class ViewStore:
             events=self._newest_events(ids),
             copies=self._copies(ids),
         )
-        return [_view(rows[id_], beside) for id_ in ids if id_ in rows]
+        return [_view(rows[id_], extras) for id_ in ids if id_ in rows]
 
     def activities(self, issue_id: int, limit: int) -> list[ActivityView]:
         """What happened to an issue, newest first."""
         query = _activities().where(Activity.issue_id == issue_id).order_by(Activity.id.desc()).limit(limit)
         return [_activity(row.Activity, row.User) for row in self._session.execute(query)]
 
-    def stretch(self, issue_id: int | None, first: int, last: int) -> list[ActivityView]:
+    def activities_between(self, issue_id: int | None, first: int, last: int) -> list[ActivityView]:
         """What happened to an issue from one activity to another one, in that order. (A merge takes comments along: the first one counts anyway.)"""
         mine = or_(Activity.id == first, and_(Activity.id.between(first, last), Activity.issue_id == issue_id))
         return [_activity(row.Activity, row.User) for row in self._session.execute(_activities().where(mine).order_by(Activity.id))]
@@ -96,7 +96,7 @@ class ViewStore:
         query = _activities().where(Activity.issue_id.in_(issue_ids), Activity.version > version, Activity.facet.is_not(None))
         return [(row.Activity, row.User) for row in self._session.execute(query.order_by(Activity.id.desc()))]
 
-    def newest_by(self, organization_id: int, user_id: int) -> Activity | None:
+    def last_change_by(self, organization_id: int, user_id: int) -> Activity | None:
         """What a user changed last in an organization."""
         query = select(Activity).join(Issue, Issue.id == Activity.issue_id).join(Project, Project.id == Issue.project_id)
         query = query.where(Project.organization_id == organization_id, Activity.user_id == user_id, _CHANGED)
@@ -112,7 +112,7 @@ class ViewStore:
         """Whose issue it is."""
         return self._session.scalars(select(Project.organization_id).join(Issue, Issue.project_id == Project.id).where(Issue.id == issue_id)).one()
 
-    def shown_as(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
+    def issue_of_message(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
         """The organization and the issue behind a copy, by the platform's ids of channel and message."""
         query = select(Channel.organization_id, Message.issue_id).join(Message, Message.channel_id == Channel.id)
         query = query.where(Channel.platform == platform, Channel.external_id == channel, Message.external_id == external_id)
@@ -144,7 +144,7 @@ class ViewStore:
 
 
 @dataclass(frozen=True)
-class _Beside:
+class _IssueExtras:
     """What is read beside the rows of the issues: by issue."""
 
     now: datetime
@@ -156,10 +156,10 @@ class _Beside:
     copies: Mapping[int, int]
 
 
-_Neighbours = tuple[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution, bool]
+_IssueRow = tuple[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution, bool]
 
 
-def _with_neighbours() -> Select[*_Neighbours]:
+def _issue_query() -> Select[*_IssueRow]:
     has_releases = exists().where(ReleaseProject.project_id == Issue.project_id).label("has_releases")
     query = select(Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution, has_releases)
     query = query.join(Project, Project.id == Issue.project_id)
@@ -210,10 +210,10 @@ def _last_day(hours: Mapping[datetime, int], now: datetime) -> tuple[tuple[datet
     return tuple((start, hours.get(start, 0)) for start in starts)
 
 
-def _view(row: Row[*_Neighbours], beside: _Beside) -> IssueView:
+def _view(row: Row[*_IssueRow], extras: _IssueExtras) -> IssueView:
     issue, project, _, user, team, snooze, inbox, deletion, resolution, has_releases = row
-    fix = beside.fixes.get(issue.id)
-    release, environment = beside.events.get(issue.id, (None, None))
+    fix = extras.fixes.get(issue.id)
+    release, environment = extras.events.get(issue.id, (None, None))
     return IssueView(
         id=issue.id,
         number=issue.number,
@@ -239,12 +239,12 @@ def _view(row: Row[*_Neighbours], beside: _Beside) -> IssueView:
         inbox=InboxView(InboxReason(inbox.reason), inbox.added_at) if inbox else None,
         resolution=_resolution(resolution),
         purge_at=deletion.due_at if deletion else None,
-        last_move=beside.moves.get(issue.id),
+        last_move=extras.moves.get(issue.id),
         release=release,
         environment=environment,
-        hours=_last_day(beside.hours.get(issue.id, {}), beside.now),
-        copies=beside.copies.get(issue.id, 0),
-        last_change=beside.changes.get(issue.id),
+        hours=_last_day(extras.hours.get(issue.id, {}), extras.now),
+        copies=extras.copies.get(issue.id, 0),
+        last_change=extras.changes.get(issue.id),
         fixed_by=fix.user if fix else None,
         has_releases=has_releases,
     )
@@ -279,7 +279,7 @@ class DetailStore:
         for model in (Snooze, Resolution):
             rows = self._session.execute(select(model.issue_id, model.actor_id).where(model.issue_id.in_(ids), model.actor_id.is_not(None)))
             actors |= {row.issue_id: row.actor_id for row in rows}
-        people = AccountStore(self._session).named(set(actors.values()))
+        people = AccountStore(self._session).users_by_id(set(actors.values()))
         return {issue_id: people[user_id] for issue_id, user_id in actors.items() if user_id in people}
 
     def _commits(self, ids: Sequence[int]) -> dict[int, FixingCommitView]:

@@ -70,18 +70,18 @@ class WatchStore:
         return {row.id: (row.number, row.title) for row in rows}
 
 
-def set_terms(watch: Watch, terms: WatchRule) -> None:
+def apply_rule(watch: Watch, rule: WatchRule) -> None:
     """The watch is on these terms from now on."""
-    for name, value in asdict(terms).items():
+    for name, value in asdict(rule).items():
         setattr(watch, name, value)
 
 
-def terms_of(watch: Watch) -> WatchRule:
+def rule_of(watch: Watch) -> WatchRule:
     """The terms that a watch is on."""
     return WatchRule(watch.query, watch.on_new, watch.on_regression, watch.on_escalation, watch.every, watch.min_interval)
 
 
-_parsed = lru_cache(maxsize=512)(parse)
+_parse_cached = lru_cache(maxsize=512)(parse)
 
 
 @dataclass(frozen=True)
@@ -111,14 +111,14 @@ class WatchMatch:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Candidate:
     """A watch that asks for a piece of news, if its query finds the issue."""
 
     issue: Issue
     channel_id: int
     organization_id: int
-    terms: WatchRule
-    why: str
+    rule: WatchRule
+    reason: str
     effects: frozenset[str]
 
 
@@ -128,41 +128,43 @@ class WatchMatchStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def tell(self, news: Sequence[IssueNews], now: datetime) -> list[WatchMatch]:
+    def record_matches(self, news: Sequence[IssueNews], now: datetime) -> list[WatchMatch]:
         """Promises a copy where a watch fires and the channel has none, and notes on those that are there what it was. Each issue once."""
         self._session.flush()
-        wishes = self._found(self._wishes(news), now)
-        if not wishes:
+        candidates = self._matching(self._candidates(news), now)
+        if not candidates:
             return []
-        copies = self._copies(wishes)
-        fired: list[WatchMatch] = []
-        for wish in wishes:
-            told = copies.get((wish.issue.id, wish.channel_id), {})
-            if not any(wish.terms.is_too_soon(told_at, now) for told_at in told.values()):
-                fired.append(_fired(wish, is_first=not told))
-        self._promise([one for one in fired if one.is_first], now)
-        self._note([(id_, one.because) for one in fired for id_ in copies.get((one.issue.id, one.channel_id), {})], now)
-        return fired
+        copies = self._copies(candidates)
+        matches: list[WatchMatch] = []
+        for candidate in candidates:
+            copies_told = copies.get((candidate.issue.id, candidate.channel_id), {})
+            if not any(candidate.rule.is_too_soon(told_at, now) for told_at in copies_told.values()):
+                matches.append(_match(candidate, is_first=not copies_told))
+        self._schedule([match for match in matches if match.is_first], now)
+        self._update_copies([(id_, match.because) for match in matches for id_ in copies.get((match.issue.id, match.channel_id), {})], now)
+        return matches
 
-    def _wishes(self, news: Sequence[IssueNews]) -> list[_Wish]:
+    def _candidates(self, news: Sequence[IssueNews]) -> list[_Candidate]:
         watches = select(Watch, Project.organization_id).join(Project, Project.id == Watch.project_id)
-        rows = self._session.execute(watches.where(Watch.project_id.in_({one.issue.project_id for one in news})).order_by(Watch.id)).all()
-        wishes: list[_Wish] = []
+        rows = self._session.execute(watches.where(Watch.project_id.in_({item.issue.project_id for item in news})).order_by(Watch.id)).all()
+        candidates: list[_Candidate] = []
         for watch, organization_id in rows:
-            terms = terms_of(watch)
-            asked = [(one, _why(terms, one)) for one in news if one.issue.project_id == watch.project_id]
-            wishes += [_Wish(one.issue, watch.channel_id, organization_id, terms, why, one.effects) for one, why in asked if why]
-        return wishes
+            rule = rule_of(watch)
+            reasons = [(item, _reason(rule, item)) for item in news if item.issue.project_id == watch.project_id]
+            candidates += [
+                _Candidate(item.issue, watch.channel_id, organization_id, rule, reason, item.effects) for item, reason in reasons if reason
+            ]
+        return candidates
 
-    def _found(self, wishes: Iterable[_Wish], now: datetime) -> list[_Wish]:
+    def _matching(self, candidates: Iterable[_Candidate], now: datetime) -> list[_Candidate]:
         """The wishes whose query finds their issue."""
-        by_query: dict[tuple[int, str], list[_Wish]] = {}
-        for wish in wishes:
-            by_query.setdefault((wish.organization_id, wish.terms.query), []).append(wish)
-        found: list[_Wish] = []
+        by_query: dict[tuple[int, str], list[_Candidate]] = {}
+        for candidate in candidates:
+            by_query.setdefault((candidate.organization_id, candidate.rule.query), []).append(candidate)
+        found: list[_Candidate] = []
         for (organization_id, query), group in by_query.items():
-            ids = self._ids(query, Searcher(organization_id, now), {wish.issue for wish in group})
-            found += [wish for wish in group if wish.issue.id in ids]
+            ids = self._ids(query, Searcher(organization_id, now), {candidate.issue for candidate in group})
+            found += [candidate for candidate in group if candidate.issue.id in ids]
         return found
 
     def _ids(self, query: str, asker: Searcher, issues: Iterable[Issue]) -> set[int]:
@@ -170,45 +172,52 @@ class WatchMatchStore:
         if not query:
             return ids
         try:
-            condition = SearchStore(self._session).where(_parsed(query), asker, is_known=True)
+            condition = SearchStore(self._session).where(_parse_cached(query), asker, is_known=True)
         except TriageError:
             # It names somebody or something that is gone. No event is refused for that; ``quell watches`` says it.
             return set()
         return set(self._session.scalars(select(Issue.id).where(Issue.id.in_(ids), condition)))
 
-    def _copies(self, wishes: Iterable[_Wish]) -> dict[tuple[int, int], dict[int, datetime | None]]:
+    def _copies(self, candidates: Iterable[_Candidate]) -> dict[tuple[int, int], dict[int, datetime | None]]:
         """When each copy was told of last, by its number, by issue and channel."""
-        mine = Message.issue_id.in_({wish.issue.id for wish in wishes}), Message.channel_id.in_({wish.channel_id for wish in wishes})
+        mine = (
+            Message.issue_id.in_({candidate.issue.id for candidate in candidates}),
+            Message.channel_id.in_({candidate.channel_id for candidate in candidates}),
+        )
         copies: dict[tuple[int, int], dict[int, datetime | None]] = {}
         for row in self._session.execute(select(Message.id, Message.issue_id, Message.channel_id, Message.told_at).where(*mine)):
             copies.setdefault((row.issue_id, row.channel_id), {})[row.id] = row.told_at
         return copies
 
-    def _promise(self, fired: Sequence[WatchMatch], now: datetime) -> None:
+    def _schedule(self, matches: Sequence[WatchMatch], now: datetime) -> None:
         fresh: dict[int, list[Issue]] = {}
-        for one in fired:
-            if one.is_new:
-                fresh.setdefault(one.channel_id, []).append(one.issue)
-        storms = StormStore(self._session).take_in(fresh, now) if fresh else {}
-        if fired:
-            self._session.execute(insert(Message), [_copy(one, storms.get(one.channel_id) if one.is_new else None, now) for one in fired])
+        for match in matches:
+            if match.is_new:
+                fresh.setdefault(match.channel_id, []).append(match.issue)
+        storms = StormStore(self._session).count_into(fresh, now) if fresh else {}
+        if matches:
+            self._session.execute(
+                insert(Message), [_copy_row(match, storms.get(match.channel_id) if match.is_new else None, now) for match in matches]
+            )
 
-    def _note(self, copies: Sequence[tuple[int, str]], now: datetime) -> None:
+    def _update_copies(self, copies: Sequence[tuple[int, str]], now: datetime) -> None:
         # The rule that fired stands on the message, and its numbers are what the rule is about: it is redrawn even where only they changed.
         rows = [{"id": id_, "told_at": now, "told_because": because, "numbers_due_at": now} for id_, because in copies]
         if rows:
             self._session.execute(update(Message), rows)
 
 
-def _fired(wish: _Wish, *, is_first: bool) -> WatchMatch:
-    is_repeat = not is_first and wish.terms.on(wish.effects) is None
-    return WatchMatch(wish.issue, wish.channel_id, wish.terms.because(wish.why), is_first, "new" in wish.effects, is_repeat)
+def _match(candidate: _Candidate, *, is_first: bool) -> WatchMatch:
+    is_repeat = not is_first and candidate.rule.matching_effect(candidate.effects) is None
+    return WatchMatch(
+        candidate.issue, candidate.channel_id, candidate.rule.because(candidate.reason), is_first, "new" in candidate.effects, is_repeat
+    )
 
 
-def _copy(one: WatchMatch, storm_id: int | None, now: datetime) -> JSON:
+def _copy_row(match: WatchMatch, storm_id: int | None, now: datetime) -> JSON:
     """A copy to post, or one that the summary of a storm shows."""
-    version = one.issue.version
-    promised = {"issue_id": one.issue.id, "channel_id": one.channel_id, "wanted_version": version, "told_because": one.because}
+    version = match.issue.version
+    promised = {"issue_id": match.issue.id, "channel_id": match.channel_id, "wanted_version": version, "told_because": match.because}
     folded = {"storm_id": storm_id, "shown_version": version if storm_id else 0}
     return promised | folded | {"told_at": now, "not_before_at": now, "created_at": now}
 
@@ -217,9 +226,9 @@ def _effect(data: ActivityData) -> str:
     return "unarchived" if isinstance(data, EscalatedData) and data.ended_snooze else _EFFECTS[data.type]
 
 
-def _why(terms: WatchRule, one: IssueNews) -> str | None:
-    if said := terms.on(one.effects):
-        return said
+def _reason(rule: WatchRule, item: IssueNews) -> str | None:
+    if reason := rule.matching_effect(item.effects):
+        return reason
     # What is resolved or archived was put aside by somebody who does not want to hear of mere counts.
-    is_open = one.issue.status == Status.UNRESOLVED
-    return terms.at_a_round if is_open and terms.rounds(one.seen_before, one.issue.times_seen) > 0 else None
+    is_open = item.issue.status == Status.UNRESOLVED
+    return rule.every_nth if is_open and rule.multiples_between(item.seen_before, item.issue.times_seen) > 0 else None

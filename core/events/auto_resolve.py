@@ -42,7 +42,7 @@ class AutoResolve:
     database: Database
     engine: UpdateEngine
 
-    def take(self, project_id: int, endings: Sequence[Ending], source: Source, *, is_trusted: bool) -> Ended:
+    def resolve(self, project_id: int, endings: Sequence[Ending], source: Source, *, is_trusted: bool) -> Ended:
         """Resolves the open issues of the project that these tell of. Those of nothing we know do nothing.
 
         Unless ``is_trusted``, anybody could have said so who knows the public key of the project: then only issues all of whose events came
@@ -56,9 +56,9 @@ class AutoResolve:
         action = End(ended_at, only_source=None if is_trusted else source)
         return Ended(self._apply(project_id, ended_at, action, source), len(kept))
 
-    def resume(self, project_id: int, recorded: Sequence[Recorded], source: Source) -> int:
+    def reopen(self, project_id: int, recorded: Sequence[Recorded], source: Source) -> int:
         """Opens what the source had closed of the issues of events that it reports again, and says how many."""
-        event_ids = {one.issue_id: one.event_id for one in recorded if one.effect == "duplicate"}
+        event_ids = {event.issue_id: event.event_id for event in recorded if event.effect == "duplicate"}
         return self._apply(project_id, event_ids, Resume(event_ids), source)
 
     def _apply(self, project_id: int, issue_ids: Collection[int], action: Action, source: Source) -> int:
@@ -99,11 +99,11 @@ class End:
     def apply(self, context: Context) -> None:
         """Resolves those that nothing newer is known of, and takes them out of the inbox."""
         over = [issue for issue in context.issues if self._is_news(issue)]
-        before = {issue.id: context.standing(issue) for issue in over}
+        before = {issue.id: context.snapshot(issue) for issue in over}
         context.inbox.remove(over)
         for issue in over:
             issue.status, issue.substatus, issue.resolved_at = Status.RESOLVED, None, self.ended_at[issue.id]
-            context.record(issue, Change(PlainData(ActivityType.SET_RESOLVED), Facet.STATUS, before[issue.id], context.standing(issue)))
+            context.record(issue, Change(PlainData(ActivityType.SET_RESOLVED), Facet.STATUS, before[issue.id], context.snapshot(issue)))
         context.outcomes.append(ResolveOutcome())
 
     def _is_news(self, issue: Issue) -> bool:
@@ -131,10 +131,10 @@ class Resume:
         """Opens those that were closed by the same source, and puts them into the inbox."""
         ended = context.work.fingerprints.last_moved_by(context.issue_ids, context.source)
         going_on = [issue for issue in context.issues if issue.id in ended]
-        before = {issue.id: context.standing(issue) for issue in going_on}
+        before = {issue.id: context.snapshot(issue) for issue in going_on}
         context.inbox.put([InboxEntry(issue_id=issue.id, reason=InboxReason.REGRESSION, details={}, added_at=context.now) for issue in going_on])
         for issue in going_on:
             issue.status, issue.substatus, issue.resolved_at, issue.active_at = Status.UNRESOLVED, Substatus.REGRESSED, None, context.now
             data = RegressedData(self.event_ids[issue.id])
-            context.record(issue, Change(data, Facet.STATUS, before[issue.id], context.standing(issue)))
+            context.record(issue, Change(data, Facet.STATUS, before[issue.id], context.snapshot(issue)))
         context.outcomes.append(UnresolveOutcome())

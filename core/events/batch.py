@@ -13,8 +13,8 @@ from core.db.unit_of_work import UnitOfWork
 from core.events.effects import Effects
 from core.events.evidence import Evidence
 from core.events.routing import Route, Routing
-from core.events.rows import born_of, named_by, stored_of
-from core.events.watch_news import tell
+from core.events.rows import event_row, issue_row, title_columns
+from core.events.watch_news import notify_watches
 from core.issues.activity import Change, Journal
 from core.occurrence import Effect, Occurrence, Recorded
 from core.rules.escalation import known_velocity
@@ -35,90 +35,90 @@ class Batch:
     def take(self, occurrences: Sequence[Occurrence]) -> list[Recorded]:
         """Stores the events and does what follows from them; says what came of each."""
         issues, routes = self._route(occurrences)
-        taken = [route for route in routes if route.is_taken]
+        taken = [route for route in routes if route.is_stored]
         touched = list({route.number: issues[route.number] for route in taken}.values())
         seen_before = {issue.id: issue.times_seen for issue in touched}
-        course = self._course(issues, taken)
-        recorded = [course.record(route, issues.get(route.number)) for route in routes]
+        state = self._load_state(issues, taken)
+        recorded = [state.record(route, issues.get(route.number)) for route in routes]
         if touched:
-            self._write(course, touched)
-            tell(self._work, touched, seen_before, recorded, self._now)
+            self._write(state, touched)
+            notify_watches(self._work, touched, seen_before, recorded, self._now)
         return recorded
 
     def _route(self, occurrences: Sequence[Occurrence]) -> tuple[dict[int, Issue], list[Route]]:
         """The issues of all events by their numbers, new ones included, and where each event goes."""
         rows, project = self._rows, self._project
-        stored = rows.stored(project.id, {one.event_id for one in occurrences})
-        hashes = {hash_ for one in occurrences if one.event_id not in stored for hash_ in one.hashes}
-        locked = {issue.id: issue for issue in rows.lock_owners(project.id, hashes)}
+        stored = rows.stored_events(project.id, {occurrence.event_id for occurrence in occurrences})
+        hashes = {hash_ for occurrence in occurrences if occurrence.event_id not in stored for hash_ in occurrence.hashes}
+        locked = {issue.id: issue for issue in rows.lock_issues(project.id, hashes)}
         owners, tombstones = rows.fingerprints(project.id, hashes)
         if not locked.keys() >= set(owners.values()):
             # While we waited for the locks, a merge or a restore gave a fingerprint to an issue that we have not locked.
             raise DuplicateRow("hashes")
         routing = Routing(stored, {hash_: locked[id_].number for hash_, id_ in owners.items()}, tombstones, project.last_number)
-        routes = [routing.lead(one) for one in occurrences]
+        routes = [routing.route(occurrence) for occurrence in occurrences]
         project.last_number = routing.last_number
-        rows.drop(routing.dropped, self._now)
-        born = rows.bear([born_of(one, project.id, number) for number, one in routing.born.items()])
+        rows.count_discarded(routing.discarded, self._now)
+        born = rows.insert_issues([issue_row(occurrence, project.id, number) for number, occurrence in routing.new_issues.items()])
         issues = {issue.number: issue for issue in (*locked.values(), *born)}
-        rows.adopt(project.id, {hash_: issues[number].id for hash_, number in routing.adopted.items()})
+        rows.assign_hashes(project.id, {hash_: issues[number].id for hash_, number in routing.new_owners.items()})
         return issues, routes
 
-    def _course(self, issues: Mapping[int, Issue], taken: Sequence[Route]) -> _BatchState:
+    def _load_state(self, issues: Mapping[int, Issue], taken: Sequence[Route]) -> _BatchState:
         """Reads what decides about the issues."""
         met: dict[tuple[int, str], datetime] = {}
         for route in taken:
             if person := route.occurrence.person:
                 met.setdefault((issues[route.number].id, person), route.occurrence.happened_at)
         releases = ReleaseBatchStore(self._work.session, self._project, self._now)
-        releases.make({route.occurrence.release for route in taken if route.occurrence.release})
-        known = {route.number: issues[route.number] for route in taken if route.leads == "known"}
-        facts = Evidence(self._work, list(known.values()), {person for _, person in met}, self._now)
+        releases.add_missing({route.occurrence.release for route in taken if route.occurrence.release})
+        known = {route.number: issues[route.number] for route in taken if route.kind == "known"}
+        evidence = Evidence(self._work, list(known.values()), {person for _, person in met}, self._now)
         velocity = known_velocity(self._project.velocity, self._project.velocity_at, self._now)
-        return _BatchState(self._journal, Effects(self._journal, facts, velocity, self._now), releases, self._rows.meet(met))
+        return _BatchState(self._journal, Effects(self._journal, evidence, velocity, self._now), releases, self._rows.add_people(met))
 
-    def _write(self, course: _BatchState, touched: Sequence[Issue]) -> None:
+    def _write(self, state: _BatchState, touched: Sequence[Issue]) -> None:
         project_id, now = self._project.id, self._now
-        self._rows.store([stored_of(occurrence, project_id, issue_id, now) for issue_id, occurrence in course.events])
-        self._rows.count(course.tally)
-        course.name()
-        self._rows.touch(touched)
-        course.releases.note(course.tally.versions)
+        self._rows.insert_events([event_row(occurrence, project_id, issue_id, now) for issue_id, occurrence in state.events])
+        self._rows.add_counts(state.counts)
+        state.update_titles()
+        self._rows.mark_modified(touched)
+        state.releases.record_seen(state.counts.versions)
         self._journal.close()
-        course.consequences.write(self._work)
+        state.effects.write(self._work)
         self._work.session.flush()
 
 
 class _BatchState:
     """Event after event, each of which sees what those before it did."""
 
-    def __init__(self, journal: Journal, consequences: Effects, releases: ReleaseBatchStore, first_met: set[tuple[int, str]]) -> None:
-        self.consequences = consequences
+    def __init__(self, journal: Journal, effects: Effects, releases: ReleaseBatchStore, first_met: set[tuple[int, str]]) -> None:
+        self.effects = effects
         self.releases = releases
-        self.tally = EventCounts()
+        self.counts = EventCounts()
         self.events: list[tuple[int, Occurrence]] = []
         """What is to be stored, each with its issue."""
         self._journal = journal
         self._first_met = first_met
         self._newest: dict[int, tuple[Issue, Occurrence]] = {}
 
-    def name(self) -> None:
+    def update_titles(self) -> None:
         """Each issue is called as the newest of its events is."""
         for issue, occurrence in self._newest.values():
-            for name, value in named_by(occurrence).items():
+            for name, value in title_columns(occurrence).items():
                 setattr(issue, name, value)
 
     def record(self, route: Route, issue: Issue | None) -> Recorded:
         """Counts the next event and says what came of it."""
         occurrence = route.occurrence
-        if issue is None or route.leads == "duplicate":
-            leads: Effect = "duplicate" if route.leads == "duplicate" else "discarded"
+        if issue is None or route.kind == "duplicate":
+            leads: Effect = "duplicate" if route.kind == "duplicate" else "discarded"
             return Recorded(occurrence.event_id, issue.id if issue else route.issue_id, leads)
         self.events.append((issue.id, occurrence))
-        self.tally.add(issue.id, occurrence)
+        self.counts.add(issue.id, occurrence)
         self._count(issue, occurrence)
-        self.releases.come(occurrence.release)
-        return Recorded(occurrence.event_id, issue.id, self._begin(issue) if route.leads == "new" else self._go_on(issue, occurrence))
+        self.releases.resolve_pending(occurrence.release)
+        return Recorded(occurrence.event_id, issue.id, self._on_new_issue(issue) if route.kind == "new" else self._on_known_issue(issue, occurrence))
 
     def _count(self, issue: Issue, occurrence: Occurrence) -> None:
         at = occurrence.happened_at
@@ -133,10 +133,10 @@ class _BatchState:
         elif at < issue.first_seen_at:
             issue.first_seen_at = at
 
-    def _begin(self, issue: Issue) -> Effect:
-        self.consequences.into_inbox(issue, InboxReason.NEW)
+    def _on_new_issue(self, issue: Issue) -> Effect:
+        self.effects.put_into_inbox(issue, InboxReason.NEW)
         self._journal.record(issue, Change(FirstSeenData(Priority(issue.priority))))
         return "new"
 
-    def _go_on(self, issue: Issue, occurrence: Occurrence) -> Effect:
-        return self.consequences.of(issue, occurrence, self.releases.of(occurrence.release))
+    def _on_known_issue(self, issue: Issue, occurrence: Occurrence) -> Effect:
+        return self.effects.apply_event(issue, occurrence, self.releases.of(occurrence.release))

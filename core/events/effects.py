@@ -12,7 +12,7 @@ from core.db.models import Resolution as ResolutionRow
 from core.db.unit_of_work import UnitOfWork
 from core.events.evidence import Evidence
 from core.issues.actions.archive import condition_of
-from core.issues.activity import Change, Journal, standing
+from core.issues.activity import Change, Journal, snapshot
 from core.occurrence import Effect, Occurrence
 from core.rules.escalation import is_escalating, is_too_fast
 from core.rules.snooze import ending
@@ -25,7 +25,7 @@ class Effects:
     """Decides event by event in the transaction that counts them, and writes at the end what that leaves in the rows beside the issues."""
 
     journal: Journal
-    facts: Evidence
+    evidence: Evidence
     velocity: float
     """Events an hour above which a new issue escalates; 0 is unknown."""
     now: datetime
@@ -33,9 +33,9 @@ class Effects:
     _unsnoozed: list[int] = field(default_factory=list)
     _regressed: list[int] = field(default_factory=list)
 
-    def of(self, issue: Issue, occurrence: Occurrence, release: DatedVersion | None) -> Effect:
+    def apply_event(self, issue: Issue, occurrence: Occurrence, release: DatedVersion | None) -> Effect:
         """What follows from one more event of an issue, which has counted it already. ``release`` is the one that it came from."""
-        self.facts.count(issue, occurrence)
+        self.evidence.count(issue, occurrence)
         if issue.status == Status.RESOLVED and self._regresses(issue, occurrence, release):
             return self._regress(issue, occurrence)
         if issue.status == Status.ARCHIVED and issue.substatus == Substatus.UNTIL_ESCALATING:
@@ -43,10 +43,10 @@ class Effects:
         if issue.status == Status.ARCHIVED:
             return self._maybe_unarchive(issue, occurrence)
         if issue.status == Status.UNRESOLVED and issue.substatus == Substatus.NEW:
-            return self._maybe_too_fast(issue, occurrence)
+            return self._maybe_escalate_new(issue, occurrence)
         return "seen"
 
-    def into_inbox(self, issue: Issue, reason: InboxReason) -> InboxEntry:
+    def put_into_inbox(self, issue: Issue, reason: InboxReason) -> InboxEntry:
         """The issue waits for review now, for this reason."""
         entry = self._entries[issue.id] = InboxEntry(issue_id=issue.id, reason=reason, details={}, added_at=self.now)
         return entry
@@ -62,49 +62,49 @@ class Effects:
         # An event that happened before the resolution, however late it comes, only counts.
         if issue.resolved_at is not None and occurrence.happened_at <= issue.resolved_at:
             return False
-        row = self.facts.resolutions.get(issue.id)
+        row = self.evidence.resolutions.get(issue.id)
         if row is not None and covers(_resolution(row), release):
             return False
-        return issue.id not in self.facts.unreleased
+        return issue.id not in self.evidence.unreleased
 
     def _regress(self, issue: Issue, occurrence: Occurrence) -> Effect:
-        row = self.facts.resolutions.get(issue.id)
-        before = standing(issue, row)
+        row = self.evidence.resolutions.get(issue.id)
+        before = snapshot(issue, row)
         self._regressed.append(issue.id)
         issue.status, issue.substatus = Status.UNRESOLVED, Substatus.REGRESSED
         issue.active_at = max(occurrence.happened_at, issue.last_seen_at)
-        entry = self.into_inbox(issue, InboxReason.REGRESSION)
+        entry = self.put_into_inbox(issue, InboxReason.REGRESSION)
         data = RegressedData(occurrence.event_id, occurrence.release or "", row.version if row is not None else None)
-        self.journal.record(issue, Change(data, Facet.STATUS, before, standing(issue, entry)))
+        self.journal.record(issue, Change(data, Facet.STATUS, before, snapshot(issue, entry)))
         return "regressed"
 
     def _maybe_escalate(self, issue: Issue, occurrence: Occurrence) -> Effect:
-        events, ceiling = self.facts.events_this_hour(issue), self.facts.ceiling(issue)
+        events, ceiling = self.evidence.events_this_hour(issue), self.evidence.ceiling(issue)
         if not is_escalating(events, ceiling):
             return "seen"
-        self._escalate(issue, EscalatedData(occurrence.event_id, ceiling, events), standing(issue))
+        self._escalate(issue, EscalatedData(occurrence.event_id, ceiling, events), snapshot(issue))
         return "escalating"
 
     def _maybe_unarchive(self, issue: Issue, occurrence: Occurrence) -> Effect:
-        snooze = self.facts.snoozes.get(issue.id)
-        if snooze is None or ending(condition_of(snooze), self.facts.progress(issue, snooze)) in (None, "time"):
+        snooze = self.evidence.snoozes.get(issue.id)
+        if snooze is None or ending(condition_of(snooze), self.evidence.progress(issue, snooze)) in (None, "time"):
             return "seen"
         self._unsnoozed.append(issue.id)
         ended = EndedSnooze(snooze.until_at, snooze.events, snooze.events_window, snooze.users, snooze.users_window)
-        self._escalate(issue, EscalatedData(occurrence.event_id, ended_snooze=ended), standing(issue, snooze))
+        self._escalate(issue, EscalatedData(occurrence.event_id, ended_snooze=ended), snapshot(issue, snooze))
         return "unarchived"
 
-    def _maybe_too_fast(self, issue: Issue, occurrence: Occurrence) -> Effect:
+    def _maybe_escalate_new(self, issue: Issue, occurrence: Occurrence) -> Effect:
         if not is_too_fast(issue.times_seen, self.now - issue.first_seen_at, self.velocity):
             return "seen"
-        self._escalate(issue, EscalatedData(occurrence.event_id), standing(issue))
+        self._escalate(issue, EscalatedData(occurrence.event_id), snapshot(issue))
         return "escalating"
 
     def _escalate(self, issue: Issue, data: EscalatedData, before: JSON) -> None:
         """Open, escalating, in the inbox, and of a higher priority."""
         issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ESCALATING
-        entry = self.into_inbox(issue, InboxReason.ESCALATING)
-        self.journal.record(issue, Change(data, Facet.STATUS, before, standing(issue, entry)))
+        entry = self.put_into_inbox(issue, InboxReason.ESCALATING)
+        self.journal.record(issue, Change(data, Facet.STATUS, before, snapshot(issue, entry)))
         self._raise_priority(issue)
 
     def _raise_priority(self, issue: Issue) -> None:

@@ -26,12 +26,12 @@ class Evidence:
         archived = [issue for issue in issues if issue.status == Status.ARCHIVED]
         waiting = [issue for issue in archived if issue.substatus == Substatus.UNTIL_ESCALATING]
         resolved = [issue for issue in issues if issue.status == Status.RESOLVED]
-        self.snoozes = _beside(work.snoozes, archived)
-        self.resolutions = _beside(work.resolutions, resolved)
+        self.snoozes = _rows_by_issue(work.snoozes, archived)
+        self.resolutions = _rows_by_issue(work.resolutions, resolved)
         self.unreleased = _unreleased(work, resolved)
         """The resolved issues whose fix is in no release yet."""
         self._waiting = {issue.id for issue in waiting}
-        self._forecasts = _beside(work.forecasts, waiting)
+        self._forecasts = _rows_by_issue(work.forecasts, waiting)
         hours = work.events.hours([issue.id for issue in waiting], self._hour) if waiting else {}
         self._in_hour = Counter({id_: counts.get(self._hour, 0) for id_, counts in hours.items()})
         self._read_windows(work.windows, people)
@@ -71,13 +71,13 @@ class Evidence:
         self._people_since = {id_: self._start(row, row.users_window) for id_, row in rows if row.users_window}
         self._events = Counter(windows.events(self._events_since))
         self._people = Counter(windows.people(self._people_since))
-        self._met = windows.met(self._people_since, people)
+        self._met = windows.people_among(self._people_since, people)
 
     def _start(self, snooze: Snooze, minutes: int) -> datetime:
         return max(snooze.began_at, self._now - timedelta(minutes=minutes))
 
 
-def _beside(table: PerIssueStore[Row], issues: Sequence[Issue]) -> dict[int, Row]:
+def _rows_by_issue(table: PerIssueStore[Row], issues: Sequence[Issue]) -> dict[int, Row]:
     return table.of(issues) if issues else {}
 
 

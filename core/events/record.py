@@ -10,14 +10,14 @@ from core.db.columns import DuplicateRow
 from core.db.database import Database
 from core.errors import DatabaseAway
 from core.events.batch import Batch
-from core.events.watch_news import MILESTONES, NUMBERS_EVERY
+from core.events.watch_news import COUNT_REFRESH_INTERVAL, MILESTONES
 from core.issues.activity import Cause, Journal
-from core.occurrence import LONGEST_TAG, Effect, Occurrence, Recorded
+from core.occurrence import MAX_TAG_CHARS, Effect, Occurrence, Recorded
 from core.types import Source
 
-__all__ = ["LONGEST_TAG", "MILESTONES", "NUMBERS_EVERY", "Effect", "Occurrence", "Occurrences", "Recorded"]
+__all__ = ["COUNT_REFRESH_INTERVAL", "MAX_TAG_CHARS", "MILESTONES", "Effect", "Occurrence", "Occurrences", "Recorded"]
 
-_ATTEMPTS = 5
+_MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Occurrences:
         All of them or none, in one transaction, as if they had come one after another; the number of statements depends neither on how many
         they are nor on how many issues. Some 500 at a time are a good measure: the project is locked for as long as it takes.
         """
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             try:
                 return self._attempt(project_id, occurrences)
             except DuplicateRow:
@@ -47,6 +47,6 @@ class Occurrences:
         with self.database.write() as work:
             journal = Journal(work, Cause(now, Source.INGEST))
             recorded = Batch(work, work.events.lock_project(project_id), journal, now).take(occurrences)
-        if any(one.effect != "duplicate" for one in recorded):
+        if any(event.effect != "duplicate" for event in recorded):
             self.on_change()
         return recorded

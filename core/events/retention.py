@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from core.db.database import Database
 from core.db.events import RetentionBounds
-from core.rules.snooze import LONGEST_WINDOW
+from core.rules.snooze import MAX_WINDOW_MINUTES
 
-HOURS_KEPT = timedelta(days=30)
+HOURLY_RETENTION = timedelta(days=30)
 """How long the hourly counts are kept; a forecast wants the last week of them. The daily ones stay."""
-REPEATS_COME_WITHIN = timedelta(minutes=10)
+RESEND_WINDOW = timedelta(minutes=10)
 """Senders that got no answer send an event again within that time."""
 
 
@@ -36,9 +36,9 @@ class Retention:
     def forget_events(self, limit: int = 1000) -> int:
         """Removes so many stored events at most; says how many."""
         now = self.clock()
-        since, windowed = now - timedelta(days=self.event_days), now - timedelta(minutes=LONGEST_WINDOW)
+        since, windowed = now - timedelta(days=self.event_days), now - timedelta(minutes=MAX_WINDOW_MINUTES)
         with self.database.read() as work:
-            ids = work.retention.excess(RetentionBounds(self.events_per_issue, since, now - REPEATS_COME_WITHIN, windowed), limit)
+            ids = work.retention.excess(RetentionBounds(self.events_per_issue, since, now - RESEND_WINDOW, windowed), limit)
         if not ids:
             return 0
         with self.database.write() as work:
@@ -46,7 +46,7 @@ class Retention:
 
     def forget_hours(self, limit: int = 200) -> int:
         """Removes old hours of so many issues; says of how many."""
-        before = self.clock() - HOURS_KEPT
+        before = self.clock() - HOURLY_RETENTION
         with self.database.read() as work:
             issues = work.retention.old_hours(before, limit)
         if issues:

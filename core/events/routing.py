@@ -18,14 +18,14 @@ class Route:
     """
 
     occurrence: Occurrence
-    leads: Literal["new", "known", "duplicate", "discarded"]
+    kind: Literal["new", "known", "duplicate", "discarded"]
     number: int = 0
     issue_id: int = 0
 
     @property
-    def is_taken(self) -> bool:
+    def is_stored(self) -> bool:
         """Whether the event is stored and counted."""
-        return self.leads in ("new", "known")
+        return self.kind in ("new", "known")
 
 
 @dataclass
@@ -42,37 +42,37 @@ class Routing:
     tombstones: Mapping[str, int]
     """Which tombstone has a fingerprint."""
     last_number: int
-    taken: dict[str, int] = field(default_factory=dict)
-    adopted: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    new_owners: dict[str, int] = field(default_factory=dict)
     """The fingerprints that no issue had, with the one that has them from now on."""
-    dropped: Counter[int] = field(default_factory=Counter)
+    discarded: Counter[int] = field(default_factory=Counter)
     """How many events met each tombstone."""
-    born: dict[int, Occurrence] = field(default_factory=dict)
+    new_issues: dict[int, Occurrence] = field(default_factory=dict)
     """The first event of each new issue."""
 
-    def lead(self, occurrence: Occurrence) -> Route:
+    def route(self, occurrence: Occurrence) -> Route:
         """Where the next event goes."""
         if issue_id := self.stored.get(occurrence.event_id):
             return Route(occurrence, "duplicate", issue_id=issue_id)
-        if number := self.taken.get(occurrence.event_id):
+        if number := self.numbers.get(occurrence.event_id):
             return Route(occurrence, "duplicate", number)
         if tombstone_id := _first(self.tombstones, occurrence):
-            self.dropped[tombstone_id] += 1
+            self.discarded[tombstone_id] += 1
             return Route(occurrence, "discarded")
         known = _first(self.owners, occurrence)
-        number = self.taken[occurrence.event_id] = known or self._born(occurrence)
-        self._adopt(occurrence, number)
+        number = self.numbers[occurrence.event_id] = known or self._begin_issue(occurrence)
+        self._own_hashes(occurrence, number)
         return Route(occurrence, "known" if known else "new", number)
 
-    def _born(self, occurrence: Occurrence) -> int:
+    def _begin_issue(self, occurrence: Occurrence) -> int:
         self.last_number += 1
-        self.born[self.last_number] = occurrence
+        self.new_issues[self.last_number] = occurrence
         return self.last_number
 
-    def _adopt(self, occurrence: Occurrence, number: int) -> None:
+    def _own_hashes(self, occurrence: Occurrence, number: int) -> None:
         for hash_ in occurrence.hashes:
             if hash_ not in self.owners:
-                self.owners[hash_] = self.adopted[hash_] = number
+                self.owners[hash_] = self.new_owners[hash_] = number
 
 
 def _first(found: Mapping[str, int], occurrence: Occurrence) -> int | None:

@@ -17,7 +17,7 @@ _PRIORITIES = {
 """The priority an issue is born with."""
 
 
-def named_by(occurrence: Occurrence) -> JSON:
+def title_columns(occurrence: Occurrence) -> JSON:
     """What its newest event makes of an issue."""
     return {
         "title": occurrence.title,
@@ -28,7 +28,7 @@ def named_by(occurrence: Occurrence) -> JSON:
     }
 
 
-def born_of(occurrence: Occurrence, project_id: int, number: int) -> JSON:
+def issue_row(occurrence: Occurrence, project_id: int, number: int) -> JSON:
     """A new issue whose first event is still to be counted."""
     priority, at = _PRIORITIES[occurrence.level], occurrence.happened_at
     return {
@@ -46,11 +46,11 @@ def born_of(occurrence: Occurrence, project_id: int, number: int) -> JSON:
         "first_seen_at": at,
         "last_seen_at": at,
         "active_at": at,
-        **named_by(occurrence),
+        **title_columns(occurrence),
     }
 
 
-def stored_of(occurrence: Occurrence, project_id: int, issue_id: int, received_at: datetime) -> JSON:
+def event_row(occurrence: Occurrence, project_id: int, issue_id: int, received_at: datetime) -> JSON:
     """The event itself."""
     return {
         "project_id": project_id,

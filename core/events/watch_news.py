@@ -13,28 +13,28 @@ from core.occurrence import Recorded
 
 MILESTONES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """At these counts every copy's numbers are redrawn at once."""
-NUMBERS_EVERY = timedelta(minutes=3)
+COUNT_REFRESH_INTERVAL = timedelta(minutes=3)
 """Otherwise they are redrawn at most this often: a count is not a change of state."""
-_TOLD = frozenset({"new", "regressed", "unarchived", "escalating"})
+_NOTIFIED_EFFECTS = frozenset({"new", "regressed", "unarchived", "escalating"})
 
 
-def tell(work: UnitOfWork, issues: Sequence[Issue], seen_before: Mapping[int, int], recorded: Sequence[Recorded], now: datetime) -> None:
+def notify_watches(work: UnitOfWork, issues: Sequence[Issue], seen_before: Mapping[int, int], recorded: Sequence[Recorded], now: datetime) -> None:
     """Tells of these issues, which had so many events before; everything of them must be recorded."""
     effects: dict[int, set[str]] = {issue.id: set() for issue in issues}
-    for one in recorded:
-        if one.effect in _TOLD:
-            effects[one.issue_id].add(one.effect)
-    fired = work.watch_matches.tell([IssueNews(issue, frozenset(effects[issue.id]), seen_before[issue.id]) for issue in issues], now)
-    threads.repeat(work, [one for one in fired if one.is_repeat], now)
+    for event in recorded:
+        if event.effect in _NOTIFIED_EFFECTS:
+            effects[event.issue_id].add(event.effect)
+    matches = work.watch_matches.record_matches([IssueNews(issue, frozenset(effects[issue.id]), seen_before[issue.id]) for issue in issues], now)
+    threads.schedule_repeats(work, [event for event in matches if event.is_repeat], now)
     # Counted again are all but those that had their first event now and no other.
     again = [issue for issue in issues if issue.times_seen > max(seen_before[issue.id], 1)]
-    at_once = [issue.id for issue in again if _is_met(seen_before[issue.id], issue.times_seen)]
-    later = [issue.id for issue in again if not _is_met(seen_before[issue.id], issue.times_seen)]
+    at_once = [issue.id for issue in again if _passes_milestone(seen_before[issue.id], issue.times_seen)]
+    later = [issue.id for issue in again if not _passes_milestone(seen_before[issue.id], issue.times_seen)]
     if at_once:
-        work.messages.refresh_numbers(at_once, now)
+        work.messages.refresh_counts(at_once, now)
     if later:
-        work.messages.refresh_numbers(later, now + NUMBERS_EVERY)
+        work.messages.refresh_counts(later, now + COUNT_REFRESH_INTERVAL)
 
 
-def _is_met(before: int, after: int) -> bool:
+def _passes_milestone(before: int, after: int) -> bool:
     return any(before < milestone <= after for milestone in MILESTONES)

@@ -16,7 +16,7 @@ from core.notify import threads
 from core.notify.threads import ChangeSet
 from core.types import JSON, ActivityType, Cause, Facet, Priority
 
-__all__ = ["Cause", "Change", "Journal", "in_words", "revive", "standing"]
+__all__ = ["Cause", "Change", "Journal", "in_words", "restore_row", "snapshot"]
 
 
 @dataclass(frozen=True)
@@ -47,33 +47,33 @@ class Journal:
         self._changes.append((issue, change))
 
     @property
-    def touched(self) -> set[tuple[int, str]]:
+    def changed_facets(self) -> set[tuple[int, str]]:
         """Which facets of which issues were changed."""
         return {(issue.id, change.facet) for issue, change in self._changes if change.facet}
 
     @property
-    def changed(self) -> list[Issue]:
+    def changed_issues(self) -> list[Issue]:
         """The issues whose triage state changed, in the order of the changes."""
         return list({issue.id: issue for issue, change in self._changes if change.facet}.values())
 
     def close(self) -> None:
         """Gives each changed issue its next version, writes the activities, marks the copies as behind and promises what is said of it."""
-        changed = self.changed
+        changed = self.changed_issues
         for issue in changed:
             issue.version += 1
-        leaving = threads.promise(self._work, self._cause, self._written())
+        leaving = threads.schedule_notes(self._work, self._cause, self._write_activities())
         if changed:
-            self._work.messages.follow(changed, leaving)
+            self._work.messages.mark_stale(changed, leaving)
 
-    def _written(self) -> list[ChangeSet]:
+    def _write_activities(self) -> list[ChangeSet]:
         """Writes the activities; says what was done to each issue."""
         written: dict[int, list[int]] = {}
-        for activity_id, issue_id in self._work.thread_notes.written([self._row(issue, change) for issue, change in self._changes]):
+        for activity_id, issue_id in self._work.thread_notes.add_activities([self._row(issue, change) for issue, change in self._changes]):
             written.setdefault(issue_id, []).append(activity_id)
         changes: dict[int, list[Change]] = {}
         for issue, change in self._changes:
             changes.setdefault(issue.id, []).append(change)
-        return [_deed(issue_id, ids, changes[issue_id]) for issue_id, ids in written.items()]
+        return [_change_set(issue_id, ids, changes[issue_id]) for issue_id, ids in written.items()]
 
     def _row(self, issue: Issue, change: Change) -> JSON:
         cause = self._cause
@@ -92,7 +92,7 @@ class Journal:
         }
 
 
-def _deed(issue_id: int, activity_ids: Sequence[int], changes: Sequence[Change]) -> ChangeSet:
+def _change_set(issue_id: int, activity_ids: Sequence[int], changes: Sequence[Change]) -> ChangeSet:
     assigned = next((change.data for change in reversed(changes) if isinstance(change.data, AssignedData)), None)
     comment = next((change.data for change in changes if isinstance(change.data, CommentData)), None)
     return ChangeSet(
@@ -106,21 +106,21 @@ def _deed(issue_id: int, activity_ids: Sequence[int], changes: Sequence[Change])
     )
 
 
-Beside = Snooze | InboxEntry | Resolution
+SideRow = Snooze | InboxEntry | Resolution
 Row = TypeVar("Row", Snooze, InboxEntry, Resolution)
 
 
-def standing(issue: Issue, *beside: Beside | None) -> JSON:
+def snapshot(issue: Issue, *beside: SideRow | None) -> JSON:
     """How an issue stands: its status with everything that hangs on it, as activities keep it for undo."""
     rows = {_NAMES[type(row)]: _as_json(row) for row in beside if row is not None}
     resolved_at = issue.resolved_at.isoformat() if issue.resolved_at else None
     return {"status": issue.status, "substatus": issue.substatus, "resolved_at": resolved_at} | rows
 
 
-_NAMES: dict[type[Beside], str] = {Snooze: "snooze", InboxEntry: "inbox", Resolution: "resolution"}
+_NAMES: dict[type[SideRow], str] = {Snooze: "snooze", InboxEntry: "inbox", Resolution: "resolution"}
 
 
-def revive(model: type[Row], kept: JSON | None) -> Row | None:
+def restore_row(model: type[Row], kept: JSON | None) -> Row | None:
     """The row that an activity kept, or None where there was none."""
     if not kept or _NAMES[model] not in kept:
         return None
@@ -129,12 +129,12 @@ def revive(model: type[Row], kept: JSON | None) -> Row | None:
     return model(**{key: datetime.fromisoformat(value) if value and key in moments else value for key, value in values.items()})
 
 
-def _as_json(row: Beside) -> JSON:
+def _as_json(row: SideRow) -> JSON:
     values = {column.key: getattr(row, column.key) for column in type(row).__mapper__.column_attrs}
     return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
 
 
-_WORDS: dict[ActivityType, str] = {
+_PHRASES: dict[ActivityType, str] = {
     ActivityType.SET_RESOLVED: "resolved",
     ActivityType.SET_RESOLVED_BY_AGE: "resolved by age",
     ActivityType.SET_UNRESOLVED: "unresolved",
@@ -171,4 +171,4 @@ def in_words(data: ActivityData) -> str:
         case PriorityData(priority=Priority() as priority):
             return f"given {priority.name.lower()} priority"
         case _:
-            return _WORDS[data.type]
+            return _PHRASES[data.type]

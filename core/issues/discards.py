@@ -27,7 +27,7 @@ class Discards:
         """A project's tombstones, newest first."""
         with self.database.read() as work:
             rows = work.tombstones.of_project(project_id, limit, offset)
-            people = work.accounts.named([row.actor_id for row in rows if row.actor_id])
+            people = work.accounts.users_by_id([row.actor_id for row in rows if row.actor_id])
             return [_view(row, people) for row in rows]
 
     def remove(self, project_id: int, tombstone_id: int, source: Source, actor: Actor | None) -> None:

@@ -21,10 +21,10 @@ from core.issues.requests import UpdateRequest, UpdateResult
 from core.search import BadQuery, Searcher, parse
 from core.types import OPEN_TO_TRIAGE, ByIds, ByQuery, Role, Status, short_id
 
-MOST_VERSIONS = 2**31 - 1
+MAX_VERSION = 2**31 - 1
 """The largest version the database can hold; nobody has seen a later one."""
 
-CHUNK = 500
+CHUNK_ISSUES = 500
 """Issues in one transaction of a request by a query: short enough that clicks in between do not wait."""
 
 Clock = Callable[[], datetime]
@@ -60,14 +60,14 @@ class UpdateEngine:
         return result
 
     def _in_chunks(self, request: UpdateRequest, selection: ByQuery) -> UpdateResult:
-        if request.request_id and (earlier := self._begun(request)):
+        if request.request_id and (earlier := self._begin(request)):
             return earlier
         result = self._each_chunk(request, selection)
         if request.request_id:
-            self._ended(request, result)
+            self._finish(request, result)
         return result
 
-    def _begun(self, request: UpdateRequest) -> UpdateResult | None:
+    def _begin(self, request: UpdateRequest) -> UpdateResult | None:
         """Takes the key of a request before its first chunk. The answer, where the request was carried out before; one that broke off goes on."""
         try:
             return self._take_key(request)
@@ -82,7 +82,7 @@ class UpdateEngine:
                 work.remember(request.request_id or "", request.request_digest, self.clock())
             return stored_results.repeated(seen.answer) if seen and seen.answer else None
 
-    def _ended(self, request: UpdateRequest, result: UpdateResult) -> None:
+    def _finish(self, request: UpdateRequest, result: UpdateResult) -> None:
         with self.database.write() as work:
             if seen := work.seen_request(request.request_id or "", request.request_digest):
                 seen.answer = stored_results.as_json(result)
@@ -93,14 +93,14 @@ class UpdateEngine:
             raise BadQuery(
                 selection.query, "is:resolved age:+30d", "what is deleted, discarded or merged must be described by a term that is not negated"
             )
-        asker = Searcher(request.organization_id, self.clock(), actor.user_id if actor else None, selection.project_ids)
+        searcher = Searcher(request.organization_id, self.clock(), actor.user_id if actor else None, selection.project_ids)
         matched: list[int] = []
         changed: list[int] = []
         outcomes: list[Outcome] = []
         after, is_repeat = 0, False
         while True:
             with self.database.read() as work:
-                ids = work.search.ids_after(query, asker, after, CHUNK)
+                ids = work.search.ids_after(query, searcher, after, CHUNK_ISSUES)
             if not ids:
                 return UpdateResult(tuple(matched), tuple(changed), merged(outcomes), is_repeat)
             after = ids[-1]
@@ -129,9 +129,9 @@ class UpdateEngine:
             for action in request.actions:
                 action.apply(context)
             if request.expected_version is not None:
-                _refuse_stale(work, journal, min(request.expected_version, MOST_VERSIONS))
+                _refuse_stale(work, journal, min(request.expected_version, MAX_VERSION))
             journal.close()
-            changed = tuple(issue.id for issue in journal.changed)
+            changed = tuple(issue.id for issue in journal.changed_issues)
             result = UpdateResult(tuple(issue.id for issue in issues), changed, merged(context.outcomes))
             if seen:
                 seen.answer = stored_results.as_json(result)
@@ -140,7 +140,7 @@ class UpdateEngine:
     def _selected(self, work: UnitOfWork, request: UpdateRequest, selection: ByIds) -> list[Issue]:
         statuses = {status for action in request.actions for status in action.statuses} or set(OPEN_TO_TRIAGE)
         if selection.is_strict:
-            selection = _led_on(work, request.organization_id, selection)
+            selection = _follow_redirects(work, request.organization_id, selection)
         issues = work.issues.locked(request.organization_id, selection, sorted(statuses))
         if selection.is_strict:
             _refuse_missing(work, request.organization_id, selection, issues)
@@ -159,7 +159,7 @@ def _refuse_missing(work: UnitOfWork, organization_id: int, selection: ByIds, is
             raise _MISFITS.get(Status(issue.status), NotDeleted)(issue=name)
 
 
-def _led_on(work: UnitOfWork, organization_id: int, selection: ByIds) -> ByIds:
+def _follow_redirects(work: UnitOfWork, organization_id: int, selection: ByIds) -> ByIds:
     """The names of merged issues lead to their primaries, for people; programs that list ids mean just those."""
     primaries = work.issues.primaries(organization_id, selection.ids)
     return replace(selection, ids=tuple(primaries.get(str(name).upper(), name) for name in selection.ids)) if primaries else selection
@@ -178,7 +178,7 @@ def _keys(issue: Issue, slug: str) -> tuple[str, str]:
 
 def _refuse_stale(work: UnitOfWork, journal: Journal, expected_version: int) -> None:
     """Refuses to overwrite a newer change of the same facet; no-ops and other facets do not get in the way."""
-    touched = journal.touched
+    touched = journal.changed_facets
     ids = sorted({issue_id for issue_id, _ in touched})
     for activity, user in work.views.newest_since(ids, expected_version):
         if (activity.issue_id, activity.facet) in touched:

@@ -31,7 +31,7 @@ class Reads:
                 raise TooLate(issue=name) if work.issues.is_purged(organization_id, name) else UnknownIssue(name=name)
             return work.views.issues([row[0].id], self.clock())[0]
 
-    def named(self, organization_id: int, names: Sequence[int | str], project_id: int | None = None) -> list[int]:
+    def ids_of(self, organization_id: int, names: Sequence[int | str], project_id: int | None = None) -> list[int]:
         """The numbers of the issues of these names, of one project or of all, in order.
 
         What does not exist or is on its way out is left out.
@@ -40,7 +40,7 @@ class Reads:
             rows = [row for row, _ in work.issues.named(organization_id, names)]
         return sorted(row.id for row in rows if row.status in OPEN_TO_TRIAGE and project_id in (None, row.project_id))
 
-    def several(self, organization_id: int, names: Sequence[int | str]) -> list[IssueView]:
+    def issues_named(self, organization_id: int, names: Sequence[int | str]) -> list[IssueView]:
         """The issues of these names, whatever their status, each once and in order. Raises UnknownIssue or TooLate for what is not there."""
         with self.database.read() as work:
             primaries = work.issues.primaries(organization_id, names)
@@ -70,16 +70,16 @@ class Reads:
                 raise UnknownIssue(name=name)
             return work.views.activities(row[0].id, limit)
 
-    def found(self, query: Query, asker: Searcher, page: PageOf, skipped: int = 0) -> tuple[list[IssueView], Found]:
+    def search(self, query: Query, searcher: Searcher, page: PageOf, skipped: int = 0) -> tuple[list[IssueView], Found]:
         """A page of a search, without so many at its beginning. Raises what ``core.search`` raises for names that nobody has, and TooSlow."""
         with self.database.read(self.search_seconds) as work:
-            found = work.search.page(query, asker, page)
+            found = work.search.page(query, searcher, page)
             return work.views.issues(found.ids[skipped:], self.clock()), found
 
-    def found_ids(self, query: Query, asker: Searcher, limit: int) -> list[int]:
-        """The numbers of what a search finds, the lowest first. Raises as ``found`` does."""
+    def search_ids(self, query: Query, searcher: Searcher, limit: int) -> list[int]:
+        """The numbers of what a search finds, the lowest first. Raises as ``search`` does."""
         with self.database.read(self.search_seconds) as work:
-            return work.search.ids_after(query, asker, 0, limit)
+            return work.search.ids_after(query, searcher, 0, limit)
 
     def details(self, ids: Sequence[int], user_id: int | None) -> dict[int, IssueDetails]:
         """What a full description of these issues says beside their views, for a user or for nobody; by number."""
@@ -122,16 +122,16 @@ class Reads:
                 raise UnknownName(kind="activity", name=activity_id)
             return activity.issue_id, role_for_undo(activity.facet)
 
-    def changed_last(self, organization_id: int, user_id: int) -> tuple[int, int] | None:
+    def last_change_by(self, organization_id: int, user_id: int) -> tuple[int, int] | None:
         """The numbers of the activity and of the issue that a user changed last; None where they have changed nothing yet."""
         with self.database.read() as work:
-            activity = work.views.newest_by(organization_id, user_id)
+            activity = work.views.last_change_by(organization_id, user_id)
             return (activity.id, activity.issue_id) if activity else None
 
-    def shown_as(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
+    def issue_of_message(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
         """The numbers of the organization and of the issue whose copy a message in a chat is; None where it is none of ours."""
         with self.database.read() as work:
-            return work.views.shown_as(platform, channel, external_id)
+            return work.views.issue_of_message(platform, channel, external_id)
 
     def snoozed_by(self, organization_id: int, user_id: int, limit: int) -> list[IssueView]:
         """What a user archived until something happens, what ends soonest first."""

@@ -9,21 +9,21 @@ from datetime import datetime, timedelta
 from core.activity_data import OngoingData, PlainData, PriorityData, ResolvedByAgeData
 from core.db.database import Database
 from core.db.models import InboxEntry
-from core.issues.actions.archive import forecasts
-from core.issues.activity import Cause, Change, Journal, standing
+from core.issues.actions.archive import forecast_rows
+from core.issues.activity import Cause, Change, Journal, snapshot
 from core.rules.escalation import hourly_rate, velocity_threshold
 from core.types import ActivityType, Facet, InboxReason, Priority, Source, Status, Substatus
 
-REQUESTS_KEPT = timedelta(days=1)
+REQUEST_RETENTION = timedelta(days=1)
 """How long a request can be repeated without effect. Slack and Teams repeat within minutes."""
-SETTLES_AFTER = timedelta(days=7)
+SETTLE_AFTER = timedelta(days=7)
 """How long an issue stays new, regressed or escalating by itself."""
-COPIES_MAY_LAG = timedelta(days=1)
+MAX_COPY_LAG = timedelta(days=1)
 """How long a purge waits for the last redraw of its copies: the sender gives up after 24 hours too."""
 
-AGES_HOLD = timedelta(hours=1)
+AGE_CHECK_INTERVAL = timedelta(hours=1)
 """How long a project is left alone in which everything old enough was resolved."""
-VELOCITIES_HOLD = timedelta(hours=24)
+VELOCITY_LIFETIME = timedelta(hours=24)
 """How long the threshold of a project's new issues is good."""
 
 
@@ -40,19 +40,19 @@ class Timers:
         now = self.clock()
         with self.database.read() as work:
             # Nearly always there is nothing, and who only looks waits for nobody.
-            if not work.deadlines.has_snoozes(now):
+            if not work.deadlines.has_expired_snoozes(now):
                 return 0
         with self.database.write() as work:
-            issues = work.issues.relock(work.deadlines.snoozes(now, limit))
+            issues = work.issues.relock(work.deadlines.expired_snoozes(now, limit))
             # Read again now that the issues are ours: somebody may just have archived one of them anew.
             snoozes = {id_: row for id_, row in work.snoozes.of(issues).items() if row.until_at and row.until_at <= now}
             journal = Journal(work, Cause(now, Source.SCHEDULER))
             ended = [issue for issue in issues if issue.id in snoozes and issue.status == Status.ARCHIVED]
             entries = [InboxEntry(issue_id=issue.id, reason=InboxReason.ONGOING, details={}, added_at=now) for issue in ended]
             for issue, entry in zip(ended, entries, strict=True):
-                before = standing(issue, snoozes[issue.id], None)
+                before = snapshot(issue, snoozes[issue.id], None)
                 issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ONGOING
-                change = Change(PlainData(ActivityType.SET_UNRESOLVED), Facet.STATUS, before, standing(issue, None, entry))
+                change = Change(PlainData(ActivityType.SET_UNRESOLVED), Facet.STATUS, before, snapshot(issue, None, entry))
                 journal.record(issue, change)
             work.inbox.put(entries)
             work.snoozes.remove(issue.id for issue in ended)
@@ -65,14 +65,14 @@ class Timers:
         """From now on these deletions cannot be taken back; their copies shall say so."""
         now = self.clock()
         with self.database.write() as work:
-            issues = work.issues.relock(work.deadlines.deletions(now, limit))
+            issues = work.issues.relock(work.deadlines.due_deletions(now, limit))
             journal = Journal(work, Cause(now, Source.SCHEDULER))
             due = {id_ for id_, row in work.deletions.of(issues).items() if row.due_at <= now}
             starting = [issue for issue in issues if issue.id in due and issue.status == Status.PENDING_DELETION]
             for issue in starting:
-                before = standing(issue, None, None)
+                before = snapshot(issue, None, None)
                 issue.status = Status.DELETION_IN_PROGRESS
-                journal.record(issue, Change(PlainData(ActivityType.PURGE), Facet.LIFECYCLE, before, standing(issue, None, None)))
+                journal.record(issue, Change(PlainData(ActivityType.PURGE), Facet.LIFECYCLE, before, snapshot(issue, None, None)))
             journal.close()
         if starting:
             self.on_change()
@@ -83,7 +83,7 @@ class Timers:
         with self.database.write() as work:
             gone = work.deadlines.purge_events(limit)
             # With an issue goes all that was ever said of it, so fewer of them make as long a transaction.
-            return gone or work.deadlines.purge_issues(self.clock(), COPIES_MAY_LAG, max(1, limit // 10))
+            return gone or work.deadlines.purge_issues(self.clock(), MAX_COPY_LAG, max(1, limit // 10))
 
     def move_merged_events(self, limit: int = 1000) -> int:
         """Takes the events of merged issues along to their primaries; says how many."""
@@ -96,7 +96,7 @@ class Timers:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         with self.database.write() as work:
             issues = work.issues.relock(work.deadlines.old_forecasts(midnight, limit))
-            rows = forecasts(work, issues, now)
+            rows = forecast_rows(work, issues, now)
             # Without any event in a week there is nothing to expect, so the old ceilings hold on.
             old = work.forecasts.of(issues)
             for row in rows:
@@ -110,16 +110,16 @@ class Timers:
         """What has been new, regressed or escalating for a week is ongoing: out of the inbox, with its first priority."""
         now = self.clock()
         with self.database.write() as work:
-            found = work.issues.relock(work.deadlines.unsettled(now - SETTLES_AFTER, limit))
+            found = work.issues.relock(work.deadlines.unsettled(now - SETTLE_AFTER, limit))
             # Somebody may have changed one of them between the look and the lock.
-            still = set(work.deadlines.unsettled(now - SETTLES_AFTER, limit))
+            still = set(work.deadlines.unsettled(now - SETTLE_AFTER, limit))
             issues = [issue for issue in found if issue.id in still]
             entries = work.inbox.of(issues)
             journal = Journal(work, Cause(now, Source.SCHEDULER))
             for issue in issues:
-                before, was_escalating = standing(issue, entries.get(issue.id)), issue.substatus == Substatus.ESCALATING
+                before, was_escalating = snapshot(issue, entries.get(issue.id)), issue.substatus == Substatus.ESCALATING
                 issue.substatus = Substatus.ONGOING
-                journal.record(issue, Change(OngoingData(SETTLES_AFTER.days), Facet.STATUS, before, standing(issue)))
+                journal.record(issue, Change(OngoingData(SETTLE_AFTER.days), Facet.STATUS, before, snapshot(issue)))
                 if was_escalating and issue.priority_locked_at is None and issue.priority != issue.first_priority:
                     old, issue.priority = {"priority": issue.priority, "locked_at": None}, issue.first_priority
                     data = PriorityData(Priority(issue.priority), "ongoing")
@@ -134,18 +134,18 @@ class Timers:
         """What has had no event for as long as its project's age says is resolved. Each project is looked at once an hour."""
         now = self.clock()
         with self.database.write() as work:
-            ages = work.deadlines.ages(now - AGES_HOLD)
+            ages = work.deadlines.resolve_ages(now - AGE_CHECK_INTERVAL)
             ends = {project_id: now - timedelta(hours=hours) for project_id, hours in ages.items()}
-            found = work.deadlines.silent(ends, limit)
+            found = work.deadlines.inactive_issues(ends, limit)
             locked = work.issues.relock(found)
             # An event may have come between the look and the lock.
             issues = [issue for issue in locked if issue.status == Status.UNRESOLVED and issue.last_seen_at <= ends[issue.project_id]]
             entries = work.inbox.of(issues)
             journal = Journal(work, Cause(now, Source.SCHEDULER))
             for issue in issues:
-                before, data = standing(issue, entries.get(issue.id)), ResolvedByAgeData(ages[issue.project_id])
+                before, data = snapshot(issue, entries.get(issue.id)), ResolvedByAgeData(ages[issue.project_id])
                 issue.status, issue.substatus, issue.resolved_at = Status.RESOLVED, None, now
-                journal.record(issue, Change(data, Facet.STATUS, before, standing(issue)))
+                journal.record(issue, Change(data, Facet.STATUS, before, snapshot(issue)))
             work.inbox.remove(entries)
             journal.close()
         if issues:
@@ -153,7 +153,7 @@ class Timers:
         if ages and len(found) < limit:
             # Not in the same transaction: events lock their project first and then the issues, so nobody may do it the other way round.
             with self.database.write() as work:
-                work.deadlines.note_ages(ages, now)
+                work.deadlines.mark_ages_checked(ages, now)
         return len(issues)
 
     def refresh_velocities(self, limit: int = 20) -> int:
@@ -163,7 +163,7 @@ class Timers:
             velocities = work.velocities
             rates = {
                 project_id: [hourly_rate(events, now - first_seen_at) for first_seen_at, events in velocities.counts(project_id, now)]
-                for project_id in velocities.stale(now - VELOCITIES_HOLD, limit)
+                for project_id in velocities.stale(now - VELOCITY_LIFETIME, limit)
             }
         if rates:
             with self.database.write() as work:
@@ -173,4 +173,4 @@ class Timers:
     def forget_requests(self) -> int:
         """Forgets requests that nobody will repeat any more."""
         with self.database.write() as work:
-            return work.forget_requests(self.clock() - REQUESTS_KEPT)
+            return work.forget_requests(self.clock() - REQUEST_RETENTION)

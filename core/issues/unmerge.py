@@ -50,28 +50,28 @@ class Unmerging:
         refuse_less(request.actor, UNMERGE)
         now = self.clock()
         with self.database.write() as work:
-            source = _locked(work, request)
+            source = _lock_issue(work, request)
             rows = work.unmerges
-            hashes = rows.owned(source, request.hashes)
+            hashes = rows.lock_owned_hashes(source, request.hashes)
             if not hashes:
                 raise NotItsOwn(issue=work.issues.short_id(source.id))
-            new = _born(work, source, now)
-            tally = rows.move(source, new, hashes)
-            rows.give(new, tally)
-            rows.take(source, tally)
-            _describe(source, rows.ends(source))
-            _describe(new, rows.ends(new))
-            _count(work, source, new, tally)
-            _stand_alike(work, source, new)
+            new = _create_issue(work, source, now)
+            counts = rows.move(source, new, hashes)
+            rows.add_counts(new, counts)
+            rows.subtract_counts(source, counts)
+            _describe(source, rows.oldest_and_newest(source))
+            _describe(new, rows.oldest_and_newest(new))
+            _move_counts(work, source, new, counts)
+            _copy_state(work, source, new)
             journal = Journal(work, Cause(now, request.source, request.actor.user_id if request.actor else None))
             _record(journal, source, new, hashes)
             journal.close()
-            work.watch_matches.tell([IssueNews(new, frozenset({"new"}), new.times_seen)], now)
+            work.watch_matches.record_matches([IssueNews(new, frozenset({"new"}), new.times_seen)], now)
         self.on_change()
         return new.id
 
 
-def _locked(work: UnitOfWork, request: UnmergeRequest) -> Issue:
+def _lock_issue(work: UnitOfWork, request: UnmergeRequest) -> Issue:
     """The project first, then the issue, as events do that come in."""
     found = work.issues.one(request.organization_id, request.issue)
     if found is None:
@@ -86,7 +86,7 @@ def _locked(work: UnitOfWork, request: UnmergeRequest) -> Issue:
     return issue
 
 
-def _born(work: UnitOfWork, source: Issue, now: datetime) -> Issue:
+def _create_issue(work: UnitOfWork, source: Issue, now: datetime) -> Issue:
     project = work.events.lock_project(source.project_id)
     project.last_number += 1
     kept = ("level", "priority", "first_priority", "priority_locked_at", "title", "culprit", "message", "platform", "details", "only_source")
@@ -119,29 +119,29 @@ def _describe(issue: Issue, ends: tuple[Event, Event] | None) -> None:
         issue.level = level
 
 
-def _count(work: UnitOfWork, source: Issue, new: Issue, tally: MovedCounts) -> None:
+def _move_counts(work: UnitOfWork, source: Issue, new: Issue, counts: MovedCounts) -> None:
     # Events that are not stored any more stay with the issue they came to.
-    source.times_seen = max(source.times_seen - tally.events, 0)
+    source.times_seen = max(source.times_seen - counts.events, 0)
     source.users_seen = work.merges.people(source)
-    new.times_seen, new.users_seen = tally.events, len(tally.people)
+    new.times_seen, new.users_seen = counts.events, len(counts.people)
 
 
-def _stand_alike(work: UnitOfWork, source: Issue, new: Issue) -> None:
+def _copy_state(work: UnitOfWork, source: Issue, new: Issue) -> None:
     """What ends the archive, the resolution and the place in the inbox are the old issue's; an archive counts from here."""
-    if snooze := _copied(work.snoozes, source, new):
+    if snooze := _copied_row(work.snoozes, source, new):
         snooze.events_before, snooze.users_before = new.times_seen, new.users_seen
         work.snoozes.put([snooze])
-    if entry := _copied(work.inbox, source, new):
+    if entry := _copied_row(work.inbox, source, new):
         work.inbox.put([entry])
-    if resolution := _copied(work.resolutions, source, new):
+    if resolution := _copied_row(work.resolutions, source, new):
         work.resolutions.put([resolution])
-    if forecast := _copied(work.forecasts, source, new):
+    if forecast := _copied_row(work.forecasts, source, new):
         work.forecasts.put([forecast])
     for commit_id in work.commit_links.newest([source.id]).values():
         work.commit_links.add([new.id], commit_id, new.last_seen_at)
 
 
-def _copied(table: PerIssueStore[Row], source: Issue, new: Issue) -> Row | None:
+def _copied_row(table: PerIssueStore[Row], source: Issue, new: Issue) -> Row | None:
     row = table.of([source]).get(source.id)
     if row is None:
         return None

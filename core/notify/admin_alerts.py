@@ -28,16 +28,16 @@ class AdminAlerts:
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
-    def tell(self, organization_id: int, alarm: AdminAlert) -> None:
+    def alert(self, organization_id: int, alarm: AdminAlert) -> None:
         """Tells each admin who has a chat account, unless they were told since the trouble began."""
         with self.database.read() as work:
-            if organization_id in work.alarms.raised(alarm.key):
+            if organization_id in work.alarms.organizations_with(alarm.key):
                 return
             accounts = _chosen(work.channels.admins(organization_id), alarm.platform)
         if not accounts:
             return
         with self.database.write() as work:
-            work.alarms.promise(work.channels.direct(accounts).values(), alarm.key, AdminAlertData(alarm.text), self.clock())
+            work.alarms.schedule(work.channels.direct_channels(accounts).values(), alarm.key, AdminAlertData(alarm.text), self.clock())
         self.on_change()
 
     def end(self, key: str, still: Collection[int] = ()) -> None:
@@ -46,7 +46,7 @@ class AdminAlerts:
         Who was not told yet is not told any more.
         """
         with self.database.read() as work:
-            over = work.alarms.raised(key).difference(still)
+            over = work.alarms.organizations_with(key).difference(still)
         if not over:
             return
         with self.database.write() as work:
@@ -56,6 +56,6 @@ class AdminAlerts:
 def _chosen(accounts: Iterable[Account], broken: str) -> list[Account]:
     """One account for each person, on another platform than the broken one where they have one there."""
     chosen: dict[int, Account] = {}
-    for account in sorted(accounts, key=lambda one: one.platform == broken):
+    for account in sorted(accounts, key=lambda account: account.platform == broken):
         chosen.setdefault(account.user_id, account)
     return list(chosen.values())

@@ -15,9 +15,9 @@ from core.notify.summaries import due_after
 
 THREADS = ("off", "changes", "all")
 MENTIONS = ("dm", "mention", "off")
-LONGEST_NAME = 300
-LONGEST_CALLED = 200
-LONGEST_ZONE = 64
+MAX_CHANNEL_ID_CHARS = 300
+MAX_CHANNEL_NAME_CHARS = 200
+MAX_ZONE_CHARS = 64
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -59,47 +59,47 @@ class Channels:
     def settings(self, organization_id: int, platform: str, channel: str) -> ChannelSettings:
         """The settings of a channel; those of one that nobody has met yet are as they all are at first."""
         with self.database.read() as work:
-            row = work.channels.known(platform, channel)
+            row = work.channels.find(platform, channel)
         if row is None or row.organization_id != organization_id:
             return ChannelSettings()
         return ChannelSettings(row.threads, row.has_comments, row.mentions, row.has_broadcasts, row.digest, row.digest_zone)
 
-    def meet(self, organization_id: int, platform: str, channel: str, tenant: str) -> None:
+    def register(self, organization_id: int, platform: str, channel: str, tenant: str) -> None:
         """Notes to which workspace or tenant a channel belongs, so that it can be reached. Raises AnothersChannel."""
         with self.database.write() as work:
             if work.channels.get_or_add(organization_id, platform, channel, tenant).organization_id != organization_id:
                 raise AnothersChannel
 
-    def call(self, platform: str, channel: str, name: str) -> None:
+    def set_name(self, platform: str, channel: str, name: str) -> None:
         """Notes what people call a channel. Nothing happens where nobody has met it."""
         with self.database.write() as work:
-            work.channels.call(platform, channel, name[:LONGEST_CALLED])
+            work.channels.set_name(platform, channel, name[:MAX_CHANNEL_NAME_CHARS])
 
-    def added(self, platform: str, channel: str | None = None) -> None:
+    def mark_added(self, platform: str, channel: str | None = None) -> None:
         """The bot was added to a channel, or it was opened again; without its id, to some that cannot be told apart.
 
         What waited there for a repair is tried at once.
         """
         with self.database.write() as work:
-            work.channels.added(platform, channel, self.clock())
+            work.channels.mark_added(platform, channel, self.clock())
         self.on_change()
 
-    def in_repair(self) -> frozenset[tuple[str, str]]:
+    def needing_repair(self) -> frozenset[tuple[str, str]]:
         """The channels in which nothing works until somebody repairs them, by platform and id."""
         with self.database.read() as work:
-            return frozenset(work.channels.in_repair())
+            return frozenset(work.channels.needing_repair())
 
     def watched(self) -> list[WatchedChannel]:
         """Every channel that is told of some project's issues."""
         with self.database.read() as work:
             return [WatchedChannel(c.platform, c.tenant, c.external_id, c.name, url) for c, url in work.channels.watched()]
 
-    def reached(self, platform: str, external_id: str) -> WatchedChannel:
+    def locate(self, platform: str, external_id: str) -> WatchedChannel:
         """How a channel is reached, whether it was met before or not."""
         with self.database.read() as work:
-            channel = work.channels.known(platform, external_id)
+            channel = work.channels.find(platform, external_id)
             tenant = channel.tenant if channel else None
-            return WatchedChannel(platform, tenant, external_id, channel.name if channel else None, work.channels.home(platform, tenant))
+            return WatchedChannel(platform, tenant, external_id, channel.name if channel else None, work.channels.service_url(platform, tenant))
 
     def change(self, organization_id: int, platform: str, channel: str, request_id: str | None = None, /, **settings: str | bool | None) -> None:
         """Changes the settings that are named as in ChannelSettings; the same ``request_id`` again changes nothing.
@@ -108,8 +108,8 @@ class Channels:
         """
         for name, value in settings.items():
             _check(name, value)
-        if not 0 < len(channel) <= LONGEST_NAME:
-            raise Invalid("channel", f"A channel's id has 1 to {LONGEST_NAME} characters. Example: C0123456789")
+        if not 0 < len(channel) <= MAX_CHANNEL_ID_CHARS:
+            raise Invalid("channel", f"A channel's id has 1 to {MAX_CHANNEL_ID_CHARS} characters. Example: C0123456789")
         retry_once(lambda: self._change((organization_id, platform, channel), settings, request_id))
 
     def _change(self, named: tuple[int, str, str], settings: Mapping[str, str | bool | None], request_id: str | None) -> None:
@@ -132,11 +132,11 @@ _COLUMNS = {"comments": "has_comments", "broadcasts": "has_broadcasts", "time_zo
 def _check(name: str, value: str | bool | None) -> None:  # noqa: FBT001  a setting's value, whatever it is
     if name not in _EXAMPLES:
         raise Invalid(name, f"There is no setting {name}. There are: {', '.join(_EXAMPLES)}.")
-    if not _fits(name, value):
+    if not _is_valid(name, value):
         raise Invalid(name, f"{value!r} is nothing that {name} can be. Example: {_EXAMPLES[name]}")
 
 
-def _fits(name: str, value: str | bool | None) -> bool:  # noqa: FBT001  the same
+def _is_valid(name: str, value: str | bool | None) -> bool:  # noqa: FBT001  the same
     if name in ("comments", "broadcasts"):
         return isinstance(value, bool)
     if value is None:
@@ -152,7 +152,7 @@ def _is_zone(name: str) -> bool:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
-    return len(name) <= LONGEST_ZONE
+    return len(name) <= MAX_ZONE_CHARS
 
 
 _CHOICES = {"threads": THREADS, "mentions": MENTIONS}

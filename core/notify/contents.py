@@ -16,7 +16,7 @@ from core.views import ActivityView, IssueView
 
 __all__ = ["Counts", "Digest", "IssueMessage", "ItemContent", "StormSummary", "ThreadNote", "content_of"]
 
-_SHOWN = 10
+_MAX_LISTED_ISSUES = 10
 """Issues of a bulk change that are listed."""
 
 
@@ -83,7 +83,7 @@ def content_of(work: UnitOfWork, item: OutboxItem, now: datetime) -> ItemContent
 
 
 def _issue_message(work: UnitOfWork, message_id: int, now: datetime) -> IssueMessage | None:
-    found = work.messages.shown_of(message_id)
+    found = work.messages.one(message_id)
     issues = _issues(work, [found[0].issue_id], found[1], now) if found else ()
     return IssueMessage(issues[0], found[0].told_because or "") if found and issues else None
 
@@ -116,14 +116,14 @@ def _note(work: UnitOfWork, line_id: int, now: datetime) -> ThreadNote | None:
     if isinstance(data, AdminAlertData):
         return ThreadNote(data.kind, (), (), (), 0, (), is_broadcast=False, text=data.text)
     ids = _issue_ids(line, data)
-    issues = _issues(work, ids[:_SHOWN], channel, now)
-    activities = work.views.stretch(line.issue_id, line.activity_id, line.last_activity_id or 0) if line.activity_id else []
+    issues = _issues(work, ids[:_MAX_LISTED_ISSUES], channel, now)
+    activities = work.views.activities_between(line.issue_id, line.activity_id, line.last_activity_id or 0) if line.activity_id else []
     if not (channel.has_comments or channel.is_direct):
         activities = [activity for activity in activities if activity.type is not ActivityType.NOTE]
     if not issues or (line.activity_id and not activities):
         return None
     change = data if isinstance(data, ChangeNoteData) else ChangeNoteData()
-    mentions = work.thread_notes.subjects(change.mentions, channel)
+    mentions = work.thread_notes.platform_ids(change.mentions, channel)
     return ThreadNote(data.kind, issues, tuple(ids), tuple(activities), _count(data, ids), mentions, change.is_broadcast)
 
 

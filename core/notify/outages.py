@@ -12,9 +12,9 @@ from core.db.outbox import Claim
 
 __all__ = ["Backlog", "Behind", "State"]
 
-PROBE_EVERY = timedelta(seconds=5)
+PROBE_INTERVAL = timedelta(seconds=5)
 """How often something is tried. A try may hang for as long as a call may take (12 seconds), and what waits shall flow within 15 seconds."""
-LONGEST_REASON = 300
+MAX_REASON_CHARS = 300
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Outages:
         credentials.
         """
         now = self.clock()
-        row = {"platform": platform, "is_account": is_account, "reason": reason[:LONGEST_REASON], "since_at": now, "probe_at": now + PROBE_EVERY}
+        row = {"platform": platform, "is_account": is_account, "reason": reason[:MAX_REASON_CHARS], "since_at": now, "probe_at": now + PROBE_INTERVAL}
         with self.database.write() as work:
             work.outages.begin(row)
 

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from core.db.columns import retry_once
 from core.db.database import Database
-from core.db.health import TAKEN_UP_WITHIN
+from core.db.health import PICKUP_GRACE
 from core.db.models import Channel, Line, Message, Outage, Sendable, Storm
 from core.db.outbox import Claim, OutboxItem, Wait
 from core.errors import UnknownIssue
 from core.notify.contents import ItemContent, content_of
-from core.notify.outages import PROBE_EVERY
-from core.notify.summaries import REDRAWN_EVERY
+from core.notify.outages import PROBE_INTERVAL
+from core.notify.summaries import REDRAW_INTERVAL
 from core.types import Origin
 
 __all__ = ["Claim", "ClaimLost", "Outbox", "OutboxItem", "Receipt", "Shown", "Wait"]
@@ -24,7 +24,7 @@ LEASE = timedelta(seconds=15)
 channels wait that long; each message that is recorded renews it."""
 SENDER = "sender"
 NO_SENDER = "no process works as sender"
-LINES_KEPT = timedelta(days=30)
+LINE_RETENTION = timedelta(days=30)
 """How long what was said and belongs to no issue is remembered."""
 
 
@@ -76,7 +76,7 @@ class Outbox:
             if not work.outbox.has_work(now):
                 return []
         with self.database.write() as work:
-            return work.outbox.claim(now, now + LEASE, limit, PROBE_EVERY)
+            return work.outbox.claim(now, now + LEASE, limit, PROBE_INTERVAL)
 
     def next(self, claim: Claim) -> OutboxItem | None:
         """What to send to the channel now; None where nothing is due there. For a probe anything that waits will do."""
@@ -86,32 +86,32 @@ class Outbox:
     def begin(self, claim: Claim, item: OutboxItem) -> ItemContent | None:
         """Returns the content of an item that is sent now; None where it is gone.
 
-        An item that makes a new post is marked as in flight: until ``shown``, ``postpone`` or ``park`` it is unknown whether it stands in the
+        An item that makes a new post is marked as in flight: until ``mark_shown``, ``postpone`` or ``park`` it is unknown whether it stands in the
         chat. Raises ClaimLost where another sender has the channel; a redraw needs no such care, as it may be drawn twice.
         """
-        if not item.is_posted:
+        if not item.is_new_post:
             with self.database.read() as work:
                 return content_of(work, item, self.clock())
         with self.database.write() as work:
             now = self.clock()
-            if not work.outbox.keep(claim, now + LEASE):
+            if not work.outbox.renew(claim, now + LEASE):
                 raise ClaimLost
             if row := work.outbox.row(item):
                 row.asked_at = now
             return content_of(work, item, now)
 
-    def shown(self, claim: Claim, item: OutboxItem, external_id: str, version: int) -> OutboxItem | None:
+    def mark_shown(self, claim: Claim, item: OutboxItem, external_id: str, version: int) -> OutboxItem | None:
         """It stands in the chat, under that id of the platform's; a copy or a storm shows this version now.
 
         Returns what to send to the channel next. Where nothing is due the channel is given back, and None returned.
         """
         with self.database.write() as work:
             now = self.clock()
-            if not work.outbox.keep(claim, now + LEASE):
+            if not work.outbox.renew(claim, now + LEASE):
                 return None
             if row := work.outbox.row(item):
                 row.external_id, row.tries, row.trouble, row.troubled_at, row.asked_at = external_id, 0, None, None, None
-                _note(row, version, now)
+                _mark_sent(row, version, now)
                 work.session.flush()
             following = work.outbox.first(claim.channel_id, now)
             if following is None:
@@ -156,24 +156,24 @@ class Outbox:
             if row is None:
                 raise UnknownIssue(name=issue)
             place = work.channels.get_or_add(organization_id, platform, origin.channel, origin.tenant)
-            if not work.messages.take_out(row[0], place.id, self.clock()):
-                work.messages.promise(row[0], place.id, self.clock())
+            if not work.messages.detach_from_storm(row[0], place.id, self.clock()):
+                work.messages.schedule(row[0], place.id, self.clock())
 
-    def adopt(self, platform: str, origin: Origin, shown: Shown) -> None:
+    def track(self, platform: str, origin: Origin, shown: Shown) -> None:
         """A copy that we did not post, such as an unfolded link, is kept true from now on. Nothing happens where the issue is gone."""
         with self.database.write() as work:
             issue = next(iter(work.issues.relock([shown.issue_id])), None)
-            if issue is None or work.views.shown_as(platform, origin.channel, shown.external_id):
+            if issue is None or work.views.issue_of_message(platform, origin.channel, shown.external_id):
                 return
             organization_id = work.views.organization_of(issue.id)
             place = work.channels.get_or_add(organization_id, platform, origin.channel, origin.tenant)
-            work.messages.adopt(issue, place.id, (shown.external_id, shown.version), self.clock())
+            work.messages.track(issue, place.id, (shown.external_id, shown.version), self.clock())
         self.on_change()
 
     def redraw(self, issue_id: int) -> None:
         """The copies of this issue shall be drawn afresh though nothing changed: a control on one of them shows a stale choice."""
         with self.database.write() as work:
-            work.messages.refresh_numbers([issue_id], self.clock())
+            work.messages.refresh_counts([issue_id], self.clock())
         self.on_change()
 
     def receipts(self, organization_id: int, issue: int | str) -> list[Receipt]:
@@ -184,39 +184,39 @@ class Outbox:
                 raise UnknownIssue(name=issue)
             away = {outage.platform: outage for outage in work.outages.all_outages()}
             found = [_receipt(message, channel, away.get(channel.platform)) for message, channel in work.messages.of_issue(row[0].id)]
-            since = self.clock() - TAKEN_UP_WITHIN
-            is_alone = not any(one.role == SENDER and one.beat_at > since for one in work.heartbeats.all_beats())
-        return [replace(one, waits_because=NO_SENDER) if is_alone and _is_unattended(one, since) else one for one in found]
+            since = self.clock() - PICKUP_GRACE
+            is_alone = not any(receipt.role == SENDER and receipt.beat_at > since for receipt in work.heartbeats.all_beats())
+        return [replace(receipt, waits_because=NO_SENDER) if is_alone and _is_overdue(receipt, since) else receipt for receipt in found]
 
     def forget_lines(self) -> int:
         """Forgets digests and what admins were told; what belongs to an issue goes with it."""
         with self.database.write() as work:
-            return work.thread_notes.forget(self.clock() - LINES_KEPT)
+            return work.thread_notes.delete_sent(self.clock() - LINE_RETENTION)
 
     def _record(self, claim: Claim, item: OutboxItem, change: Callable[[Sendable, datetime], None]) -> bool:
         """Whether the claim still holds: a sender that was away longer than its lease has no say any more on what is shown there."""
         with self.database.write() as work:
-            is_ours = work.outbox.keep(claim, self.clock() + LEASE)
+            is_ours = work.outbox.renew(claim, self.clock() + LEASE)
             row = work.outbox.row(item) if is_ours else None
             if row is not None:
                 change(row, self.clock())
             return is_ours
 
 
-def _note(row: Sendable, version: int, now: datetime) -> None:
+def _mark_sent(row: Sendable, version: int, now: datetime) -> None:
     """What was sent is not due any more, as far as it was sent."""
     if isinstance(row, Line):
         row.sent_at = now
     elif isinstance(row, Message):
         row.shown_version, row.shown_at, row.numbers_due_at = version, now, None
     elif isinstance(row, Storm):
-        row.shown_version, row.shown_at, row.not_before_at = version, now, now + REDRAWN_EVERY
+        row.shown_version, row.shown_at, row.not_before_at = version, now, now + REDRAW_INTERVAL
 
 
 def _receipt(message: Message, channel: Channel, outage: Outage | None) -> Receipt:
     behind = "behind" if message.wanted_version > message.shown_version else "shown"
     state = "parked" if message.parked_at else behind
-    because, at = (message.trouble, message.not_before_at) if state != "behind" else _waits(message, channel, outage)
+    because, at = (message.trouble, message.not_before_at) if state != "behind" else _waiting_for(message, channel, outage)
     return Receipt(
         platform=channel.platform,
         channel=channel.external_id,
@@ -231,12 +231,12 @@ def _receipt(message: Message, channel: Channel, outage: Outage | None) -> Recei
     )
 
 
-def _is_unattended(receipt: Receipt, since: datetime) -> bool:
+def _is_overdue(receipt: Receipt, since: datetime) -> bool:
     """Whether a copy waits for nothing that is known, and has done so for longer than any sender would leave it."""
     return receipt.state == "behind" and receipt.waits_because is None and receipt.not_before_at < since
 
 
-def _waits(message: Message, channel: Channel, outage: Outage | None) -> tuple[str | None, datetime]:
+def _waiting_for(message: Message, channel: Channel, outage: Outage | None) -> tuple[str | None, datetime]:
     """Why a copy is not there yet and when it is tried next: its platform, its channel, or itself may be what it waits for."""
     at = max(message.not_before_at, channel.not_before_at or message.not_before_at)
     if outage and channel.waits_for == "outage":

@@ -12,7 +12,7 @@ from core.db.messages import NewNote
 from core.db.summaries import MINUTE
 from core.note_data import DigestData
 
-REDRAWN_EVERY = timedelta(seconds=2)
+REDRAW_INTERVAL = timedelta(seconds=2)
 """How soon after it was drawn the summary is drawn again: thirty times a minute."""
 
 
@@ -28,7 +28,7 @@ class Storms:
         """Ends the storms of channels that came by fewer new issues in the last minute; each summary is drawn once more, with the totals."""
         now = self.clock()
         with self.database.read() as work:
-            if not work.storms.raging_since(now - MINUTE, limit):
+            if not work.storms.active_since(now - MINUTE, limit):
                 return 0
         with self.database.write() as work:
             ended = work.storms.calm_down(now, limit)
@@ -45,7 +45,7 @@ class Digests:
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
-    def promise(self, limit: int = 100) -> int:
+    def schedule(self, limit: int = 100) -> int:
         """Promises what is due, says how much that was. A channel that has not got its last one yet gets no second one."""
         now = self.clock()
         with self.database.read() as work:
@@ -55,7 +55,7 @@ class Digests:
         with self.database.write() as work:
             channels = work.channels.with_digest_due(now, limit)
             waiting = work.thread_notes.has_digest([channel.id for channel in channels]) if channels else set()
-            work.thread_notes.promise([NewNote(DigestData(), channel.id) for channel in channels if channel.id not in waiting], now)
+            work.thread_notes.schedule([NewNote(DigestData(), channel.id) for channel in channels if channel.id not in waiting], now)
             for channel in channels:
                 channel.digest_due_at = due_after(now, channel.digest, channel.digest_zone)
         if channels:

@@ -60,7 +60,7 @@ class ChangeSet:
     thread: str | None = None
 
     @property
-    def is_said(self) -> bool:
+    def has_comment(self) -> bool:
         """Whether it is, or has, a comment."""
         return ActivityType.NOTE in self.types
 
@@ -69,7 +69,7 @@ class ChangeSet:
         return NewNote(data, channel_id, message_id, self.issue_id, self.first, self.last)
 
 
-MOST_AT_ONCE = 20
+MAX_THREADED_ISSUES = 20
 """Issues of one request that a channel is told of in their own threads; of more it is told in one message."""
 
 _LOUD = frozenset({ActivityType.SET_REGRESSION, ActivityType.SET_ESCALATING})
@@ -84,7 +84,7 @@ class _Note:
     change_set: ChangeSet
 
 
-def promise(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet]) -> set[int]:
+def schedule_notes(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet]) -> set[int]:
     """Promises a line in the thread of each copy that wants one, and direct messages to those whom it concerns.
 
     Says which copies leave the summary of their storm, to stand in the channel by themselves.
@@ -97,46 +97,48 @@ def promise(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet]) ->
     leaving = _leaving(copies, by_issue, cause)
     folded = {copy.message_id for copy in copies if copy.is_folded} - leaving
     # What somebody did to a whole storm is told as well, in one message.
-    heard = copies if cause.is_asked_for else [copy for copy in copies if copy.message_id not in folded]
-    told = [_Note(copy, by_issue[copy.issue_id]) for copy in heard if _is_wanted(copy, by_issue[copy.issue_id], cause)]
+    visible = copies if cause.is_asked_for else [copy for copy in copies if copy.message_id not in folded]
+    notes = [_Note(copy, by_issue[copy.issue_id]) for copy in visible if _is_wanted(copy, by_issue[copy.issue_id], cause)]
     direct = direct_notes(work, cause, telling, [copy for copy in copies if copy.message_id not in folded])
-    work.thread_notes.promise(_together([*(_change(one, cause) for one in told), *direct], folded), cause.now)
+    work.thread_notes.schedule(_bundle([*(_change(note, cause) for note in notes), *direct], folded), cause.now)
     if storms := {copy.storm_id for copy in copies if copy.storm_id is not None}:
         work.storms.redraw(storms)
     return leaving
 
 
-def repeat(work: UnitOfWork, fired: Sequence[WatchMatch], now: datetime) -> None:
+def schedule_repeats(work: UnitOfWork, matches: Sequence[WatchMatch], now: datetime) -> None:
     """A watch tells of so many events of an issue that its channel shows already: a line in the thread."""
-    if not fired:
+    if not matches:
         return
-    counts = {(one.issue.id, one.channel_id): one.issue.times_seen for one in fired}
-    copies = [copy for copy in work.thread_notes.copies({one.issue.id for one in fired}) if (copy.issue_id, copy.channel_id) in counts]
-    notes = [_repeated(copy, counts[copy.issue_id, copy.channel_id]) for copy in copies if _is_heard(copy)]
-    work.thread_notes.promise(notes, now)
+    counts = {(match.issue.id, match.channel_id): match.issue.times_seen for match in matches}
+    copies = [copy for copy in work.thread_notes.copies({match.issue.id for match in matches}) if (copy.issue_id, copy.channel_id) in counts]
+    notes = [_repeat_row(copy, counts[copy.issue_id, copy.channel_id]) for copy in copies if _has_thread(copy)]
+    work.thread_notes.schedule(notes, now)
 
 
-def _is_heard(copy: ChannelCopy) -> bool:
+def _has_thread(copy: ChannelCopy) -> bool:
     return copy.threads != "off" and not copy.is_unfolded and not copy.is_folded
 
 
-def _repeated(copy: ChannelCopy, count: int) -> NewNote:
+def _repeat_row(copy: ChannelCopy, count: int) -> NewNote:
     return NewNote(RepeatNoteData(count), copy.channel_id, copy.message_id, copy.issue_id)
 
 
 def _leaving(copies: Sequence[ChannelCopy], change_sets: dict[int, ChangeSet], cause: Cause) -> set[int]:
     """What people change, and what comes back or escalates once a storm is over, is worth a message of its own; hundreds at once are not."""
-    news = [copy for copy in copies if copy.is_folded and (cause.is_asked_for or (not copy.is_raging and change_sets[copy.issue_id].types & _LOUD))]
+    news = [
+        copy for copy in copies if copy.is_folded and (cause.is_asked_for or (not copy.is_storm_active and change_sets[copy.issue_id].types & _LOUD))
+    ]
     news = [copy for copy in news if change_sets[copy.issue_id].has_facet]
     counts = Counter(copy.channel_id for copy in news)
-    return {copy.message_id for copy in news if counts[copy.channel_id] <= MOST_AT_ONCE}
+    return {copy.message_id for copy in news if counts[copy.channel_id] <= MAX_THREADED_ISSUES}
 
 
 def _is_wanted(copy: ChannelCopy, change_set: ChangeSet, cause: Cause) -> bool:
     """Whether the channel wants it in this thread, in which it was not said itself."""
     if copy.threads == "off" or copy.is_unfolded:
         return False
-    if change_set.is_said and copy.has_comments and not _is_echo(copy, change_set, cause):
+    if change_set.has_comment and copy.has_comments and not _is_echo(copy, change_set, cause):
         return True
     return bool(change_set.types & CHANGES if copy.threads == "changes" else change_set.types - SILENT - {ActivityType.NOTE})
 
@@ -155,24 +157,30 @@ def _change(told: _Note, cause: Cause) -> NewNote:
     return change_set.note(data, copy.channel_id, copy.message_id)
 
 
-def _together(notes: Sequence[NewNote], folded: Collection[int]) -> list[NewNote]:
+def _bundle(notes: Sequence[NewNote], folded: Collection[int]) -> list[NewNote]:
     """Many notes in one channel are one, which names them all. What only the summary of a storm shows has no thread for a note of its own."""
     by_channel: dict[int, list[NewNote]] = {}
     for note in notes:
         by_channel.setdefault(note.channel_id, []).append(note)
-    few = [note for some in by_channel.values() if len(_issues(some)) <= MOST_AT_ONCE for note in some if note.message_id not in folded]
-    return few + [_bulk(some) for some in by_channel.values() if len(_issues(some)) > MOST_AT_ONCE]
+    few = [
+        note
+        for channel_rows in by_channel.values()
+        if len(_issue_ids(channel_rows)) <= MAX_THREADED_ISSUES
+        for note in channel_rows
+        if note.message_id not in folded
+    ]
+    return few + [_bulk_row(channel_rows) for channel_rows in by_channel.values() if len(_issue_ids(channel_rows)) > MAX_THREADED_ISSUES]
 
 
-def _bulk(notes: Sequence[NewNote]) -> NewNote:
-    return replace(notes[0], data=BulkNoteData(_issues(notes)), message_id=None)
+def _bulk_row(notes: Sequence[NewNote]) -> NewNote:
+    return replace(notes[0], data=BulkNoteData(_issue_ids(notes)), message_id=None)
 
 
-def _issues(notes: Iterable[NewNote]) -> tuple[int, ...]:
+def _issue_ids(notes: Iterable[NewNote]) -> tuple[int, ...]:
     return tuple(sorted({note.issue_id for note in notes if note.issue_id is not None}))
 
 
-_TOLD = MOVES | {ActivityType.NOTE}
+_SUBSCRIBED = MOVES | {ActivityType.NOTE}
 """What somebody subscribes to."""
 
 
@@ -186,13 +194,13 @@ def direct_notes(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet
     chosen = [
         (change_set, account) for change_set in wanted for account in _chosen(known[change_set.issue_id], places.get(change_set.issue_id, []), cause)
     ]
-    channels = work.channels.direct({account for _, account in chosen}) if chosen else {}
+    channels = work.channels.direct_channels({account for _, account in chosen}) if chosen else {}
     return [change_set.note(DirectNoteData(), channels[account]) for change_set, account in chosen if account in channels]
 
 
 def _accounts(work: UnitOfWork, change_sets: Sequence[ChangeSet], places: dict[int, list[ChannelCopy]]) -> dict[int, list[Account]]:
     """The chat accounts of all whom each issue's change_set concerns, by issue."""
-    moved = {change_set.issue_id for change_set in change_sets if change_set.types & _TOLD}
+    moved = {change_set.issue_id for change_set in change_sets if change_set.types & _SUBSCRIBED}
     given = {
         change_set.issue_id: change_set.assignee_id
         for change_set in change_sets
@@ -201,7 +209,10 @@ def _accounts(work: UnitOfWork, change_sets: Sequence[ChangeSet], places: dict[i
     subscribed = work.channels.subscribed(moved) if moved else {}
     assigned = work.channels.accounts(set(given.values())) if given else []
     return {
-        change_set.issue_id: [*subscribed.get(change_set.issue_id, []), *(one for one in assigned if one.user_id == given.get(change_set.issue_id))]
+        change_set.issue_id: [
+            *subscribed.get(change_set.issue_id, []),
+            *(account for account in assigned if account.user_id == given.get(change_set.issue_id)),
+        ]
         for change_set in change_sets
     }
 
@@ -210,7 +221,7 @@ def _chosen(accounts: Iterable[Account], copies: Iterable[ChannelCopy], cause: C
     """One account for each person but the one who did it: where the issue is shown, else where they were met first."""
     platforms = {copy.platform for copy in copies}
     chosen: dict[int, Account] = {}
-    for account in sorted(accounts, key=lambda one: one.platform not in platforms):
+    for account in sorted(accounts, key=lambda account: account.platform not in platforms):
         if account.user_id != cause.actor_id:
             chosen.setdefault(account.user_id, account)
     return list(chosen.values())

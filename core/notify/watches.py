@@ -10,7 +10,7 @@ from core.db.columns import retry_once
 from core.db.database import Database
 from core.db.models import Watch
 from core.db.unit_of_work import UnitOfWork
-from core.db.watches import set_terms, terms_of
+from core.db.watches import apply_rule, rule_of
 from core.errors import Invalid, TriageError
 from core.rules import watching
 from core.rules.watching import PastEvent, WatchRule
@@ -20,13 +20,13 @@ from core.views import ProjectView
 
 __all__ = ["ChannelName", "DryRun", "DryRunLine", "WatchRule", "WatchView", "Watches"]
 
-EVERYTHING = WatchRule()
-LONGEST_QUERY = 500
-LONGEST_CHANNEL = 300
-MOST_EVERY = 1_000_000_000
-LONGEST_INTERVAL = 7 * 24 * 60
+DEFAULT_RULE = WatchRule()
+MAX_QUERY_CHARS = 500
+MAX_CHANNEL_ID_CHARS = 300
+MAX_EVERY = 1_000_000_000
+MAX_INTERVAL_MINUTES = 7 * 24 * 60
 """A week, in minutes."""
-MOST_LINES = 50
+MAX_DRY_RUN_LINES = 50
 """So many lines a dry run shows; its total is that of all."""
 
 
@@ -40,12 +40,12 @@ class ChannelName:
 
 @dataclass(frozen=True)
 class WatchView:
-    """A watch as others see it. ``trouble`` is why its query finds nothing any more: it names what is gone."""
+    """A watch as others see it. ``problem`` is why its query finds nothing any more: it names what is gone."""
 
     project_slug: str
     place: ChannelName
-    terms: WatchRule
-    trouble: str | None
+    rule: WatchRule
+    problem: str | None
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,14 @@ class Watches:
     database: Database
     clock: Callable[[], datetime]
 
-    def set(self, project: ProjectView, place: ChannelName, terms: WatchRule = EVERYTHING, *, request_id: str | None = None) -> bool:
+    def set(self, project: ProjectView, place: ChannelName, rule: WatchRule = DEFAULT_RULE, *, request_id: str | None = None) -> bool:
         """From now on the channel is told of the project's issues on these terms and no others. False if it was on some already.
 
         The same ``request_id`` again changes nothing.
         Raises Invalid, BadQuery, or what a search raises for names that nobody has.
         """
         # Where somebody else did it at the same moment, there is one to change the second time.
-        return retry_once(lambda: self._set(project, place, terms, request_id))
+        return retry_once(lambda: self._set(project, place, rule, request_id))
 
     def remove(self, project: ProjectView, place: ChannelName, *, request_id: str | None = None) -> bool:
         """The channel is told of the project's issues no more; what it shows stays up to date. False if it was not told.
@@ -100,25 +100,25 @@ class Watches:
         with self.database.read() as work:
             return [
                 WatchView(
-                    project.slug, ChannelName(channel.platform, channel.external_id), terms_of(watch), self._trouble(work, organization_id, watch)
+                    project.slug, ChannelName(channel.platform, channel.external_id), rule_of(watch), self._problem(work, organization_id, watch)
                 )
                 for watch, project, channel in work.watches.listed(organization_id)
             ]
 
-    def dry_run(self, project: ProjectView, terms: WatchRule, days: int = 7) -> DryRun:
+    def dry_run(self, project: ProjectView, rule: WatchRule, days: int = 7) -> DryRun:
         """What a watch on these terms would have told in the last days, at most thirty. Raises as ``set`` does, and TooSlow."""
         now = self.clock()
         since = now - timedelta(days=days)
         with self.database.read(SEARCH_SECONDS) as work:
-            terms = self._checked(work, project, terms)
-            found = work.search.where(parse(terms.query), Searcher(project.organization_id, now, project_ids=(project.id,)))
-            effects = ((at, issue_id, terms.on({effect})) for at, issue_id, effect in work.watches.effects(found, since))
+            rule = self._validated(work, project, rule)
+            found = work.search.where(parse(rule.query), Searcher(project.organization_id, now, project_ids=(project.id,)))
+            effects = ((at, issue_id, rule.matching_effect({effect})) for at, issue_id, effect in work.watches.effects(found, since))
             moments = [PastEvent(at, issue_id, why) for at, issue_id, why in effects if why]
-            if terms.every:
-                moments += watching.at_rounds(terms, work.watches.hours(found, since, terms.every))
-            told = watching.told(terms, moments)
-            lines = _lines(work, project, told[:MOST_LINES])
-        return DryRun(since, sum(moment.times for moment in told), lines, is_estimate=terms.every is not None)
+            if rule.every:
+                moments += watching.every_nth_events(rule, work.watches.hours(found, since, rule.every))
+            alerts = watching.spaced_out(rule, moments)
+            lines = _lines(work, project, alerts[:MAX_DRY_RUN_LINES])
+        return DryRun(since, sum(moment.times for moment in alerts), lines, is_estimate=rule.every is not None)
 
     def _remove(self, project: ProjectView, place: ChannelName, request_id: str | None) -> bool:
         with self.database.write() as work:
@@ -126,36 +126,36 @@ class Watches:
                 return True
             return work.watches.remove(project.id, place.platform, place.external_id)
 
-    def _set(self, project: ProjectView, place: ChannelName, terms: WatchRule, request_id: str | None) -> bool:
-        if not 0 < len(place.external_id) <= LONGEST_CHANNEL:
-            raise Invalid("channel", f"A channel's id has 1 to {LONGEST_CHANNEL} characters. Example: C0123456789")
+    def _set(self, project: ProjectView, place: ChannelName, rule: WatchRule, request_id: str | None) -> bool:
+        if not 0 < len(place.external_id) <= MAX_CHANNEL_ID_CHARS:
+            raise Invalid("channel", f"A channel's id has 1 to {MAX_CHANNEL_ID_CHARS} characters. Example: C0123456789")
         with self.database.write() as work:
-            terms = self._checked(work, project, terms)
+            rule = self._validated(work, project, rule)
             if work.is_repeated(request_id, self.clock()):
                 return False
             channel = work.channels.get_or_add(project.organization_id, place.platform, place.external_id)
             known = work.watches.of(project.id, channel.id)
             watch = known or Watch(project_id=project.id, channel_id=channel.id, created_at=self.clock())
-            set_terms(watch, terms)
+            apply_rule(watch, rule)
             work.add(watch)
         return known is None
 
-    def _checked(self, work: UnitOfWork, project: ProjectView, terms: WatchRule) -> WatchRule:
+    def _validated(self, work: UnitOfWork, project: ProjectView, rule: WatchRule) -> WatchRule:
         """The terms as they can be kept, if they make sense."""
         # As the search reads it: no database can keep a NUL or half a character.
-        terms = replace(terms, query=terms.query.replace("\0", " ").encode(errors="replace").decode().strip())
-        if len(terms.query) > LONGEST_QUERY:
-            raise Invalid("query", f"The query of a watch has at most {LONGEST_QUERY} characters. Example: level:error environment:production")
-        if terms.every is not None and not 1 <= terms.every <= MOST_EVERY:
-            raise Invalid("every", f"{terms.every} is no number of events from 1 to {MOST_EVERY}. Example: 100")
-        if terms.min_interval is not None and not 1 <= terms.min_interval <= LONGEST_INTERVAL:
-            raise Invalid("min_interval", f"{terms.min_interval} is no number of minutes from 1 to {LONGEST_INTERVAL} (a week). Example: 30")
-        if not (terms.on_new or terms.on_regression or terms.on_escalation or terms.every):
+        rule = replace(rule, query=rule.query.replace("\0", " ").encode(errors="replace").decode().strip())
+        if len(rule.query) > MAX_QUERY_CHARS:
+            raise Invalid("query", f"The query of a watch has at most {MAX_QUERY_CHARS} characters. Example: level:error environment:production")
+        if rule.every is not None and not 1 <= rule.every <= MAX_EVERY:
+            raise Invalid("every", f"{rule.every} is no number of events from 1 to {MAX_EVERY}. Example: 100")
+        if rule.min_interval is not None and not 1 <= rule.min_interval <= MAX_INTERVAL_MINUTES:
+            raise Invalid("min_interval", f"{rule.min_interval} is no number of minutes from 1 to {MAX_INTERVAL_MINUTES} (a week). Example: 30")
+        if not (rule.on_new or rule.on_regression or rule.on_escalation or rule.every):
             raise Invalid("on", "This watch would never tell anything. Say on what: new, regression, escalation, or every so many events.")
-        work.search.where(parse(terms.query), Searcher(project.organization_id, self.clock(), project_ids=(project.id,)))
-        return terms
+        work.search.where(parse(rule.query), Searcher(project.organization_id, self.clock(), project_ids=(project.id,)))
+        return rule
 
-    def _trouble(self, work: UnitOfWork, organization_id: int, watch: Watch) -> str | None:
+    def _problem(self, work: UnitOfWork, organization_id: int, watch: Watch) -> str | None:
         try:
             work.search.where(parse(watch.query), Searcher(organization_id, self.clock(), project_ids=(watch.project_id,)))
         except TriageError as error:
@@ -163,7 +163,7 @@ class Watches:
         return None
 
 
-def _lines(work: UnitOfWork, project: ProjectView, told: list[PastEvent]) -> tuple[DryRunLine, ...]:
-    named = work.watches.titles([moment.issue_id for moment in told])
+def _lines(work: UnitOfWork, project: ProjectView, alerts: list[PastEvent]) -> tuple[DryRunLine, ...]:
+    named = work.watches.titles([moment.issue_id for moment in alerts])
     ids = {id_: (short_id(project.slug, number), title) for id_, (number, title) in named.items()}
-    return tuple(DryRunLine(moment.at, *ids[moment.issue_id], moment.why, moment.times) for moment in told)
+    return tuple(DryRunLine(moment.at, *ids[moment.issue_id], moment.why, moment.times) for moment in alerts)

@@ -11,7 +11,7 @@ from core.db.health import Beat, Outcome
 
 __all__ = ["Beat", "Heartbeats", "Outcome", "RoleState", "states"]
 
-FORGOTTEN_AFTER = timedelta(minutes=10)
+FORGET_AFTER = timedelta(minutes=10)
 """How long a process that fell silent is remembered when another one has taken its role; without one it is remembered until then."""
 
 
@@ -41,7 +41,7 @@ class Heartbeats:
         with self.database.write() as work:
             work.heartbeats.beat(beats)
             work.heartbeats.add_outcomes(outcomes)
-            work.heartbeats.forget_beats([one.role for one in beats], self.clock() - FORGOTTEN_AFTER)
+            work.heartbeats.forget_beats([beat.role for beat in beats], self.clock() - FORGET_AFTER)
 
     def leave(self, process: str) -> None:
         """A process stops in order: it is not missed as one that was killed would be."""
@@ -62,7 +62,7 @@ class Heartbeats:
 
 def states(names: Sequence[str], beats: Sequence[Beat], since: datetime) -> list[RoleState]:
     """How these roles fare by these signs of life, of which those since then count as alive. Pure."""
-    mine = {name: [one for one in beats if one.role == name] for name in names}
+    mine = {name: [beat for beat in beats if beat.role == name] for name in names}
     return [
         RoleState(name, sum(one.beat_at >= since for one in found), max((one.beat_at for one in found), default=None)) for name, found in mine.items()
     ]

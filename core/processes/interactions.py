@@ -15,9 +15,9 @@ __all__ = ["LEASE", "PendingInteractions", "StoredInteraction"]
 
 LEASE = timedelta(seconds=5)
 """How long a process may keep an interaction without a sign of life. What a killed process left waits that long."""
-LASTS = timedelta(hours=1)
+LIFETIME = timedelta(hours=1)
 """How long an interaction is tried. Nobody expects a click to take effect later than that."""
-MOST_TRIES = 5
+MAX_TRIES = 5
 """How many processes may die, or fail unexpectedly, in the middle of one interaction before it is dropped."""
 
 
@@ -25,7 +25,7 @@ MOST_TRIES = 5
 class StoredInteraction:
     """A pending interaction that this process works on now.
 
-    ``is_expired`` says that it is too old to be carried out, ``is_poison`` that it never came to an end in ``MOST_TRIES`` tries.
+    ``is_expired`` says that it is too old to be carried out, ``is_poison`` that it never came to an end in ``MAX_TRIES`` tries.
     """
 
     number: int
@@ -96,4 +96,6 @@ class PendingInteractions:
 
 
 def _taken(row: PendingInteraction, now: datetime) -> StoredInteraction:
-    return StoredInteraction(row.id, row.platform, row.sealed, row.tries, is_expired=now - row.received_at > LASTS, is_poison=row.tries > MOST_TRIES)
+    return StoredInteraction(
+        row.id, row.platform, row.sealed, row.tries, is_expired=now - row.received_at > LIFETIME, is_poison=row.tries > MAX_TRIES
+    )

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.db.columns import MOST_AT_ONCE
+from core.db.columns import MAX_STATEMENT_ROWS
 from core.db.models import Commit, Issue, Release, Repository
 from core.db.unit_of_work import UnitOfWork
 from core.releases.views import Announced
-from core.rules.commit_messages import MOST_READ, NewCommit, fixed_by
+from core.rules.commit_messages import MAX_MESSAGE_CHARS, NewCommit, fixed_by
 from core.types import JSON, OPEN_TO_TRIAGE, Status, short_id
 
 
@@ -40,45 +40,49 @@ class CommitFixes:
         self._release = release
         self._now = now
 
-    def take(self, said: Announced) -> FixClaims:
+    def record(self, announced: Announced) -> FixClaims:
         """Stores the commits, puts them into the release, and says what they fix."""
-        told = [*said.heads, *(said.commits or ())]
-        repositories = self._work.commits.repositories_named(self._release.organization_id, {one.repository for one in told}, self._now)
-        before = self._known(told, repositories)
+        new_commits = [*announced.heads, *(announced.commits or ())]
+        repositories = self._work.commits.repositories_named(self._release.organization_id, {commit.repository for commit in new_commits}, self._now)
+        before = self._known(new_commits, repositories)
         spoken = {key: row.message or "" for key, row in before.items()}
-        self._store(told, repositories, before)
-        stored = self._known(told, repositories)
-        keys = dict.fromkeys((repositories[one.repository].id, one.sha) for one in told)
-        self._put([stored[key].id for key in keys], is_whole=said.commits is not None)
+        self._store(new_commits, repositories, before)
+        stored = self._known(new_commits, repositories)
+        keys = dict.fromkeys((repositories[commit.repository].id, commit.sha) for commit in new_commits)
+        self._put([stored[key].id for key in keys], is_whole=announced.commits is not None)
         names = {repository.id: name for name, repository in repositories.items()}
         return self._claims([stored[key] for key in keys], names, spoken)
 
-    def _known(self, told: Sequence[NewCommit], repositories: dict[str, Repository]) -> dict[tuple[int, str], Commit]:
-        return self._work.commits.known({row.id for row in repositories.values()}, {one.sha for one in told})
+    def _known(self, new_commits: Sequence[NewCommit], repositories: dict[str, Repository]) -> dict[tuple[int, str], Commit]:
+        return self._work.commits.known({row.id for row in repositories.values()}, {commit.sha for commit in new_commits})
 
-    def _store(self, told: Sequence[NewCommit], repositories: dict[str, Repository], known: dict[tuple[int, str], Commit]) -> None:
+    def _store(self, new_commits: Sequence[NewCommit], repositories: dict[str, Repository], known: dict[tuple[int, str], Commit]) -> None:
         """Adds new commits, and completes those of which less was known."""
         rows: dict[tuple[int, str], JSON] = {}
-        for one in told:
-            key = repositories[one.repository].id, one.sha
-            fields = {"message": one.message and one.message[:MOST_READ], "author_name": one.author_name, "author_email": one.author_email}
+        for commit in new_commits:
+            key = repositories[commit.repository].id, commit.sha
+            fields = {
+                "message": commit.message and commit.message[:MAX_MESSAGE_CHARS],
+                "author_name": commit.author_name,
+                "author_email": commit.author_email,
+            }
             if key in known:
-                for field, value in {**fields, "committed_at": one.committed_at}.items():
+                for field, value in {**fields, "committed_at": commit.committed_at}.items():
                     if value is not None:
                         setattr(known[key], field, value)
             else:
-                made = {"organization_id": self._release.organization_id, "repository_id": key[0], "sha": one.sha}
-                rows.setdefault(key, {**made, **fields, "committed_at": one.committed_at or self._now})
+                made = {"organization_id": self._release.organization_id, "repository_id": key[0], "sha": commit.sha}
+                rows.setdefault(key, {**made, **fields, "committed_at": commit.committed_at or self._now})
         self._work.session.flush()
         self._work.commits.add([rows[key] for key in sorted(rows)])
 
     def _put(self, ids: Sequence[int], *, is_whole: bool) -> None:
         """The release has these commits; besides those it has, where only the heads were told."""
         have = self._work.commits.ids_in(self._release.id)
-        wanted = list(ids) if is_whole else [*(one for one in ids if one not in have), *have]
+        wanted = list(ids) if is_whole else [*(commit for commit in ids if commit not in have), *have]
         if wanted != have:
-            self._work.commits.put(self._release.id, wanted)
-        self._work.releases.land(self._release, [one for one in wanted if one not in set(have)], self._now)
+            self._work.commits.set_release_commits(self._release.id, wanted)
+        self._work.releases.land(self._release, [commit for commit in wanted if commit not in set(have)], self._now)
 
     def _claims(self, commits: Sequence[Commit], names: dict[int, str], spoken: dict[tuple[int, str], str]) -> FixClaims:
         claims = {commit.id: fixed_by(commit.message or "") for commit in commits}
@@ -97,8 +101,8 @@ class CommitFixes:
         slugs = {project.slug.upper() for project in self._work.accounts.projects_of(self._release.organization_id)}
         wanted = sorted(name for name in names if name.rpartition("-")[0] in slugs)
         found: dict[str, Issue] = {}
-        for first in range(0, len(wanted), MOST_AT_ONCE):
-            named = self._work.issues.named(self._release.organization_id, wanted[first : first + MOST_AT_ONCE])
+        for first in range(0, len(wanted), MAX_STATEMENT_ROWS):
+            named = self._work.issues.named(self._release.organization_id, wanted[first : first + MAX_STATEMENT_ROWS])
             found |= {short_id(slug, issue.number): issue for issue, slug in named if issue.status in OPEN_TO_TRIAGE}
         return found
 
@@ -127,11 +131,11 @@ class CommitFixes:
         """Who wrote a fix is told of the issue from then on."""
         fixing = [commit for commit in commits if commit.author_email and claims[commit.id]]
         authors = self._work.commits.authors(self._release.organization_id, {commit.author_email or "" for commit in fixing})
-        told = {
+        new_commits = {
             (issues[name].id, user_id)
             for commit in fixing
             for name in claims[commit.id]
             if name in issues
             for user_id in authors.get((commit.author_email or "").lower(), [])
         }
-        self._work.commits.subscribe(sorted(told))
+        self._work.commits.subscribe(sorted(new_commits))

@@ -32,7 +32,7 @@ from core.types import JSON, ByIds, Source, Substatus
 
 __all__ = ["Announced", "AnnouncedRelease", "CommitView", "DeployView", "NewDeploy", "ReleaseView", "Releases", "RepositoryView"]
 
-_LONGEST_SHOWN = 80
+_MAX_SHOWN_CHARS = 80
 
 
 @dataclass(frozen=True)
@@ -44,37 +44,37 @@ class Releases:
     engine: UpdateEngine
     on_change: Callable[[], None]
 
-    def announce(self, organization_id: int, version: str, said: Announced) -> tuple[ReleaseView, Literal["new", "known"]]:
+    def announce(self, organization_id: int, version: str, announced: Announced) -> tuple[ReleaseView, Literal["new", "known"]]:
         """Makes the release, or adds what is said to the one that is there; known: it was there, in all these projects. Raises Invalid."""
         if not is_version(version):
             raise Invalid("version", "A version has 1 to 250 characters, no slash, no line break, no space around it, and is not “latest”.")
         with self.database.write() as work:
-            work.releases.lock_projects(said.project_ids)
+            work.releases.lock_projects(announced.project_ids)
             release, is_new = work.releases.add(organization_id, version, self.clock())
-            fresh, claims = self._say(work, release, said)
+            fresh, claims = self._apply(work, release, announced)
             view = _views(work, [release])[0]
-        self._follow(organization_id, claims)
+        self._resolve_fixed(organization_id, claims)
         return view, "new" if is_new or fresh else "known"
 
-    def update(self, organization_id: int, version: str, said: Announced) -> ReleaseView:
+    def update(self, organization_id: int, version: str, announced: Announced) -> ReleaseView:
         """Changes the release as is said of it. Raises UnknownName."""
         with self.database.write() as work:
-            work.releases.lock_projects(said.project_ids)
-            release = _there(work.releases.locked(organization_id, version), version)
-            _, claims = self._say(work, release, said)
+            work.releases.lock_projects(announced.project_ids)
+            release = _require_release(work.releases.locked(organization_id, version), version)
+            _, claims = self._apply(work, release, announced)
             view = _views(work, [release])[0]
-        self._follow(organization_id, claims)
+        self._resolve_fixed(organization_id, claims)
         return view
 
     def delete(self, organization_id: int, version: str) -> None:
         """Removes the release; what was resolved in it stays so. Raises UnknownName."""
         with self.database.write() as work:
-            work.releases.delete(_there(work.releases.locked(organization_id, version), version))
+            work.releases.delete(_require_release(work.releases.locked(organization_id, version), version))
 
     def one(self, organization_id: int, version: str) -> ReleaseView:
         """The release of that version. Raises UnknownName."""
         with self.database.read() as work:
-            return _views(work, [_there(work.releases.one(organization_id, version), version)])[0]
+            return _views(work, [_require_release(work.releases.one(organization_id, version), version)])[0]
 
     def page(self, organization_id: int, wanted: AnnouncedRelease, limit: int, offset: int) -> list[ReleaseView]:
         """Some of the releases, newest first."""
@@ -84,30 +84,30 @@ class Releases:
     def previous_with_commits(self, organization_id: int, version: str) -> ReleaseView | None:
         """The release before this one that has commits: its newest is where the next commits begin. Raises UnknownName."""
         with self.database.read() as work:
-            previous = work.releases.previous_with_commits(_there(work.releases.one(organization_id, version), version))
+            previous = work.releases.previous_with_commits(_require_release(work.releases.one(organization_id, version), version))
             return _views(work, [previous])[0] if previous else None
 
     def commits(self, organization_id: int, version: str, limit: int, offset: int) -> list[CommitView]:
         """The commits of a release, newest first. Raises UnknownName."""
         with self.database.read() as work:
-            release = _there(work.releases.one(organization_id, version), version)
+            release = _require_release(work.releases.one(organization_id, version), version)
             return [commit_view(*row) for row in work.commits.of_release(release.id, limit, offset)]
 
     def deploy(self, organization_id: int, version: str, new: NewDeploy) -> tuple[DeployView, Literal["new", "known"]]:
         """The release went somewhere; the very same deploy again is the one that is known. Raises UnknownName."""
         with self.database.write() as work:
-            release = _there(work.releases.locked(organization_id, version), version)
-            told: JSON = {"release_id": release.id, "environment": new.environment, "name": new.name, "url": new.url}
-            told |= {"started_at": new.started_at, "finished_at": new.finished_at or self.clock()}
-            known = work.releases.deploy_like(told)
-            row = known or Deploy(**told)
+            release = _require_release(work.releases.locked(organization_id, version), version)
+            new_commits: JSON = {"release_id": release.id, "environment": new.environment, "name": new.name, "url": new.url}
+            new_commits |= {"started_at": new.started_at, "finished_at": new.finished_at or self.clock()}
+            known = work.releases.deploy_like(new_commits)
+            row = known or Deploy(**new_commits)
             work.add(row)
             return deploy_view(row), "known" if known else "new"
 
     def deploys(self, organization_id: int, version: str, limit: int, offset: int) -> list[DeployView]:
         """Where the release went, newest first. Raises UnknownName."""
         with self.database.read() as work:
-            release = _there(work.releases.one(organization_id, version), version)
+            release = _require_release(work.releases.one(organization_id, version), version)
             return [deploy_view(row) for row in work.releases.deploys(release.id, limit, offset)]
 
     def repositories(self, organization_id: int) -> list[RepositoryView]:
@@ -115,19 +115,19 @@ class Releases:
         with self.database.read() as work:
             return [repository_view(row) for row in work.commits.repositories(organization_id)]
 
-    def _say(self, work: UnitOfWork, release: Release, said: Announced) -> tuple[list[int], FixClaims]:
+    def _apply(self, work: UnitOfWork, release: Release, announced: Announced) -> tuple[list[int], FixClaims]:
         """Which projects the release is new to, and what its commits claim."""
         now = self.clock()
         for field in ("ref", "url", "released_at", "is_open"):
-            if (value := getattr(said, field)) is not None:
+            if (value := getattr(announced, field)) is not None:
                 setattr(release, field, value)
         work.session.flush()
-        fresh = work.releases.link(release, said.project_ids, now)
-        if said.commits is None and not said.heads:
+        fresh = work.releases.link(release, announced.project_ids, now)
+        if announced.commits is None and not announced.heads:
             return fresh, FixClaims()
-        return fresh, CommitFixes(work, release, now).take(said)
+        return fresh, CommitFixes(work, release, now).record(announced)
 
-    def _follow(self, organization_id: int, claims: FixClaims) -> None:
+    def _resolve_fixed(self, organization_id: int, claims: FixClaims) -> None:
         """What the commits say is done by the engine, as if somebody had asked for it: as nobody, because anybody can write an author into
         a commit. A commit whose issues were not resolved any more, because we died just now, is found by the next attempt.
         """
@@ -141,9 +141,9 @@ class Releases:
         self.on_change()
 
 
-def _there(release: Release | None, version: str) -> Release:
+def _require_release(release: Release | None, version: str) -> Release:
     if release is None:
-        raise UnknownName(kind="release", name=version[:_LONGEST_SHOWN])
+        raise UnknownName(kind="release", name=version[:_MAX_SHOWN_CHARS])
     return release
 
 

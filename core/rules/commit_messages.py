@@ -17,8 +17,8 @@ _FIXES = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_EACH = re.compile(rf"(?<![A-Za-z0-9_-]){_NAME}")
-MOST_READ = 10_000
+_SHORT_IDS = re.compile(rf"(?<![A-Za-z0-9_-]){_NAME}")
+MAX_MESSAGE_CHARS = 10_000
 """Characters of a message that are kept, and read."""
 
 
@@ -38,5 +38,5 @@ def fixed_by(message: str) -> list[str]:
     """The short ids that the message says are fixed, once each: *Fixes SHOP-1F, SHOP-2 and SHOP-3*. Whether there are such issues is
     another question.
     """
-    found = (name for part in _FIXES.findall(message[:MOST_READ]) for name in _EACH.findall(part))
+    found = (name for part in _FIXES.findall(message[:MAX_MESSAGE_CHARS]) for name in _SHORT_IDS.findall(part))
     return list(dict.fromkeys(short_id(*parsed) for name in found if (parsed := parse_short_id(name))))

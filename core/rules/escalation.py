@@ -12,24 +12,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean, stdev
 
-DAYS = 14
+FORECAST_DAYS = 14
 """How many days a forecast reaches, its first one included."""
-DEFAULT_CEILINGS = (10,) * DAYS
+DEFAULT_CEILINGS = (10,) * FORECAST_DAYS
 """Events in an hour for every day, while there is no forecast."""
 
 _HOUR = timedelta(hours=1)
 _WEEK = timedelta(days=7)
 _HOURS_OF_A_WEEK = 168
 _SHORT_HISTORY_FACTOR = 10
-_BURST_MOST, _BURST_LEAST, _BURST_EXPONENT = 5.0, 2.0, -0.65
+_MAX_BURST_FACTOR, _MIN_BURST_FACTOR, _BURST_EXPONENT = 5.0, 2.0, -0.65
 _SPREADS = 5
 """Standard deviations above the mean that are still usual."""
-_SPIKE_LEAST, _SPIKE_MOST = 5.0, 8.0
+_MIN_SPIKE_FACTOR, _MAX_SPIKE_FACTOR = 5.0, 8.0
 _SAME_WEEKDAY_WEIGHT = 2
 _PERCENTILE = 95
-_FEWEST_SEEN = 10
+_MIN_EVENTS = 10
 _NEW_FOR = timedelta(hours=24)
-_VELOCITY_HOLDS = timedelta(hours=48)
+_VELOCITY_LIFETIME = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Forecast:
     ceilings: tuple[int, ...] = DEFAULT_CEILINGS
 
     def __post_init__(self) -> None:
-        if len(self.ceilings) != DAYS:
-            raise ValueError(f"A forecast has {DAYS} ceilings, not {len(self.ceilings)}.")
+        if len(self.ceilings) != FORECAST_DAYS:
+            raise ValueError(f"A forecast has {FORECAST_DAYS} ceilings, not {len(self.ceilings)}.")
 
     @classmethod
     def unknown(cls, start: date) -> Forecast:
@@ -50,7 +50,7 @@ class Forecast:
 
     def ceiling(self, on: date) -> int:
         """Events in an hour of that day. An old forecast holds on with its last value, an early question gets the first."""
-        return self.ceilings[min(max((on - self.start).days, 0), DAYS - 1)]
+        return self.ceilings[min(max((on - self.start).days, 0), FORECAST_DAYS - 1)]
 
 
 def forecast(counts: Sequence[tuple[datetime, int]], start: date) -> tuple[int, ...] | None:
@@ -64,10 +64,10 @@ def forecast(counts: Sequence[tuple[datetime, int]], start: date) -> tuple[int, 
         return None
     numbers = [count for _, count in busy]
     if len(numbers) < _HOURS_OF_A_WEEK:
-        return (_SHORT_HISTORY_FACTOR * max(numbers),) * DAYS
+        return (_SHORT_HISTORY_FACTOR * max(numbers),) * FORECAST_DAYS
     burst, usual = _burst_ceiling(numbers), _usual_excess(numbers)
     of_weekday = [int(max(burst, _weighted_mean(busy, weekday) + usual)) for weekday in range(7)]
-    return tuple(of_weekday[(start.weekday() + day) % 7] for day in range(DAYS))
+    return tuple(of_weekday[(start.weekday() + day) % 7] for day in range(FORECAST_DAYS))
 
 
 def is_escalating(hour_count: int, ceiling: int) -> bool:
@@ -101,7 +101,7 @@ def velocity_threshold(rates: Iterable[float | None]) -> float:
 
 def known_velocity(threshold: float | None, computed_at: datetime | None, now: datetime) -> float:
     """The project's threshold in events per hour; 0 where it was never computed or is older than 48 hours."""
-    if threshold is None or computed_at is None or now - computed_at > _VELOCITY_HOLDS:
+    if threshold is None or computed_at is None or now - computed_at > _VELOCITY_LIFETIME:
         return 0.0
     return threshold
 
@@ -111,7 +111,7 @@ def is_too_fast(times_seen: int, age: timedelta, threshold: float) -> bool:
 
     It takes 10 events, and an issue younger than 24 hours. The first hour counts as a whole one.
     """
-    if times_seen < _FEWEST_SEEN or age >= _NEW_FOR or threshold <= 0:
+    if times_seen < _MIN_EVENTS or age >= _NEW_FOR or threshold <= 0:
         return False
     return times_seen / max(age / _HOUR, 1.0) > threshold
 
@@ -119,15 +119,15 @@ def is_too_fast(times_seen: int, age: timedelta, threshold: float) -> bool:
 def _burst_ceiling(numbers: Sequence[int]) -> float:
     """The busiest hour, more generously where the hours are alike: a steady issue has not shown yet how it bursts."""
     variation = stdev(numbers) / fmean(numbers)
-    burst = _BURST_MOST * math.exp(_BURST_EXPONENT * variation)
-    return max(numbers) * min(max(_BURST_LEAST, burst), _BURST_MOST)
+    burst = _MAX_BURST_FACTOR * math.exp(_BURST_EXPONENT * variation)
+    return max(numbers) * min(max(_MIN_BURST_FACTOR, burst), _MAX_BURST_FACTOR)
 
 
 def _usual_excess(numbers: Sequence[int]) -> float:
     """What may come on top of a day's mean."""
     mean = fmean(numbers)
     spike = (mean + _SPREADS * stdev(numbers)) / mean
-    return mean * min(max(spike, _SPIKE_LEAST), _SPIKE_MOST)
+    return mean * min(max(spike, _MIN_SPIKE_FACTOR), _MAX_SPIKE_FACTOR)
 
 
 def _weighted_mean(busy: Sequence[tuple[datetime, int]], weekday: int) -> float:

@@ -36,11 +36,11 @@ class EventCounts:
             self.versions[issue_id, occurrence.release] = None
 
 
-MOST_VALUES = 100
+MAX_VALUES_PER_TAG = 100
 """Values of one tag that an issue is counted by: those that came first."""
-MOST_TAGS = 1_000
+MAX_TAGS_PER_ISSUE = 1_000
 """Tags that an issue is counted by, each value of each."""
-_ALWAYS = frozenset({"environment", "release"})
+_ALWAYS_COUNTED = frozenset({"environment", "release"})
 """Every event has these, and people look for them; however many other tags there are, they are counted."""
 
 Tag = tuple[int, str, str]
@@ -61,7 +61,7 @@ def within_limits(tags: Iterable[Tag], counted: Mapping[tuple[int, str], int]) -
     free: set[Tag] = set()
     for issue_id, key, value in tags:
         # One that has a row takes up room here all the same. It may keep out a new one for now, and costs no question.
-        if of_key[issue_id, key] < MOST_VALUES and (of_issue[issue_id] < MOST_TAGS or key in _ALWAYS):
+        if of_key[issue_id, key] < MAX_VALUES_PER_TAG and (of_issue[issue_id] < MAX_TAGS_PER_ISSUE or key in _ALWAYS_COUNTED):
             free.add((issue_id, key, value))
             of_key[issue_id, key] += 1
             of_issue[issue_id] += 1

@@ -28,14 +28,14 @@ from core.types import JSON
 
 VERSION = "v1"
 
-_MOST_EXCEPTIONS = 20
-_MOST_FRAMES = 250
-_MOST_PARTS = 50
-_MOST_TEXT = 1_024
-_MOST_IN_ALL = 262_144
+_MAX_EXCEPTIONS = 20
+_MAX_FRAMES = 250
+_MAX_PARTS = 50
+_MAX_TEXT_CHARS = 1_024
+_MAX_TOTAL_CHARS = 262_144
 """Characters of what the rules say of an event, and of all its repetitions together; what comes after them does not count. A chain of
 long stacks has a tenth of it."""
-_LONGEST_CODE = 200
+_MAX_CODE_CHARS = 200
 """Characters. A longer line of code is minified, and changes with every build."""
 
 _DEFAULT = re.compile(r"^\{\{\s*default\s*\}\}$")
@@ -74,7 +74,7 @@ def fingerprints(event: JSON) -> tuple[str, ...]:
 
 def parametric(text: str) -> str:
     """The text with all that changes from one time to the next (numbers, ids, dates, addresses, quoted strings) made one placeholder."""
-    return _CHANGING.sub("<*>", text[:_MOST_TEXT])
+    return _CHANGING.sub("<*>", text[:_MAX_TEXT_CHARS])
 
 
 def exceptions(event: JSON) -> list[JSON]:
@@ -83,14 +83,14 @@ def exceptions(event: JSON) -> list[JSON]:
     if isinstance(found, dict):
         found = found.get("values", [found])
     entries = found if isinstance(found, list) else []
-    return [entry for entry in entries if isinstance(entry, dict)][-_MOST_EXCEPTIONS:]
+    return [entry for entry in entries if isinstance(entry, dict)][-_MAX_EXCEPTIONS:]
 
 
 def frames(exception: JSON) -> list[JSON]:
     """The exception's frames, the newest call last."""
     stacktrace = exception.get("stacktrace")
     found = stacktrace.get("frames") if isinstance(stacktrace, dict) else None
-    return [frame for frame in found if isinstance(frame, dict)][-_MOST_FRAMES:] if isinstance(found, list) else []
+    return [frame for frame in found if isinstance(frame, dict)][-_MAX_FRAMES:] if isinstance(found, list) else []
 
 
 def is_in_app(frame: JSON) -> bool:
@@ -107,7 +107,7 @@ def text_of(value: object) -> str:
 
 def _parts(event: JSON) -> list[str]:
     own = event.get("fingerprint")
-    words = [text_of(word) for word in own[:_MOST_PARTS]] if isinstance(own, list) else [text_of(own)]
+    words = [text_of(word) for word in own[:_MAX_PARTS]] if isinstance(own, list) else [text_of(own)]
     if not any(words):
         return _default(event)
     default: list[str] = []
@@ -115,19 +115,19 @@ def _parts(event: JSON) -> list[str]:
     size = 0
     for word in words:
         if not _DEFAULT.match(word):
-            parts.append(f"own {word[:_MOST_TEXT]}")
+            parts.append(f"own {word[:_MAX_TEXT_CHARS]}")
             continue
         # A short event can name a long default many times: it is read once, and said in full only as often as the budget allows.
         default = default or _default(event)
         size += sum(map(len, default))
-        parts += default if size <= _MOST_IN_ALL else ["default"]
+        parts += default if size <= _MAX_TOTAL_CHARS else ["default"]
     return parts
 
 
 def _default(event: JSON) -> list[str]:
     parts = _of_exceptions(event) or _of_message(event) or _of_place(event)
     ends = accumulate(map(len, parts))
-    return [part for part, end in zip(parts, ends, strict=True) if end <= _MOST_IN_ALL]
+    return [part for part, end in zip(parts, ends, strict=True) if end <= _MAX_TOTAL_CHARS]
 
 
 def _of_exceptions(event: JSON) -> list[str]:
@@ -154,20 +154,20 @@ def _is_message(exception: JSON, kind: str) -> bool:
 def _of_frame(frame: JSON) -> str:
     place = _lasting(text_of(frame.get("module"))) or _file(text_of(frame.get("filename")) or text_of(frame.get("abs_path")))
     function = _lasting(text_of(frame.get("function")))
-    code = " ".join(text_of(frame.get("context_line"))[: _LONGEST_CODE * 2].split())
-    if len(code) > _LONGEST_CODE:
+    code = " ".join(text_of(frame.get("context_line"))[: _MAX_CODE_CHARS * 2].split())
+    if len(code) > _MAX_CODE_CHARS:
         code = ""
     return f"frame {place} {function} {code}" if place or function or code else ""
 
 
 def _lasting(name: str) -> str:
     """The name of a type, module or function without what differs from one run or build to the next."""
-    return _GENERATED.sub("", _ADDRESS.sub("", name[:_MOST_TEXT]))
+    return _GENERATED.sub("", _ADDRESS.sub("", name[:_MAX_TEXT_CHARS]))
 
 
 def _file(name: str) -> str:
     """The file without the directory it was deployed to, and without the hash of its build."""
-    name = name[:_MOST_TEXT]
+    name = name[:_MAX_TEXT_CHARS]
     path = _SCHEME_AND_HOST.sub("", name)
     if path == name and _ROOTED.match(path):
         path = _SEPARATOR.split(path)[-1]
@@ -188,7 +188,7 @@ def _message(text: str) -> str:
 
 def _of_place(event: JSON) -> list[str]:
     place = text_of(event.get("transaction")) or text_of(event.get("logger"))
-    return [f"level {text_of(event.get('level'))[:64]}", f"place {place[:_MOST_TEXT]}"]
+    return [f"level {text_of(event.get('level'))[:64]}", f"place {place[:_MAX_TEXT_CHARS]}"]
 
 
 def _hash(parts: list[str]) -> str:

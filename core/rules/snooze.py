@@ -10,9 +10,9 @@ from core.errors import Invalid
 
 Ending = Literal["time", "events", "users"]
 
-MOST_COUNTED = 10**9
+MAX_COUNT = 10**9
 """The largest number of events or users that can be waited for."""
-LONGEST_WINDOW = 10_080
+MAX_WINDOW_MINUTES = 10_080
 """Minutes: a week, as in the reference."""
 
 
@@ -34,12 +34,12 @@ class Condition:
         if self.until_at is not None and self.until_at <= now:
             raise Invalid("until", f"{self.until_at:%Y-%m-%d %H:%M} UTC is not in the future.")
         for field, count, window in (("events", self.events, self.events_window), ("users", self.users, self.users_window)):
-            if count is not None and not 1 <= count <= MOST_COUNTED:
-                raise Invalid(field, f"{count} {field} cannot be waited for; give a whole number from 1 to {MOST_COUNTED:,}.")
+            if count is not None and not 1 <= count <= MAX_COUNT:
+                raise Invalid(field, f"{count} {field} cannot be waited for; give a whole number from 1 to {MAX_COUNT:,}.")
             if window is not None and count is None:
                 raise Invalid(f"{field}_window", f"A window needs the number of {field} that it is about.")
-            if window is not None and not 1 <= window <= LONGEST_WINDOW:
-                raise Invalid(f"{field}_window", f"A window has from 1 to {LONGEST_WINDOW:,} minutes, which is a week.")
+            if window is not None and not 1 <= window <= MAX_WINDOW_MINUTES:
+                raise Invalid(f"{field}_window", f"A window has from 1 to {MAX_WINDOW_MINUTES:,} minutes, which is a week.")
 
 
 @dataclass(frozen=True)

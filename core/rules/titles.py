@@ -9,18 +9,18 @@ from typing import Any
 from core.rules.fingerprints import exceptions, frames, is_in_app, text_of
 from core.types import JSON
 
-MOST_TITLE = 255
-MOST_MESSAGE = 1_024
-_MOST_METADATA = 512
-_MOST_TEMPLATE = 2 * MOST_MESSAGE
+MAX_TITLE_CHARS = 255
+MAX_MESSAGE_CHARS = 1_024
+_MAX_METADATA_CHARS = 512
+_MAX_TEMPLATE_CHARS = 2 * MAX_MESSAGE_CHARS
 """Characters of a message into which parameters are put."""
 _UNNAMED = "(an event without a message)"
 _PLACEHOLDER = re.compile(r"%(?:\((?P<name>\w+)\))?[sdirfg]|\{\}")
 
 
-def shortened(text: str, most: int) -> str:
+def shortened(text: str, limit: int) -> str:
     """The text, cut with an ellipsis where it is longer."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def title(event: JSON) -> str:
@@ -29,26 +29,26 @@ def title(event: JSON) -> str:
     if raised:
         kind, value = text_of(raised[-1].get("type")), _first_line(text_of(raised[-1].get("value")))
         label = f"{kind}: {value}" if kind and value else kind or value
-        return shortened(_first_line(label or culprit(event)) or _UNNAMED, MOST_TITLE)
+        return shortened(_first_line(label or culprit(event)) or _UNNAMED, MAX_TITLE_CHARS)
     label = _first_line(_logged(event)) or _first_line(text_of(event.get("transaction"))) or _first_line(text_of(event.get("logger")))
-    return shortened(label or _UNNAMED, MOST_TITLE)
+    return shortened(label or _UNNAMED, MAX_TITLE_CHARS)
 
 
 def culprit(event: JSON) -> str:
     """Where it happened: the transaction, else the newest of the program's own frames as "module in function"."""
-    said = _first_line(text_of(event.get("transaction"))) or _first_line(text_of(event.get("culprit")))
-    if said:
-        return shortened(said, MOST_TITLE)
+    named = _first_line(text_of(event.get("transaction"))) or _first_line(text_of(event.get("culprit")))
+    if named:
+        return shortened(named, MAX_TITLE_CHARS)
     frame = _newest_frame(event)
     place = text_of(frame.get("module")) or text_of(frame.get("filename"))
     function = text_of(frame.get("function"))
-    return shortened(_first_line(f"{place} in {function}" if place and function else place or function), MOST_TITLE)
+    return shortened(_first_line(f"{place} in {function}" if place and function else place or function), MAX_TITLE_CHARS)
 
 
 def message(event: JSON) -> str:
     """All that it says, not only the first line: the message, or the value of the exception."""
     raised = exceptions(event)
-    return shortened(_logged(event) or (text_of(raised[-1].get("value")) if raised else ""), MOST_MESSAGE)
+    return shortened(_logged(event) or (text_of(raised[-1].get("value")) if raised else ""), MAX_MESSAGE_CHARS)
 
 
 def metadata(event: JSON) -> JSON:
@@ -57,13 +57,13 @@ def metadata(event: JSON) -> JSON:
     if not raised:
         return {"title": title(event)}
     frame = _newest_frame(event)
-    said = {
+    values = {
         "type": text_of(raised[-1].get("type")),
         "value": text_of(raised[-1].get("value")),
         "filename": text_of(frame.get("filename")),
         "function": text_of(frame.get("function")),
     }
-    return {name: shortened(text, _MOST_METADATA) for name, text in said.items() if text}
+    return {name: shortened(text, _MAX_METADATA_CHARS) for name, text in values.items() if text}
 
 
 def _newest_frame(event: JSON) -> JSON:
@@ -89,9 +89,9 @@ def _filled(template: str, parameters: object) -> str:
 
     def fill(placeholder: re.Match[str]) -> str:
         value = named.get(placeholder["name"], placeholder[0]) if placeholder["name"] else next(rest, placeholder[0])
-        return text_of(value)[:MOST_MESSAGE] or placeholder[0]
+        return text_of(value)[:MAX_MESSAGE_CHARS] or placeholder[0]
 
-    return _PLACEHOLDER.sub(fill, template[:_MOST_TEMPLATE])
+    return _PLACEHOLDER.sub(fill, template[:_MAX_TEMPLATE_CHARS])
 
 
 def _first_line(text: str) -> str:

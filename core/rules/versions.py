@@ -16,7 +16,7 @@ from typing import Literal
 
 ResolutionKind = Literal["in_release", "in_next_release"]
 
-LONGEST = 250
+MAX_VERSION_CHARS = 250
 """Characters of a version that is understood, as many as the database keeps. A forged one of a million digits costs nothing."""
 
 _IDENTIFIERS = r"[0-9A-Za-z-]++(?:\.[0-9A-Za-z-]++)*+"
@@ -27,8 +27,8 @@ _SEMVER = re.compile(
     """,
     re.VERBOSE,
 )
-_LATEST = 10
-_NEWEST = 3
+_SEMVER_SAMPLE = 10
+_MUST_BE_SEMVER = 3
 
 _Key = tuple[tuple[int, int, str], ...]
 
@@ -97,7 +97,7 @@ def parse(version: str) -> Version | None:
     what is fixed (getsentry/sentry#88976). Fewer than three numbers, which Sentry takes after a package, are left to the dates: alone
     they are as often a day or a count of builds.
     """
-    if len(version) > LONGEST:
+    if len(version) > MAX_VERSION_CHARS:
         return None
     package, at, bare = version.rpartition("@")
     match = _SEMVER.fullmatch(bare)
@@ -113,12 +113,12 @@ def follows_semver(newest_first: Sequence[str], version: str | None = None) -> b
     One or two: the newest must be one. Three to nine: any of the newest three. Ten: that, and three of the ten. ``version`` is the one that
     is asked about, if any; it must itself be one.
     """
-    semantic = [parse(one) is not None for one in newest_first[:_LATEST]]
+    semantic = [parse(version_text) is not None for version_text in newest_first[:_SEMVER_SAMPLE]]
     if version is not None and parse(version) is None:
         return False
-    if len(semantic) < _NEWEST:
+    if len(semantic) < _MUST_BE_SEMVER:
         return semantic[:1] == [True]
-    return any(semantic[:_NEWEST]) and (len(semantic) < _LATEST or sum(semantic) >= _NEWEST)
+    return any(semantic[:_MUST_BE_SEMVER]) and (len(semantic) < _SEMVER_SAMPLE or sum(semantic) >= _MUST_BE_SEMVER)
 
 
 def covers(resolution: ReleaseResolution | None, event: DatedVersion | None) -> bool:
@@ -161,16 +161,16 @@ def _is_before(fixed: DatedVersion, event: DatedVersion, resolved_at: datetime) 
     return event.added_at is not None and (fixed.added_at or resolved_at) >= event.added_at
 
 
-def _order(one: str, other: str) -> int | None:
+def _order(first_version: str, second_version: str) -> int | None:
     """1 where the first is the later version, -1 where the other is, 0 for the same; None where only the dates can tell.
 
     Versions that differ only in the build are the same to semver, but with apps it is the build that counts up: two numbers are compared.
     Of two hashes none is the later one, so there the dates tell; else a project that always says ``1.0.0+<commit>`` would never regress.
     A version without a build stands for all its builds.
     """
-    if one == other:
+    if first_version == second_version:
         return 0
-    first, second = parse(one), parse(other)
+    first, second = parse(first_version), parse(second_version)
     if first is None or second is None:
         return None
     if first.precedence != second.precedence:
@@ -184,7 +184,7 @@ def _order(one: str, other: str) -> int | None:
 
 def _key(identifiers: tuple[str, ...]) -> _Key:
     """Numbers before words, numbers by value, words by their characters; where all are equal the longer list is the later (semver §11)."""
-    return tuple((0, int(one), "") if one.isdecimal() else (1, 0, one) for one in identifiers)
+    return tuple((0, int(version_text), "") if version_text.isdecimal() else (1, 0, version_text) for version_text in identifiers)
 
 
 def _split(identifiers: str | None) -> tuple[str, ...]:

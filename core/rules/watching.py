@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-LONGEST_REASON = 120
+MAX_REASON_CHARS = 120
 """Characters of a reason with its query: what fits under an alert."""
 
 
@@ -25,17 +25,17 @@ class WatchRule:
     every: int | None = None
     min_interval: int | None = None
 
-    def on(self, effects: Collection[str]) -> str | None:
+    def matching_effect(self, effects: Collection[str]) -> str | None:
         """What of that is to be told: the weightiest, in a word. The end of an archive is an escalation too, as its priority is."""
         wanted = {"new": self.on_new, "regressed": self.on_regression, "escalating": self.on_escalation, "unarchived": self.on_escalation}
         return next((_WORDS[effect] for effect, is_wanted in wanted.items() if is_wanted and effect in effects), None)
 
-    def rounds(self, before: int, after: int) -> int:
+    def multiples_between(self, before: int, after: int) -> int:
         """How many multiples of ``every`` are met by counting on from one number of events to another."""
         return after // self.every - before // self.every if self.every else 0
 
     @property
-    def at_a_round(self) -> str:
+    def every_nth(self) -> str:
         """What is said where a multiple of ``every`` was met."""
         return f"every {self.every} events"
 
@@ -45,8 +45,8 @@ class WatchRule:
 
     def because(self, why: str) -> str:
         """The rule that fired, for a footer: *regression: level:error*."""
-        said = f"{why}: {self.query}" if self.query else why
-        return said if len(said) <= LONGEST_REASON else f"{said[: LONGEST_REASON - 1]}…"
+        reason = f"{why}: {self.query}" if self.query else why
+        return reason if len(reason) <= MAX_REASON_CHARS else f"{reason[: MAX_REASON_CHARS - 1]}…"
 
 
 _WORDS = {"new": "new", "regressed": "regression", "escalating": "escalating", "unarchived": "unarchived"}
@@ -72,19 +72,19 @@ class PastHour:
     after: int
 
 
-def at_rounds(terms: WatchRule, hours: Iterable[PastHour]) -> list[PastEvent]:
+def every_nth_events(rule: WatchRule, hours: Iterable[PastHour]) -> list[PastEvent]:
     """The hours in which multiples of ``every`` were met. At which minute nobody knows, so the shortest interval is taken to be used up."""
-    most = max(60 // terms.min_interval, 1) if terms.min_interval else None
-    met = ((hour, terms.rounds(hour.before, hour.after)) for hour in hours)
-    return [PastEvent(hour.at, hour.issue_id, terms.at_a_round, min(times, most or times)) for hour, times in met if times > 0]
+    max_times = max(60 // rule.min_interval, 1) if rule.min_interval else None
+    met = ((hour, rule.multiples_between(hour.before, hour.after)) for hour in hours)
+    return [PastEvent(hour.at, hour.issue_id, rule.every_nth, min(times, max_times or times)) for hour, times in met if times > 0]
 
 
-def told(terms: WatchRule, moments: Iterable[PastEvent]) -> list[PastEvent]:
+def spaced_out(rule: WatchRule, events: Iterable[PastEvent]) -> list[PastEvent]:
     """Those that the shortest interval lets through, newest first."""
     last: dict[int, datetime] = {}
     kept: list[PastEvent] = []
-    for moment in sorted(moments, key=lambda one: one.at):
-        if not terms.is_too_soon(last.get(moment.issue_id), moment.at):
-            last[moment.issue_id] = moment.at
-            kept.append(moment)
+    for event in sorted(events, key=lambda event: event.at):
+        if not rule.is_too_soon(last.get(event.issue_id), event.at):
+            last[event.issue_id] = event.at
+            kept.append(event)
     return kept[::-1]

@@ -4,10 +4,10 @@ from core.search.language import BadQuery, parse
 from core.search.pages import Found, PageOf, PagePosition, Searcher
 from core.search.terms import Query, Sort
 
-DEFAULT = "is:unresolved"
+DEFAULT_QUERY = "is:unresolved"
 """What is searched where no query is given at all."""
 
 SEARCH_SECONDS = 5.0
 """How long a search may take: those that answer questions share a few threads, and a person waits no longer."""
 
-__all__ = ["DEFAULT", "SEARCH_SECONDS", "BadQuery", "Found", "PageOf", "PagePosition", "Query", "Searcher", "Sort", "parse"]
+__all__ = ["DEFAULT_QUERY", "SEARCH_SECONDS", "BadQuery", "Found", "PageOf", "PagePosition", "Query", "Searcher", "Sort", "parse"]

@@ -34,7 +34,7 @@ from core.search.terms import (
 )
 from core.types import Level, Priority, Status, Substatus, parse_short_id
 
-_MOST_DAYS = 36_500
+_MAX_DAYS = 36_500
 Read = Callable[[str], Term | None]
 
 _OPERATORS: tuple[Operator, ...] = (">=", "<=", ">", "<", "=")
@@ -101,7 +101,7 @@ def _relative(field: Literal["first_seen_at", "last_seen_at"], value: str) -> Te
     if match is None:
         return None
     ago = int(match["number"]) * _UNITS[match["unit"].lower()]
-    return When(field, ">=" if match["sign"] == "-" else "<=", ago) if ago <= timedelta(days=_MOST_DAYS) else None
+    return When(field, ">=" if match["sign"] == "-" else "<=", ago) if ago <= timedelta(days=_MAX_DAYS) else None
 
 
 def _absolute(field: Literal["first_seen_at", "last_seen_at"], value: str) -> Term | None:
@@ -150,9 +150,9 @@ def _person(kind: str = "") -> Read:
     def read(value: str) -> Term:
         if kind:
             return Hit(pattern(f"{kind}:{value}"))
-        if value == "*" or value.startswith(tuple(f"{one}:" for one in _PEOPLE)):
+        if value == "*" or value.startswith(tuple(f"{person}:" for person in _PEOPLE)):
             return Hit(pattern(value))
-        return OneOf(tuple(Hit(pattern(f"{one}:{value}")) for one in _PEOPLE))
+        return OneOf(tuple(Hit(pattern(f"{person}:{value}")) for person in _PEOPLE))
 
     return read
 

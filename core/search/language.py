@@ -18,11 +18,11 @@ from core.errors import TriageError
 from core.search.keys import KEYS, pattern, tag
 from core.search.terms import InProject, Not, OneOf, OnPlatform, Query, Says, Sort, Term
 
-LONGEST = 4096
-MOST_TERMS = 100
-MOST_WORD, MOST_VALUE = 200, 250
+MAX_QUERY_CHARS = 4096
+MAX_TERMS = 100
+MAX_WORD_CHARS, MAX_VALUE_CHARS = 200, 250
 """Characters of a word, and of a key and its value, which may be a version. Each issue is compared with every word."""
-_LONGEST_SHOWN = 80
+_MAX_SHOWN_CHARS = 80
 _WRITTEN = re.compile(r"\S+")
 _KEY_LIKE = re.compile(r"^\(+!?[A-Za-z][A-Za-z0-9_.-]*:")
 
@@ -31,7 +31,7 @@ class BadQuery(TriageError):
     """I cannot search by “{word}”{why}. Example: {example}"""
 
     def __init__(self, word: str, example: str = "is:unresolved assigned:me", why: str = "") -> None:
-        self.word = word if len(word) <= _LONGEST_SHOWN else f"{word[: _LONGEST_SHOWN - 1]}…"
+        self.word = word if len(word) <= _MAX_SHOWN_CHARS else f"{word[: _MAX_SHOWN_CHARS - 1]}…"
         super().__init__(word=self.word, why=why and f": {why}", example=example)
 
 
@@ -39,14 +39,14 @@ def parse(text: str) -> Query:
     """Reads a query. Raises BadQuery, which names the word and gives an example, and nothing else."""
     # No database can look for a NUL or for half a character.
     text = text.replace("\0", " ").encode(errors="replace").decode().strip()
-    if len(text) > LONGEST:
-        raise BadQuery(text, why=f"a query has at most {LONGEST} characters")
+    if len(text) > MAX_QUERY_CHARS:
+        raise BadQuery(text, why=f"a query has at most {MAX_QUERY_CHARS} characters")
     try:
         raw = _Reader().transform(_parser().parse(text))
     except UnexpectedInput as error:
         raise BadQuery(_word_at(text, error)) from None
-    if sum(len(term.values) for term in raw) > MOST_TERMS:
-        raise BadQuery(text, why=f"a query has at most {MOST_TERMS} terms")
+    if sum(len(term.values) for term in raw) > MAX_TERMS:
+        raise BadQuery(text, why=f"a query has at most {MAX_TERMS} terms")
     for term in raw:
         _check_length(term)
     sorts = [_sort(term) for term in raw if _is_sort(term)]
@@ -58,7 +58,7 @@ def parse(text: str) -> Query:
 
 
 def _check_length(term: _Raw) -> None:
-    most = MOST_VALUE if term.key else MOST_WORD
+    most = MAX_VALUE_CHARS if term.key else MAX_WORD_CHARS
     if any(len(part) > most for part in (term.key, *term.values)):
         raise BadQuery(term.word, why=f"a {'value' if term.key else 'word'} has at most {most} characters")
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from core.errors import Invalid
 
 _CURSOR = re.compile(r"(-?[0-9]{1,18}):([0-9]{1,18}):([01])")
-_LONGEST_SHOWN = 80
+_MAX_SHOWN_CHARS = 80
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class PagePosition:
         match = _CURSOR.fullmatch(cursor)
         if match is None:
             raise Invalid(
-                "cursor", f"{cursor[:_LONGEST_SHOWN]} is not a cursor; take it from the page before. Example: {PagePosition(1795435200000000, 42)}"
+                "cursor", f"{cursor[:_MAX_SHOWN_CHARS]} is not a cursor; take it from the page before. Example: {PagePosition(1795435200000000, 42)}"
             )
         return cls(int(match[1]), int(match[2]), match[3] == "1")
 

@@ -219,6 +219,6 @@ def _is_personal(term: Term) -> bool:
         case Not(inner):
             return _is_personal(inner)
         case OneOf(terms) | AllOf(terms):
-            return any(_is_personal(one) for one in terms)
+            return any(_is_personal(part) for part in terms)
         case _:
             return isinstance(term, Bookmarked)

@@ -23,8 +23,8 @@ _PACKAGES = (core, scheduler, bot)
 _PROGRAMS = ("__main__", "migrations")
 """Modules that do something when they are imported."""
 _GENERIC = ["a", "0", "A", " ", "-", ".", "\n", "\\", '"', "<", "@", ":", "é"]
-_MOST_UNITS = 40
-_MOST_REPEATS = 60
+_MAX_UNITS = 40
+_MAX_REPEATS = 60
 T = TypeVar("T")
 
 
@@ -120,11 +120,11 @@ def hostile_texts(pattern: re.Pattern[Any]) -> list[Recipe]:
     """
     walk = _Walk()
     walk.sequence(parser.parse(pattern.pattern, pattern.flags), "")
-    units = _some(_GENERIC + [sample for sample in walk.samples if sample], _MOST_UNITS)
+    units = _some(_GENERIC + [sample for sample in walk.samples if sample], _MAX_UNITS)
     letters = "".join(dict.fromkeys("".join(units)))
-    pairs = _some([one + two for one in letters for two in letters if one != two], _MOST_UNITS)
+    pairs = _some([one + two for one in letters for two in letters if one != two], _MAX_UNITS)
     joined = [unit + mark for unit in units if len(unit) > 1 for mark in "- \n"]
-    recipes = [Recipe(before, unit, end) for before, unit in _some(walk.repeats, _MOST_REPEATS) for end in ("", "\0", "z")]
+    recipes = [Recipe(before, unit, end) for before, unit in _some(walk.repeats, _MAX_REPEATS) for end in ("", "\0", "z")]
     recipes += [Recipe("", unit, end) for unit in units for end in ("", "!z")]
     recipes += [Recipe("", unit) for unit in (*pairs, *joined)]
     return list(dict.fromkeys(recipes))

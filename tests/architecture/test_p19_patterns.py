@@ -66,7 +66,7 @@ def test_every_regular_expression_is_found() -> None:
     assert {area_of(place) for place in found} == set(AREAS)
     assert {
         "core.rules.fingerprints._BUILD_HASH",
-        "core.rules.commit_messages._EACH",
+        "core.rules.commit_messages._SHORT_IDS",
         "bot.msteams.text._LIST",
         "bot.ingest.json_text._STRING",
     } <= found.keys()

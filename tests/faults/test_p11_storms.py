@@ -21,8 +21,8 @@ from tests.support.faults.figures import LONG, Figures
 from tests.support.faults.history import Sent
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
-MOST_MESSAGES = 3
-MOST_EDITS = 60
+MAX_MESSAGES = 3
+MAX_EDITS = 60
 """A minute."""
 BATCH = 0.25
 """Seconds of events that the gate stores at a time."""
@@ -52,8 +52,8 @@ async def test_p11_a_storm_of_new_issues_is_one_message_that_stays_true(bench: B
     sent = bench.book.sent()
     for channel in bench.channels:
         mine = [one for one in sent if one.channel == channel]
-        assert sum(one.do != "update" for one in mine) <= MOST_MESSAGES
-        assert most_in_a_minute([one for one in mine if one.do == "update"]) <= MOST_EDITS
+        assert sum(one.do != "update" for one in mine) <= MAX_MESSAGES
+        assert most_in_a_minute([one for one in mine if one.do == "update"]) <= MAX_EDITS
         told, alone = counted(bench, channel)
         assert told + alone == issues
         assert f"{told:,} new issues" in [one for one in mine if one.issue_id == 0][-1].state

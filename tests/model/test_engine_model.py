@@ -307,7 +307,7 @@ def counts_one_too_few(_: pytest.MonkeyPatch, house: House) -> None:
 
 
 def leaves_copies_behind(planted: pytest.MonkeyPatch, house: House) -> None:
-    planted.setattr(MessageStore, "follow", lambda self, *_: self._session.flush())
+    planted.setattr(MessageStore, "mark_stale", lambda self, *_: self._session.flush())
 
 
 def takes_stale_requests(planted: pytest.MonkeyPatch, house: House) -> None:

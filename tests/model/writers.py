@@ -37,7 +37,7 @@ from core.issues.actions import (
     Unassign,
     Unresolve,
 )
-from core.issues.activity import standing
+from core.issues.activity import snapshot
 from core.issues.requests import UpdateRequest
 from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
@@ -48,7 +48,7 @@ ISSUES = 24
 GRACE = 0.5
 """Seconds from a deletion to its purge: short, so that purges happen while the rivals are at it."""
 _STANDING = (Facet.STATUS, Facet.INBOX, Facet.LIFECYCLE)
-_MOST_AT_ONCE = 12
+_MAX_AT_ONCE = 12
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class _Rival:
 
     def _ask(self) -> None:
         chance, newest = self._chance, self._newest()
-        ids = tuple(chance.randint(max(1, newest - 2 * ISSUES), newest) for _ in range(chance.randint(1, _MOST_AT_ONCE)))
+        ids = tuple(chance.randint(max(1, newest - 2 * ISSUES), newest) for _ in range(chance.randint(1, _MAX_AT_ONCE)))
         actor = Actor(chance.choice(self._arena.people), Role.ADMIN)
         self.tally.asked += 1
         name = f"{self._number}:{self.tally.asked}"
@@ -239,8 +239,8 @@ def _agrees(
         if earlier.version != later.version and ends != begins:
             yield f"version {later.version} begins at {begins}, where version {earlier.version} ended at {ends}"
     told = stood[-1].after if stood else None
-    if told and issue.id not in merged and stood[-1].type != ActivityType.PURGE and _plain(told) != _plain(standing(issue, *beside)):
-        yield f"the log ends at {_plain(told)}, and it stands at {_plain(standing(issue, *beside))}"
+    if told and issue.id not in merged and stood[-1].type != ActivityType.PURGE and _plain(told) != _plain(snapshot(issue, *beside)):
+        yield f"the log ends at {_plain(told)}, and it stands at {_plain(snapshot(issue, *beside))}"
     assigned = [activity.after["assignee"] for activity in log if activity.facet == Facet.ASSIGNEE]
     held = f"user:{holder.user_id}" if holder else None
     if issue.id not in merged and held != (assigned[-1] if assigned else None):

@@ -6,14 +6,14 @@ import sys
 from datetime import timedelta
 
 from bot import server
-from bot.cli.shared import opened
+from bot.cli.shared import open_database
 from bot.monitoring.heartbeats import HeartbeatTiming
 
 QUICK = HeartbeatTiming(beat=timedelta(seconds=0.5), lasts=timedelta(seconds=4), look=timedelta(seconds=0.5), missing=timedelta(seconds=4))
 
 
 def main() -> None:
-    with opened() as (settings, core):
+    with open_database() as (settings, core):
         server.run(settings, core, server.ServeOptions(playground=False, roles=server.parse_roles(sys.argv[1]), rhythm=QUICK))
 
 

@@ -54,7 +54,7 @@ class Door:
 
     def open(self, core: Core, workers: Workers) -> None:
         """From now on it is about this core."""
-        self.api.state.desk = ApiContext(core, workers, LINKS)
+        self.api.state.context = ApiContext(core, workers, LINKS)
         self.program = self.api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

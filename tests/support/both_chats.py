@@ -93,8 +93,8 @@ class Marking:
     async def channel_changed(self, change: ChannelChanged) -> None:
         await self.inner.channel_changed(change)
 
-    async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
-        await self.inner.reachable_at(platform, tenant, service_url)
+    async def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
+        await self.inner.set_service_url(platform, tenant, service_url)
 
 
 @dataclass

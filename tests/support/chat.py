@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.dispatch import Dispatch
 from bot.chat.elements import Board, Button, Card, Changed, Form, Home, Listing, Notice, Reply, plain
-from bot.chat.handlers.presses import LOOKS
+from bot.chat.handlers.presses import READ_ONLY_VERBS
 from bot.chat.identity import ASK_SECONDS, IdentityResolver, JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, InteractionPayload, Place, Press, TypedCommand
 from bot.chat.platform import ChatPlatform
@@ -29,7 +29,7 @@ class Scene:
     workers: Workers
     chat: FakeChat = field(default_factory=FakeChat)
     teams: FakeTeams = field(default_factory=FakeTeams)
-    house: JoinPolicy = field(default_factory=lambda: JoinPolicy("acme", is_open=True, admins=frozenset()))
+    house: JoinPolicy = field(default_factory=lambda: JoinPolicy("acme", is_automatic=True, admins=frozenset()))
     ask_seconds: float = ASK_SECONDS
     deeds: int = 0
 
@@ -74,7 +74,9 @@ class Scene:
 
 def as_answered(interaction: Interaction, reply: Reply) -> Reply:
     """What the program answers where the test wants this shown: a press or a form that changed an issue is answered without its card."""
-    is_change = isinstance(interaction.payload, FormSubmitted) or (isinstance(interaction.payload, Press) and interaction.payload.verb not in LOOKS)
+    is_change = isinstance(interaction.payload, FormSubmitted) or (
+        isinstance(interaction.payload, Press) and interaction.payload.verb not in READ_ONLY_VERBS
+    )
     return Changed(reply.issue_id) if isinstance(reply, Card) and is_change else reply
 
 

@@ -20,7 +20,7 @@ from bot.playground.slack.block_kit import message_errors, options_errors, view_
 from bot.playground.teams.adaptive_cards import card_errors
 from bot.slack import render as slack
 from bot.slack.codec import ModalOrigin
-from bot.slack.parse import interaction as parse_slack
+from bot.slack.parse import read_interaction as parse_slack
 from core.views import IssueView
 from tests.support.teams.app import CHANNEL, activity, invoke
 

@@ -59,7 +59,7 @@ class FakeRequest:
     @property
     def shown(self) -> Content:
         """What people see of it."""
-        return self.content.said if isinstance(self.content, OutgoingNote) else self.content
+        return self.content.text if isinstance(self.content, OutgoingNote) else self.content
 
     def __str__(self) -> str:
         return " ".join(word for word in (self.what, self.address.channel, self.external_id, self.key) if word)

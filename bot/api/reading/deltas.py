@@ -29,9 +29,9 @@ from core.issues.actions.outcomes import (
 from core.types import JSON, ActivityType, Status
 from core.views import ActivityView, PersonView
 
-FEED = 100
+MAX_FEED_ENTRIES = 100
 """Entries of a feed."""
-READ_FOR_FEED = 2 * FEED + 1
+ACTIVITIES_READ = 2 * MAX_FEED_ENTRIES + 1
 """So many activities are read for it, the first of all among them."""
 
 
@@ -56,7 +56,7 @@ def feed_json(activities: Sequence[ActivityView]) -> list[JSON]:
     born = {"id": "0", "type": "first_seen", "user": None, "dateCreated": None, "data": data, "source": "ingest"}
     if first:
         born["dateCreated"] = instant(first.happened_at)
-    return [*shown, born][:FEED]
+    return [*shown, born][:MAX_FEED_ENTRIES]
 
 
 @singledispatch

@@ -75,7 +75,7 @@ def tags_json(tags: Sequence[TagView]) -> list[JSON]:
     by_key: dict[str, list[JSON]] = {}
     for tag in tags:
         by_key.setdefault(tag.key, []).append({"value": tag.value, "count": tag.times_seen})
-    return [{"key": key, "name": key, "totalValues": sum(one["count"] for one in values), "topValues": values} for key, values in by_key.items()]
+    return [{"key": key, "name": key, "totalValues": sum(value["count"] for value in values), "topValues": values} for key, values in by_key.items()]
 
 
 _REASONS = {

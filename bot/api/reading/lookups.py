@@ -43,26 +43,26 @@ def assignee(core: Core, organization_id: int, name: str) -> To:
         raise Invalid("assignedTo", str(error)) from None
 
 
-def described(core: Core, views: Sequence[IssueView], caller: Caller) -> list[Described]:
+def with_details(core: Core, views: Sequence[IssueView], caller: Caller) -> list[Described]:
     """The issues with what is told of them to this caller."""
     actor = caller.actor
     details = core.reads.details([view.id for view in views], actor.user_id if actor else None)
     return [(view, details[view.id]) for view in views]
 
 
-def found(core: Core, search: SelectionQuery, caller: Caller, wanted: ListParameters) -> tuple[list[Described], Found]:
+def search(core: Core, search: SelectionQuery, caller: Caller, wanted: ListParameters) -> tuple[list[Described], Found]:
     """A page of a search. Raises BadQuery, also for a name in it that nobody has."""
     query = query_of(search.text, wanted.sort)
     page, passed_over = page_of(wanted.cursor, wanted.length, query.sort)
     with unknown_names():
-        views, page_found = core.reads.found(query, search.asker(caller, core.clock()), page, passed_over)
-    return described(core, views, caller), page_found
+        views, page_found = core.reads.search(query, search.asker(caller, core.clock()), page, passed_over)
+    return with_details(core, views, caller), page_found
 
 
-def found_ids(core: Core, search: SelectionQuery, caller: Caller, limit: int) -> list[int]:
+def search_ids(core: Core, search: SelectionQuery, caller: Caller, limit: int) -> list[int]:
     """The numbers of what a search finds. Raises BadQuery as ``found`` does."""
     with unknown_names():
-        return core.reads.found_ids(query_of(search.text, None), search.asker(caller, core.clock()), limit)
+        return core.reads.search_ids(query_of(search.text, None), search.asker(caller, core.clock()), limit)
 
 
 @contextmanager

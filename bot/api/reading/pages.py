@@ -9,27 +9,27 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
 
-from bot.api.fields import shown, whole
+from bot.api.fields import shown, whole_number
 from core.errors import Invalid
 
 T = TypeVar("T")
 
-PAGE = 100
+MAX_PAGE_ITEMS = 100
 """Items on a page unless fewer are asked for, and the most there can be."""
-_FARTHEST = 10**9
+_MAX_OFFSET = 10**9
 
 
 class PageParameters(BaseModel):
     """Which page of a list is asked for."""
 
     cursor: str = Field("", description="From the `Link` header of the page before.")
-    limit: int = Field(PAGE, ge=1, description=f"Items on a page; {PAGE} at most, and more means {PAGE}.")
-    per_page: int = Field(PAGE, ge=1, description="The same by its other name; the smaller one counts.")
+    limit: int = Field(MAX_PAGE_ITEMS, ge=1, description=f"Items on a page; {MAX_PAGE_ITEMS} at most, and more means {MAX_PAGE_ITEMS}.")
+    per_page: int = Field(MAX_PAGE_ITEMS, ge=1, description="The same by its other name; the smaller one counts.")
 
     @property
     def length(self) -> int:
         """Items on the page."""
-        return min(self.limit, self.per_page, PAGE)
+        return min(self.limit, self.per_page, MAX_PAGE_ITEMS)
 
     @property
     def page(self) -> ListPage:
@@ -48,8 +48,8 @@ class ListPage:
     def parse(cls, cursor: str, limit: int) -> ListPage:
         """Reads ``value:offset:is_previous``; only the offset says anything, and it is where the page begins. Raises Invalid."""
         parts = cursor.split(":")
-        offset = whole(parts[1]) if len(parts) == 3 else None
-        if cursor and (offset is None or offset > _FARTHEST):
+        offset = whole_number(parts[1]) if len(parts) == 3 else None
+        if cursor and (offset is None or offset > _MAX_OFFSET):
             raise Invalid("cursor", f"{shown(cursor)} is not a cursor; take it from the Link header of the page before. Example: 0:100:0")
         return cls(offset or 0, limit)
 

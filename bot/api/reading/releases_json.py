@@ -26,7 +26,7 @@ def release_json(view: ReleaseView) -> JSON:
         "authors": [{"name": name, "email": email} for name, email in view.authors],
         "deployCount": view.deploys,
         "lastDeploy": deploy_json(view.last_deploy) if view.last_deploy else None,
-        "projects": [{"id": str(one.id), "slug": one.slug, "name": one.slug, "platform": one.platform} for one in view.projects],
+        "projects": [{"id": str(project.id), "slug": project.slug, "name": project.slug, "platform": project.platform} for project in view.projects],
         "data": {},
     }
 

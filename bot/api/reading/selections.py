@@ -12,7 +12,7 @@ from bot.api.auth import Caller
 from bot.api.fields import shown, word
 from bot.api.reading.pages import PageParameters
 from core.errors import Invalid
-from core.search import DEFAULT, PageOf, PagePosition, Query, Searcher, Sort, parse
+from core.search import DEFAULT_QUERY, PageOf, PagePosition, Query, Searcher, Sort, parse
 from core.types import Priority
 
 IDS = "Numbers and short ids, mixed; repeat it for several. What matches nothing is left out."
@@ -20,7 +20,7 @@ STATUSES = ("unresolved", "resolved", "ignored", "archived", "muted")
 
 _NEVER_ZERO = (Sort.DATE, Sort.NEW, Sort.PRIORITY)
 """Orders in which nothing stands at 0, so that a cursor which begins with it only counts."""
-_FARTHEST = 10_000
+_MAX_OFFSET = 10_000
 _PERIOD = re.compile(r"[1-9][0-9]{0,4}[mhdw]", re.IGNORECASE | re.ASCII)
 
 
@@ -64,25 +64,25 @@ class SelectionQuery:
         return Searcher(caller.organization_id, now, caller.actor.user_id if caller.actor else None, self.project_ids)
 
 
-def only_ids(asked: SelectionParameters) -> None:
+def only_ids(parameters: SelectionParameters) -> None:
     """Refuses ids with something else that selects: either could be what was meant. Raises Invalid."""
-    if beside := asked.beside_ids:
+    if beside := parameters.beside_ids:
         raise Invalid("id", f'Ids and "{beside[0]}" stand in one request; give only one of them. Nothing was changed.')
 
 
-def sought(asked: SelectionParameters, project_ids: tuple[int, ...] | None) -> SelectionQuery:
+def selection_query(parameters: SelectionParameters, project_ids: tuple[int, ...] | None) -> SelectionQuery:
     """The search that an address asks for: without status and without a query it is the open issues. Raises Invalid."""
-    environments = [_quoted(word("environment", name, "production")) for name in asked.environment if name]
+    environments = [_quoted(word("environment", name, "production")) for name in parameters.environment if name]
     terms = [f"environment:[{','.join(environments)}]"] if environments else []
-    if asked.status:
-        if asked.status not in STATUSES:
+    if parameters.status:
+        if parameters.status not in STATUSES:
             raise Invalid("status", f"There is no status of that name; say one of {', '.join(STATUSES)}.")
-        terms.insert(0, f"is:{asked.status}")
-    if asked.stats_period:
-        terms.append(_within(asked.stats_period))
-    query = (asked.query or "").strip()
-    if asked.query is None and not asked.status:
-        terms.append(DEFAULT)
+        terms.insert(0, f"is:{parameters.status}")
+    if parameters.stats_period:
+        terms.append(_within(parameters.stats_period))
+    query = (parameters.query or "").strip()
+    if parameters.query is None and not parameters.status:
+        terms.append(DEFAULT_QUERY)
     if "\0" in query:
         raise Invalid("query", "A query cannot hold the character NUL.")
     return SelectionQuery(" ".join([*terms, query]).strip(), project_ids, query)
@@ -105,7 +105,7 @@ def page_of(cursor: str, limit: int, sort: Sort) -> tuple[PageOf, int]:
     """
     place = PagePosition.parse(cursor) if cursor else None
     if place and place.key == 0 and sort in _NEVER_ZERO:
-        if place.id > _FARTHEST:
+        if place.id > _MAX_OFFSET:
             raise Invalid("cursor", "That is too far; take the cursor from the Link header of the page before.")
         return PageOf(limit + place.id), place.id
     if place and sort is Sort.PRIORITY and not 0 <= place.key <= Priority.HIGH:

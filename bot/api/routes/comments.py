@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import Path
 from starlette.responses import JSONResponse
 
-from bot.api.auth import Asking, Caller, OurDesk
-from bot.api.fields import LARGEST_ID, shown, whole
+from bot.api.auth import AuthenticatedCaller, Caller, InContext
+from bot.api.fields import MAX_ID, shown, whole_number
 from bot.api.problems import Refusal
 from bot.api.reading.activities_json import activity_json
 from bot.api.routes.issue import IssueName, change
@@ -26,26 +26,26 @@ from core.types import JSON, ByIds
 from core.views import ActivityView
 
 ActivityId = Annotated[str, Path(description="The activity's number, from the log.")]
-_LOOKED_THROUGH = 1_000
+_MAX_SEARCHED_ACTIVITIES = 1_000
 
 
-async def comment(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> JSONResponse:
+async def comment(issue: IssueName, body: Body, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
     """Adds a comment, and answers it as the log has it."""
     name, text = names.one(issue), _text(body)
-    await change(desk, RequestedChange(caller, ByIds((name,), is_strict=True), Update((Comment(text),)), key))
-    note = await desk.workers.read(_note, desk.core, caller, name, text)
+    await change(context, RequestedChange(caller, ByIds((name,), is_strict=True), Update((Comment(text),)), key))
+    note = await context.workers.read(_note, context.core, caller, name, text)
     return JSONResponse(activity_json(note), HTTPStatus.CREATED)
 
 
-async def undo(activity: ActivityId, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> JSONResponse:
+async def undo(activity: ActivityId, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
     """Takes back what the activity tells of, unless something newer stands in the way; answers the whole issue."""
-    number = whole(activity)
-    if number is None or not 0 < number <= LARGEST_ID:
+    number = whole_number(activity)
+    if number is None or not 0 < number <= MAX_ID:
         raise UnknownName(kind="activity", name=shown(activity))
-    issue_id, needed = await desk.workers.read(desk.core.reads.issue_of_activity, caller.organization_id, number)
+    issue_id, needed = await context.workers.read(context.core.reads.issue_of_activity, caller.organization_id, number)
     caller.need_role(needed)
-    result = await apply(desk, RequestedChange(caller, ByIds((issue_id,), is_strict=True), Update((Undo(number),)), key))
-    return await whole_issue(desk, caller, issue_id, result)
+    result = await apply(context, RequestedChange(caller, ByIds((issue_id,), is_strict=True), Update((Undo(number),)), key))
+    return await whole_issue(context, caller, issue_id, result)
 
 
 def _text(body: JSON) -> str:
@@ -57,7 +57,7 @@ def _text(body: JSON) -> str:
 
 def _note(core: Core, caller: Caller, name: int | str, text: str) -> ActivityView:
     """The newest comment of that text. That somebody else said the very same just now makes no difference to whoever reads the answer."""
-    activities = core.reads.activities(caller.organization_id, name, _LOOKED_THROUGH)
+    activities = core.reads.activities(caller.organization_id, name, _MAX_SEARCHED_ACTIVITIES)
     note = next((view for view in activities if isinstance(view.data, CommentData) and view.data.text == text), None)
     if note is None:
         raise Refusal(HTTPStatus.CONFLICT, "This comment was added before, and the log of the issue does not reach back to it.")

@@ -10,8 +10,8 @@ from fastapi import Path, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.api.auth import Asking, OurDesk
-from bot.api.fields import LARGEST_ID, shown, whole
+from bot.api.auth import AuthenticatedCaller, InContext
+from bot.api.fields import MAX_ID, shown, whole_number
 from bot.api.reading.pages import PageParameters
 from bot.api.wording import instant, person_json
 from core.errors import UnknownName
@@ -21,20 +21,20 @@ from core.views import TombstoneView
 TombstoneId = Annotated[str, Path(description="The tombstone's number, from the list.")]
 
 
-async def show(request: Request, asked: Annotated[PageParameters, Query()], desk: OurDesk) -> JSONResponse:
+async def show(request: Request, parameters: Annotated[PageParameters, Query()], context: InContext) -> JSONResponse:
     """What was discarded in the project, newest first, and how many events that has kept out."""
-    page = asked.page
-    found = await desk.workers.read(desk.core.discards.of_project, request.state.project_ids[0], page.one_more, page.offset)
-    link = page.link(f"{desk.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
+    page = parameters.page
+    found = await context.workers.read(context.core.discards.of_project, request.state.project_ids[0], page.one_more, page.offset)
+    link = page.link(f"{context.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
     return JSONResponse([_tombstone(view) for view in found[: page.limit]], headers={"Link": link})
 
 
-async def delete(request: Request, tombstone: TombstoneId, desk: OurDesk, caller: Asking) -> Response:
+async def delete(request: Request, tombstone: TombstoneId, context: InContext, caller: AuthenticatedCaller) -> Response:
     """The next event with one of its fingerprints opens an issue again; the discarded one stays deleted."""
-    number = whole(tombstone)
-    if number is None or number > LARGEST_ID:
+    number = whole_number(tombstone)
+    if number is None or number > MAX_ID:
         raise UnknownName(kind="tombstone", name=shown(tombstone))
-    await desk.workers.write(desk.core.discards.remove, request.state.project_ids[0], number, Source.API, caller.actor)
+    await context.workers.write(context.core.discards.remove, request.state.project_ids[0], number, Source.API, caller.actor)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

@@ -10,7 +10,7 @@ from fastapi import Path, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from bot.api.auth import ApiContext, Asking, OurDesk
+from bot.api.auth import ApiContext, AuthenticatedCaller, InContext
 from bot.api.reading import lookups
 from bot.api.reading.events_json import event_json, whole_event_json
 from bot.api.reading.pages import ListPage, PageParameters
@@ -23,41 +23,43 @@ from core.views import EventView
 EventId = Annotated[str, Path(description="The event's id, 32 hexadecimal digits, hyphens or not.")]
 
 
-async def of_issue(request: Request, asked: Annotated[PageParameters, Query()], issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def of_issue(
+    request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
     """The events of the issue that are still stored, a hundred on a page."""
-    page = asked.page
-    found = await desk.workers.read(_of_issue, desk.core, caller.organization_id, names.one(issue), page)
-    return _page(request, desk, page, found)
+    page = parameters.page
+    found = await context.workers.read(_of_issue, context.core, caller.organization_id, names.one(issue), page)
+    return _page(request, context, page, found)
 
 
-async def latest(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def latest(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """The newest event of the issue, with all that was kept of it."""
     newest = ListPage(0, 1)
-    found = await desk.workers.read(_of_issue, desk.core, caller.organization_id, names.one(issue), newest)
+    found = await context.workers.read(_of_issue, context.core, caller.organization_id, names.one(issue), newest)
     if not found:
         raise UnknownName(kind="event", name="of this issue any more; none is stored")
     return JSONResponse(whole_event_json(found[0]))
 
 
-async def one_of_issue(issue: IssueName, event: EventId, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def one_of_issue(issue: IssueName, event: EventId, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """One event of the issue, with all that was kept of it."""
-    return JSONResponse(whole_event_json(await desk.workers.read(_one, desk.core, caller.organization_id, names.one(issue), _id(event))))
+    return JSONResponse(whole_event_json(await context.workers.read(_one, context.core, caller.organization_id, names.one(issue), _id(event))))
 
 
-async def of_project(request: Request, asked: Annotated[PageParameters, Query()], desk: OurDesk) -> JSONResponse:
+async def of_project(request: Request, parameters: Annotated[PageParameters, Query()], context: InContext) -> JSONResponse:
     """The project's events that are still stored, a hundred on a page, last received first."""
-    page = asked.page
-    found = await desk.workers.read(desk.core.reads.events_of_project, request.state.project_ids[0], page.one_more, page.offset)
-    return _page(request, desk, page, found)
+    page = parameters.page
+    found = await context.workers.read(context.core.reads.events_of_project, request.state.project_ids[0], page.one_more, page.offset)
+    return _page(request, context, page, found)
 
 
-async def one_of_project(request: Request, event: EventId, desk: OurDesk) -> JSONResponse:
+async def one_of_project(request: Request, event: EventId, context: InContext) -> JSONResponse:
     """One event of the project, with all that was kept of it."""
-    return JSONResponse(whole_event_json(await desk.workers.read(desk.core.reads.event, request.state.project_ids[0], _id(event))))
+    return JSONResponse(whole_event_json(await context.workers.read(context.core.reads.event, request.state.project_ids[0], _id(event))))
 
 
-def _page(request: Request, desk: ApiContext, page: ListPage, found: Sequence[EventView]) -> JSONResponse:
-    link = page.link(f"{desk.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
+def _page(request: Request, context: ApiContext, page: ListPage, found: Sequence[EventView]) -> JSONResponse:
+    link = page.link(f"{context.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
     return JSONResponse([event_json(event) for event in found[: page.limit]], headers={"Link": link})
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import JSONResponse, Response
 
-from bot.api.auth import Asking, OurDesk
+from bot.api.auth import AuthenticatedCaller, InContext
 from bot.api.reading import lookups
 from bot.api.routes.issue import IssueName
 from bot.api.writing import names
@@ -18,28 +18,28 @@ from core.issues.unmerge import UnmergeRequest
 from core.types import JSON, Source
 
 Hashes = Annotated[list[str] | None, Query(alias="id", description="A fingerprint from the list; repeat it for several.")]
-_MOST = 1_000
-_LONGEST = 32
+_MAX_HASHES = 1_000
+_MAX_HASH_CHARS = 32
 
 
-async def show(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def show(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """The fingerprints that lead events to the issue."""
-    found = await desk.workers.read(_hashes, desk.core, caller.organization_id, names.one(issue))
+    found = await context.workers.read(_hashes, context.core, caller.organization_id, names.one(issue))
     return JSONResponse([{"id": hash_} for hash_ in found])
 
 
-async def unmerge(issue: IssueName, desk: OurDesk, caller: Asking, hashes: Hashes = None) -> Response:
+async def unmerge(issue: IssueName, context: InContext, caller: AuthenticatedCaller, hashes: Hashes = None) -> Response:
     """One new issue takes these fingerprints and their stored events; 409 where the issue has none of them, 200 where none is named."""
     name, wanted = names.one(issue), hashes or []
-    await desk.workers.read(lookups.issue, desk.core, caller.organization_id, name)
+    await context.workers.read(lookups.issue, context.core, caller.organization_id, name)
     if not wanted:
         return JSONResponse({})
-    if len(wanted) > _MOST:
-        raise Invalid("id", f"At most {_MOST:,} fingerprints can be named.")
-    known = tuple(hash_ for hash_ in wanted if len(hash_) <= _LONGEST and hash_.isprintable())
+    if len(wanted) > _MAX_HASHES:
+        raise Invalid("id", f"At most {_MAX_HASHES:,} fingerprints can be named.")
+    known = tuple(hash_ for hash_ in wanted if len(hash_) <= _MAX_HASH_CHARS and hash_.isprintable())
     request = UnmergeRequest(caller.organization_id, name, known, Source.API, caller.actor)
-    new_id = await desk.workers.write(desk.core.unmerge.apply, request)
-    return JSONResponse(await desk.workers.read(_named, desk.core, caller.organization_id, new_id), HTTPStatus.ACCEPTED)
+    new_id = await context.workers.write(context.core.unmerge.apply, request)
+    return JSONResponse(await context.workers.read(_named, context.core, caller.organization_id, new_id), HTTPStatus.ACCEPTED)
 
 
 def _hashes(core: Core, organization_id: int, name: int | str) -> list[str]:

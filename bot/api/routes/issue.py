@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Path
 from starlette.responses import JSONResponse, Response
 
-from bot.api.auth import ApiContext, Asking, Caller, OurDesk
+from bot.api.auth import ApiContext, AuthenticatedCaller, Caller, InContext
 from bot.api.reading import lookups
 from bot.api.reading.activities_json import activity_json
 from bot.api.reading.issues_json import issue_json, receipt_json, tags_json
@@ -26,75 +26,75 @@ from core.views import IssueDetails, IssueView, TagView
 IssueName = Annotated[str, Path(description="The issue's number or short id, such as SHOP-1F.")]
 
 
-async def show(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def show(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """The whole issue."""
-    view, details, tags = await desk.workers.read(_shown, desk.core, caller, names.one(issue))
-    return JSONResponse({**issue_json(view, details, desk.links_begin_with), "tags": tags_json(tags)})
+    view, details, tags = await context.workers.read(_shown, context.core, caller, names.one(issue))
+    return JSONResponse({**issue_json(view, details, context.links_begin_with), "tags": tags_json(tags)})
 
 
-async def update(issue: IssueName, body: Body, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> Response:
+async def update(issue: IssueName, body: Body, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> Response:
     """Changes what the body names, all of it or nothing, and answers the whole issue as it is then; 204 where it was discarded."""
     name = names.one(issue)
-    wanted = await read_update(desk, caller, body)
-    result = await change(desk, _named(caller, name, wanted, key))
+    wanted = await read_update(context, caller, body)
+    result = await change(context, _named(caller, name, wanted, key))
     if wanted.is_discard:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=counted(*counts(result)))
-    return await whole(desk, caller, name, result)
+    return await whole(context, caller, name, result)
 
 
-async def delete(issue: IssueName, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> Response:
+async def delete(issue: IssueName, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> Response:
     """Takes the issue out of every list; it can be restored until it is purged."""
-    result = await change(desk, _named(caller, names.one(issue), Update((Delete(),)), key))
+    result = await change(context, _named(caller, names.one(issue), Update((Delete(),)), key))
     return Response(status_code=HTTPStatus.ACCEPTED, headers=counted(*counts(result)))
 
 
-async def restore(issue: IssueName, desk: OurDesk, caller: Asking, key: IdempotencyKey) -> JSONResponse:
+async def restore(issue: IssueName, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
     """Brings a deleted issue back as it was. One that is not deleted is answered as it is."""
     name = names.one(issue)
     try:
-        result: UpdateResult | None = await apply(desk, _named(caller, name, Update((Restore(),)), key))
+        result: UpdateResult | None = await apply(context, _named(caller, name, Update((Restore(),)), key))
     except NotDeleted:
         # What holds already is a success that writes nothing, so a repeated request is harmless.
         result = None
-    return await whole(desk, caller, name, result)
+    return await whole(context, caller, name, result)
 
 
-async def activities(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def activities(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """What happened to the issue, newest first, at most a hundred entries; also while it can still be restored."""
-    found = await desk.workers.read(desk.core.reads.activities, caller.organization_id, names.one(issue))
+    found = await context.workers.read(context.core.reads.activities, caller.organization_id, names.one(issue))
     return JSONResponse({"activity": [activity_json(view) for view in found]})
 
 
-async def messages(issue: IssueName, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def messages(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """Every copy of the issue in a chat, and where it stands; also while it can still be restored."""
-    found = await desk.workers.read(desk.core.outbox.receipts, caller.organization_id, names.one(issue))
+    found = await context.workers.read(context.core.outbox.receipts, caller.organization_id, names.one(issue))
     return JSONResponse([receipt_json(receipt) for receipt in found])
 
 
-async def whole(desk: ApiContext, caller: Caller, name: int | str, result: UpdateResult | None) -> JSONResponse:
+async def whole(context: ApiContext, caller: Caller, name: int | str, result: UpdateResult | None) -> JSONResponse:
     """The answer to a change: the whole issue, and how much was changed; nothing where there is no result."""
-    view, details = await desk.workers.read(_any, desk.core, caller, name)
+    view, details = await context.workers.read(_any, context.core, caller, name)
     matched, changed = counts(result) if result else (1, 0)
-    return JSONResponse(issue_json(view, details, desk.links_begin_with), headers=counted(matched, changed))
+    return JSONResponse(issue_json(view, details, context.links_begin_with), headers=counted(matched, changed))
 
 
 def _shown(core: Core, caller: Caller, name: int | str) -> tuple[IssueView, IssueDetails, list[TagView]]:
     view = lookups.issue(core, caller.organization_id, name)
-    return view, lookups.described(core, [view], caller)[0][1], core.reads.tags(view.id)
+    return view, lookups.with_details(core, [view], caller)[0][1], core.reads.tags(view.id)
 
 
 def _any(core: Core, caller: Caller, name: int | str) -> lookups.Described:
     view = core.reads.issue(caller.organization_id, name)
-    return lookups.described(core, [view], caller)[0]
+    return lookups.with_details(core, [view], caller)[0]
 
 
 def _named(caller: Caller, name: int | str, wanted: Update, key: RequestKey | None) -> RequestedChange:
     return RequestedChange(caller, ByIds((name,), is_strict=True), wanted, key)
 
 
-async def change(desk: ApiContext, wanted: RequestedChange) -> UpdateResult:
+async def change(context: ApiContext, wanted: RequestedChange) -> UpdateResult:
     """Applies a change to an issue that is there; one that is being purged is not."""
     try:
-        return await apply(desk, wanted)
+        return await apply(context, wanted)
     except TooLate as error:
         raise UnknownIssue(name=error.details["issue"]) from None

@@ -12,12 +12,12 @@ from fastapi.params import Depends as Dependency
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.api.auth import ApiContext, Asking, Caller, OurDesk
+from bot.api.auth import ApiContext, AuthenticatedCaller, Caller, InContext
 from bot.api.problems import Refusal
 from bot.api.reading import lookups
 from bot.api.reading.issues_json import issue_json
 from bot.api.reading.pages import link
-from bot.api.reading.selections import ListParameters, SelectionParameters, SelectionQuery, only_ids, sought
+from bot.api.reading.selections import ListParameters, SelectionParameters, SelectionQuery, only_ids, selection_query
 from bot.api.wire import Body, IdempotencyKey, RequestKey, counted, counts
 from bot.api.writing import names
 from bot.api.writing.bodies import Update
@@ -34,17 +34,17 @@ ProjectNames = Annotated[
 _EVERYWHERE = "-1"
 
 
-async def _one_project(request: Request, project: ProjectName, desk: OurDesk, caller: Asking) -> None:
-    request.state.project_ids = (await _number_of(desk, caller, project),)
+async def _one_project(request: Request, project: ProjectName, context: InContext, caller: AuthenticatedCaller) -> None:
+    request.state.project_ids = (await _number_of(context, caller, project),)
 
 
-async def _any_projects(request: Request, desk: OurDesk, caller: Asking, projects: ProjectNames = None) -> None:
+async def _any_projects(request: Request, context: InContext, caller: AuthenticatedCaller, projects: ProjectNames = None) -> None:
     named = dict.fromkeys(name for name in projects or [] if name)
-    request.state.project_ids = None if not named or _EVERYWHERE in named else tuple([await _number_of(desk, caller, name) for name in named])
+    request.state.project_ids = None if not named or _EVERYWHERE in named else tuple([await _number_of(context, caller, name) for name in named])
 
 
-async def _number_of(desk: ApiContext, caller: Caller, project: str) -> int:
-    view = await desk.workers.read(desk.core.directory.project_in, caller.organization_id, project)
+async def _number_of(context: ApiContext, caller: Caller, project: str) -> int:
+    view = await context.workers.read(context.core.directory.project_in, caller.organization_id, project)
     return view.id
 
 
@@ -65,54 +65,54 @@ class Bulk:
     key: RequestKey | None
 
 
-async def _bulk(asked: Annotated[SelectionParameters, Query()], request: Request, body: Body, key: IdempotencyKey) -> Bulk:
-    ids, project_ids = names.several(asked.ids, body), request.state.project_ids
+async def _bulk(parameters: Annotated[SelectionParameters, Query()], request: Request, body: Body, key: IdempotencyKey) -> Bulk:
+    ids, project_ids = names.several(parameters.ids, body), request.state.project_ids
     if ids is not None:
-        only_ids(asked)
-    return Bulk(ids, sought(asked, project_ids), body, project_ids, key)
+        only_ids(parameters)
+    return Bulk(ids, selection_query(parameters, project_ids), body, project_ids, key)
 
 
-async def show(asked: Annotated[ListParameters, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def show(parameters: Annotated[ListParameters, Query()], request: Request, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """A page of issues, a hundred unless fewer are asked for. Issues on their way out are not among them."""
-    found, before, after = await desk.workers.read(_found, desk.core, caller, asked, request.state.project_ids)
-    address = f"{desk.links_begin_with}{quote(request.scope['path'])}"
+    found, before, after = await context.workers.read(_found, context.core, caller, parameters, request.state.project_ids)
+    address = f"{context.links_begin_with}{quote(request.scope['path'])}"
     headers = {"Link": link(address, request.query_params.multi_items(), before, after)}
-    return JSONResponse([issue_json(view, details, desk.links_begin_with) for view, details in found], headers=headers)
+    return JSONResponse([issue_json(view, details, context.links_begin_with) for view, details in found], headers=headers)
 
 
-async def update(bulk: Annotated[Bulk, Depends(_bulk)], desk: OurDesk, caller: Asking) -> Response:
+async def update(bulk: Annotated[Bulk, Depends(_bulk)], context: InContext, caller: AuthenticatedCaller) -> Response:
     """Changes all named or found issues, and answers what is the same for all of them; 204 where there are none, and after a discard.
 
     Those that are named are changed all or none. Those that a query finds are changed in chunks, each of them whole.
     """
-    wanted = await read_update(desk, caller, bulk.body)
-    change, result = await _change(desk, caller, bulk, wanted)
+    wanted = await read_update(context, caller, bulk.body)
+    change, result = await _change(context, caller, bulk, wanted)
     headers = counted(*counts(result))
     if not result.matched or wanted.is_discard:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
-    return JSONResponse(await delta(desk, change, result), headers=headers)
+    return JSONResponse(await delta(context, change, result), headers=headers)
 
 
-async def delete(bulk: Annotated[Bulk, Depends(_bulk)], desk: OurDesk, caller: Asking) -> Response:
+async def delete(bulk: Annotated[Bulk, Depends(_bulk)], context: InContext, caller: AuthenticatedCaller) -> Response:
     """Takes all named or found issues out of every list; they can be restored until they are purged."""
-    _, result = await _change(desk, caller, bulk, Update((Delete(),)))
+    _, result = await _change(context, caller, bulk, Update((Delete(),)))
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=counted(*counts(result)))
 
 
-async def _change(desk: ApiContext, caller: Caller, bulk: Bulk, wanted: Update) -> tuple[RequestedChange, UpdateResult]:
-    change = RequestedChange(caller, await _selection(desk, caller, bulk, wanted), wanted, bulk.key)
-    return change, await apply(desk, change)
+async def _change(context: ApiContext, caller: Caller, bulk: Bulk, wanted: Update) -> tuple[RequestedChange, UpdateResult]:
+    change = RequestedChange(caller, await _selection(context, caller, bulk, wanted), wanted, bulk.key)
+    return change, await apply(context, change)
 
 
-async def _selection(desk: ApiContext, caller: Caller, bulk: Bulk, wanted: Update) -> Selection:
+async def _selection(context: ApiContext, caller: Caller, bulk: Bulk, wanted: Update) -> Selection:
     if bulk.ids is None:
         _need_a_query(bulk.search, wanted)
-        return await selected(desk, caller, bulk.search, wanted)
+        return await selected(context, caller, bulk.search, wanted)
     if bulk.project_ids is None:
         return ByIds(bulk.ids)
     if len(bulk.project_ids) == 1:
         return ByIds(bulk.ids, bulk.project_ids[0])
-    return ByIds(tuple(await desk.workers.read(_named, desk.core, caller, bulk)))
+    return ByIds(tuple(await context.workers.read(_named, context.core, caller, bulk)))
 
 
 def _need_a_query(search: SelectionQuery, wanted: Update) -> None:
@@ -126,20 +126,20 @@ def _need_a_query(search: SelectionQuery, wanted: Update) -> None:
 
 
 def _named(core: Core, caller: Caller, bulk: Bulk) -> list[int]:
-    found = (core.reads.named(caller.organization_id, bulk.ids or (), project_id) for project_id in bulk.project_ids or ())
+    found = (core.reads.ids_of(caller.organization_id, bulk.ids or (), project_id) for project_id in bulk.project_ids or ())
     return sorted(id_ for ids in found for id_ in ids)
 
 
 def _found(
-    core: Core, caller: Caller, asked: ListParameters, project_ids: tuple[int, ...] | None
+    core: Core, caller: Caller, parameters: ListParameters, project_ids: tuple[int, ...] | None
 ) -> tuple[list[lookups.Described], str | None, str | None]:
     """The issues of a page, with the cursors of the pages before and after."""
-    if not asked.ids:
-        found, page = lookups.found(core, sought(asked, project_ids), caller, asked)
+    if not parameters.ids:
+        found, page = lookups.search(core, selection_query(parameters, project_ids), caller, parameters)
         return found, str(page.previous) if page.previous else None, str(page.next) if page.next else None
-    only_ids(asked)
-    named = names.several(asked.ids, {}) or ()
-    lists = (core.reads.named(caller.organization_id, named, project_id) for project_id in project_ids or (None,))
-    page_of_ids = asked.page
+    only_ids(parameters)
+    named = names.several(parameters.ids, {}) or ()
+    lists = (core.reads.ids_of(caller.organization_id, named, project_id) for project_id in project_ids or (None,))
+    page_of_ids = parameters.page
     ids = page_of_ids.of(sorted(id_ for ids in lists for id_ in ids))
-    return lookups.described(core, core.reads.issues(ids[: asked.length]), caller), *page_of_ids.cursors(len(ids))
+    return lookups.with_details(core, core.reads.issues(ids[: parameters.length]), caller), *page_of_ids.cursors(len(ids))

@@ -8,28 +8,30 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from bot.api.auth import Asking, OurDesk
+from bot.api.auth import AuthenticatedCaller, InContext
 from bot.api.reading.pages import ListPage, PageParameters
 from bot.api.wording import instant
 from core.types import JSON
 from core.views import OrganizationView, ProjectView, UserView
 
 
-async def root(caller: Asking) -> JSONResponse:
+async def root(caller: AuthenticatedCaller) -> JSONResponse:
     """The version of this API, the token's scopes and its user."""
     user = caller.token.user
     return JSONResponse({"version": "0", "auth": {"scopes": sorted(caller.token.scopes)}, "user": _user(user) if user else None})
 
 
-async def organizations(request: Request, asked: Annotated[PageParameters, Query()], desk: OurDesk, caller: Asking) -> JSONResponse:
+async def organizations(
+    request: Request, parameters: Annotated[PageParameters, Query()], context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
     """The one organization that the token belongs to."""
-    return _page(request, desk.links_begin_with, asked.page, [_organization(caller.organization)])
+    return _page(request, context.links_begin_with, parameters.page, [_organization(caller.organization)])
 
 
-async def projects(request: Request, asked: Annotated[PageParameters, Query()], desk: OurDesk, caller: Asking) -> JSONResponse:
+async def projects(request: Request, parameters: Annotated[PageParameters, Query()], context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """The organization's projects, by slug."""
-    found = await desk.workers.read(desk.core.directory.projects, caller.organization_id)
-    return _page(request, desk.links_begin_with, asked.page, [_project(view) for view in found])
+    found = await context.workers.read(context.core.directory.projects, caller.organization_id)
+    return _page(request, context.links_begin_with, parameters.page, [_project(view) for view in found])
 
 
 def _page(request: Request, links_begin_with: str, page: ListPage, everything: list[JSON]) -> JSONResponse:

@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.api.auth import ApiContext, Asking, Caller, OurDesk
+from bot.api.auth import ApiContext, AuthenticatedCaller, Caller, InContext
 from bot.api.reading.pages import ListPage, PageParameters
 from bot.api.reading.releases_json import commit_json, deploy_json, release_json
 from bot.api.wire import Body
@@ -21,7 +21,7 @@ from core.errors import Invalid
 from core.releases.releases import Announced, AnnouncedRelease
 from core.types import JSON
 
-MOST_OF_COMMITS = 16 * 1024 * 1024
+MAX_COMMITS_BODY_BYTES = 16 * 1024 * 1024
 """Bytes of a release with its commits: sentry-cli sends the changed files of each along."""
 
 SEE = ("org:read", "project:releases", "event:read")
@@ -30,7 +30,7 @@ CHANGE = ("project:releases",)
 Version = Annotated[str, Path(description="The release's version, quoted as addresses want it.")]
 ProjectName = Annotated[str, Path(description="The project's slug or number.")]
 _STATUSES = {"open": True, "archived": False, "": None}
-_SAID = {"new": HTTPStatus.CREATED, "known": HTTPStatus.ALREADY_REPORTED}
+_ANNOUNCEMENT = {"new": HTTPStatus.CREATED, "known": HTTPStatus.ALREADY_REPORTED}
 
 
 class AskedReleases(PageParameters):
@@ -40,88 +40,96 @@ class AskedReleases(PageParameters):
     status: str = Field("open", description="`open`, `archived`, or empty for both.")
 
 
-async def announce(body: Body, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def announce(body: Body, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """Makes the release, or adds what is said to the one that is there: 201 where that made it or put it into a project, else 208."""
     version = releases_body.version(body)
-    said = await _said(desk, caller, body, is_needed=True)
-    view, how = await desk.workers.write(desk.core.releases.announce, caller.organization_id, version, said)
-    return JSONResponse(release_json(view), _SAID[how])
+    announced = await _announced(context, caller, body, is_needed=True)
+    view, how = await context.workers.write(context.core.releases.announce, caller.organization_id, version, announced)
+    return JSONResponse(release_json(view), _ANNOUNCEMENT[how])
 
 
-async def update(version: Version, body: Body, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def update(version: Version, body: Body, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """Changes what the body says, and nothing else. Its ``commits`` are all that the release has, newest first."""
-    said = await _said(desk, caller, body, is_needed=False)
-    view = await desk.workers.write(desk.core.releases.update, caller.organization_id, version, said)
+    announced = await _announced(context, caller, body, is_needed=False)
+    view = await context.workers.write(context.core.releases.update, caller.organization_id, version, announced)
     return JSONResponse(release_json(view))
 
 
-async def delete(version: Version, desk: OurDesk, caller: Asking) -> Response:
+async def delete(version: Version, context: InContext, caller: AuthenticatedCaller) -> Response:
     """Removes the release. What was resolved in it stays resolved."""
-    await desk.workers.write(desk.core.releases.delete, caller.organization_id, version)
+    await context.workers.write(context.core.releases.delete, caller.organization_id, version)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-async def show(version: Version, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def show(version: Version, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """The release of that version."""
-    return JSONResponse(release_json(await desk.workers.read(desk.core.releases.one, caller.organization_id, version)))
+    return JSONResponse(release_json(await context.workers.read(context.core.releases.one, caller.organization_id, version)))
 
 
-async def previous_with_commits(version: Version, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def previous_with_commits(version: Version, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """The release before it that has commits; an empty object where there is none. Its last commit is where the next ones begin."""
-    view = await desk.workers.read(desk.core.releases.previous_with_commits, caller.organization_id, version)
+    view = await context.workers.read(context.core.releases.previous_with_commits, caller.organization_id, version)
     return JSONResponse(release_json(view) if view else {})
 
 
-async def of_organization(asked: Annotated[AskedReleases, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def of_organization(
+    parameters: Annotated[AskedReleases, Query()], request: Request, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
     """The organization's releases, newest first; the date of release counts, else the date it was made."""
-    return await _page(request, desk, caller, asked, None)
+    return await _page(request, context, caller, parameters, None)
 
 
-async def of_project(project: ProjectName, asked: Annotated[AskedReleases, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def of_project(
+    project: ProjectName, parameters: Annotated[AskedReleases, Query()], request: Request, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
     """Likewise of one project."""
-    view = await desk.workers.read(desk.core.directory.project_in, caller.organization_id, project)
-    return await _page(request, desk, caller, asked, view.id)
+    view = await context.workers.read(context.core.directory.project_in, caller.organization_id, project)
+    return await _page(request, context, caller, parameters, view.id)
 
 
-async def commits(version: Version, asked: Annotated[PageParameters, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def commits(
+    version: Version, parameters: Annotated[PageParameters, Query()], request: Request, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
     """What is in the release, newest first."""
-    page = asked.page
-    found = await desk.workers.read(desk.core.releases.commits, caller.organization_id, version, page.one_more, page.offset)
-    return paged(request, desk, page, [commit_json(view) for view in found])
+    page = parameters.page
+    found = await context.workers.read(context.core.releases.commits, caller.organization_id, version, page.one_more, page.offset)
+    return paged(request, context, page, [commit_json(view) for view in found])
 
 
-async def deploy(version: Version, body: Body, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def deploy(version: Version, body: Body, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """Tells that the release went somewhere; the very same again is answered 208."""
     new = releases_body.new_deploy(body)
-    view, how = await desk.workers.write(desk.core.releases.deploy, caller.organization_id, version, new)
-    return JSONResponse(deploy_json(view), _SAID[how])
+    view, how = await context.workers.write(context.core.releases.deploy, caller.organization_id, version, new)
+    return JSONResponse(deploy_json(view), _ANNOUNCEMENT[how])
 
 
-async def deploys(version: Version, asked: Annotated[PageParameters, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def deploys(
+    version: Version, parameters: Annotated[PageParameters, Query()], request: Request, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
     """Where the release went, newest first."""
-    page = asked.page
-    found = await desk.workers.read(desk.core.releases.deploys, caller.organization_id, version, page.one_more, page.offset)
-    return paged(request, desk, page, [deploy_json(view) for view in found])
+    page = parameters.page
+    found = await context.workers.read(context.core.releases.deploys, caller.organization_id, version, page.one_more, page.offset)
+    return paged(request, context, page, [deploy_json(view) for view in found])
 
 
-def paged(request: Request, desk: ApiContext, page: ListPage, found: list[JSON]) -> JSONResponse:
+def paged(request: Request, context: ApiContext, page: ListPage, found: list[JSON]) -> JSONResponse:
     """A page of ``one_more`` items, with its ``Link`` header."""
-    link = page.link(f"{desk.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
+    link = page.link(f"{context.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
     return JSONResponse(found[: page.limit], headers={"Link": link})
 
 
-async def _page(request: Request, desk: ApiContext, caller: Caller, asked: AskedReleases, project_id: int | None) -> JSONResponse:
-    if asked.status not in _STATUSES:
+async def _page(request: Request, context: ApiContext, caller: Caller, parameters: AskedReleases, project_id: int | None) -> JSONResponse:
+    if parameters.status not in _STATUSES:
         raise Invalid("status", "It is open, archived, or empty for both.")
-    page = asked.page
-    wanted = AnnouncedRelease(project_id, asked.query.replace("\0", ""), _STATUSES[asked.status])
-    found = await desk.workers.read(desk.core.releases.page, caller.organization_id, wanted, page.one_more, page.offset)
-    return paged(request, desk, page, [release_json(view) for view in found])
+    page = parameters.page
+    wanted = AnnouncedRelease(project_id, parameters.query.replace("\0", ""), _STATUSES[parameters.status])
+    found = await context.workers.read(context.core.releases.page, caller.organization_id, wanted, page.one_more, page.offset)
+    return paged(request, context, page, [release_json(view) for view in found])
 
 
-async def _said(desk: ApiContext, caller: Caller, body: JSON, *, is_needed: bool) -> Announced:
+async def _announced(context: ApiContext, caller: Caller, body: JSON, *, is_needed: bool) -> Announced:
     names = releases_body.project_names(body, is_needed=is_needed)
-    project_ids = await desk.workers.read(_numbers, desk.core, caller.organization_id, names) if names else ()
+    project_ids = await context.workers.read(_numbers, context.core, caller.organization_id, names) if names else ()
     return releases_body.announced(body, project_ids)
 
 

@@ -8,14 +8,14 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from bot.api.auth import Asking, OurDesk
+from bot.api.auth import AuthenticatedCaller, InContext
 from bot.api.reading.pages import PageParameters
 from bot.api.reading.releases_json import repository_json
 from bot.api.routes.releases import paged
 
 
-async def show(asked: Annotated[PageParameters, Query()], request: Request, desk: OurDesk, caller: Asking) -> JSONResponse:
+async def show(parameters: Annotated[PageParameters, Query()], request: Request, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """The organization's repositories, by name. They are made by the commits that name them."""
-    page = asked.page
-    found = await desk.workers.read(desk.core.releases.repositories, caller.organization_id)
-    return paged(request, desk, page, [repository_json(view) for view in page.of(found)])
+    page = parameters.page
+    found = await context.workers.read(context.core.releases.repositories, caller.organization_id)
+    return paged(request, context, page, [repository_json(view) for view in page.of(found)])

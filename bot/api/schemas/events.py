@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from bot.api.schemas.issues import JsonModel, PersonJson
-from core.issues.actions.comment import LONGEST_COMMENT
+from core.issues.actions.comment import MAX_COMMENT_CHARS
 from core.types import JSON
 
 
@@ -106,6 +106,6 @@ class NothingJson(JsonModel):
 
 def commenting() -> JSON:
     """The request body for a comment."""
-    text = {"type": "string", "minLength": 1, "maxLength": LONGEST_COMMENT, "pattern": r"\S"}
+    text = {"type": "string", "minLength": 1, "maxLength": MAX_COMMENT_CHARS, "pattern": r"\S"}
     schema = {"type": "object", "properties": {"text": text}, "required": ["text"], "additionalProperties": False}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

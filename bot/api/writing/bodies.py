@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from bot.api.fields import LARGEST_ID, LARGEST_VERSION, Problems, keyed, merged, shown, truth, whole
+from bot.api.fields import MAX_ID, MAX_VERSION, Problems, boolean, keyed, merged, shown, whole_number
 from bot.api.writing import statuses
 from bot.api.writing.statuses import DETAILS, status_action
 from core.errors import Invalid
@@ -88,7 +88,7 @@ def update_of(body: JSON, now: datetime, find: Find) -> Update:
     status = reading.read(status_action, body, now)
     assignment = reading.read(_assignment, body, find)
     personal = [reading.read(_personal, body, name) for name in _PERSONAL]
-    merge = reading.read(truth, "merge", body.get("merge"))
+    merge = reading.read(boolean, "merge", body.get("merge"))
     inbox = reading.read(_inbox, body)
     discard = reading.read(_discard, body)
     expected = reading.read(_expected_version, body)
@@ -122,7 +122,7 @@ class _Reading:
 
 def _echo(body: JSON, status: Action | None) -> JSON:
     """What was sent and did nothing by itself."""
-    echo: JSON = {name: False for name in ("merge", "discard") if truth(name, body.get(name)) is False}
+    echo: JSON = {name: False for name in ("merge", "discard") if boolean(name, body.get(name)) is False}
     if status and body.get("substatus"):
         echo["substatus"] = body["substatus"]
     is_archive, details = isinstance(status, Archive), body.get(DETAILS) or {}
@@ -163,7 +163,9 @@ def _assignment(body: JSON, find: Find) -> Action | None:
         return Unassign()
     if isinstance(value, dict):
         # As answers have it.
-        value = f"{value.get('type')}:{value.get('id')}" if value.get("type") in ("user", "team") and whole(value.get("id")) is not None else False
+        value = (
+            f"{value.get('type')}:{value.get('id')}" if value.get("type") in ("user", "team") and whole_number(value.get("id")) is not None else False
+        )
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise Invalid("assignedTo", f"{shown(value)} names nobody; say user:ID, team:ID, an e-mail address or a name.")
     return Assign(_assignee(str(value).strip(), find))
@@ -173,25 +175,25 @@ def _assignee(text: str, find: Find) -> To:
     """Numbers are users unless ``team:`` stands before them."""
     kind, colon, rest = text.partition(":")
     is_team, name = (kind == "team", rest) if colon and kind in ("user", "team") else (False, text)
-    number = whole(name)
+    number = whole_number(name)
     if not name:
         raise Invalid("assignedTo", f"{shown(text)} names nobody; say user:ID, team:ID, an e-mail address or a name.")
     if number is None:
         return find(f"#{name}" if is_team else name)
-    if number > LARGEST_ID:
+    if number > MAX_ID:
         raise Invalid("assignedTo", f"Nobody has the number {shown(name)}.")
     return To("team" if is_team else "user", number)
 
 
 def _personal(body: JSON, name: str) -> Action | None:
-    wanted = truth(name, body.get(name))
+    wanted = boolean(name, body.get(name))
     return None if wanted is None else _PERSONAL[name](wanted)
 
 
 def _inbox(body: JSON) -> Action | None:
     value = body.get("inbox")
     # Why it waits, as answers have it, says that it does.
-    wanted = truth("inbox", True if isinstance(value, dict) and "reason" in value else value)
+    wanted = boolean("inbox", True if isinstance(value, dict) and "reason" in value else value)
     return None if wanted is None else MoveToInbox() if wanted else MarkReviewed()
 
 
@@ -199,7 +201,7 @@ def _discard(body: JSON) -> Action | None:
     """Nothing can be said beside it, whichever way it is said."""
     if "discard" not in body:
         return None
-    wanted = truth("discard", body["discard"])
+    wanted = boolean("discard", body["discard"])
     beside = [name for name in _FIELDS if name in body]
     if beside:
         raise Invalid("discard", f"It stands alone, without {', '.join(beside)}: what is discarded is gone.")
@@ -208,7 +210,7 @@ def _discard(body: JSON) -> Action | None:
 
 def _expected_version(body: JSON) -> int | None:
     value = body.get("expectedVersion")
-    number = whole(value)
-    if value is not None and (number is None or number > LARGEST_VERSION):
+    number = whole_number(value)
+    if value is not None and (number is None or number > MAX_VERSION):
         raise Invalid("expectedVersion", f"{shown(value)} is not a version; take it from the issue.")
     return number

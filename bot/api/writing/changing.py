@@ -9,7 +9,7 @@ from http import HTTPStatus
 from bot.api.auth import ApiContext, Caller
 from bot.api.problems import Refusal
 from bot.api.reading import lookups
-from bot.api.reading.deltas import READ_FOR_FEED, actor_of, delta_json, feed_json
+from bot.api.reading.deltas import ACTIVITIES_READ, actor_of, delta_json, feed_json
 from bot.api.reading.selections import SelectionQuery
 from bot.api.wire import RequestKey
 from bot.api.writing.bodies import Update, update_of
@@ -24,7 +24,7 @@ from core.views import PersonView
 _FLAGS: Mapping[str, type[Action]] = {"discard": Discard, "merge": Merge}
 """What fields of the body do when they are true, whatever else stands in it."""
 
-MOST_MERGED = 10_000
+MAX_MERGED_ISSUES = 10_000
 """Issues that one merge takes, however they are named."""
 
 
@@ -52,33 +52,33 @@ class RequestedChange:
         )
 
 
-async def read_update(desk: ApiContext, caller: Caller, body: JSON) -> Update:
+async def read_update(context: ApiContext, caller: Caller, body: JSON) -> Update:
     """What a body asks for. Raises Refusal where it needs a scope that the token has not, Problems where it is wrong."""
     # What the fields ask for is known before they are read: a token that may not do it learns nothing else.
     caller.need_role(max((role_for(action) for field, action in _FLAGS.items() if _is_set(body, field)), default=Role.MEMBER))
-    update = await desk.workers.read(update_of, body, desk.core.clock(), _finder(desk, caller))
+    update = await context.workers.read(update_of, body, context.core.clock(), _finder(context, caller))
     caller.need_role(role_for_all(update.actions))
     return update
 
 
-async def apply(desk: ApiContext, change: RequestedChange) -> UpdateResult:
+async def apply(context: ApiContext, change: RequestedChange) -> UpdateResult:
     """Has the engine do it. Raises TriageError, or Refusal for names in a query that nobody has."""
-    return await desk.workers.write(_apply, desk.core, change.request())
+    return await context.workers.write(_apply, context.core, change.request())
 
 
-async def selected(desk: ApiContext, caller: Caller, search: SelectionQuery, wanted: Update) -> Selection:
+async def selected(context: ApiContext, caller: Caller, search: SelectionQuery, wanted: Update) -> Selection:
     """What a search means for a change: chunks of what it finds, but for a merge, which must have all at once."""
     if not wanted.is_merge:
         return ByQuery(search.text, search.project_ids)
-    ids = await desk.workers.read(lookups.found_ids, desk.core, search, caller, MOST_MERGED + 1)
-    if len(ids) > MOST_MERGED:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"This finds more than {MOST_MERGED:,} issues; so many cannot be merged at once.")
+    ids = await context.workers.read(lookups.search_ids, context.core, search, caller, MAX_MERGED_ISSUES + 1)
+    if len(ids) > MAX_MERGED_ISSUES:
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"This finds more than {MAX_MERGED_ISSUES:,} issues; so many cannot be merged at once.")
     return ByIds(tuple(ids))
 
 
-async def delta(desk: ApiContext, change: RequestedChange, result: UpdateResult) -> JSON:
+async def delta(context: ApiContext, change: RequestedChange, result: UpdateResult) -> JSON:
     """What the bulk routes answer."""
-    return await desk.workers.read(_delta, desk.core, change, result)
+    return await context.workers.read(_delta, context.core, change, result)
 
 
 def _apply(core: Core, request: UpdateRequest) -> UpdateResult:
@@ -89,7 +89,7 @@ def _apply(core: Core, request: UpdateRequest) -> UpdateResult:
 def _delta(core: Core, change: RequestedChange, result: UpdateResult) -> JSON:
     answer = delta_json(result.outcomes, change.wanted.echo, _actor(core, result.outcomes))
     if change.wanted.is_of_release and len(result.matched) == 1:
-        activities = core.reads.activities(change.caller.organization_id, result.matched[0], READ_FOR_FEED)
+        activities = core.reads.activities(change.caller.organization_id, result.matched[0], ACTIVITIES_READ)
         answer["activity"] = feed_json(activities)
     return answer
 
@@ -107,5 +107,5 @@ def _is_set(body: JSON, field: str) -> bool:
     return isinstance(value, bool | int | str) and value in (True, "true", "True", "1")
 
 
-def _finder(desk: ApiContext, caller: Caller) -> Callable[[str], To]:
-    return lambda name: lookups.assignee(desk.core, caller.organization_id, name)
+def _finder(context: ApiContext, caller: Caller) -> Callable[[str], To]:
+    return lambda name: lookups.assignee(context.core, caller.organization_id, name)

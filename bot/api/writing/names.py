@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.api.fields import LARGEST_ID, shown, whole
+from bot.api.fields import MAX_ID, shown, whole_number
 from core.errors import Invalid, UnknownIssue
 from core.types import JSON, parse_short_id, short_id
 
-MOST_IDS = 10_000
+MAX_IDS = 10_000
 """So many issues can be named in one request."""
 _NONE = 0
 """A number that no issue has."""
@@ -39,8 +39,8 @@ def several(in_address: Sequence[str], body: JSON) -> tuple[int | str, ...] | No
 
 def _once(field: str, values: Sequence[object]) -> tuple[int | str, ...]:
     names = dict.fromkeys(_named(field, value) for value in values)
-    if len(names) > MOST_IDS:
-        raise Invalid(field, f"{len(names):,} issues are too many for one request; at most {MOST_IDS:,} can be named.")
+    if len(names) > MAX_IDS:
+        raise Invalid(field, f"{len(names):,} issues are too many for one request; at most {MAX_IDS:,} can be named.")
     return tuple(names)
 
 
@@ -53,10 +53,10 @@ def _named(field: str, value: object) -> int | str:
 
 def _parsed(text: str) -> int | str | None:
     """A number, or a short id as we write it; None where it is neither."""
-    number = whole(text)
+    number = whole_number(text)
     if number is not None:
-        return number if number <= LARGEST_ID else _NONE
+        return number if number <= MAX_ID else _NONE
     parsed = parse_short_id(text)
     if parsed is None:
         return None
-    return short_id(*parsed) if parsed[1] <= LARGEST_ID else _NONE
+    return short_id(*parsed) if parsed[1] <= MAX_ID else _NONE

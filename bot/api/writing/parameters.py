@@ -33,10 +33,10 @@ ACCEPTED: Mapping[str, str] = {
 """Parameters that real clients send to lists and that select nothing: they are let pass. Each with who sends it and what it is about."""
 
 _MAX_NAME_CHARS = 60
-_MAX_NAMES_TOLD = 12
+_MAX_NAMES_SHOWN = 12
 _MAX_PROBLEMS = 10
 """Names that one answer complains about: looking for the nearest is slow beside reading them."""
-_NEAR = 0.55
+_MIN_SIMILARITY = 0.55
 """How alike two names must be for one to be taken for a slip of the other, from 0 to 1."""
 
 
@@ -124,11 +124,11 @@ def declared(route: APIRoute) -> Mapping[str, bool]:
 def unknown(name: str, known: Iterable[str], kind: str) -> str:
     """Says that a name is not known, with the nearest that is."""
     names = sorted(known)
-    near = get_close_matches(name[:_MAX_NAME_CHARS], names, n=1, cutoff=_NEAR)
-    said = f'There is no {kind} "{_shortened(name)}" here'
+    near = get_close_matches(name[:_MAX_NAME_CHARS], names, n=1, cutoff=_MIN_SIMILARITY)
+    sentence = f'There is no {kind} "{_shortened(name)}" here'
     if near:
-        return f'{said}; did you mean "{near[0]}"?'
-    return f"{said}; known are: {', '.join(names)}." if 0 < len(names) <= _MAX_NAMES_TOLD else f"{said}."
+        return f'{sentence}; did you mean "{near[0]}"?'
+    return f"{sentence}; known are: {', '.join(names)}." if 0 < len(names) <= _MAX_NAMES_SHOWN else f"{sentence}."
 
 
 def _parameters(dependant: Dependant) -> Iterator[tuple[str, Any]]:
@@ -148,7 +148,7 @@ def _is_list(annotation: Any) -> bool:
 
 def _object_in(schema: JSON) -> JSON | None:
     """The shape of an object that a schema allows, if it says one."""
-    return next((one for one in (schema, *schema.get("anyOf", ())) if "properties" in one), None)
+    return next((option for option in (schema, *schema.get("anyOf", ())) if "properties" in option), None)
 
 
 def _sentences(problems: JSON) -> list[str]:

@@ -13,9 +13,9 @@ from core.releases.releases import Announced, NewDeploy
 from core.rules.commit_messages import NewCommit
 from core.types import JSON
 
-MOST_COMMITS = 10_000
+MAX_COMMITS = 10_000
 """So many commits can be told in one request."""
-_LONGEST_REF, _LONGEST_URL, _LONGEST_NAME, _LONGEST_EMAIL, _LONGEST_SHA, _LONGEST_ENVIRONMENT = 250, 1000, 200, 254, 64, 64
+_MAX_REF_CHARS, _MAX_URL_CHARS, _MAX_NAME_CHARS, _MAX_EMAIL_CHARS, _MAX_SHA_CHARS, _MAX_ENVIRONMENT_CHARS = 250, 1000, 200, 254, 64, 64
 _STATUSES = {"open": True, "archived": False}
 _SHA = re.compile(r"[0-9a-fA-F]{7,64}")
 _UNKNOWN = "default"
@@ -26,8 +26,8 @@ def announced(body: JSON, project_ids: tuple[int, ...]) -> Announced:
     """What a body says of a release. Raises Invalid."""
     return Announced(
         project_ids=project_ids,
-        ref=_text(body, "ref", _LONGEST_REF),
-        url=_text(body, "url", _LONGEST_URL),
+        ref=_text(body, "ref", _MAX_REF_CHARS),
+        url=_text(body, "url", _MAX_URL_CHARS),
         released_at=_moment(body, "dateReleased"),
         is_open=_is_open(body),
         commits=_all(body, "commits", _commit),
@@ -57,44 +57,44 @@ def version(body: JSON) -> str:
 
 def new_deploy(body: JSON) -> NewDeploy:
     """The deploy that a body tells of. Raises Invalid."""
-    environment = _text(body, "environment", _LONGEST_ENVIRONMENT)
+    environment = _text(body, "environment", _MAX_ENVIRONMENT_CHARS)
     if not environment:
         raise Invalid("environment", "Say where it went. Example: production")
-    name, url = _text(body, "name", _LONGEST_NAME), _text(body, "url", _LONGEST_URL)
+    name, url = _text(body, "name", _MAX_NAME_CHARS), _text(body, "url", _MAX_URL_CHARS)
     return NewDeploy(environment, name, url, _moment(body, "dateStarted"), _moment(body, "dateFinished"))
 
 
-def _commit(told: JSON, where: str) -> NewCommit:
-    sha = _text(told, "id", _LONGEST_SHA, where)
+def _commit(values: JSON, where: str) -> NewCommit:
+    sha = _text(values, "id", _MAX_SHA_CHARS, where)
     if not sha:
         raise Invalid(where, "A commit needs its id, the sha.")
     return NewCommit(
         sha=sha,
-        repository=_text(told, "repository", _LONGEST_NAME, where) or _UNKNOWN,
-        message=_text(told, "message", None, where),
-        author_name=_text(told, "author_name", _LONGEST_NAME, where),
-        author_email=_text(told, "author_email", _LONGEST_EMAIL, where),
-        committed_at=_moment(told, "timestamp", where),
+        repository=_text(values, "repository", _MAX_NAME_CHARS, where) or _UNKNOWN,
+        message=_text(values, "message", None, where),
+        author_name=_text(values, "author_name", _MAX_NAME_CHARS, where),
+        author_email=_text(values, "author_email", _MAX_EMAIL_CHARS, where),
+        committed_at=_moment(values, "timestamp", where),
     )
 
 
-def _head(told: JSON, where: str) -> NewCommit | None:
+def _head(values: JSON, where: str) -> NewCommit | None:
     """The newest commit of a repository. Without an integration nobody can tell us the others, nor what ``HEAD`` is: None for a word."""
-    repository, commit = _text(told, "repository", _LONGEST_NAME, where), _text(told, "commit", _LONGEST_REF, where)
+    repository, commit = _text(values, "repository", _MAX_NAME_CHARS, where), _text(values, "commit", _MAX_REF_CHARS, where)
     if not repository or not commit:
         raise Invalid(where, "A ref needs its repository and its commit.")
     return NewCommit(commit, repository) if _SHA.fullmatch(commit) else None
 
 
 def _all(body: JSON, field: str, read: Callable[[JSON, str], Any]) -> tuple[Any, ...] | None:
-    told = body.get(field)
-    if told is None:
+    values = body.get(field)
+    if values is None:
         return None
-    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
-        raise Invalid(field, f"{shown(told)} is not a list of objects.")
-    if len(told) > MOST_COMMITS:
-        raise Invalid(field, f"{len(told):,} are too many for one request; at most {MOST_COMMITS:,} can be told.")
-    return tuple(read(one, field) for one in told)
+    if not isinstance(values, list) or not all(isinstance(entry, dict) for entry in values):
+        raise Invalid(field, f"{shown(values)} is not a list of objects.")
+    if len(values) > MAX_COMMITS:
+        raise Invalid(field, f"{len(values):,} are too many for one request; at most {MAX_COMMITS:,} can be told.")
+    return tuple(read(entry, field) for entry in values)
 
 
 def _is_open(body: JSON) -> bool | None:
@@ -106,9 +106,9 @@ def _is_open(body: JSON) -> bool | None:
     return _STATUSES[status]
 
 
-def _text(told: JSON, field: str, longest: int | None, where: str = "") -> str | None:
+def _text(values: JSON, field: str, longest: int | None, where: str = "") -> str | None:
     """A text without the NUL that PostgreSQL refuses; an empty one says nothing."""
-    value = told.get(field)
+    value = values.get(field)
     if value is None:
         return None
     if not isinstance(value, str):
@@ -119,9 +119,9 @@ def _text(told: JSON, field: str, longest: int | None, where: str = "") -> str |
     return text or None
 
 
-def _moment(told: JSON, field: str, where: str = "") -> datetime | None:
+def _moment(values: JSON, field: str, where: str = "") -> datetime | None:
     """A time; without an offset it is UTC."""
-    value = told.get(field)
+    value = values.get(field)
     if value is None:
         return None
     try:

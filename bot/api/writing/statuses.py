@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.api.fields import count, shown, truth, word
+from bot.api.fields import boolean, count, shown, word
 from bot.api.wording import SUBSTATUSES, status_name
 from core.errors import Invalid
 from core.issues.actions import Action, Archive, InCommit, InNextRelease, InRelease, Now, Resolve, Unresolve
-from core.rules.snooze import LONGEST_WINDOW, Condition
+from core.rules.snooze import MAX_WINDOW_MINUTES, Condition
 from core.types import JSON, Status, Substatus, belongs
 
 DETAILS = "statusDetails"
@@ -32,14 +32,14 @@ def condition_of(body: JSON, details: JSON, now: datetime) -> Condition | None:
 
 def is_used(body: JSON, details: JSON, name: str) -> bool:
     """Whether the field of the top level is the one that counts."""
-    return body.get(name) is not None and _found(body, details, name)[0] == name
+    return body.get(name) is not None and _entry(body, details, name)[0] == name
 
 
 def _counted(body: JSON, details: JSON, name: str, window_name: str) -> tuple[int | None, int | None]:
     """How many, and within how many minutes; the minutes alone say nothing."""
-    number = count(*_found(body, details, name))
-    field, value = _found(body, details, window_name)
-    window = count(field, value, LONGEST_WINDOW)
+    number = count(*_entry(body, details, name))
+    field, value = _entry(body, details, window_name)
+    window = count(field, value, MAX_WINDOW_MINUTES)
     if window is not None and number is None:
         raise Invalid(field, f"A window needs the {name} that it is about.")
     return number, window
@@ -47,13 +47,13 @@ def _counted(body: JSON, details: JSON, name: str, window_name: str) -> tuple[in
 
 def _after(body: JSON, details: JSON, now: datetime) -> datetime | None:
     """``snoozeDuration`` is the older name of ``ignoreDuration``; sentry-cli sends it as null."""
-    durations = [count(*_found(body, details, name)) for name in ("ignoreDuration", "snoozeDuration")]
+    durations = [count(*_entry(body, details, name)) for name in ("ignoreDuration", "snoozeDuration")]
     minutes = next((minutes for minutes in durations if minutes), None)
     return now + timedelta(minutes=minutes) if minutes else None
 
 
 def _exact(body: JSON, details: JSON, now: datetime) -> datetime | None:
-    field, value = _found(body, details, "ignoreUntil")
+    field, value = _entry(body, details, "ignoreUntil")
     if value is None:
         return None
     try:
@@ -68,7 +68,7 @@ def _exact(body: JSON, details: JSON, now: datetime) -> datetime | None:
     return end
 
 
-def _found(body: JSON, details: JSON, name: str) -> tuple[str, object]:
+def _entry(body: JSON, details: JSON, name: str) -> tuple[str, object]:
     """A field and where it was found; null is as good as absent."""
     if details.get(name) is not None:
         return f"{DETAILS}.{name}", details[name]
@@ -81,7 +81,7 @@ NEXT = "resolvedInNextRelease"
 
 def solution_of(status: object, details: JSON) -> Now | InNextRelease | InRelease | InCommit:
     """The first that is said of: next release, release, commit, now. Every part is checked, needed or not. Raises Invalid."""
-    is_next = truth(f"{DETAILS}.inNextRelease", details.get("inNextRelease"))
+    is_next = boolean(f"{DETAILS}.inNextRelease", details.get("inNextRelease"))
     release, commit = _release(details.get("inRelease")), _commit(details.get("inCommit"))
     if is_next or status == NEXT:
         return InNextRelease(needs_release=bool(is_next))
@@ -118,7 +118,7 @@ def status_action(body: JSON, now: datetime) -> Action | None:
         raise Invalid(DETAILS, f'{shown(details)} is not an object. Example: {{"ignoreCount": 100}}')
     condition = condition_of(body, details or {}, now)
     solution = solution_of(body.get("status"), details or {})
-    escalates = any(truth(f"{DETAILS}.{name}", (details or {}).get(name)) for name in ("untilEscalating", "ignoreUntilEscalating"))
+    escalates = any(boolean(f"{DETAILS}.{name}", (details or {}).get(name)) for name in ("untilEscalating", "ignoreUntilEscalating"))
     status = _status(body)
     substatus = _substatus(body, status)
     match status:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.api.fields import MOST
+from bot.api.fields import MAX_COUNT
 from bot.api.wording import SUBSTATUSES
-from bot.api.writing.names import MOST_IDS
-from core.rules.snooze import LONGEST_WINDOW
+from bot.api.writing.names import MAX_IDS
+from core.rules.snooze import MAX_WINDOW_MINUTES
 from core.types import JSON
 
-_COUNT: JSON = {"type": "integer", "minimum": 1, "maximum": MOST}
-_WINDOW: JSON = {"type": "integer", "minimum": 1, "maximum": LONGEST_WINDOW}
+_COUNT: JSON = {"type": "integer", "minimum": 1, "maximum": MAX_COUNT}
+_WINDOW: JSON = {"type": "integer", "minimum": 1, "maximum": MAX_WINDOW_MINUTES}
 _ENDS: JSON = {
     "ignoreDuration": {**_COUNT, "description": "Minutes until the archive ends."},
     "ignoreUntil": {"type": "string", "format": "date-time", "description": "The exact end, with an offset from UTC, in the future."},
@@ -82,7 +82,7 @@ _FIELDS: JSON = {
 _IDS: JSON = {
     "type": "array",
     "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
-    "maxItems": MOST_IDS,
+    "maxItems": MAX_IDS,
     "description": "More issues than an address holds.",
 }
 

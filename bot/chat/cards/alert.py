@@ -9,7 +9,7 @@ from bot.chat.times import many
 from core.types import Status
 from core.views import IssueView
 
-EXCERPT = 256
+MAX_EXCERPT_CHARS = 256
 """Characters of an event's message that are shown."""
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -26,7 +26,7 @@ def alert(issue: IssueView, links_begin_with: str, because: str = "") -> Card:
         short_id=issue.short_id,
         level=issue.level.name.lower(),
         where=issue.culprit,
-        excerpt=issue.message[:EXCERPT],
+        excerpt=issue.message[:MAX_EXCERPT_CHARS],
         state=state,
         facts=_facts(issue),
         people=_people(issue),

@@ -22,11 +22,11 @@ from core.issues.activity import in_words
 from core.types import ActivityType
 from core.views import ActivityView, IssueView
 
-LONGEST_COMMENT = 1_000
+MAX_COMMENT_CHARS = 1_000
 """Characters of a comment that are quoted; the issue's page has all of it."""
 
 _FIXES = (ActivityType.SET_RESOLVED, ActivityType.SET_RESOLVED_IN_RELEASE, ActivityType.SET_RESOLVED_IN_COMMIT)
-_DEEDS: dict[ActivityType, str] = {
+_PHRASES: dict[ActivityType, str] = {
     ActivityType.SET_RESOLVED: "resolved this",
     ActivityType.SET_RESOLVED_IN_RELEASE: "resolved this in a release",
     ActivityType.SET_RESOLVED_IN_COMMIT: "resolved this by a commit",
@@ -49,13 +49,13 @@ _DEEDS: dict[ActivityType, str] = {
 
 def line(activities: Sequence[ActivityView], issue: IssueView) -> Notice:
     """What one request did to an issue; without any activity, how often it was seen by now."""
-    return Notice(_sentence(_told(activities), issue), issue=OneIssue(issue.id, issue.version))
+    return Notice(_sentence(_without_repeats(activities), issue), issue=OneIssue(issue.id, issue.version))
 
 
-def _told(activities: Sequence[ActivityView]) -> Sequence[ActivityView]:
+def _without_repeats(activities: Sequence[ActivityView]) -> Sequence[ActivityView]:
     """That a reviewed issue is ongoing goes without saying."""
     kinds = {activity.type for activity in activities}
-    return [one for one in activities if one.type is not ActivityType.AUTO_SET_ONGOING or ActivityType.MARK_REVIEWED not in kinds]
+    return [activity for activity in activities if activity.type is not ActivityType.AUTO_SET_ONGOING or ActivityType.MARK_REVIEWED not in kinds]
 
 
 def _sentence(activities: Sequence[ActivityView], issue: IssueView) -> Text:
@@ -66,19 +66,19 @@ def _sentence(activities: Sequence[ActivityView], issue: IssueView) -> Text:
         return (". ".join(_by_itself(activity) for activity in activities),)
     deeds: Text = ()
     for activity in activities:
-        deeds = (*deeds, *((" and ",) if deeds else ()), *_deed(activity, issue))
+        deeds = (*deeds, *((" and ",) if deeds else ()), *_phrase(activity, issue))
     who = f"@{first.user.name}" if first.user else MACHINES.get(first.source, "Somebody").capitalize()
     where = source_words(first.source)
     return (f"{who} ", *deeds, *((f", from {where}",) if where else ()))
 
 
-def _deed(activity: ActivityView, issue: IssueView) -> Text:
+def _phrase(activity: ActivityView, issue: IssueView) -> Text:
     if issue.last_move is not None and issue.last_move.id == activity.id:
         if activity.type in _FIXES:
             return ("resolved this", fixed_in(issue))
         if activity.type is ActivityType.SET_IGNORED:
             return ("archived this", *until(issue))
-    return (_detailed(activity.data) or _DEEDS.get(activity.type, in_words(activity.data)),)
+    return (_detailed(activity.data) or _PHRASES.get(activity.type, in_words(activity.data)),)
 
 
 def _by_itself(activity: ActivityView) -> str:
@@ -102,7 +102,7 @@ def _detailed(data: ActivityData) -> str | None:
         case MergedIntoData():
             said = f"merged this into {data.name or 'another issue'}"
         case CommentData():
-            said = f"said: “{data.text if len(data.text) <= LONGEST_COMMENT else f'{data.text[: LONGEST_COMMENT - 1]}…'}”"
+            said = f"said: “{data.text if len(data.text) <= MAX_COMMENT_CHARS else f'{data.text[: MAX_COMMENT_CHARS - 1]}…'}”"
         case PriorityData():
             said = f"gave this {_priority(data)} priority"
         case UndoneData():

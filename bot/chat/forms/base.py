@@ -12,9 +12,9 @@ from bot.chat.times import many
 from core.errors import Invalid
 from core.views import IssueView
 
-LONGEST_TITLE = 24
+MAX_TITLE_CHARS = 24
 """Characters: Slack's limit for a modal's title."""
-_NAMED = 5
+_MAX_NAMED_ISSUES = 5
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ Answers = Mapping[str, str]
 def titled(verb: str, issues: Sequence[IssueView]) -> str:
     """``Archive SHOP-1F``, ``Archive 3 issues``."""
     what = issues[0].short_id if len(issues) == 1 else many(len(issues), "issue")
-    return f"{verb} {what}"[:LONGEST_TITLE]
+    return f"{verb} {what}"[:MAX_TITLE_CHARS]
 
 
 def named(issues: Sequence[IssueView]) -> str:
     """The short ids, as far as anybody reads them: ``SHOP-1, SHOP-2 and 7 more``."""
-    more = f" and {len(issues) - _NAMED:,} more" if len(issues) > _NAMED else ""
-    return ", ".join(issue.short_id for issue in issues[:_NAMED]) + more
+    more = f" and {len(issues) - _MAX_NAMED_ISSUES:,} more" if len(issues) > _MAX_NAMED_ISSUES else ""
+    return ", ".join(issue.short_id for issue in issues[:_MAX_NAMED_ISSUES]) + more
 
 
 def whole_number(text: str, noun: str) -> int:

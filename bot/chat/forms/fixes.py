@@ -11,7 +11,7 @@ from core.errors import Invalid
 from core.issues.actions import InCommit, InRelease, Resolve
 from core.views import IssueView
 
-SHORTEST_SHA = 7
+MIN_SHA_CHARS = 7
 """Letters of a commit's name that people shorten it to."""
 
 
@@ -34,7 +34,7 @@ def resolve_commit(*issues: IssueView) -> Form:
     """By which commit issues are fixed."""
     intro = ("Once a release holds that commit, a new event from it, or from a later one, brings it back.",)
     fields = (
-        TextField("commit", "Commit", hint=f"Its SHA, or at least the first {SHORTEST_SHA} letters", is_optional=False),
+        TextField("commit", "Commit", hint=f"Its SHA, or at least the first {MIN_SHA_CHARS} letters", is_optional=False),
         TextField("repository", "Repository", hint="Its name, such as acme/shop; may be left out where only one has the commit"),
     )
     return Form("resolve_commit", targets_of(issues), titled("Resolve", issues), intro, fields, "Resolve")
@@ -43,6 +43,6 @@ def resolve_commit(*issues: IssueView) -> Form:
 def read_commit(answers: Mapping[str, str], _: Asker) -> Resolve:
     """The action that the form asks for. Raises Invalid."""
     sha = answers.get("commit", "").strip()
-    if len(sha) < SHORTEST_SHA:
-        raise Invalid("commit", f"{sha or 'Nothing'!r} is no commit; give at least {SHORTEST_SHA} letters of its SHA. Example: 1f3a9c2")
+    if len(sha) < MIN_SHA_CHARS:
+        raise Invalid("commit", f"{sha or 'Nothing'!r} is no commit; give at least {MIN_SHA_CHARS} letters of its SHA. Example: 1f3a9c2")
     return Resolve(InCommit(answers.get("repository", "").strip(), sha))

@@ -20,37 +20,37 @@ class Answers:
     """The answers to one interaction."""
 
     def __init__(self, core: Core, identity: Knows, interaction: Interaction, links_begin_with: str) -> None:
-        self._desk = RequestContext(core, identity, interaction, links_begin_with)
+        self._context = RequestContext(core, identity, interaction, links_begin_with)
 
     def earlier(self) -> Reply | None:
         """What there is to say where the interaction was carried out before; None where it was not. Raises UnknownAccount and TriageError."""
-        return repeats.earlier(self._desk)
+        return repeats.earlier(self._context)
 
     def card(self, changed: Changed) -> Card:
         """The card of an issue that the interaction changed. Raises TriageError where it is gone."""
-        return self._desk.card(changed.issue_id)
+        return self._context.card(changed.issue_id)
 
-    def to(self, deed: InteractionPayload) -> Reply:
+    def reply_to(self, payload: InteractionPayload) -> Reply:
         """Carries out the deed and says what came of it. Raises TriageError."""
-        desk = self._desk
+        context = self._context
         reply: Reply
-        match deed:
+        match payload:
             case Press(targets=OneIssue() as shown):
-                reply = presses.press(desk, deed, shown)
+                reply = presses.press(context, payload, shown)
             case Press(targets=SeveralIssues() as ticked):
-                reply = bulk.press(desk, deed.verb, ticked)
+                reply = bulk.press(context, payload.verb, ticked)
             case FormSubmitted(targets=OneIssue() as shown):
-                reply = presses.submit(desk, deed, shown)
+                reply = presses.submit(context, payload, shown)
             case FormSubmitted(targets=SeveralIssues() as ticked):
-                reply = bulk.submit(desk, deed, ticked)
+                reply = bulk.submit(context, payload, ticked)
             case TypedCommand():
-                reply = typed.answer(desk, deed)
+                reply = typed.answer(context, payload)
             case Lookup():
-                reply = lookups.answer(desk, deed)
+                reply = lookups.answer(context, payload)
             case HomeOpened():
-                reply = lists.home(desk)
+                reply = lists.home(context)
             case LinksShared():
-                reply = threads.unfold(desk, deed)
+                reply = threads.unfold(context, payload)
             case ThreadReply():
-                reply = threads.listen(desk, deed)
+                reply = threads.listen(context, payload)
         return reply

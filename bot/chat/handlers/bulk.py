@@ -21,32 +21,32 @@ class NothingTicked(TriageError):
     """Tick at least one issue first. Nothing was changed."""
 
 
-def press(desk: RequestContext, name: str, ticked: SeveralIssues) -> Reply:
+def press(context: RequestContext, name: str, ticked: SeveralIssues) -> Reply:
     """A button of a board: shows another page, opens a form about the ticked ones, or does it at once and draws the page again."""
     if name == issue_lists.PAGE:
-        return lists.page(desk, IssueListPage.parse(ticked.page))
+        return lists.page(context, IssueListPage.parse(ticked.page))
     verb = find(name)
-    check(desk, verb)
+    check(context, verb)
     if not ticked.ids:
         raise NothingTicked
     if verb.form:
-        return _form(desk, verb.form, ticked)
-    return _board(desk, ticked.page, desk.do(verb, ticked.ids, verb.build({}, desk.asker)))
+        return _form(context, verb.form, ticked)
+    return _board(context, ticked.page, context.do(verb, ticked.ids, verb.build({}, context.asker)))
 
 
-def submit(desk: RequestContext, submission: FormSubmitted, ticked: SeveralIssues) -> Reply:
+def submit(context: RequestContext, submission: FormSubmitted, ticked: SeveralIssues) -> Reply:
     """A filled form about several issues: does it to all of them, or shows the form again with what is wrong."""
     verb = find(submission.verb)
-    check(desk, verb)
+    check(context, verb)
     if not ticked.ids:
         raise NothingTicked
     try:
-        outcomes = desk.do(verb, ticked.ids, verb.build(filled(submission), desk.asker))
+        outcomes = context.do(verb, ticked.ids, verb.build(filled(submission), context.asker))
     except Invalid as error:
         if verb.form is None:
             raise
-        return forms.refilled(_form(desk, verb.form, ticked), submission.values, error)
-    return _board(desk, ticked.page, outcomes) if ticked.page else listing(verb, outcomes)
+        return forms.refilled(_form(context, verb.form, ticked), submission.values, error)
+    return _board(context, ticked.page, outcomes) if ticked.page else listing(verb, outcomes)
 
 
 def filled(submission: FormSubmitted) -> Mapping[str, str]:
@@ -58,18 +58,18 @@ def filled(submission: FormSubmitted) -> Mapping[str, str]:
     return submission.values
 
 
-def _form(desk: RequestContext, form: Callable[..., Form], ticked: SeveralIssues) -> Form:
+def _form(context: RequestContext, form: Callable[..., Form], ticked: SeveralIssues) -> Form:
     # About the ticked ones even where it is only one: what was pressed is the board, and no card shall take its place.
-    return replace(form(*desk.core.reads.several(desk.organization_id, ticked.ids)), targets=ticked)
+    return replace(form(*context.core.reads.issues_named(context.organization_id, ticked.ids)), targets=ticked)
 
 
-def _board(desk: RequestContext, page: str, outcomes: Sequence[HandlerResult]) -> Board:
+def _board(context: RequestContext, page: str, outcomes: Sequence[HandlerResult]) -> Board:
     """The page as it is now, with what came of it above."""
-    return replace(lists.page(desk, IssueListPage.parse(page)), intro=tuple(outcome.said for outcome in outcomes))
+    return replace(lists.page(context, IssueListPage.parse(page)), intro=tuple(outcome.text for outcome in outcomes))
 
 
 def listing(verb: IssueVerb, outcomes: Sequence[HandlerResult]) -> Listing:
     """What came of a deed, a line for each issue."""
     changed = sum(outcome.has_changed for outcome in outcomes)
-    lines = tuple(outcome.said for outcome in outcomes)
+    lines = tuple(outcome.text for outcome in outcomes)
     return Listing(f"{verb.heading}: {changed} changed", lines, is_private=verb.is_private)

@@ -34,7 +34,7 @@ class HandlerResult:
 
     issue: IssueView
     has_changed: bool
-    said: Text
+    text: Text
 
 
 class RequestContext:
@@ -49,7 +49,7 @@ class RequestContext:
     @cached_property
     def user(self) -> UserView:
         """Who asks. Raises UnknownAccount."""
-        return self.known(self.interaction.person)
+        return self.user_of(self.interaction.person)
 
     @cached_property
     def asker(self) -> Asker:
@@ -67,7 +67,7 @@ class RequestContext:
         person, place = self.interaction.person, self.interaction.place
         return Origin(person.tenant, place.channel, place.thread or place.message)
 
-    def known(self, person: ChatPerson) -> UserView:
+    def user_of(self, person: ChatPerson) -> UserView:
         """The user behind a chat account. Raises UnknownAccount."""
         return self._identity.user(person)
 
@@ -112,10 +112,12 @@ class RequestContext:
             result = self.apply(verb, ids, action)
             found = self.core.reads.issues(result.matched)
             return [HandlerResult(issue, issue.id in result.changed, state(issue, is_new=issue.id in result.changed)) for issue in found]
-        before = self.details(self.core.reads.named(self.organization_id, ids))
+        before = self.details(self.core.reads.ids_of(self.organization_id, ids))
         found = self.core.reads.issues(self.apply(verb, ids, action).matched)
         after, nothing = self.details([issue.id for issue in found]), IssueDetails()
-        return [HandlerResult(one, has_changed=False, said=say(one, before.get(one.id, nothing), after[one.id], self.links)) for one in found]
+        return [
+            HandlerResult(issue, has_changed=False, text=say(issue, before.get(issue.id, nothing), after[issue.id], self.links)) for issue in found
+        ]
 
     def details(self, ids: Sequence[int]) -> Mapping[int, IssueDetails]:
         """What the person keeps on these issues, and how they are shared."""

@@ -13,7 +13,7 @@ from core.search import PageOf, Query, Searcher
 from core.search.terms import InProject, Pattern, Says, Term
 from core.views import IssueView
 
-OFFERED = 20
+MAX_CHOICES = 20
 """How many choices a typeahead offers."""
 
 
@@ -21,55 +21,55 @@ class UnknownSource(TriageError):
     """This control belongs to another version of Quell. Type: show ID"""
 
 
-def answer(desk: RequestContext, lookup: Lookup) -> Options:
+def answer(context: RequestContext, lookup: Lookup) -> Options:
     """The choices. Raises UnknownSource or UnknownIssue."""
     text = lookup.text.strip()
     match lookup.source:
         case "assignee":
-            return Options(_assignees(desk, text))
+            return Options(_assignees(context, text))
         case "release":
-            return Options(_releases(desk, lookup.issue_id, text))
+            return Options(_releases(context, lookup.issue_id, text))
         case "issue":
-            return Options(_issues(desk, lookup.issue_id, text))
+            return Options(_issues(context, lookup.issue_id, text))
         case _:
             raise UnknownSource
 
 
-def _assignees(desk: RequestContext, text: str) -> tuple[Option, ...]:
+def _assignees(context: RequestContext, text: str) -> tuple[Option, ...]:
     """Me first, then teams, then people, *Unassign* last."""
-    user = desk.user
-    found = desk.core.directory.assignees_like(user.organization_id, text.lstrip("@#"), OFFERED)
+    user = context.user
+    found = context.core.directory.assignees_like(user.organization_id, text.lstrip("@#"), MAX_CHOICES)
     me = [] if text else [Option(f"Me (@{user.name})", f"user:{user.id}")]
     others = [
-        Option(f"#{one.name}" if one.kind == "team" else f"@{one.name}", f"{one.kind}:{one.id}")
-        for one in found
-        if text or (one.kind, one.id) != ("user", user.id)
+        Option(f"#{assignee.name}" if assignee.kind == "team" else f"@{assignee.name}", f"{assignee.kind}:{assignee.id}")
+        for assignee in found
+        if text or (assignee.kind, assignee.id) != ("user", user.id)
     ]
     return (*me, *others, Option("Unassign", UNASSIGN))
 
 
-def _releases(desk: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
+def _releases(context: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
     """Versions of the issue's project, newest first; of all projects where several issues are concerned."""
-    project_id = desk.issue(issue_id).project.id if issue_id is not None else None
+    project_id = context.issue(issue_id).project.id if issue_id is not None else None
     wanted = AnnouncedRelease(project_id, contains=text.replace("\0", ""))
-    return tuple(Option(release.version, release.version) for release in desk.core.releases.page(desk.organization_id, wanted, OFFERED, 0))
+    return tuple(Option(release.version, release.version) for release in context.core.releases.page(context.organization_id, wanted, MAX_CHOICES, 0))
 
 
-def _issues(desk: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
+def _issues(context: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
     """Others of the same project, by number, short id or words of the title; seen last first."""
     if issue_id is None:
         raise UnknownSource
-    issue = desk.issue(issue_id)
-    reads, project_id = desk.core.reads, issue.project.id
-    named = reads.issues(reads.named(desk.organization_id, (text,), project_id)) if text else []
+    issue = context.issue(issue_id)
+    reads, project_id = context.core.reads, issue.project.id
+    named = reads.issues(reads.ids_of(context.organization_id, (text,), project_id)) if text else []
     terms: tuple[Term, ...] = (InProject(Pattern((issue.project.slug,))), *_words(text))
-    found, _ = reads.found(Query(terms), Searcher(desk.organization_id, desk.core.clock(), project_ids=(project_id,)), PageOf(OFFERED))
-    others = {one.id: one for one in (*named, *found) if one.id != issue.id}
-    return tuple(_option(one) for one in others.values())
+    found, _ = reads.search(Query(terms), Searcher(context.organization_id, context.core.clock(), project_ids=(project_id,)), PageOf(MAX_CHOICES))
+    others = {found_issue.id: found_issue for found_issue in (*named, *found) if found_issue.id != issue.id}
+    return tuple(_option(found_issue) for found_issue in others.values())
 
 
 def _words(text: str) -> tuple[Term, ...]:
-    return tuple(Says(("title",), Pattern((word.replace("\0", ""),))) for word in text.split()[: issue_lists.ROWS])
+    return tuple(Says(("title",), Pattern((word.replace("\0", ""),))) for word in text.split()[: issue_lists.PAGE_ROWS])
 
 
 def _option(issue: IssueView) -> Option:

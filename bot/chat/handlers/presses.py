@@ -16,33 +16,33 @@ from core.issues.actions.roles import role_for
 from core.types import Status
 from core.views import IssueView
 
-LOOKS = (REFRESH.verb, SHOW.verb)
+READ_ONLY_VERBS = (REFRESH.verb, SHOW.verb)
 """What changes nothing."""
 
 
-def press(desk: RequestContext, press: Press, shown: OneIssue) -> Reply:
+def press(context: RequestContext, press: Press, shown: OneIssue) -> Reply:
     """A control: opens the verb's form, or does it at once."""
-    if press.verb in LOOKS:
-        return cards.alert(desk.issue(shown.issue_id), desk.links)
+    if press.verb in READ_ONLY_VERBS:
+        return cards.alert(context.issue(shown.issue_id), context.links)
     verb = find(press.verb)
     if verb.form and press.choice is None:
-        desk.need(verb.role)
-        form = verb.form(desk.issue(shown.issue_id))
-        _take_choice_away(desk, verb, shown.issue_id)
+        context.need(verb.role)
+        form = verb.form(context.issue(shown.issue_id))
+        _take_choice_away(context, verb, shown.issue_id)
         return form
     answers = {verb.choice: press.choice} if verb.choice and press.choice else {}
-    return _do(desk, verb, shown, answers)
+    return _do(context, verb, shown, answers)
 
 
-def submit(desk: RequestContext, submission: FormSubmitted, shown: OneIssue) -> Reply:
+def submit(context: RequestContext, submission: FormSubmitted, shown: OneIssue) -> Reply:
     """A filled form: does it, or shows the form again with what is wrong."""
     verb = find(submission.verb)
     try:
-        return _do(desk, verb, shown, dict(submission.values))
+        return _do(context, verb, shown, dict(submission.values))
     except Invalid as error:
         if verb.form is None:
             raise
-        form = forms.refilled(verb.form(desk.issue(shown.issue_id)), submission.values, error)
+        form = forms.refilled(verb.form(context.issue(shown.issue_id)), submission.values, error)
         return replace(form, targets=shown)
 
 
@@ -51,46 +51,46 @@ def notice(verb: IssueVerb, outcome: HandlerResult) -> Notice:
     issue = outcome.issue
     undo = (menu.undo_button(issue),) if outcome.has_changed and can_undo(issue) else ()
     opposite = (menu.button(OF_ISSUES[verb.opposite]),) if verb.opposite else ()
-    return Notice(outcome.said, issue=OneIssue(issue.id, issue.version), buttons=(*undo, *opposite), is_private=verb.is_private)
+    return Notice(outcome.text, issue=OneIssue(issue.id, issue.version), buttons=(*undo, *opposite), is_private=verb.is_private)
 
 
-def check(desk: RequestContext, verb: IssueVerb) -> None:
+def check(context: RequestContext, verb: IssueVerb) -> None:
     """Whether the person may, and whether there is one where it takes one. Raises NotAllowed or OnlyForPeople."""
-    desk.need(verb.role)
-    if verb.is_personal and not desk.user.id:
+    context.need(verb.role)
+    if verb.is_personal and not context.user.id:
         raise OnlyForPeople
 
 
-def last_change(desk: RequestContext, issue: IssueView) -> str:
+def last_change(context: RequestContext, issue: IssueView) -> str:
     """The number of what Undo takes back. Raises NotUndoable, or NotAllowed where that is an admin's to do."""
     if issue.status is Status.PENDING_DELETION:
-        desk.need(role_for(Restore))
+        context.need(role_for(Restore))
     if not can_undo(issue) or issue.last_change is None:
         raise NotUndoable(reason=f"nobody changed {issue.short_id} in a way that can be taken back")
     return str(issue.last_change.id)
 
 
-def _do(desk: RequestContext, verb: IssueVerb, shown: OneIssue, answers: dict[str, str]) -> Reply:
-    check(desk, verb)
+def _do(context: RequestContext, verb: IssueVerb, shown: OneIssue, answers: dict[str, str]) -> Reply:
+    check(context, verb)
     if verb.takes_back:
-        answers.setdefault(verb.choice, last_change(desk, desk.issue(shown.issue_id)))
-    action = verb.build(answers, desk.asker)
+        answers.setdefault(verb.choice, last_change(context, context.issue(shown.issue_id)))
+    action = verb.build(answers, context.asker)
     try:
         if verb.sentence:
-            (outcome,) = desk.do(verb, (shown.issue_id,), action)
-            _take_choice_away(desk, verb, outcome.issue.id)
+            (outcome,) = context.do(verb, (shown.issue_id,), action)
+            _take_choice_away(context, verb, outcome.issue.id)
             return notice(verb, outcome)
-        desk.apply(verb, (shown.issue_id,), action, shown.version)
+        context.apply(verb, (shown.issue_id,), action, shown.version)
     except UnknownIssue:
         raise
     except TriageError:
         # What the person picked still stands in their client's controls; a fresh drawing takes it away.
-        desk.core.outbox.redraw(shown.issue_id)
+        context.core.outbox.redraw(shown.issue_id)
         raise
     return Changed(shown.issue_id)
 
 
-def _take_choice_away(desk: RequestContext, verb: IssueVerb, issue_id: int) -> None:
+def _take_choice_away(context: RequestContext, verb: IssueVerb, issue_id: int) -> None:
     if verb.group:
         # The person's client keeps showing the choice in the menu, and would not let it be chosen again.
-        desk.core.outbox.redraw(issue_id)
+        context.core.outbox.redraw(issue_id)

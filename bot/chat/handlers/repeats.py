@@ -9,17 +9,17 @@ from bot.chat.interactions import FormSubmitted, Press, ThreadReply
 DONE = Notice(("Done. Quell was restarted before it could answer you.",))
 
 
-def earlier(desk: RequestContext) -> Reply | None:
+def earlier(context: RequestContext) -> Reply | None:
     """Where the issues stand that it changed; None where it was not carried out. Raises UnknownAccount."""
-    matched = desk.core.reads.matched_by(desk.interaction.request_id)
+    matched = context.core.reads.matched_by(context.interaction.request_id)
     if matched is None:
         return None
-    if isinstance(desk.interaction.payload, ThreadReply):
+    if isinstance(context.interaction.payload, ThreadReply):
         return Nothing()
-    issues = [issue for issue in desk.core.reads.issues(matched) if issue.project.organization_id == desk.organization_id]
+    issues = [issue for issue in context.core.reads.issues(matched) if issue.project.organization_id == context.organization_id]
     if not issues:
         return DONE
-    if isinstance(desk.interaction.payload, Press | FormSubmitted) and len(issues) == 1:
+    if isinstance(context.interaction.payload, Press | FormSubmitted) and len(issues) == 1:
         return Changed(issues[0].id)
     lines = tuple(state(issue, is_new=True) for issue in issues)
     return Notice(lines[0]) if len(lines) == 1 else Listing("Done", lines)

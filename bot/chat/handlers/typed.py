@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bot.chat import cards, commands, times
 from bot.chat.commands import Command
-from bot.chat.elements import Bold, Card, Code, Listing, Notice, Reply, Text, confided, plain
+from bot.chat.elements import Bold, Card, Code, Listing, Notice, Reply, Text, made_private, plain
 from bot.chat.handlers import account, channels, lists
 from bot.chat.handlers.bulk import listing
 from bot.chat.handlers.context import RequestContext, find
@@ -18,7 +18,7 @@ from core.issues.actions import Action
 from core.issues.actions.assign import To
 from core.types import Origin, Role
 
-MOST_ASKED = 100
+MAX_FORM_ISSUES = 100
 """Issues that one form can be about: their numbers travel in it."""
 
 
@@ -34,108 +34,108 @@ class OwnRole(TriageError):
     """Nobody changes their own role: ask another admin. Nothing was changed."""
 
 
-def answer(desk: RequestContext, typed: TypedCommand) -> Reply:
+def answer(context: RequestContext, message: TypedCommand) -> Reply:
     """Carries a command out. Raises TriageError, which names the word and gives an example."""
-    command = commands.parse(typed.text)
+    command = commands.parse(message.text)
     if command.verb in COMMANDS:
-        reply = COMMANDS[command.verb](desk, command)
+        reply = COMMANDS[command.verb](context, command)
         spec = described(command.verb)
-        return confided(reply) if spec and spec.is_private else reply
+        return made_private(reply) if spec and spec.is_private else reply
     verb = typed_with(command.verb, command.how) or find(command.verb)
-    check(desk, verb)
+    check(context, verb)
     if verb.form and not command.how:
-        if len(command.ids) > MOST_ASKED:
-            raise TooManyToAsk(count=len(command.ids), most=MOST_ASKED)
-        return verb.form(*desk.core.reads.several(desk.organization_id, command.ids))
-    outcomes = desk.do(verb, command.ids, _action(desk, verb, command, typed))
+        if len(command.ids) > MAX_FORM_ISSUES:
+            raise TooManyToAsk(count=len(command.ids), most=MAX_FORM_ISSUES)
+        return verb.form(*context.core.reads.issues_named(context.organization_id, command.ids))
+    outcomes = context.do(verb, command.ids, _action(context, verb, command, message))
     return notice(verb, outcomes[0]) if len(outcomes) == 1 else listing(verb, outcomes)
 
 
-def _action(desk: RequestContext, verb: IssueVerb, command: Command, typed: TypedCommand) -> Action:
+def _action(context: RequestContext, verb: IssueVerb, command: Command, message: TypedCommand) -> Action:
     if verb.read_words:
-        return verb.read_words(command.how, command.argument, desk.asker)
-    return verb.build(_answers(desk, verb, command, typed), desk.asker)
+        return verb.read_words(command.how, command.argument, context.asker)
+    return verb.build(_answers(context, verb, command, message), context.asker)
 
 
-def _answers(desk: RequestContext, verb: IssueVerb, command: Command, typed: TypedCommand) -> Mapping[str, str]:
+def _answers(context: RequestContext, verb: IssueVerb, command: Command, message: TypedCommand) -> Mapping[str, str]:
     """The command's words as a form would have them."""
     argument = command.argument
     if verb.source == "assignee":
-        to = _assignee(desk, argument, typed)
+        to = _assignee(context, argument, message)
         argument = f"{to.kind}:{to.id}"
     elif command.how == "saying":
-        argument = _with_names(argument, typed)
+        argument = _with_names(argument, message)
     return {name: value for name, value in ((verb.argument, argument), (verb.place, command.place)) if name}
 
 
-def _assignee(desk: RequestContext, name: str, typed: TypedCommand) -> To:
+def _assignee(context: RequestContext, name: str, message: TypedCommand) -> To:
     if name.lower() == "me":
-        return To("user", desk.user.id)
-    mentioned = typed.people.get(name.removeprefix("@"))
+        return To("user", context.user.id)
+    mentioned = message.people.get(name.removeprefix("@"))
     if mentioned:
-        return To("user", desk.known(mentioned).id)
-    return desk.core.directory.assignee(desk.organization_id, name)
+        return To("user", context.user_of(mentioned).id)
+    return context.core.directory.assignee(context.organization_id, name)
 
 
-def _with_names(text: str, typed: TypedCommand) -> str:
+def _with_names(text: str, message: TypedCommand) -> str:
     """People are named in a comment as people read it, not by their ids."""
-    for subject, person in typed.people.items():
+    for subject, person in message.people.items():
         text = text.replace(f"@{subject}", f"@{person.name or subject}")
     return text
 
 
-def _role(desk: RequestContext, command: Command) -> Reply:
+def _role(context: RequestContext, command: Command) -> Reply:
     """What somebody else may do from now on."""
-    desk.need(Role.ADMIN)
-    typed = desk.interaction.payload
-    to = _assignee(desk, command.argument, typed) if isinstance(typed, TypedCommand) else None
-    user = desk.core.directory.user(to.id) if to and to.kind == "user" else None
+    context.need(Role.ADMIN)
+    message = context.interaction.payload
+    to = _assignee(context, command.argument, message) if isinstance(message, TypedCommand) else None
+    user = context.core.directory.user(to.id) if to and to.kind == "user" else None
     if user is None:
         raise NotAPerson(name=command.argument)
-    if user.id == desk.user.id:
+    if user.id == context.user.id:
         raise OwnRole
-    changed = desk.core.directory.set_role(user, Role[command.how.upper()], request_id=desk.interaction.request_id)
+    changed = context.core.directory.set_role(user, Role[command.how.upper()], request_id=context.interaction.request_id)
     return Notice((f"The role of @{changed.name} is {changed.role.name.lower()} from now on.",))
 
 
-def _undo(desk: RequestContext, command: Command) -> Reply:
+def _undo(context: RequestContext, command: Command) -> Reply:
     verb = find("undo")
-    check(desk, verb)
+    check(context, verb)
     if command.ids:
-        issue = desk.issue(command.ids[0])
-        activity: int | str = last_change(desk, issue)
+        issue = context.issue(command.ids[0])
+        activity: int | str = last_change(context, issue)
     else:
-        changed = desk.core.reads.changed_last(desk.organization_id, desk.user.id)
+        changed = context.core.reads.last_change_by(context.organization_id, context.user.id)
         if changed is None:
             raise NotUndoable(reason="you have changed nothing yet")
-        activity, issue = changed[0], desk.issue(changed[1])
-    (outcome,) = desk.do(verb, (issue.id,), verb.build({verb.choice: str(activity)}, desk.asker))
+        activity, issue = changed[0], context.issue(changed[1])
+    (outcome,) = context.do(verb, (issue.id,), verb.build({verb.choice: str(activity)}, context.asker))
     return notice(verb, outcome)
 
 
-def _show(desk: RequestContext, command: Command) -> Reply:
-    person, place = desk.interaction.person, desk.interaction.place
-    issues = desk.core.reads.several(desk.organization_id, command.ids)
+def _show(context: RequestContext, command: Command) -> Reply:
+    person, place = context.interaction.person, context.interaction.place
+    issues = context.core.reads.issues_named(context.organization_id, command.ids)
     if not place.channel:
-        return Listing(f"{len(issues)} shown", tuple(_in_full(cards.alert(issue, desk.links)) for issue in issues))
+        return Listing(f"{len(issues)} shown", tuple(_card_as_lines(cards.alert(issue, context.links)) for issue in issues))
     for issue in issues:
         # One request for each issue: those that were shown before a crash are not shown twice after it.
-        request_id = f"{desk.interaction.request_id}#{issue.id}"
-        desk.core.outbox.show(desk.organization_id, issue.id, person.platform, Origin(person.tenant, place.channel), request_id)
+        request_id = f"{context.interaction.request_id}#{issue.id}"
+        context.core.outbox.show(context.organization_id, issue.id, person.platform, Origin(person.tenant, place.channel), request_id)
     shown = ", ".join(issue.short_id for issue in issues)
     return Notice((f"{shown} will stand here in a moment. If not, add Quell to this channel first.",))
 
 
-def _delivery(desk: RequestContext, command: Command) -> Reply:
-    receipts = desk.core.outbox.receipts(desk.organization_id, command.ids[0])
+def _delivery(context: RequestContext, command: Command) -> Reply:
+    receipts = context.core.outbox.receipts(context.organization_id, command.ids[0])
     if not receipts:
         return Notice((f"{command.ids[0]} is shown nowhere. To see it here, type: ", Code(f"show {command.ids[0]}")))
     lines: list[Text] = []
-    for one in receipts:
-        tried = f", tried {times.many(one.tries, 'time')}" if one.tries else ""
-        why = f": {one.waits_because}" if one.waits_because else ""
-        place = f"{cards.source_words(one.platform) or one.platform} {f'#{one.name}' if one.name else one.channel}"
-        lines.append((f"{place}: {one.state}, version {one.shown_version} of {one.wanted_version}{tried}{why}",))
+    for spec in receipts:
+        tried = f", tried {times.many(spec.tries, 'time')}" if spec.tries else ""
+        why = f": {spec.waits_because}" if spec.waits_because else ""
+        place = f"{cards.source_words(spec.platform) or spec.platform} {f'#{spec.name}' if spec.name else spec.channel}"
+        lines.append((f"{place}: {spec.state}, version {spec.shown_version} of {spec.wanted_version}{tried}{why}",))
     return Listing(f"{command.ids[0]}: {times.many(len(receipts), 'message')}", tuple(lines))
 
 
@@ -144,12 +144,12 @@ def _help(_: RequestContext, command: Command) -> Reply:
     verb = described(topic) if topic else None
     if verb:
         return Listing(verb.usage, ((verb.help,), ("Example: ", Code(verb.example))))
-    lines = tuple((Code(one.usage), f" {one.help}") for one in TYPED)
+    lines = tuple((Code(spec.usage), f" {spec.help}") for spec in TYPED)
     unknown = f"There is no command “{topic}”. These are all:" if topic else "What you can type:"
     return Listing(unknown, lines, ("An id looks like SHOP-1F; several can be given at once.",))
 
 
-def _in_full(card: Card) -> Text:
+def _card_as_lines(card: Card) -> Text:
     """A card as lines, where there is no channel to post it to."""
     facts = "\n".join(f"  {fact.label}: {plain(fact.value)}" for fact in card.facts)
     return (Bold(f"{card.short_id} {card.title}"), f"\n  {plain(card.state)}\n  {plain(card.people)}\n{facts}\n  {card.url}")
@@ -157,9 +157,9 @@ def _in_full(card: Card) -> Text:
 
 COMMANDS: Mapping[str, Callable[[RequestContext, Command], Reply]] = {
     "help": _help,
-    "list": lambda desk, command: lists.listed(desk, command.argument),
-    "mine": lambda desk, _: lists.home(desk),
-    "inbox": lambda desk, _: lists.inbox(desk),
+    "list": lambda context, command: lists.search(context, command.argument),
+    "mine": lambda context, _: lists.home(context),
+    "inbox": lambda context, _: lists.inbox(context),
     "show": _show,
     "undo": _undo,
     "delivery": _delivery,

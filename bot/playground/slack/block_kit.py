@@ -7,11 +7,11 @@ from typing import Any
 from bot.playground.schema import Report, Rule, anything, flag, items, one_of, shape, string
 from bot.playground.slack.elements_schema import ACTIONS, IMAGE_ELEMENT, INPUTS, OPTION, OPTION_GROUP, any_text_3000, one_source, text
 
-MOST_IN_MESSAGE = 50
-MOST_IN_VIEW = 100
-MOST_MARKDOWN = 12_000
+MAX_MESSAGE_BLOCKS = 50
+MAX_VIEW_BLOCKS = 100
+MAX_MARKDOWN_CHARS = 12_000
 """Characters of all markdown blocks of a payload together."""
-MOST_VIEW_BYTES = 250_000
+MAX_VIEW_BYTES = 250_000
 
 _ID: dict[str, Rule] = {"block_id": string(255)}
 _FIELD_2000 = text(2000, "plain_text", "mrkdwn")
@@ -50,7 +50,7 @@ BLOCKS: dict[str, Rule] = {
         {**_ID, "title": text(2000), "image_url": string(3000), "slack_file": anything},
         one_source,
     ),
-    "markdown": shape({"text": string(MOST_MARKDOWN)}, _ID),
+    "markdown": shape({"text": string(MAX_MARKDOWN_CHARS)}, _ID),
     "rich_text": shape({"elements": items(anything, 100)}, _ID),
     "table": shape({"rows": items(items(anything, 20), 100)}, {**_ID, "column_settings": anything}),
 }
@@ -75,7 +75,7 @@ def _modal(report: Report, view: Any, pointer: str) -> None:
 _view = one_of(
     {
         "modal": shape(
-            {"title": text(24), "blocks": items(_blocks, MOST_IN_VIEW, 0)},
+            {"title": text(24), "blocks": items(_blocks, MAX_VIEW_BLOCKS, 0)},
             {
                 **_VIEW_EXTRAS,
                 "submit": text(24),
@@ -86,7 +86,7 @@ _view = one_of(
             },
             _modal,
         ),
-        "home": shape({"blocks": items(_blocks, MOST_IN_VIEW, 0)}, _VIEW_EXTRAS),
+        "home": shape({"blocks": items(_blocks, MAX_VIEW_BLOCKS, 0)}, _VIEW_EXTRAS),
     },
     "view",
 )
@@ -95,7 +95,7 @@ _view = one_of(
 def message_errors(blocks: Any) -> list[str]:
     """What Slack refuses about the blocks of a message."""
     report = Report()
-    items(_blocks, MOST_IN_MESSAGE, 0)(report, blocks, "/blocks")
+    items(_blocks, MAX_MESSAGE_BLOCKS, 0)(report, blocks, "/blocks")
     if not report.errors:
         _check_together(report, blocks, "/blocks")
     return report.errors
@@ -112,7 +112,7 @@ def view_errors(view: Any) -> list[str]:
 
 def is_too_large(view: Any) -> bool:
     """Whether a view is over 250 KB, which is an error of its own (`view_too_large`)."""
-    return len(json.dumps(view, ensure_ascii=False).encode()) > MOST_VIEW_BYTES
+    return len(json.dumps(view, ensure_ascii=False).encode()) > MAX_VIEW_BYTES
 
 
 def options_errors(answer: Any) -> list[str]:
@@ -147,5 +147,5 @@ def _check_together(report: Report, blocks: list[dict[str, Any]], pointer: str) 
     if focused > 1:
         report.add("only one element may have focus_on_load", pointer)
     written = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
-    if written > MOST_MARKDOWN:
-        report.add(f"markdown blocks hold more than {MOST_MARKDOWN} characters together", pointer)
+    if written > MAX_MARKDOWN_CHARS:
+        report.add(f"markdown blocks hold more than {MAX_MARKDOWN_CHARS} characters together", pointer)

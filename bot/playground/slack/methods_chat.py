@@ -5,7 +5,7 @@ from typing import Any
 from bot.playground import accounts as names
 from bot.playground.slack.arguments import Arguments
 from bot.playground.slack.errors import SlackError
-from bot.playground.slack.workspace import MOST_TEXT_OF_AN_EDIT, Workspace, checked_unfurls, content_of, public
+from bot.playground.slack.workspace import MAX_EDIT_TEXT_CHARS, Workspace, checked_unfurls, content_of, public
 from bot.playground.store import Json
 
 
@@ -41,7 +41,7 @@ class Chat:
         kept = dict(message)
         if call.has("text") or call.has("blocks") or call.has("attachments"):
             kept = {key: value for key, value in message.items() if key not in ("text", "blocks", "attachments")}
-            kept |= content_of(sent, MOST_TEXT_OF_AN_EDIT)
+            kept |= content_of(sent, MAX_EDIT_TEXT_CHARS)
         if metadata := _metadata(call):
             kept["metadata"] = metadata
         if not call.has("blocks"):

@@ -8,7 +8,7 @@ from bot.playground.slack.errors import SlackError
 from bot.playground.slack.workspace import Workspace, public
 from bot.playground.store import Json
 
-MOST = 999
+MAX_PAGE_ITEMS = 999
 """Messages of a page; more may not be asked for."""
 _PAGE = 100
 _CURSOR = "next_ts:"
@@ -61,7 +61,7 @@ def _time(call: Arguments, name: str, default: str) -> float:
 def _page(messages: list[Json], call: Arguments) -> Json:
     """The page that the cursor names; a cursor holds the time of its first message, as Slack's own do."""
     limit = call.whole("limit", _PAGE) or _PAGE
-    if limit > MOST:
+    if limit > MAX_PAGE_ITEMS:
         raise SlackError("invalid_limit")
     begin = _begin(messages, call.text("cursor"))
     page, rest = messages[begin : begin + limit], messages[begin + limit :]

@@ -11,7 +11,7 @@ from bot.playground.slack.errors import SlackError, invalid_view
 from bot.playground.store import Json, Store
 
 VIEW = "slack.view"
-MOST_OPEN = 3
+MAX_OPEN_VIEWS = 3
 """One modal opened and two pushed on it."""
 
 
@@ -50,7 +50,7 @@ class Views:
         stack = self.stack(person)
         if not stack:
             return self.open(person, given)
-        if len(stack) >= MOST_OPEN:
+        if len(stack) >= MAX_OPEN_VIEWS:
             raise SlackError("push_limit_reached")
         self._check(given, "modal")
         return self._new(person, given, stack[-1])

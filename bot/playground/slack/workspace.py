@@ -12,8 +12,8 @@ from bot.playground.slack.errors import SlackError, invalid_blocks
 from bot.playground.store import Json, Store
 
 MESSAGE = "slack.message"
-MOST_TEXT = 40_000
-MOST_TEXT_OF_AN_EDIT = 4_000
+MAX_TEXT_CHARS = 40_000
+MAX_EDIT_TEXT_CHARS = 4_000
 """Slack cuts a message's text over 40,000 characters and refuses to edit one into more than 4,000."""
 
 
@@ -126,7 +126,7 @@ def as_bot() -> Json:
     }
 
 
-def content_of(sent: Json, most_text: int = MOST_TEXT) -> Json:
+def content_of(sent: Json, most_text: int = MAX_TEXT_CHARS) -> Json:
     """The checked content of what the bot wants to post: text, blocks, attachments; with the JSON as it was sent."""
     text, blocks, attachments = sent.get("text") or "", sent.get("blocks"), sent.get("attachments")
     if len(text) > most_text:

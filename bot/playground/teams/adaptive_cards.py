@@ -10,9 +10,9 @@ from bot.playground.schema import Report
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 NEWEST_VERSION = (1, 5)
 """The newest version Teams takes from bots."""
-MOST_BYTES = 28 * 1024
+MAX_CARD_BYTES = 28 * 1024
 """The strictest of Teams' figures for one card; a whole message may be larger."""
-MOST_REFRESHED = 60
+MAX_REFRESH_USERS = 60
 """People for whom Teams lets a card refresh by itself."""
 
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -54,8 +54,8 @@ def card_errors(card: Any) -> list[str]:
     if not isinstance(card, dict) or card.get("type") != "AdaptiveCard":
         report.add("must be an AdaptiveCard", "/type")
         return report.errors
-    if len(json.dumps(card, ensure_ascii=False).encode()) > MOST_BYTES:
-        report.add(f"is over {MOST_BYTES} bytes", "")
+    if len(json.dumps(card, ensure_ascii=False).encode()) > MAX_CARD_BYTES:
+        report.add(f"is over {MAX_CARD_BYTES} bytes", "")
     _version(report, card)
     checker = _Checker(report)
     checker.container(card, "")
@@ -103,8 +103,8 @@ class _Checker:
         self._action(refresh.get("action"), f"{pointer}/action")
         if (refresh.get("action") or {}).get("type") != "Action.Execute":
             self._report.add("must be an Action.Execute", f"{pointer}/action")
-        if len(_list(refresh.get("userIds"))) > MOST_REFRESHED:
-            self._report.add(f"no more than {MOST_REFRESHED} people", f"{pointer}/userIds")
+        if len(_list(refresh.get("userIds"))) > MAX_REFRESH_USERS:
+            self._report.add(f"no more than {MAX_REFRESH_USERS} people", f"{pointer}/userIds")
 
     def _part(self, part: Any, kind: str, pointer: str) -> None:
         if not isinstance(part, dict) or part.get("type", kind) != kind:

@@ -17,7 +17,7 @@ from bot.playground.teams.people import only_member, person_of
 from bot.playground.teams.tenant import THREAD, Tenant, chat_of
 from bot.playground.teams.tokens import Tokens
 
-MOST_BYTES = 100 * 1024
+MAX_MESSAGE_BYTES = 100 * 1024
 """A whole message, counted as UTF-16; over it Teams answers 413."""
 SENDING = Rate(120, 7)
 """Seven at once and 60 in 30 s, for each bot and conversation."""
@@ -183,7 +183,7 @@ async def _body(request: Request) -> Json:
         body: Any = json.loads(text)
     except ValueError:
         raise ConnectorError(400, "BadSyntax", "Could not parse the body.") from None
-    if len(text.encode("utf-16-le")) > MOST_BYTES:
+    if len(text.encode("utf-16-le")) > MAX_MESSAGE_BYTES:
         raise ConnectorError(413, "MessageSizeTooBig", "Message size too large.")
     if not isinstance(body, dict):
         raise ConnectorError(400, "BadSyntax", "The body must be an object.")

@@ -19,8 +19,8 @@ from core.errors import CopyFailed, CountsDiffer, DatabaseTooNew, SameDatabase, 
 
 _CHUNK = 100
 """Rows in memory at once: an event may be a megabyte."""
-_ALEMBICS_OWN = frozenset({"alembic_version"})
-_MOST_NAMED = 3
+_ALEMBIC_TABLES = frozenset({"alembic_version"})
+_MAX_NAMED_TABLES = 3
 
 
 def copy(source: Database, target_url: str) -> dict[str, int]:
@@ -30,13 +30,13 @@ def copy(source: Database, target_url: str) -> dict[str, int]:
     target is written in one transaction too, so whatever goes wrong leaves it without a row.
     """
     if _is_missing(source.engine):
-        raise SourceUnready(source=_named(source.engine))
+        raise SourceUnready(source=_display_name(source.engine))
     target = Database(target_url)
     try:
         with source.snapshot() as there:
             _require_ready(there)
-            _make_ready(there, target.engine)
-            return _move(there, target.engine)
+            _prepare_target(there, target.engine)
+            return _copy_tables(there, target.engine)
     finally:
         target.close()
 
@@ -46,12 +46,12 @@ def _require_ready(there: Connection) -> None:
     if at == NEWEST:
         return
     missing(at)  # raises DatabaseTooNew
-    raise SourceUnready(source=_named(there.engine))
+    raise SourceUnready(source=_display_name(there.engine))
 
 
-def _make_ready(there: Connection, target: Engine) -> None:
+def _prepare_target(there: Connection, target: Engine) -> None:
     """The target gets our tables, if it is another database, and empty."""
-    name = _named(target)
+    name = _display_name(target)
     if _is_same_file(there.engine, target):
         raise SameDatabase(target=name)
     if target.dialect.name == "sqlite" and not file_of(target):
@@ -60,7 +60,7 @@ def _make_ready(there: Connection, target: Engine) -> None:
         with target.connect() as here:
             if _is_same_server_database(there, here):
                 raise SameDatabase(target=name)
-            _refuse_inhabited(here, name)
+            _refuse_nonempty(here, name)
         upgrade(target)
     except DBAPIError as error:
         raise TargetUnusable(target=name, reason=_reason(error)) from error
@@ -68,34 +68,34 @@ def _make_ready(there: Connection, target: Engine) -> None:
         raise TargetTaken(target=name, what="migrations that this Quell does not know") from None
 
 
-def _refuse_inhabited(here: Connection, name: str) -> None:
+def _refuse_nonempty(here: Connection, name: str) -> None:
     known = Base.metadata.tables
-    found = sorted(set(inspect(here).get_table_names()) - _ALEMBICS_OWN)
+    found = sorted(set(inspect(here).get_table_names()) - _ALEMBIC_TABLES)
     foreign = [table for table in found if table not in known]
     if foreign:
-        raise TargetTaken(target=name, what=f"tables of something else ({_some(foreign)})")
+        raise TargetTaken(target=name, what=f"tables of something else ({_name_list(foreign)})")
     full = [table for table in found if here.scalar(select(literal(1)).select_from(known[table]).limit(1))]
     if full:
-        raise TargetTaken(target=name, what=f"rows already ({_some(full)})")
+        raise TargetTaken(target=name, what=f"rows already ({_name_list(full)})")
 
 
-def _move(there: Connection, target: Engine) -> dict[str, int]:
+def _copy_tables(there: Connection, target: Engine) -> dict[str, int]:
     """All rows, owners before what they own."""
-    name = _named(target)
+    name = _display_name(target)
     # Pending interactions are copied by their own store, as they lie in a file of their own with SQLite.
     tables = [table for table in Base.metadata.sorted_tables if table.name != PendingInteraction.__tablename__]
-    with _said(name, "its end"), target.begin() as here:
-        _refuse_inhabited(here, name)
+    with _translate_errors(name, "its end"), target.begin() as here:
+        _refuse_nonempty(here, name)
         for table in tables:
-            with _said(name, table.name):
-                _move_rows(there, here, table)
+            with _translate_errors(name, table.name):
+                _copy_rows(there, here, table)
         counts = {table.name: _count(there, here, table) for table in tables}
         for table in tables:
-            carry_on(there, here, table)
+            continue_sequences(there, here, table)
     return counts
 
 
-def _move_rows(there: Connection, here: Connection, table: Table) -> None:
+def _copy_rows(there: Connection, here: Connection, table: Table) -> None:
     """What a row says goes through the types of its columns, so that each database gets it in its own way."""
     keys = table.columns.keys()  # what an insert calls the columns; the rows call some by their names in the database
     with there.execute(select(table), execution_options={"yield_per": _CHUNK}) as rows:
@@ -108,12 +108,12 @@ def _count(there: Connection, here: Connection, table: Table) -> int:
     query = select(func.count()).select_from(table)
     before, after = there.scalar(query) or 0, here.scalar(query) or 0
     if before != after:
-        raise CountsDiffer(table=table.name, there=before, here=after, source=_named(there.engine), target=_named(here.engine))
+        raise CountsDiffer(table=table.name, there=before, here=after, source=_display_name(there.engine), target=_display_name(here.engine))
     return before
 
 
 @contextmanager
-def _said(target: str, table: str) -> Iterator[None]:
+def _translate_errors(target: str, table: str) -> Iterator[None]:
     """What a driver says while rows move is said in our words."""
     try:
         yield
@@ -133,8 +133,8 @@ def _is_missing(engine: Engine) -> bool:
 
 
 def _is_same_file(source: Engine, target: Engine) -> bool:
-    one, other = file_of(source), file_of(target)
-    return bool(one and other and other.exists() and one.samefile(other))
+    source_file, target_file = file_of(source), file_of(target)
+    return bool(source_file and target_file and target_file.exists() and source_file.samefile(target_file))
 
 
 def _is_same_server_database(there: Connection, here: Connection) -> bool:
@@ -145,25 +145,25 @@ def _is_same_server_database(there: Connection, here: Connection) -> bool:
     return there.execute(who).one() == here.execute(who).one()
 
 
-def _named(engine: Engine) -> str:
+def _display_name(engine: Engine) -> str:
     """A database as it may be shown: nothing in it is secret."""
     if engine.dialect.name == "sqlite":
         return str(file_of(engine) or "the database in memory")
     return f"{engine.url.database or 'the database'} at {engine.url.host or engine.url.query.get('host') or 'this machine'}"
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+def _name_list(names: list[str]) -> str:
+    return ", ".join(names[:_MAX_NAMED_TABLES]) + (", …" if len(names) > _MAX_NAMED_TABLES else "")
 
 
 _SQLITE_NUMBERS = table("sqlite_sequence", column("name"), column("seq"))
 """Where SQLite keeps the last number of each table whose numbers are never given out again."""
 
 
-def carry_on(there: Connection, here: Connection, copied: Table) -> None:
+def continue_sequences(there: Connection, here: Connection, copied: Table) -> None:
     """The next new row of the copy gets a number that no row of the source had, those that are gone included."""
     key = copied.autoincrement_column
-    last = _last(there, key) if key is not None else 0
+    last = _highest_id(there, key) if key is not None else 0
     if key is None or not last:
         return
     if here.dialect.name == "postgresql":
@@ -173,7 +173,7 @@ def carry_on(there: Connection, here: Connection, copied: Table) -> None:
         here.execute(insert(_SQLITE_NUMBERS).values(name=copied.name, seq=last))
 
 
-def _last(there: Connection, key: Column[Any]) -> int:
+def _highest_id(there: Connection, key: Column[Any]) -> int:
     """The highest number that was given out. SQLite and PostgreSQL both keep it, but not of every table and not of rows that were copied in."""
     newest = there.scalar(select(func.max(key)))
     return max(newest or 0, _given_out(there, key) or 0)

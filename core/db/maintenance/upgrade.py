@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from core.db.database import WAIT_SECONDS, alone, reading
+from core.db.database import WAIT_SECONDS, exclusive_migration, read_connection
 from core.db.maintenance.backup import back_up, file_of
 from core.errors import DatabaseTooNew, ForeignFile, UpgradeBroken, UpgradeFailed
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 NEWEST = "0011"
 """The revision that this program was made for. Alembic could tell, but a process that has nothing to migrate does without loading it."""
-_MOST_NAMED = 3
+_MAX_NAMED_TABLES = 3
 
 
 class SchemaState(Enum):
@@ -70,7 +70,7 @@ def upgrade(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Upgrade:
     rebuild tables, a SQLite file with rows is copied beside itself. Raises DatabaseTooNew, ForeignFile, BackupFailed, UpgradeFailed if a
     migration fails, and UpgradeBroken if one would leave rows that refer to nothing.
     """
-    with alone(engine, wait_seconds) as connection:
+    with exclusive_migration(engine, wait_seconds) as connection:
         before = revision(connection)
         if before == NEWEST:
             return Upgrade(before, NEWEST)
@@ -78,10 +78,10 @@ def upgrade(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Upgrade:
         if before is None:
             _refuse_foreign(connection)
         backup = back_up(engine, f"before-{NEWEST}") if before and any(step.rebuilds for step in steps) and file_of(engine) else None
-        broken, numbers = _broken_references(connection), _numbers_given(connection)
+        broken, numbers = _broken_references(connection), _highest_ids(connection)
         _run(connection, steps)
         _refuse_broken(_broken_references(connection) - broken)
-        _carry_on(connection, numbers)
+        _continue_sequences(connection, numbers)
         return Upgrade(before, NEWEST, steps, backup)
 
 
@@ -102,7 +102,7 @@ def state(engine: Engine) -> SchemaState:
 def is_current(engine: Engine) -> bool:
     """Whether the database answers and no migration is missing."""
     try:
-        with reading(engine) as connection:
+        with read_connection(engine) as connection:
             return revision(connection) == NEWEST
     except OperationalError:
         return False
@@ -113,7 +113,7 @@ def revision_of(engine: Engine) -> str | None:
     file = file_of(engine)
     if file and not file.exists():
         return None
-    with reading(engine) as connection:
+    with read_connection(engine) as connection:
         return revision(connection)
 
 
@@ -156,8 +156,8 @@ def _refuse_foreign(connection: Connection) -> None:
     """Several programs share a PostgreSQL database on purpose, but hardly ever a file."""
     tables = inspect(connection).get_table_names() if connection.dialect.name == "sqlite" else []
     if tables:
-        some = ", ".join(tables[:_MOST_NAMED]) + (", …" if len(tables) > _MOST_NAMED else "")
-        raise ForeignFile(file=file_of(connection.engine), tables=some)
+        names = ", ".join(tables[:_MAX_NAMED_TABLES]) + (", …" if len(tables) > _MAX_NAMED_TABLES else "")
+        raise ForeignFile(file=file_of(connection.engine), tables=names)
 
 
 def _run(connection: Connection, steps: tuple[Migration, ...]) -> None:
@@ -185,15 +185,15 @@ def _refuse_broken(broken: Counter[tuple[str, str]]) -> None:
         raise UpgradeBroken(table=table, parent=parent, rows=rows)
 
 
-def _numbers_given(connection: Connection) -> Mapping[str, int]:
+def _highest_ids(connection: Connection) -> Mapping[str, int]:
     """The highest number that each table ever gave out, where SQLite keeps it. A rebuilt table forgets it, and would give it out again."""
     if connection.dialect.name != "sqlite" or not inspect(connection).has_table("sqlite_sequence"):
         return {}
     return {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
 
 
-def _carry_on(connection: Connection, numbers: Mapping[str, int]) -> None:
-    now = _numbers_given(connection)
+def _continue_sequences(connection: Connection, numbers: Mapping[str, int]) -> None:
+    now = _highest_ids(connection)
     for table, number in numbers.items():
         if table not in now and inspect(connection).has_table(table):
             connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)"), {"name": table, "seq": number})

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.columns import NEVER_AGAIN, Base, BigInt, Key, of_organization, owned_by
+from core.db.columns import NO_ID_REUSE, Base, BigInt, Key, of_organization, owned_by
 
 
 class Channel(Base):
@@ -119,7 +119,7 @@ class Message(Sendable, Base):
         Index("ix_messages_parked", "channel_id", sqlite_where=_IS_PARKED, postgresql_where=_IS_PARKED),
         Index("ix_messages_created", "channel_id", "created_at"),
         Index("ix_messages_storm_id", "storm_id", sqlite_where=_IS_FOLDED, postgresql_where=_IS_FOLDED),
-        NEVER_AGAIN,
+        NO_ID_REUSE,
     )
     id: Mapped[Key]
     issue_id: Mapped[int] = owned_by("issues")
@@ -154,7 +154,7 @@ class Line(Sendable, Base):
         Index("ix_lines_unsent", "channel_id", "not_before_at", sqlite_where=_IS_UNSENT, postgresql_where=_IS_UNSENT),
         Index("ix_lines_parked", "channel_id", sqlite_where=_IS_PARKED, postgresql_where=_IS_PARKED),
         Index("ix_lines_of_no_issue", "sent_at", sqlite_where=_IS_OF_NO_ISSUE, postgresql_where=_IS_OF_NO_ISSUE),
-        NEVER_AGAIN,
+        NO_ID_REUSE,
     )
     id: Mapped[Key]
     kind: Mapped[str] = mapped_column(String(8))
@@ -187,7 +187,7 @@ class Storm(Sendable, Base):
         Index("ix_storms_raging", "channel_id", unique=True, sqlite_where=_IS_RAGING, postgresql_where=_IS_RAGING),
         Index("ix_storms_behind", "channel_id", "not_before_at", sqlite_where=_IS_STALE, postgresql_where=_IS_STALE),
         Index("ix_storms_parked", "channel_id", sqlite_where=_IS_PARKED, postgresql_where=_IS_PARKED),
-        NEVER_AGAIN,
+        NO_ID_REUSE,
     )
     id: Mapped[Key]
     channel_id: Mapped[int] = owned_by("channels", index=True)
@@ -221,7 +221,7 @@ class PendingInteraction(Base):
     """
 
     __tablename__ = "pending_interactions"
-    __table_args__ = (UniqueConstraint("platform", "request_id"), NEVER_AGAIN)
+    __table_args__ = (UniqueConstraint("platform", "request_id"), NO_ID_REUSE)
     id: Mapped[Key]
     platform: Mapped[str] = mapped_column(String(16))
     request_id: Mapped[str] = mapped_column(String(300))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.columns import NEVER_AGAIN, Base, BigInt, Key, Small, names, owned_by
+from core.db.columns import NO_ID_REUSE, Base, BigInt, Key, Small, names, owned_by
 from core.types import Status
 
 _ASKED = ("substatus", "level", "priority", "times_seen", "users_seen", "first_seen_at")
@@ -22,7 +22,7 @@ class Issue(Base):
         UniqueConstraint("project_id", "number"),
         # What a search asks most stands at the end, so that an issue that does not fit is passed over without its row (core.db.search.pages).
         Index("ix_issues_listed", "project_id", "status", "last_seen_at", "id", *_ASKED),
-        NEVER_AGAIN,
+        NO_ID_REUSE,
     )
     id: Mapped[Key]
     project_id: Mapped[int] = owned_by("projects")
@@ -68,7 +68,7 @@ class Activity(Base):
     """What happened to an issue: history, audit and the source of every line in a thread. Only ever added to."""
 
     __tablename__ = "activities"
-    __table_args__ = (Index("ix_activities_newest", "issue_id", "id"), NEVER_AGAIN)
+    __table_args__ = (Index("ix_activities_newest", "issue_id", "id"), NO_ID_REUSE)
     id: Mapped[Key]
     issue_id: Mapped[int] = owned_by("issues")
     type: Mapped[Small]

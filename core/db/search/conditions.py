@@ -54,9 +54,9 @@ from core.search.terms import (
 )
 from core.types import OPEN_TO_TRIAGE, Status
 
-FEW = 5_000
+MAX_SORTED_ISSUES = 5_000
 """So many issues are fetched one by one and sorted sooner than a page of them is found along the order."""
-_MOST_CONDITIONS = 400
+_MAX_CONDITIONS = 400
 """Beyond so many in one statement lanes are not merged but sorted; SQLite takes no more than 500 parts."""
 
 Condition = ColumnElement[bool]
@@ -70,13 +70,13 @@ class SearchConditions:
     ``is_known``: its keys were looked up before, so they are not looked up again.
     """
 
-    def __init__(self, session: Session, query: Query, asker: Searcher, *, is_known: bool = False) -> None:
-        self._session, self._asker, self._people = session, asker, AccountStore(session)
+    def __init__(self, session: Session, query: Query, searcher: Searcher, *, is_known: bool = False) -> None:
+        self._session, self._asker, self._people = session, searcher, AccountStore(session)
         self._query = query
         self._is_postgres = session.get_bind().dialect.name == "postgresql"
-        known = session.execute(select(Project.id, Project.slug).where(Project.organization_id == asker.organization_id)).all()
+        known = session.execute(select(Project.id, Project.slug).where(Project.organization_id == searcher.organization_id)).all()
         self._slugs = {row.id: row.slug for row in known}
-        self._projects = [id_ for id_ in self._slugs if asker.project_ids is None or id_ in asker.project_ids]
+        self._projects = [id_ for id_ in self._slugs if searcher.project_ids is None or id_ in searcher.project_ids]
         if not is_known:
             refuse_unknown(session, query, self._projects)
         self.conditions = [self._condition(term) for term in query.terms]
@@ -89,10 +89,10 @@ class SearchConditions:
         projects, statuses = set(self._projects), set(OPEN_TO_TRIAGE)
         for term in self._query.terms:
             alternatives = term.terms if isinstance(term, OneOf) else (term,)
-            if all(isinstance(one, InProject) for one in alternatives):
-                projects &= {id_ for one in alternatives if isinstance(one, InProject) for id_ in self._projects_named(one.slug)}
-            if all(isinstance(one, Standing) for one in alternatives):
-                statuses &= {one.status for one in alternatives if isinstance(one, Standing)}
+            if all(isinstance(part, InProject) for part in alternatives):
+                projects &= {id_ for part in alternatives if isinstance(part, InProject) for id_ in self._projects_named(part.slug)}
+            if all(isinstance(part, Standing) for part in alternatives):
+                statuses &= {part.status for part in alternatives if isinstance(part, Standing)}
         return [(project, status) for project in sorted(projects) for status in sorted(statuses)]
 
     def where(self) -> Condition:
@@ -109,7 +109,7 @@ class SearchConditions:
     def along(self, order: SearchOrder, conditions: Sequence[Condition], limit: int) -> Select[Any] | CompoundSelect[Any]:
         """The first issues of all lanes, each of which an index has in order: merging them reads little more than is shown."""
         lanes = [select(Issue.id, order.key).where(Issue.project_id == project, Issue.status == status) for project, status in self.lanes]
-        if len(lanes) * (1 + len(conditions)) > _MOST_CONDITIONS:
+        if len(lanes) * (1 + len(conditions)) > _MAX_CONDITIONS:
             projects, statuses = {project for project, _ in self.lanes}, {status for _, status in self.lanes}
             lanes = [select(Issue.id, order.key).where(Issue.project_id.in_(projects), Issue.status.in_(statuses))]
         lanes = [lane.where(*conditions) for lane in lanes]
@@ -121,7 +121,7 @@ class SearchConditions:
 
     def few(self) -> list[Condition]:
         """The shortest list of ids that some term can be looked up in, if one is short enough; else nothing."""
-        shortest, best = FEW + 1, None
+        shortest, best = MAX_SORTED_ISSUES + 1, None
         for term in self._query.terms:
             if (ids := self._looked_up(term)) is not None:
                 counted = select(func.count()).select_from(ids.limit(shortest).subquery())
@@ -135,9 +135,9 @@ class SearchConditions:
             case Not(negated):
                 return not_(self._condition(negated))
             case OneOf(terms):
-                return or_(*(self._condition(one) for one in terms))
+                return or_(*(self._condition(part) for part in terms))
             case AllOf(terms):
-                return and_(*(self._condition(one) for one in terms))
+                return and_(*(self._condition(part) for part in terms))
             case Assigned() | Bookmarked() | Waiting() | SeenInRelease() | Tagged() | Hit():
                 model, criteria = self._beside(term)
                 return select(model.issue_id).where(model.issue_id == Issue.id, *criteria).correlate(Issue).exists()
@@ -177,15 +177,15 @@ class SearchConditions:
         """The ids that an index gives for a term; None where none does."""
         alternatives = term.terms if isinstance(term, OneOf) else (term,)
         found: list[Ids] = []
-        for one in alternatives:
-            match one:
+        for part in alternatives:
+            match part:
                 case NamedIssue():
-                    found.append(select(Issue.id).where(self._own(one)))
+                    found.append(select(Issue.id).where(self._own(part)))
                 case Assigned() | Bookmarked() | Waiting():
-                    model, criteria = self._beside(one)
+                    model, criteria = self._beside(part)
                     found.append(select(model.issue_id).where(*criteria))
                 case SeenInRelease(pattern) | Tagged(_, pattern) if pattern.is_exact:
-                    model, criteria = self._beside(one)
+                    model, criteria = self._beside(part)
                     found.append(select(model.issue_id).where(*criteria))
                 case _:
                     return None

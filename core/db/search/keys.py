@@ -18,8 +18,8 @@ DERIVED = frozenset(
 )
 """Tags that are made of what SDKs tell, whether an event had them yet or not."""
 _ALWAYS = DERIVED | {"environment", "release"}
-_NEAR = 0.6
-_LOOKED_AT = 200
+_MIN_SIMILARITY = 0.6
+_SAMPLE_ISSUES = 200
 """Newest issues whose tags are offered in place of a key that nobody has."""
 
 
@@ -43,7 +43,7 @@ def _tags_in(term: Term) -> list[str]:
         case Not(negated):
             return _tags_in(negated)
         case OneOf(terms) | AllOf(terms):
-            return [key for one in terms for key in _tags_in(one)]
+            return [key for part in terms for key in _tags_in(part)]
         case _:
             return []
 
@@ -55,11 +55,11 @@ def _is_seen(key: str, project_ids: Collection[int]) -> Exists:
 
 def _nearest(session: Session, key: str, project_ids: Collection[int]) -> tuple[str, str]:
     """The nearest key with an example of it; no key where none is near."""
-    newest = select(Issue.id).where(Issue.project_id.in_(project_ids)).order_by(Issue.id.desc()).limit(_LOOKED_AT)
+    newest = select(Issue.id).where(Issue.project_id.in_(project_ids)).order_by(Issue.id.desc()).limit(_SAMPLE_ISSUES)
     tags: Sequence[str] = session.scalars(select(IssueTag.key).where(IssueTag.issue_id.in_(newest)).distinct()).all()
     examples = {name: f"{name}:value" for name in (*_ALWAYS, *tags)} | {name: example for name, (_, example) in KEYS.items()}
     names = {name.lower(): name for name in examples}
-    near = get_close_matches(key.lower(), sorted(names), n=1, cutoff=_NEAR)
+    near = get_close_matches(key.lower(), sorted(names), n=1, cutoff=_MIN_SIMILARITY)
     if not near:
         return "", "is:unresolved level:error"
     example = examples[names[near[0]]]

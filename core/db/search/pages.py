@@ -5,7 +5,7 @@ How a page stays fast among a million issues:
 * A page is read along an index. Issues of one project and status are sorted in ``ix_issues_listed``; what a search wants of several is
   merged (``lanes``). The index also holds what terms ask most, so passing over an issue that does not fit costs a microsecond or less.
 * Where a term finds few issues by an index of its own (my issues, a rare tag), those are looked at instead (``few``).
-* Everything else, such as free text, is looked for in at most ``LOOKED_AT`` issues a page; the next page goes on from there.
+* Everything else, such as free text, is looked for in at most ``MAX_SCANNED_ISSUES`` issues a page; the next page goes on from there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.db.search.conditions import SearchConditions
 from core.db.search.order import SearchOrder
 from core.search import Found, PageOf, Query, Searcher, Sort
 
-LOOKED_AT = 20_000
+MAX_SCANNED_ISSUES = 20_000
 """So many issues are looked at for a page where looking at one is costly."""
 
 Condition = ColumnElement[bool]
@@ -43,30 +43,30 @@ class SearchStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def where(self, query: Query, asker: Searcher, *, is_known: bool = False) -> Condition:
+    def where(self, query: Query, searcher: Searcher, *, is_known: bool = False) -> Condition:
         """The condition on ``Issue`` that a query is; it holds for nothing outside the asker's organization.
 
         ``is_known``: its keys were looked up when it was saved. A tag that is gone since is found nowhere, which refuses nothing.
         """
-        return SearchConditions(self._session, query, asker, is_known=is_known).where()
+        return SearchConditions(self._session, query, searcher, is_known=is_known).where()
 
-    def page(self, query: Query, asker: Searcher, page: PageOf) -> Found:
+    def page(self, query: Query, searcher: Searcher, page: PageOf) -> Found:
         """A page in the order of the query. Pages hang on places, not on numbers: an issue that changes its place meanwhile may be met
         twice or not at all, all others are met exactly once.
         """
-        reading = SearchConditions(self._session, query, asker)
+        reading = SearchConditions(self._session, query, searcher)
         order = SearchOrder(_ORDERS[query.sort], page.place)
         if not reading.lanes:
             return order.found([], page.limit)
         rows = self._session.execute(self._candidates(reading, order, page.limit + 1)).all()
         return order.found([(row.key, row.id) for row in rows], page.limit)
 
-    def ids_after(self, query: Query, asker: Searcher, after_id: int, limit: int) -> list[int]:
+    def ids_after(self, query: Query, searcher: Searcher, after_id: int, limit: int) -> list[int]:
         """The ids above that one, in ascending order: chunks for a change of everything a query finds. Nothing is left out, so where
         little is found all issues are looked at, once over all chunks. Keys are looked up for the first chunk: what it deletes may have been
         the last with a tag.
         """
-        reading = SearchConditions(self._session, query, asker, is_known=after_id > 0)
+        reading = SearchConditions(self._session, query, searcher, is_known=after_id > 0)
         found = select(Issue.id).where(*reading.reach_beside(), *reading.few(), *reading.conditions, Issue.id > after_id)
         return list(self._session.scalars(found.order_by(Issue.id).limit(limit)))
 
@@ -75,7 +75,7 @@ class SearchStore:
             found = select(Issue.id, order.key).where(*reading.reach_beside(), *few, *reading.conditions, *order.start())
             return found.order_by(*order.by).limit(limit)
         if reading.is_costly:
-            ahead = reading.along(order, [*reading.cheap, *order.start()], LOOKED_AT)
-            last = self._session.execute(ahead.limit(1).offset(LOOKED_AT - 1)).first()
+            ahead = reading.along(order, [*reading.cheap, *order.start()], MAX_SCANNED_ISSUES)
+            last = self._session.execute(ahead.limit(1).offset(MAX_SCANNED_ISSUES - 1)).first()
             order.horizon = order.place_of(last.key, last.id) if last else None
         return reading.along(order, [*reading.conditions, *order.start(), *order.end()], limit)

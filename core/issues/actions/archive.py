@@ -17,7 +17,7 @@ from core.rules.escalation import forecast
 from core.rules.snooze import Condition
 from core.types import OPEN_TO_TRIAGE, Facet, Status, Substatus
 
-FORECAST_FROM = timedelta(hours=168)
+FORECAST_HISTORY = timedelta(hours=168)
 """How far back a forecast looks."""
 
 
@@ -36,8 +36,8 @@ class Archive:
 
     def apply(self, context: Context) -> None:
         """Archives what is not archived in this very way: another condition replaces the old one."""
-        changing = [issue for issue in context.issues if not self._holds(issue, context)]
-        before = {issue.id: context.standing(issue) for issue in changing}
+        changing = [issue for issue in context.issues if not self._is_already_archived(issue, context)]
+        before = {issue.id: context.snapshot(issue) for issue in changing}
         context.inbox.remove(changing)
         context.forget_resolutions(changing)
         if self.condition:
@@ -45,10 +45,10 @@ class Archive:
         else:
             context.snoozes.remove(changing)
         if self.is_until_escalating:
-            context.work.forecasts.put(forecasts(context.work, changing, context.now))
+            context.work.forecasts.put(forecast_rows(context.work, changing, context.now))
         for issue in changing:
             issue.status, issue.substatus = Status.ARCHIVED, self._substatus
-            change = Change(self._data, Facet.STATUS, before[issue.id], context.standing(issue))
+            change = Change(self._data, Facet.STATUS, before[issue.id], context.snapshot(issue))
             context.record(issue, change)
         context.subscribe_actor(changing if context.is_single else [])
         outcome = ArchiveOutcome(self.condition, self.is_until_escalating, context.actor_id if self.condition else None)
@@ -60,7 +60,7 @@ class Archive:
             return Substatus.UNTIL_ESCALATING
         return Substatus.UNTIL_CONDITION_MET if self.condition else Substatus.FOREVER
 
-    def _holds(self, issue: Issue, context: Context) -> bool:
+    def _is_already_archived(self, issue: Issue, context: Context) -> bool:
         if issue.status != Status.ARCHIVED or issue.substatus != self._substatus:
             return False
         snooze = context.snoozes.get(issue)
@@ -77,9 +77,9 @@ def condition_of(snooze: Snooze) -> Condition:
     return Condition(snooze.until_at, snooze.events, snooze.events_window, snooze.users, snooze.users_window)
 
 
-def forecasts(work: UnitOfWork, issues: Sequence[Issue], now: datetime) -> list[ForecastRow]:
+def forecast_rows(work: UnitOfWork, issues: Sequence[Issue], now: datetime) -> list[ForecastRow]:
     """The forecasts of these issues from their events of the last week; none for those that had no events."""
-    counts = work.events.hours([issue.id for issue in issues], now - FORECAST_FROM)
+    counts = work.events.hours([issue.id for issue in issues], now - FORECAST_HISTORY)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = []
     for issue in issues:

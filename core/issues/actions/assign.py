@@ -49,15 +49,15 @@ class Assign:
 
     def apply(self, context: Context) -> None:
         """Replaces other assignees, subscribes the new one and lets go of those who were subscribed only as the old one."""
-        changing = [issue for issue in context.issues if _held_by(context.assignees.get(issue)) != self.to]
+        changing = [issue for issue in context.issues if _assignee_of(context.assignees.get(issue)) != self.to]
         assignee = self._assignee(context)
-        old = {issue.id: _held_by(context.assignees.get(issue)) for issue in changing}
+        old = {issue.id: _assignee_of(context.assignees.get(issue)) for issue in changing}
         context.assignees.put([self._row(issue, context) for issue in changing])
         _subscribe(context, self.to)
         _unsubscribe(context, old, self.to)
         for issue in changing:
             data = AssignedData(self.to.kind, self.to.id, assignee.name, assignee.email)
-            before, after = {"assignee": _spelled(old[issue.id])}, {"assignee": _spelled(self.to)}
+            before, after = {"assignee": _assignee_key(old[issue.id])}, {"assignee": _assignee_key(self.to)}
             context.record(issue, Change(data, Facet.ASSIGNEE, before, after))
         context.outcomes.append(AssigneeOutcome(assignee))
 
@@ -89,23 +89,23 @@ class Unassign:
 
     def apply(self, context: Context) -> None:
         """Removes the assignees there are."""
-        old = {issue.id: _held_by(context.assignees.get(issue)) for issue in context.issues}
+        old = {issue.id: _assignee_of(context.assignees.get(issue)) for issue in context.issues}
         changing = [issue for issue in context.issues if old[issue.id]]
         context.assignees.remove(changing)
         _unsubscribe(context, old, None)
         for issue in changing:
-            before = {"assignee": _spelled(old[issue.id])}
+            before = {"assignee": _assignee_key(old[issue.id])}
             context.record(issue, Change(PlainData(ActivityType.UNASSIGNED), Facet.ASSIGNEE, before, {"assignee": None}))
         context.outcomes.append(AssigneeOutcome(None))
 
 
-def _held_by(row: Assignee | None) -> To | None:
+def _assignee_of(row: Assignee | None) -> To | None:
     if row is None:
         return None
     return To("user", row.user_id) if row.user_id is not None else To("team", row.team_id or 0)
 
 
-def _spelled(to: To | None) -> str | None:
+def _assignee_key(to: To | None) -> str | None:
     return f"{to.kind}:{to.id}" if to else None
 
 
@@ -129,4 +129,4 @@ def _unsubscribe(context: Context, old: dict[int, To | None], new: To | None) ->
     staying = people[new] if new else set()
     leaving = {issue_id: people[to] - staying for issue_id, to in old.items() if to}
     if leaving:
-        context.work.subscriptions.drop(leaving, SubscriptionReason.ASSIGNED)
+        context.work.subscriptions.remove_for_reason(leaving, SubscriptionReason.ASSIGNED)

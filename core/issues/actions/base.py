@@ -12,7 +12,7 @@ from core.db.accounts import Subscriber
 from core.db.models import Assignee, Deletion, InboxEntry, Issue, Resolution, Share, Snooze
 from core.db.unit_of_work import PerIssueStore, Row, UnitOfWork
 from core.issues.actions.outcomes import Outcome
-from core.issues.activity import Change, Journal, standing
+from core.issues.activity import Change, Journal, snapshot
 from core.types import JSON, Actor, Source, Status, SubscriptionReason
 
 
@@ -110,9 +110,9 @@ class Context:
         """Notes a real change: it becomes an activity, bumps the version and makes the issue's messages follow."""
         self.journal.record(issue, change)
 
-    def standing(self, issue: Issue) -> JSON:
+    def snapshot(self, issue: Issue) -> JSON:
         """How an issue stands just now, as activities keep it for undo."""
-        return standing(issue, self.snoozes.get(issue), self.inbox.get(issue), self.resolutions.get(issue))
+        return snapshot(issue, self.snoozes.get(issue), self.inbox.get(issue), self.resolutions.get(issue))
 
     def subscribe_actor(self, issues: Sequence[Issue]) -> None:
         """Whoever changes an issue's status is told of what happens to it from then on."""

@@ -13,7 +13,7 @@ from core.issues.actions.base import Context
 from core.issues.activity import Change
 from core.types import OPEN_TO_TRIAGE, Status, SubscriptionReason
 
-LONGEST_COMMENT = 10_000
+MAX_COMMENT_CHARS = 10_000
 """Characters."""
 
 
@@ -32,8 +32,8 @@ class Comment:
         """There must be something to read, and a database must be able to keep it."""
         if not self.text.strip():
             raise Invalid("text", "A comment needs a text.")
-        if len(self.text) > LONGEST_COMMENT:
-            raise Invalid("text", f"A comment has at most {LONGEST_COMMENT:,} characters; this one has {len(self.text):,}.")
+        if len(self.text) > MAX_COMMENT_CHARS:
+            raise Invalid("text", f"A comment has at most {MAX_COMMENT_CHARS:,} characters; this one has {len(self.text):,}.")
         if "\0" in self.text:
             raise Invalid("text", "A comment cannot hold the character NUL.")
 

@@ -28,7 +28,7 @@ class Delete:
 
     def apply(self, context: Context) -> None:
         """Puts the issues on their way out."""
-        leave(context, ActivityType.DELETE, {})
+        begin_deletion(context, ActivityType.DELETE, {})
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class Restore:
             free.issue_id = wanted[free.project_id][free.hash]
         context.deletions.remove(context.issues)
         for issue in context.issues:
-            before, row = context.standing(issue), rows[issue.id]
+            before, row = context.snapshot(issue), rows[issue.id]
             issue.status = Status(row.status) if row else Status.UNRESOLVED
             issue.substatus = Substatus(row.substatus) if row and row.substatus else None
-            context.record(issue, Change(PlainData(ActivityType.RESTORE), Facet.LIFECYCLE, before, context.standing(issue)))
+            context.record(issue, Change(PlainData(ActivityType.RESTORE), Facet.LIFECYCLE, before, context.snapshot(issue)))
 
 
-def leave(context: Context, type_: DeletionType, tombstones: Mapping[int, int]) -> None:
+def begin_deletion(context: Context, type_: DeletionType, tombstones: Mapping[int, int]) -> None:
     """Puts the issues of a request on their way out. ``tombstones`` take over the fingerprints, by issue; without one they are free."""
     due_at = context.now + timedelta(seconds=context.deletion_grace)
     hashes = context.work.issues.hashes(context.issue_ids)
@@ -78,6 +78,6 @@ def leave(context: Context, type_: DeletionType, tombstones: Mapping[int, int]) 
         for row in rows:
             row.issue_id, row.tombstone_id = None, tombstones.get(issue_id)
     for issue in context.issues:
-        before = context.standing(issue)
+        before = context.snapshot(issue)
         issue.status, issue.substatus = Status.PENDING_DELETION, None
-        context.record(issue, Change(DeletionData(type_, due_at), Facet.LIFECYCLE, before, context.standing(issue)))
+        context.record(issue, Change(DeletionData(type_, due_at), Facet.LIFECYCLE, before, context.snapshot(issue)))

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from core.db.models import Tombstone
 from core.issues.actions.base import Context
-from core.issues.actions.delete import leave
+from core.issues.actions.delete import begin_deletion
 from core.issues.actions.outcomes import DiscardOutcome
 from core.types import OPEN_TO_TRIAGE, ActivityType, Status
 
@@ -39,5 +39,5 @@ class Discard:
             for issue in context.issues
         }
         context.work.tombstones.add(list(tombstones.values()))
-        leave(context, ActivityType.DISCARD, {issue_id: tombstone.id for issue_id, tombstone in tombstones.items()})
+        begin_deletion(context, ActivityType.DISCARD, {issue_id: tombstone.id for issue_id, tombstone in tombstones.items()})
         context.outcomes.append(DiscardOutcome())

@@ -37,7 +37,7 @@ class Fix:
             resolved_at=context.now,
         )
 
-    def is_held(self, row: Resolution | None) -> bool:
+    def is_already_set(self, row: Resolution | None) -> bool:
         """Whether the issue is resolved in just this way already."""
         if row is None or self.release is None:
             return row is None and self.release is None
@@ -79,7 +79,7 @@ def _next(mode: InNextRelease, project_id: int, context: Context) -> Fixes:
     order = context.work.release_order
     newest = order.newest(project_id)
     if newest is None:
-        if mode.needs_release and not _wait_already(context):
+        if mode.needs_release and not _already_wait_for_next(context):
             raise Invalid("next_release", "This project has no release yet, so there is no next one.")
         return Fixes()
     greatest = order.greatest(project_id)
@@ -91,9 +91,9 @@ def _next(mode: InNextRelease, project_id: int, context: Context) -> Fixes:
     return Fixes(pending, {issue_id: _dated(release, after[release.id], pending) for issue_id, release in seen.items()})
 
 
-def _wait_already(context: Context) -> bool:
+def _already_wait_for_next(context: Context) -> bool:
     """Whether all issues are resolved in the next release already, though the project has none yet: asked for again, it is no news."""
-    waiting = context.work.release_order.waiting_for_first(context.issue_ids)
+    waiting = context.work.release_order.awaiting_first_release(context.issue_ids)
     return all(issue.status == Status.RESOLVED and issue.id in waiting and context.resolutions.get(issue) is None for issue in context.issues)
 
 
@@ -135,5 +135,5 @@ def _only(sha: str, context: Context) -> Commit:
 
 
 def _released(commit: Commit, project_id: int, context: Context) -> Fixes:
-    release = context.work.release_order.holding(commit.id, project_id)
+    release = context.work.release_order.containing(commit.id, project_id)
     return Fixes(Fix(release), commit_id=commit.id)

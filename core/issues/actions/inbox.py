@@ -25,15 +25,15 @@ class MarkReviewed:
 
     def apply(self, context: Context) -> None:
         """Removes the entries there are; then what is new, regressed or escalating becomes ongoing."""
-        before = {issue.id: context.standing(issue) for issue in context.issues}
+        before = {issue.id: context.snapshot(issue) for issue in context.issues}
         waiting = [issue for issue in context.issues if context.inbox.get(issue)]
         context.inbox.remove(waiting)
         for issue in waiting:
-            context.record(issue, Change(PlainData(ActivityType.MARK_REVIEWED), Facet.INBOX, before[issue.id], context.standing(issue)))
+            context.record(issue, Change(PlainData(ActivityType.MARK_REVIEWED), Facet.INBOX, before[issue.id], context.snapshot(issue)))
         for issue in context.issues:
             if issue.status == Status.UNRESOLVED and issue.substatus != Substatus.ONGOING:
                 issue.substatus = Substatus.ONGOING
-                after = context.standing(issue)
+                after = context.snapshot(issue)
                 context.record(issue, Change(OngoingData(), Facet.INBOX, before[issue.id], after))
         context.outcomes.append(InboxOutcome(InboxChange.REVIEWED))
 
@@ -50,9 +50,9 @@ class MoveToInbox:
     def apply(self, context: Context) -> None:
         """Adds those that are not there; an entry that exists keeps its reason and date."""
         absent = [issue for issue in context.issues if context.inbox.get(issue) is None]
-        before = {issue.id: context.standing(issue) for issue in absent}
+        before = {issue.id: context.snapshot(issue) for issue in absent}
         entries = [InboxEntry(issue_id=issue.id, reason=InboxReason.MANUAL, details={}, added_at=context.now) for issue in absent]
         context.inbox.put(entries)
         for issue in absent:
-            context.record(issue, Change(PlainData(ActivityType.MOVE_TO_INBOX), Facet.INBOX, before[issue.id], context.standing(issue)))
+            context.record(issue, Change(PlainData(ActivityType.MOVE_TO_INBOX), Facet.INBOX, before[issue.id], context.snapshot(issue)))
         context.outcomes.append(InboxOutcome(InboxChange.ADDED))

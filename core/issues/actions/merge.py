@@ -15,7 +15,7 @@ from core.issues.actions.outcomes import MergeOutcome
 from core.issues.activity import Change
 from core.types import OPEN_TO_TRIAGE, Facet, Status
 
-MOST_MERGED = 100
+MAX_MERGED_ISSUES = 100
 """Issues in one merge: their side rows move in one transaction."""
 
 
@@ -34,8 +34,8 @@ class Merge:
             raise Invalid("target", "That issue cannot take in others any more; choose another one.")
         if len({issue.project_id for issue in context.issues}) > 1:
             raise SeveralProjects(verb="Merging")
-        if len(context.issues) > MOST_MERGED:
-            raise Invalid("merge", f"{len(context.issues):,} issues cannot be merged at once; {MOST_MERGED} can.")
+        if len(context.issues) > MAX_MERGED_ISSUES:
+            raise Invalid("merge", f"{len(context.issues):,} issues cannot be merged at once; {MAX_MERGED_ISSUES} can.")
 
     def apply(self, context: Context) -> None:
         """Moves what people put on the others to the primary; where both have something, the primary's stays."""
@@ -43,7 +43,7 @@ class Merge:
             context.outcomes.append(MergeOutcome())
             return
         primary, *others = sorted(context.issues, key=self._rank)
-        context.work.merges.move_what_people_put(primary, others, context.now)
+        context.work.merges.move_user_data(primary, others, context.now)
         seen, people = primary.times_seen, primary.users_seen
         _count(primary, others, context)
         # The events of the others are no further ones: an archive until N events still ends at the Nth that comes.
@@ -53,7 +53,7 @@ class Merge:
         context.record(primary, Change(MergedOthersData(merged_ids), Facet.LIFECYCLE, after={"merged": list(merged_ids)}))
         into = MergedIntoData(primary.id, context.work.issues.short_id(primary.id))
         for issue in others:
-            before = context.standing(issue)
+            before = context.snapshot(issue)
             issue.status, issue.substatus = Status.PENDING_MERGE, None
             context.record(issue, Change(into, Facet.LIFECYCLE, before, {"status": issue.status}))
         context.outcomes.append(MergeOutcome(primary.id, merged_ids))

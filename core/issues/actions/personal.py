@@ -32,13 +32,13 @@ class SetSeen:
         if context.actor_id is None:
             return
         if not self.is_seen:
-            context.work.personal.unsee(context.issue_ids, context.actor_id)
+            context.work.personal.mark_unseen(context.issue_ids, context.actor_id)
             return
         projects = {issue.project_id for issue in context.issues}
         is_admin = context.actor is not None and context.actor.role is Role.ADMIN
         mine = projects if is_admin else context.work.accounts.projects_open_to(context.actor_id, projects)
         seen = [issue.id for issue in context.issues if issue.project_id in mine]
-        context.work.personal.see(seen, context.actor_id, context.now)
+        context.work.personal.mark_seen(seen, context.actor_id, context.now)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class SetBookmarked:
             context.work.subscriptions.add([Subscriber(issue_id, user_id, SubscriptionReason.BOOKMARK) for issue_id in context.issue_ids])
         else:
             personal.unbookmark(context.issue_ids, user_id)
-            context.work.subscriptions.drop({issue_id: {user_id} for issue_id in context.issue_ids}, SubscriptionReason.BOOKMARK)
+            context.work.subscriptions.remove_for_reason({issue_id: {user_id} for issue_id in context.issue_ids}, SubscriptionReason.BOOKMARK)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class SetSubscribed:
         """An explicit wish replaces every earlier reason."""
         context.outcomes.append(SubscriptionOutcome(self.is_subscribed))
         if context.actor_id is not None:
-            context.work.subscriptions.wish(context.issue_ids, context.actor_id, is_active=self.is_subscribed)
+            context.work.subscriptions.set_explicit(context.issue_ids, context.actor_id, is_active=self.is_subscribed)
 
 
 @dataclass(frozen=True)

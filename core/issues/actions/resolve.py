@@ -17,7 +17,7 @@ from core.issues.actions.outcomes import InboxChange, InboxOutcome, ResolveOutco
 from core.issues.activity import Change
 from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus, belongs
 
-_STILL_NEW = timedelta(days=7)
+_NEW_FOR = timedelta(days=7)
 """An issue taken out of the archive this soon after its first event is still called new."""
 _REOPENED = PlainData(ActivityType.SET_UNRESOLVED)
 
@@ -37,8 +37,8 @@ class Resolve:
         """Resolves those that are not resolved in this very way, and takes them out of archive and inbox."""
         fixes = plan(self.mode, context)
         linked = context.work.commit_links.newest(context.issue_ids) if fixes.commit_id is not None else {}
-        changing = [issue for issue in context.issues if not _holds(issue, fixes, context.resolutions.get(issue), linked.get(issue.id))]
-        before = {issue.id: context.standing(issue) for issue in changing}
+        changing = [issue for issue in context.issues if not _is_already_resolved(issue, fixes, context.resolutions.get(issue), linked.get(issue.id))]
+        before = {issue.id: context.snapshot(issue) for issue in changing}
         context.snoozes.remove(changing)
         context.inbox.remove(changing)
         context.forget_resolutions(changing)
@@ -47,7 +47,7 @@ class Resolve:
             context.work.commit_links.add([issue.id for issue in changing], fixes.commit_id, context.now)
         for issue in changing:
             issue.status, issue.substatus, issue.resolved_at = Status.RESOLVED, None, context.now
-            context.record(issue, Change(self._data(fixes.of(issue), fixes), Facet.STATUS, before[issue.id], context.standing(issue)))
+            context.record(issue, Change(self._data(fixes.of(issue), fixes), Facet.STATUS, before[issue.id], context.snapshot(issue)))
         context.subscribe_actor(changing)
         context.outcomes.append(ResolveOutcome(self.mode, None if isinstance(self.mode, Now) else context.actor_id))
         if changing:
@@ -61,9 +61,9 @@ class Resolve:
         return ResolvedInReleaseData(fix.told_version, fix.current or None)
 
 
-def _holds(issue: Issue, fixes: Fixes, resolution: Resolution | None, linked: int | None) -> bool:
+def _is_already_resolved(issue: Issue, fixes: Fixes, resolution: Resolution | None, linked: int | None) -> bool:
     """Whether an issue is resolved in this very way already."""
-    return issue.status == Status.RESOLVED and linked == fixes.commit_id and fixes.of(issue).is_held(resolution)
+    return issue.status == Status.RESOLVED and linked == fixes.commit_id and fixes.of(issue).is_already_set(resolution)
 
 
 @dataclass(frozen=True)
@@ -81,18 +81,18 @@ class Unresolve:
     def apply(self, context: Context) -> None:
         """Opens those that are not open, and ends their snooze; an open one only changes to another substatus that is asked for."""
         changing = [issue for issue in context.issues if issue.status != Status.UNRESOLVED]
-        before = {issue.id: context.standing(issue) for issue in context.issues}
+        before = {issue.id: context.snapshot(issue) for issue in context.issues}
         context.snoozes.remove(changing)
         context.forget_resolutions(changing)
         for issue in changing:
             issue.substatus = self.substatus or self._inferred(issue, context)
             issue.status = Status.UNRESOLVED
-            context.record(issue, Change(_REOPENED, Facet.STATUS, before[issue.id], context.standing(issue)))
+            context.record(issue, Change(_REOPENED, Facet.STATUS, before[issue.id], context.snapshot(issue)))
         for issue in context.issues:
             if self.substatus is not None and issue.substatus != self.substatus:
                 issue.substatus = self.substatus
                 data = OngoingData() if self.substatus is Substatus.ONGOING else _REOPENED
-                context.record(issue, Change(data, Facet.STATUS, before[issue.id], context.standing(issue)))
+                context.record(issue, Change(data, Facet.STATUS, before[issue.id], context.snapshot(issue)))
         context.subscribe_actor(changing if context.is_single else [])
         context.outcomes.append(UnresolveOutcome())
 
@@ -102,4 +102,4 @@ class Unresolve:
             return Substatus.ONGOING
         if issue.status == Status.RESOLVED:
             return Substatus.REGRESSED
-        return Substatus.NEW if context.now - issue.first_seen_at < _STILL_NEW else Substatus.ONGOING
+        return Substatus.NEW if context.now - issue.first_seen_at < _NEW_FOR else Substatus.ONGOING

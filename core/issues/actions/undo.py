@@ -15,7 +15,7 @@ from core.issues.actions.assign import Assign, To, Unassign
 from core.issues.actions.base import Action, Context, PerIssueCache
 from core.issues.actions.delete import Restore
 from core.issues.actions.roles import refuse_less, role_for_undo
-from core.issues.activity import Change, Row, in_words, revive
+from core.issues.activity import Change, Row, in_words, restore_row
 from core.types import JSON, ActivityType, Facet, Priority, Status, Substatus
 
 UNDOABLE = frozenset(
@@ -39,7 +39,7 @@ UNDOABLE = frozenset(
 """What a person can take back, if nothing newer stands in the way."""
 
 _OVERWRITES = {Facet.STATUS: (Facet.STATUS, Facet.INBOX), Facet.INBOX: (Facet.STATUS, Facet.INBOX)}
-"""What an undo of a facet puts back: status and inbox stand and fall together, see ``standing``."""
+"""What an undo of a facet puts back: status and inbox stand and fall together, see ``snapshot``."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Undo:
             case Facet.PRIORITY:
                 self._priority(issue, activity, context)
             case _:
-                self._standing(issue, activity, context)
+                self._restore_status(issue, activity, context)
 
     def _activity(self, context: Context) -> Activity:
         activity = context.work.views.activity(self.activity_id)
@@ -95,9 +95,9 @@ class Undo:
         after = {"priority": issue.priority}
         context.record(issue, Change(UndoneData(activity.id), Facet.PRIORITY, before, after))
 
-    def _standing(self, issue: Issue, activity: Activity, context: Context) -> None:
+    def _restore_status(self, issue: Issue, activity: Activity, context: Context) -> None:
         """Status, substatus, and the rows beside them, as they were."""
-        before, kept = context.standing(issue), activity.before
+        before, kept = context.snapshot(issue), activity.before
         _put_back(context.snoozes, Snooze, issue, kept)
         _put_back(context.inbox, InboxEntry, issue, kept)
         _put_back(context.resolutions, Resolution, issue, kept)
@@ -105,12 +105,12 @@ class Undo:
         issue.substatus = Substatus(kept["substatus"]) if kept["substatus"] else None
         issue.resolved_at = datetime.fromisoformat(kept["resolved_at"]) if kept["resolved_at"] else None
         data = UndoneData(activity.id, in_words(activities.data_of(activity.type, activity.data)))
-        context.record(issue, Change(data, Facet(activity.facet or ""), before, context.standing(issue)))
+        context.record(issue, Change(data, Facet(activity.facet or ""), before, context.snapshot(issue)))
 
 
 def _put_back(table: PerIssueCache[Row], model: type[Row], issue: Issue, kept: JSON) -> None:
     table.remove([issue])
-    row = revive(model, kept)
+    row = restore_row(model, kept)
     if row is not None:
         table.put([row])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.issues.engine import CHUNK
+from core.issues.engine import CHUNK_ISSUES
 from tests.support.api import Answer, Tenant, World
 
 ISSUES = "/api/0/organizations/acme/issues/"
@@ -85,6 +85,6 @@ def test_what_a_query_finds_can_be_merged_and_deleted(world: World, acme: Tenant
 
 @pytest.mark.slow
 def test_a_query_has_no_limit(world: World, acme: Tenant) -> None:
-    world.issues(acme.project, [str(number) for number in range(CHUNK + 10)])
-    assert counted(acme.client.ask("PUT", SHOP, {"status": "resolved"})) == (200, str(CHUNK + 10), str(CHUNK + 10))
+    world.issues(acme.project, [str(number) for number in range(CHUNK_ISSUES + 10)])
+    assert counted(acme.client.ask("PUT", SHOP, {"status": "resolved"})) == (200, str(CHUNK_ISSUES + 10), str(CHUNK_ISSUES + 10))
     assert acme.client.ask("PUT", SHOP, {"status": "resolved"}).status == 204

@@ -44,7 +44,7 @@ async def square(world: World, database_url: str) -> AsyncIterator[Square]:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         playground = open_playground(None, f"{url}/playground", url, rules=Rules(is_rate_limited=False))
         platforms: dict[str, ChatPlatform] = {}
-        identity = IdentityResolver(world.core, JoinPolicy("acme", is_open=True, admins=frozenset()), platforms)
+        identity = IdentityResolver(world.core, JoinPolicy("acme", is_automatic=True, admins=frozenset()), platforms)
         answers = Marking(Dispatch(world.core, workers, identity, LINKS))
         queue = queue_on(database_url, answers)
         platforms |= {"slack": slack_in(playground, answers, queue), "msteams": teams_in(playground, answers, queue)}

@@ -68,7 +68,10 @@ async def test_when_the_database_is_away_everything_is_refused_in_a_sentence(url
     core = open_core(CoreSettings(url), clock)
     workers = workers_for(url)
     dispatch = Dispatch(
-        core, workers, IdentityResolver(core, JoinPolicy("", is_open=True, admins=frozenset()), {"slack": FakeChat()}), "https://quell.example.com"
+        core,
+        workers,
+        IdentityResolver(core, JoinPolicy("", is_automatic=True, admins=frozenset()), {"slack": FakeChat()}),
+        "https://quell.example.com",
     )
     for deed in (
         Press("resolve", OneIssue(1, 1)),

@@ -17,7 +17,7 @@ from tests.support.chat import Scene, refused, said
 from tests.support.core import World
 from tests.support.people import ADA, ADA_IN_TEAMS, BEN, GUEST, NOBODY, PROFILES
 
-CLOSED = JoinPolicy("acme", is_open=False, admins=frozenset())
+CLOSED = JoinPolicy("acme", is_automatic=False, admins=frozenset())
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ async def test_of_many_who_type_a_code_at_once_one_is_linked(closed: Scene) -> N
 @pytest.mark.parametrize("is_open", [True, False])
 @pytest.mark.parametrize("person", [GUEST, NOBODY], ids=["guest", "unknown"])
 async def test_a_code_does_not_open_the_door_to_those_who_may_not_come_in_at_all(scene: Scene, person: ChatPerson, *, is_open: bool) -> None:
-    scene.house = JoinPolicy("acme", is_open=is_open, admins=frozenset())
+    scene.house = JoinPolicy("acme", is_automatic=is_open, admins=frozenset())
     code = code_for(scene)
     refused(await scene.types(f"link {code}", person))
     assert "you are @Ada" in said(await scene.types(f"link {code}")), "and the code is not used up by it"
@@ -135,7 +135,7 @@ async def test_after_unlink_a_closed_house_knows_nobody_and_an_open_one_lets_mem
         scene.house = CLOSED
         await scene.types(f"link {code_for(scene)}")
         await scene.types("unlink")
-        scene.house = JoinPolicy("acme", is_open=is_open, admins=frozenset())
+        scene.house = JoinPolicy("acme", is_automatic=is_open, admins=frozenset())
         reply = await scene.types("whoami")
         assert isinstance(reply, Notice)
         assert word in str(reply.text)
@@ -150,7 +150,7 @@ async def test_a_code_for_another_organization_is_none_here(closed: Scene, other
 async def test_an_account_that_another_organization_has_linked_stays_out(scene: Scene, other_world: World) -> None:
     """Two programs may serve two organizations from one database."""
     code = other_world.core.link_codes.make(other_world.ada)
-    there = Scene(other_world, scene.workers, house=JoinPolicy("umbrella", is_open=False, admins=frozenset()))
+    there = Scene(other_world, scene.workers, house=JoinPolicy("umbrella", is_automatic=False, admins=frozenset()))
     await there.types(f"link {code}")
     for words in ("whoami", "resolve SHOP-1", "list"):
         assert "cannot use Quell here" in refused(await scene.types(words))
@@ -161,7 +161,7 @@ async def test_an_account_that_another_organization_has_linked_stays_out(scene: 
 
 
 async def test_the_admins_that_are_set_are_admins_where_their_platform_vouches_for_the_e_mail(scene: Scene) -> None:
-    scene.house = JoinPolicy("acme", is_open=True, admins=frozenset({"ben@acme.example", "guest@acme.example"}))
+    scene.house = JoinPolicy("acme", is_automatic=True, admins=frozenset({"ben@acme.example", "guest@acme.example"}))
     assert "admin" in said(await scene.types("whoami", BEN))
     PROFILES["UEVE"] = Profile("guest@acme.example", None, None, is_member=True)
     try:
@@ -172,7 +172,7 @@ async def test_the_admins_that_are_set_are_admins_where_their_platform_vouches_f
 
 async def test_an_admin_that_is_set_and_linked_by_a_code_is_one(closed: Scene) -> None:
     closed.user("Ben")
-    closed.house = JoinPolicy("acme", is_open=False, admins=frozenset({"ben@acme.example"}))
+    closed.house = JoinPolicy("acme", is_automatic=False, admins=frozenset({"ben@acme.example"}))
     assert "you are @Ben, admin" in said(await closed.types(f"link {code_for(closed, 'ben@acme.example')}", BEN))
 
 

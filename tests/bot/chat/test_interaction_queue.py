@@ -134,7 +134,7 @@ async def test_what_is_kept_stays_stored_when_the_acknowledgement_has_said_so(li
     queue = line.process()
     accepting = asyncio.create_task(queue.accept(line.chat.received(), patience=60, may_call=True))
     async with asyncio.timeout(5):
-        while not queue._held:  # noqa: ASYNC110 - looks at a set, not at an event
+        while not queue._unacknowledged:  # noqa: ASYNC110 - looks at a set, not at an event
             await asyncio.sleep(0.01)
     is_over.set()
     accepted = await accepting

@@ -18,7 +18,7 @@ from bot.chat.targets import OneIssue
 from bot.security.secrets import Sealer
 from core.errors import DatabaseAway
 from core.notify.watches import ChannelName
-from core.processes.interactions import LASTS, LEASE, MOST_TRIES
+from core.processes.interactions import LEASE, LIFETIME, MAX_TRIES
 from tests.support.chat import Scene
 from tests.support.interaction_queue import SECRET, Line, _done, slow
 from tests.support.people import ADA, BEN
@@ -69,7 +69,7 @@ async def test_what_was_committed_before_the_crash_is_only_answered(line: Line) 
 
 async def test_what_is_an_hour_old_is_not_done_any_more_and_its_person_is_told(line: Line) -> None:
     await line.left_by_a_killed_process()
-    line.clock.pass_by(seconds=LASTS.total_seconds())
+    line.clock.pass_by(seconds=LIFETIME.total_seconds())
     line.chat.answer = lambda _: pytest.fail("nobody expects that any more")
     await line.looks()
     assert line.chat.told == [EXPIRED]
@@ -83,20 +83,20 @@ async def test_what_never_comes_to_an_end_is_dropped(line: Line, caplog: pytest.
         raise ZeroDivisionError(SECRET)
 
     line.chat.answer = answer
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         await line.looks()
         assert len(line.stored()) == 1
         line.clock.pass_by(seconds=10)
     await line.looks()
     assert (line.stored(), line.chat.told) == ([], [])
-    assert f"a pending interaction was dropped: platform=slack tries={MOST_TRIES + 1}" in caplog.text
+    assert f"a pending interaction was dropped: platform=slack tries={MAX_TRIES + 1}" in caplog.text
     assert SECRET not in caplog.text
 
 
 async def test_what_waits_for_the_platform_is_not_counted_as_tried(line: Line) -> None:
     await line.left_by_a_killed_process()
     line.chat.is_unready = True
-    for _ in range(MOST_TRIES + 2):
+    for _ in range(MAX_TRIES + 2):
         await line.looks()
         line.clock.pass_by(seconds=10)
     line.chat.is_unready = False
@@ -196,7 +196,7 @@ async def test_a_command_that_is_repeated_after_somebody_changed_it_again_change
     core.watches.set(scene.world.project, ChannelName("slack", "CALERTS"))
     await scene.dispatch.answer(interaction)
     assert core.channels.settings(organization_id, "slack", "CALERTS").threads == "all"
-    assert [one.terms.query for one in core.watches.listed(organization_id)] == [""]
+    assert [one.rule.query for one in core.watches.listed(organization_id)] == [""]
     assert len([one for one in core.outbox.receipts(organization_id, 1) if one.channel == "CALERTS"]) == (text == "show SHOP-1")
     assert core.directory.user_of_account(account_of(ADA)) is not None
 

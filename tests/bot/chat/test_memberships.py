@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from starlette.applications import Starlette
 
-from bot.chat.identity import CHECKED_EVERY, TRUSTED, IdentityResolver
+from bot.chat.identity import RECHECK_AFTER, TRUSTED_FOR, IdentityResolver
 from bot.chat.platform import Profile
 from bot.pages.app import Pages
 from bot.pages.visitors import Visitors
@@ -53,7 +53,7 @@ async def test_somebody_who_left_is_refused_a_minute_later_and_nothing_changes(s
 async def test_a_chat_is_asked_about_a_person_at_most_once_in_a_while(scene: Scene) -> None:
     for _ in range(5):
         said(await scene.types("whoami"))
-        scene.world.clock.pass_by(seconds=CHECKED_EVERY.total_seconds() / 10)
+        scene.world.clock.pass_by(seconds=RECHECK_AFTER.total_seconds() / 10)
     assert scene.chat.asked == ["UADA"]
     scene.world.clock.pass_by(seconds=MINUTE)
     said(await scene.types("whoami"))
@@ -82,7 +82,7 @@ async def test_somebody_who_left_and_came_back_is_who_they_were(scene: Scene) ->
 
 
 async def test_whoever_is_linked_by_a_code_is_asked_about_too(scene: Scene) -> None:
-    scene.house = replace(scene.house, is_open=False)
+    scene.house = replace(scene.house, is_automatic=False)
     code = scene.world.core.link_codes.make(scene.world.ada)
     said(await scene.types(f"link {code}"))
     scene.world.clock.pass_by(seconds=MINUTE)
@@ -134,7 +134,7 @@ async def test_while_the_chat_cannot_be_asked_its_last_word_counts_for_an_hour(r
     for _ in range(5):
         said(await scene.types("whoami"))
     assert scene.chat.asked == ["UADA"] * 2, "it is not asked again and again"
-    scene.world.clock.pass_by(seconds=TRUSTED.total_seconds())
+    scene.world.clock.pass_by(seconds=TRUSTED_FOR.total_seconds())
     assert "could not be found out just now" in refused(await scene.types("unresolve SHOP-1"))
     assert scene.world.issue().status.name == "RESOLVED"
     scene.chat.is_away = False
@@ -206,7 +206,7 @@ async def test_pages_stay_open_while_the_chat_is_away_and_after_an_hour_say_why_
     scene.chat.is_away = True
     scene.world.clock.pass_by(seconds=MINUTE)
     assert (await browser.get("/issues/SHOP-1/")).status == 200
-    scene.world.clock.pass_by(seconds=TRUSTED.total_seconds())
+    scene.world.clock.pass_by(seconds=TRUSTED_FOR.total_seconds())
     page = await browser.get("/issues/SHOP-1/")
     assert (page.status, "could not be found out" in page.text) == (503, True)
     scene.chat.is_away = False

@@ -267,7 +267,7 @@ def live(world: World, state: str, verb: str) -> IssueView:
 
 def answered(world: World, did: Interaction) -> Reply:
     answers = Answers(world.core, FixedUser(world.ada), did, "https://quell.example.com")
-    reply = answers.to(did.payload)
+    reply = answers.reply_to(did.payload)
     return answers.card(reply) if isinstance(reply, Changed) else reply
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot.chat.interactions import FormSubmitted, InteractionPayload, Lookup, Press
 from bot.chat.targets import OneIssue, SeveralIssues
 from bot.msteams.parse import parse as parse_teams
-from bot.slack.parse import interaction as parse_slack
+from bot.slack.parse import read_interaction as parse_slack
 from tests.support.teams.app import activity, invoke
 
 JSON = dict[str, Any]

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chat import commands, times
-from bot.chat.commands import MOST_TYPED, TooLong
+from bot.chat.commands import MAX_COMMAND_CHARS, TooLong
 from bot.chat.interactions import TypedCommand
 from bot.msteams import text as teams
-from bot.msteams.parse import LONGEST_TEXT
+from bot.msteams.parse import MAX_TEXT_CHARS
 from bot.msteams.parse import parse as parse_activity
 from bot.security.invisible import visible
 from bot.slack import events
@@ -70,7 +70,7 @@ def read_command(text: str) -> None:
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_every_command_is_read_in_proportion_to_its_length(beginning: str) -> None:
     for unit in UNITS:
-        times = (MOST_TYPED - len(beginning)) // len(unit)
+        times = (MAX_COMMAND_CHARS - len(beginning)) // len(unit)
         assert growth(read_command, beginning + unit * (times // 2), beginning + unit * times) <= AT_MOST, unit
 
 
@@ -82,7 +82,7 @@ def test_a_command_that_is_too_long_is_refused_with_the_limit() -> None:
 
 READERS: dict[str, Callable[[str], object]] = {
     "a duration": times.duration,
-    "mentions in Slack": lambda text: events.words(text, "T1", "U1"),
+    "mentions in Slack": lambda text: events.command_text(text, "T1", "U1"),
     "mrkdwn": lambda text: slack.fit(visible(text), len(text)),
     "a block of code in Slack": lambda text: slack.code_block(text, len(text)),
     "a line in Teams": lambda text: teams.escape(text, len(text)),
@@ -125,5 +125,5 @@ def test_every_other_reader_and_writer_of_text_takes_time_in_proportion_to_its_l
             reader(text)
 
     for unit in (*UNITS, "1.", "<@U1> ", "fixes A-1 ", "a-", "A-1 and ", "\t", "1. ", "- ", "`", "```", "{{", "&", "1d"):
-        times = LONGEST_TEXT // len(unit)
+        times = MAX_TEXT_CHARS // len(unit)
         assert growth(work, unit * (times // 2), unit * times) <= AT_MOST, unit

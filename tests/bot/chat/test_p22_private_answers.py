@@ -16,7 +16,7 @@ import pytest
 
 from bot.chat import cards, commands, verbs
 from bot.chat.elements import Board, Card, Changed, Form, Home, Listing, Nothing, Notice, Option, Options, Reply, Unfolded, is_private
-from bot.chat.handlers.presses import LOOKS
+from bot.chat.handlers.presses import READ_ONLY_VERBS
 from bot.chat.interactions import TypedCommand
 from bot.chat.issue_lists import PAGE
 from bot.chat.targets import OneIssue
@@ -27,7 +27,7 @@ from tests.support.teams.app import a_card
 pytestmark = pytest.mark.asyncio
 
 COMMANDS = tuple(spec.example for spec in verbs.TYPED)
-VERBS = (*OF_ISSUES, *LOOKS, PAGE)
+VERBS = (*OF_ISSUES, *READ_ONLY_VERBS, PAGE)
 whatever_the_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Where an answer goes does not depend on it."""
 

@@ -63,7 +63,7 @@ async def test_whoever_was_let_in_once_can_act_while_the_platform_is_away(scene:
 
 
 async def test_with_link_nobody_is_let_in_by_themselves(scene: Scene) -> None:
-    scene.house = replace(scene.house, is_open=False)
+    scene.house = replace(scene.house, is_automatic=False)
     assert "Quell does not know you yet" in refused(await scene.types("resolve SHOP-1", BEN))
     assert scene.chat.asked == []
     assert scene.is_as_before()
@@ -129,7 +129,7 @@ async def test_a_press_on_another_organizations_issue_does_not_even_redraw_it(sc
     (claim,) = messages.claim()
     found = messages.next(claim)
     assert found
-    messages.shown(claim, found, "1.1", 1)
+    messages.mark_shown(claim, found, "1.1", 1)
     messages.release(claim)
     refused(await scene.does(Press("resolve", OneIssue(theirs, 1))))
     assert messages.claim() == []

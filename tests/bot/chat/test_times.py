@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.chat.times import LONGEST, duration, moment, zone
+from bot.chat.times import MAX_DURATION, duration, moment, zone
 from core.errors import Invalid
 from tests.support.core import NOON
 
@@ -43,7 +43,7 @@ ANYTHING = st.one_of(st.text(), NEARLY, NEARLY.map(lambda text: text.replace(":"
         ("1 week", timedelta(weeks=1)),
         ("  90M ", timedelta(minutes=90)),
         ("2 hrs", timedelta(hours=2)),
-        ("3660d", LONGEST),
+        ("3660d", MAX_DURATION),
     ],
 )
 def test_a_duration_is_read(text: str, expected: timedelta) -> None:
@@ -174,7 +174,7 @@ def test_an_unknown_zone_is_utc() -> None:
 @example("1h" * 5000)
 def test_any_text_is_a_duration_or_invalid(text: str) -> None:
     with suppress(Invalid):
-        assert timedelta() < duration(text) <= LONGEST
+        assert timedelta() < duration(text) <= MAX_DURATION
 
 
 @given(ANYTHING, st.sampled_from(ZONES), st.integers(0, 60 * 365).map(lambda days: NOON + timedelta(days=days)))
@@ -182,7 +182,7 @@ def test_any_text_is_a_duration_or_invalid(text: str) -> None:
 @example("0001-01-01", TOKYO, NOON)
 def test_any_text_is_a_moment_or_invalid(text: str, where: ZoneInfo, now: datetime) -> None:
     with suppress(Invalid):
-        assert moment(text, now, where) <= now + LONGEST
+        assert moment(text, now, where) <= now + MAX_DURATION
 
 
 @given(st.text())

@@ -74,7 +74,7 @@ class Houses:
 @pytest_asyncio.fixture
 async def houses(scene: Scene, other_world: World) -> Houses:
     PROFILES["eve-object"] = Profile("Eve", "ada@umbrella.example", None, is_member=True)
-    theirs = Scene(other_world, scene.workers, house=JoinPolicy("umbrella", is_open=True, admins=frozenset()))
+    theirs = Scene(other_world, scene.workers, house=JoinPolicy("umbrella", is_automatic=True, admins=frozenset()))
     other_world.event("Their first")
     houses = Houses(scene, theirs, other_world.event(SECRET).issue_id)
     other_world.event(f"{SECRET} too")

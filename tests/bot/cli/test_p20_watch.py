@@ -36,7 +36,7 @@ def connected(quell: Shell, chats: Playground) -> Shell:
     """With both chats connected; Teams has said where its messages go."""
     accounts = chats.accounts
     core = open_core(CoreSettings("sqlite:///quell.db"))
-    core.directory.reachable_at("msteams", accounts.teams_tenant_id, accounts.teams_service_url)
+    core.directory.set_service_url("msteams", accounts.teams_tenant_id, accounts.teams_service_url)
     core.close()
     for name, value in {**both_chats(chats), "teams_service_hosts": "127.0.0.1"}.items():
         quell.monkeypatch.setenv(f"QUELL_{name.upper()}", value)

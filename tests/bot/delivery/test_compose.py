@@ -55,7 +55,7 @@ class Office:
         """What was put up last, in plain words."""
         content = self.chat.requests[-1].content
         match content:
-            case OutgoingNote(said=said) | (Notice() as said):
+            case OutgoingNote(text=said) | (Notice() as said):
                 return plain(said.text)
             case Board():
                 return content.heading
@@ -103,7 +103,7 @@ async def test_a_repeated_alert_says_the_number_that_it_was_about(shown: Office)
     shown.world.core.occurrences.record(shown.world.project.id, [shown.world.occurrence("Boom") for _ in range(9)])
     shown.world.core.occurrences.record(shown.world.project.id, [shown.world.occurrence("Boom")])
     await shown.run()
-    assert "Seen 10 times" in [plain(one.said.text) for one in shown.contents if isinstance(one, OutgoingNote)]
+    assert "Seen 10 times" in [plain(one.text.text) for one in shown.contents if isinstance(one, OutgoingNote)]
 
 
 async def test_a_direct_message_says_which_issue_it_is_about_and_shows_it(office: Office) -> None:
@@ -145,7 +145,7 @@ async def test_many_changes_are_one_board_that_lists_them_all(office: Office) ->
     assert isinstance(board, Board)
     page = IssueListPage.parse(board.buttons[-1].choice)
     assert (len(board.rows), board.buttons[-1].label) == (10, "List all")
-    assert world.core.reads.found_ids(parse(page.query), Searcher(world.organization_id, world.clock()), 100) == list(range(1, 31))
+    assert world.core.reads.search_ids(parse(page.query), Searcher(world.organization_id, world.clock()), 100) == list(range(1, 31))
 
 
 async def test_a_storm_is_a_board_that_is_redrawn(office: Office) -> None:
@@ -160,13 +160,13 @@ async def test_a_storm_is_a_board_that_is_redrawn(office: Office) -> None:
     board = office.chat.requests[-1].content
     assert isinstance(board, Board)
     query = IssueListPage.parse(board.buttons[-1].choice).query
-    assert len(world.core.reads.found_ids(parse(query), Searcher(world.organization_id, world.clock()), 1_000)) == 600
+    assert len(world.core.reads.search_ids(parse(query), Searcher(world.organization_id, world.clock()), 1_000)) == 600
 
 
 async def test_a_digest_is_a_board(shown: Office) -> None:
     shown.world.core.channels.change(shown.world.organization_id, "slack", "C1", digest="12:01")
     shown.world.clock.pass_by(minutes=1)
-    shown.world.core.digests.promise()
+    shown.world.core.digests.schedule()
     await shown.run()
     board = shown.chat.requests[-1].content
     assert isinstance(board, Board)
@@ -195,5 +195,5 @@ async def test_a_comment_is_drawn_where_comments_are_wanted(shown: Office) -> No
     shown.world.do(Comment("Cold cache."))
     shown.world.do(Delete())
     await shown.run()
-    said = [plain(one.said.text) for one in shown.contents if isinstance(one, OutgoingNote)]
+    said = [plain(one.text.text) for one in shown.contents if isinstance(one, OutgoingNote)]
     assert said == ["@Ada said: “Cold cache.”, from Slack", "@Ada deleted this, from Slack"]

@@ -89,7 +89,7 @@ async def test_admins_are_told_once_of_what_is_late_until_it_recovers(desk: Desk
         said = desk.world.core.outbox.begin(direct, errand)
         assert isinstance(said, ThreadNote)
         assert said.text.startswith("Messages are late: 1 to #C1 in Slack since 12:")
-        desk.world.core.outbox.shown(direct, errand, "1", 0)
+        desk.world.core.outbox.mark_shown(direct, errand, "1", 0)
         assert desk.world.core.outbox.next(direct) is None
         for claim in claims:
             desk.world.core.outbox.release(claim)

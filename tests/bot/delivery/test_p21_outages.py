@@ -17,7 +17,7 @@ from bot.monitoring.role_watch import RoleWatch
 from core.accounts.directory import ChatAccount
 from core.db.models import Line
 from core.issues.actions import Resolve
-from core.notify.outages import PROBE_EVERY
+from core.notify.outages import PROBE_INTERVAL
 from core.notify.outbox import Wait
 from tests.support.core import World
 from tests.support.fake_chat import FakeChat, FakeTeams, always, none
@@ -68,7 +68,7 @@ async def test_p21_one_thing_at_a_time_is_tried_however_many_channels_wait(desk:
     await desk.works_off(seconds=20, step=2)
     desk.chat.forgets()
     await desk.works_off(seconds=100, step=2.5)
-    assert 15 <= len(desk.chat.calls) <= 100 / PROBE_EVERY.total_seconds() + 1
+    assert 15 <= len(desk.chat.calls) <= 100 / PROBE_INTERVAL.total_seconds() + 1
     assert {channel for _, channel, _ in desk.chat.calls} <= set(CHANNELS)
 
 
@@ -134,7 +134,7 @@ async def test_p21_a_bot_that_is_added_again_gets_what_waited_at_once_though_a_t
     await desk.works_off()
     desk.world.clock.pass_by(minutes=6)
     (claim,) = [one for one in desk.world.core.outbox.claim() if one.channel == "C1"]
-    desk.world.core.channels.added(desk.chat.name, "C1")
+    desk.world.core.channels.mark_added(desk.chat.name, "C1")
     desk.world.core.outbox.release(claim, Wait(desk.world.clock().replace(year=2027), "repair", "is_archived"))
     desk.chat.trouble = none
     await desk.works_off()
@@ -146,7 +146,7 @@ async def test_p21_a_team_that_gets_the_bot_again_releases_its_channels_and_no_p
     desk.world.event("a")
     desk.chat.trouble = always(ARCHIVED)
     await desk.works_off()
-    desk.world.core.channels.added(desk.chat.name)
+    desk.world.core.channels.mark_added(desk.chat.name)
     desk.chat.trouble = none
     await desk.works_off()
     assert [desk.chat.in_channel(channel) for channel in ("C1", "C2")] == [["SHOP-1"]] * 2

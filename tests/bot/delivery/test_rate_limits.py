@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.delivery.rate_limits import ABSENT, LIMITS, Ask, Call, Limit, Rate, RateLimits, Table
+from bot.delivery.rate_limits import LIMITS, TURN_LOST_AFTER_SECONDS, Ask, Call, Limit, Rate, RateLimits, Table
 
 ONE_A_SECOND: Table = {"slack": (Limit("channel", ("post",), Rate(1, 3)),)}
 SCARCE: Table = {"slack": (Limit("tenant", ("update",), Rate(1, 4)),)}
@@ -109,7 +109,7 @@ def test_a_channel_that_does_not_come_back_loses_its_turn() -> None:
     assert chat.ask("update", "C2") == 2
     chat.now += 1
     assert chat.ask("update", "C2") == 1
-    chat.now += ABSENT
+    chat.now += TURN_LOST_AFTER_SECONDS
     assert chat.ask("update", "C2") == 0
 
 

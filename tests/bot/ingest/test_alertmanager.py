@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.api.wording import status_name
 from bot.ingest.limits import MIB
-from bot.ingest.webhooks import MOST_BODY
+from bot.ingest.webhooks import MAX_BODY_BYTES
 from core.issues.actions import Archive, Resolve, Unresolve
 from core.notify.watches import ChannelName
 from core.types import JSON, Level, Source
@@ -247,7 +247,7 @@ def test_good_alerts_are_taken_though_others_of_their_group_cannot_be_read(hooks
 
 def test_too_much_is_refused(hooks: Hooks) -> None:
     assert hooks.refused("alertmanager", {"alerts": [alert(note="x" * MIB)]}, 413) == "alerts[0] is larger than 1 MiB."
-    assert hooks.refused("alertmanager", b" " * (MOST_BODY + 1), 413) == "The body is larger than 10 MiB."
+    assert hooks.refused("alertmanager", b" " * (MAX_BODY_BYTES + 1), 413) == "The body is larger than 10 MiB."
 
 
 def test_a_large_group_is_taken_in_parts_and_whole(hooks: Hooks) -> None:

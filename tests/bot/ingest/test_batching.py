@@ -169,7 +169,7 @@ async def test_what_is_turned_away_before_its_batch_begins_leaves_nothing_behind
     task = asyncio.create_task(gate.take(world.project.id, singles(world, 1)[0]))
     await asyncio.sleep(0)
     (batch,) = gate._batches.values()
-    gate._turn_all_away([])
+    gate._refuse_all([])
     with pytest.raises(DatabaseAway):
         await task
     await batch

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.ingest.bodies import event_body, pieces
 from bot.ingest.decoders import decoder_for
 from bot.ingest.errors import MalformedRequest, TooLarge
-from bot.ingest.limits import MIB, MOST_EVENT, MOST_READ, MOST_SENT, MemoryBudget
+from bot.ingest.limits import MAX_BODY_BYTES, MAX_COMPRESSED_BYTES, MAX_EVENT_BYTES, MIB, MemoryBudget
 from tests.support.ingest.compression import COMPRESS, PACKED, read, request
 
 EVENT = b'{"message": "lost", "extra": {"basket": "' + b"tea and cups " * 5_000 + b'"}}'
@@ -52,7 +52,7 @@ def test_an_unknown_compression_is_malformed() -> None:
 
 @pytest.mark.parametrize(("encoding", "compress"), PACKED.values(), ids=PACKED.keys())
 def test_a_bomb_is_refused_and_never_stands_in_memory(encoding: str, compress: Callable[[bytes], bytes]) -> None:
-    bomb = compress(bytes(MOST_READ + 20 * MIB))
+    bomb = compress(bytes(MAX_BODY_BYTES + 20 * MIB))
     tracemalloc.start()
     try:
         with pytest.raises(TooLarge, match=r"^The body "):
@@ -69,7 +69,7 @@ def test_an_honest_body_of_ninety_mebibytes_is_read() -> None:
 
 def test_a_compressed_body_over_twenty_mebibytes_is_refused_before_it_is_all_read() -> None:
     with pytest.raises(TooLarge, match="20 MiB"):
-        drained(_stored_gzip(MOST_SENT + MIB), "gzip")
+        drained(_stored_gzip(MAX_COMPRESSED_BYTES + MIB), "gzip")
 
 
 @pytest.mark.parametrize(
@@ -78,19 +78,19 @@ def test_a_compressed_body_over_twenty_mebibytes_is_refused_before_it_is_all_rea
     ids=["base64", "base64 in lines", "zlib", "JSON", "JSON after white space"],
 )
 def test_an_event_of_an_old_raven_is_read_though_no_header_says_how_it_is_packed(packed: bytes) -> None:
-    assert asyncio.run(event_body(request(packed, ""), MemoryBudget().share())).strip() == EVENT
+    assert asyncio.run(event_body(request(packed, ""), MemoryBudget().reserve())).strip() == EVENT
 
 
 @pytest.mark.parametrize("body", [b"hello", b"\x78\x9c\x00", b"eJxhello", b"[]", b"AAAA"])
 def test_what_is_neither_json_nor_packed_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedRequest):
-        asyncio.run(event_body(request(body, ""), MemoryBudget().share()))
+        asyncio.run(event_body(request(body, ""), MemoryBudget().reserve()))
 
 
 @pytest.mark.parametrize("pack", [bytes, zlib.compress, lambda data: base64.b64encode(zlib.compress(data))], ids=["JSON", "zlib", "base64"])
 def test_an_event_over_one_mebibyte_is_too_large_however_it_is_packed(pack: Callable[[bytes], bytes]) -> None:
     with pytest.raises(TooLarge, match="1 MiB"):
-        asyncio.run(event_body(request(pack(b"{" + b" " * MOST_EVENT), ""), MemoryBudget().share()))
+        asyncio.run(event_body(request(pack(b"{" + b" " * MAX_EVENT_BYTES), ""), MemoryBudget().reserve()))
 
 
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "br", "zstd"]))

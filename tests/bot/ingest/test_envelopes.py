@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.ingest.envelopes import Envelope, EnvelopeReader
 from bot.ingest.errors import MalformedRequest, Refused, TooLarge
-from bot.ingest.limits import LONGEST_LINE, MOST_EVENT
+from bot.ingest.limits import MAX_EVENT_BYTES, MAX_LINE_BYTES
 
 EVENT = b'{"message":"lost"}'
 
@@ -55,12 +55,12 @@ MALFORMED = {
     "a length that is too short": b'{}\n{"type":"event","length":1}\n{}\n',
     "bytes that are no UTF-8": b'{"a":"\xff\xfe"}\n',
     "a deep header": b"[" * 50_000,
-    "an endless header": b" " * (LONGEST_LINE + 1),
+    "an endless header": b" " * (MAX_LINE_BYTES + 1),
 }
 
 TOO_LARGE = {
-    "an event over the limit": b'{}\n{"type":"event"}\n' + b" " * (MOST_EVENT + 1),
-    "an event that says it is": b'{}\n{"type":"event","length":%d}\n' % (MOST_EVENT + 1),
+    "an event over the limit": b'{}\n{"type":"event"}\n' + b" " * (MAX_EVENT_BYTES + 1),
+    "an event that says it is": b'{}\n{"type":"event","length":%d}\n' % (MAX_EVENT_BYTES + 1),
     "too many items": b"{}\n" + b'{"type":"session"}\n{}\n' * 1_001,
     "too many events": b"{}\n" + b'{"type":"event"}\n{}\n' * 11,
 }

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.ingest.errors import BadEvent
-from bot.ingest.events import MOST_BREADCRUMBS, occurrence, read_event
+from bot.ingest.events import MAX_BREADCRUMBS, occurrence, read_event
 from core.bootstrap import Core
 from core.events.record import Occurrence
 from core.types import JSON, Level
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ID = "9ec79c33ec9942ab8353589fcb2e04dc"
-MOST_PAYLOAD = 256 * 1024
+MAX_PAYLOAD_BYTES = 256 * 1024
 
 
 def crash(**more: Any) -> JSON:
@@ -182,7 +182,7 @@ def test_the_newest_breadcrumbs_are_kept() -> None:
     crumbs = [{"message": f"step {number}"} for number in range(300)]
     for written in (crumbs, {"values": crumbs}):
         kept = occurrence({"breadcrumbs": written}, NOW).payload["breadcrumbs"]["values"]
-        assert (len(kept), kept[-1]) == (MOST_BREADCRUMBS, {"message": "step 299"})
+        assert (len(kept), kept[-1]) == (MAX_BREADCRUMBS, {"message": "step 299"})
 
 
 def test_of_an_event_that_is_too_large_the_newest_frames_and_the_labels_are_kept() -> None:
@@ -193,7 +193,7 @@ def test_of_an_event_that_is_too_large_the_newest_frames_and_the_labels_are_kept
     assert stack[-1]["function"] == "f99"
     assert 1 < len(stack) < 100
     assert kept["exception"]["values"][0]["type"] == "E"
-    assert len(json.dumps(kept)) <= MOST_PAYLOAD
+    assert len(json.dumps(kept)) <= MAX_PAYLOAD_BYTES
 
 
 def test_what_is_not_in_an_event_of_sentrys_is_not_kept() -> None:
@@ -267,7 +267,7 @@ def _fits_the_database(kept: Occurrence) -> None:
     assert kept.title
     assert kept.happened_at <= NOW
     text = json.dumps(kept.payload, allow_nan=False)
-    assert len(text) <= MOST_PAYLOAD
+    assert len(text) <= MAX_PAYLOAD_BYTES
     assert "\\u0000" not in text
     json.dumps(kept.payload, ensure_ascii=False).encode()
     json.dumps(kept.details, ensure_ascii=False, allow_nan=False).encode()

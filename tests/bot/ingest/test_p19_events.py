@@ -20,10 +20,10 @@ from bot.ingest.app import IngestContext
 from bot.ingest.envelopes import EnvelopeReader
 from bot.ingest.errors import MalformedRequest, TooLarge
 from bot.ingest.events import occurrence, read_event
-from bot.ingest.json_text import MOST_VALUES, loaded, weight
-from bot.ingest.limits import MIB, MOST_EVENT, MOST_EVENTS, MOST_HELD
-from bot.ingest.reports import MOST_VALUES as MOST_IN_A_HOOK
-from bot.ingest.reports import ReportOrigin, document
+from bot.ingest.json_text import MAX_VALUES, load_json, weight
+from bot.ingest.limits import MAX_EVENT_BYTES, MAX_EVENTS, MAX_HELD_BYTES, MIB
+from bot.ingest.reports import MAX_VALUES as MOST_IN_A_HOOK
+from bot.ingest.reports import ReportOrigin, parse_json
 from bot.ingest.sentry import SentryEndpoint, _EventRequest
 from bot.workers import workers_for
 from core.bootstrap import Core
@@ -99,7 +99,7 @@ def test_what_an_event_repeats_within_reason_counts_as_often_as_it_is_named() ->
 # Memory ----------------------------------------------------------------------------------------------------------------
 
 DENSE: dict[str, bytes] = {
-    "empty objects": b'{"extra":[' + b"{}," * (MOST_VALUES // 2 - 4) + b"{}]}",
+    "empty objects": b'{"extra":[' + b"{}," * (MAX_VALUES // 2 - 4) + b"{}]}",
     "empty lists in lists": b'{"extra":[' + (b"[" + b"[]," * 199 + b"[]],") * 200 + b"[]]}",
     "objects of one name": b'{"extra":[' + b'{"a":1},' * 49_000 + b"0]}",
     "texts": b'{"extra":[' + b'"ab",' * 99_000 + b"0]}",
@@ -131,12 +131,12 @@ def test_ten_events_of_an_envelope_take_little_more_than_one(text: bytes) -> Non
     arrival = _EventRequest(NOW, None, None)
     arrival.occurrences([text])
     one = peak(lambda: arrival.occurrences([text]))
-    assert peak(lambda: arrival.occurrences([text] * MOST_EVENTS)) < 2 * one + MOST_EVENTS * MIB
+    assert peak(lambda: arrival.occurrences([text] * MAX_EVENTS)) < 2 * one + MAX_EVENTS * MIB
 
 
 def test_an_event_of_too_many_values_is_refused_before_anything_is_made_of_it() -> None:
     text = b'{"extra":[' + b"{}," * 349_000 + b"0]}"
-    assert len(text) < MOST_EVENT
+    assert len(text) < MAX_EVENT_BYTES
 
     def refused() -> None:
         with pytest.raises(TooLarge, match=r"^The event has more than 100,000 values\.$"):
@@ -157,14 +157,14 @@ def test_commas_and_brackets_inside_of_texts_are_no_values() -> None:
 )
 def test_what_is_no_json_is_refused_whatever_stands_in_it(text: bytes) -> None:
     with pytest.raises((ValueError, RecursionError)):
-        loaded(text, "The event")
+        load_json(text, "The event")
 
 
 @pytest.mark.parametrize("unit", [b"{},", b'"', b'\\"', b'",', b"[", b"\\", b'"\\', b","])
 def test_values_are_counted_in_proportion_to_the_text(unit: bytes) -> None:
     def count(text: bytes) -> None:
         with pytest.raises((ValueError, RecursionError, TooLarge)):
-            loaded(text, "The event")
+            load_json(text, "The event")
 
     assert growth(count, unit * (MIB // len(unit) // 4), unit * (MIB // len(unit) // 2)) <= AT_MOST
 
@@ -175,8 +175,8 @@ def test_a_hook_reads_no_more_values_than_it_can_hold() -> None:
         with pytest.raises(TooLarge, match=r"^The body has more than 300,000 values\.$"):
             read_hook(body, ReportOrigin(1, NOW))
     reports = json.dumps([{"title": "x", "tags": {f"tag{one}": "value" for one in range(40)}}] * 1_000).encode()
-    assert len(generic.read(reports, ReportOrigin(1, NOW)).news) == 1_000
-    assert peak(lambda: document(reports)) < 6 * weight(reports, MOST_IN_A_HOOK)
+    assert len(generic.read(reports, ReportOrigin(1, NOW)).items) == 1_000
+    assert peak(lambda: parse_json(reports)) < 6 * weight(reports, MOST_IN_A_HOOK)
 
 
 def test_an_envelope_of_empty_lines_is_refused() -> None:
@@ -292,15 +292,15 @@ def test_a_body_that_is_refused_is_refused_in_a_sentence(doorstep: Doorstep) -> 
     project = doorstep.project()
     answer = doorstep.envelope(project, envelope(b'{"extra":[' + b"{}," * 349_000 + b"0]}"))
     assert (answer.status, answer.json) == (413, {"detail": "The event has more than 100,000 values."})
-    assert doorstep.doorway.room.left == MOST_HELD
+    assert doorstep.doorway.memory.left == MAX_HELD_BYTES
 
 
 def test_what_is_read_is_held_by_its_values_too(doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch) -> None:
     project, text = doorstep.project(), b'{"extra":[' + b"{}," * 49_000 + b"0]}"
-    before = doorstep.doorway.room.left
-    monkeypatch.setattr(doorstep.doorway.room, "left", 3 * len(text))
+    before = doorstep.doorway.memory.left
+    monkeypatch.setattr(doorstep.doorway.memory, "left", 3 * len(text))
     assert doorstep.envelope(project, gzip.compress(envelope(text)), {"Content-Encoding": "gzip"}).status == 429
-    assert doorstep.doorway.room.left == 3 * len(text)
+    assert doorstep.doorway.memory.left == 3 * len(text)
     monkeypatch.undo()
-    assert doorstep.doorway.room.left == before
+    assert doorstep.doorway.memory.left == before
     assert doorstep.envelope(project, gzip.compress(envelope(text)), {"Content-Encoding": "gzip"}).status == 200

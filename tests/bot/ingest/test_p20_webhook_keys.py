@@ -94,8 +94,8 @@ def test_an_issue_of_which_nobody_knows_where_it_came_from_is_kept(hooks: Hooks)
     ending = Ending(fingerprints({"fingerprint": [NAME]}), hooks.world.clock())
     with hooks.world.core.database.write() as work:
         work.session.execute(text("UPDATE issues SET only_source = NULL"))
-    assert endings.take(hooks.project.id, [ending], Source.WEBHOOK, is_trusted=False) == Ended(0, 1)
-    assert endings.take(hooks.project.id, [ending], Source.WEBHOOK, is_trusted=True) == Ended(1, 0)
+    assert endings.resolve(hooks.project.id, [ending], Source.WEBHOOK, is_trusted=False) == Ended(0, 1)
+    assert endings.resolve(hooks.project.id, [ending], Source.WEBHOOK, is_trusted=True) == Ended(1, 0)
 
 
 def test_a_secret_key_opens_the_hooks_of_its_project_until_there_is_another(hooks: Hooks, other_world: World) -> None:

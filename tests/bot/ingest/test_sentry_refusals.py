@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import pytest
 import zstandard
 
-from bot.ingest.limits import MIB, MOST_EVENT
+from bot.ingest.limits import MAX_EVENT_BYTES, MIB
 from tests.support.ingest.app import Answer, Doorstep
 from tests.support.ingest.sdk_events import envelope, one
 
@@ -68,8 +68,8 @@ def test_a_malformed_event_at_the_store_is_refused(doorstep: Doorstep, body: byt
 @pytest.mark.parametrize(
     ("make", "encoding"),
     [
-        (lambda: one({"message": "x" * MOST_EVENT}), ""),
-        (lambda: gzip.compress(one({"message": "x" * MOST_EVENT})), "gzip"),
+        (lambda: one({"message": "x" * MAX_EVENT_BYTES}), ""),
+        (lambda: gzip.compress(one({"message": "x" * MAX_EVENT_BYTES})), "gzip"),
         (lambda: gzip.compress(envelope(({"type": "attachment", "length": 200 * MIB}, bytes(101 * MIB))), 9), "gzip"),
         (lambda: zstandard.ZstdCompressor().compress(envelope(({"type": "attachment", "length": 90 * MIB}, bytes(90 * MIB)))), "zstd"),
         (lambda: gzip.compress(envelope(({"type": "attachment", "length": 21 * MIB}, bytes(21 * MIB))), 0), "gzip"),
@@ -83,7 +83,7 @@ def test_what_is_too_large_is_refused(doorstep: Doorstep, make: Callable[[], byt
 
 
 def test_an_event_over_one_mebibyte_is_refused_at_the_store(doorstep: Doorstep) -> None:
-    _assert_refused(doorstep.store(doorstep.project(), {"message": "x" * MOST_EVENT}), 413)
+    _assert_refused(doorstep.store(doorstep.project(), {"message": "x" * MAX_EVENT_BYTES}), 413)
 
 
 def test_who_has_used_up_the_quota_is_told_for_how_long_to_be_silent(doorstep_with_quota: Doorstep) -> None:
@@ -122,16 +122,16 @@ def test_when_there_is_no_room_for_an_event_it_is_refused_before_all_of_it_is_re
     doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     project = doorstep.project()
-    before = doorstep.doorway.room.left
-    monkeypatch.setattr(doorstep.doorway.room, "left", 5_000)
+    before = doorstep.doorway.memory.left
+    monkeypatch.setattr(doorstep.doorway.memory, "left", 5_000)
     event = {"message": "m" * 6_000}
     body = one(event) if path == "envelope" else json.dumps(event).encode()
     _assert_refused(doorstep.knock(f"/api/{project.id}/{path}/?sentry_key={project.public_key}", body), 429)
     assert doorstep.store(project, {"message": "small"}).status == 200
-    assert doorstep.doorway.room.left == 5_000
+    assert doorstep.doorway.memory.left == 5_000
     monkeypatch.undo()
     assert doorstep.envelope(project, one(event)).status == 200
-    assert doorstep.doorway.room.left == before
+    assert doorstep.doorway.memory.left == before
 
 
 @pytest.mark.parametrize("path", ["envelope/", "store/", "envelope", "store"])

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from bot.loadtest.events import Load, Size
-from bot.loadtest.sending import CONNECTIONS, EventEndpoint, LoadResult, send
+from bot.loadtest.sending import CONNECTION_COUNT, EventEndpoint, LoadResult, send
 from core.search import Searcher, parse
 from tests.support.cli import Shell
 from tests.support.core import NOON, World
@@ -98,7 +98,7 @@ async def test_each_envelope_is_sent_once_in_the_name_of_the_project() -> None:
     async with listening(OK) as (listener, door):
         sent = await send(door, envelopes(100))
     assert sorted(listener.bodies) == sorted(envelopes(100))
-    assert listener.connections <= CONNECTIONS
+    assert listener.connections <= CONNECTION_COUNT
     assert all(head.startswith(b"POST /api/7/envelope/ HTTP/1.1\r\n") and b"sentry_key=" + b"k" * 32 in head for head in listener.heads)
     assert (sent.taken, sent.refused, sent.failed, sent.is_answered) == (100, 0, 0, True)
 
@@ -126,8 +126,8 @@ async def test_a_connection_that_ends_is_opened_again() -> None:
 async def test_a_connection_on_which_nothing_came_for_too_long_is_opened_again() -> None:
     async with listening(OK) as (listener, door):
         listener.is_impatient = True
-        sent = await send(door, envelopes(CONNECTIONS * 2), rate=CONNECTIONS * 4)
-    assert (sent.taken, listener.connections) == (CONNECTIONS * 2, CONNECTIONS * 2)
+        sent = await send(door, envelopes(CONNECTION_COUNT * 2), rate=CONNECTION_COUNT * 4)
+    assert (sent.taken, listener.connections) == (CONNECTION_COUNT * 2, CONNECTION_COUNT * 2)
 
 
 @pytest.mark.parametrize("answer", [b"", b"* OK this is a mail server\r\n\r\n", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"])
@@ -139,7 +139,7 @@ async def test_what_is_no_answer_counts_as_failed(answer: bytes) -> None:
 
 async def test_nothing_more_is_sent_where_nobody_listens() -> None:
     sent = await send(EventEndpoint("127.0.0.1", (free_port(),), 1, "k"), envelopes(1000))
-    assert sent.answers == {"unanswered": CONNECTIONS}
+    assert sent.answers == {"unanswered": CONNECTION_COUNT}
 
 
 def test_other_answers_are_failures() -> None:
@@ -187,7 +187,7 @@ def test_what_is_sent_becomes_issues_of_the_project(world: World, quell: Shell) 
         assert answer["per_second"] > 1
         listed = quell("loadtest", "shop", "--events", "5", "--size", "large").out.splitlines()
     assert [line.split()[0] for line in listed] == ["sent", "taken", "refused", "failed", "seconds", "per_second"]
-    numbers = world.core.reads.found_ids(parse(""), Searcher(world.organization_id, world.clock()), 100)
+    numbers = world.core.reads.search_ids(parse(""), Searcher(world.organization_id, world.clock()), 100)
     issues = world.core.reads.issues(numbers)
     assert (len(issues), sum(issue.times_seen for issue in issues)) == (7, 65)
     assert {issue.title.partition(":")[0] for issue in issues} == {f"Failure{number}" for number in range(7)}

@@ -58,10 +58,10 @@ async def test_readyz_is_unready_only_without_a_migrated_database(tmp_path: Path
 
 async def test_p21_a_loop_that_does_not_turn_gives_no_sign_of_life(core: Core, database_url: str) -> None:
     service = Service(load(database_url=database_url), core, ALL, HeartbeatTiming(beat=timedelta(seconds=-1)))
-    await service.heart.beat()
-    assert service.heart.working() == ["web"], "neither the sender's loop nor the scheduler's was ever begun"
+    await service.heartbeats.beat()
+    assert service.heartbeats.running_roles() == ["web"], "neither the sender's loop nor the scheduler's was ever begun"
     assert [state.role for state in core.heartbeats.roles(ROLES, timedelta(minutes=1)) if state.is_alive] == ["web"]
-    await service.heart.leave()
+    await service.heartbeats.leave()
     assert not any(state.is_alive for state in core.heartbeats.roles(ROLES, timedelta(minutes=1)))
 
 

@@ -193,7 +193,7 @@ def test_foreign_text_is_harmless_in_messages_too(text: str) -> None:
         assert message["text"]
         assert "<" not in message["text"]
         assert not re.search(r"(?<!\\)\]\(", message["text"])
-    for line in (notices.one_line((text,)), notices.outcome(a_card(state=(text,)))):
+    for line in (notices.one_line((text,)), notices.one_line_result(a_card(state=(text,)))):
         assert not re.search(r"<|\]\(|\{\{", line)
 
 

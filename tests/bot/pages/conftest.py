@@ -20,7 +20,7 @@ KEY = "a key of at least thirty-two characters"
 
 def nobody_asks(world: World) -> IdentityResolver:
     """Without a chat, where nobody has an account that could be asked about."""
-    return IdentityResolver(world.core, JoinPolicy("acme", is_open=True, admins=frozenset()), {})
+    return IdentityResolver(world.core, JoinPolicy("acme", is_automatic=True, admins=frozenset()), {})
 
 
 @pytest_asyncio.fixture

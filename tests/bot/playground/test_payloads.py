@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.playground.slack.block_kit import message_errors, view_errors
-from bot.playground.slack.workspace import MOST_TEXT_OF_AN_EDIT
+from bot.playground.slack.workspace import MAX_EDIT_TEXT_CHARS
 from bot.playground.teams.adaptive_cards import card_errors
 from tests.support.playground.payloads import Json, SlackPayloads, for_slack, for_teams
 
@@ -38,7 +38,7 @@ def test_slack_would_take_every_message_and_every_view(slack: SlackPayloads) -> 
     assert all((slack.messages, slack.modals, slack.homes))
     for message in slack.messages:
         assert message_errors(message["blocks"]) == []
-        assert 0 < len(message["text"]) <= MOST_TEXT_OF_AN_EDIT
+        assert 0 < len(message["text"]) <= MAX_EDIT_TEXT_CHARS
         for block in message["blocks"]:
             cast("Block", Block.parse(block)).to_dict()  # raises what Slack's own SDK knows to be wrong
     for view in slack.modals + slack.homes:

@@ -145,7 +145,7 @@ IN_SLACK: dict[str, Callable[[SlackClient], Any]] = {
     "views.open": lambda client: client.open_view("1.2.3", {}),
     "views.publish": lambda client: client.publish("U1", {}),
     "users.info": lambda client: client.profile("U1", "T1"),
-    "chat.postEphemeral": lambda client: client.whisper(Place("C1"), ANA, {"text": "x"}),
+    "chat.postEphemeral": lambda client: client.say_privately(Place("C1"), ANA, {"text": "x"}),
     "apps.connections.open": lambda client: client.socket_url("xapp-1"),
 }
 

@@ -14,7 +14,7 @@ from bot.chat.interaction_queue import QueueTimings
 from bot.chat.interactions import Interaction, Lookup, Press
 from bot.chat.platform import BeforeCalling, at_once
 from bot.chat.targets import OneIssue
-from bot.slack.parse import interaction
+from bot.slack.parse import read_interaction
 from core.errors import DatabaseAway
 from core.processes.interactions import PendingInteractions
 from tests.support.slack.app import Answers, opened
@@ -148,7 +148,7 @@ def _cannot_keep(*_: object) -> None:
 @pytest.mark.parametrize("kind", ["button", "command", "mention", "said", "submission"])
 async def test_what_was_received_before_a_restart_is_read_again_and_answered_privately(world: Any, ours: dict[str, Any], kind: str) -> None:
     received = await world.platform.read_again(json.loads(json.dumps(ours[kind])))
-    assert received.interaction == interaction(ours[kind], "UQUELL")
+    assert received.interaction == read_interaction(ours[kind], "UQUELL")
     world.answers.reply = Notice(("Done.",))
     reply = await received.answer(at_once)
     await received.bring(reply)

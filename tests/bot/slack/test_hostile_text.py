@@ -56,7 +56,7 @@ def test_a_notice(notice: Notice) -> None:
 @thorough
 @given(notices, st.lists(foreign, max_size=4))
 def test_a_line_in_a_thread(notice: Notice, mentions: list[str]) -> None:
-    check(render.said(OutgoingNote(notice, tuple(mentions)), "c0ffee"))
+    check(render.thread_note(OutgoingNote(notice, tuple(mentions)), "c0ffee"))
 
 
 @thorough

@@ -10,7 +10,7 @@ import pytest
 
 from bot.delivery.channel_run import SenderTimings
 from bot.delivery.rate_limits import LIMITS, RateLimits
-from bot.delivery.retry import FIRST_RETRY
+from bot.delivery.retry import FIRST_RETRY_DELAY
 from bot.delivery.sender import Sender, SenderDeps
 from bot.workers import workers_for
 from core.bootstrap import CoreSettings, open_core, system_clock
@@ -28,7 +28,7 @@ async def test_a_post_whose_answer_is_lost_stands_there_once(world: Any, databas
     core, workers = open_core(CoreSettings(database_url)), workers_for(database_url)
     house = make_world(core, Clock(system_clock()))
     core.watches.set(house.project, ChannelName("slack", CHANNEL))
-    timings = SenderTimings(first_retry=FIRST_RETRY / 20)
+    timings = SenderTimings(first_retry=FIRST_RETRY_DELAY / 20)
     limits, links = RateLimits(LIMITS, time.monotonic), "https://quell.example.com"
     sender = Sender(SenderDeps(core, {"slack": world.platform}, workers, links, limits, timings=timings))
     core.listeners.append(sender.wake)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.interactions import ChatPerson, FormSubmitted, HomeOpened, Interaction, LinksShared, Lookup, Place, Press, ThreadReply, TypedCommand
 from bot.chat.targets import OneIssue, SeveralIssues
-from bot.slack.parse import ReplyHandles, interaction, reach, workspace
+from bot.slack.parse import ReplyHandles, read_interaction, reply_handles, workspace
 from bot.slack.payload import MalformedPayload
 
 Payloads = dict[str, Any]
@@ -65,18 +65,18 @@ LINK = "https://quell.example.com/issues/"
     ],
 )
 def test_each_kind_of_payload_is_read(payloads: Payloads, name: str, person: ChatPerson, place: Place, deed: Any, request_id: str) -> None:
-    assert interaction(payloads[name], "UQUELL") == Interaction(person, place, deed, request_id)
+    assert read_interaction(payloads[name], "UQUELL") == Interaction(person, place, deed, request_id)
 
 
 @pytest.mark.parametrize("kind", ["view_closed", "shortcut", "message_action", "workflow_step_edit", "something_new"])
 def test_other_kinds_of_payload_are_none_of_ours(kind: str) -> None:
-    assert interaction({"type": kind}, "UQUELL") is None
+    assert read_interaction({"type": kind}, "UQUELL") is None
 
 
 def test_a_control_that_is_not_ours_is_none_of_ours(payloads: Payloads) -> None:
-    assert interaction(payloads["link"], "UQUELL") is None
+    assert read_interaction(payloads["link"], "UQUELL") is None
     payloads["submission"]["view"]["callback_id"] = "somebody"
-    assert interaction(payloads["submission"], "UQUELL") is None
+    assert read_interaction(payloads["submission"], "UQUELL") is None
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,11 @@ def test_a_control_that_is_not_ours_is_none_of_ours(payloads: Payloads) -> None:
 )
 def test_bots_ourselves_edits_and_other_events_are_not_listened_to(payloads: Payloads, change: dict[str, Any]) -> None:
     payloads["mention"]["event"].update(change)
-    assert interaction(payloads["mention"], "UQUELL") is None
+    assert read_interaction(payloads["mention"], "UQUELL") is None
 
 
 def test_ticking_alone_asks_for_nothing(payloads: Payloads) -> None:
-    assert interaction(payloads["ticking"], "UQUELL") is None
+    assert read_interaction(payloads["ticking"], "UQUELL") is None
 
 
 @pytest.mark.parametrize(
@@ -123,13 +123,13 @@ def test_ticking_alone_asks_for_nothing(payloads: Payloads) -> None:
 )
 def test_what_is_no_reply_of_a_person_in_a_thread_is_not_listened_to(payloads: Payloads, change: dict[str, Any]) -> None:
     payloads["said"]["event"].update(change)
-    assert interaction(payloads["said"], "UQUELL") is None
+    assert read_interaction(payloads["said"], "UQUELL") is None
 
 
 @pytest.mark.parametrize("change", [{"channel_type": "group"}, {"channel_type": "mpim"}, {"subtype": "thread_broadcast"}])
 def test_a_reply_is_heard_in_private_channels_and_when_it_is_shown_in_the_channel_too(payloads: Payloads, change: dict[str, Any]) -> None:
     payloads["said"]["event"].update(change)
-    did = interaction(payloads["said"], "UQUELL")
+    did = read_interaction(payloads["said"], "UQUELL")
     assert did is not None
     assert isinstance(did.payload, ThreadReply)
 
@@ -137,7 +137,7 @@ def test_a_reply_is_heard_in_private_channels_and_when_it_is_shown_in_the_channe
 @pytest.mark.parametrize("change", [{"source": "composer"}, {"links": []}, {"links": None}, {"user": "UQUELL"}])
 def test_links_without_a_message_or_of_our_own_do_not_unfold(payloads: Payloads, change: dict[str, Any]) -> None:
     payloads["pasted"]["event"].update(change)
-    assert interaction(payloads["pasted"], "UQUELL") is None
+    assert read_interaction(payloads["pasted"], "UQUELL") is None
 
 
 @pytest.mark.parametrize(
@@ -145,20 +145,20 @@ def test_links_without_a_message_or_of_our_own_do_not_unfold(payloads: Payloads,
 )
 def test_a_link_that_is_none_of_ours_by_its_looks_is_left_out(payloads: Payloads, url: str | None) -> None:
     payloads["pasted"]["event"]["links"][0]["url"] = url
-    did = interaction(payloads["pasted"], "UQUELL")
+    did = read_interaction(payloads["pasted"], "UQUELL")
     assert did is not None
     assert did.payload == LinksShared((f"{LINK}13/",))
 
 
 def test_the_other_tab_of_the_app_home_is_a_direct_message(payloads: Payloads) -> None:
     payloads["opened"]["event"]["tab"] = "messages"
-    assert interaction(payloads["opened"], "UQUELL") is None
+    assert read_interaction(payloads["opened"], "UQUELL") is None
 
 
 def test_nothing_ticked_is_no_issue(payloads: Payloads) -> None:
     for nothing in ({}, {"t0.c0ffee": {"v1:tick": {"selected_options": None}}}):
         payloads["board"]["state"]["values"] = nothing
-        did = interaction(payloads["board"], "UQUELL")
+        did = read_interaction(payloads["board"], "UQUELL")
         assert did is not None
         assert isinstance(did.payload, Press)
         assert isinstance(did.payload.targets, SeveralIssues)
@@ -185,7 +185,7 @@ def test_nothing_ticked_is_no_issue(payloads: Payloads) -> None:
 )
 def test_what_slack_writes_between_brackets_is_read_as_a_person_means_it(payloads: Payloads, written: str, meant: str, people: list[str]) -> None:
     payloads["mention"]["event"]["text"] = written
-    did = interaction(payloads["mention"], "UQUELL")
+    did = read_interaction(payloads["mention"], "UQUELL")
     assert did is not None
     assert isinstance(did.payload, TypedCommand)
     assert did.payload.text == meant
@@ -207,7 +207,7 @@ def test_what_slack_writes_between_brackets_is_read_as_a_person_means_it(payload
 def test_who_writes_in_a_shared_channel_keeps_their_own_workspace(payloads: Payloads, envelope: Payloads, said: Payloads, tenant: str) -> None:
     payloads["mention"].update(envelope)
     payloads["mention"]["event"].update(said)
-    did = interaction(payloads["mention"], "UQUELL")
+    did = read_interaction(payloads["mention"], "UQUELL")
     assert did is not None
     assert did.person.tenant == tenant
 
@@ -222,14 +222,16 @@ def test_the_workspace_is_the_one_the_app_is_installed_in(payloads: Payloads) ->
 
 
 def test_how_a_person_can_be_answered_is_read(payloads: Payloads) -> None:
-    found = reach(payloads["picker"])
+    found = reply_handles(payloads["picker"])
     assert (found.trigger_id, found.response_url, found.is_ephemeral) == ("1717.44.aa", "https://hooks.slack.com/actions/TACME/3/secret", True)
-    assert reach(payloads["mention"]) == reach({})
-    assert reach(payloads["at_home"]) == ReplyHandles("1717.53.aa")
-    assert reach(payloads["undo"]) == ReplyHandles("1717.50.aa", is_notice=True)
-    assert reach(payloads["notice_in_modal"]) == ReplyHandles("1717.54.aa", is_notice=True)
-    assert reach(payloads["ticked_submission"]) == ReplyHandles("1717.55.aa", "https://hooks.slack.com/actions/TACME/5/secret", is_ephemeral=True)
-    assert reach(payloads["submission"]) == ReplyHandles("1717.47.aa")
+    assert reply_handles(payloads["mention"]) == reply_handles({})
+    assert reply_handles(payloads["at_home"]) == ReplyHandles("1717.53.aa")
+    assert reply_handles(payloads["undo"]) == ReplyHandles("1717.50.aa", is_notice=True)
+    assert reply_handles(payloads["notice_in_modal"]) == ReplyHandles("1717.54.aa", is_notice=True)
+    assert reply_handles(payloads["ticked_submission"]) == ReplyHandles(
+        "1717.55.aa", "https://hooks.slack.com/actions/TACME/5/secret", is_ephemeral=True
+    )
+    assert reply_handles(payloads["submission"]) == ReplyHandles("1717.47.aa")
 
 
 @pytest.mark.parametrize(
@@ -278,13 +280,13 @@ def test_what_slack_would_never_send_is_malformed(payloads: Payloads, name: str,
         at = at[step]
     at[path[-1]] = value
     with pytest.raises(MalformedPayload):
-        interaction(broken, "UQUELL")
+        read_interaction(broken, "UQUELL")
 
 
 @pytest.mark.parametrize("payload", [{}, {"type": None}, {"type": 5}, {"type": ["block_actions"]}])
 def test_a_payload_without_a_kind_is_malformed(payload: Payloads) -> None:
     with pytest.raises(MalformedPayload):
-        interaction(payload, "UQUELL")
+        read_interaction(payload, "UQUELL")
 
 
 def test_no_value_anywhere_in_a_payload_breaks_the_parser(payloads: Payloads) -> None:
@@ -297,9 +299,9 @@ def test_no_value_anywhere_in_a_payload_breaks_the_parser(payloads: Payloads) ->
 
 def read(payload: Payloads) -> None:
     try:
-        interaction(payload, "UQUELL")
+        read_interaction(payload, "UQUELL")
         workspace(payload)
-        reach(payload)
+        reply_handles(payload)
     except MalformedPayload:
         pass
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.slack.ingress import fault, sign
+from bot.slack.ingress import sign, signature_fault
 
 NOW = datetime(2026, 11, 23, 14, 2, 0, 700_000, tzinfo=UTC)
 STAMP = int(NOW.timestamp())
@@ -19,15 +19,15 @@ def headers(stamp: object = STAMP, secret: str = SECRET, body: bytes = BODY) -> 
 
 
 def is_genuine(secrets: list[str], given: dict[str, str], body: bytes, now: datetime) -> bool:
-    return fault(secrets, given, body, now) is None
+    return signature_fault(secrets, given, body, now) is None
 
 
 def test_each_fault_is_told_apart_and_only_what_we_signed_is_stale() -> None:
-    assert fault([SECRET], {}, BODY, NOW) == "no_signature"
-    assert fault([SECRET], headers(secret="other"), BODY, NOW) == "wrong_signature"
-    assert fault([SECRET], headers(STAMP - 301, secret="other"), BODY, NOW) == "wrong_signature"
-    assert fault([SECRET], headers(STAMP - 301), BODY, NOW) == "stale"
-    assert fault([SECRET], headers(STAMP - 300), BODY, NOW) is None
+    assert signature_fault([SECRET], {}, BODY, NOW) == "no_signature"
+    assert signature_fault([SECRET], headers(secret="other"), BODY, NOW) == "wrong_signature"
+    assert signature_fault([SECRET], headers(STAMP - 301, secret="other"), BODY, NOW) == "wrong_signature"
+    assert signature_fault([SECRET], headers(STAMP - 301), BODY, NOW) == "stale"
+    assert signature_fault([SECRET], headers(STAMP - 300), BODY, NOW) is None
 
 
 def test_the_example_of_slacks_own_documentation_is_genuine() -> None:

@@ -169,7 +169,7 @@ async def test_the_same_envelope_repeated_is_acknowledged_each_time_and_acts_onc
     house = make_world(core, Clock(system_clock()))
     house.event()
     platforms: dict[str, ChatPlatform] = {}
-    identity = IdentityResolver(core, JoinPolicy("acme", is_open=True, admins=frozenset()), platforms)
+    identity = IdentityResolver(core, JoinPolicy("acme", is_automatic=True, admins=frozenset()), platforms)
     dispatch = Dispatch(core, workers, identity, "https://quell.example.com")
     async with open_world(dispatch, by_socket, board.routes()) as world:
         platforms["slack"] = world.platform

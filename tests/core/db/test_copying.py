@@ -61,7 +61,7 @@ def town(world: World) -> World:
     team = core.directory.create_team("checkout", organization_id, [world.project.id])
     ben = core.directory.create_user(organization_id, Newcomer("Ben Ĺ́ 🦆", "ben@acme.example", None), Role.MEMBER, [team])
     core.directory.join(organization_id, ChatAccount("slack", "T1", "U1"), Newcomer("Ada", "ada@acme.example", None))
-    core.directory.reachable_at("msteams", "tenant", "https://smba.trafficmanager.net/emea/")
+    core.directory.set_service_url("msteams", "tenant", "https://smba.trafficmanager.net/emea/")
     core.directory.create_token(organization_id, world.ada, ["event:read"])
     core.link_codes.make(ben)
     with pytest.raises(WrongCode):
@@ -112,7 +112,7 @@ def town(world: World) -> World:
 def seen(world: World) -> list[object]:
     """What people see."""
     reads, asker = world.core.reads, Searcher(world.organization_id, world.clock(), world.ada.id)
-    page, found = reads.found(parse(""), asker, PageOf())
+    page, found = reads.search(parse(""), asker, PageOf())
     several = [world.issue(name) for name in NAMES]
     ids = [issue.id for issue in several]
     activities = [reads.activities(world.organization_id, name) for name in ids]

@@ -30,14 +30,14 @@ def issues(world: World) -> list[Issue]:
 @contextmanager
 def meddling(monkeypatch: pytest.MonkeyPatch, meddle: Any) -> Iterator[None]:
     """Calls ``meddle`` with each table whose rows have just been copied, and the connection to the target."""
-    real = copying._move_rows
+    real = copying._copy_rows
 
     def move(there: Connection, here: Connection, table: Any) -> None:
         real(there, here, table)
         meddle(here, table.name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(copying, "_move_rows", move)
+        patch.setattr(copying, "_copy_rows", move)
         yield
 
 

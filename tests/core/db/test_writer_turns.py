@@ -22,7 +22,7 @@ def held(turns: WriteLock) -> Iterator[None]:
     begun, may_end = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with turns.mine():
+        with turns.hold():
             begun.set()
             may_end.wait()
 
@@ -41,7 +41,7 @@ def comes(turns: WriteLock, pool: ThreadPoolExecutor, work: Callable[[], object]
     before = len(turns._queue)
 
     def take() -> None:
-        with turns.mine():
+        with turns.hold():
             work()
 
     pool.submit(take)
@@ -59,13 +59,13 @@ def test_nobody_is_overtaken() -> None:
 def test_one_at_a_time_has_its_turn() -> None:
     """While somebody has it, whoever will not wait is turned away; many who wait for it are never in it together."""
     impatient = WriteLock(0)
-    with held(impatient), pytest.raises(DatabaseAway), impatient.mine():
+    with held(impatient), pytest.raises(DatabaseAway), impatient.hold():
         raise AssertionError("it is not this thread's turn")
 
     turns, inside, most = WriteLock(10), list[int](), list[int]()
 
     def work(number: int) -> None:
-        with turns.mine():
+        with turns.hold():
             inside.append(number)
             time.sleep(0)  # lets another thread run, here of all places
             most.append(len(inside))
@@ -97,9 +97,9 @@ def test_a_thread_that_writes_waits_for_its_turn_before_it_asks_sqlite(world: Wo
 
 def test_who_waits_too_long_is_told_and_leaves_no_gap() -> None:
     turns = WriteLock(0.02)
-    with held(turns), pytest.raises(DatabaseAway), turns.mine():
+    with held(turns), pytest.raises(DatabaseAway), turns.hold():
         raise AssertionError("it is not this thread's turn")
-    with turns.mine():
+    with turns.hold():
         pass
     assert not turns._queue
 
@@ -107,7 +107,7 @@ def test_who_waits_too_long_is_told_and_leaves_no_gap() -> None:
 def test_an_error_ends_a_turn() -> None:
     turns = WriteLock(0)
     for _ in range(2):
-        with pytest.raises(ZeroDivisionError), turns.mine():
+        with pytest.raises(ZeroDivisionError), turns.hold():
             raise ZeroDivisionError
 
 

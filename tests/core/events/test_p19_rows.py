@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from core.db.event_batches import MOST_NEW
+from core.db.event_batches import MAX_NEW_RELEASES_PER_DAY
 from core.db.models import IssueRelease, IssueTag, Release
 from core.events.record import Occurrence
 from core.issues.actions import InNextRelease, InRelease, Resolve
-from core.rules.event_counts import MOST_TAGS, MOST_VALUES, within_limits
+from core.rules.event_counts import MAX_TAGS_PER_ISSUE, MAX_VALUES_PER_TAG, within_limits
 from core.search import PageOf, Searcher, parse
 from tests.support.core import World
 from tests.support.db.databases import counted
@@ -57,9 +57,9 @@ def number_of(world: World, model: type[Release | IssueRelease | IssueTag]) -> i
 def test_an_issue_is_counted_by_a_bounded_number_of_tags(world: World, batch: int) -> None:
     flood(world, 120 if batch == 1 else EVENTS, batch=batch)
     kept = rows(world)
-    assert sum(map(len, kept.values())) <= MOST_TAGS + MOST_VALUES
-    assert max(map(len, kept.values())) <= MOST_VALUES
-    assert len(kept["release"]) == MOST_VALUES
+    assert sum(map(len, kept.values())) <= MAX_TAGS_PER_ISSUE + MAX_VALUES_PER_TAG
+    assert max(map(len, kept.values())) <= MAX_VALUES_PER_TAG
+    assert len(kept["release"]) == MAX_VALUES_PER_TAG
     assert kept["environment"]["production"] == (120 if batch == 1 else EVENTS), "what every event has is counted in full"
     assert world.issue().times_seen == (120 if batch == 1 else EVENTS)
 
@@ -75,8 +75,10 @@ def test_a_tag_that_is_counted_goes_on_being_counted_when_there_is_no_room_for_n
 
 def test_where_there_is_room_every_value_is_counted_to_the_last(world: World) -> None:
     for number in range(3):
-        world.core.occurrences.record(world.project.id, [tagged(world, number * 1_000 + one, [("host", f"pod-{one}")]) for one in range(MOST_VALUES)])
-    assert rows(world)["host"] == {f"pod-{one}": 3 for one in range(MOST_VALUES)}
+        world.core.occurrences.record(
+            world.project.id, [tagged(world, number * 1_000 + one, [("host", f"pod-{one}")]) for one in range(MAX_VALUES_PER_TAG)]
+        )
+    assert rows(world)["host"] == {f"pod-{one}": 3 for one in range(MAX_VALUES_PER_TAG)}
 
 
 def test_the_tags_of_one_issue_take_no_room_from_another(world: World) -> None:
@@ -102,30 +104,30 @@ def test_the_number_of_statements_does_not_grow_where_the_limits_are_met(world: 
 def test_what_has_a_row_is_never_over_the_limit() -> None:
     tags = [(1, "host", "a"), (1, "host", "b"), (1, "environment", "production"), (2, "host", "a")]
     assert within_limits(tags, {}) == set(tags)
-    assert within_limits(tags, {(1, "host"): MOST_VALUES - 1}) == {tags[0], tags[2], tags[3]}
-    assert within_limits(tags, {(1, "other"): MOST_TAGS}) == {tags[2], tags[3]}
-    assert within_limits(tags, {(1, "environment"): MOST_VALUES}) == {tags[0], tags[1], tags[3]}
+    assert within_limits(tags, {(1, "host"): MAX_VALUES_PER_TAG - 1}) == {tags[0], tags[2], tags[3]}
+    assert within_limits(tags, {(1, "other"): MAX_TAGS_PER_ISSUE}) == {tags[2], tags[3]}
+    assert within_limits(tags, {(1, "environment"): MAX_VALUES_PER_TAG}) == {tags[0], tags[1], tags[3]}
 
 
 def test_events_bring_a_bounded_number_of_releases_a_day(world: World) -> None:
     flood(world, EVENTS)
-    assert number_of(world, Release) == MOST_NEW
-    assert number_of(world, IssueRelease) == MOST_NEW
+    assert number_of(world, Release) == MAX_NEW_RELEASES_PER_DAY
+    assert number_of(world, IssueRelease) == MAX_NEW_RELEASES_PER_DAY
     newest = world.core.reads.events(world.issue().id, EVENTS)
     assert {event.release for event in newest} == {f"build-{number}" for number in range(EVENTS)}, "each event keeps the version that it names"
     world.clock.pass_by(hours=23)
     world.event(release="build-late")
-    assert number_of(world, Release) == MOST_NEW
+    assert number_of(world, Release) == MAX_NEW_RELEASES_PER_DAY
     world.clock.pass_by(hours=2)
     world.event(release="build-next-day")
-    assert number_of(world, Release) == MOST_NEW + 1
+    assert number_of(world, Release) == MAX_NEW_RELEASES_PER_DAY + 1
 
 
 def test_another_project_still_gets_its_releases(world: World) -> None:
     flood(world, EVENTS)
     other = world.core.directory.create_project("cart", "acme", "python")
     world.core.occurrences.record(other.id, [world.occurrence("Boom", release="1.0.0")])
-    assert number_of(world, Release) == MOST_NEW + 1
+    assert number_of(world, Release) == MAX_NEW_RELEASES_PER_DAY + 1
 
 
 @pytest.mark.parametrize("mode", [InNextRelease(), InRelease("build-1")], ids=["next", "named"])

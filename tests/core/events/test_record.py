@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from core.bootstrap import Core, CoreSettings, open_core
-from core.events.record import NUMBERS_EVERY
+from core.events.record import COUNT_REFRESH_INTERVAL
 from core.issues.actions import Archive, Resolve
 from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
@@ -104,11 +104,11 @@ def test_a_mere_count_leaves_the_copies_alone_but_for_their_numbers(world: World
     world.event()
     (claim,) = world.core.outbox.claim()
     errand = world.core.outbox.next(claim) or pytest.fail("nothing due")
-    world.core.outbox.shown(claim, errand, "ts", world.issue().version)
+    world.core.outbox.mark_shown(claim, errand, "ts", world.issue().version)
     world.core.outbox.release(claim)
     world.event()
     assert world.core.outbox.claim() == []
-    world.clock.now += NUMBERS_EVERY
+    world.clock.now += COUNT_REFRESH_INTERVAL
     assert [claim.channel for claim in world.core.outbox.claim()] == ["C1"]
 
 
@@ -117,7 +117,7 @@ def test_the_tenth_event_redraws_the_numbers_at_once(world: World) -> None:
     world.event()
     (claim,) = world.core.outbox.claim()
     errand = world.core.outbox.next(claim) or pytest.fail("nothing due")
-    world.core.outbox.shown(claim, errand, "ts", world.issue().version)
+    world.core.outbox.mark_shown(claim, errand, "ts", world.issue().version)
     world.core.outbox.release(claim)
     for _ in range(9):
         world.event()

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from core.bootstrap import CoreSettings, open_core
 from core.db.models import Event, IssueDay, IssueHour
-from core.events.retention import REPEATS_COME_WITHIN, Retention
+from core.events.retention import RESEND_WINDOW, Retention
 from core.issues.actions import Archive
 from core.rules.snooze import Condition
 from tests.support.core import World
@@ -69,7 +69,7 @@ def test_an_event_that_is_sent_again_at_once_is_counted_once_however_few_are_kep
     retention = keeping(world, events=1)
     assert retention.forget_events() == 0
     assert world.core.occurrences.record(world.project.id, [again])[0].effect == "duplicate"
-    world.clock.pass_by(seconds=REPEATS_COME_WITHIN.total_seconds())
+    world.clock.pass_by(seconds=RESEND_WINDOW.total_seconds())
     assert retention.forget_events() == 1
     assert world.core.occurrences.record(world.project.id, [again])[0].effect == "seen"
 

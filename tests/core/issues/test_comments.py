@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import Invalid, LeavingIssue
 from core.issues.actions import Comment, Delete
-from core.issues.actions.comment import LONGEST_COMMENT
+from core.issues.actions.comment import MAX_COMMENT_CHARS
 from tests.support.core import World
 
 
@@ -28,7 +28,7 @@ def test_the_same_comment_again_is_another_comment(world: World) -> None:
     assert world.issue().comments == 2
 
 
-@pytest.mark.parametrize("text", ["", " \n", "a\0", "x" * (LONGEST_COMMENT + 1)])
+@pytest.mark.parametrize("text", ["", " \n", "a\0", "x" * (MAX_COMMENT_CHARS + 1)])
 def test_a_comment_that_cannot_be_read_is_refused(world: World, text: str) -> None:
     world.event()
     with pytest.raises(Invalid):

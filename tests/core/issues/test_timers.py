@@ -96,7 +96,7 @@ def test_a_purge_waits_until_every_copy_says_so(world: World) -> None:
     assert [world.core.timers.purge() for _ in range(2)] == [1, 0]
     (claim,) = world.core.outbox.claim()
     errand = world.core.outbox.next(claim) or pytest.fail("nothing due")
-    world.core.outbox.shown(claim, errand, "ts", world.issue().version)
+    world.core.outbox.mark_shown(claim, errand, "ts", world.issue().version)
     assert world.core.timers.purge() == 1
 
 

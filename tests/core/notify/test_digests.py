@@ -41,19 +41,19 @@ def test_none_is_due_where_none_is_wanted(world: World) -> None:
     world.core.channels.change(world.organization_id, "slack", "C1", digest="13:00")
     world.core.channels.change(world.organization_id, "slack", "C1", digest=None)
     world.clock.pass_by(days=2)
-    assert world.core.digests.promise() == 0
+    assert world.core.digests.schedule() == 0
 
 
 def test_it_comes_once_a_day_and_does_not_pile_up(world: World) -> None:
     world.core.channels.change(world.organization_id, "slack", "C1", digest="13:00", time_zone="Europe/Lisbon")
     mail = Mail(world)
     for _ in range(3 * 24):
-        world.core.digests.promise()
+        world.core.digests.schedule()
         mail.run()
         world.clock.pass_by(hours=1)
     assert [one.kind for one in mail.carried] == ["digest"] * 3
     for _ in range(3 * 24):
-        world.core.digests.promise()
+        world.core.digests.schedule()
         world.clock.pass_by(hours=1)
     assert [one.kind for one in mail.run()] == ["digest"], "a channel that was away for days gets one"
 
@@ -73,14 +73,14 @@ def test_it_counts_the_last_day_of_the_projects_that_the_channel_watches(world: 
     world.do(Assign(To("user", world.ada.id)), ids=("SHOP-5",))
     world.core.channels.change(world.organization_id, "slack", "C1", digest=f"{world.clock() + timedelta(minutes=5):%H:%M}")
     world.clock.pass_by(minutes=5)
-    world.core.digests.promise()
+    world.core.digests.schedule()
     (claim,) = world.core.outbox.claim()
     found = None
     while (errand := world.core.outbox.next(claim)) and found is None:
         if errand.kind == "digest":
             found = world.core.outbox.begin(claim, errand)
         else:
-            world.core.outbox.shown(claim, errand, "1.1", 9)
+            world.core.outbox.mark_shown(claim, errand, "1.1", 9)
     assert isinstance(found, Digest)
     assert (found.counts.new, found.counts.regressed, found.counts.resolved) == (3, 1, 1)
     assert sorted(issue.short_id for issue in found.waiting) == ["SHOP-1", "SHOP-3"], "stale, or nobody's"

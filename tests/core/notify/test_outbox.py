@@ -9,7 +9,7 @@ import pytest
 from core.bootstrap import CoreSettings, open_core
 from core.issues.actions import Assign, Resolve, To, Unresolve
 from core.notify.contents import IssueMessage
-from core.notify.outbox import LEASE, LINES_KEPT, Claim, ClaimLost, OutboxItem, Shown, Wait
+from core.notify.outbox import LEASE, LINE_RETENTION, Claim, ClaimLost, OutboxItem, Shown, Wait
 from core.notify.watches import ChannelName
 from core.types import Origin
 from tests.support.core import NOON, Clock, World
@@ -36,7 +36,7 @@ def take(world: World) -> tuple[Claim, OutboxItem, int]:
 def show(world: World) -> int:
     """Sends what is due first; says which version it showed."""
     claim, errand, version = take(world)
-    world.core.outbox.shown(claim, errand, errand.external_id or errand.key, version)
+    world.core.outbox.mark_shown(claim, errand, errand.external_id or errand.key, version)
     world.core.outbox.release(claim)
     return version
 
@@ -64,7 +64,7 @@ def test_a_change_while_a_copy_is_being_drawn_makes_it_behind_again(watched: Wor
     watched.event()
     claim, due, version = take(watched)
     watched.do(Resolve())
-    watched.core.outbox.shown(claim, due, "ts", version)
+    watched.core.outbox.mark_shown(claim, due, "ts", version)
     watched.core.outbox.release(claim)
     assert show(watched) == 2
 
@@ -79,7 +79,7 @@ def test_new_alerts_come_before_redraws_and_in_their_order(watched: World) -> No
     order = []
     while errand := watched.core.outbox.next(claim):
         order.append((errand.kind, errand.issue_id))
-        watched.core.outbox.shown(claim, errand, "ts", 2)
+        watched.core.outbox.mark_shown(claim, errand, "ts", 2)
     assert order == [("alert", 2), ("alert", 3), ("redraw", 1)]
 
 
@@ -90,11 +90,11 @@ def test_a_claimed_channel_is_nobody_elses_until_its_lease_ends(watched: World, 
     assert other.outbox.claim() == []
     clock.now += LEASE
     (newer,) = other.outbox.claim()
-    watched.core.outbox.shown(claim, due, "too late", version)
+    watched.core.outbox.mark_shown(claim, due, "too late", version)
     watched.core.outbox.release(claim)
     found = other.outbox.next(newer)
     assert found is not None
-    other.outbox.shown(newer, found, "ts", version)
+    other.outbox.mark_shown(newer, found, "ts", version)
     assert other.outbox.next(newer) is None
     other.close()
 
@@ -127,7 +127,7 @@ def test_a_channel_that_was_told_to_wait_waits_and_others_do_not(watched: World)
 def test_a_copy_can_be_asked_for_in_any_channel(world: World) -> None:
     world.event()
     world.core.outbox.show(world.organization_id, "SHOP-1", "msteams", Origin("tenant", "19:x"))
-    world.core.directory.reachable_at("msteams", "tenant", "https://smba.example/")
+    world.core.directory.set_service_url("msteams", "tenant", "https://smba.example/")
     (claim,) = world.core.outbox.claim()
     assert (claim.channel, claim.tenant, claim.service_url) == ("19:x", "tenant", "https://smba.example/")
 
@@ -150,7 +150,7 @@ def test_lanes_go_one_after_the_other(world: World) -> None:
     mail.run()
     world.core.channels.change(world.organization_id, "slack", "C1", digest="12:05")
     world.clock.pass_by(minutes=5)
-    world.core.digests.promise()
+    world.core.digests.schedule()
     for _ in range(9):
         world.event("counted")
     world.do(Resolve(), ids=("SHOP-2",))
@@ -171,17 +171,17 @@ def test_whether_something_may_have_been_posted_is_known_until_the_platform_says
         tried.append(again.asked_at)
     assert tried == [NOON, None]
     watched.core.outbox.begin(claim, errand)
-    watched.core.outbox.shown(claim, errand, "1.2", version)
+    watched.core.outbox.mark_shown(claim, errand, "1.2", version)
     watched.do(Resolve())
     redraw = watched.core.outbox.next(claim)
     assert redraw
-    assert (redraw.kind, redraw.asked_at, redraw.is_posted) == ("redraw", None, False)
+    assert (redraw.kind, redraw.asked_at, redraw.is_new_post) == ("redraw", None, False)
 
 
 def test_a_link_that_was_unfolded_is_redrawn_like_any_other_copy(watched: World) -> None:
     watched.event()
     show(watched)
-    watched.core.outbox.adopt("slack", Origin("T1", "C9"), Shown(1, 1, "unfurl:1.5:url"))
+    watched.core.outbox.track("slack", Origin("T1", "C9"), Shown(1, 1, "unfurl:1.5:url"))
     assert watched.core.outbox.claim() == []
     watched.do(Resolve())
     redraws = [(one.channel, one.kind, one.errand.external_id) for one in Mail(watched).run()]
@@ -197,7 +197,7 @@ def test_since_when_something_fails_is_known_until_it_works(watched: World) -> N
         assert again
         assert (again.tries, again.troubled_at) == (minutes + 1, NOON)
         watched.clock.pass_by(seconds=1)
-    watched.core.outbox.shown(claim, errand, "1.2", version)
+    watched.core.outbox.mark_shown(claim, errand, "1.2", version)
     watched.do(Resolve())
     redraw = watched.core.outbox.next(claim)
     assert redraw
@@ -219,16 +219,16 @@ def test_the_last_item_of_a_channel_gives_the_channel_back(watched: World) -> No
     watched.event()
     watched.event("Second")
     claim, errand, version = take(watched)
-    following = watched.core.outbox.shown(claim, errand, "1.1", version)
+    following = watched.core.outbox.mark_shown(claim, errand, "1.1", version)
     assert following
     assert (following.kind, following.issue_id) == ("alert", 2)
     assert watched.core.outbox.next(claim) == following
     watched.do(Resolve(), ids=("SHOP-1",))
     assert watched.core.outbox.claim() == [], "the channel is still claimed"
-    following = watched.core.outbox.shown(claim, following, "1.2", 1)
+    following = watched.core.outbox.mark_shown(claim, following, "1.2", 1)
     assert following
     assert (following.kind, following.issue_id) == ("redraw", 1), "what came meanwhile"
-    assert watched.core.outbox.shown(claim, following, "1.1", 2) is None
+    assert watched.core.outbox.mark_shown(claim, following, "1.1", 2) is None
     watched.do(Unresolve(), ids=("SHOP-1",))
     assert [one.channel for one in watched.core.outbox.claim()] == ["C1"], "nobody has given it back, and it is free"
 
@@ -238,7 +238,7 @@ def test_a_sender_that_was_away_too_long_gives_nothing_back(watched: World) -> N
     claim, errand, version = take(watched)
     watched.clock.now += LEASE
     (newer,) = watched.core.outbox.claim()
-    assert watched.core.outbox.shown(claim, errand, "1.1", version) is None
+    assert watched.core.outbox.mark_shown(claim, errand, "1.1", version) is None
     assert watched.core.outbox.claim() == [], "it is the other sender's"
     again = watched.core.outbox.next(newer)
     assert again
@@ -253,8 +253,8 @@ def test_lines_of_issues_are_kept_and_old_digests_are_not(world: World) -> None:
     mail.run()
     world.do(Resolve())
     world.clock.pass_by(minutes=5)
-    world.core.digests.promise()
+    world.core.digests.schedule()
     assert [one.kind for one in mail.run()] == ["redraw", "line", "digest"]
-    world.clock.now += LINES_KEPT
+    world.clock.now += LINE_RETENTION
     world.clock.pass_by(seconds=1)
     assert world.core.outbox.forget_lines() == 1

@@ -63,7 +63,7 @@ def test_what_was_posted_or_is_just_being_posted_is_left_alone(watched: World) -
     watched.core.outbox.begin(claim, first)
     bring(watched, 4, 30)
     assert storm(watched).count == 31
-    watched.core.outbox.shown(claim, first, "1.2", 1)
+    watched.core.outbox.mark_shown(claim, first, "1.2", 1)
     watched.core.outbox.release(claim)
     assert [one.kind for one in mail.run()] == ["storm"]
 
@@ -169,7 +169,7 @@ def test_a_list_from_its_beginning_to_its_end_finds_every_issue_of_it(watched: W
     found = storm(watched)
     asker = Searcher(watched.organization_id, watched.clock())
     query = parse(f"first_seen:>={found.began_at:%Y-%m-%dT%H:%M:%SZ}")
-    ids = watched.core.reads.found_ids(query, asker, 100)
+    ids = watched.core.reads.search_ids(query, asker, 100)
     assert len(ids) == found.count == 26
 
 

@@ -176,7 +176,7 @@ def test_a_line_waits_until_its_copy_is_posted(world: World) -> None:
 
 
 def test_nothing_is_said_under_a_link_that_somebody_pasted(world: World, mail: Mail) -> None:
-    world.core.outbox.adopt("slack", Origin("T1", "C9"), Shown(1, 1, "unfurl:1.5:url"))
+    world.core.outbox.track("slack", Origin("T1", "C9"), Shown(1, 1, "unfurl:1.5:url"))
     world.do(Resolve())
     assert [(one.channel, one.kind) for one in mail.run()] == [("C1", "redraw"), ("C1", "line"), ("C9", "redraw")]
 
@@ -285,5 +285,5 @@ def test_each_line_is_one_of_a_kind_in_order_and_wanted(world: World, steps: lis
 def _activities(world: World) -> set[int]:
     """What happened so far."""
     names = (f"{world.project.slug}-1", f"{world.project.slug}-2")
-    known = world.core.reads.named(world.organization_id, names)
+    known = world.core.reads.ids_of(world.organization_id, names)
     return {one.id for name in known for one in world.core.reads.activities(world.organization_id, name)}

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from core.issues.actions import Archive, Resolve
-from core.notify.watches import EVERYTHING, WatchRule
+from core.notify.watches import DEFAULT_RULE, WatchRule
 from core.rules.snooze import Condition
 from tests.support.core import NOON, World
 from tests.support.notify.watches import NOTHING, arrive, boom, watch
@@ -39,7 +39,7 @@ def week(world: World) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     "terms",
     [
-        EVERYTHING,
+        DEFAULT_RULE,
         WatchRule("level:error environment:production"),
         WatchRule("is:regressed"),
         WatchRule(on_new=False),
@@ -77,7 +77,7 @@ def test_a_dry_run_finds_the_hours_in_which_an_issue_met_its_numbers(world: Worl
 
 def test_a_dry_run_changes_nothing(world: World) -> None:
     arrive(world, boom(world))
-    assert world.core.watches.dry_run(world.project, EVERYTHING).total == 1
+    assert world.core.watches.dry_run(world.project, DEFAULT_RULE).total == 1
     assert world.core.watches.listed(world.organization_id) == []
     assert world.core.outbox.receipts(world.organization_id, "SHOP-1") == []
 
@@ -88,16 +88,16 @@ def test_a_dry_run_looks_back_a_week_at_one_project(world: World, other_world: W
     web = world.core.directory.create_project("web", "acme", None)
     world.core.occurrences.record(web.id, [boom(world)])
     world.clock.now = NOON + timedelta(days=7)
-    run = world.core.watches.dry_run(world.project, EVERYTHING)
+    run = world.core.watches.dry_run(world.project, DEFAULT_RULE)
     assert [(line.issue, line.title, line.why, line.times) for line in run.lines] == [("SHOP-1", "Boom", "new", 1)]
     assert run.since == NOON
     world.clock.pass_by(seconds=2)
-    assert world.core.watches.dry_run(world.project, EVERYTHING).total == 0
+    assert world.core.watches.dry_run(world.project, DEFAULT_RULE).total == 0
 
 
 def test_a_dry_run_counts_all_and_shows_the_newest_fifty(world: World) -> None:
     arrive(world, *(boom(world, str(number)) for number in range(60)))
-    run = world.core.watches.dry_run(world.project, EVERYTHING)
+    run = world.core.watches.dry_run(world.project, DEFAULT_RULE)
     assert (run.total, len(run.lines)) == (60, 50)
 
 

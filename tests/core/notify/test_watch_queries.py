@@ -13,7 +13,7 @@ from core.db.models import IssueTag
 from core.db.watches import IssueNews
 from core.issues.actions import Assign, To
 from core.notify.watches import ChannelName, WatchRule
-from core.rules.watching import LONGEST_REASON
+from core.rules.watching import MAX_REASON_CHARS
 from core.search import BadQuery
 from core.types import Level
 from tests.support.core import World
@@ -79,7 +79,7 @@ def test_a_watch_whose_tag_is_gone_goes_on_and_says_so(world: World) -> None:
         work.session.execute(delete(IssueTag))
     assert set(arrive(world, boom(world, "later"))) == {("C1", "SHOP-2")}
     (listed,) = world.core.watches.listed(world.organization_id)
-    assert "customer" in (listed.trouble or "")
+    assert "customer" in (listed.problem or "")
 
 
 def test_a_query_sees_the_state_that_the_events_have_made(world: World) -> None:
@@ -116,7 +116,7 @@ def test_a_long_reason_is_cut(world: World) -> None:
     query = f"!title:{'x' * 150} !title:{'y' * 150}"
     watch(world, WatchRule(query))
     (because,) = arrive(world, boom(world)).values()
-    assert len(because) == LONGEST_REASON
+    assert len(because) == MAX_REASON_CHARS
     assert because.endswith("…")
 
 
@@ -127,7 +127,7 @@ def test_what_a_query_names_may_go_without_an_event_being_refused(world: World) 
         for row, _, _ in work.watches.listed(world.organization_id):
             row.query = row.query.replace("shop", "gone")
     assert set(arrive(world, boom(world))) == {("C2", "SHOP-1")}
-    troubles = {view.place: view.trouble for view in world.core.watches.listed(world.organization_id)}
+    troubles = {view.place: view.problem for view in world.core.watches.listed(world.organization_id)}
     assert troubles == {C1: "There is no project gone.", C2: None}
 
 
@@ -142,7 +142,9 @@ def test_the_statements_do_not_grow_with_the_issues(world: World) -> None:
             counts = []
             for _ in range(2):
                 with statements(world) as seen:
-                    assert len(work.watch_matches.tell([IssueNews(issue, frozenset(), 0) for issue in issues], world.clock())) == 3 * len(issues)
+                    assert len(work.watch_matches.record_matches([IssueNews(issue, frozenset(), 0) for issue in issues], world.clock())) == 3 * len(
+                        issues
+                    )
                 counts.append(len(seen))
             return max(counts)
 

@@ -9,7 +9,7 @@ import pytest
 from core.errors import TriageError, UnknownName, UnknownUser
 from core.issues.actions import Action, Archive, Resolve
 from core.notify.contents import IssueMessage
-from core.notify.watches import EVERYTHING, LONGEST_QUERY, ChannelName, WatchRule
+from core.notify.watches import DEFAULT_RULE, MAX_QUERY_CHARS, ChannelName, WatchRule
 from core.rules.snooze import Condition
 from core.search import BadQuery
 from core.types import Origin
@@ -61,7 +61,7 @@ def test_mere_counts_of_what_somebody_put_aside_are_not_told(world: World) -> No
 
 
 def test_the_weightiest_of_several_reasons_is_told(world: World) -> None:
-    watch(world, replace(EVERYTHING, every=1))
+    watch(world, replace(DEFAULT_RULE, every=1))
     assert arrive(world, boom(world)) == {("C1", "SHOP-1"): "new"}
     world.do(Resolve())
     assert arrive(world, boom(world)) == {("C1", "SHOP-1"): "regression"}
@@ -104,7 +104,7 @@ def test_the_sender_learns_why_and_redraws_a_copy_whose_reason_is_new(world: Wor
         while errand:
             content = world.core.outbox.begin(claim, errand)
             reasons += [content.because] if isinstance(content, IssueMessage) else []
-            errand = world.core.outbox.shown(claim, errand, "ts", world.issue().version)
+            errand = world.core.outbox.mark_shown(claim, errand, "ts", world.issue().version)
         return reasons
 
     arrive(world, boom(world))
@@ -122,9 +122,9 @@ def test_setting_a_watch_again_replaces_its_terms(world: World) -> None:
     assert watch(world, WatchRule("level:fatal", on_new=False, every=5, min_interval=10)) is False
     (view,) = world.core.watches.listed(world.organization_id)
     assert (view.project_slug, view.place) == ("shop", C1)
-    assert view.terms == WatchRule("level:fatal", on_new=False, every=5, min_interval=10)
+    assert view.rule == WatchRule("level:fatal", on_new=False, every=5, min_interval=10)
     watch(world)
-    assert [view.terms for view in world.core.watches.listed(world.organization_id)] == [EVERYTHING]
+    assert [view.rule for view in world.core.watches.listed(world.organization_id)] == [DEFAULT_RULE]
 
 
 def test_a_removed_watch_tells_nothing_more_and_its_copies_stay_true(world: World) -> None:
@@ -152,7 +152,7 @@ def test_the_watches_of_another_organization_are_not_listed(world: World, other_
         (WatchRule("assigned:#nobody"), UnknownName, "There is no team #nobody."),
         (WatchRule("assigned:eve@acme.example"), UnknownUser, "Nobody here is called eve@acme.example."),
         (WatchRule("project:nowhere"), UnknownName, "There is no project nowhere."),
-        (WatchRule("x" * (LONGEST_QUERY + 1)), TriageError, "at most 500 characters"),
+        (WatchRule("x" * (MAX_QUERY_CHARS + 1)), TriageError, "at most 500 characters"),
         (WatchRule(every=0), TriageError, "0 is no number of events from 1"),
         (WatchRule(every=10**10), TriageError, "10000000000 is no number of events"),
         (WatchRule(min_interval=-1), TriageError, "-1 is no number of minutes from 1 to 10080"),
@@ -176,4 +176,4 @@ def test_a_channel_without_a_sensible_id_is_refused(world: World, channel: str) 
 
 def test_text_that_no_database_can_keep_is_kept_as_the_search_reads_it(world: World) -> None:
     watch(world, WatchRule(" level:error\0cellar\ud800 "))
-    assert [view.terms.query for view in world.core.watches.listed(world.organization_id)] == ["level:error cellar?"]
+    assert [view.rule.query for view in world.core.watches.listed(world.organization_id)] == ["level:error cellar?"]

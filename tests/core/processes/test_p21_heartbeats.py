@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.notify.outbox import NO_SENDER
 from core.notify.watches import ChannelName
-from core.processes.heartbeats import FORGOTTEN_AFTER, Beat, Outcome
+from core.processes.heartbeats import FORGET_AFTER, Beat, Outcome
 from tests.support.core import World
 
 MINUTE = timedelta(minutes=1)
@@ -50,7 +50,7 @@ def test_p21_a_killed_one_is_remembered_until_another_has_had_its_role_for_a_whi
     beat(world, "c", "sender")
     world.core.heartbeats.leave("c")
     assert world.core.heartbeats.roles(["sender"], MINUTE)[0].last_at is None
-    world.clock.pass_by(seconds=FORGOTTEN_AFTER.total_seconds() + 1)
+    world.clock.pass_by(seconds=FORGET_AFTER.total_seconds() + 1)
 
 
 def test_p21_what_the_doors_of_all_processes_had_adds_up_in_one_row_for_each_reason(world: World) -> None:
@@ -80,7 +80,7 @@ def test_p21_a_copy_that_nobody_sends_tells_that_no_sender_is_there(world: World
 def test_a_channel_is_called_by_its_name_once_that_is_known(world: World) -> None:
     world.core.watches.set(world.project, ChannelName("slack", "C1"))
     world.event()
-    world.core.channels.call("slack", "C1", "alerts")
-    world.core.channels.call("slack", "C-nobody-knows", "x")
+    world.core.channels.set_name("slack", "C1", "alerts")
+    world.core.channels.set_name("slack", "C-nobody-knows", "x")
     assert world.core.outbox.receipts(world.organization_id, "SHOP-1")[0].name == "alerts"
     assert [(one.external_id, one.name) for one in world.core.channels.watched()] == [("C1", "alerts")]

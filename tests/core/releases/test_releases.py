@@ -24,10 +24,10 @@ from tests.support.releases import FIX, announce, resolution
 def note(world: World, version: str, at: datetime, issue_id: int = 1) -> versions.DatedVersion | None:
     with world.core.database.write() as work:
         arrivals = ReleaseBatchStore(work.session, work.events.lock_project(world.project.id), at)
-        arrivals.make({version})
-        arrivals.come(version)
+        arrivals.add_missing({version})
+        arrivals.resolve_pending(version)
         work.session.flush()
-        arrivals.note([(issue_id, version)])
+        arrivals.record_seen([(issue_id, version)])
         known = arrivals.of(version)
         return known if known and known.added_at else None
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.rules.versions import LONGEST, DatedVersion, ReleaseResolution, ResolutionKind, Version, covers, follows_semver, parse
+from core.rules.versions import MAX_VERSION_CHARS, DatedVersion, ReleaseResolution, ResolutionKind, Version, covers, follows_semver, parse
 
 DAY_0 = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -286,8 +286,8 @@ def test_a_forged_huge_version_is_newer_than_any_fix_and_leaves_the_others_alone
 
 
 def test_a_version_as_long_as_the_database_keeps_is_understood_and_a_longer_one_is_not() -> None:
-    longest = f"1.0.0-{'x' * (LONGEST - 6)}"
-    assert len(longest) == LONGEST
+    longest = f"1.0.0-{'x' * (MAX_VERSION_CHARS - 6)}"
+    assert len(longest) == MAX_VERSION_CHARS
     assert parse(longest) is not None
     assert parse(longest + "x") is None
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.db.search.pages import SearchStore
 from core.errors import Invalid
 from core.search import BadQuery, PageOf, PagePosition, Query, Sort, parse
-from core.search.language import LONGEST, MOST_TERMS, MOST_WORD
+from core.search.language import MAX_QUERY_CHARS, MAX_TERMS, MAX_WORD_CHARS
 from tests.support.db.search import (
     ASKER,
 )
@@ -77,12 +77,12 @@ def test_what_cannot_be_read_is_refused_by_name_with_an_example(query: str) -> N
 
 
 def test_a_query_is_bounded() -> None:
-    assert len(parse("a " * MOST_TERMS).terms) == MOST_TERMS
+    assert len(parse("a " * MAX_TERMS).terms) == MAX_TERMS
     for query in (
-        "a " * (MOST_TERMS + 1),
-        f"level:[{','.join(['error'] * (MOST_TERMS + 1))}]",
-        "a" * (LONGEST + 1),
-        f"level:[{'error,' * 10}error] {'a' * (MOST_WORD + 1)}",
+        "a " * (MAX_TERMS + 1),
+        f"level:[{','.join(['error'] * (MAX_TERMS + 1))}]",
+        "a" * (MAX_QUERY_CHARS + 1),
+        f"level:[{'error,' * 10}error] {'a' * (MAX_WORD_CHARS + 1)}",
     ):
         with pytest.raises(BadQuery, match="at most") as refusal:
             parse(query)
@@ -128,4 +128,4 @@ QUERIES = st.lists(st.builds(str.__add__, NEGATIONS, WORDS), max_size=4).map(" "
 @given(st.one_of(st.text(), st.lists(st.one_of(QUERIES, st.text(max_size=4), st.sampled_from('!:"[],*\\“”><= ')), max_size=8).map("".join)))
 def test_reading_any_text_raises_nothing_but_a_bad_query(text: str) -> None:
     with contextlib.suppress(BadQuery):
-        assert len(parse(text).terms) <= MOST_TERMS
+        assert len(parse(text).terms) <= MAX_TERMS

@@ -230,7 +230,7 @@ def test_sql_finds_what_the_terms_mean_page_by_page(
     core: Core, made: list[Made], texts: list[str], sort: Sort, limit: int, bounds: tuple[int, int, int]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch, core.database.write() as work:
-        for name, bound in zip(("pages.LOOKED_AT", "conditions.FEW", "conditions._MOST_CONDITIONS"), bounds, strict=True):
+        for name, bound in zip(("pages.MAX_SCANNED_ISSUES", "conditions.MAX_SORTED_ISSUES", "conditions._MAX_CONDITIONS"), bounds, strict=True):
             patch.setattr(f"core.db.search.{name}", bound)
         settle(work.session)
         put(work.session, made)

@@ -10,7 +10,7 @@ from sqlalchemy import insert, text
 from core.db.models import Issue
 from core.errors import TooSlow
 from core.search import SEARCH_SECONDS, BadQuery, PageOf, Searcher, parse
-from core.search.language import LONGEST, MOST_TERMS, MOST_VALUE, MOST_WORD
+from core.search.language import MAX_QUERY_CHARS, MAX_TERMS, MAX_VALUE_CHARS, MAX_WORD_CHARS
 from core.search.terms import Pattern
 from core.types import Level, Priority, Status, Substatus
 from tests.support.core import World
@@ -44,28 +44,28 @@ def test_a_search_of_people_is_stopped_too(world: World) -> None:
     many_issues(world, 2_000)
     query = parse(" ".join(f"*a*{number}b*" for number in range(90)))
     asker = Searcher(world.organization_id, world.clock())
-    assert world.core.reads.found(query, asker, PageOf())[0] == []
+    assert world.core.reads.search(query, asker, PageOf())[0] == []
     hurried = replace(world.core.reads, search_seconds=0.001)
     with pytest.raises(TooSlow):
-        hurried.found(query, asker, PageOf())
+        hurried.search(query, asker, PageOf())
     with pytest.raises(TooSlow):
-        hurried.found_ids(query, asker, 10)
+        hurried.search_ids(query, asker, 10)
     assert 1 <= SEARCH_SECONDS <= 10, "a person waits as long as that, and others meanwhile have threads left"
 
 
 @pytest.mark.parametrize("query", ["{}", "!{}", '"{}"', "release:1.0 {}", "x\n{}", "{} {}"])
 def test_a_word_is_bounded_and_refused_with_the_limit(query: str) -> None:
-    long = query.replace("{}", "b" * (MOST_WORD + 1))
-    with pytest.raises(BadQuery, match=f"a word has at most {MOST_WORD} characters") as refused:
+    long = query.replace("{}", "b" * (MAX_WORD_CHARS + 1))
+    with pytest.raises(BadQuery, match=f"a word has at most {MAX_WORD_CHARS} characters") as refused:
         parse(long)
     assert len(str(refused.value)) < 250
-    parse(query.replace("{}", "b" * MOST_WORD))
+    parse(query.replace("{}", "b" * MAX_WORD_CHARS))
 
 
 @pytest.mark.parametrize("query", ["release:{}", "level:[error,{}]", "tags[{}]:x", "has:{}", "title:*{}", "!x:{}"])
 def test_so_is_a_value(query: str) -> None:
-    with pytest.raises(BadQuery, match=f"a value has at most {MOST_VALUE} characters|cannot search by"):
-        parse(query.replace("{}", "b" * (MOST_VALUE + 1)))
+    with pytest.raises(BadQuery, match=f"a value has at most {MAX_VALUE_CHARS} characters|cannot search by"):
+        parse(query.replace("{}", "b" * (MAX_VALUE_CHARS + 1)))
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_whatever_is_typed_as_a_query_is_read_in_proportion_to_its_length(unit: 
             except BadQuery:
                 continue
 
-    whole = (unit * LONGEST)[:LONGEST]
-    assert growth(read, whole[: LONGEST // 2], whole) <= AT_MOST
+    whole = (unit * MAX_QUERY_CHARS)[:MAX_QUERY_CHARS]
+    assert growth(read, whole[: MAX_QUERY_CHARS // 2], whole) <= AT_MOST
 
 
 @pytest.mark.parametrize("stars", [1, 20])
@@ -134,5 +134,5 @@ def test_what_a_pattern_fits(parts: tuple[str, ...], fitting: tuple[str, ...], o
 
 def test_the_longest_query_of_all_is_answered(world: World) -> None:
     many_issues(world, 50)
-    for query in (f"{'*a' * 99}b", " ".join(f"*{'a*' * 15}b{number}" for number in range(MOST_TERMS)), f"project:{'*a' * 120}b"):
-        assert world.core.reads.found(parse(query), Searcher(world.organization_id, world.clock()), PageOf())[0] == []
+    for query in (f"{'*a' * 99}b", " ".join(f"*{'a*' * 15}b{number}" for number in range(MAX_TERMS)), f"project:{'*a' * 120}b"):
+        assert world.core.reads.search(parse(query), Searcher(world.organization_id, world.clock()), PageOf())[0] == []

@@ -161,7 +161,7 @@ class Bench:
     @cached_property
     def dispatch(self) -> Dispatch:
         """Who answers her."""
-        identity = IdentityResolver(self.core, JoinPolicy("acme", is_open=True, admins=frozenset()), {"slack": self.chat})
+        identity = IdentityResolver(self.core, JoinPolicy("acme", is_automatic=True, admins=frozenset()), {"slack": self.chat})
         return Dispatch(self.core, self.workers, identity, LINKS)
 
     def _note(self, request_id: str, changes: Sequence[Change]) -> None:

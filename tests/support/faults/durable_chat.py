@@ -91,7 +91,7 @@ def _seen(content: Content | OutgoingNote) -> tuple[int, int, str]:
             return content.issue_id, content.version, plain(content.state)
         case Board():
             return 0, 0, content.heading
-        case OutgoingNote(said=said):
+        case OutgoingNote(text=said):
             return _issue_of(said), 0, plain(said.text)
         case _:
             return _issue_of(content), 0, plain(content.text)

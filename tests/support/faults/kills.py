@@ -18,7 +18,7 @@ from tests.support.db.databases import administer, sqlalchemy_url
 from tests.support.faults.operations import DEEDS
 
 Job = dict[str, Any]
-MOST_SAMPLED = 4
+MAX_SAMPLED = 4
 """Boundaries of one deed that the short form tries."""
 
 
@@ -159,5 +159,5 @@ def sampled(boundaries: Sequence[str]) -> Sequence[int]:
     """The first, the last, and those around commits and requests, spread over the deed."""
     around = {number + beside for number, kind in enumerate(boundaries, 1) if kind != "statement" for beside in (0, 1)}
     chosen = sorted(number for number in around | {1, len(boundaries)} if number <= len(boundaries))
-    stride = max(1, -(-len(chosen) // MOST_SAMPLED))
+    stride = max(1, -(-len(chosen) // MAX_SAMPLED))
     return sorted({*chosen[::stride], len(boundaries)})

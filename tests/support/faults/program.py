@@ -137,7 +137,7 @@ def _furnish(database_url: str, playground: Playground) -> None:
         demo._people(core, project, playground)
         core.watches.set(project, ChannelName("slack", accounts.slack_channel))
         core.watches.set(project, ChannelName("msteams", accounts.teams_channel))
-        core.directory.reachable_at("msteams", accounts.teams_tenant_id, accounts.teams_service_url)
+        core.directory.set_service_url("msteams", accounts.teams_tenant_id, accounts.teams_service_url)
 
 
 def _settings(accounts: Accounts) -> dict[str, str]:

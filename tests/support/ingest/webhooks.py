@@ -72,7 +72,7 @@ class Hooks:
 
     def issues(self) -> list[IssueView]:
         """The project's issues, oldest first."""
-        known = self.world.core.reads.named(self.world.organization_id, [f"SHOP-{number:X}" for number in range(1, 10)])
+        known = self.world.core.reads.ids_of(self.world.organization_id, [f"SHOP-{number:X}" for number in range(1, 10)])
         return self.world.core.reads.issues(known)
 
     def issue(self) -> IssueView:

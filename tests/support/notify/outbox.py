@@ -50,8 +50,8 @@ class Mail:
         messages = self.world.core.outbox
         while errand := messages.next(claim):
             content = messages.begin(claim, errand)
-            stands = errand.key if errand.is_posted or not errand.external_id else errand.external_id
-            messages.shown(claim, errand, stands, version_of(content))
+            stands = errand.key if errand.is_new_post or not errand.external_id else errand.external_id
+            messages.mark_shown(claim, errand, stands, version_of(content))
             self.carried.append(Carried(claim.channel, errand, content if isinstance(content, ThreadNote) else None))
         messages.release(claim)
 

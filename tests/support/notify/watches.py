@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.events.record import Occurrence
-from core.notify.watches import EVERYTHING, ChannelName, WatchRule
+from core.notify.watches import DEFAULT_RULE, ChannelName, WatchRule
 from tests.support.core import World
 
 C1, C2 = ChannelName("slack", "C1"), ChannelName("slack", "C2")
@@ -19,7 +19,7 @@ Told = dict[tuple[str, str], str]
 """Why each channel was told of each issue by the last batch of events."""
 
 
-def watch(world: World, terms: WatchRule = EVERYTHING, place: ChannelName = C1) -> bool:
+def watch(world: World, terms: WatchRule = DEFAULT_RULE, place: ChannelName = C1) -> bool:
     return world.core.watches.set(world.project, place, terms)
 
 
@@ -36,7 +36,7 @@ def arrive(world: World, *occurrences: Occurrence, times: int = 1) -> Told:
 
 def told(world: World) -> Told:
     """What was told just now."""
-    known = world.core.reads.named(world.organization_id, [f"SHOP-{number}" for number in range(1, 10)])
+    known = world.core.reads.ids_of(world.organization_id, [f"SHOP-{number}" for number in range(1, 10)])
     with world.core.database.read() as work:
         copies = [(work.issues.short_id(id_), *copy) for id_ in known for copy in work.messages.of_issue(id_)]
     return {(channel.external_id, name): message.told_because or "" for name, message, channel in copies if message.told_at == world.clock()}

@@ -81,7 +81,7 @@ def _worded() -> Iterator[IssueView]:
 
 def _numbered(issues: list[IssueView]) -> list[IssueView]:
     """Ten of them, each an issue of its own."""
-    return [replace(issue, id=number, number=number) for number, issue in enumerate(issues[-issue_lists.ROWS :], 1)]
+    return [replace(issue, id=number, number=number) for number, issue in enumerate(issues[-issue_lists.PAGE_ROWS :], 1)]
 
 
 def _forms() -> Iterator[Form]:

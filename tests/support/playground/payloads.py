@@ -32,7 +32,7 @@ class SlackPayloads:
             case Card() | Board() | Notice():
                 self.messages.append(slack.content(shown, "c0ffee"))
                 if isinstance(shown, Notice):
-                    self.messages.append(slack.said(OutgoingNote(shown, ("UANA",)), "c0ffee"))
+                    self.messages.append(slack.thread_note(OutgoingNote(shown, ("UANA",)), "c0ffee"))
                     self.modals.append(slack.notice_modal(shown, "Quell", "", "c0ffee"))
                     self.homes.append(slack.home_notice(shown))
             case Listing():

@@ -181,7 +181,7 @@ class Answers:
     async def channel_changed(self, change: ChannelChanged) -> None:
         self.channel_changes.append(change)
 
-    async def reachable_at(self, platform: str, tenant: str, service_url: str) -> None:
+    async def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
         self.reached.append((platform, tenant, service_url))
 
 

@@ -21,7 +21,7 @@ async def test_a_channel_can_be_told_of_a_project_and_hears_how_much_that_would_
     answer = said(await scene.types("watch shop level:error"))
     assert answer == ("This channel is told of the issues of shop that level:error finds. In the last 7 days that would have been 1 time.")
     (watch,) = scene.world.core.watches.listed(scene.world.organization_id)
-    assert (watch.place, watch.terms.query) == (ChannelName("slack", "CALERTS"), "level:error")
+    assert (watch.place, watch.rule.query) == (ChannelName("slack", "CALERTS"), "level:error")
     scene.world.event("Another")
     (claim,) = scene.world.core.outbox.claim()
     assert (claim.channel, claim.tenant) == ("CALERTS", "TACME")

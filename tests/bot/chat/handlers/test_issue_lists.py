@@ -221,7 +221,7 @@ async def test_a_reply_in_a_thread_becomes_a_comment_where_the_channel_wants_tha
     (claim,) = core.outbox.claim()
     found = core.outbox.next(claim)
     assert found
-    core.outbox.shown(claim, found, "17.1", 1)
+    core.outbox.mark_shown(claim, found, "17.1", 1)
     in_thread = Place("CALERTS", "17.9", thread="17.1")
     assert await scene.does(ThreadReply("hello"), GUEST, place=in_thread) == Nothing()
     core.channels.change(scene.world.organization_id, "slack", "CALERTS", comments=True)

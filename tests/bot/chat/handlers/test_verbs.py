@@ -303,7 +303,7 @@ async def test_a_viewer_keeps_to_looking(scene: Scene) -> None:
 async def test_a_code_makes_a_chat_account_somebodys_own_and_unlink_lets_go_of_it(scene: Scene) -> None:
     dora = scene.user("Dora")
     code = scene.world.core.link_codes.make(dora)
-    scene.house = replace(scene.house, is_open=False)
+    scene.house = replace(scene.house, is_automatic=False)
     assert "Quell does not know you yet" in refused(await scene.types("whoami", BEN))
     assert said(await scene.types(f"link {code}", BEN)) == "This chat account is yours now: you are @Dora, member."
     assert "You are @Dora" in said(await scene.types("whoami", BEN))
