@@ -49,12 +49,12 @@ def _options(
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and the migration of the program and the database."),
     ] = False,
 ) -> None:
-    """Options of the program itself."""
+    """Declare the options of the program itself."""
 
 
 def main() -> None:
-    """Runs the command line: exit code 0 done, 1 refused or failed with the reason on standard error, 2 wrong usage."""
-    # Databases, their copies and keys are for their owner only.
+    """Run the command line. Exit code 0: done; 1: refused or failed, with the reason on standard error; 2: wrong usage."""
+    # Let only the owner read databases, copies and keys.
     os.umask(0o077)
     try:
         app()

@@ -1,4 +1,4 @@
-"""The web application: the doors of everything that is switched on."""
+"""The web application: the routes of everything that is switched on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def web(service: Service, playground: Playground | None = None) -> Starlette:
-    """The application of one process; without the web role it only tells how it is. It starts the service with itself, and stops it."""
+    """Build the application of one process. Without the web role it only serves health and metrics. It starts and stops the service."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -37,7 +37,7 @@ def web(service: Service, playground: Playground | None = None) -> Starlette:
 
 
 def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
-    # The API is the heaviest import, and processes without the web role do without it.
+    # The API is the heaviest import. Processes without the web role skip it.
     from bot.api.app import ADDRESSES, api
     from bot.ingest.sentry import SentryEndpoint
     from bot.ingest.webhooks import WebhookEndpoint
@@ -60,7 +60,7 @@ def _health(service: Service) -> list[BaseRoute]:
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        """A role that nobody has is no reason to take this process out of service: it does its own part of the work."""
+        """Report readiness. A missing role of another process does not make this process unready."""
         health = await service.health()
         return JSONResponse(asdict(health), 200 if health.is_ready else 503)
 

@@ -1,4 +1,4 @@
-"""``quell serve --playground``: an organization to play with, whose chats are the playground's own."""
+"""Set up ``quell serve --playground``: a demo organization whose chats are the playground's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ADMINS = 2
 
 @dataclass(frozen=True)
 class Demo:
-    """The playground with the settings that make the bot live in it."""
+    """The playground, and the settings that connect the bot to it."""
 
     playground: Playground
     settings: Settings
@@ -28,7 +28,7 @@ class Demo:
 
 
 def open_demo(settings: Settings, core: Core) -> Demo:
-    """Makes what is missing of the demo: organization, project, people, watches. Calling it again finds what is there."""
+    """Create the missing parts of the demo: organization, project, people, watches. Idempotent."""
     own = settings.links_begin_with
     playground = open_playground(_beside(settings.database_url), f"{own}/playground", own)
     project = _project(core)
@@ -71,7 +71,7 @@ def _project(core: Core) -> ProjectView:
 
 
 def _people(core: Core, project: ProjectView, playground: Playground) -> None:
-    """The first two people are admins, so that everything can be tried; the third shows what a member may not do."""
+    """Create the people. The first two are admins, so that everything can be tried; the third shows the limits of a member."""
     team = core.directory.team(f"{ORGANIZATION}/{TEAM}")
     for number, person in enumerate(playground.accounts.people):
         newcomer = Newcomer(person.name, person.email, person.tz)
@@ -82,7 +82,7 @@ def _people(core: Core, project: ProjectView, playground: Playground) -> None:
 
 
 def _beside(database_url: str) -> Path:
-    """The playground's own file stands beside the SQLite file, so that both start afresh together."""
+    """Return the playground's own file beside the SQLite file, so that deleting both resets the demo."""
     if not database_url.startswith("sqlite:///"):
         return Path("playground.db")
     file = Path(database_url.removeprefix("sqlite:///"))

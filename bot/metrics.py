@@ -1,4 +1,4 @@
-"""What is counted for ``/metrics`` beside the figures of the process itself, and who may read it."""
+"""The metrics on ``/metrics``, besides those of the process itself, and who may read them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LAGS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
 
 
 class Outbound:
-    """What goes out to the chats. Of channels only those are told that have waited longest (see docs/delivery.md)."""
+    """Metrics of sending to chats. Names only the channels that have waited longest (see docs/delivery.md)."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
@@ -39,7 +39,7 @@ class Outbound:
 
 
 class Metrics:
-    """The counters of one program; they begin at nothing when it starts."""
+    """The metrics of one process, starting at zero."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -54,18 +54,18 @@ class Metrics:
         self.outbound = Outbound(self.registry)
 
     def recorded(self, events: Sequence[Recorded]) -> None:
-        """Counts the events of one transaction."""
+        """Count the events of one transaction."""
         self.batches.observe(len(events))
         for effect, number in Tally(event.effect for event in events).items():
             self.events.labels(effect if effect in _UNSTORED else "stored").inc(number)
 
     def text(self) -> bytes:
-        """All figures in the format of Prometheus."""
+        """Return all metrics in Prometheus' format."""
         return generate_latest(REGISTRY) + generate_latest(self.registry)
 
 
 def metrics_refusal(request: Request, token: SecretStr | None) -> Response | None:
-    """The answer to somebody who may not read them: 401 without the right token, 403 from elsewhere where none is set; else None."""
+    """Return the answer to a client that may not read them: 401 without the right token, 403 from elsewhere if no token is set; else None."""
     if token is not None:
         if _has(request, token.get_secret_value()):
             return None

@@ -18,7 +18,7 @@ Clock = Callable[[], datetime]
 Make = Callable[[Settings, Answering, InteractionQueue, Clock, RejectionLog], ChatPlatform]
 
 
-# The SDKs are heavy, so each is imported only where its platform is on.
+# The SDKs are heavy, so import each only if its platform is on.
 def _slack(settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, rejections: RejectionLog) -> ChatPlatform:
     from bot.slack.app import SlackAccount, SlackPlatform
 
@@ -35,7 +35,7 @@ def _msteams(settings: Settings, answering: Answering, queue: InteractionQueue, 
 
 @dataclass(frozen=True)
 class PlatformEntry:
-    """A chat platform: its name, whether the settings switch it on, and how it is made."""
+    """A chat platform: its name, whether the settings switch it on, and how to build it."""
 
     name: str
     is_on: Callable[[Settings], bool]
@@ -51,12 +51,12 @@ PLATFORMS = (
 def build_platforms(
     settings: Settings, answering: Answering, queue: InteractionQueue, clock: Clock, rejections: RejectionLog
 ) -> dict[str, ChatPlatform]:
-    """The platforms that the settings name, by name."""
+    """Build the platforms that the settings switch on, by name."""
     return {entry.name: entry.make(settings, answering, queue, clock, rejections) for entry in PLATFORMS if entry.is_on(settings)}
 
 
 def teams_account(settings: Settings) -> TeamsAccount:
-    """The bot's registration with Microsoft, as the settings name it."""
+    """Return the bot's registration with Microsoft from the settings."""
     password = settings.teams_app_password
     return TeamsAccount(
         app_id=settings.teams_app_id,

@@ -23,12 +23,12 @@ from core.bootstrap import Core
 from core.errors import Invalid
 
 DRAIN_SECONDS = 4
-"""Seconds for requests that are running when the program is asked to stop; it has ten in all, and the chats want four more."""
+"""Time for running requests at stop. The program has ten seconds in all, and the chats need four more."""
 
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """What this process shall do, and how often it gives a sign of life."""
+    """The roles of this process, and its heartbeat timing."""
 
     playground: bool
     roles: frozenset[Role]
@@ -36,7 +36,7 @@ class ServeOptions:
 
 
 def parse_roles(text: str) -> frozenset[Role]:
-    """Reads ``web,scheduler,sender``. Raises Invalid."""
+    """Parse ``web,scheduler,sender``. Raises Invalid."""
     words = {word.strip() for word in text.split(",") if word.strip()}
     unknown = words - set(ROLES)
     if unknown or not words:
@@ -45,18 +45,18 @@ def parse_roles(text: str) -> frozenset[Role]:
 
 
 def run(settings: Settings, core: Core, wishes: ServeOptions) -> None:
-    """Serves until SIGTERM or SIGINT, then finishes what is running."""
+    """Serve until SIGTERM or SIGINT, then finish running work."""
     start_logging()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, core, wishes))
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which ends by returning: uvicorn's own raises the signal again at its end, so the program would not exit with 0."""
+    """uvicorn's server, but it returns at the end: uvicorn raises the signal again, so the program would not exit with 0."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals ask the server to stop, as long as it runs."""
+        """Let signals stop the server while it runs."""
         before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
@@ -66,7 +66,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(settings: Settings, core: Core, wishes: ServeOptions) -> None:
-    """Serves until the server is asked to stop or this task is cancelled."""
+    """Serve until the server is asked to stop or this task is cancelled."""
     playground = None
     lines = [f"Quell listens on {settings.links_begin_with}"]
     if wishes.playground:
@@ -87,7 +87,7 @@ async def serve(settings: Settings, core: Core, wishes: ServeOptions) -> None:
         access_log=False,
         server_header=False,
         http=BoundedConnection,
-        ws="none",  # nothing here speaks it, and its connections would have no bounds
+        ws="none",  # unused, and its connections would have no limits
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = _Server(config)

@@ -1,4 +1,4 @@
-"""One running Quell: the core, the threads, the chats, the sender and the ticker, started and stopped in order."""
+"""One running process of Quell: core, threads, chats, sender and ticker, started and stopped in order."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ log = logging.getLogger(__name__)
 
 Role = Literal["web", "scheduler", "sender"]
 ROLES: tuple[Role, ...] = get_args(Role)
-"""The parts of the work that a process can take on; each of any number of processes may have any of them."""
+"""The roles of a process; any number of processes may have each role."""
 READY, UNREADY = "ready", "the database is away or not migrated"
 
 
 @dataclass(frozen=True)
 class Health:
-    """What ``/readyz`` answers. ``roles`` counts the processes alive in each role, all of them on this database; ``missing`` has no process."""
+    """The answer of ``/readyz``. ``roles`` counts the live processes of each role on this database; ``missing`` lists roles without a process."""
 
     status: str
     roles: Mapping[str, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Health:
 
 
 class Service:
-    """Everything of one process but its web server. ``timing`` says how often it gives signs of life."""
+    """Everything of one process except its web server. ``timing`` is the heartbeat timing."""
 
     def __init__(self, settings: Settings, core: Core, roles: Collection[Role] = ROLES, timing: HeartbeatTiming | None = None) -> None:
         self.settings = settings
@@ -81,36 +81,36 @@ class Service:
         return self._platforms.values()
 
     def has_role(self, role: Role) -> bool:
-        """Whether this process takes on that part of the work."""
+        """Return whether this process has the role."""
         return role in self._roles
 
     def _loops(self) -> dict[str, IsRunning]:
-        """What has to turn for each role of this process to be alive. The web role's loop is the one that asks."""
+        """Return the check of each role's loop. The web role's loop is the caller itself."""
         loops: dict[str, IsRunning] = {"web": lambda _: True, "scheduler": self._ticker.is_running, "sender": self._sender.is_running}
         return {role: loops[role] for role in self._roles}
 
     def _organization(self) -> int | None:
-        """The organization that the chats belong to, if there is any yet."""
+        """Return the organization that the chats belong to, if it exists."""
         try:
             return self.core.directory.organization(self.settings.org or None).id
         except UnknownName:
             return None
 
     async def health(self) -> Health:
-        """How this process and the others are."""
+        """Return the health of this process and the roles of all processes."""
         try:
             if not await self.workers.read(self.core.is_ready):
                 return Health(UNREADY)
             found = await self.workers.read(self.heartbeats.alive, ROLE_NAMES)
         except DatabaseAway:
             return Health(UNREADY)
-        # This process answers, so what it works as is no matter of whether it has had the time to say so.
+        # This process answers, so its own roles count even before its first heartbeat.
         own = self.heartbeats.running_roles()
         roles = {state.role: max(state.processes, state.role in own) for state in found if state.is_alive or state.role in own}
         return Health(READY, roles, tuple(state.role for state in found if state.role not in roles))
 
     async def start(self) -> None:
-        """Starts the chats, and the sender and ticker as soon as the database is there and up to date."""
+        """Start the chats; start sender and ticker as soon as the database is reachable and migrated."""
         loop = asyncio.get_running_loop()
         self.core.listeners.append(partial(loop.call_soon_threadsafe, self._sender.wake))
         for platform in self.platforms:
@@ -120,11 +120,11 @@ class Service:
         self._tasks.append(asyncio.create_task(self._work_when_ready()))
 
     async def stop(self) -> None:
-        """Finishes what is running and lets go of everything; nothing that was accepted is lost."""
+        """Finish running work and release everything; nothing accepted is lost."""
         self._sender.stop()
         watcher, *working = self._tasks
         watcher.cancel()
-        # The sender first: it needs the platforms' connections to finish and record what it is sending.
+        # Stop the sender first: it needs the platforms' connections to finish and record what it is sending.
         ending = asyncio.gather(watcher, *working, return_exceptions=True)
         await asyncio.gather(self.ingest.batcher.drain(), self.queue.drain(), ending)
         await self.heartbeats.leave()

@@ -1,4 +1,4 @@
-"""The settings of ``QUELL_…`` variables and ``quell.toml`` (the environment wins); an unknown or malformed one is refused at start."""
+"""The settings, from ``QUELL_…`` variables and ``quell.toml`` (the environment wins). Unknown or malformed ones are refused at start."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MICROSOFT_HOSTS = (
     "smba.infra.gov.teams.microsoft.us",
     "smba.infra.dod.teams.microsoft.us",
 )
-"""The hosts that Microsoft names as service URLs of Teams, sovereign clouds included."""
+"""The hosts of Teams' service URLs according to Microsoft, sovereign clouds included."""
 
 _DATABASE_URL = re.compile(r"^(sqlite:///?|postgresql(\+psycopg)?://)\S*$")
 _WEB_ADDRESS = re.compile(r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")
@@ -31,15 +31,15 @@ Words = Annotated[tuple[str, ...], NoDecode]
 
 
 class BadSettings(Exception):
-    """The settings cannot be used; the message names each one, the reason and an example."""
+    """Invalid settings. The message names each one, the reason and an example."""
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Field names are the variables' names in lower case without ``QUELL_``."""
+    """All settings. Field names are the variables' names in lower case without ``QUELL_``."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=CONFIG_FILE, extra="forbid", env_ignore_empty=True, frozen=True)
 
-    # It may hold a password.
+    # The URL may contain a password.
     database_url: str = Field("sqlite:///quell.db", repr=False, examples=["postgresql+psycopg://quell@localhost/quell"])
     host: str = Field("127.0.0.1", examples=["127.0.0.1"])
     port: int = Field(8080, ge=1, le=65535, examples=[8080])
@@ -78,19 +78,19 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is passed in wins, then the environment, then ``quell.toml``."""
+        """Order the sources: arguments, then the environment, then ``quell.toml``."""
         return init_settings, env_settings, _QuellToml(settings_cls)
 
     @field_validator("admins", "teams_service_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        """Lists are written with commas."""
+        """Split a comma-separated list."""
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
     @field_validator("admins")
     @classmethod
     def _in_small_letters(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """E-mails are the same in any case, and are stored in small letters."""
+        """Convert e-mails to lower case, as they are stored."""
         return tuple(word.lower() for word in value)
 
     @field_validator("database_url")
@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     @field_validator("slack_app_token")
     @classmethod
     def _be_an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
-        """The bot token is easily taken for it, and Slack would say so only when Quell runs."""
+        """Refuse a bot token, which is easily confused with the app token. Slack would complain only while Quell runs."""
         if value is not None and not value.get_secret_value().startswith("xapp-"):
             raise ValueError("this is no app-level token, which begins with xapp-")
         return value
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
 
     @property
     def links_begin_with(self) -> str:
-        """What links in chat begin with, without a slash at the end."""
+        """The prefix of links in chat, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
@@ -147,7 +147,7 @@ class Settings(BaseSettings):
 
     @property
     def has_slack_socket(self) -> bool:
-        """Whether Slack sends everything by Socket Mode instead of to our door."""
+        """Whether Slack uses Socket Mode instead of HTTP requests."""
         return self.slack_app_token is not None
 
     @property
@@ -157,23 +157,23 @@ class Settings(BaseSettings):
 
 
 class _QuellToml(TomlConfigSettingsSource):
-    """``quell.toml`` says the same names as the environment, so ``QUELL_PORT = 9000``."""
+    """Reads ``quell.toml``, which uses the names of the variables: ``QUELL_PORT = 9000``."""
 
     def __call__(self) -> dict[str, Any]:
         return {name.removeprefix(PREFIX).lower(): value for name, value in super().__call__().items()}
 
 
 def names_a_database(url: str) -> bool:
-    """Whether it is the URL of a SQLite or PostgreSQL database."""
+    """Return whether the text is the URL of a SQLite or PostgreSQL database."""
     try:
-        # The port is read only to see whether it is one; ValueError says that it is not.
+        # Read the port only to validate it; ValueError means that it is invalid.
         return bool(_DATABASE_URL.match(url)) and urlsplit(url).port != 0
     except ValueError:
         return False
 
 
 def load(**overrides: Any) -> Settings:
-    """Reads the settings; ``overrides`` win over all. Raises BadSettings with one line for each that is wrong."""
+    """Load the settings; ``overrides`` win over all sources. Raises BadSettings with one line per invalid setting."""
     unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and not _is_known(name))
     if unknown:
         raise BadSettings("\n".join(f"{name}: there is no such setting; docs/settings.md lists them all" for name in unknown))

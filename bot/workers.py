@@ -1,4 +1,4 @@
-"""The one hop from the event loop into a thread: the core is plain synchronous Python, the edges are async."""
+"""Run the synchronous core in threads: the one hop from the event loop into a thread."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 4
-"""Threads for questions; two cores do not profit from more."""
+"""Threads for reads; two cores do not profit from more."""
 
 
 class Workers:
-    """Threads that the core runs on. With SQLite there is one writer, as there is one write lock (measured: 1.7 times the speed of several)."""
+    """The threads that the core runs on. With SQLite there is one writer, because there is one write lock (measured: 1.7 times the speed of several
+    writers).
+    """
 
     def __init__(self, writers: int) -> None:
         self.writers = writers
-        """How many changes run at a time."""
+        """Number of concurrent writes."""
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="quell-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="quell-read")
 
     async def write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs something that changes the database, to its end even if the caller is gone."""
+        """Run a function that changes the database, to its end even if the caller is cancelled."""
         return await self._run(self._writers, lambda: work(*args, **kwargs))
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs something that only asks."""
+        """Run a function that only reads."""
         return await self._run(self._readers, lambda: work(*args, **kwargs))
 
     def close(self) -> None:
-        """Waits for what is running."""
+        """Wait for running functions."""
         self._writers.shutdown()
         self._readers.shutdown()
 
@@ -42,5 +44,5 @@ class Workers:
 
 
 def workers_for(database_url: str) -> Workers:
-    """As many writers as the database takes at a time."""
+    """Build workers with as many writers as the database supports."""
     return Workers(writers=1 if database_url.startswith("sqlite") else 8)

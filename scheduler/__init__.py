@@ -1,1 +1,1 @@
-"""What happens by itself, when its time has come."""
+"""Run everything that happens at a given time."""

@@ -1,4 +1,4 @@
-"""The jobs: plain functions that do one bounded piece of what is due and say how much that was."""
+"""The jobs: functions that do one bounded piece of the due work and return how much they did."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from core.bootstrap import Core
 
 @dataclass(frozen=True)
 class Job:
-    """A function that is called every so often, and again at once as long as it finds something to do."""
+    """A function that is called at an interval, and again at once while it finds work."""
 
     name: str
     run: Callable[[Core], int]
     every: timedelta
     is_prompt: bool = False
-    """Waits for no other job, however much that has to do."""
+    """Whether the job runs in its own thread and never waits for other jobs."""
 
 
 # A snooze ends within a second of its time, also where a process is killed that had just begun to end it: another one may then need

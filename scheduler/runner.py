@@ -1,4 +1,4 @@
-"""The ticker: calls the jobs when they are due. What is due stands in the database; APScheduler remembers nothing."""
+"""The ticker: calls the jobs when they are due. Due work is stored in the database; APScheduler remembers nothing."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ log = logging.getLogger(__name__)
 MAX_RUNS_IN_A_ROW = 1000
 """How often a job is called in a row before the others get their turn."""
 _PROMPT, _PATIENT = "prompt", "patient"
-"""The two threads."""
+"""The names of the two threads."""
 CLOCK_JUMP_SECONDS = 2.0
-"""Seconds by which the wall clock may differ from the steady one before it counts as having jumped."""
+"""Difference between wall clock and monotonic clock that counts as a jump."""
 
 
 class Ticker:
-    """Runs the jobs one after another in a thread of its own, and those that are prompt in another one.
+    """Runs the jobs one after another in one thread, and the prompt ones in another.
 
-    Any number of processes may do so: each job claims what it works on.
+    Any number of processes may run one: each job claims its work.
     """
 
     def __init__(self, core: Core, jobs: tuple[Job, ...] = JOBS) -> None:
         self._core = core
         self._last_tick = dict.fromkeys({_executor(job) for job in jobs}, time.monotonic())
-        """When each thread last got somewhere, in seconds of the steady clock."""
+        """When each thread last made progress, by the monotonic clock."""
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={_PROMPT: ThreadPoolExecutor(1), _PATIENT: ThreadPoolExecutor(1)},
-            # A tick that comes late is still wanted (the default drops one that is a second late); several late ones are one.
+            # Run late ticks too (the default drops one that is a second late), and merge several late ones.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         for job in jobs:
@@ -47,20 +47,20 @@ class Ticker:
         self._drift = _drift()
 
     def start(self) -> None:
-        """Begins with everything that fell due while no process ran."""
+        """Start, with everything that became due while no process ran."""
         self._scheduler.start()
 
     def is_running(self, within: float) -> bool:
-        """Whether each of its threads got somewhere within so many seconds."""
+        """Return whether each thread made progress within the given number of seconds."""
         return all(time.monotonic() - turned_at <= within for turned_at in self._last_tick.values())
 
     def stop(self) -> None:
-        """Waits for the job that is running and stops. Does nothing where it was never started: another process has that role."""
+        """Wait for the running job and stop. Does nothing if the ticker was never started, because another process has this role."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
     def notice_jump(self, drift: Callable[[], float] | None = None) -> bool:
-        """Runs all jobs now if the wall clock was set: APScheduler would wait for a time that may be hours away. Call it every second."""
+        """Run all jobs now if the wall clock was set: APScheduler would wait for a time that may be hours away. Call it every second."""
         now = (drift or _drift)()
         jumped, self._drift = abs(now - self._drift) > CLOCK_JUMP_SECONDS, now
         if jumped:
@@ -79,7 +79,7 @@ class Ticker:
         except DatabaseAway as error:
             log.warning("%s: %s", job.name, error)
         except Exception:
-            # One job that fails must not end the others; it is tried again at its next tick.
+            # A failing job must not stop the others; it is retried at its next tick.
             log.exception("the job %r failed", job.name)
 
 

@@ -18,6 +18,9 @@ from core.notify.watches import ChannelName, DryRun, DryRunLine, WatchRule, Watc
 from core.rules.titles import shortened
 from core.types import JSON
 
+_ONLY_A_WARNING = "not_in_channel"
+"""The channel is there; the bot can still be invited."""
+
 
 @dataclass(frozen=True)
 class ChannelOption:
@@ -40,9 +43,6 @@ CHANNEL_OPTIONS = {
         "The easiest way is to type “watch PROJECT” to the bot in the channel itself. Example: --teams 19:abc@thread.tacv2",
     ),
 }
-
-_ONLY_A_WARNING = "not_in_channel"
-"""The channel is there; the bot can still be invited."""
 
 
 def real_place(place: ChannelName) -> ChannelName:

@@ -1,1 +1,1 @@
-"""Where events and alerts come in."""
+"""Take in events and alerts."""

@@ -1,9 +1,8 @@
-"""What Prometheus' Alertmanager sends to a webhook, version 4: a group of alerts, each of them firing or resolved.
+"""Read the webhook of Prometheus' Alertmanager, version 4: a group of alerts, each firing or resolved.
 
-https://prometheus.io/docs/alerting/latest/configuration/#webhook_config has the format. Alertmanager sends an alert that goes on firing
-again and again, and each of its replicas may send it, so the id of the event is made of the alert and of when it began to fire: one firing is
-one event. That is also when it happened. Whoever resolves an issue has resolved all that began before, and only what begins to fire
-later brings the issue back.
+The format: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. Alertmanager repeats alerts that keep firing, and each of its
+replicas may send them. So the event id is derived from the alert and the time at which it began to fire: one firing is one event, and that time is
+when it happened. Resolving an issue covers every firing that began before; only a later one reopens it.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ from core.rules.fingerprints import fingerprints
 from core.types import JSON
 
 _MAX_FAULTS = 20
-"""Alerts whose faults are told."""
+"""Number of alerts whose errors are reported."""
 _PLACES = ("instance", "service", "job", "pod", "host", "node")
-"""Labels that say where it is, the most telling first."""
+"""Labels that name the place of the problem, most specific first."""
 _TEXTS = 'an object of texts, as {"alertname": "DiskFull"}'
 _TIME = 'a time, as "2026-11-23T12:00:00Z"'
 
 
 class Group(BaseModel):
-    """A notification; what is not named here says nothing that its alerts do not."""
+    """A notification. Other fields only repeat what the alerts say."""
 
     model_config = ConfigDict(strict=True)
 
@@ -56,19 +55,19 @@ class Alert(BaseModel):
 
     @property
     def identity(self) -> list[str]:
-        """What makes it the same alert another time: its labels, as the fingerprint that Alertmanager takes over them."""
+        """Identify the alert by its labels, with the same fingerprint as Alertmanager."""
         return ["alertmanager", self.fingerprint or json.dumps(self.labels, sort_keys=True)]
 
     @property
     def began_at(self) -> datetime | None:
-        """When it began to fire, by the clock of whoever watches it."""
+        """When the alert began to fire, by the monitoring system's clock."""
         return moment(self.starts_at)
 
 
 def read(body: bytes, origin: ReportOrigin) -> ReportBatch:
-    """The news in a notification. Alerts that cannot be read are named and left out, as the others would be lost with them.
+    """Read the alerts of a notification. Skips unreadable alerts and names them, so that the others are not lost.
 
-    Raises MalformedRequest or TooLarge where nothing in it can be read.
+    Raises MalformedRequest or TooLarge if no alert is readable.
     """
     group = validated(Group, parse_json(body))
     news: list[ReportItem] = []
@@ -98,11 +97,11 @@ def _reported(group: Group, alert: Alert, origin: ReportOrigin) -> ReportItem:
 
 
 def _event(group: Group, alert: Alert, origin: ReportOrigin) -> JSON:
-    """A firing in the shape of an SDK's event."""
+    """Build an event in the SDKs' format from a firing alert."""
     labels, annotations = alert.labels, alert.annotations or {}
     links = {"generatorURL": alert.generator_url, "runbook_url": annotations.get("runbook_url"), "externalURL": group.external_url}
     return {
-        # Without a beginning no two firings can be told from one another, so each counts.
+        # Without a start time firings cannot be distinguished, so each counts.
         "event_id": event_id_of(origin.project_id, *alert.identity, alert.began_at) if alert.began_at else None,
         "timestamp": alert.starts_at,
         "level": LEVELS.get(labels.get("severity", "").lower(), "error"),

@@ -1,4 +1,4 @@
-"""What all doors of events share: the keys, the quotas, the gate to the database, and what is said to whoever is not let in."""
+"""What all ingest endpoints share: keys, quotas, the batcher, and the answers to refused requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class IngestContext:
-    """Where all doors are. ``quota_per_minute`` is a project's; 0 is no limit."""
+    """Shared by all ingest endpoints. ``quota_per_minute`` is per project; 0 means no limit."""
 
     def __init__(self, core: Core, workers: Workers, quota_per_minute: int = 0, limits: BatchLimits | None = None) -> None:
         self.clock = core.clock
@@ -36,9 +36,9 @@ class IngestContext:
         self.batcher = EventBatcher(core.occurrences.record, workers, self.metrics, limits)
 
     def guarded(self, door: str, handler: Handler, headers: Mapping[str, str]) -> Handler:
-        """The handler, but whatever is refused is answered with a sentence; all answers get the headers.
+        """Wrap the handler: a refusal becomes a JSON answer, and all answers get the headers.
 
-        ``door`` is as in ``bot.monitoring.rejections``.
+        ``door`` is a key of ``bot.monitoring.rejections``.
         """
 
         async def answer(request: Request) -> Response:
@@ -66,6 +66,6 @@ class IngestContext:
         if refused.wait:
             headers["Retry-After"] = str(refused.wait)
         if refused.status == 429:
-            # Seconds, what kind of item, and for whom: an SDK then keeps its errors to itself but may send the rest.
+            # Seconds, kind of item, scope: an SDK then drops its errors but may send other items.
             headers["X-Sentry-Rate-Limits"] = f"{refused.wait}:error:project"
         return JSONResponse({"detail": str(refused)}, refused.status, headers)

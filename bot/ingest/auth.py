@@ -1,4 +1,4 @@
-"""Who is knocking: the public key of a DSN, wherever an SDK puts it, and the project that it opens."""
+"""Authenticate senders: find the public key in a request, and the project it belongs to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.accounts.directory import Directory
 from core.views import ProjectView
 
 CACHE_SECONDS = 5
-"""Seconds for which the project of a key is not asked for again. An unknown key always is: a new project works at once."""
+"""How long the project of a key is cached. Unknown keys are not cached, so a new project works at once."""
 _KEY = re.compile(r"[0-9A-Za-z]{1,64}")
 _BETWEEN = re.compile(r"[\s,]+")
 _HOOK_KEY_CHARS = 64
@@ -23,7 +23,7 @@ _OURS = re.compile(r"^\s*sentry[\s,]", re.IGNORECASE)
 
 
 def credentials(request: Request) -> dict[str, str]:
-    """What an SDK says of itself in ``X-Sentry-Auth``, ``Authorization: Sentry …`` or the query: ``sentry_key``, ``sentry_timestamp`` …"""
+    """Return the values in ``X-Sentry-Auth``, ``Authorization: Sentry …`` or the query: ``sentry_key``, ``sentry_timestamp`` …"""
     values = {name: value for name, value in request.query_params.items() if name.startswith("sentry_")}
     authorization = request.headers.get("authorization", "")
     for value in (authorization if _OURS.match(authorization) else "", request.headers.get("x-sentry-auth", "")):
@@ -33,7 +33,7 @@ def credentials(request: Request) -> dict[str, str]:
 
 
 def key_of_dsn(dsn: object) -> str:
-    """The public key in ``https://KEY@host/1``; nothing where there is none."""
+    """Return the public key in ``https://KEY@host/1``; empty if there is none."""
     try:
         return urlsplit(dsn).username or "" if isinstance(dsn, str) else ""
     except ValueError:
@@ -42,14 +42,14 @@ def key_of_dsn(dsn: object) -> str:
 
 @dataclass(frozen=True)
 class OpenedProject:
-    """The project that a key opens, and whether it is the secret key, which only those have whom an admin gave it."""
+    """The project of a key, and whether the key is the secret one."""
 
     project_id: int
     is_secret: bool
 
 
 class ProjectKeys:
-    """Finds the projects of keys, and remembers them for a few seconds."""
+    """Looks up the projects of keys, cached for a few seconds."""
 
     def __init__(self, directory: Directory, workers: Workers) -> None:
         self._directory = directory
@@ -58,7 +58,7 @@ class ProjectKeys:
         self._secret: TTLCache[str, ProjectView] = TTLCache(maxsize=1024, ttl=CACHE_SECONDS)
 
     async def of_hook(self, key: str, named: str) -> OpenedProject:
-        """What a key opens at a hook, the public one or the secret one. Raises UnknownKey or WrongProject."""
+        """Return the project of a public or secret hook key. Raises UnknownKey or WrongProject."""
         secret = self._secret.get(key)
         if secret is None and len(key) == _HOOK_KEY_CHARS and _KEY.fullmatch(key):
             secret = await self._workers.read(self._directory.project_of_hook_key, key)
@@ -69,7 +69,7 @@ class ProjectKeys:
         return OpenedProject(_named(secret, named), is_secret=True)
 
     async def project_id(self, key: str, named: str) -> int:
-        """The number of the project that a public key opens and the address names. Raises UnknownKey or WrongProject."""
+        """Return the project id of a public key; it must be the project named in the URL. Raises UnknownKey or WrongProject."""
         project = self._known.get(key)
         if project is None:
             project = await self._workers.read(self._directory.project_of_key, key) if _KEY.fullmatch(key) else None

@@ -1,7 +1,7 @@
-"""The gate through which all doors store events: what waits for a project is recorded in one transaction, then each request is answered.
+"""Store the events of many requests in one transaction per project, then answer each request.
 
-Nothing is delayed to make batches larger: while one is committed the next gathers. Two batches of one project are never recorded at the same
-time, so they do not fight over its lock; projects take turns.
+Nothing is delayed to make batches larger: the next batch gathers while one is committed. Two batches of one project never run at the same time, so
+they do not compete for its lock. Projects take turns.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.events.record import Occurrence, Recorded
 log = logging.getLogger(__name__)
 
 _GATHER_TURNS = 2
-"""Turns of the event loop before a batch is closed. When nothing else is to be done they take no time; under load they double the batches."""
+"""Turns of the event loop before a batch is closed. They take no time when idle, and double the batches under load."""
 
 Record = Callable[[int, Sequence[Occurrence]], list[Recorded]]
 """Stores events of one project in one transaction. Raises DatabaseAway."""
@@ -30,19 +30,19 @@ Record = Callable[[int, Sequence[Occurrence]], list[Recorded]]
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """How much is stored together, and how much may wait."""
+    """How many events are stored together, and how many may wait."""
 
     events: int = 250
-    """Events in a transaction. On SQLite a click waits for the one that is running, so it must not be long."""
+    """Events per transaction. On SQLite clicks wait for the running transaction, so it must be short."""
     size: int = 4 * MIB
-    """Bytes of JSON in a transaction, for the same reason."""
+    """Bytes of JSON per transaction, for the same reason."""
     waiting: int = 500
     """Events that may wait: about half a second of work."""
 
 
 @dataclass(frozen=True)
 class _WaitingRequest:
-    """The events of one request, of which all are stored or none, and how many bytes of JSON they were."""
+    """The events of one request, which are stored together or not at all, and their size in bytes of JSON."""
 
     occurrences: Sequence[Occurrence]
     size: int
@@ -50,7 +50,7 @@ class _WaitingRequest:
 
 
 class EventBatcher:
-    """Stores the events of many requests at a time. It belongs to one event loop."""
+    """Stores the events of many requests at a time. Use it on one event loop only."""
 
     def __init__(self, record: Record, workers: Workers, metrics: Metrics, limits: BatchLimits | None = None) -> None:
         self._store = record
@@ -59,21 +59,21 @@ class EventBatcher:
         self._metrics = metrics
         self._max_transactions = max(1, workers.writers // 2)
         self._queues: dict[int, deque[_WaitingRequest]] = {}
-        """What waits, by project; the one whose turn it is comes first."""
+        """Waiting requests by project; the next project comes first."""
         self._batches: dict[int, asyncio.Task[None]] = {}
-        """What is being recorded, by project."""
+        """Running transactions by project."""
         self._waiting = 0
 
     @property
     def is_full(self) -> bool:
-        """Whether what comes now would be refused."""
+        """Whether further events would be refused."""
         return self._waiting >= self._limits.waiting
 
     async def take(self, project_id: int, occurrences: Sequence[Occurrence], size: int = 0) -> list[Recorded]:
-        """Stores the events of one request, ``size`` bytes of JSON, and says after the commit what came of each.
+        """Store the events of one request, ``size`` bytes of JSON; return the outcome of each after the commit.
 
-        Raises Full where too many wait, Unstorable where the database will not have these, and DatabaseAway. They are stored even if the
-        caller is gone before.
+        Raises Full if too many events wait, Unstorable if the database rejects these events, and DatabaseAway. The events are stored even if the
+        caller is cancelled meanwhile.
         """
         if self._waiting and self._waiting + len(occurrences) > self._limits.waiting:
             raise Full
@@ -84,12 +84,12 @@ class EventBatcher:
         return await request.answer
 
     async def drain(self) -> None:
-        """Returns when nothing waits any more."""
+        """Wait until no event waits."""
         while self._batches:
             await asyncio.wait(self._batches.values())
 
     def _begin(self) -> None:
-        """Begins as many transactions as may run at once, each of another project."""
+        """Start as many transactions as may run at once, each for another project."""
         for project_id in [queue for queue in self._queues if queue not in self._batches]:
             if len(self._batches) >= self._max_transactions:
                 return
@@ -97,10 +97,10 @@ class EventBatcher:
 
     async def _record_next(self, project_id: int) -> None:
         for _ in range(_GATHER_TURNS):
-            # Whoever is just being read comes along.
+            # Include requests that are being read at this moment.
             await asyncio.sleep(0)
         try:
-            # All that waited may have been turned away meanwhile.
+            # All waiting requests may have been refused meanwhile.
             if project_id in self._queues:
                 await self._record(project_id, self._next_batch(project_id))
         finally:
@@ -108,7 +108,7 @@ class EventBatcher:
             self._begin()
 
     def _next_batch(self, project_id: int) -> list[_WaitingRequest]:
-        """At least one parcel, and as many as may share a transaction. A project that has more waits behind the others."""
+        """Return at least one request, and as many as fit into a transaction. Put a project with more requests behind the others."""
         queue, most = self._queues.pop(project_id), self._limits
         batch: list[_WaitingRequest] = []
         events = size = 0
@@ -132,7 +132,7 @@ class EventBatcher:
                 log.exception("events of project %s could not be stored", project_id)
                 self._settle(batch[0], Unstorable())
                 return
-        # One parcel among them is bad; it shall fail only its own request.
+        # One of the requests is bad. Split the batch, so that only that request fails.
         middle = len(batch) // 2
         await self._record(project_id, batch[:middle])
         await self._record(project_id, batch[middle:])
@@ -144,7 +144,7 @@ class EventBatcher:
             self._settle(request, [next(rest) for _ in request.occurrences])
 
     def _refuse_all(self, batch: Sequence[_WaitingRequest]) -> None:
-        """Whoever waits behind a batch that did not reach the database would only wait for the same."""
+        """Refuse all waiting requests: the database is away for them too."""
         waiting = [*batch, *(request for queue in self._queues.values() for request in queue)]
         self._queues.clear()
         for request in waiting:
@@ -153,7 +153,7 @@ class EventBatcher:
     def _settle(self, request: _WaitingRequest, outcome: list[Recorded] | Exception) -> None:
         self._count(-len(request.occurrences))
         if request.answer.done():
-            # Whoever asked is gone.
+            # The client is gone.
             return
         if isinstance(outcome, Exception):
             request.answer.set_exception(outcome)

@@ -1,4 +1,4 @@
-"""Request bodies: read as they arrive, decompressed, and never more of them than may be."""
+"""Read request bodies in pieces: decompress them and enforce the size limits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _UNWRAPPED = frozenset({"", "identity"})
 
 
 async def pieces(request: Request) -> AsyncIterator[bytes]:
-    """The decompressed body as it comes in. Raises MalformedRequest or TooLarge at the first such piece, ClientDisconnect if the sender is gone."""
+    """Yield the decompressed body in pieces. Raises MalformedRequest or TooLarge at the first bad piece, ClientDisconnect if the client is gone."""
     encoding = request.headers.get("content-encoding", "")
     decoder = decoder_for(encoding)
     most_sent = MAX_BODY_BYTES if encoding.strip().lower() in _UNWRAPPED else MAX_COMPRESSED_BYTES
@@ -42,18 +42,18 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
             _check(sent, read)
             yield piece
             if len(piece) >= PIECE:
-                # A small chunk can unpack to many pieces; others want their turn between them.
+                # A small chunk can unpack to many pieces. Let other requests run in between.
                 await asyncio.sleep(0)
     decoder.finish()
 
 
 async def event_body(request: Request, reservation: Reservation) -> bytes:
-    """The body of a request that is one event, as JSON. Raises as ``pieces`` does, and Full."""
+    """Return a body that is one event, as JSON. Raises as ``pieces`` does, and Full."""
     body = bytearray()
     async for piece in pieces(request):
         body += piece
         reservation.hold(len(body))
-        # Base64 is a third longer than what it stands for.
+        # Base64 is a third longer than its content.
         if len(body) > MAX_EVENT_BYTES * 3 // 2:
             raise too_large_event()
     event = _unwrapped(bytes(body).removeprefix(BOM_UTF8))
@@ -71,7 +71,7 @@ def _check(sent: int, read: int) -> None:
 
 
 def _unwrapped(body: bytes) -> bytes:
-    """Raven's clients pack an event by zlib, and mostly by base64 too, and say so in no header."""
+    """Decode the body of old Raven clients, which compress events with zlib, mostly encode them as base64, and say so in no header."""
     if body.lstrip()[:1] in (b"", b"{"):
         return body
     try:

@@ -1,4 +1,4 @@
-"""Copies of what SDKs sent that are safe to keep: without secrets, of bounded size and depth, and of nothing a database would refuse."""
+"""Copy the data of SDKs so that it is safe to store: without secrets, with bounded size and depth, and without text that a database refuses."""
 
 from __future__ import annotations
 
@@ -15,55 +15,55 @@ from bot.ingest.secret_names import FILTERED, is_environment, is_secret_name, is
 from core.rules.titles import shortened
 
 MAX_DEPTH = 14
-"""Containers in containers. A variable in a frame is the seventh; SDKs go five deep from there."""
+"""Nesting of containers. A variable in a frame is at level seven; SDKs go five deeper."""
 MAX_ITEMS = 250
-"""Entries of a list: the last ones, as in all lists of Sentry's the newest comes last."""
+"""Entries of a list; the last ones are kept, because Sentry's lists have the newest entry last."""
 MAX_KEYS = 200
 MAX_TEXT_CHARS = 8_192
 """Characters."""
 _MAX_KEY_CHARS = 200
 _MARGIN_CHARS = 2_048
-"""Characters. Looked through beyond what is kept, so that no secret is cut in a way that hides it."""
+"""Text scanned beyond the kept part, so that no secret is cut and thereby missed."""
 _MAX_NUMBER = 2**63
 _CUT = "…"
 _MAX_CACHED_CHARS = 200
-"""Characters; what is longer is seldom seen twice."""
+"""Longer texts are seldom seen twice."""
 _CONTAINERS = (dict, list)
 _CONTAINER_BYTES = 16
-"""Bytes that a container is counted as: as JSON it takes two, as an object 64."""
+"""Bytes that a container counts as: two as JSON, 64 as an object."""
 _HOLDS_PARAMETERS = re.compile(
     r"(?i)(?:^|[._-])(?:query|query_?string|query_?param(?:eter)?s?|search|search_?params|form|form_?data|get|post|params|body|fragment)$"
 )
-"""What query strings and forms are called, as in ``http.query`` and ``url.query``."""
+"""Names of query strings and forms, as in ``http.query`` and ``url.query``."""
 _OF_A_REQUEST = frozenset({"url", "method", "headers", "query_string"})
-"""Beside one of these, ``data`` is a form."""
+"""Next to one of these keys, ``data`` is a form."""
 _NAMES = ("name", "key", "field", "header", "variable", "param")
 _VALUES = frozenset({"value", "values", "val", "content"})
 _MAX_OPTION_CHARS = 64
-"""Characters of a name in a list."""
+"""Longest option name in a list."""
 
 
 def cleaned(value: Any, max_bytes: int) -> Any:
-    """A copy of a JSON value that takes at most about ``max_bytes`` bytes as JSON: what does not fit is left out, older and deeper things first."""
+    """Copy a JSON value so that it takes at most about ``max_bytes`` as JSON. Leaves out the rest: older and deeper values first."""
     return _Copy(max_bytes).of(value, 0)
 
 
 def tidy(text: str) -> str:
-    """The text without what UTF-8 or PostgreSQL cannot hold: halves of surrogate pairs and NUL."""
+    """Remove characters that UTF-8 or PostgreSQL cannot store: lone surrogates and NUL."""
     if text.isascii():
         return text.replace("\0", "")
     return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 class _Text(NamedTuple):
-    """A text that is safe to keep, and how many bytes it takes as JSON."""
+    """A safe text and its size as JSON, in bytes."""
 
     text: str
     size: int
 
 
 class _Key(NamedTuple):
-    """The same of a name, and what it says of what it names."""
+    """A safe name, its size, and what it says about its value."""
 
     text: str
     size: int
@@ -74,7 +74,7 @@ class _Key(NamedTuple):
 
 
 def clean_text(value: str) -> str:
-    """The text without secrets and of bounded length."""
+    """Remove the secrets and limit the length."""
     return _clean(value).text
 
 
@@ -83,17 +83,17 @@ def _clean(value: str) -> _Text:
 
 
 def _clean_uncached(value: str, scrub: Callable[[str], str] = scrubbed) -> _Text:
-    # First without secrets, then cut: half a secret is not always known as one.
+    # Remove secrets before cutting: half a secret is not always recognizable.
     text = shortened(tidy(scrub(_without_secrets_in_json(value[: MAX_TEXT_CHARS + _MARGIN_CHARS]))), MAX_TEXT_CHARS)
     return _Text(text, len(encode_basestring_ascii(text)))
 
 
 _clean_cached = lru_cache(maxsize=8192)(_clean_uncached)
-"""Events repeat themselves: names of files and functions, lines of code, headers."""
+"""Cached, because events repeat file and function names, lines of code and headers."""
 
 
 def _without_secrets_in_json(text: str) -> str:
-    """The text; where it is JSON with secrets in it, written anew without them."""
+    """Return the text; if it is JSON with secrets, rewrite it without them."""
     if text.lstrip()[:1] not in ("{", "["):
         return text
     try:
@@ -112,7 +112,7 @@ def _read_key(name: str) -> _Key:
 
 
 class _Copy:
-    """One copy in the making; ``left`` is how many bytes it may still take."""
+    """A copy in progress; ``left`` is how many bytes it may still take."""
 
     def __init__(self, max_bytes: int) -> None:
         self.left = max_bytes
@@ -167,13 +167,13 @@ class _Copy:
         return kept
 
     def _cut(self, text: str) -> str:
-        # Nothing takes more than six bytes for each of its one or two UTF-16 units.
+        # A character takes at most six bytes for each of its one or two UTF-16 units.
         text = shortened(text, max(self.left // 12, 1))
         self.left -= len(encode_basestring_ascii(text))
         return text
 
     def _secret(self, value: Any, name: str = "") -> Any:
-        # Nothing and yes-or-no are no secrets, and tell whether there was one; how many tokens a language model took is none either.
+        # None and booleans are not secrets and show whether there was one. Token counts of language models are not secrets either.
         if value is None or isinstance(value, bool) or value in ("", [], {}):
             return value
         if isinstance(value, int | float) and name.lower().endswith("tokens"):
@@ -196,13 +196,13 @@ class _Copy:
 
 
 def _names_a_secret(value: dict[Any, Any], *, are_parameters: bool) -> bool:
-    """Whether this is a header or parameter, written as a name and a value, that holds a secret."""
+    """Return whether the value is a header or parameter, as a name and a value, that contains a secret."""
     named = next((value[name] for name in _NAMES if name in value), None)
     return isinstance(named, str) and (is_secret_parameter if are_parameters else is_secret_name)(named)
 
 
 def _indexes_after_names(value: list[Any], is_secret: Callable[[str], bool]) -> set[int]:
-    """Places of what is named by the entry before it: ``--password X`` of a command, a header or parameter as a pair, all headers in one list."""
+    """Return the indexes of entries named by the entry before them: ``--password X``, a pair of name and value, or headers in one flat list."""
     are_pairs = len(value) % 2 == 0 and all(_is_name(name) for name in value[::2])
     hidden: set[int] = set()
     for place, name in enumerate(value[:-1]):
@@ -220,11 +220,11 @@ def _is_name(value: object) -> bool:
 
 
 def _is_login(option: str, value: object) -> bool:
-    """Whether this is what ``curl`` takes: ``-u name:password``."""
+    """Return whether the option is curl's ``-u name:password``."""
     return option in ("-u", "--user", "--proxy-user") and isinstance(value, str) and ":" in value
 
 
 def _short_first(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
-    """The contents, containers last: the type of an exception must not be lost because its stack is long."""
+    """Return the items with containers last, so that an exception's type is not lost because of its long stack."""
     short = [pair for pair in value.items() if not isinstance(pair[1], _CONTAINERS)]
     return short if len(short) == len(value) else [*short, *(pair for pair in value.items() if isinstance(pair[1], _CONTAINERS))]

@@ -1,4 +1,4 @@
-"""Decompression piece by piece, so that a small body that unpacks to a huge one never stands in memory."""
+"""Decompress in pieces, so that a small body that unpacks to a huge one never fills the memory."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import zstandard
 from bot.ingest.errors import MalformedRequest
 
 PIECE = 256 * 1024
-"""Bytes that come out at a time."""
+"""Size of the output pieces, in bytes."""
 _ZLIB_SLICE_BYTES = 16 * 1024
-"""Bytes that go into zlib at a time."""
+"""Input given to zlib at a time."""
 _GZIP_BEGINS = b"\x1f"
 _ZSTD_BEGINS = frozenset({0x28, *range(0x50, 0x60)})
-"""How a member of gzip, and a frame of zstd with content or without, begins. What does not is something else."""
+"""First bytes of a gzip member, and of a zstd frame with and without content. Other bytes mean another format."""
 _MAX_MEMBERS = 1_000
-"""Members or frames in a body. Each costs more than its 20 bytes are worth; who packs in blocks has one for 64 KiB or more."""
+"""Members or frames in a body. Each costs more CPU than its 20 bytes are worth; block compressors use one per 64 KiB or more."""
 _ZSTD_SLICE_BYTES = 256
-"""Bytes that go into zstd at a time. It cannot be told how much to give back; four bytes can mean 128 KiB, so this means at most 8 MiB."""
+"""Input given to zstd at a time. Its output cannot be limited: four bytes can mean 128 KiB, so this means at most 8 MiB."""
 _ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
-"""Bytes; what RFC 8878 wants every decoder to support, and no SDK uses more."""
+"""The window that RFC 8878 requires every decoder to support; no SDK uses more."""
 
 _BROKEN = "The body is not compressed as its Content-Encoding says, or damaged."
 _CUT_SHORT = "The compressed body is cut short."
@@ -31,17 +31,17 @@ _TRAILING = "There is something after the end of the compressed body."
 
 
 class Decoder(Protocol):
-    """Unpacks what is fed to it. Both methods raise MalformedRequest."""
+    """Decompresses a stream. Both methods raise MalformedRequest."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What these bytes unpack to, in pieces."""
+        """Yield the decompressed output of these bytes, in pieces."""
 
     def finish(self) -> None:
-        """Says that nothing follows."""
+        """Signal the end of the input."""
 
 
 def decoder_for(encoding: str) -> Decoder:
-    """The decoder of a Content-Encoding. Raises MalformedRequest where it is none of identity, gzip, deflate, br and zstd."""
+    """Return the decoder of a Content-Encoding: identity, gzip, deflate, br or zstd. Raises MalformedRequest for any other."""
     make = _DECODERS.get(encoding.strip().lower())
     if make is None:
         raise MalformedRequest("The Content-Encoding is none of gzip, deflate, br and zstd.")
@@ -49,18 +49,18 @@ def decoder_for(encoding: str) -> Decoder:
 
 
 class _Plain:
-    """Not compressed."""
+    """Passes uncompressed data through."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         if data:
             yield data
 
     def finish(self) -> None:
-        """Nothing can be missing."""
+        """Accept any end."""
 
 
 class _Zlib:
-    """zlib or raw deflate, by zlib's ``wbits``; of gzip (RFC 1952) also several members, one after the other."""
+    """Decodes zlib or raw deflate, by zlib's ``wbits``; for gzip (RFC 1952) also several members in a row."""
 
     def __init__(self, wbits: int, *, has_members: bool = False) -> None:
         self._wbits = wbits
@@ -68,7 +68,7 @@ class _Zlib:
         self._inflater = zlib.decompressobj(wbits)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        # What is left behind the end of a member is copied, so little is given at a time.
+        # zlib copies the input left after a member, so feed it little at a time.
         for start in range(0, len(data), _ZLIB_SLICE_BYTES):
             yield from self._inflate(data[start : start + _ZLIB_SLICE_BYTES])
 
@@ -83,7 +83,7 @@ class _Zlib:
             if piece:
                 yield piece
             data = self._inflater.unused_data or self._inflater.unconsumed_tail
-            # All input may be taken while output still waits inside; it is all out when a piece is not full.
+            # zlib may consume all input while output is still pending. The output is complete when a piece is not full.
             if not data and (self._inflater.eof or len(piece) < PIECE):
                 return
 
@@ -99,7 +99,9 @@ class _Zlib:
 
 
 class _Deflate:
-    """HTTP says deflate and means zlib; some send it raw. The first two bytes tell (RFC 1950: low nibble 8, divisible by 31)."""
+    """Decodes HTTP's deflate, which means zlib, though some clients send it raw. The first two bytes decide (RFC 1950: low nibble 8, divisible by
+    31).
+    """
 
     def __init__(self) -> None:
         self._head = b""
@@ -121,7 +123,7 @@ class _Deflate:
 
 
 class _Brotli:
-    """br."""
+    """Decodes brotli."""
 
     def __init__(self) -> None:
         self._decompressor = brotli.Decompressor()
@@ -137,7 +139,7 @@ class _Brotli:
             if piece:
                 yield piece
             elif self._decompressor.can_accept_more_data():
-                # Only now nothing waits inside: it says that it accepts more while there is still output that did not fit.
+                # Only now is the output complete: the decoder claims to accept more input while output is still pending.
                 return
             data = b""
 
@@ -147,7 +149,7 @@ class _Brotli:
 
 
 class _Zstd:
-    """zstd, one frame after the other (RFC 8878 calls what they hold one content)."""
+    """Decodes zstd with several frames in a row (RFC 8878 treats them as one content)."""
 
     def __init__(self) -> None:
         self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)

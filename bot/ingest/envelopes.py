@@ -1,8 +1,8 @@
-"""Sentry envelopes: a line of JSON about the whole, then items, each a line of JSON and a payload.
+"""Read Sentry envelopes: a header line of JSON, then items, each a line of JSON and a payload.
 
-https://develop.sentry.dev/sdk/data-model/envelopes/ has the format. A payload with a ``length`` is that many bytes and a newline, one
-without ends at the next newline; the last newline may be missing. Envelopes are read as they arrive, and of payloads only events are kept:
-an envelope with a video of 90 MB costs no memory.
+The format: https://develop.sentry.dev/sdk/data-model/envelopes/. A payload with a ``length`` is that many bytes and a newline; without one it ends
+at the next newline. The last newline may be missing. Envelopes are read as they arrive, and only the payloads of events are kept: an envelope with
+a video of 90 MB costs no memory.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from bot.ingest.limits import MAX_EVENT_BYTES, MAX_EVENTS, MAX_ITEMS, MAX_LINE_B
 from core.types import JSON
 
 _MAX_TYPE_CHARS = 32
-"""Characters of an item's type that are remembered."""
+"""Longest item type that is counted by name."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What was in an envelope: its header, its events as JSON text, and how many items of each type there were."""
+    """The header, the events as JSON text, and the number of items of each type."""
 
     header: JSON
     events: tuple[bytes, ...]
@@ -30,34 +30,34 @@ class Envelope:
 
 
 class EnvelopeReader:
-    """Reads one envelope from pieces of any size. Raises MalformedRequest or TooLarge, and is of no use afterwards."""
+    """Reads one envelope from pieces of any size. Raises MalformedRequest or TooLarge; do not use it after that."""
 
     def __init__(self) -> None:
         self._header: JSON | None = None
         self._events: list[bytes] = []
         self._kept = 0
-        """What the events weigh."""
+        """The weight of the events."""
         self._items: Counter[str] = Counter()
         self._empty_lines = 0
         self._held = bytearray()
         self._left = 0
-        """Bytes that are missing of a payload with a length."""
+        """Bytes still missing of a payload with a length."""
         self._is_event = False
         self._take_line: Callable[[bytes], None] = self._take_header
 
     @property
     def held(self) -> int:
-        """What is kept until now weighs so many bytes, as ``weight`` counts them."""
+        """The weight of everything kept so far, in bytes as ``weight`` counts them."""
         return self._kept + len(self._held)
 
     def feed(self, data: bytes) -> None:
-        """Takes the next bytes."""
+        """Process the next bytes."""
         at = 0
         while at < len(data):
             at = self._read_counted(data, at) if self._left else self._read_line(data, at)
 
     def finish(self) -> Envelope:
-        """Says that nothing follows, and gives the envelope."""
+        """Signal the end of the input and return the envelope."""
         if not self._left and (self._held or self._take_line == self._take_payload):
             self._end_line()
         if self._left:

@@ -1,4 +1,4 @@
-"""Why something that was sent is not taken: one exception for each answer."""
+"""Why a request is refused: one exception per answer."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ from typing import ClassVar
 
 
 class Refused(Exception):
-    """The request is not taken; nothing was stored. The message is a sentence for whoever sent it and holds nothing of what they sent."""
+    """The request is refused and nothing was stored. The message is a sentence for the sender and contains nothing of the request."""
 
     status: ClassVar[int] = 400
     wait: int | None = None
-    """Seconds after which the same request may be taken."""
+    """Seconds after which the same request may be accepted."""
 
     @property
     def reason(self) -> str:
-        """The kind of refusal, as it is counted."""
+        """The kind of refusal, as counted in the metrics."""
         return type(self).__name__
 
 
 class MalformedRequest(Refused):
-    """What was sent cannot be read."""
+    """The request cannot be parsed."""
 
 
 class BadEvent(MalformedRequest):
-    """It can be read, but is no event."""
+    """The JSON can be parsed but is not an event."""
 
 
 class UnknownKey(Refused):
-    """There is no key, or no project that it opens."""
+    """There is no such key, or it belongs to no project."""
 
     status = 401
 
 
 class WrongProject(Refused):
-    """The key opens another project than the one in the address."""
+    """The key belongs to another project than the URL."""
 
     status = 403
 
 
 class TooLarge(Refused):
-    """It is larger than what is taken."""
+    """The request exceeds a size limit."""
 
     status = 413
 
 
 class OverQuota(Refused):
-    """The project has used up its events for now."""
+    """The project has used up its event quota."""
 
     status = 429
 
@@ -55,7 +55,7 @@ class OverQuota(Refused):
 
 
 class Full(Refused):
-    """More comes in than can be stored."""
+    """Too many events wait to be stored."""
 
     status = 429
     wait = 3
@@ -65,7 +65,7 @@ class Full(Refused):
 
 
 class Unstorable(Refused):
-    """The database will not have it, whatever is tried."""
+    """The database rejects the events, and retrying does not help."""
 
     def __init__(self) -> None:
         super().__init__("The event could not be stored. The log of Quell says why.")

@@ -1,4 +1,4 @@
-"""One event, as SDKs send it, made into an occurrence: cleaned, bounded, with its tags and fingerprints."""
+"""Turn an event of an SDK into an occurrence: cleaned, bounded, with tags and fingerprints."""
 
 from __future__ import annotations
 
@@ -42,13 +42,15 @@ _OLD_NAMES = {
     "sentry.interfaces.User": "user",
     "sentry.interfaces.Breadcrumbs": "breadcrumbs",
 }
-"""What version 6 of the protocol and older clients call the parts of an event."""
+"""Names of the parts of an event in version 6 of the protocol and in older clients."""
 _LEVELS = {level.name.lower(): level for level in Level} | {"warn": Level.WARNING, "critical": Level.FATAL, "log": Level.INFO}
 _EVENT_ID = re.compile(r"[0-9a-f]{32}")
+_WITH_VERSION = ("browser", "os", "runtime")
+_DERIVED_LABELS = ("server_name", "logger", "dist")
 
 
 def read_event(text: bytes) -> JSON:
-    """The event in this JSON text. Raises BadEvent, or TooLarge where it has too many values."""
+    """Parse an event. Raises BadEvent; TooLarge if it has too many values."""
     try:
         event = load_json(text, "The event")
     except (ValueError, RecursionError):
@@ -59,9 +61,9 @@ def read_event(text: bytes) -> JSON:
 
 
 def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = None) -> Occurrence:
-    """What is kept of an event. ``sent_at`` is what the sender's clock showed when it was sent.
+    """Build the occurrence of an event. ``sent_at`` is the time of sending by the sender's clock.
 
-    Raises BadEvent where the event id is none; anything else that is odd is passed over.
+    Raises BadEvent for a malformed event id; ignores anything else that is malformed.
     """
     event = _in_new_names(event)
     happened_at = event_time(event.get("timestamp"), received_at, sent_at)
@@ -87,7 +89,7 @@ def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = No
 
 
 def hexadecimal_id(value: object) -> str | None:
-    """An event id as 32 hexadecimal digits; None where there is none. Raises BadEvent where it is something else, with hyphens or without."""
+    """Return an event id as 32 hexadecimal digits; None if there is none. Raises BadEvent if it is malformed; hyphens are allowed."""
     if value is None or value == "":
         return None
     bare = value.strip().replace("-", "").lower() if isinstance(value, str) else ""
@@ -104,14 +106,14 @@ def _in_new_names(event: JSON) -> JSON:
 
 
 def _kept(event: JSON) -> JSON:
-    """The parts of an event that are stored, cleaned."""
+    """Return the cleaned parts of an event that are stored."""
     parts: JSON = {**event, "tags": _tags(event.get("tags")), "breadcrumbs": _breadcrumbs(event.get("breadcrumbs"))}
     kept = {name: cleaned(parts[name], room) for name, room in _MAX_BYTES_OF.items() if parts.get(name)}
     labels = {name: _label(event.get(name)) for name in _LABELS}
     kept |= {name: label for name, label in labels.items() if label}
     entry = kept.get("logentry")
     if isinstance(entry, dict) and any(FILTERED in text_of(entry.get(name)) for name in ("message", "formatted")):
-        # Among the parameters is what was taken out of the text.
+        # The parameters contain what was removed from the text.
         entry.pop("params", None)
     return kept
 
@@ -122,7 +124,7 @@ def _label(value: object) -> str:
 
 
 def _tags(tags: object) -> dict[str, str]:
-    """Tags as a mapping, however they were sent."""
+    """Return the tags as a mapping, whichever way they were sent."""
     pairs: list[Any] = list(tags.items()) if isinstance(tags, dict) else tags if isinstance(tags, list) else []
     read: dict[str, str] = {}
     for pair in pairs[:_MAX_TAGS]:
@@ -134,16 +136,16 @@ def _tags(tags: object) -> dict[str, str]:
 
 
 def _all_tags(kept: JSON) -> tuple[tuple[str, str], ...]:
-    """The tags of a cleaned event, with those that are made of the rest of it. What it calls so itself counts."""
+    """Return the tags of a cleaned event with its derived tags. The event's own tags win."""
     own = kept.get("tags")
-    # Where there was no room for them they are no mapping any more.
+    # If they did not fit they are not a mapping any more.
     named = {str(name)[:32]: str(value) for name, value in own.items()} if isinstance(own, dict) else {}
     return tuple(({name: _word(value) for name, value in derived_tags(kept).items()} | named).items())
 
 
 def _word(value: object) -> str:
     text = str(value).lower() if isinstance(value, bool) else text_of(value)
-    # Secrets are looked for before it is cut: half a secret is not always known as one.
+    # Look for secrets before cutting: half a secret is not always recognizable.
     return shortened(clean_text(text).strip(), _MAX_TAG_CHARS)
 
 
@@ -155,17 +157,17 @@ def _breadcrumbs(breadcrumbs: object) -> JSON | None:
 def _level(value: object) -> Level:
     if isinstance(value, str):
         return _LEVELS.get(value.strip().lower(), Level.ERROR)
-    # Raven sends the numbers of Python's logging, which are ours.
+    # Raven sends the numeric levels of Python's logging, which equal ours.
     return Level(value) if isinstance(value, int) and value in set(Level) else Level.ERROR
 
 
 def _person(user: object) -> str | None:
-    """Whom of the program's users it hit, in at most 64 characters: ``id:42``; a hash where it is longer or holds a secret."""
+    """Return the affected user of the program, in at most 64 characters: ``id:42``; a hash if it is longer or contains a secret."""
     if not isinstance(user, dict):
         return None
     for kind, prefix in (("id", "id"), ("email", "email"), ("username", "username"), ("ip_address", "ip")):
         value = tidy(text_of(user.get(kind))).strip()
-        # {{auto}} asks the server to find the address out; that of a proxy would make everybody one person.
+        # {{auto}} asks the server to use the client's address. Behind a proxy all users would become one person.
         if not value or value == "{{auto}}":
             continue
         person = f"{prefix}:{value}"
@@ -174,14 +176,11 @@ def _person(user: object) -> str | None:
     return None
 
 
-_WITH_VERSION = ("browser", "os", "runtime")
-_DERIVED_LABELS = ("server_name", "logger", "dist")
-
-
 def derived_tags(kept: JSON) -> dict[str, str]:
-    """The tags of a cleaned event, by name; their values may be of any length.
+    """Return the derived tags of a cleaned event; values may have any length.
 
-    ``browser`` is *Chrome 120.0* and ``browser.name`` *Chrome*, likewise ``os`` and ``runtime``; ``handled`` is *yes* or *no*; ``url`` has no query.
+    ``browser`` is *Chrome 120.0* and ``browser.name`` *Chrome*, likewise ``os`` and ``runtime``; ``handled`` is *yes* or *no*; ``url`` has no
+    query.
     """
     named = (*_of_contexts(_object(kept.get("contexts"))), *_of_exception(kept), *((name, text_of(kept.get(name))) for name in _DERIVED_LABELS))
     url = text_of(_object(kept.get("request")).get("url")).partition("?")[0].partition("#")[0]
@@ -199,7 +198,7 @@ def _of_contexts(contexts: JSON) -> Iterator[tuple[str, str]]:
 
 
 def _of_exception(kept: JSON) -> Iterator[tuple[str, str]]:
-    """How the newest exception was caught, if the SDK says so."""
+    """Return how the newest exception was caught, if the SDK says so."""
     exception = kept.get("exception")
     values = exception.get("values") if isinstance(exception, dict) else exception
     newest = _object(values[-1]) if isinstance(values, list) and values else {}

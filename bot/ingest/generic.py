@@ -1,4 +1,4 @@
-"""What any script can send: one report as a JSON object, or a list of them. They are taken whole or not at all."""
+"""Read the generic webhook: one report as a JSON object, or a list of them, accepted completely or not at all."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _time(value: Word) -> Word:
 
 
 class Report(BaseModel):
-    """Something that happened, or that is over. Fields that are not named here are passed over."""
+    """A problem, or its end. Unknown fields are ignored."""
 
     model_config = ConfigDict(strict=True)
 
@@ -54,17 +54,17 @@ class Report(BaseModel):
 
     @property
     def is_over(self) -> bool:
-        """Whether it says that something is over."""
+        """Whether the report says that the problem is over."""
         return self.status == "resolved"
 
     @property
     def has_title(self) -> bool:
-        """Whether it says what happened."""
+        """Whether the report has a title."""
         return bool(self.title and self.title.strip())
 
 
 def read(body: bytes, origin: ReportOrigin) -> ReportBatch:
-    """The news in a report or a list of them. Raises MalformedRequest or TooLarge, which name the first that cannot be read."""
+    """Read a report or a list of reports. Raises MalformedRequest or TooLarge, naming the first bad report."""
     sent = parse_json(body)
     if not isinstance(sent, list):
         reports = [_report(sent, "")]
@@ -72,7 +72,7 @@ def read(body: bytes, origin: ReportOrigin) -> ReportBatch:
         raise MalformedRequest(f"The list must have at most {MAX_REPORTS:,} reports. Send it in parts.")
     else:
         reports = [_report(value, f"[{number}]") for number, value in enumerate(sent)]
-    # Those that say no time happened one after another, the last one just now.
+    # Reports without a time happened one after another, the last one just now.
     news = [_reported(report, origin, timedelta(microseconds=place)) for place, report in enumerate(reversed(reports))][::-1]
     return ReportBatch(news, {"ids": [item.event_id for item in news if not isinstance(item, Ending)]})
 
@@ -95,7 +95,7 @@ def _reported(report: Report, origin: ReportOrigin, ago: timedelta) -> ReportIte
 
 
 def _event(report: Report, project_id: int) -> JSON:
-    """A report in the shape of an SDK's event."""
+    """Build an event in the SDKs' format from a report."""
     kept = report.model_dump(include={"level", "culprit", "release", "environment", "tags", "timestamp", "fingerprint"}, exclude_none=True)
     values: JSON = {
         "event_id": _event_id(report.event_id, project_id),
@@ -108,7 +108,7 @@ def _event(report: Report, project_id: int) -> JSON:
 
 
 def _event_id(reported: str | None, project_id: int) -> str | None:
-    """The event's id as SDKs write it, whatever the sender calls it."""
+    """Return the event id in the SDKs' format, derived from the sender's id."""
     if not reported:
         return None
     try:

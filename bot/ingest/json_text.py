@@ -1,4 +1,4 @@
-"""JSON that strangers send: read within bounds that are known before anything is made of it."""
+"""Parse untrusted JSON within limits that are checked before any object is built."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 from bot.ingest.errors import TooLarge
 
 MAX_VALUES = 100_000
-"""Values in one event: texts, numbers, lists, objects and the names in them. An event of 1 MiB that an SDK sends has about half of that."""
+"""Values in one event: texts, numbers, lists, objects and keys. An SDK's event of 1 MiB has about half of that."""
 _BYTES_PER_VALUE = 24
-"""``{}`` takes three bytes with its comma and 72 as an object. What is read is counted as if each value had come with so many bytes; then
-JSON of any kind takes about four times as much as was counted.
+"""``{}`` takes three bytes with its comma and 72 as an object. Each value counts as at least this many bytes; then any JSON takes about four times
+its counted size in memory.
 """
 _MARKS = (b",", b"[", b"{")
-"""What stands before a value, or a name with its value."""
+"""Characters before a value, or before a key with its value."""
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 def load_json(text: bytes, what: str, most: int = MAX_VALUES) -> Any:
-    """The value of a JSON text in UTF-8, with a byte order mark or without; bytes that are not UTF-8 become question marks.
+    """Parse a JSON text in UTF-8, with or without a byte order mark. Bytes that are not UTF-8 become question marks.
 
     Args:
         text: the JSON text.
-        what: what it is, for the sentence that refuses it: "The event".
-        most: how many values it may have.
+        what: how an error calls it, such as "The event".
+        most: the maximum number of values.
 
     Raises:
         TooLarge: it has more values.
@@ -38,7 +38,7 @@ def load_json(text: bytes, what: str, most: int = MAX_VALUES) -> Any:
 
 
 def _check(bare: bytes, what: str, most: int) -> None:
-    """Of a text without its strings. Raises ValueError or TooLarge."""
+    """Check a text without its strings. Raises ValueError or TooLarge."""
     if bare.count(b"[") + bare.count(b"{") != bare.count(b"]") + bare.count(b"}"):
         raise ValueError("Not all that is opened is closed.")
     if _marks(bare) >= most:
@@ -46,9 +46,9 @@ def _check(bare: bytes, what: str, most: int) -> None:
 
 
 def weight(text: bytes | bytearray, most: int = MAX_VALUES) -> int:
-    """Bytes that a JSON text counts as, for those who share the memory: more than its length where it has many short values.
+    """Return the size of a JSON text in memory accounting: more than its length if it has many short values.
 
-    Takes a few passes over the text and no memory. Commas inside of texts count as well, up to the number of values that are read at all.
+    Takes a few passes over the text and no memory. Commas inside strings count too, up to the maximum number of values.
     """
     return max(len(text), _BYTES_PER_VALUE * min(_marks(text), most))
 

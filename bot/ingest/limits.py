@@ -1,4 +1,4 @@
-"""How much may come in: by body, by project and minute, and in the memory of the process."""
+"""Limits on incoming data: per body, per project and minute, and in the memory of the process."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ from bot.ingest.errors import Full, OverQuota, TooLarge
 
 MIB = 1024 * 1024
 MAX_COMPRESSED_BYTES = 20 * MIB
-"""Bytes of a compressed body."""
+"""Size of a compressed body."""
 MAX_BODY_BYTES = 100 * MIB
-"""Bytes of a body when it is decompressed."""
+"""Size of a decompressed body."""
 MAX_EVENT_BYTES = MIB
-"""Bytes of one event's JSON."""
+"""Size of one event's JSON."""
 MAX_COMPRESSION_RATIO = 1_100
-"""How many times its size a body may unpack to. Deflate cannot do more than 1,032; brotli and zstd can be made to, by who means harm."""
+"""How many times its size a body may unpack to. Deflate reaches at most 1,032; crafted brotli and zstd can reach more."""
 RATIO_CHECKED_FROM_BYTES = MIB
-"""Bytes unpacked; below this nobody cares."""
+"""The ratio is checked from this decompressed size on."""
 MAX_ITEMS = 1_000
 """Items in an envelope."""
 MAX_EVENTS = 10
-"""Events in an envelope. SDKs send one; the format does not forbid more."""
+"""Events in an envelope. SDKs send one; the format allows more."""
 MAX_LINE_BYTES = 64 * 1024
-"""Bytes of the JSON about an envelope or an item."""
+"""Size of the JSON header of an envelope or item."""
+_MINUTE = timedelta(minutes=1)
+MAX_HELD_BYTES = 32 * MIB
+"""JSON of events that are being read or wait to be stored, in bytes as ``json_text.weight`` counts them. As objects they take about four times as
+much.
+"""
 
 
 def too_large_event() -> TooLarge:
-    """What is said of an event over the limit."""
+    """Build the error for an event over the limit."""
     return TooLarge(f"The event is larger than {MAX_EVENT_BYTES // MIB} MiB.")
-
-
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass
@@ -44,16 +46,16 @@ class _Bucket:
 
 
 class Quotas:
-    """The buckets of all projects, in memory. ``per_minute`` 0 is no limit."""
+    """The token buckets of all projects, in memory. ``per_minute`` 0 means no limit."""
 
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
         self._buckets: dict[int, _Bucket] = {}
 
     def take(self, project_id: int, events: int, now: datetime) -> None:
-        """Takes so many events out of the project's bucket. Raises OverQuota where it is empty.
+        """Take ``events`` from the project's bucket. Raises OverQuota if it is empty.
 
-        Several at once may take more than is in it; then those that follow wait for longer.
+        A request may take more than is left; then the following ones wait longer.
         """
         if not self._per_minute or not events:
             return
@@ -66,32 +68,27 @@ class Quotas:
         bucket.events -= events
 
 
-MAX_HELD_BYTES = 32 * MIB
-"""Bytes of JSON of events that are being read or wait to be stored, as ``json_text.weight`` counts them. As objects they take about four
-times as much."""
-
-
 class MemoryBudget:
-    """What is there for all."""
+    """The memory that all requests share."""
 
     def __init__(self, most: int = MAX_HELD_BYTES) -> None:
         self.left = most
-        """Bytes."""
+        """Free bytes."""
 
     def reserve(self) -> Reservation:
-        """One request's part of it, to be used in a ``with``."""
+        """Return the reservation of one request, to be used in a ``with`` statement."""
         return Reservation(self)
 
 
 class Reservation:
-    """What one request holds; it is given back at the end."""
+    """The memory held by one request, freed at the end."""
 
     def __init__(self, room: MemoryBudget) -> None:
         self._room = room
         self._size = 0
 
     def hold(self, size: int) -> None:
-        """Holds so many bytes, all that it held before included. Raises Full."""
+        """Set the number of bytes held, including those held before. Raises Full."""
         more = size - self._size
         if more > self._room.left:
             raise Full

@@ -1,4 +1,4 @@
-"""Names with values in foreign text: query strings, forms, command lines, assignments."""
+"""Find names with values in untrusted text: query strings, forms, command lines, assignments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote_plus
 from bot.ingest.secret_names import FILTERED, is_secret_name, is_secret_parameter
 
 _MARK = r"(?:\\{0,15}[\"'`]|&(?:quot|apos|\#0?3[49]|\#x2[27]);)"
-"""A quotation mark, as JSON within JSON and HTML write it too."""
+"""A quotation mark, also as written in nested JSON and in HTML."""
 _ASSIGNMENT = re.compile(
     rf"""
     (?<![\w.-]) (?P<dashes>-{{1,3}}+)? (?P<name>[^\W\d][\w.\[\]-]{{0,99}}+)
@@ -39,10 +39,20 @@ _BARE = re.compile(
 _UNTIL_TAG = re.compile(r"[^<]++")
 _UNTIL_LINE_END = re.compile(r"(?:[^\r\n\\]|\\(?![rn]))++")
 _NO_SECRETS = frozenset({"none", "null", "nil", "undefined", "true", "false"})
+Scrub = Callable[[str, int], str]
+"""Removes secrets from a text that was encoded ``depth`` times."""
+_MAX_DEPTH = 4
+"""Levels of encoded URLs within parameters of URLs. Deeper ones are removed as a whole."""
+_RUN = re.compile(r"(?:[^\s\"'<>`\\]|'(?=\w))++")
+_SEPARATOR = re.compile(r"([&;?#]++(?:amp;)?)")
+_SIGNS_OF_PARAMETERS = re.compile(r"[&?#;][^\s\"'<>`=&?#;]*+=|=[^\s\"'<>`=&?#]*+[&?#]|%(?:25)*+3[dD]")
+"""A parameter with text before or after it, or an encoded equals sign."""
+_SPACE = re.compile(r"\s")
+_LEADING = re.compile(r"^[^\w\[%]+")
 
 
 def scrub_assignments(text: str) -> str:
-    """Return the text with the values behind the names of secrets replaced."""
+    """Return the text with the values of secret names replaced."""
     written: list[str] = []
     at = 0
     while found := _ASSIGNMENT.search(text, at):
@@ -72,7 +82,7 @@ def _names_a_secret(text: str, found: re.Match[str]) -> bool:
 
 
 def _value(text: str, found: re.Match[str]) -> tuple[int, int]:
-    """Where the value begins and ends."""
+    """Return the start and end of the value."""
     at = found.end()
     if found["element"]:
         return at, _end(_UNTIL_TAG, text, at)
@@ -88,7 +98,7 @@ def _value(text: str, found: re.Match[str]) -> tuple[int, int]:
 
 
 def _header(text: str, at: int) -> tuple[int, int]:
-    """A header is its whole line; its quotation marks stay."""
+    """Return the span of a header's value: the whole line, a bracketed value, or the text within its quotation marks."""
     if not (quoted := _QUOTED.match(text, at)):
         return (at, _end_of_bracketed(text, at + 1)) if text.startswith(("{", "["), at) else (at, _end(_LINE, text, at))
     end = _end_of_quoted(text, quoted)
@@ -101,10 +111,10 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def _end_of_quoted(text: str, opening: re.Match[str]) -> int:
-    """The end of a quoted text; that of the whole where it is not closed.
+    """Return the end of a quoted text; the end of the text if it is not closed.
 
-    A mark behind n backslashes is closed by one behind n. Each level of JSON in JSON doubles the backslashes and adds one, so marks within
-    the text stand behind more of them, and a backslash at its end makes the number grow by a multiple of 2(n + 1).
+    A mark after n backslashes is closed by one after n. Each level of nested JSON doubles the backslashes and adds one, so inner marks have more of
+    them, and a backslash at the end increases the number by a multiple of 2(n + 1).
     """
     mark = opening[1]
     if mark.startswith("&"):
@@ -118,7 +128,7 @@ def _end_of_quoted(text: str, opening: re.Match[str]) -> int:
 
 
 def _end_of_bracketed(text: str, at: int) -> int:
-    """The end of what a bracket before ``at`` opens; that of the whole where it is not closed."""
+    """Return the end of the text in the bracket before ``at``; the end of the text if it is not closed."""
     depth = 1
     for found in _BRACKETS.finditer(text, at):
         depth += 1 if found[0] in "[({" else -1
@@ -127,31 +137,18 @@ def _end_of_bracketed(text: str, at: int) -> int:
     return len(text)
 
 
-Scrub = Callable[[str, int], str]
-"""Takes the secrets out of a text that stood encoded in so many others."""
-
-_MAX_DEPTH = 4
-"""Addresses within parameters of addresses. What is encoded more often is left out as a whole."""
-_RUN = re.compile(r"(?:[^\s\"'<>`\\]|'(?=\w))++")
-_SEPARATOR = re.compile(r"([&;?#]++(?:amp;)?)")
-_SIGNS_OF_PARAMETERS = re.compile(r"[&?#;][^\s\"'<>`=&?#;]*+=|=[^\s\"'<>`=&?#]*+[&?#]|%(?:25)*+3[dD]")
-"""A parameter and something before or behind it, or an equals sign that is encoded."""
-_SPACE = re.compile(r"\s")
-_LEADING = re.compile(r"^[^\w\[%]+")
-
-
 def scrub_parameters(text: str, scrub: Scrub, depth: int) -> str:
-    """Return the text with the secrets taken out of the addresses and forms in it. ``scrub`` reads values that are encoded texts."""
+    """Return the text with the secrets removed from its URLs and forms. ``scrub`` handles encoded values."""
 
     def read(run: re.Match[str]) -> str:
         return _read_form(run[0], scrub, depth) if _SIGNS_OF_PARAMETERS.search(run[0]) else run[0]
 
-    # Few texts hold one, and looking at each of their words would cost more than all else.
+    # Few texts contain one, and checking each word would cost more than everything else.
     return _RUN.sub(read, text) if _SIGNS_OF_PARAMETERS.search(text) else text
 
 
 def scrub_form(text: str, scrub: Scrub) -> str:
-    """Return the text, which is a query string or a form as a whole: one parameter is enough. What holds white space is prose or code."""
+    """Return a query string or form without its secrets; one parameter is enough. A text with white space is prose or code and stays."""
     return text if _SPACE.search(text.strip()) else _read_form(text, scrub, 0)
 
 
@@ -161,7 +158,7 @@ def _read_form(text: str, scrub: Scrub, depth: int) -> str:
     written = [first]
     for separator, piece in zip(pieces[1::2], pieces[2::2], strict=True):
         if is_hidden and "=" not in piece and not separator.startswith("&"):
-            # The rest of a password that holds one of the separators.
+            # The rest of a password that contains a separator.
             continue
         read, is_hidden = _read_parameter(piece, scrub, depth)
         written += [separator, read]
@@ -169,7 +166,7 @@ def _read_form(text: str, scrub: Scrub, depth: int) -> str:
 
 
 def _read_parameter(piece: str, scrub: Scrub, depth: int) -> tuple[str, bool]:
-    """The parameter as it may be kept, and whether something was hidden."""
+    """Return the parameter without its secret, and whether anything was hidden."""
     name, equals, value = piece.partition("=")
     if not equals:
         return _decoded(piece, scrub, depth), False
@@ -186,7 +183,7 @@ def _is_secret(name: str) -> bool:
 
 
 def _decoded(value: str, scrub: Scrub, depth: int) -> str:
-    """The value, looked at as it will be once it is decoded; kept as it was written where nothing is to be hidden."""
+    """Decode the value to look for secrets; return it as written if there are none."""
     if "%" not in value:
         return value
     if depth >= _MAX_DEPTH:

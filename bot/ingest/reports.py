@@ -1,4 +1,4 @@
-"""What both hooks share: the JSON they are sent becomes news of issues, checked field by field."""
+"""What both webhooks share: parse and validate the JSON, and turn it into occurrences and endings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.rules.titles import MAX_MESSAGE_CHARS, shortened
 from core.types import JSON
 
 MESSAGE_KEY = "message"
-"""Where in an event's ``extra`` stands what is said beside its title."""
+"""The key of the message in an event's ``extra``."""
 LEVELS = {
     "debug": "debug",
     **dict.fromkeys(("info", "information", "informational", "notice", "low", "none", "ok"), "info"),
@@ -30,7 +30,7 @@ LEVELS = {
     **dict.fromkeys(("error", "err", "major", "high"), "error"),
     **dict.fromkeys(("fatal", "critical", "crit", "page", "emergency", "emerg", "alert", "disaster"), "fatal"),
 }
-"""What people call how bad it is, and the level that each word means."""
+"""Common words for severity, and the level of each."""
 
 MAX_VALUES = 300_000
 """Values in the JSON of a request; a group of a thousand alerts has a tenth of that."""
@@ -41,7 +41,7 @@ ReportItem = Occurrence | Ending
 
 @dataclass(frozen=True)
 class ReportOrigin:
-    """For which project a request came, and when."""
+    """The project of a request, and when it was received."""
 
     project_id: int
     received_at: datetime
@@ -49,28 +49,28 @@ class ReportOrigin:
 
 @dataclass(frozen=True)
 class ReportBatch:
-    """What a request brings; ``answer`` is said beside how much of it was taken."""
+    """The content of a request. ``answer`` is added to the JSON answer."""
 
     items: Sequence[ReportItem]
     answer: JSON = field(default_factory=dict)
 
     @property
     def occurrences(self) -> list[Occurrence]:
-        """What happened."""
+        """The occurrences of the batch."""
         return [item for item in self.items if isinstance(item, Occurrence)]
 
     @property
     def endings(self) -> list[Ending]:
-        """What is over. Each knows when, so it does not matter that all that happened is taken first."""
+        """The endings of the batch. Each has its own time, so they can be processed after all occurrences."""
         return [item for item in self.items if isinstance(item, Ending)]
 
 
 Read = Callable[[bytes, ReportOrigin], ReportBatch]
-"""Reads a request. Raises MalformedRequest or TooLarge."""
+"""Parses a request. Raises MalformedRequest or TooLarge."""
 
 
 def parse_json(body: bytes) -> Any:
-    """The JSON in a request. Raises MalformedRequest, or TooLarge where it has more than ``MAX_VALUES``."""
+    """Parse the body. Raises MalformedRequest; TooLarge if it has more than ``MAX_VALUES``."""
     try:
         return load_json(body, "The body", MAX_VALUES)
     except (ValueError, RecursionError):
@@ -78,7 +78,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def validated(shape: type[Shape], value: Any, place: str = "") -> Shape:
-    """The object at that place, if it has this shape. Raises MalformedRequest, which names the field and says what it must be."""
+    """Validate a JSON object. Raises MalformedRequest, which names the field and the expected type."""
     if not isinstance(value, dict):
         raise MalformedRequest(f"{place or 'The body'} must be a JSON object.")
     try:
@@ -90,19 +90,19 @@ def validated(shape: type[Shape], value: Any, place: str = "") -> Shape:
 
 
 def bounded(value: Any, place: str) -> Any:
-    """The value, which is one event. Raises TooLarge where it is more than that."""
+    """Return the value, which becomes one event. Raises TooLarge if it exceeds an event's size."""
     if len(json.dumps(value)) > MAX_EVENT_BYTES:
         raise TooLarge(f"{place} is larger than {MAX_EVENT_BYTES // MIB} MiB.")
     return value
 
 
 def occurrence_of(event: JSON, received_at: datetime) -> Occurrence:
-    """The occurrence of an event whose ``extra`` may say more than its title does."""
+    """Build the occurrence of an event, with the message from its ``extra``."""
     taken = occurrence(event, received_at)
     text = text_of(taken.payload.get("extra", {}).get(MESSAGE_KEY))
     return replace(taken, message=shortened(text, MAX_MESSAGE_CHARS)) if text else taken
 
 
 def event_id_of(*parts: object) -> str:
-    """An event id that is the same whenever the same is reported."""
+    """Derive an event id that is the same for the same report."""
     return hashlib.blake2s(json.dumps(parts, default=str).encode(), digest_size=16).hexdigest()

@@ -1,7 +1,7 @@
-"""Secrets are taken out of texts before anything is stored or shown: what looks like one, and what stands behind the name of one.
+"""Remove secrets from texts before anything is stored or shown: values that look like secrets, and values of secret names.
 
-Rather too much than too little: a message that lost a word is still of use, a password in a chat channel cannot be called back.
-Every step takes time in proportion to the length of the text, whatever it holds.
+Removes rather too much than too little: a message without one word is still useful, but a leaked password cannot be recalled. Every step takes
+linear time, whatever the text contains.
 """
 
 from __future__ import annotations
@@ -57,20 +57,18 @@ _TOKENS = {
         ),
     ),
 }
-"""How the tokens of well-known services are written, and how passwords are stored: by a character that all of a group have, their hints and
-their patterns.
-"""
+"""Patterns of the tokens of well-known services and of stored password hashes, grouped by a common character, with their hints."""
 _WEBHOOKS = (
     r"hooks\.slack\.com/|webhook\.office\.com/|outlook\.office(?:365)?\.com/webhook/|discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/"
     r"|(?:logic\.azure\.com|powerplatform\.com|azure-api\.net)(?::\d{1,5})?/|hooks\.zapier\.com/|maker\.ifttt\.com/|hc-ping\.com/"
     r"|events\.pagerduty\.com/integration/|open\.(?:feishu|larksuite)\.c[no]m?/open-apis/bot/v2/hook/|hook\.[a-z0-9]{1,10}\.make\.com/"
     r"|api\.telegram\.org/bot|chat\.googleapis\.com/v1/spaces/"
 )
-"""Addresses that anybody who knows them can post to."""
+"""URLs that anyone who knows them can post to."""
 
 _JWT_PARTS = re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]++(?:\.[\w-]*+)*+")
 _UNHINTED = re.compile(r"(?<![A-Za-z0-9])(?:[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}|SK[0-9a-f]{32}(?![0-9a-f]))")
-"""Tokens of Discord and Twilio, which begin like words."""
+"""Tokens of Discord and Twilio, which start like ordinary words."""
 _CARD = re.compile(r"(?<![\w.-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])")
 _AUTHORITY = re.compile(r"://(?!\[)((?:[^\s\"'<>`:]|:(?!//))++)")
 _NO_DIGIT = re.compile(r"\D")
@@ -83,8 +81,8 @@ _BASE64_MARKS = re.compile(r"[0-9+/=]|[a-z][A-Z]")
 
 @dataclass(frozen=True)
 class _Rule:
-    """A kind of secret in a text. ``hints`` are lower-case words without one of which it cannot be there; they are found much faster.
-    ``sign`` is what all of them contain.
+    """A kind of secret. ``hints`` are lower-case words, one of which every match contains; they are found much faster. ``sign`` is a text that all
+    matches contain.
     """
 
     hints: tuple[str, ...]
@@ -103,7 +101,7 @@ def _if_jwt(match: re.Match[str]) -> str:
 
 
 def _if_basic(match: re.Match[str]) -> str:
-    """*Basic authentication* is no secret; base64 of a name and a password is."""
+    """Replace base64 of a name and a password, but not the words *Basic authentication*."""
     try:
         is_pair = b":" in b64decode(match[2] + "==") and match[2].lower() != match[2]
     except ValueError:
@@ -112,7 +110,7 @@ def _if_basic(match: re.Match[str]) -> str:
 
 
 def _without_credentials(match: re.Match[str]) -> str:
-    """The address without the user and password before its host; a password may hold ``/``, ``?``, ``#`` and ``@`` as people write them."""
+    """Remove user and password from a URL. Passwords may contain ``/``, ``?``, ``#`` and ``@`` as people write them."""
     whole = match[1]
     authority = _END_OF_AUTHORITY.split(whole, maxsplit=1)[0]
     if "@" in authority:
@@ -138,7 +136,7 @@ _RULES = (
     _Rule(("jdbc:oracle:",), re.compile(r"(?i)(jdbc:oracle:\w{1,10}:)[^\s/@\"']{1,100}+/[^\s@\"']{1,300}+(?=@)"), rf"\1{FILTERED}"),
     _Rule((".com/", ".cn/", ".net/", ".org/", ".com:"), re.compile(rf"(?i)({_WEBHOOKS})(?!\[Filtered)[^\s\"'<>`\\]++"), rf"\1{FILTERED}"),
 )  # fmt: skip
-"""What is found in addresses, before their parameters are read."""
+"""Rules for URLs, applied before their parameters are read."""
 
 _MORE_RULES = (
     _Rule(("bearer",), re.compile(r"(?i)\b(bearer)(?:\s{1,3}|%20|\+)[\w.~+/=:|-]{6,}"), rf"\1 {FILTERED}"),
@@ -158,12 +156,12 @@ _MORE_RULES = (
 
 
 def scrubbed(text: str) -> str:
-    """Return the text with all that looks like a secret replaced by ``[Filtered]``."""
+    """Return the text with everything that looks like a secret replaced by ``[Filtered]``."""
     return _scrubbed(text, 0)
 
 
 def scrubbed_form(text: str) -> str:
-    """Return the same of a query string or form, in which ``code=…`` alone is a parameter."""
+    """Return the same for a query string or form, in which ``code=…`` alone is a parameter."""
     return scrubbed(scrub_form(text, _scrubbed))
 
 
@@ -179,7 +177,7 @@ def _apply(rules: tuple[_Rule, ...], text: str) -> str:
     for rule in rules:
         if rule.sign not in lowered:
             continue
-        # A plain loop: this runs for many texts of every event, and a generator costs more than the search itself.
+        # A plain loop: this runs for many texts of every event, and a generator would cost more than the search.
         for hint in rule.hints:
             if hint in lowered:
                 text = rule.pattern.sub(rule.instead, text)
@@ -188,7 +186,7 @@ def _apply(rules: tuple[_Rule, ...], text: str) -> str:
 
 
 def is_card(digits: str) -> bool:
-    """Tell whether these digits can be a payment card's number: its length, its first digit and the check digit (ISO/IEC 7812) are right."""
+    """Return whether the digits can be a payment card number: length, first digit and check digit (ISO/IEC 7812) are valid."""
     if not 13 <= len(digits) <= 19 or digits[0] not in "23456" or len(set(digits)) == 1:
         return False
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])

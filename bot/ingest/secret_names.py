@@ -1,5 +1,6 @@
-"""Which names name a secret: ``DB_PASS``, ``userPassword``, ``x-api-key``, ``connect.sid``. Names are read word by word, so that
-``author``, ``monkey`` and ``passenger`` are not taken for secrets.
+"""Decide which names are names of secrets: ``DB_PASS``, ``userPassword``, ``x-api-key``, ``connect.sid``.
+
+Names are read word by word, so that ``author``, ``monkey`` and ``passenger`` do not count.
 """
 
 from __future__ import annotations
@@ -11,27 +12,9 @@ from itertools import pairwise
 from urllib.parse import unquote_plus
 
 FILTERED = "[Filtered]"
-"""What is kept of a secret."""
+"""The replacement of a secret."""
 _MAX_CACHED_CHARS = 200
-"""A longer name is a text and seldom seen twice."""
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_ANYWHERE = _words(
-    """
-    authorization bearer certificatekey cookie cred credential creds csrf cvc cvv hmac htpasswd jwt kennwort mnemonic otp passcode passphrase
-    passwd password passwort pem pwd pword pw saml samlrequest samlresponse sas secret sess sessid session sessionid shadow signature ssn token totp
-    xauth xsrf contrasena contraseña senha wachtwoord hasło haslo пароль парол 密码 密碼 パスワード 비밀번호
-    """
-)
-"""Words that make a name a secret's, wherever in it they stand. Digits at the end of a word and a plural do not count."""
-
-_AT_THE_END = _words("auth pass passe pin sid dsn sig salt webhook pat")
-"""Words that do so only as the last word: ``DB_PASS`` and ``connect.sid``, but not ``pass_count``."""
-
+"""Longer names are seldom seen twice."""
 _PAIRS = frozenset(
     f"{first} {second}"
     for second, firsts in {
@@ -62,17 +45,38 @@ _PAIRS = frozenset(
     }.items()
     for first in firsts.split()
 )
-"""Two words side by side that together name a secret: ``api_key``, ``sshKey``, ``webhook-url``."""
-
+"""Two adjacent words that name a secret together: ``api_key``, ``sshKey``, ``webhook-url``."""
 _JOINED = re.compile(
     r"passw(?:or)?d|passphrase|passcode|secret|token|apikey|authorization|cookie|credential|(?:private|access|signing|encryption|master|ssh)key"
     r"|csrf|xsrf|connectionstring|cardnumber|creditcard|sessionid|sessid|webhookurl|basicauth|pwd$"
     r"|(?:admin|db|ftp|http|imap|ldap|login|mail|mysql|pg|proxy|redis|root|smtp|ssh|user)pass$"
 )
-"""The same without anything between the words, as in ``dbpassword`` and ``accesstoken``."""
-
+"""The same without a separator, as in ``dbpassword`` and ``accesstoken``."""
 _HARMLESS = re.compile(r"secretar(?:y|ies|ial|iat)|(?:de)?tokeni[sz]\w*|cookiecutter|passwordless|credentialed|cookieless|secretion")
-"""Words that only look like one of them."""
+"""Words that only look like secret words."""
+_ENVIRONMENTS = frozenset({"environ", "osenviron", "processenv", "envvars", "environmentvariables"})
+"""Names of a process environment: ``sentry-cli send-event`` ships it as ``extra.environ``, with every key of a CI job."""
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PARTS = re.compile(r"[^\W_]+")
+_LAST_BRACKET = re.compile(r"\[([^\[\]]+)\](?:\[\])?$")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ANYWHERE = _words(
+    """
+    authorization bearer certificatekey cookie cred credential creds csrf cvc cvv hmac htpasswd jwt kennwort mnemonic otp passcode passphrase
+    passwd password passwort pem pwd pword pw saml samlrequest samlresponse sas secret sess sessid session sessionid shadow signature ssn token totp
+    xauth xsrf contrasena contraseña senha wachtwoord hasło haslo пароль парол 密码 密碼 パスワード 비밀번호
+    """
+)
+"""Words that make a name secret in any position. Digits at the end of a word and plurals are ignored."""
+
+_AT_THE_END = _words("auth pass passe pin sid dsn sig salt webhook pat")
+"""Words that make a name secret only as the last word: ``DB_PASS`` and ``connect.sid``, but not ``pass_count``."""
+
 
 _MEASURES = _words(
     """
@@ -82,44 +86,38 @@ _MEASURES = _words(
     warning
     """
 )
-"""Last words that say something about a secret and not the secret itself: ``token_type``, ``password_length``, ``session_store``."""
+"""Last words that describe a secret without being one: ``token_type``, ``password_length``, ``session_store``."""
 _COUNTED = _words("max min total num n number prompt completion input output cached reasoning used remaining left limit count per minute")
-"""Words beside ``tokens`` that say how many of them a language model takes."""
+"""Words next to ``tokens`` that mean the token count of a language model."""
 _PASSES = _words("first second single multi render boarding")
-"""Words before ``pass`` that make it a round and not a password."""
+"""Words before ``pass`` that mean a pass over data and not a password."""
 
-_ENVIRONMENTS = frozenset({"environ", "osenviron", "processenv", "envvars", "environmentvariables"})
-"""The environment of a process: ``sentry-cli send-event`` ships it as ``extra.environ``, with every key that a CI job knows."""
 
 _PARAMETERS = _words("code key sig access auth authcode pass pw sid ticket assertion relaystate")
-"""Names that are secrets as parameters of an address or a form, and mean many other things elsewhere."""
-
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_PARTS = re.compile(r"[^\W_]+")
-_LAST_BRACKET = re.compile(r"\[([^\[\]]+)\](?:\[\])?$")
+"""Names that are secret as URL or form parameters, but have other meanings elsewhere."""
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether what goes by this name is to be kept out: a password, token, cookie, key, session, or the environment of a process."""
+    """Return whether the value of this name must be hidden: a password, token, cookie, key, session, or a process environment."""
     return _is_secret(name) if len(name) > _MAX_CACHED_CHARS else _is_secret_cached(name)
 
 
 def is_secret_parameter(name: str) -> bool:
-    """Tell the same of a parameter of an address or a form, where ``code`` and ``key`` are secrets too."""
+    """Return the same for a URL or form parameter, where ``code`` and ``key`` are secret too."""
     name = unquote_plus(name).removeprefix("amp;")
     bracket = _LAST_BRACKET.search(name)
     return (bracket[1] if bracket else name).strip().lower() in _PARAMETERS or is_secret_name(name)
 
 
 def is_environment(name: str, value: object) -> bool:
-    """Tell whether this is the environment of a process under a name that can also mean other things."""
+    """Return whether the value is a process environment under an ambiguous name."""
     return name.lower() == "env" and isinstance(value, dict)
 
 
 def _is_secret(name: str) -> bool:
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name)
-    # Other alphabets are not cut where the case changes: only their whole words are in the tables.
+    # Other alphabets are not split at case changes: the tables contain only their whole words.
     found = _WORDS.findall(name) if name.isascii() else _PARTS.findall(name)
     words = [_singular(word.lower()) for word in found if not word.isdigit()]
     if not words or "".join(words) in _ENVIRONMENTS:

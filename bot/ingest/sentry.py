@@ -1,4 +1,4 @@
-"""The door that Sentry's SDKs knock at: ``/api/{project_id}/envelope/`` and ``/api/{project_id}/store/``."""
+"""The endpoints of Sentry's SDKs: ``/api/{project_id}/envelope/`` and ``/api/{project_id}/store/``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from bot.ingest.timestamps import moment
 from core.events.record import Occurrence
 
 _LARGE_BYTES = 32 * 1024
-"""Bytes of events from which reading them would keep others waiting, so that it is done in a thread."""
+"""From this size of events on they are parsed in a thread, so that other requests do not wait."""
 
 _FROM_ANYWHERE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-"""Browsers send from the pages of the program that failed, which can be anywhere."""
+"""CORS headers: browsers send from the pages of the failing program, which can be anywhere."""
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST, OPTIONS",
     "Access-Control-Allow-Headers": "X-Sentry-Auth, X-Requested-With, Accept, Content-Type, Content-Encoding, Authorization, sentry-trace, baggage",
@@ -36,17 +36,17 @@ _PREFLIGHT = {
 }
 
 KINDS = frozenset({"event", "transaction", "session", "sessions", "client_report", "check_in", "attachment", "feedback", "user_report", "profile"})
-"""Types of items that are counted by name, all others together."""
+"""Item types that are counted by name; all others are counted together."""
 
 
 class SentryEndpoint:
-    """Takes events in and answers when they are durable."""
+    """Takes in events and answers after they are durable."""
 
     def __init__(self, ingest: IngestContext) -> None:
         self._ingest = ingest
 
     def routes(self) -> list[BaseRoute]:
-        """Both routes, each with and without the slash at its end."""
+        """Both routes, each with and without a trailing slash."""
         handlers: dict[str, Handler] = {"envelope": self._envelope, "store": self._store}
         return [
             Route(
@@ -61,7 +61,7 @@ class SentryEndpoint:
     async def _envelope(self, request: Request) -> Response:
         received_at, key = self._ingest.clock(), credentials(request).get("sentry_key")
         if key:
-            # Who is not let in need not send all of it.
+            # Check the key before reading the whole body.
             await self._ingest.keys.project_id(key, _project_named(request))
         with self._ingest.memory.reserve() as reservation:
             envelope = await self._read(request, reservation)
@@ -91,11 +91,11 @@ class SentryEndpoint:
         return envelope
 
     async def _take(self, project_id: int, texts: Sequence[bytes], origin: _EventRequest) -> list[Occurrence]:
-        """Stores the events of one request: all of them or none."""
+        """Store the events of one request: all of them or none."""
         if not texts:
             return []
         if self._ingest.batcher.is_full:
-            # Reading them costs more than all the rest.
+            # Parsing costs more than everything else.
             raise Full
         self._ingest.quotas.take(project_id, len(texts), origin.received_at)
         size = sum(map(len, texts))
@@ -113,19 +113,19 @@ class SentryEndpoint:
 
 @dataclass(frozen=True)
 class _EventRequest:
-    """What a request says of its events: when it came, what the sender's clock showed, and the id of its only event."""
+    """The receive time, the sender's clock and the event id of a request."""
 
     received_at: datetime
     sent_at: datetime | None
     event_id: str | None
 
     def occurrences(self, texts: Sequence[bytes]) -> list[Occurrence]:
-        """Reads the events. Raises BadEvent or TooLarge."""
+        """Parse the events. Raises BadEvent or TooLarge."""
         only_id = self.event_id if len(texts) == 1 else None
         return [self._occurrence(text, only_id) for text in texts]
 
     def _occurrence(self, text: bytes, event_id: str | None) -> Occurrence:
-        """What is kept of one event. What it was read into is gone before the next is read: it takes many times as much."""
+        """Parse one event. The parsed JSON is freed before the next event, because it takes many times the size of the text."""
         event = read_event(text)
         if not event.get("event_id"):
             event["event_id"] = event_id
@@ -137,7 +137,7 @@ def _project_named(request: Request) -> str:
 
 
 def _or_preflight(handler: Handler) -> Handler:
-    """Answers browsers that ask whether they may send, too."""
+    """Wrap the handler to answer CORS preflight requests."""
 
     async def answer(request: Request) -> Response:
         return Response(headers=_FROM_ANYWHERE | _PREFLIGHT) if request.method == "OPTIONS" else await handler(request)

@@ -1,16 +1,16 @@
-"""When an event happened, as far as its sender's clock can be trusted."""
+"""Determine when an event happened, as far as the sender's clock can be trusted."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 TOLERATED_SKEW = timedelta(minutes=1)
-"""Less than this between sending and receiving is the way here, not a wrong clock."""
+"""A smaller difference between sending and receiving is latency and not a wrong clock."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def moment(value: object) -> datetime | None:
-    """The moment written as ISO 8601 (UTC where no zone is given) or as seconds since 1970, or None where it is neither or before 1970."""
+    """Parse ISO 8601 (UTC if it has no zone) or seconds since 1970; return None for anything else and for times before 1970."""
     try:
         read = _of_number(value) if isinstance(value, int | float) else _of_text(value)
         return read if read and read >= _EPOCH else None
@@ -19,10 +19,10 @@ def moment(value: object) -> datetime | None:
 
 
 def event_time(stamp: object, received_at: datetime, sent_at: datetime | None) -> datetime:
-    """When an event with this timestamp happened.
+    """Return when an event with this timestamp happened.
 
-    ``sent_at`` is what the sender's clock showed when it sent; where it is off by more than a minute, the timestamp is off by as much.
-    An event cannot have happened after it was received, and one that says nothing happened then.
+    ``sent_at`` is the time of sending by the sender's clock. If that is off by more than a minute, the timestamp is corrected by the difference. An
+    event cannot have happened after it was received; without a timestamp it happened then.
     """
     happened_at = moment(stamp)
     if happened_at is None:

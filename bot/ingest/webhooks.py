@@ -1,4 +1,4 @@
-"""The door of Alertmanager and of scripts: ``/hooks/alertmanager/{project_id}/`` and ``/hooks/json/{project_id}/``."""
+"""The webhook endpoints: ``/hooks/alertmanager/{project_id}/`` and ``/hooks/json/{project_id}/``."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from core.types import Source
 _KEPT = "Events of these issues came from elsewhere, too: only the secret hook key resolves them (quell project hook-key SLUG)."
 
 MAX_BODY_BYTES = 10 * MIB
-"""Bytes of a request, decompressed; each event in it may have ``MAX_EVENT_BYTES``."""
+"""Size of a decompressed request; each event in it may have ``MAX_EVENT_BYTES``."""
 _LARGE_BYTES = 8 * 1024
-"""Bytes from which reading a request would keep others waiting, so that it is done in a thread; they can be hundreds of short reports."""
+"""From this size on a request is parsed in a thread, so that others do not wait: it can be hundreds of short reports."""
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """One of the hooks. ``at_once`` is how many of a request's events are stored together; ``repeats`` says that whoever sends an event
-    again says by it that it goes on.
+    """One of the webhooks. ``at_once`` is how many events of a request are stored together. ``repeats`` means that a repeated event says that the
+    problem goes on.
     """
 
     name: str
@@ -46,21 +46,21 @@ class Webhook:
 
 
 HOOKS = (
-    # A large group is stored in parts: what is sent again counts once anyway.
+    # Store a large group in parts: repeated events count once anyway.
     Webhook("alertmanager", Source.ALERTMANAGER, alertmanager.read, at_once=100, repeats=True),
     Webhook("json", Source.WEBHOOK, generic.read, at_once=generic.MAX_REPORTS, repeats=False),
 )
 
 
 class WebhookEndpoint:
-    """Takes news in and answers when they are durable."""
+    """Takes in reports and answers after they are durable."""
 
     def __init__(self, core: Core, ingest: IngestContext) -> None:
         self._ingest = ingest
         self._endings = AutoResolve(core.database, core.engine)
 
     def routes(self) -> list[BaseRoute]:
-        """Every hook, with and without the slash at its end."""
+        """Every webhook, with and without a trailing slash."""
         return [
             Route(f"/hooks/{hook.name}/{{project_id}}{slash}", self._ingest.guarded("hooks", partial(self._take, hook), {}), methods=["POST"])
             for hook in HOOKS
@@ -92,7 +92,7 @@ class WebhookEndpoint:
                 await self._ingest.workers.write(self._endings.reopen, origin.project_id, recorded, hook.source)
 
     async def _end(self, hook: Webhook, endings: Sequence[Ending], opened: OpenedProject) -> Ended:
-        """Ends what is over."""
+        """Resolve the issues of reported endings."""
         parts = [endings[start : start + hook.at_once] for start in range(0, len(endings), hook.at_once)]
         take = partial(self._endings.resolve, is_trusted=opened.is_secret)
         ended = [await self._ingest.workers.write(take, opened.project_id, part, hook.source) for part in parts]
@@ -100,7 +100,7 @@ class WebhookEndpoint:
 
 
 def _refuse_unknown(request: Request) -> None:
-    """Raises MalformedRequest where the address says anything but the key, once."""
+    """Raise MalformedRequest if the query contains anything but the key, once."""
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name != "key":
             raise MalformedRequest(f'There is no parameter {name[:60]!a} here; only "key" is known. Nothing was stored.')
@@ -109,14 +109,14 @@ def _refuse_unknown(request: Request) -> None:
 
 
 def _key(request: Request) -> str:
-    """The key of the project, public or secret, wherever the sender can put it."""
+    """Return the project's key, public or secret, from any place where the sender may put it."""
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     key = request.query_params.get("key") or request.headers.get("x-quell-key") or (bearer if kind.lower() == "bearer" else "")
     return key.strip()
 
 
 async def _body(request: Request, reservation: Reservation) -> bytes:
-    """The body of a request. Raises MalformedRequest, TooLarge or Full."""
+    """Read the body. Raises MalformedRequest, TooLarge or Full."""
     body = bytearray()
     async for piece in pieces(request):
         body += piece

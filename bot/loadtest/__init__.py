@@ -1,1 +1,1 @@
-"""Events for trying Quell out and for measuring it: made as an SDK makes them, and sent over HTTP at a given rate."""
+"""Generate events for trials and benchmarks, built like an SDK's, and send them over HTTP at a given rate."""

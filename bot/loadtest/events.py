@@ -1,4 +1,4 @@
-"""Envelopes as the Python SDK sends them: gzip, an exception with frames, each event with an id, a user and variables of its own."""
+"""Build envelopes like the Python SDK's: gzip, an exception with frames, and for each event its own id, user and variables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ALWAYS: JSON = {
 
 
 class Size(StrEnum):
-    """How much an event says: about 1.5 KB or 50 KB before it is packed."""
+    """The size of an event: about 1.5 KB or 50 KB before compression."""
 
     SMALL = "small"
     LARGE = "large"
@@ -35,14 +35,14 @@ _BREADCRUMBS = {Size.SMALL: 0, Size.LARGE: 80}
 
 @dataclass(frozen=True)
 class Load:
-    """So many ``events`` of so many ``issues``, by turns."""
+    """``events`` events spread over ``issues`` issues in turn."""
 
     events: int
     issues: int
     size: Size
 
     def envelopes(self, clock: Callable[[], datetime]) -> Iterator[bytes]:
-        """Each one packed as an SDK does, at the moment at which it is asked for."""
+        """Yield the envelopes, each built when it is needed."""
         return (gzip.compress(self._envelope(number, f"{clock():%Y-%m-%dT%H:%M:%SZ}"), 5, mtime=0) for number in range(self.events))
 
     def _envelope(self, number: int, now: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Sends events to Quell over connections that stay open, at a rate, and counts how they are answered."""
+"""Send events over persistent connections at a given rate, and count the answers."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 CONNECTION_COUNT = 64
-"""Senders at a time, each of which waits for its answer before it sends the next event: as many programs that fail at once."""
+"""Number of concurrent senders. Each waits for its answer before the next event, like that many failing programs."""
 TIMEOUT_SECONDS = 60.0
 """How long an answer may take."""
 UNANSWERED = "unanswered"
 TAKEN, REFUSED = "200", "429"
 _NO_HTTP = (OSError, EOFError, ValueError, asyncio.LimitOverrunError)
-"""What comes of a connection that ends, of silence, and of somebody there who speaks something else."""
+"""Errors of a connection that ends, of a timeout, and of a server that does not speak HTTP."""
 
 
 @dataclass(frozen=True)
 class EventEndpoint:
-    """Where events go: by turns to each of these ports of this machine, in the name of a project."""
+    """The target of the events: a project on these ports of this machine, used in turn."""
 
     host: str
     ports: tuple[int, ...]
@@ -29,11 +29,11 @@ class EventEndpoint:
 
     @property
     def address(self) -> str:
-        """The host as it is written in a web address."""
+        """The host as written in a URL."""
         return f"[{self.host}]" if ":" in self.host else self.host
 
     def head(self) -> bytes:
-        """What each request begins with; its length comes next."""
+        """The fixed part of each request's head; the length follows."""
         return (
             f"POST /api/{self.project_id}/envelope/ HTTP/1.1\r\nHost: {self.address}\r\nUser-Agent: sentry.python/2.75.0\r\n"
             f"Content-Type: application/x-sentry-envelope\r\nContent-Encoding: gzip\r\n"
@@ -43,36 +43,36 @@ class EventEndpoint:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """How long it took until all were answered, and how many were answered how: by HTTP status, or not at all."""
+    """The time until all events were answered, and the number of answers by HTTP status, or unanswered."""
 
     seconds: float
     answers: dict[str, int]
 
     @property
     def taken(self) -> int:
-        """How many events were stored."""
+        """Number of stored events."""
         return self.answers.get(TAKEN, 0)
 
     @property
     def refused(self) -> int:
-        """How many were too many at once or for the project's quota."""
+        """Number of events refused because of load or quota."""
         return self.answers.get(REFUSED, 0)
 
     @property
     def failed(self) -> int:
-        """How many came to another end."""
+        """Number of events with any other outcome."""
         return sum(self.answers.values()) - self.taken - self.refused
 
     @property
     def is_answered(self) -> bool:
-        """Whether anybody was there."""
+        """Whether any server answered."""
         return any(status != UNANSWERED for status in self.answers)
 
 
 async def send(endpoint: EventEndpoint, envelopes: Iterable[bytes], rate: float = 0) -> LoadResult:
-    """Sends each envelope once, at most ``rate`` a second, or as fast as they are taken where it is 0.
+    """Send each envelope once, at most ``rate`` per second; 0 means as fast as they are accepted.
 
-    Where an answer asks for patience (429 with ``Retry-After``), nothing is sent for so long. Where nobody listens any more the rest is not sent.
+    After a 429 with ``Retry-After`` nothing is sent for that time. If nobody listens any more, the rest is not sent.
     """
     began = time.monotonic()
     item = _Shared(endpoint, iter(envelopes), _Pace(1 / rate if rate else 0))
@@ -84,31 +84,31 @@ async def send(endpoint: EventEndpoint, envelopes: Iterable[bytes], rate: float 
 
 @dataclass
 class _Pace:
-    """Gives each request a moment of its own."""
+    """Assigns a time to each request."""
 
     step: float
     next_at: float = 0
     quiet_until: float = 0
 
     async def wait(self) -> None:
-        """Until it is somebody's turn."""
+        """Wait for the next free slot."""
         while True:
             mine = max(self.next_at, self.quiet_until, time.monotonic())
             self.next_at = mine + self.step
             if (seconds := mine - time.monotonic()) > 0:
                 await asyncio.sleep(seconds)
-            # Somebody else may have been refused meanwhile.
+            # Another sender may have been refused meanwhile.
             if self.quiet_until <= mine:
                 return
 
     def hush(self, seconds: float) -> None:
-        """Nobody's turn comes for so long."""
+        """Pause all senders for ``seconds``."""
         self.quiet_until = max(self.quiet_until, time.monotonic() + seconds)
 
 
 @dataclass
 class _Shared:
-    """What all connections share."""
+    """The state shared by all connections."""
 
     endpoint: EventEndpoint
     envelopes: Iterator[bytes]
@@ -116,7 +116,7 @@ class _Shared:
     answers: Counter[str] = field(default_factory=Counter)
 
     async def run(self, port: int) -> None:
-        """Sends one envelope after another over one connection, until there are none or nobody listens."""
+        """Send envelopes over one connection until there are none left or nobody listens."""
         line = _Connection(self.endpoint.host, port, self.endpoint.head())
         for envelope in self.envelopes:
             await self.pace.wait()
@@ -133,12 +133,12 @@ class _Answer:
     status: str
     retry_after: float = 0
     is_heard: bool = True
-    """Whether there was somebody to talk to."""
+    """Whether a server was there."""
 
 
 @dataclass
 class _Connection:
-    """One connection, opened anew where it has ended."""
+    """One connection, reopened after it was closed."""
 
     host: str
     port: int
@@ -146,8 +146,8 @@ class _Connection:
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, body: bytes) -> _Answer:
-        """Sends one request and reads its answer."""
-        # Quell ends connections on which nothing came for some seconds.
+        """Send a request and read its answer."""
+        # Quell closes idle connections after some seconds.
         if self.streams and self.streams[0].at_eof():
             self.close()
         try:
@@ -173,12 +173,12 @@ class _Connection:
         return _Answer(status.decode(), float(_header(head, b"retry-after") or 0))
 
     def close(self) -> None:
-        """Ends it; the next request begins a new one."""
+        """Close it; the next request opens a new one."""
         if self.streams:
             self.streams[1].close()
         self.streams = None
 
 
 def _header(head: bytes, name: bytes) -> bytes:
-    """The value of a header, from a head in small letters."""
+    """Return the value of a header from a lower-case head."""
     return head.partition(b"\r\n" + name + b":")[2].partition(b"\r\n")[0].strip()

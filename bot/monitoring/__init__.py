@@ -1,1 +1,1 @@
-"""Signs of life of processes, and what was refused."""
+"""Heartbeats of processes, and refused requests."""

@@ -1,4 +1,4 @@
-"""This process says every few seconds in the database which parts of the work it does, as long as it really does them."""
+"""Write heartbeats: every few seconds this process records which roles it really performs."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ from core.processes.heartbeats import Beat, Heartbeats, RoleState
 log = logging.getLogger(__name__)
 
 LEAVE_SECONDS = 1.0
-"""How long it may take to say goodbye; a process that could not is missed as one that was killed."""
+"""Time limit for signing off at stop. A process that cannot sign off is reported like a killed one."""
+IsRunning = Callable[[float], bool]
+"""Returns whether the loop of a role has made progress within the given number of seconds."""
 
 
 @dataclass(frozen=True)
 class HeartbeatTiming:
-    """How often a process gives a sign of life, for how long one holds, and how often it looks for those of the others.
+    """How often a process writes a heartbeat, how long one is valid, and how often it checks the other processes.
 
-    A killed process is noticed after ``lasts`` and one ``look`` at the latest. ``missing`` is how long a role that nobody took up, or that was
-    stopped in order, may be missing before that is told.
+    A killed process is noticed after at most ``lasts`` plus one ``look``. ``missing`` is how long a role that never started or stopped in order may
+    be missing before admins are alerted.
     """
 
     beat: timedelta = timedelta(seconds=10)
@@ -36,13 +38,9 @@ class HeartbeatTiming:
     missing: timedelta = timedelta(seconds=60)
 
 
-IsRunning = Callable[[float], bool]
-"""Whether the loop that does a part of the work went round within so many seconds."""
-
-
 @dataclass
 class HeartbeatLoop:
-    """The signs of life of one process. A role whose loop has stopped turning gives none, whatever else the process does."""
+    """The heartbeats of one process. A role whose loop hangs gives none, whatever else the process does."""
 
     heartbeats: Heartbeats
     workers: Workers
@@ -50,22 +48,22 @@ class HeartbeatLoop:
     clock: Callable[[], datetime]
     timing: HeartbeatTiming = field(default_factory=HeartbeatTiming)
     roles: Mapping[str, IsRunning] = field(default_factory=dict)
-    """The loops of this process by role. One that it will not have is not among them."""
+    """The loops of this process by role. Other roles are absent."""
     process: str = field(default_factory=lambda: secrets.token_hex(8))
     host: str = field(default_factory=lambda: socket.gethostname()[:64])
 
     def __post_init__(self) -> None:
-        """It lives from now on."""
+        """Record the start of the process."""
         self._started_at = self.clock()
 
     async def run(self) -> None:
-        """Beats until cancelled."""
+        """Write heartbeats until cancelled."""
         while True:
             await self.beat()
             await asyncio.sleep(self.timing.beat.total_seconds())
 
     async def beat(self) -> None:
-        """Gives one sign of life for each role that works."""
+        """Write one heartbeat for each running role."""
         now, outcomes = self.clock(), self.rejections.take()
         beats = [Beat(self.process, role, self.host, self._started_at, now) for role in self.running_roles()]
         try:
@@ -77,16 +75,16 @@ class HeartbeatLoop:
             log.exception("giving a sign of life failed, and goes on")
 
     async def leave(self) -> None:
-        """Says goodbye, so that nobody takes a stop for a crash."""
+        """Sign off, so that the stop is not reported as a crash."""
         with suppress(DatabaseAway, TimeoutError):
             async with asyncio.timeout(LEAVE_SECONDS):
                 await self.workers.write(self.heartbeats.leave, self.process)
 
     def running_roles(self) -> list[str]:
-        """The roles of this process whose loops turn."""
+        """Return the roles of this process whose loops run."""
         within = self.timing.beat.total_seconds()
         return [role for role, is_turning in self.roles.items() if is_turning(within)]
 
     def alive(self, names: tuple[str, ...]) -> list[RoleState]:
-        """How these roles fare in all processes. Raises DatabaseAway."""
+        """Return the state of these roles in all processes. Raises DatabaseAway."""
         return self.heartbeats.roles(names, self.timing.lasts)

@@ -1,4 +1,6 @@
-"""What the doors refuse: counted, logged once a minute with its cause, and kept for ``quell doctor``. Never anything of the request itself."""
+"""Record refused requests: counted, logged once a minute with the likely cause, and stored for ``quell doctor``. Never records anything of the
+request itself.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,9 @@ from core.processes.heartbeats import Outcome
 log = logging.getLogger(__name__)
 
 LOG_INTERVAL_SECONDS = 60.0
-"""Seconds between two log lines of the same door and reason."""
+"""Time between two log lines of the same door and reason."""
 ACCEPTED = "accepted"
-"""The outcome of a request that was let in."""
+"""The outcome of an accepted request."""
 OTHER = "other"
 
 _SLACK = {
@@ -56,17 +58,17 @@ _API = {
     "bad_token": "the token is not known, was revoked, or has expired",
 }
 CAUSES: Mapping[str, Mapping[str, str]] = MappingProxyType({"slack": _SLACK, "msteams": _TEAMS, "events": _KEYS, "hooks": _KEYS, "api": _API})
-"""Every door with every reason it can have, and where to look. What is in no list counts as ``other``, so no stranger makes up a reason."""
+"""Every door with its reasons, and where to look for the cause. Unlisted reasons count as ``other``, so that clients cannot invent labels."""
 
 
 def rejected_counter(registry: CollectorRegistry) -> Counter:
-    """The counter of everything that was refused at a door."""
+    """Create the counter of refused requests."""
     return Counter("quell_rejected_requests", "Requests that were refused at a door, by reason.", ["door", "reason"], registry=registry)
 
 
 @dataclass
 class _LoggedReason:
-    """The last log line of a door and reason, and what came since."""
+    """When a door and reason was last logged, and how many refusals came since."""
 
     logged_at: float
     since: int = 0
@@ -74,7 +76,7 @@ class _LoggedReason:
 
 @dataclass
 class RejectionLog:
-    """What came of the requests at the doors of this process."""
+    """The outcomes of requests at the doors of this process."""
 
     counter: Counter = field(default_factory=lambda: rejected_counter(CollectorRegistry()))
     clock: Callable[[], datetime] = system_clock
@@ -83,23 +85,23 @@ class RejectionLog:
     _unsaved: dict[tuple[str, str], Outcome] = field(default_factory=dict)
 
     def rejected(self, door: str, reason: str) -> None:
-        """A request was refused. It costs no database and at most one log line a minute."""
+        """Record a refused request. Needs no database and writes at most one log line a minute."""
         reason = reason if reason in CAUSES[door] else OTHER
         self.counter.labels(door, reason).inc()
         self._note(door, reason)
         self._log(door, reason)
 
     def accepted(self, door: str) -> None:
-        """A request was let in, so what was refused before is not for a wrong setting."""
+        """Record an accepted request: earlier refusals were not caused by a wrong setting."""
         self._note(door, ACCEPTED)
 
     def take(self) -> list[Outcome]:
-        """What nobody was told yet; it is forgotten here."""
+        """Return the outcomes that are not stored yet, and forget them."""
         taken, self._unsaved = list(self._unsaved.values()), {}
         return taken
 
     def give_back(self, outcomes: Iterable[Outcome]) -> None:
-        """These could not be told after all."""
+        """Put back outcomes that could not be stored."""
         for outcome in outcomes:
             self._add(outcome)
 
@@ -124,5 +126,5 @@ class RejectionLog:
 
 
 def cause(door: str, reason: str) -> str:
-    """Why a door refuses for a reason, and where to look."""
+    """Return why a door refuses for this reason, and where to look."""
     return CAUSES.get(door, {}).get(reason, "for none of the usual reasons")

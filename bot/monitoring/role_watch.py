@@ -1,4 +1,4 @@
-"""Watches the signs of life of all processes, and says once when nobody does a part of the work any more."""
+"""Watch the heartbeats of all processes, and alert once if nobody performs a role any more."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ CONSEQUENCES: Mapping[str, str] = MappingProxyType(
         "sender": "no message is sent or redrawn",
     }
 )
-"""Every role, and what does not happen while nobody has it."""
+"""Every role, and what stops working without it."""
 ROLE_NAMES = tuple(CONSEQUENCES)
 
 
 @dataclass
 class RoleWatch:
-    """Looks from one process at the roles of all."""
+    """Checks the roles of all processes."""
 
     heartbeats: HeartbeatLoop
     admin_alerts: AdminAlerts
     gauge: Gauge
     organization: Callable[[], int | None]
-    """The organization whose admins are told."""
+    """Returns the organization whose admins are alerted."""
     _absent_since: dict[str, datetime] = field(default_factory=dict)
     _alerted: set[str] = field(default_factory=set)
 
     def look(self) -> None:
-        """Looks once; it takes the database, so it is run in a thread. Raises DatabaseAway."""
+        """Check once. Uses the database, so run it in a thread. Raises DatabaseAway."""
         found = self.heartbeats.alive(ROLE_NAMES)
         for state in found:
             self.gauge.labels(state.role).set(state.is_alive)
         self._tell({state.role: state for state in found if self._is_missing(state)}, found)
 
     def _is_missing(self, state: RoleState) -> bool:
-        """One that was killed is missed at once; one that was stopped, or never started, may be on its way."""
+        """Return whether the role is missing. A killed one counts at once; a stopped or never started one may be about to start."""
         now = self.heartbeats.clock()
         if state.is_alive:
             self._absent_since.pop(state.role, None)
@@ -79,6 +79,6 @@ class RoleWatch:
 
 
 def words(state: RoleState) -> str:
-    """What is the matter with a role that nobody has."""
+    """Return the alert text for a missing role."""
     last = f"; the last one fell silent at {state.last_at:%H:%M:%S} UTC" if state.last_at else ""
     return f"No process works as {state.role}{last}: {CONSEQUENCES[state.role]}. Start one: quell serve --roles {state.role}"

@@ -1,1 +1,1 @@
-"""The issue page: what a card's title leads to."""
+"""The issue page that the title of a card links to."""

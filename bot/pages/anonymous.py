@@ -1,4 +1,4 @@
-"""What anyone with a share link may see of an issue: the fault, and nobody who was hit by it or worked on it."""
+"""Remove the people from an issue for visitors with a share link: they see the error, but not who was affected or who worked on it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+")
 _ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![\w:])")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _PEOPLE = frozenset({"user", "username", "users", "email", "mail", "ip", "login", "phone", "customer", "account", "person", "member", "subject"})
-"""Words in the names of tags that say who somebody is."""
+"""Words in tag names that identify a person."""
 
 
 def without_people(issue: IssueView) -> IssueView:
-    """Return the issue without its people: who looks after it, who changed it, and whom its texts name by address."""
+    """Return the issue without its people: assignee, authors of changes, and addresses in its texts."""
     move = replace(issue.last_move, user=None) if issue.last_move else None
     texts = {name: without_addresses(getattr(issue, name)) for name in ("title", "culprit", "message")}
     return replace(issue, assignee=None, fixed_by=None, last_move=move, last_change=None, **texts)
 
 
 def without_personal_tags(tags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tags that do not say who somebody is."""
+    """Return the tags that do not identify a person."""
     return {name: without_addresses(value) for name, value in tags.items() if _PEOPLE.isdisjoint(word.lower() for word in _WORDS.findall(name))}
 
 

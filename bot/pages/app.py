@@ -1,4 +1,4 @@
-"""The pages for a browser: ``/issues/{id}/`` and the login that leads to it."""
+"""The pages for browsers: ``/issues/{id}/`` and the login that leads to it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class NotOurForm(TriageError):
 
 @dataclass(frozen=True)
 class Pages:
-    """The pages. ``open_to_all`` is the slug of the organization whose issues anybody on this machine may see: the playground's."""
+    """The pages. ``open_to_all`` is the slug of an organization whose issues are visible to anyone on this machine: the playground's."""
 
     core: Core
     workers: Workers
@@ -46,7 +46,7 @@ class Pages:
     open_to_all: str | None = None
 
     def routes(self) -> list[BaseRoute]:
-        """All of them."""
+        """All routes."""
         return [
             Route("/issues/{name}/", self._answering(self._issue)),
             Route("/share/issue/{share}/", self._answering(self._shared_issue)),
@@ -57,7 +57,7 @@ class Pages:
         ]
 
     def _answering(self, handler: Handler) -> Handler:
-        """The handler with its refusals as pages."""
+        """Wrap the handler: a refusal becomes a page."""
 
         async def answer(request: Request) -> Response:
             try:
@@ -81,7 +81,7 @@ class Pages:
         return page("issue.html", {**found, "visitor": visitor, "root": self.visitors.root})
 
     async def _visitor(self, request: Request) -> UserView | None:
-        """Whose session it is, as long as they are a member of the chat that it began in. Raises NobodyToAsk where that cannot be told."""
+        """Return the user of the session if they are still a member of the chat it began in. Raises NobodyToAsk if that is unknown."""
         visitor = await self.workers.read(self.visitors.visitor, request)
         if visitor is None or await self.identity.is_member(visitor, self.workers):
             return visitor
@@ -91,7 +91,7 @@ class Pages:
     def _look_up(self, visitor: UserView | None, name: str | None, share: str) -> issue.Values:
         house = visitor.organization_id if visitor else None
         if visitor is None and self.open_to_all is not None and not share:
-            # A share link shows in the playground what it shows to strangers elsewhere.
+            # In the playground a share link shows the same as for anonymous visitors elsewhere.
             house = self.core.directory.organization(self.open_to_all).id
         if name is None:
             shared = self.core.shares.find(share)
@@ -105,7 +105,7 @@ class Pages:
         return page("account.html", {"visitor": visitor, "root": self.visitors.root})
 
     async def _login(self, request: Request) -> Response:
-        """Looking at the link does not use it: chats look at links too, to show what is behind them."""
+        """Show the login page. Viewing does not use up the link, because chats fetch previews of links."""
         if not await self.workers.read(self.core.logins.is_open, request.path_params["token"]):
             raise UsedUp
         return page("login.html", {})
@@ -135,4 +135,4 @@ def _refusal(text: str, status: int) -> Response:
 
 
 _STATUSES = {Elsewhere: 403, NobodyKnown: 403, NotOurForm: 403, UsedUp: 410, DatabaseAway: 503, NobodyToAsk: 503}
-"""The status of each refusal; what is not there is 404."""
+"""The HTTP status of each refusal; 404 for all others."""

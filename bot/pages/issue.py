@@ -1,4 +1,4 @@
-"""What the page of an issue shows, and to whom: all of it to those whose issue it is, the fault alone to those who hold a share link."""
+"""Collect the content of an issue page: everything for members of the organization, only the error for visitors with a share link."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from core.types import JSON, OPEN_TO_TRIAGE
 from core.views import ActivityView, IssueView, UserView
 
 Values = Mapping[str, Any]
-"""What a template is filled with."""
+"""The variables of a template."""
 MAX_HISTORY_LINES = 200
-"""Lines of history."""
+"""Lines of history on a page."""
 
 
 class NotShared(TriageError):
@@ -32,7 +32,7 @@ class NobodyKnown(TriageError):
 
 @dataclass(frozen=True)
 class PageRequest:
-    """What a visitor wants to see. ``organization_id`` is the organization whose issues they may see, ``share`` what a share link says."""
+    """What a visitor asks for. ``organization_id`` is the organization whose issues they may see, ``share`` the id in a share link."""
 
     name: int | str
     share: str
@@ -41,7 +41,7 @@ class PageRequest:
 
 
 def look_up(core: Core, request: PageRequest, links_begin_with: str) -> Values:
-    """The values of the page's template. Raises TriageError: UnknownIssue, TooLate, NotShared or NobodyKnown."""
+    """Return the variables of the page's template. Raises TriageError: UnknownIssue, TooLate, NotShared or NobodyKnown."""
     organization_id, issue = _find(core, request)
     event = next(iter(core.reads.events(issue.id, 1)), None)
     payload, tags = (event.payload, _object(event.payload.get("tags"))) if event else ({}, {})
@@ -60,7 +60,7 @@ def look_up(core: Core, request: PageRequest, links_begin_with: str) -> Values:
 
 
 def _find(core: Core, request: PageRequest) -> tuple[int, IssueView]:
-    """The issue and whose it is. Another organization's does not exist."""
+    """Return the issue and its organization. Issues of other organizations do not exist."""
     if request.organization_id is not None:
         try:
             return request.organization_id, core.reads.issue(request.organization_id, request.name)
@@ -87,7 +87,7 @@ def _shared(core: Core, request: PageRequest) -> tuple[int, IssueView]:
 
 
 def _within(core: Core, organization_id: int, issue: IssueView, payload: JSON) -> Values:
-    """What is nobody else's business: who was hit, who said and did what, and where it is shown."""
+    """Return the parts for members only: affected users, history and copies."""
     return {
         "person": {key: value for key, value in _object(payload.get("user")).items() if value},
         "history": [_line(activity) for activity in core.reads.activities(organization_id, issue.id, MAX_HISTORY_LINES)],

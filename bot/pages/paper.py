@@ -1,4 +1,4 @@
-"""The pages' own templates, and how times stand on them."""
+"""The templates of the pages, and how they show times."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["HEADERS", "page"]
 
 
 def page(template: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-    """A page from one of the templates."""
+    """Render a page from one of the templates."""
     return html_page("bot.pages", template, values, status, {"clock": clock})
 
 
 def clock(at: datetime, zone: tzinfo) -> str:
-    """A moment as the reader's own clock shows it."""
+    """Return a time in the reader's time zone."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"

@@ -1,4 +1,4 @@
-"""Who looks at a page: the session that a link from ``login`` opened, kept in a signed cookie."""
+"""Identify visitors: sessions opened by a ``login`` link, kept in a signed cookie."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COOKIE = "quell_session"
 
 @dataclass(frozen=True)
 class Visitors:
-    """Reads and writes the cookie. ``core`` is asked only for cookies that we signed."""
+    """Reads and writes the cookie. Queries ``core`` only for cookies with a valid signature."""
 
     core: Core
     signer: Signer
@@ -26,21 +26,21 @@ class Visitors:
 
     @property
     def root(self) -> str:
-        """The path that our addresses begin with, without a slash at its end."""
+        """The path prefix of our URLs, without a trailing slash."""
         return urlsplit(self.links_begin_with).path.rstrip("/")
 
     def visitor(self, request: Request) -> UserView | None:
-        """Whose session it is. Asks the database."""
+        """Return the user of the session. Reads the database."""
         session = self._session(request)
         return self.core.logins.user(session) if session else None
 
     def close(self, request: Request) -> None:
-        """Ends the session. Writes to the database."""
+        """End the session. Writes to the database."""
         if session := self._session(request):
             self.core.logins.close(session)
 
     def sign_in(self, response: Response, session: str) -> None:
-        """Gives the browser its cookie. No script can read it, and no other site's form sends it along."""
+        """Set the cookie. Scripts cannot read it, and forms of other sites do not send it."""
         response.set_cookie(
             COOKIE,
             self.signer.sign(session),
@@ -52,7 +52,7 @@ class Visitors:
         )
 
     def sign_out(self, response: Response) -> None:
-        """Takes the cookie back."""
+        """Delete the cookie."""
         response.delete_cookie(COOKIE, path=f"{self.root}/")
 
     def _session(self, request: Request) -> str | None:
@@ -60,5 +60,5 @@ class Visitors:
 
 
 def comes_from_elsewhere(request: Request) -> bool:
-    """Whether another site's page sent this. Every browser says so of itself; what says nothing is no browser and holds no cookie."""
+    """Return whether another site's page sent the request. All browsers say so; other clients hold no cookie."""
     return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")

@@ -1,1 +1,1 @@
-"""Secrets, connections, and what is safe to show."""
+"""Secrets, connections, and text that is safe to show."""

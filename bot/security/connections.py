@@ -1,7 +1,7 @@
-"""HTTP connections that a stranger can neither fill nor stall: uvicorn itself bounds neither the head of a request nor the wait for it.
+"""Limit HTTP connections, so that a client can neither fill nor stall the server: uvicorn bounds neither the size nor the time of a request's head.
 
-Three bounds: the bytes of a head, the time without progress, and the number of connections. When all connections are taken, the one whose
-client has been silent the longest is closed, so silent connections cannot keep a chat's request out.
+Three limits: the bytes of a head, the time without progress, and the number of connections. If all connections are taken, the one whose client has
+been silent longest is closed, so silent connections cannot keep a chat's request out.
 """
 
 from __future__ import annotations
@@ -16,42 +16,43 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 KIB = 1024
 LOGGER = "uvicorn.error.connections"
-"""Where uvicorn warns of each request that it cannot read; a stranger can make it warn as often as they like."""
+"""uvicorn's logger for unreadable requests. Clients could fill the log with it."""
 
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """How much one client, and all clients together, may take."""
+    """The limits of one client and of all clients together."""
 
     head_bytes: int = 64 * KIB
-    """Request line and headers. Also bounds trailers and chunk extensions, which bring a request no further either."""
+    """Size of request line and headers. Also limits trailers and chunk extensions."""
     head_seconds: float = 10.0
-    """From the start of a connection, or from the first byte of a later request, to the end of the head."""
+    """Time from the start of the connection, or from the first byte of a later request, to the end of the head."""
     stall_seconds: float = 30.0
-    """Without progress of a body that the server waits for, or of an answer that the client does not read."""
+    """Time without progress of a body that the server waits for, or of an answer that the client does not read."""
     linger_seconds: float = 5.0
-    """After an answer that was given before the request had ended: time for the client to read it."""
+    """Time for the client to read an answer that was sent before its request had ended."""
     idle_seconds: float = 75.0
-    """Between an answer and the next request. Longer than clients and proxies keep a connection (AWS and nginx: 60 seconds), so that it is
-    they who close it: a request that meets a connection just being closed is lost, and a person is told that Quell does not answer."""
+    """Time between an answer and the next request. Longer than clients and proxies keep a connection (AWS and nginx: 60 seconds), so that they
+    close it: a request that meets a closing connection is lost, and a person sees that Quell does not answer.
+    """
     connections: int = 800
-    """Below the 1,024 open files that most systems allow a process."""
+    """Number of connections, below the 1,024 open files that most systems allow."""
     pipelined_requests: int = 16
-    """Requests of one connection that wait for the answer to an earlier one."""
+    """Number of requests on a connection that wait for an earlier answer."""
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """One connection. Raises nothing: a client that goes beyond a limit is answered with a sentence where it can be, and disconnected."""
+    """One connection. Exceeding a limit closes it, with an error answer if possible; nothing is raised."""
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
 
     silent_since: float | None = None
-    """When the server began to wait for this client, in seconds of the loop's clock; None while it works on a request."""
+    """When the server began to wait for this client, by the loop's clock; None while it works on a request."""
 
     _deadline = 0.0
     _timer: asyncio.TimerHandle | None = None
     _write_timer: asyncio.TimerHandle | None = None
-    _idle_bytes = 0  # received since the last byte that brought a request further
+    _idle_bytes = 0  # bytes since the last progress of a request
     _is_refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrowed by uvicorn already
@@ -101,7 +102,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Wait no longer: it is the server's turn, or the next request's if this one was answered already."""
+        """Stop waiting: the server works now. If the request was answered already, wait for the next one."""
         self._idle_bytes = 0
         if self.cycle.response_complete:
             self._wait(self.limits.head_seconds)
@@ -110,7 +111,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, or for a client that still sends the one that was answered."""
+        """Wait for the next request, or for the rest of the answered one."""
         has_next = bool(self.pipeline)
         super().on_response_complete()
         if has_next or self.transport.is_closing():
@@ -126,19 +127,19 @@ class BoundedConnection(HttpToolsProtocol):
         self._watch_writes()
 
     def resume_writing(self) -> None:
-        """The client reads."""
+        """Stop the write timer: the client reads."""
         super().resume_writing()
         self._stop_watching_writes()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer a request that cannot be read, and disconnect: 431 if its head is too large, else 400 with ``msg``."""
+        """Answer an unreadable request and disconnect: 431 if its head is too large, else 400 with ``msg``."""
         if self._idle_bytes > self.limits.head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The head of a request may have at most {self.limits.head_bytes // KIB} KiB.")
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
     def give_way(self) -> None:
-        """Close at once, to make room for another connection."""
+        """Close at once to make room for another connection."""
         self._stop_waiting()
         self.connections.discard(self)
         self.transport.abort()
@@ -166,7 +167,7 @@ class BoundedConnection(HttpToolsProtocol):
     def _on_timer(self) -> None:
         now = self.loop.time()
         if self.flow.read_paused:
-            # Not the client's fault: it may have sent everything, and the server has not read it yet.
+            # Not the client's fault: the server may not have read everything yet.
             self._deadline = now + self.limits.stall_seconds
         if now < self._deadline:
             self._timer = self.loop.call_later(self._deadline - now, self._on_timer)
@@ -176,12 +177,12 @@ class BoundedConnection(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time. Send it again.")
 
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
-        """Answer, let the client read the answer for a while, and close."""
+        """Answer, give the client time to read the answer, and close."""
         if self.transport.is_closing() or self._is_refused:
             return
         self._is_refused = True
         if self.cycle is not None and not self.cycle.response_complete:
-            # The application learns that its client is gone.
+            # Tell the application that the client is gone.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
             if self.cycle.response_started or self.pipeline:

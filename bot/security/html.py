@@ -1,4 +1,4 @@
-"""What every page is made of: templates in which foreign text is harmless, and headers under which it stays so."""
+"""Render pages: templates that escape foreign text, and headers that protect the page."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from starlette.responses import HTMLResponse
 from bot.security.invisible import visible
 
 HEADERS = {
-    # No script, nothing from elsewhere, in nobody's frame: the page shows foreign text.
+    # No scripts, no external resources, no frames: the page shows foreign text.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    # The address of a page may be a secret: that of a login, or of a shared issue.
+    # The URL of a page may be secret: a login or a shared issue.
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -27,7 +27,7 @@ Filters = Mapping[str, Callable[..., Any]]
 
 def html_page(package: str, template: str, values: Mapping[str, Any], status: int = 200, filters: Filters | None = None) -> HTMLResponse:
     """Render a page from one of the templates of a package."""
-    # Made anew each time: a page is opened now and then, and an idle process should not hold templates.
+    # Build it each time: pages are opened rarely, and an idle process should not hold templates.
     loader = PackageLoader(package)
     environment = Environment(loader=loader, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True, finalize=_visible)
     environment.filters |= filters or {}
@@ -35,5 +35,5 @@ def html_page(package: str, template: str, values: Mapping[str, Any], status: in
 
 
 def _visible(value: Any) -> Any:
-    """Foreign text without what is invisible; what is markup already is ours."""
+    """Remove invisible characters from foreign text; keep our own markup."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

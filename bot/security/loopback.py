@@ -1,4 +1,4 @@
-"""Who is on this machine: what has no login answers nobody else."""
+"""Detect requests from this machine: pages without login answer nobody else."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from starlette.requests import HTTPConnection
 
 _HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9.-]{1,253}))(?::[0-9]{1,5})?")
 _FORWARDED = frozenset({"forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip", "client-ip", "x-client-ip", "x-original-host"})
-"""Headers that proxies add, beside all that begin with ``x-forwarded``."""
+"""Headers that proxies add, besides all that start with ``x-forwarded``."""
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether this name or address is this machine's own."""
+    """Return whether the name or address is the loopback of this machine."""
     if host.lower() == "localhost":
         return True
     try:
@@ -24,10 +24,10 @@ def is_loopback(host: str) -> bool:
 
 
 def is_local(request: HTTPConnection) -> bool:
-    """Tell whether the request was made on this machine, for this machine, and by no proxy on the way.
+    """Return whether the request was made on this machine, to this machine, and through no proxy.
 
-    The client's address keeps the network out; the one ``Host`` keeps out a web page whose name was made to point here; the headers of proxies
-    keep out what a tunnel or proxy on this machine brings from elsewhere.
+    The client's address excludes the network; the ``Host`` header excludes web pages whose name was made to resolve here; the proxy headers exclude
+    requests that a tunnel or proxy on this machine brings from elsewhere.
     """
     hosts = request.headers.getlist("host")
     client = request.client
@@ -35,7 +35,7 @@ def is_local(request: HTTPConnection) -> bool:
 
 
 def was_forwarded(request: HTTPConnection) -> bool:
-    """Tell whether a proxy has passed the request on."""
+    """Return whether a proxy has forwarded the request."""
     return any(name.lower() in _FORWARDED or name.lower().startswith("x-forwarded") for name in request.headers)
 
 

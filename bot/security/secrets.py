@@ -1,4 +1,4 @@
-"""The secret key of this deployment, and what is signed and encrypted with it."""
+"""The secret key of this deployment, with signing and encryption based on it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from pydantic import SecretStr
 from bot.settings import BadSettings, Settings
 
 MIN_KEY_CHARS = 32
-"""Characters of a key, as ``QUELL_SECRET_KEY`` has them too."""
+"""Minimum length of a key, also for ``QUELL_SECRET_KEY``."""
 
 
 class Signer:
-    """Signs what leaves the house and comes back, with a key of its own for each purpose."""
+    """Signs values that leave the process and come back, with a separate key for each purpose."""
 
     def __init__(self, secret_key: str, purpose: str) -> None:
         self._key = hmac.digest(secret_key.encode(), purpose.encode(), "sha256")
 
     def sign(self, word: str) -> str:
-        """The word with our signature behind it."""
+        """Return the word with its signature appended."""
         return f"{word}.{self._signature(word)}"
 
     def word(self, signed: str) -> str | None:
-        """The word without its signature; None where that is not ours."""
+        """Return the word without its signature; None if the signature is invalid."""
         word, _, signature = signed.rpartition(".")
         return word if hmac.compare_digest(signature.encode(), self._signature(word).encode()) else None
 
@@ -41,7 +41,7 @@ class Signer:
 
 
 class Sealer:
-    """Encrypts what has to be read back by us alone, with a key of its own for each purpose."""
+    """Encrypts values that only this deployment reads back, with a separate key for each purpose."""
 
     def __init__(self, secret_key: str, purpose: str) -> None:
         from cryptography.fernet import Fernet, InvalidToken
@@ -50,11 +50,11 @@ class Sealer:
         self._invalid = InvalidToken
 
     def seal(self, content: Mapping[str, Any]) -> str:
-        """JSON that nobody can read without the key, nor change unnoticed."""
+        """Encrypt and authenticate a JSON value."""
         return self._fernet.encrypt(json.dumps(content).encode()).decode()
 
     def opened(self, sealed: str) -> dict[str, Any] | None:
-        """What was sealed; None where it was with another key."""
+        """Decrypt a value; return None if it was encrypted with another key."""
         try:
             content: dict[str, Any] = json.loads(self._fernet.decrypt(sealed))
         except self._invalid:
@@ -63,21 +63,21 @@ class Sealer:
 
 
 def sealer(settings: Settings, purpose: str) -> Sealer:
-    """Encrypts with the key of these settings. Raises BadSettings where there is none."""
+    """Return a Sealer with the key of these settings. Raises BadSettings if there is none."""
     key = with_key(settings).secret_key
     return Sealer(key.get_secret_value() if key else "", purpose)
 
 
 def signer(settings: Settings, purpose: str) -> Signer:
-    """Signs with the key of these settings. Raises BadSettings where there is none."""
+    """Return a Signer with the key of these settings. Raises BadSettings if there is none."""
     key = with_key(settings).secret_key
     return Signer(key.get_secret_value() if key else "", purpose)
 
 
 def with_key(settings: Settings) -> Settings:
-    """The settings with a secret key in them: the one that is set, else the one beside the SQLite file, made on the first run.
+    """Return the settings with a secret key: the configured one, or the file beside the SQLite database, created on the first run.
 
-    Raises BadSettings where there is none and none can be kept.
+    Raises BadSettings if there is no key and none can be stored.
     """
     if settings.secret_key:
         return settings
@@ -90,7 +90,7 @@ def with_key(settings: Settings) -> Settings:
 
 
 def _beside(database_url: str) -> Path | None:
-    """``quell.key`` beside ``quell.db``; nowhere for a database in memory."""
+    """Return the path of ``quell.key`` beside ``quell.db``; None for a database in memory."""
     path = urlsplit(database_url).path.removeprefix("/")
     return Path(path).with_suffix(".key") if path and path != ":memory:" else None
 
@@ -102,7 +102,7 @@ def _kept(file: Path | None) -> str:
         if not file.exists():
             _make(file)
         elif file.stat().st_mode & 0o077:
-            # It was copied or restored with the modes of other files; where it is not ours to change, it still serves.
+            # The file may have been copied with wrong permissions. If we may not change them, it still works.
             with suppress(PermissionError):
                 file.chmod(0o600)
         key = file.read_text().strip()
@@ -116,7 +116,7 @@ def _kept(file: Path | None) -> str:
 
 
 def _make(file: Path) -> None:
-    """Two processes that start at once get the same key: the file appears with its content, and only once."""
+    """Create the key file. Two processes that start at once get the same key: the file appears with its content, and only once."""
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     draft.touch(0o600)
     try:

@@ -1,1 +1,1 @@
-"""Who there is, and how they prove it."""
+"""Users and their accounts, tokens and sessions."""

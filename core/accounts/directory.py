@@ -1,4 +1,4 @@
-"""Who and what there is: organizations, projects, teams, users, chat accounts, tokens and watches."""
+"""Create and find organizations, projects, teams, users, chat accounts and tokens."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SCOPES_OF_ROLE = {
     Role.ADMIN: SCOPES,
 }
 MAX_RESOLVE_HOURS = 99_999
-"""More than eleven years: the longest time that an issue can stay open without an event and be resolved after all."""
+"""Longest time without events after which an issue resolves by age, more than eleven years."""
 _MAX_NAMED = 5
 _MAX_NAME_CHARS = 200
 _SLUG = re.compile(r"^[a-z0-9][a-z0-9_-]{0,49}$")
@@ -34,7 +34,7 @@ _EMAIL = re.compile(r"^[^@\s<>]{1,64}@[^@\s<>]{1,189}$")
 
 @dataclass(frozen=True)
 class ChatAccount:
-    """A person as a chat platform knows them."""
+    """A person's account in a chat."""
 
     platform: str
     tenant: str
@@ -43,7 +43,7 @@ class ChatAccount:
 
 @dataclass(frozen=True)
 class Newcomer:
-    """What is known of somebody who is here for the first time. ``email`` only if the platform vouches for it."""
+    """What is known of a new user. ``email`` is set only if the platform vouches for it."""
 
     name: str
     email: str | None
@@ -52,13 +52,13 @@ class Newcomer:
 
 @dataclass(frozen=True)
 class Directory:
-    """Makes and finds them. What is made takes effect at once, in every process."""
+    """Creates and finds these. Changes take effect at once, in every process."""
 
     database: Database
     clock: Callable[[], datetime]
 
     def create_organization(self, slug: str) -> OrganizationView:
-        """A new organization. Raises Invalid or AlreadyThere."""
+        """Create an organization. Raises Invalid or AlreadyThere."""
         with self.database.write() as work:
             if work.accounts.organization(_slug("SLUG", slug)):
                 raise AlreadyThere(kind="organization", name=slug)
@@ -67,7 +67,7 @@ class Directory:
             return _organization(row)
 
     def organization(self, slug: str | None = None) -> OrganizationView:
-        """The organization of that slug; without one the organization made first. Raises UnknownName."""
+        """Return the organization with this slug; without a slug the oldest one. Raises UnknownName."""
         with self.database.read() as work:
             row = work.accounts.organization(slug)
         if row is None:
@@ -75,13 +75,13 @@ class Directory:
         return _organization(row)
 
     def organization_of(self, organization_id: int) -> OrganizationView | None:
-        """The organization of that number."""
+        """Return the organization with this id."""
         with self.database.read() as work:
             row = work.accounts.organization_of(organization_id)
         return _organization(row) if row else None
 
     def create_project(self, slug: str, organization: str | None, platform: str | None) -> ProjectView:
-        """A new project with the key of its DSN. Raises Invalid, UnknownName or AlreadyThere."""
+        """Create a project with a DSN key. Raises Invalid, UnknownName or AlreadyThere."""
         owner = self.organization(organization)
         with self.database.write() as work:
             if work.accounts.projects(_slug("SLUG", slug), owner.slug):
@@ -92,7 +92,7 @@ class Directory:
             return _project(row)
 
     def project(self, name: str) -> ProjectView:
-        """The project called ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
+        """Return the project named ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
         organization, _, slug = name.rpartition("/")
         with self.database.read() as work:
             found = work.accounts.projects(slug.lower(), organization or None)
@@ -103,31 +103,33 @@ class Directory:
         return _project(found[0][0])
 
     def projects(self, organization_id: int) -> list[ProjectView]:
-        """The projects of an organization, by slug."""
+        """Return the projects of an organization, by slug."""
         with self.database.read() as work:
             return [_project(row) for row in work.accounts.projects_of(organization_id)]
 
     def project_in(self, organization_id: int, name: str) -> ProjectView:
-        """The project of that slug or number in an organization. Raises UnknownName."""
+        """Return the organization's project with this slug or id. Raises UnknownName."""
         found = [view for view in self.projects(organization_id) if name in (view.slug, str(view.id))]
         if not found:
             raise UnknownName(kind="project", name=name)
         return found[0]
 
     def project_of_key(self, public_key: str) -> ProjectView | None:
-        """The project that a DSN's public key opens."""
+        """Return the project of a DSN's public key."""
         with self.database.read() as work:
             row = work.accounts.project_of_key(public_key)
         return _project(row) if row else None
 
     def project_of_hook_key(self, hook_key: str) -> ProjectView | None:
-        """The project whose hooks a secret key opens."""
+        """Return the project of a secret hook key."""
         with self.database.read() as work:
             row = work.accounts.project_of_hook_key(sha256(hook_key))
         return _project(row) if row else None
 
     def new_hook_key(self, project: ProjectView) -> str:
-        """A new secret key for the hooks of a project, returned once and stored as a hash; the one before stops at once. Raises UnknownName."""
+        """Create a secret key for the project's hooks and return it, once; only its hash is stored. The old key stops working at once. Raises
+        UnknownName.
+        """
         key = new_token()
         with self.database.write() as work:
             row = work.accounts.project(project.id)
@@ -137,7 +139,7 @@ class Directory:
         return key
 
     def set_resolve_age(self, project: ProjectView, hours: int | None) -> None:
-        """An open issue of the project counts as resolved after so many hours without an event; None is never. Raises Invalid."""
+        """Resolve open issues of the project after this many hours without an event; None means never. Raises Invalid."""
         if hours is not None and not 1 <= hours <= MAX_RESOLVE_HOURS:
             raise Invalid("resolve_age", f"{hours} hours is no age to resolve at; give a whole number from 1 to {MAX_RESOLVE_HOURS:,}.")
         with self.database.write() as work:
@@ -147,7 +149,7 @@ class Directory:
             row.resolve_age, row.resolve_age_checked_at = hours, None
 
     def create_team(self, slug: str, organization_id: int, project_ids: Sequence[int] = ()) -> TeamView:
-        """A new team that looks after these projects. Raises Invalid or AlreadyThere."""
+        """Create a team that owns these projects. Raises Invalid or AlreadyThere."""
         with self.database.write() as work:
             if work.accounts.team_of_slug(organization_id, _slug("SLUG", slug)):
                 raise AlreadyThere(kind="team", name=slug)
@@ -157,7 +159,7 @@ class Directory:
             return TeamView(row.id, row.organization_id, row.slug)
 
     def team(self, name: str) -> TeamView:
-        """The team called ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
+        """Return the team named ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
         organization, _, slug = name.rpartition("/")
         with self.database.read() as work:
             found = work.accounts.teams(slug.lower(), organization or None)
@@ -168,7 +170,7 @@ class Directory:
         return TeamView(found[0][0].id, found[0][0].organization_id, found[0][0].slug)
 
     def create_user(self, organization_id: int, newcomer: Newcomer, role: Role, teams: Sequence[TeamView] = ()) -> UserView:
-        """A new user, in these teams of the organization. Raises Invalid or AlreadyThere."""
+        """Create a user in these teams of the organization. Raises Invalid or AlreadyThere."""
         if not _EMAIL.match(newcomer.email or ""):
             raise Invalid("email", f"{newcomer.email!r} is not an e-mail address. Example: ada@example.com")
         for team in teams:
@@ -182,7 +184,7 @@ class Directory:
             return user_view(row)
 
     def user_of_email(self, email: str, organization_id: int | None = None) -> UserView:
-        """The user of that e-mail. Raises UnknownUser, or AmbiguousName where several organizations have one and none is named."""
+        """Return the user with this e-mail. Raises UnknownUser; AmbiguousName if several organizations have one and none is given."""
         with self.database.read() as work:
             found = work.accounts.users_of_email(_searchable(email), organization_id)
         if not found:
@@ -192,13 +194,13 @@ class Directory:
         return user_view(found[0])
 
     def user(self, user_id: int) -> UserView | None:
-        """The user of that number."""
+        """Return the user with this id."""
         with self.database.read() as work:
             row = work.accounts.user(user_id)
         return user_view(row) if row else None
 
     def set_role(self, user: UserView, role: Role, *, request_id: str | None = None) -> UserView:
-        """From now on the user may do what the role allows, wherever they are known; the same ``request_id`` again changes nothing.
+        """Set the user's role, everywhere and at once. Repeating the same ``request_id`` has no effect.
 
         Raises UnknownUser.
         """
@@ -214,20 +216,20 @@ class Directory:
             return user_view(row)
 
     def user_of_account(self, account: ChatAccount) -> UserView | None:
-        """Whom a chat account belongs to."""
+        """Return the user of a chat account."""
         with self.database.read() as work:
             row = work.accounts.user_of_identity(account.platform, account.tenant, account.subject)
         return user_view(row) if row else None
 
     def join(self, organization_id: int, account: ChatAccount, newcomer: Newcomer) -> UserView:
-        """The user behind a chat account seen for the first time: the one of that e-mail, or a new member.
+        """Return the user of a chat account that is seen for the first time: the user with its e-mail, or a new member.
 
-        The chat must have called them a member just now.
+        Call it only for accounts that the chat has just confirmed as members.
         """
         try:
             return self._join(organization_id, account, newcomer)
         except DuplicateRow:
-            # Their first two deeds came at the same moment; the other one has made the user.
+            # Two first interactions of this person came at the same moment, and the other one has created the user.
             return self._join(organization_id, account, newcomer)
 
     def _join(self, organization_id: int, account: ChatAccount, newcomer: Newcomer) -> UserView:
@@ -243,7 +245,7 @@ class Directory:
             return user_view(row)
 
     def create_token(self, organization_id: int, user: UserView | None, scopes: Sequence[str] = ()) -> str:
-        """A new key to the HTTP API, returned once and stored as a hash; by default with all scopes its user's role allows."""
+        """Create an API token and return it, once; only its hash is stored. By default it gets all scopes that the user's role allows."""
         allowed = _SCOPES_OF_ROLE[user.role] if user else SCOPES
         for scope in scopes:
             if scope not in allowed:
@@ -257,23 +259,23 @@ class Directory:
         return token
 
     def token(self, token: str) -> TokenView | None:
-        """What a token allows, or None where there is no such token."""
+        """Return what a token allows, or None for an unknown token."""
         with self.database.read() as work:
             row = work.accounts.token(sha256(token))
             user = work.accounts.user(row.user_id) if row and row.user_id else None
         if row is None:
             return None
-        # A token never allows more than its user may do now, whatever they could do when it was made.
+        # A token never allows more than its user's current role.
         allowed = _SCOPES_OF_ROLE[Role(user.role)] if user else SCOPES
         return TokenView(row.organization_id, user_view(user) if user else None, frozenset(row.scopes) & frozenset(allowed))
 
     def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
-        """Notes how a tenant is reached from now on."""
+        """Store the URL at which a tenant is reached."""
         with self.database.write() as work:
             work.channels.set_service_url(platform, tenant, service_url)
 
     def assignees_like(self, organization_id: int, text: str, limit: int) -> list[AssigneeView]:
-        """The teams and users whose names hold the text."""
+        """Return teams and users whose names contain the text."""
         text = _searchable(text)
         with self.database.read() as work:
             teams = [AssigneeView("team", row.id, row.slug) for row in work.accounts.teams_like(organization_id, text, limit)]
@@ -281,7 +283,7 @@ class Directory:
         return (teams + users)[:limit]
 
     def assignee(self, organization_id: int, name: str, *, is_whole: bool = False) -> To:
-        """Whom ``#team``, an e-mail or a name means. Part of a name is enough unless ``is_whole``.
+        """Return the team or user that ``#team``, an e-mail or a name refers to. Unless ``is_whole``, part of a name is enough.
 
         Raises UnknownName, UnknownUser or AmbiguousName.
         """
@@ -321,7 +323,7 @@ def _slug(field: str, slug: str) -> str:
 
 
 def _searchable(text: str) -> str:
-    """PostgreSQL refuses even to look for a NUL."""
+    """Remove NUL characters: PostgreSQL refuses to search for them."""
     return text.replace("\0", "")[:_MAX_NAME_CHARS]
 
 
@@ -334,5 +336,5 @@ def _project(row: Project) -> ProjectView:
 
 
 def user_view(row: User) -> UserView:
-    """A user as others see them."""
+    """Build the view of a user."""
     return UserView(row.id, row.name, row.email, row.organization_id, Role(row.role), row.time_zone)

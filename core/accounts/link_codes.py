@@ -1,4 +1,4 @@
-"""Chat accounts and the users whose they are: a one-time code joins them."""
+"""Link chat accounts to users by one-time codes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from core.views import UserView
 CODE_LIFETIME = timedelta(minutes=10)
 MAX_TRIES = 5
 TRIES_WINDOW = timedelta(minutes=10)
-"""How long wrong tries count, from the first of them."""
+"""How long wrong tries count, from the first one."""
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Nothing that could be mistaken for something else when it is read aloud."""
+"""Letters and digits that are hard to confuse when read aloud."""
 _LOOKS_LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 _GROUP_COUNT, _GROUP_CHARS = 3, 4  # 60 bits
 _CODE = re.compile(r"(?=(?<![0-9A-Za-z])([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})[^0-9A-Za-z]?([0-9A-Za-z]{4})(?![0-9A-Za-z]))")
-"""A code as people write it, with any sign between its groups or none. Found ones may overlap, as a word before it may have four letters too."""
+"""A code as people write it, with or without separators between its groups. Matches may overlap: a word before the code may have four letters too."""
 _MAX_CODES_PER_TEXT = 20
-"""Codes of one text."""
+"""Number of codes in one text that are revoked."""
 
 
 class WrongCode(TriageError):
@@ -46,13 +46,13 @@ class LinkedElsewhere(TriageError):
 
 @dataclass(frozen=True)
 class LinkCodes:
-    """Makes and takes codes."""
+    """Creates and redeems codes."""
 
     database: Database
     clock: Callable[[], datetime]
 
     def make(self, user: UserView) -> str:
-        """A code with which somebody can make their chat account this user's, once and within ``CODE_LIFETIME``. It is told now, and never again."""
+        """Create a code that links one chat account to this user, within ``CODE_LIFETIME``. Only its hash is stored."""
         code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP_CHARS)) for _ in range(_GROUP_COUNT))
         now = self.clock()
         with self.database.write() as work:
@@ -61,26 +61,26 @@ class LinkCodes:
         return code
 
     def redeem(self, code: str, account: ChatAccount, organization_id: int, *, request_id: str | None = None) -> UserView:
-        """The user whose the chat account is from now on; the code must have been made for one of this organization.
+        """Link the chat account and return its user. The code must belong to a user of this organization.
 
-        The chat must have called the person a member just now. The same ``request_id`` again takes no second code.
+        Call it only for people whom the chat has just confirmed as members. Repeating the same ``request_id`` uses no second code.
 
         Raises WrongCode, TooManyTries or LinkedElsewhere.
         """
-        # Where the account gets an owner at this very moment, by another code or by itself, it has one the second time.
+        # If the account gets a user at this very moment by another way, the second attempt finds it.
         user = retry_once(lambda: self._redeem(code, account, organization_id, request_id))
         if user is None:
             raise WrongCode
         return user
 
     def revoke_codes_in(self, text: str) -> None:
-        """The codes in a text can no longer be used, whoever wrote them and whatever stands around them."""
+        """Revoke every code in the text, whoever wrote it."""
         found = [_hash(f"{first}{second}{third}") for first, second, third in _CODE.findall(text)[:_MAX_CODES_PER_TEXT]]
         with self.database.write() as work:
             work.link_codes.delete_codes(found)
 
     def unlink(self, account: ChatAccount, *, request_id: str | None = None) -> None:
-        """The chat account belongs to nobody from now on; the same ``request_id`` again changes nothing."""
+        """Unlink the chat account from its user. Repeating the same ``request_id`` has no effect."""
         retry_once(lambda: self._unlink(account, request_id))
 
     def _unlink(self, account: ChatAccount, request_id: str | None) -> None:
@@ -90,7 +90,7 @@ class LinkCodes:
             work.link_codes.unlink(account.platform, account.tenant, account.subject)
 
     def _redeem(self, code: str, account: ChatAccount, organization_id: int, request_id: str | None) -> UserView | None:
-        """None for a wrong code: that it was tried is to be committed."""
+        """Redeem the code; return None for a wrong code, so that the failed try is committed."""
         now = self.clock()
         with self.database.write() as work:
             if request_id is not None and work.earlier_answer(request_id) is not None:
@@ -119,7 +119,7 @@ class LinkCodes:
 
 
 def _refuse_too_many_tries(tries: LinkTries, now: datetime) -> None:
-    """Raises TooManyTries; what is long ago does not count."""
+    """Raise TooManyTries, ignoring tries that are too old."""
     over = tries.since_at + TRIES_WINDOW
     if tries.tries == 0 or over <= now:
         tries.tries, tries.since_at = 0, now

@@ -1,4 +1,4 @@
-"""The way from a chat to the issue pages: a one-time link opens a session in a browser."""
+"""Sign in to the issue pages: a one-time link from a chat opens a session in a browser."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SESSION_LIFETIME = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Logins:
-    """Makes and takes links, and knows whose session is whose."""
+    """Creates and redeems links, and looks up sessions."""
 
     database: Database
     clock: Callable[[], datetime]
 
     def make(self, user_id: int) -> str:
-        """The token of a link that opens one session for this user, within ``LINK_LIFETIME``."""
+        """Create a link token that opens one session for this user within ``LINK_LIFETIME``."""
         token, now = new_token(), self.clock()
         with self.database.write() as work:
             work.logins.forget_expired(now)
@@ -32,12 +32,12 @@ class Logins:
         return token
 
     def is_open(self, token: str) -> bool:
-        """Whether a link can still be used. Asking does not use it: previews of chats look at links too."""
+        """Return whether a link can still be used. Does not use it up: chats fetch previews of links."""
         with self.database.read() as work:
             return work.logins.is_open(sha256(token), self.clock())
 
     def redeem(self, token: str) -> str | None:
-        """The token of a new session, good for ``SESSION_LIFETIME``; None where the link was used, is too old or was never made."""
+        """Return the token of a new session, valid for ``SESSION_LIFETIME``; None if the link was used, is too old or never existed."""
         session, now = new_token(), self.clock()
         with self.database.write() as work:
             user_id = work.logins.redeem(sha256(token), now)
@@ -47,12 +47,12 @@ class Logins:
         return session
 
     def user(self, session: str) -> UserView | None:
-        """Whose session it is; None where it is over or never was."""
+        """Return the user of a session; None if it has ended or never existed."""
         with self.database.read() as work:
             row = work.logins.user(sha256(session), self.clock())
         return user_view(row) if row else None
 
     def close(self, session: str) -> None:
-        """Ends a session."""
+        """End a session."""
         with self.database.write() as work:
             work.logins.close(sha256(session))

@@ -1,4 +1,4 @@
-"""When a chat last said that the person behind an account is a member of ours: what counts only for so long has to be asked again."""
+"""Remember when a chat last confirmed that an account belongs to a member. The answer is valid for a limited time."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from core.views import UserView
 
 @dataclass(frozen=True)
 class Membership:
-    """A chat account, whose it is, and when its chat last called the person a member; None where it said since that they are none.
+    """A chat account, its user, and when its chat last confirmed the membership; None if the chat has denied it since.
 
-    ``service_url`` is where the chat is asked, for Teams.
+    ``service_url`` is the URL to ask Teams at.
     """
 
     account: ChatAccount
@@ -27,24 +27,24 @@ class Membership:
 
 @dataclass(frozen=True)
 class Memberships:
-    """Reads and notes them. What is noted counts at once, in every process."""
+    """Reads and stores memberships. Changes take effect at once, in every process."""
 
     database: Database
     clock: Callable[[], datetime]
 
     def of_account(self, account: ChatAccount) -> Membership | None:
-        """Whose the account is; None where it is nobody's."""
+        """Return the membership of an account; None if it belongs to no user."""
         with self.database.read() as work:
             found = work.memberships.of_account(account.platform, account.tenant, account.subject)
             return Membership(account, user_view(found[1]), found[0].vouched_at) if found else None
 
     def of_user(self, user_id: int) -> Sequence[Membership]:
-        """Each chat account of a user, the oldest first."""
+        """Return the memberships of all of a user's chat accounts, oldest first."""
         with self.database.read() as work:
             return [_membership(*row) for row in work.memberships.of_user(user_id)]
 
     def note(self, account: ChatAccount, vouched_at: datetime | None) -> None:
-        """The chat said at that moment that the person is a member; with None, that they are none."""
+        """Store when the chat confirmed the membership; None stores that it denied it."""
         with self.database.write() as work:
             work.memberships.note(account.platform, account.tenant, account.subject, vouched_at)
 

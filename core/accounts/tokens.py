@@ -1,4 +1,4 @@
-"""Words that open something: made at random, told once, kept as a hash."""
+"""Random secrets that are shown once and stored as hashes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import secrets
 
 
 def new_token() -> str:
-    """32 random bytes, in hexadecimal."""
+    """Return 32 random bytes in hexadecimal."""
     return secrets.token_hex(32)
 
 
 def sha256(token: str) -> str:
-    """What is kept of it. Tokens are random, so a plain hash is enough: there is nothing to guess."""
+    """Return the hash to store. Tokens are random, so a plain hash is enough."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""Places in chats, and how to reach them."""
+"""Query channels of chats, and how to reach them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from core.db.columns import upsert
 from core.db.models import Channel, ChatHome, Identity, Subscription, User, Watch
 from core.types import Role
 
+_NEEDS_REPAIR = Channel.waits_for.in_(("repair", "account"))
+
 
 @dataclass(frozen=True)
 class Account:
-    """A chat account of a user, where they can be told something alone."""
+    """A user's chat account, for direct messages."""
 
     user_id: int
     organization_id: int
@@ -25,17 +27,14 @@ class Account:
     subject: str
 
 
-_NEEDS_REPAIR = Channel.waits_for.in_(("repair", "account"))
-
-
 class ChannelStore:
-    """Channels, with what is wanted there, and the people who are reached directly."""
+    """Channels with their settings, and the people who are reached directly."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def get_or_add(self, organization_id: int, platform: str, external_id: str, tenant: str | None = None) -> Channel:
-        """The channel of that id, noted now if it was not known."""
+        """Return the channel with this id; insert it if it is unknown."""
         channel = self.find(platform, external_id)
         if channel is None:
             channel = Channel(organization_id=organization_id, platform=platform, external_id=external_id, fence=0)
@@ -45,16 +44,16 @@ class ChannelStore:
         return channel
 
     def find(self, platform: str, external_id: str) -> Channel | None:
-        """The channel of that id, if it was met before."""
+        """Return the channel with this id, or None."""
         return self._session.scalars(select(Channel).where(Channel.platform == platform, Channel.external_id == external_id)).first()
 
     def set_name(self, platform: str, external_id: str, name: str) -> None:
-        """Notes what people call a channel."""
+        """Store the name of a channel."""
         mine = update(Channel).where(Channel.platform == platform, Channel.external_id == external_id)
         self._session.execute(mine.values(name=name), execution_options={"synchronize_session": False})
 
     def mark_added(self, platform: str, external_id: str | None, now: datetime) -> None:
-        """The bot is in this channel again; without an id, in one of the group channels that want to be repaired."""
+        """Store that the bot was added to this channel. Without an id it applies to the group channels that need repair."""
         there = Channel.external_id == external_id if external_id else and_(_NEEDS_REPAIR, Channel.is_direct.is_(False))
         mine = update(Channel).where(Channel.platform == platform, there)
         again = mine.where(_NEEDS_REPAIR).values(not_before_at=None, waits_for=None, trouble=None)
@@ -62,23 +61,23 @@ class ChannelStore:
         self._session.execute(again, execution_options={"synchronize_session": False})
 
     def needing_repair(self) -> list[tuple[str, str]]:
-        """The channels in which nothing works until somebody repairs them."""
+        """Return the channels in which nothing works until somebody repairs them."""
         rows = self._session.execute(select(Channel.platform, Channel.external_id).where(_NEEDS_REPAIR))
         return [(row.platform, row.external_id) for row in rows]
 
     def watched(self) -> list[tuple[Channel, str | None]]:
-        """The channels with a watch, each with the service URL of its tenant."""
+        """Return the channels with a watch, each with its tenant's service URL."""
         home = and_(ChatHome.platform == Channel.platform, or_(Channel.tenant.is_(None), ChatHome.tenant == Channel.tenant))
         query = select(Channel, ChatHome.service_url).outerjoin(ChatHome, home).where(exists().where(Watch.channel_id == Channel.id))
         return [(row[0], row[1]) for row in self._session.execute(query.order_by(Channel.platform, Channel.id))]
 
     def service_url(self, platform: str, tenant: str | None) -> str | None:
-        """The service URL of a tenant, or of the first one where None."""
+        """Return the service URL of a tenant; of the first tenant for None."""
         query = select(ChatHome.service_url).where(ChatHome.platform == platform).order_by(ChatHome.tenant)
         return self._session.scalars(query.where(ChatHome.tenant == tenant) if tenant else query).first()
 
     def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
-        """Notes how a tenant is reached from now on."""
+        """Store the URL at which a tenant is reached."""
         query = select(ChatHome).where(ChatHome.platform == platform, ChatHome.tenant == tenant)
         home = self._session.scalars(query).first()
         if home:
@@ -87,26 +86,26 @@ class ChannelStore:
             self._session.add(ChatHome(platform=platform, tenant=tenant, service_url=service_url))
 
     def has_digest_due(self, now: datetime) -> bool:
-        """Whether the summary of the day is due anywhere."""
+        """Return whether any digest is due."""
         return self._session.scalars(select(exists().where(Channel.digest_due_at <= now))).one()
 
     def with_digest_due(self, now: datetime, limit: int) -> Sequence[Channel]:
-        """The channels whose summary of the day is due, locked; those that somebody is working on are left out."""
+        """Return the channels whose digest is due, locked. Skips channels that are locked by others."""
         query = select(Channel).where(Channel.digest_due_at <= now).order_by(Channel.digest_due_at).limit(limit)
         return self._session.scalars(query.with_for_update(skip_locked=True)).all()
 
     def accounts(self, user_ids: Collection[int]) -> list[Account]:
-        """The chat accounts of these users, the first one first."""
+        """Return the chat accounts of these users, oldest first."""
         rows = self._session.execute(_accounts().where(Identity.user_id.in_(user_ids)))
         return [_account(row.Identity, row.organization_id) for row in rows]
 
     def admins(self, organization_id: int) -> list[Account]:
-        """The chat accounts of an organization's admins, the first one first."""
+        """Return the chat accounts of an organization's admins, oldest first."""
         rows = self._session.execute(_accounts().where(User.organization_id == organization_id, User.role == Role.ADMIN))
         return [_account(row.Identity, row.organization_id) for row in rows]
 
     def subscribed(self, issue_ids: Collection[int]) -> dict[int, list[Account]]:
-        """The chat accounts of those who asked to be told of these issues, by issue."""
+        """Return the chat accounts of the subscribers of these issues, by issue."""
         query = _accounts().add_columns(Subscription.issue_id).join(Subscription, Subscription.user_id == User.id)
         found: dict[int, list[Account]] = {}
         for row in self._session.execute(query.where(Subscription.issue_id.in_(issue_ids), Subscription.is_active)):
@@ -114,19 +113,19 @@ class ChannelStore:
         return found
 
     def direct_channels(self, accounts: Collection[Account]) -> dict[Account, int]:
-        """Where these people are told something alone: the numbers of their channels."""
+        """Return the ids of the direct-message channels of these accounts."""
         rows = [_row(account) for account in sorted(set(accounts), key=lambda account: (account.platform, account.subject))]
         upsert(self._session, Channel, rows, key=("platform", "external_id"))
         mine = tuple_(Channel.platform, Channel.external_id).in_([(row["platform"], row["external_id"]) for row in rows])
         found = self._session.execute(select(Channel.platform, Channel.external_id, Channel.organization_id, Channel.id).where(mine))
         ids = {(row.platform, row.external_id, row.organization_id): row.id for row in found}
         known = ((account, ids.get((account.platform, account.subject, account.organization_id))) for account in accounts)
-        # An account that another organization reaches already is not ours to talk to.
+        # Skip accounts that another organization reaches already.
         return {account: id_ for account, id_ in known if id_ is not None}
 
 
 def _accounts() -> Select[Identity, int]:
-    """Those of members. Whoever became a guest or was deactivated is told nothing any more."""
+    """Select the accounts of members. Guests and deactivated accounts get no messages."""
     members = select(Identity, User.organization_id).join(User, User.id == Identity.user_id).where(Identity.vouched_at.is_not(None))
     return members.order_by(Identity.id)
 

@@ -1,4 +1,4 @@
-"""Column types, the declarative base, and insert-or-update: one schema and one way to write it for SQLite and PostgreSQL."""
+"""Column types, the declarative base and upserts: one schema and one way to write it for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,15 +11,25 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+# SQLite assigns ids only if the key is declared as plain INTEGER.
+BigInt = BigInteger().with_variant(Integer, "sqlite")
+Key = Annotated[int, mapped_column(BigInt, primary_key=True)]
+Small = Annotated[int, mapped_column(SmallInteger)]
+NO_ID_REUSE = {"sqlite_autoincrement": True}
+"""Ids of deleted rows are not reused: an old button must not hit a new issue."""
+MAX_STATEMENT_ROWS = 1000
+"""Rows in one statement: SQLite accepts 32,766 values in one."""
+T = TypeVar("T")
+
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime. SQLite stores it as naive text, so the zone is taken off going in and put on coming out."""
+    """An aware UTC datetime. SQLite stores naive text, so the zone is removed on the way in and added on the way out."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuses naive datetimes: they are always a mistake here."""
+        """Refuse naive datetimes: they are always a mistake here."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -28,14 +38,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Everything that comes out is aware UTC."""
+        """Return an aware UTC datetime."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
-    """The base of all tables. Constraints have predictable names, so that migrations can find them on both databases."""
+    """The base class of all tables. Constraints have predictable names, so that migrations can find them on both databases."""
 
     metadata = MetaData(
         naming_convention={
@@ -54,42 +64,27 @@ class Base(DeclarativeBase):
     }
 
 
-# SQLite numbers rows by itself only where the key is declared as plain INTEGER.
-BigInt = BigInteger().with_variant(Integer, "sqlite")
-
-Key = Annotated[int, mapped_column(BigInt, primary_key=True)]
-Small = Annotated[int, mapped_column(SmallInteger)]
-
-
 def owned_by(table: str, *, key: bool = False, index: bool = False) -> Any:
-    """A column that names the row's owner and goes with it. ``key`` makes it the primary key: one row an owner."""
+    """Declare a foreign key to the row's owner, deleted with it. With ``key`` it is the primary key: one row per owner."""
     return mapped_column(BigInt, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=key, index=index)
 
 
 def of_organization() -> Any:
-    """A column that names the row's organization. Its name in the database, and that of the table, is spelled as it was when it was made."""
+    """Declare a foreign key to the organization. Table and column keep the spelling they were created with."""
     return mapped_column("organisation_id", BigInt, ForeignKey("organisations.id", ondelete="CASCADE"), key="organization_id")
 
 
 def names(table: str) -> Any:
-    """A column that names another row and becomes empty when that one goes."""
+    """Declare a foreign key that becomes NULL when the other row is deleted."""
     return mapped_column(BigInt, ForeignKey(f"{table}.id", ondelete="SET NULL"), default=None)
-
-
-NO_ID_REUSE = {"sqlite_autoincrement": True}
-"""Numbers of rows that are gone are not given out again: an old button must not hit a new issue."""
-
-
-MAX_STATEMENT_ROWS = 1000
-"""Rows in one statement: SQLite takes 32,766 values in one."""
 
 
 def upsert(
     session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], change: Mapping[str, Any] | None = None, key: Sequence[str] = ()
 ) -> None:
-    """Adds rows; where the key exists already, sets ``change`` on the old row, or leaves it alone where there is none to set.
+    """Insert rows; if the key exists, apply ``change`` to the old row, or leave it alone if there is no change.
 
-    ``key`` names the columns that are unique together; without it, it is the primary key.
+    ``key`` names the columns of the unique constraint; by default it is the primary key.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     columns = key or inspect(model).primary_key
@@ -101,15 +96,12 @@ def upsert(
             session.execute(statement.on_conflict_do_nothing(index_elements=columns))
 
 
-T = TypeVar("T")
-
-
 class DuplicateRow(Exception):
-    """Somebody else has just stored the same thing: begin again, and it will be found."""
+    """Another transaction has just stored the same thing. Start again, and it will be found."""
 
 
 def retry_once(work: Callable[[], T]) -> T:
-    """What ``work`` returns; where somebody else has just stored the same thing, it is called once more."""
+    """Return the result of ``work``; call it once more if it raises DuplicateRow."""
     try:
         return work()
     except DuplicateRow:

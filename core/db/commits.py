@@ -1,4 +1,4 @@
-"""Repositories, their commits, which release has them and which issues they resolve."""
+"""Query repositories, commits, the releases that contain them and the issues that they resolve."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from core.types import JSON, ActivityType, SubscriptionReason
 
 
 def add_unless_there(session: Session, model: type[Base], rows: Sequence[JSON]) -> int:
-    """Adds rows, but for those that a unique constraint knows already; of a single row says whether it was added, as 1 or 0."""
+    """Insert rows, skipping those that violate a unique constraint. For a single row return 1 if it was inserted, else 0."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     table = cast("Table", model.__table__)
     if not rows:
         return 0
-    # One statement that is prepared once: thousands of rows in one VALUES take a second to put together.
+    # Prepare the statement once: building one VALUES with thousands of rows takes a second.
     return session.connection().execute(insert(table).on_conflict_do_nothing(), rows).rowcount
 
 
@@ -33,40 +33,40 @@ class CommitStore:
         self._session = session
 
     def repositories(self, organization_id: int) -> list[Repository]:
-        """The repositories of an organization, by name."""
+        """Return the repositories of an organization, by name."""
         query = select(Repository).where(Repository.organization_id == organization_id).order_by(Repository.name)
         return list(self._session.scalars(query))
 
     def repositories_named(self, organization_id: int, names: Collection[str], now: datetime) -> dict[str, Repository]:
-        """These repositories by name; those that are not known are made."""
+        """Return these repositories by name; insert those that are unknown."""
         rows = [{"organization_id": organization_id, "name": name, "added_at": now} for name in sorted(names)]
         add_unless_there(self._session, Repository, rows)
         query = select(Repository).where(Repository.organization_id == organization_id, Repository.name.in_(names))
         return {row.name: row for row in self._session.scalars(query)}
 
     def known(self, repository_ids: Collection[int], shas: Collection[str]) -> dict[tuple[int, str], Commit]:
-        """Of these commits those that are there, by repository and sha."""
+        """Return those of the commits that exist, by repository and sha."""
         query = select(Commit).where(Commit.repository_id.in_(repository_ids), Commit.sha.in_(shas))
         return {(row.repository_id, row.sha): row for row in self._session.scalars(query)}
 
     def add(self, rows: Sequence[JSON]) -> None:
-        """Adds commits that are not there yet."""
+        """Insert the commits that do not exist yet."""
         add_unless_there(self._session, Commit, rows)
 
     def ids_in(self, release_id: int) -> list[int]:
-        """The commits of a release, newest first."""
+        """Return the commit ids of a release, newest first."""
         query = select(ReleaseCommit.commit_id).where(ReleaseCommit.release_id == release_id)
         return list(self._session.scalars(query.order_by(ReleaseCommit.position)))
 
     def set_release_commits(self, release_id: int, commit_ids: Sequence[int]) -> None:
-        """These are the commits of the release, newest first, in place of those it had. The release must be locked."""
+        """Replace the commits of the release; ``commit_ids`` are newest first. The release must be locked."""
         gone = delete(ReleaseCommit).where(ReleaseCommit.release_id == release_id)
         self._session.execute(gone, execution_options={"synchronize_session": False})
         rows = [{"release_id": release_id, "commit_id": commit_id, "position": position} for position, commit_id in enumerate(commit_ids)]
         add_unless_there(self._session, ReleaseCommit, rows)
 
     def of_release(self, release_id: int, limit: int, offset: int) -> list[tuple[Commit, Repository]]:
-        """The commits of a release with their repositories, newest first."""
+        """Return the commits of a release with their repositories, newest first."""
         query = (
             select(Commit, Repository)
             .join(Repository, Repository.id == Commit.repository_id)
@@ -76,24 +76,24 @@ class CommitStore:
         return [(row[0], row[1]) for row in self._session.execute(query.order_by(ReleaseCommit.position).limit(limit).offset(offset))]
 
     def once_resolved(self, issue_ids: Sequence[int]) -> set[tuple[int, int]]:
-        """Which commits have ever resolved these issues: pairs of issue and commit."""
+        """Return the commits that have ever resolved these issues, as pairs of issue and commit."""
         query = select(Activity.issue_id, Activity.data).where(Activity.type == ActivityType.SET_RESOLVED_IN_COMMIT)
         chunks = (issue_ids[first : first + MAX_STATEMENT_ROWS] for first in range(0, len(issue_ids), MAX_STATEMENT_ROWS))
         rows = (row for ids in chunks for row in self._session.execute(query.where(Activity.issue_id.in_(ids))))
         return {(issue_id, commit_id) for issue_id, data in rows if (commit_id := activities.resolved_in_commit(data).commit_id)}
 
     def links(self, commit_ids: Collection[int]) -> set[tuple[int, int]]:
-        """Which issues these commits resolve just now: pairs of issue and commit."""
+        """Return the issues that these commits resolve now, as pairs of issue and commit."""
         query = select(CommitLink.issue_id, CommitLink.commit_id).where(CommitLink.commit_id.in_(commit_ids))
         return {(row.issue_id, row.commit_id) for row in self._session.execute(query)}
 
     def subscribe(self, pairs: Sequence[tuple[int, int]]) -> None:
-        """Subscribes users to issues, where they have never said what they want. Nothing is locked, so it may be just happening elsewhere."""
+        """Subscribe users to issues unless they have chosen otherwise. Takes no lock, so a choice may be made at the same time."""
         values = {"is_active": True, "reason": SubscriptionReason.STATUS_CHANGE}
         upsert(self._session, Subscription, [{"issue_id": issue_id, "user_id": user_id, **values} for issue_id, user_id in pairs])
 
     def authors(self, organization_id: int, emails: Iterable[str]) -> dict[str, list[int]]:
-        """The users of these e-mails in lower case, by e-mail."""
+        """Return the users with these lower-case e-mails, by e-mail."""
         wanted = {email.lower() for email in emails}
         query = select(User.id, func.lower(User.email)).where(User.organization_id == organization_id, func.lower(User.email).in_(wanted))
         found: dict[str, list[int]] = {}
@@ -103,13 +103,13 @@ class CommitStore:
 
 
 class CommitLinkStore:
-    """The links between issues and the commits that resolve them."""
+    """Links between issues and the commits that resolve them."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def commit(self, organization_id: int, repository: str, sha: str) -> tuple[Repository | None, Commit | None]:
-        """The repository of that name and its commit, as far as they exist."""
+        """Return the repository with this name and its commit, if they exist."""
         query = select(Repository).where(Repository.organization_id == organization_id, Repository.name == repository)
         place = self._session.scalars(query).first()
         if place is None:
@@ -117,21 +117,21 @@ class CommitLinkStore:
         return place, self._session.scalars(select(Commit).where(Commit.repository_id == place.id, Commit.sha == sha)).first()
 
     def commits_like(self, organization_id: int, sha: str) -> list[Commit]:
-        """Some of the commits of an organization whose names begin so; two are enough to see that it could be several."""
+        """Return at most two of the organization's commits whose sha starts like this: enough to detect an ambiguous sha."""
         query = select(Commit).where(Commit.organization_id == organization_id, Commit.sha.startswith(sha, autoescape=True))
         return list(self._session.scalars(query.order_by(Commit.id).limit(2)))
 
     def add(self, issue_ids: Sequence[int], commit_id: int, now: datetime) -> None:
-        """This commit resolves these issues; the same one again is no second link."""
+        """Link these issues to the commit. Linking twice has no effect."""
         upsert(self._session, CommitLink, [{"issue_id": issue_id, "commit_id": commit_id, "linked_at": now} for issue_id in issue_ids])
 
     def remove(self, issue_ids: Sequence[int]) -> None:
-        """No commit resolves these issues any more."""
+        """Remove all commit links of these issues."""
         if issue_ids:
             gone = delete(CommitLink).where(CommitLink.issue_id.in_(issue_ids))
             self._session.execute(gone, execution_options={"synchronize_session": False})
 
     def newest(self, issue_ids: Sequence[int]) -> dict[int, int]:
-        """The commit that was linked last to each issue, by issue; those without one are absent."""
+        """Return the commit linked last to each issue, by issue; issues without one are absent."""
         query = select(CommitLink).where(CommitLink.issue_id.in_(issue_ids)).order_by(CommitLink.linked_at, CommitLink.commit_id)
         return {row.issue_id: row.commit_id for row in self._session.scalars(query)}

@@ -1,4 +1,4 @@
-"""The database, SQLite or PostgreSQL: opened once, handing out units of work; how transactions begin, wait for each other and are limited."""
+"""Open the database (SQLite or PostgreSQL) and hand out units of work: how transactions begin, wait for each other and are limited."""
 
 from __future__ import annotations
 
@@ -18,14 +18,22 @@ from sqlalchemy.orm import Session
 from core.db.unit_of_work import UnitOfWork
 from core.errors import DatabaseAway, TooSlow
 
-# FULL: what was answered with success survives a power cut too. Many events share one commit, so it costs them little.
+# FULL: an acknowledged write survives a power cut too. Many events share one commit, so it costs little.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY")
 _WRITE_LOCK_TIMEOUT_SECONDS = 5.0
-"""Seconds that a thread waits for the others of its process, as long as SQLite waits for other processes."""
+"""How long a thread waits for other threads of its process, as long as SQLite waits for other processes."""
+READ_ONLY = "quell_read_only"
+"""The execution option of a read-only connection."""
+WAIT_SECONDS = 300.0
+"""How long to wait for another process that migrates."""
+_MIGRATION_LOCK_ID = 0x7175656C6C
+"""The id of the advisory lock that migrations take in PostgreSQL: the letters of Quell's name."""
+_PROGRESS_STEPS = 20_000
+"""SQLite virtual machine steps between two looks at the clock: about a millisecond."""
 
 
 class Database:
-    """One database. Everything that happens in a unit of work is one transaction: committed at its end, undone by any exception."""
+    """One database. A unit of work is one transaction: committed at its end, rolled back on any exception."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -34,7 +42,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
-        """A transaction that may write. On SQLite it holds the one write lock from its first statement, so it cannot fail half way."""
+        """Open a transaction that may write. On SQLite it takes the one write lock with its first statement, so it cannot fail half way."""
         turn = self._turns.hold() if self._turns else nullcontext()
         with turn, self._work(Session(self.engine, expire_on_commit=False, autoflush=False)) as work:
             yield work
@@ -42,20 +50,20 @@ class Database:
 
     @contextmanager
     def read(self, seconds: float | None = None) -> Iterator[UnitOfWork]:
-        """A transaction that sees one moment of the database and changes nothing. Raises TooSlow where it asks for longer than ``seconds``."""
+        """Open a read-only transaction with a consistent snapshot. Raises TooSlow if its statements take longer than ``seconds``."""
         session = Session(self.engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False, autoflush=False)
         with self._work(session) as work, time_limit(session, seconds) if seconds is not None else nullcontext():
             yield work
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection on which everything is read as it was at one moment, however long it takes and whoever writes meanwhile."""
+        """Open a connection with a consistent snapshot that lasts as long as needed, while others write."""
         lasting = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with translate_errors(), self.engine.connect() as connection:
             yield connection.execution_options(**{READ_ONLY: True}, **lasting)
 
     def close(self) -> None:
-        """Gives all connections back."""
+        """Close all connections."""
         self.engine.dispose()
 
     @contextmanager
@@ -66,7 +74,7 @@ class Database:
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """What a driver says when the database does not answer is said in our words."""
+    """Translate the driver's errors about an unavailable database into ours."""
     try:
         yield
     except DatabaseError as error:
@@ -93,7 +101,7 @@ def _open(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
-    # Python's sqlite3 would begin transactions late; we begin them ourselves, see _begin_sqlite.
+    # Python's sqlite3 begins transactions late, so we begin them ourselves: see _begin_sqlite.
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
@@ -106,26 +114,17 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-READ_ONLY = "quell_read_only"
-"""The execution option of a connection that will only read."""
-WAIT_SECONDS = 300.0
-"""How long to wait for another process that migrates."""
-_MIGRATION_LOCK_ID = 0x7175656C6C
-"""The number of a lock in PostgreSQL that only migrations take: the letters of Quell's name."""
-
-
 def read_connection(engine: Engine) -> Connection:
-    """Open a connection that does not wait for those who write, such as a process that upgrades."""
+    """Open a connection that does not wait for writers, such as a process that upgrades."""
     return engine.execution_options(**{READ_ONLY: True}).connect()
 
 
 @contextmanager
 def exclusive_migration(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Iterator[Connection]:
-    """Open a transaction that no other migration runs beside; commit it at the end, and undo it on any exception.
+    """Open a transaction with the migration lock; commit at the end, roll back on any exception.
 
-    On SQLite, foreign keys are off in it, and the caller checks them. While they are on, a migration that rebuilds a table drops the old
-    one, and all rows that belong to its rows go as well. Raises OperationalError where SQLite's write lock is not to be had
-    for ``wait_seconds``.
+    On SQLite foreign keys are off in it, and the caller checks them. With foreign keys on, a migration that rebuilds a table would drop the old
+    table and so delete all rows that refer to it. Raises OperationalError if SQLite's write lock is not free within ``wait_seconds``.
     """
     if engine.dialect.name == "sqlite":
         with _exclusive_in_file(engine, wait_seconds) as connection:
@@ -167,13 +166,9 @@ def _is_busy(error: OperationalError) -> bool:
     return str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 
 
-_PROGRESS_STEPS = 20_000
-"""Steps of SQLite's machine after which the clock is looked at: about a millisecond."""
-
-
 @contextmanager
 def time_limit(session: Session, seconds: float) -> Iterator[None]:
-    """Stops what the session asks after ``seconds``: on SQLite all of it together, on PostgreSQL each statement. Raises TooSlow."""
+    """Interrupt the session's statements after ``seconds``: on SQLite all of them together, on PostgreSQL each one. Raises TooSlow."""
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
@@ -199,21 +194,21 @@ def _was_stopped(error: OperationalError) -> bool:
 
 
 class WriteLock:
-    """A lock that nobody overtakes.
+    """A fair lock: first come, first served.
 
-    SQLite has its writers try again now and then, so a thread that writes one thing after another (a purge) would leave hardly a gap to a
-    click in the same process. Between processes that remains so.
+    SQLite's writers poll for the lock, so a thread that writes without pause (a purge) would hardly leave a gap for a click in the same process.
+    Between processes this remains so.
     """
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
         self._queue: deque[threading.Lock] = deque()
-        """Whoever comes waits for a lock of their own; the first one's is open."""
+        """One ticket lock per waiting thread; the first one is open."""
         self._guard = threading.Lock()
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Waits for this thread's turn, which lasts as long as the context. Raises DatabaseAway after ``patience`` seconds."""
+        """Wait for this thread's turn and hold the lock during the context. Raises DatabaseAway after ``patience`` seconds."""
         ticket = threading.Lock()
         ticket.acquire()
         with self._guard:

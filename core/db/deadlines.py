@@ -1,4 +1,4 @@
-"""What is due: snoozes, deletions, ages, the rows of issues that are being purged, and how fast the issues of projects come."""
+"""Query everything with a deadline: snoozes, deletions, resolve ages, purges, and the velocity thresholds of projects."""
 
 from __future__ import annotations
 
@@ -12,57 +12,62 @@ from core.db.columns import UtcDateTime
 from core.db.models import Activity, Deletion, Event, ForecastRow, Issue, IssueHour, Message, Project, Purged, Redirect, Snooze
 from core.types import Facet, Status, Substatus
 
+_WEEK = timedelta(days=7)
+_VELOCITY_HISTORY = timedelta(days=90)
+_MIN_ISSUE_AGE = timedelta(hours=1)
+_MAX_ISSUES = 10_000
+
 
 def _expired_snoozes(now: datetime) -> Select[int]:
-    """The archived issues whose time has come. The order is also what leads PostgreSQL to the index, with a million of them."""
+    """Select the archived issues whose time has come. The order makes PostgreSQL use the index even with a million rows."""
     query = select(Issue.id).join(Snooze, Snooze.issue_id == Issue.id).where(Snooze.until_at <= now, Issue.status == Status.ARCHIVED)
     return query.order_by(Snooze.until_at)
 
 
 class DeadlineStore:
-    """Rows are the schedule; nothing else remembers what is due."""
+    """Finds due rows. Rows are the schedule; nothing else remembers it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def has_expired_snoozes(self, now: datetime) -> bool:
-        """Whether an archive is over: a look that takes no lock."""
+        """Return whether any archive has expired, without taking a lock."""
         return self._session.scalars(_expired_snoozes(now).limit(1)).first() is not None
 
     def expired_snoozes(self, now: datetime, limit: int) -> list[int]:
-        """The archived issues whose time has come, locked; those that somebody is working on are left out.
+        """Return the archived issues whose time has come, locked. Skips issues that are locked by others.
 
-        Issues are what is locked, here as everywhere: whoever locks the row beside one first waits crosswise with a click.
+        Locks the issues and not the snoozes: every writer locks issues first, and another order could deadlock with a click.
         """
         return list(self._session.scalars(_expired_snoozes(now).limit(limit).with_for_update(of=Issue, skip_locked=True)))
 
     def due_deletions(self, now: datetime, limit: int) -> list[int]:
-        """The issues whose grace is over and whose purge has not begun."""
+        """Return the issues whose grace period is over and whose purge has not begun."""
         query = select(Issue.id).join(Deletion, Deletion.issue_id == Issue.id)
         query = query.where(Deletion.due_at <= now, Issue.status == Status.PENDING_DELETION).order_by(Deletion.due_at).limit(limit)
         return list(self._session.scalars(query.with_for_update(of=Issue, skip_locked=True)))
 
     def old_forecasts(self, midnight: datetime, limit: int) -> list[int]:
-        """The issues archived until they escalate whose forecast is from an earlier day."""
+        """Return the issues archived until they escalate whose forecast is from an earlier day."""
         query = select(ForecastRow.issue_id).join(Issue, Issue.id == ForecastRow.issue_id)
         query = query.where(Issue.status == Status.ARCHIVED, Issue.substatus == Substatus.UNTIL_ESCALATING, ForecastRow.starts_at < midnight)
         return list(self._session.scalars(query.order_by(ForecastRow.issue_id).limit(limit)))
 
     def unsettled(self, since: datetime, limit: int) -> list[int]:
-        """The open issues that have been new, regressed or escalating since then."""
+        """Return the open issues that have been new, regressed or escalating since then."""
         moved = exists().where(Activity.issue_id == Issue.id, Activity.facet == Facet.STATUS, Activity.happened_at > since)
         substatuses = (Substatus.NEW, Substatus.REGRESSED, Substatus.ESCALATING)
         query = select(Issue.id).where(Issue.status == Status.UNRESOLVED, Issue.substatus.in_(substatuses), Issue.first_seen_at <= since)
         return list(self._session.scalars(query.where(~moved).order_by(Issue.id).limit(limit)))
 
     def resolve_ages(self, before: datetime) -> dict[int, int]:
-        """After how many hours an issue counts as resolved, by project, where that was looked at before that moment or never."""
+        """Return the resolve age in hours by project, for projects last checked before that time or never."""
         unchecked = or_(Project.resolve_age_checked_at.is_(None), Project.resolve_age_checked_at <= before)
         rows = self._session.execute(select(Project.id, Project.resolve_age).where(Project.resolve_age.is_not(None), unchecked))
         return {row.id: row.resolve_age for row in rows if row.resolve_age}
 
     def inactive_issues(self, ends: Mapping[int, datetime], limit: int) -> list[int]:
-        """The open issues of these projects that have had no event since that moment."""
+        """Return the open issues of these projects without an event since the given time."""
         if not ends:
             return []
         end = case({id_: literal(at, UtcDateTime()) for id_, at in ends.items()}, value=Issue.project_id)
@@ -70,18 +75,21 @@ class DeadlineStore:
         return list(self._session.scalars(query.where(Issue.last_seen_at <= end).order_by(Issue.id).limit(limit)))
 
     def mark_ages_checked(self, project_ids: Iterable[int], now: datetime) -> None:
-        """In these projects everything old enough is resolved."""
+        """Store that all issues of these projects that are old enough are resolved."""
         self._session.execute(update(Project), [{"id": id_, "resolve_age_checked_at": now} for id_ in sorted(project_ids)])
 
     def purge_events(self, limit: int) -> int:
-        """Removes so many events of issues that are being purged; says how many."""
+        """Delete at most ``limit`` events of issues that are being purged; return how many."""
         going = select(Issue.id).where(Issue.status == Status.DELETION_IN_PROGRESS)
         event_ids = select(Event.id).where(Event.issue_id.in_(going)).limit(limit)
         gone = self._session.execute(delete(Event).where(Event.id.in_(event_ids)).returning(Event.id))
         return len(gone.all())
 
     def purge_issues(self, now: datetime, may_lag: timedelta, limit: int) -> int:
-        """Removes issues without events whose copies are true, or have been false for too long, and those that were merged into them."""
+        """Delete issues without events, with the issues merged into them; return how many.
+
+        Waits until their copies are up to date, but no longer than ``may_lag``.
+        """
         lags = exists().where(Message.issue_id == Issue.id, Message.parked_at.is_(None), Message.wanted_version > Message.shown_version)
         query = select(Issue.id).join(Deletion, Deletion.issue_id == Issue.id).where(Issue.status == Status.DELETION_IN_PROGRESS)
         unmoved = exists().where(Redirect.issue_id == Issue.id, Event.issue_id == Redirect.previous_id)
@@ -93,25 +101,22 @@ class DeadlineStore:
         return len(gone)
 
 
-_WEEK = timedelta(days=7)
-_VELOCITY_HISTORY = timedelta(days=90)
-_MIN_ISSUE_AGE = timedelta(hours=1)
-_MAX_ISSUES = 10_000
-
-
 class VelocityStore:
-    """Reads the rates of a whole project in one statement."""
+    """Reads the event rates of a whole project in one statement."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def stale(self, before: datetime, limit: int) -> list[int]:
-        """The projects whose threshold was computed before that moment or never."""
+        """Return the projects whose threshold was computed before that time or never."""
         query = select(Project.id).where(or_(Project.velocity_at.is_(None), Project.velocity_at <= before))
         return list(self._session.scalars(query.order_by(Project.velocity_at.is_not(None), Project.velocity_at, Project.id).limit(limit)))
 
     def counts(self, project_id: int, now: datetime) -> list[tuple[datetime, int]]:
-        """When each issue of the project was first seen, with its events of the last week: of the newest 10,000 that had more than one."""
+        """Return when each issue was first seen and its events of the last week.
+
+        Includes the project's newest 10,000 issues with more than one event.
+        """
         events = func.sum(IssueHour.events)
         query = (
             select(Issue.first_seen_at, events.label("events"))
@@ -123,10 +128,10 @@ class VelocityStore:
             .order_by(Issue.id.desc())
             .limit(_MAX_ISSUES)
         )
-        # PostgreSQL adds big numbers up to a decimal one.
+        # PostgreSQL's sum of big integers is a decimal.
         return [(row.first_seen_at, int(row.events)) for row in self._session.execute(query)]
 
     def put(self, thresholds: Mapping[int, float], now: datetime) -> None:
-        """Notes the thresholds of projects."""
+        """Store the thresholds of projects."""
         rows = [{"id": id_, "velocity": threshold, "velocity_at": now} for id_, threshold in sorted(thresholds.items())]
         self._session.execute(update(Project), rows)

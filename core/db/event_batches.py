@@ -1,4 +1,4 @@
-"""What a batch of events finds and leaves in the database: many at a time, one statement a table."""
+"""Read and write the rows of a batch of events, with one statement per table."""
 
 from __future__ import annotations
 
@@ -48,10 +48,15 @@ _STATE_COLUMNS = (
     "only_source",
 )
 _TITLE_COLUMNS = ("title", "culprit", "message", "level", "details")
+MAX_NEW_RELEASES_PER_DAY = 250
+"""Number of releases that events may add to a project per day. Enough for one per commit of a large team; limits versions that differ in every
+event, such as a time.
+"""
+_DAY = timedelta(days=1)
 
 
 class BatchStore:
-    """The rows of events. The project must be locked, for its issues are numbered one after another."""
+    """The rows of a batch. Lock the project first: it numbers its issues one after another."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -59,29 +64,32 @@ class BatchStore:
         self._upsert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
 
     def stored_events(self, project_id: int, event_ids: Collection[str]) -> dict[str, int]:
-        """Those of the events that are stored already, with the issues they belong to."""
+        """Return the issue ids of those events that are stored already, by event id."""
         query = select(Event.event_id, Event.issue_id).where(Event.project_id == project_id, Event.event_id.in_(event_ids))
         return {row.event_id: row.issue_id for row in self._session.execute(query)}
 
     def lock_issues(self, project_id: int, hashes: Collection[str]) -> list[Issue]:
-        """The issues that have these fingerprints, locked in the order of their ids, as every request does."""
+        """Return the issues with these fingerprints, locked in the order of their ids like everywhere."""
         owners = select(Hash.issue_id).where(Hash.project_id == project_id, Hash.hash.in_(hashes))
         query = select(Issue).where(Issue.id.in_(owners)).order_by(Issue.id).with_for_update().execution_options(populate_existing=True)
         return list(self._session.scalars(query))
 
     def fingerprints(self, project_id: int, hashes: Collection[str]) -> tuple[dict[str, int], dict[str, int]]:
-        """Which issue has each fingerprint, and which tombstone; asked once the issues are locked, for a discard or a merge may have come first."""
+        """Return the issue id and the tombstone id of each fingerprint.
+
+        Call it after locking the issues: a discard or a merge may have come first.
+        """
         rows = self._session.execute(
             select(Hash.hash, Hash.issue_id, Hash.tombstone_id).where(Hash.project_id == project_id, Hash.hash.in_(hashes))
         ).all()
         return {row.hash: row.issue_id for row in rows if row.issue_id}, {row.hash: row.tombstone_id for row in rows if row.tombstone_id}
 
     def insert_issues(self, rows: Sequence[JSON]) -> list[Issue]:
-        """New issues."""
+        """Insert new issues."""
         return list(self._session.scalars(insert(Issue).returning(Issue), rows)) if rows else []
 
     def assign_hashes(self, project_id: int, owners: Mapping[str, int]) -> None:
-        """These fingerprints, which no issue has, belong to these from now on. Raises DuplicateRow where somebody was faster."""
+        """Assign unowned fingerprints to issues. Raises DuplicateRow if another process was faster."""
         if not owners:
             return
         table, statement = _table(Hash), self._upsert(_table(Hash))
@@ -93,7 +101,7 @@ class BatchStore:
             raise DuplicateRow("hashes")
 
     def add_people(self, people: Mapping[tuple[int, str], datetime]) -> set[tuple[int, str]]:
-        """Notes that issues hit people, each for the first time at that moment; says which of the pairs are new."""
+        """Store which issues affected which people, with the time of the first event; return the pairs that are new."""
         if not people:
             return set()
         table = _table(IssueUser)
@@ -102,14 +110,14 @@ class BatchStore:
         return {(row.issue_id, row.person) for row in self._connection.execute(unless_there, rows)}
 
     def insert_events(self, events: Sequence[JSON]) -> None:
-        """Stores the events. Raises DuplicateRow where another process has just stored one of them."""
+        """Insert the events. Raises DuplicateRow if another process has just stored one of them."""
         try:
             self._execute(insert(_table(Event)), events)
         except IntegrityError:
             raise DuplicateRow("events") from None
 
     def add_counts(self, counts: EventCounts) -> None:
-        """Adds to what the issues are counted in."""
+        """Add the counts by hour, day and tag."""
         self._upsert_sums(IssueHour, [{"issue_id": id_, "hour_at": at, "events": events} for (id_, at), events in counts.hours.items()])
         self._upsert_sums(IssueDay, [{"issue_id": id_, "day_at": at, "events": events} for (id_, at), events in counts.days.items()])
         free = within_limits(counts.tags, self._count_values({id_ for id_, _, _ in counts.tags}))
@@ -121,13 +129,13 @@ class BatchStore:
         self._count_known([row for tag, row in rows.items() if tag not in free])
 
     def _count_values(self, issue_ids: Collection[int]) -> dict[tuple[int, str], int]:
-        """How many values each tag of these issues is counted by."""
+        """Return the number of counted values of each tag of these issues."""
         tags = _table(IssueTag).c
         query = select(tags.issue_id, tags.key, func.count()).where(tags.issue_id.in_(issue_ids)).group_by(tags.issue_id, tags.key)
         return {(id_, key): values for id_, key, values in self._connection.execute(query)}
 
     def _count_known(self, rows: Sequence[JSON]) -> None:
-        """Adds to those of these tags that have a row; the others are not counted."""
+        """Add to the rows of those tags that have one; other tags are not counted."""
         table = _table(IssueTag)
         mine = [column == bindparam(f"tag_{column.name}") for column in table.primary_key]
         seen = bindparam("tag_last_seen_at", type_=table.c.last_seen_at.type)
@@ -136,19 +144,19 @@ class BatchStore:
         self._execute(more, [{f"tag_{name}": value for name, value in row.items()} for row in rows])
 
     def count_discarded(self, dropped: Mapping[int, int], at: datetime) -> None:
-        """So many more events met each tombstone."""
+        """Add to the event counts of the tombstones."""
         table = _table(Tombstone)
         more = update(table).where(table.c.id == bindparam("met")).values(times_seen=table.c.times_seen + bindparam("times"), last_seen_at=at)
         self._execute(more, [{"met": id_, "times": times} for id_, times in sorted(dropped.items())])
 
     def mark_modified(self, issues: Iterable[Issue]) -> None:
-        """Writes the same columns of all these issues, whether they changed or not: else each set of changes would be a statement of its own."""
+        """Write the same columns of all these issues, changed or not. Otherwise each set of changed columns would need its own statement."""
         for issue in issues:
             for name in (*_STATE_COLUMNS, *_TITLE_COLUMNS):
                 flag_modified(issue, name)
 
     def _upsert_sums(self, model: type[Base], rows: Sequence[JSON]) -> None:
-        """Adds rows; where one is there already its amount grows, and the later moment counts."""
+        """Insert rows; add to existing amounts, and keep the later times."""
         table, statement = _table(model), self._upsert(_table(model))
         change: dict[str, Any] = {}
         for column in table.columns:
@@ -158,7 +166,7 @@ class BatchStore:
         self._execute(statement.on_conflict_do_update(index_elements=table.primary_key, set_=change), rows)
 
     def _execute(self, statement: Any, rows: Sequence[JSON]) -> None:
-        # Beside the session, which would look at each row; one statement that is prepared once, however many rows there are.
+        # Bypass the session, which would inspect each row. The statement is prepared once for all rows.
         if rows:
             self._connection.execute(statement, rows)
 
@@ -167,22 +175,13 @@ def _table(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
 
 
-MAX_NEW_RELEASES_PER_DAY = 250
-"""Releases that events may bring into a project in a day. One for every commit of a large team fits; a version that is another one with
-every event, such as a time, does not.
-"""
-_DAY = timedelta(days=1)
-
-
 class ReleaseBatchStore:
-    """Makes them where they are new, puts them into the project, and ends the wait for the next release at the first event of each.
+    """Creates the releases that a batch of events names, adds them to the project, and resolves issues that wait for the next release.
 
-    Beyond ``MAX_NEW_RELEASES_PER_DAY`` of a day none is made.
+    Creates at most ``MAX_NEW_RELEASES_PER_DAY``. Beyond that an event still keeps its version, and an issue resolved in a release regresses by the
+    same rules as with an unknown release date.
 
-    The event keeps the version that it names, and an issue that was resolved in a release regresses
-    by it as by any version that is later or of which only the name is known.
-
-    Project and issues must be locked. Where all is there already it takes one SELECT and one upsert.
+    Lock the project and the issues first. If all releases exist, this takes one SELECT and one upsert.
     """
 
     def __init__(self, session: Session, project: Project, at: datetime) -> None:
@@ -191,12 +190,12 @@ class ReleaseBatchStore:
         self._at = at
         self._known: dict[str, Release] = {}
         self._new: dict[str, Release] = {}
-        """Those that are new to the project and have not come yet."""
+        """Releases that are new to the project and whose first event is still to come."""
         self._pending: list[Resolution] = []
         self._resolved_ids: list[int] = []
 
     def add_missing(self, names: Collection[str]) -> None:
-        """Looks for these versions and makes those that are missing. What is no version is left out."""
+        """Load these versions and create the missing ones. Ignores invalid versions."""
         wanted = {version for version in names if is_version(version)}
         if not wanted:
             return
@@ -207,14 +206,14 @@ class ReleaseBatchStore:
             self._link(sorted(missing)[: self._remaining_today()])
 
     def of(self, version: str | None) -> versions.DatedVersion | None:
-        """The release as ``covers`` wants it; one of no real version has no date."""
+        """Return the version with its date, for ``covers``; an invalid version has no date."""
         if not version:
             return None
         known = self._known.get(version)
         return versions.DatedVersion(version, known.added_at if known else None)
 
     def resolve_pending(self, version: str | None) -> None:
-        """An event of this version came: what waits for the next release of the project may have got it."""
+        """Resolve the issues that waited for this release, at its first event."""
         release = self._new.pop(version, None) if version else None
         if release is None or not release.is_open:
             return
@@ -225,7 +224,7 @@ class ReleaseBatchStore:
             self._resolved_ids.append(row.issue_id)
 
     def record_seen(self, seen: Collection[tuple[int, str]]) -> None:
-        """These issues were seen in these versions now. Copies of issues whose wait has ended are redrawn."""
+        """Store that these issues were seen in these versions. Redraws the copies of issues whose wait has ended."""
         table = cast("Table", IssueRelease.__table__)
         statement = (postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
         old, new = table.c, statement.excluded
@@ -239,7 +238,7 @@ class ReleaseBatchStore:
             MessageStore(self._session).refresh_counts(self._resolved_ids, self._at)
 
     def _remaining_today(self) -> int:
-        """How many releases the project may still get today. The newest have the highest numbers."""
+        """Return how many releases the project may still get today. The newest have the highest ids."""
         newest = select(Release.added_at).join(ReleaseProject, ReleaseProject.release_id == Release.id)
         newest = (
             newest.where(ReleaseProject.project_id == self._project.id).order_by(ReleaseProject.release_id.desc()).limit(MAX_NEW_RELEASES_PER_DAY)
@@ -250,7 +249,7 @@ class ReleaseBatchStore:
         if not missing:
             return
         rows = [{"organization_id": self._project.organization_id, "version": version, "is_open": True, "added_at": self._at} for version in missing]
-        # In the order of the versions, so that no two arrivals of one organization wait for each other.
+        # Insert in the order of the versions, so that two batches of one organization cannot deadlock.
         add_unless_there(self._session, Release, rows)
         query = self._of(missing).order_by(Release.version).with_for_update(key_share=True)
         self._new = {release.version: release for release in self._session.scalars(query)}

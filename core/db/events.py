@@ -1,4 +1,4 @@
-"""Events as they are kept, what they are counted in, and which of them have been kept long enough."""
+"""Query stored events, counts within windows, and events that are old enough to be removed."""
 
 from __future__ import annotations
 
@@ -16,21 +16,25 @@ from core.rules import titles
 from core.types import OPEN_TO_TRIAGE, Status
 from core.views import EventView
 
+_WITHOUT_SYNC = {"synchronize_session": False}
+_MAX_RANKED_EVENTS = 100_000
+"""Number of events ranked by age in one statement."""
+
 
 class EventStore:
-    """What was reported of issues."""
+    """Stored events."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def lock_project(self, project_id: int) -> Project:
-        """The project, locked: its events are numbered one after another."""
-        # Not FOR UPDATE: rows that name the project (tombstones, redirects) may be added meanwhile by those who hold issues.
+        """Lock and return the project: its issues are numbered one after another."""
+        # Not FOR UPDATE: transactions that hold issues may insert rows that refer to the project (tombstones, redirects).
         query = select(Project).where(Project.id == project_id).with_for_update(key_share=True)
         return self._session.scalars(query).one()
 
     def hours(self, issue_ids: Sequence[int], since: datetime) -> dict[int, dict[datetime, int]]:
-        """The events of each hour that had any, by issue."""
+        """Return the hourly event counts by issue, without empty hours."""
         query = select(IssueHour).where(IssueHour.issue_id.in_(issue_ids), IssueHour.hour_at >= since)
         found: dict[int, dict[datetime, int]] = {}
         for row in self._session.scalars(query):
@@ -38,29 +42,29 @@ class EventStore:
         return found
 
     def newest(self, issue_id: int, limit: int) -> list[Event]:
-        """The events of an issue that are still kept, newest first."""
+        """Return an issue's stored events, newest first."""
         query = select(Event).where(Event.issue_id == issue_id).order_by(Event.happened_at.desc(), Event.id.desc()).limit(limit)
         return list(self._session.scalars(query))
 
     def page_of_issue(self, issue_id: int, limit: int, offset: int) -> list[EventView]:
-        """An issue's stored events, newest first. Those of issues merged into it are among them at once."""
+        """Return a page of an issue's stored events, newest first, including events of issues merged into it."""
         merged = self._session.scalars(select(Redirect.previous_id).where(Redirect.issue_id == issue_id))
         query = _visible().where(Event.issue_id.in_([issue_id, *merged])).order_by(Event.happened_at.desc(), Event.id.desc())
         return [_view(row) for row in self._session.execute(query.limit(limit).offset(offset))]
 
     def page_of_project(self, project_id: int, limit: int, offset: int) -> list[EventView]:
-        """A project's stored events, last received first."""
+        """Return a page of a project's stored events, last received first."""
         query = _visible().where(Event.project_id == project_id).order_by(Event.id.desc())
         return [_view(row) for row in self._session.execute(query.limit(limit).offset(offset))]
 
     def one(self, project_id: int, event_id: str) -> EventView | None:
-        """The project's event of that id."""
+        """Return the project's event with this id."""
         row = self._session.execute(_visible().where(Event.project_id == project_id, Event.event_id == event_id)).first()
         return _view(row) if row else None
 
 
 def _visible() -> Select[Event, int]:
-    """Events with the number of their issue, if it is there; an event of a merged issue is its primary's."""
+    """Select events with the id of their visible issue; an event of a merged issue belongs to the primary."""
     query = select(Event, func.coalesce(Redirect.issue_id, Event.issue_id)).join(Issue, Issue.id == Event.issue_id)
     query = query.outerjoin(Redirect, Redirect.previous_id == Event.issue_id)
     return query.where(Issue.status.in_((*OPEN_TO_TRIAGE, Status.PENDING_MERGE)))
@@ -83,28 +87,28 @@ def _view(row: Row[Event, int]) -> EventView:
 
 
 class WindowStore:
-    """Counts for many issues at once; ``since`` is the beginning of each issue's window."""
+    """Counts for many issues at once; ``since`` is the start of each issue's window."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def events(self, since: Mapping[int, datetime]) -> dict[int, int]:
-        """How many events of each issue happened after that moment."""
+        """Return the number of events of each issue after that time."""
         return self._count(since, func.count())
 
     def people(self, since: Mapping[int, datetime]) -> dict[int, int]:
-        """How many different people each issue hit after that moment."""
+        """Return the number of different people affected by each issue after that time."""
         return self._count(since, func.count(Event.person.distinct()))
 
     def people_among(self, since: Mapping[int, datetime], people: Collection[str]) -> set[tuple[int, str]]:
-        """Which of these people are among them."""
+        """Return those of the given people who were affected within the window."""
         if not since or not people:
             return set()
         query = select(Event.issue_id, Event.person).where(_within(since), Event.person.in_(people)).distinct()
         return {(row.issue_id, row.person) for row in self._session.execute(query) if row.person}
 
     def released(self, commit_ids: Collection[int]) -> set[int]:
-        """Those of the commits that some release holds."""
+        """Return those of the commits that are part of any release."""
         if not commit_ids:
             return set()
         return set(self._session.scalars(select(ReleaseCommit.commit_id).where(ReleaseCommit.commit_id.in_(commit_ids)).distinct()))
@@ -117,21 +121,16 @@ class WindowStore:
 
 
 def _within(since: Mapping[int, datetime]) -> ColumnElement[bool]:
-    # The earliest beginning is what the index can use; a chain of OR would be too deep for SQLite.
+    # Filter by the earliest start, which can use the index; a chain of OR would be too deep for SQLite.
     begins = case({id_: literal(at, UtcDateTime()) for id_, at in since.items()}, value=Event.issue_id)
     return and_(Event.issue_id.in_(since), Event.happened_at > min(since.values()), Event.happened_at > begins)
 
 
-_WITHOUT_SYNC = {"synchronize_session": False}
-_MAX_RANKED_EVENTS = 100_000
-"""Of so many events at a time it is asked which are the oldest."""
-
-
 @dataclass(frozen=True)
 class RetentionBounds:
-    """What an issue keeps: so many events, those since ``since``, and in any case the newest one.
+    """What to keep of an issue: ``most`` events, events after ``since``, and always the newest.
 
-    None goes that happened after ``settled``, or after ``windowed`` where the issue's archive has a window.
+    Events after ``settled`` stay, and events after ``windowed`` if the issue's archive has a window.
     """
 
     most: int
@@ -141,13 +140,13 @@ class RetentionBounds:
 
 
 class RetentionStore:
-    """Looks for what may go, and removes it; best in two transactions, so that on SQLite nobody waits while it looks."""
+    """Finds and deletes old events. Use two transactions, so that on SQLite nobody waits for the search."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def excess(self, bounds: RetentionBounds, limit: int) -> list[int]:
-        """So many of the events that may go."""
+        """Return at most ``limit`` ids of events that may be deleted."""
         issues = self._crowded(bounds, limit)
         place = func.row_number().over(partition_by=Event.issue_id, order_by=(Event.happened_at.desc(), Event.id.desc())).label("place")
         ranked = select(Event.id, Event.happened_at, place, _settled(bounds).label("settled")).where(Event.issue_id.in_(issues)).subquery()
@@ -156,21 +155,21 @@ class RetentionStore:
         return list(self._session.scalars(query)) if issues else []
 
     def remove_events(self, ids: Sequence[int]) -> int:
-        """Removes events; says how many were still there."""
+        """Delete events; return how many still existed."""
         gone = self._session.execute(delete(Event).where(Event.id.in_(ids)).returning(Event.id), execution_options=_WITHOUT_SYNC)
         return len(gone.all())
 
     def old_hours(self, before: datetime, limit: int) -> list[int]:
-        """So many issues that have hours from before that moment."""
+        """Return at most ``limit`` issues with hourly counts before that time."""
         return list(self._session.scalars(select(IssueHour.issue_id).where(IssueHour.hour_at < before).distinct().limit(limit)))
 
     def remove_hours(self, issue_ids: Sequence[int], before: datetime) -> None:
-        """Removes the hours of these issues from before that moment."""
+        """Delete the hourly counts of these issues before that time."""
         old = delete(IssueHour).where(IssueHour.issue_id.in_(issue_ids), IssueHour.hour_at < before)
         self._session.execute(old, execution_options=_WITHOUT_SYNC)
 
     def _crowded(self, bounds: RetentionBounds, limit: int) -> list[int]:
-        """Issues whose oldest event may go. The look reads nothing but an index, however large the events are."""
+        """Return issues whose oldest event may be deleted. Reads only an index, however large the events are."""
         stored, oldest = func.count(), func.min(Event.happened_at)
         is_crowded = or_(stored > bounds.most, and_(stored > 1, oldest < bounds.since))
         query = select(Event.issue_id, stored.label("stored")).group_by(Event.issue_id).having(and_(is_crowded, oldest <= _settled(bounds)))

@@ -1,4 +1,4 @@
-"""Issues: found, locked in the order of their ids, counted; their fingerprints, tombstones, subscribers, bookmarks and shares."""
+"""Query issues, and lock them in the order of their ids; their fingerprints, tombstones, bookmarks and shares."""
 
 from __future__ import annotations
 
@@ -17,62 +17,60 @@ _MAX_ID_DIGITS = 18
 
 
 class IssueStore:
-    """The issues of all organizations; every question names the organization it is asked for."""
+    """Issues of all organizations. Every query is limited to one organization."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def locked(self, organization_id: int, selection: ByIds, statuses: Sequence[Status]) -> list[Issue]:
-        """The selected issues of these statuses, in the order of their ids, which is also the order of the locks: no two requests
-        can wait for each other.
-        """
+        """Return the selected issues with these statuses, locked in the order of their ids: no two requests can deadlock."""
         query = _selected(organization_id, selection.ids).where(Issue.status.in_(statuses))
         if selection.project_id is not None:
             query = query.where(Issue.project_id == selection.project_id)
         return list(self._session.scalars(query.order_by(Issue.id).with_for_update(of=Issue)))
 
     def relock(self, ids: Sequence[int]) -> list[Issue]:
-        """These issues, locked, as they are now."""
+        """Lock these issues and return their current rows."""
         query = select(Issue).where(Issue.id.in_(ids)).order_by(Issue.id).with_for_update().execution_options(populate_existing=True)
         return list(self._session.scalars(query))
 
     def one(self, organization_id: int, name: int | str) -> tuple[Issue, Project] | None:
-        """The issue of that number or short id, whatever its status, with its project; of a merged one its primary."""
+        """Return the issue with this id or short id, in any status, with its project; for a merged issue its primary."""
         name = self.primaries(organization_id, (name,)).get(str(name).upper(), name)
         row = self._session.execute(_selected(organization_id, (name,)).with_only_columns(Issue, Project)).first()
         return (row[0], row[1]) if row else None
 
     def primaries(self, organization_id: int, ids: Sequence[int | str]) -> dict[str, int]:
-        """Where the names of merged issues lead: the primary's number by each of a merged one's names, in capitals."""
+        """Return the primary's id by each name of the merged issues, in capitals."""
         query = select(Redirect, Project.slug).join(Project, Project.id == Redirect.project_id).where(Project.organization_id == organization_id)
         rows = self._session.execute(query.where(_named(ids, Redirect.previous_id, Redirect.number)))
         return {name: row.issue_id for row, slug in rows for name in (str(row.previous_id), short_id(slug, row.number))}
 
     def is_purged(self, organization_id: int, name: int | str) -> bool:
-        """Whether the issue of that number or short id was here and is gone for good."""
+        """Return whether the issue with this id or short id existed and was purged."""
         query = select(Purged.issue_id).join(Project, Project.id == Purged.project_id).where(Project.organization_id == organization_id)
         return self._session.scalars(query.where(_named((name,), Purged.issue_id, Purged.number))).first() is not None
 
     def named(self, organization_id: int, ids: Sequence[int | str]) -> list[tuple[Issue, str]]:
-        """The issues named, whatever their status, each with its project's slug."""
+        """Return the named issues, in any status, each with its project's slug."""
         rows = self._session.execute(_selected(organization_id, ids).with_only_columns(Issue, Project.slug))
         return [(row[0], row[1]) for row in rows]
 
     def short_id(self, issue_id: int) -> str:
-        """The id people say, such as ``SHOP-1F``."""
+        """Return the short id, such as ``SHOP-1F``."""
         query = select(Project.slug, Issue.number).join(Issue, Issue.project_id == Project.id).where(Issue.id == issue_id)
         slug, number = self._session.execute(query).one()
         return short_id(slug, number)
 
     def hashes(self, ids: Sequence[int]) -> dict[int, list[Hash]]:
-        """The fingerprints of these issues, by issue id."""
+        """Return the fingerprints of these issues, by issue id."""
         found: dict[int, list[Hash]] = {}
         for row in self._session.scalars(select(Hash).where(Hash.issue_id.in_(ids))):
             found.setdefault(row.issue_id or 0, []).append(row)
         return found
 
     def free_hashes(self, wanted: dict[int, set[str]]) -> list[Hash]:
-        """Of the fingerprints wanted by project id, those that no issue has now."""
+        """Return those of the fingerprints, given by project id, that belong to no issue."""
         if not wanted:
             return []
         ours = or_(*(and_(Hash.project_id == project_id, Hash.hash.in_(hashes)) for project_id, hashes in wanted.items()))
@@ -94,92 +92,92 @@ def _named(ids: Sequence[int | str], issue_id: Column = Issue.id, number: Column
 
 
 def _is_number(name: str) -> bool:
-    # Beyond 18 digits no database has a number; the text may still be a short id of digits only.
+    # No id has more than 18 digits. The text may still be a short id that consists of digits.
     return name.isascii() and name.isdecimal() and len(name) <= _MAX_ID_DIGITS
 
 
 class FingerprintStore:
-    """Asks once, however many there are."""
+    """Queries about many fingerprints in one statement."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def owners(self, project_id: int, hashes: Collection[str]) -> dict[str, int]:
-        """The number of each fingerprint's issue; one that no issue has is left out."""
+        """Return the issue id of each fingerprint that has one."""
         query = select(Hash.hash, Hash.issue_id).where(Hash.project_id == project_id, Hash.hash.in_(hashes), Hash.issue_id.is_not(None))
         return {row.hash: row.issue_id for row in self._session.execute(query)}
 
     def open_from_elsewhere(self, issue_ids: Collection[int], source: Source) -> set[int]:
-        """Those of the issues that are open and had events from another source, or nobody knows from where."""
+        """Return the open issues that had events from another or an unknown source."""
         elsewhere = or_(Issue.only_source.is_(None), Issue.only_source != source)
         return set(self._session.scalars(select(Issue.id).where(Issue.id.in_(issue_ids), Issue.status == Status.UNRESOLVED, elsewhere)))
 
     def last_moved_by(self, issue_ids: Collection[int], source: Source) -> set[int]:
-        """Those of the issues whose status changed last because of this source."""
+        """Return the issues whose last status change came from this source."""
         moves = select(func.max(Activity.id)).where(Activity.issue_id.in_(issue_ids), Activity.facet == Facet.STATUS).group_by(Activity.issue_id)
         return set(self._session.scalars(select(Activity.issue_id).where(Activity.id.in_(moves), Activity.source == source)))
 
 
 class TombstoneStore:
-    """The fingerprints that are dropped, and how often."""
+    """Tombstones: discarded fingerprints, and how often they were hit."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def add(self, tombstones: Sequence[Tombstone]) -> None:
-        """Adds tombstones and gives them their numbers."""
+        """Insert tombstones and assign their ids."""
         self._session.add_all(tombstones)
         self._session.flush()
 
     def of_project(self, project_id: int, limit: int, offset: int) -> list[Tombstone]:
-        """A project's tombstones, newest first."""
+        """Return a project's tombstones, newest first."""
         query = select(Tombstone).where(Tombstone.project_id == project_id).order_by(Tombstone.id.desc()).limit(limit).offset(offset)
         return list(self._session.scalars(query))
 
     def one(self, organization_id: int, project_id: int, tombstone_id: int) -> Tombstone | None:
-        """The tombstone of that number, if it is the project's and the organization's."""
+        """Return the tombstone with this id if it belongs to the project and organization."""
         query = select(Tombstone).join(Project, Project.id == Tombstone.project_id)
         query = query.where(Project.organization_id == organization_id, Project.id == project_id, Tombstone.id == tombstone_id)
         return self._session.scalars(query).first()
 
     def remove(self, ids: Sequence[int]) -> None:
-        """Events with their fingerprints are taken in again."""
+        """Delete tombstones: events with their fingerprints are accepted again."""
         if ids:
             free = update(Hash).where(Hash.tombstone_id.in_(ids)).values(tombstone_id=None)
             self._session.execute(free, execution_options={"synchronize_session": False})
             self._session.execute(delete(Tombstone).where(Tombstone.id.in_(ids)), execution_options={"synchronize_session": False})
 
     def remove_of_issues(self, issue_ids: Sequence[int]) -> None:
-        """Takes back the discards of these issues."""
+        """Delete the tombstones of these issues."""
         self._session.flush()
         self.remove(list(self._session.scalars(select(Tombstone.id).where(Tombstone.previous_issue_id.in_(issue_ids)))))
 
 
 class PersonalStore:
-    """Looks, bookmarks and shares."""
+    """Seen marks, bookmarks and shares."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def mark_seen(self, issue_ids: Sequence[int], user_id: int, at: datetime) -> None:
-        """The user has looked at these issues now."""
+        """Store that the user has seen these issues."""
         rows = [{"issue_id": issue_id, "user_id": user_id, "seen_at": at} for issue_id in issue_ids]
         upsert(self._session, Seen, rows, {"seen_at": at})
 
     def mark_unseen(self, issue_ids: Sequence[int], user_id: int) -> None:
-        """The user has not looked at these issues."""
+        """Store that the user has not seen these issues."""
         self._session.execute(delete(Seen).where(Seen.issue_id.in_(issue_ids), Seen.user_id == user_id))
 
     def bookmark(self, issue_ids: Sequence[int], user_id: int, at: datetime) -> None:
-        """The user wants to find these issues again; an older bookmark stands."""
+        """Bookmark the issues for the user; existing bookmarks stay."""
         upsert(self._session, Bookmark, [{"issue_id": issue_id, "user_id": user_id, "added_at": at} for issue_id in issue_ids])
 
     def unbookmark(self, issue_ids: Sequence[int], user_id: int) -> None:
-        """The user's bookmarks on these issues go."""
+        """Remove the user's bookmarks on these issues."""
         self._session.execute(delete(Bookmark).where(Bookmark.issue_id.in_(issue_ids), Bookmark.user_id == user_id))
 
     def of(self, issue_ids: Sequence[int], user_id: int) -> dict[int, tuple[bool, bool, Subscription | None]]:
-        """Whether the user has seen and bookmarked each of these issues, and their subscription."""
+        """Return the seen mark, bookmark and subscription of the user for each of these issues."""
         seen = set(self._session.scalars(select(Seen.issue_id).where(Seen.issue_id.in_(issue_ids), Seen.user_id == user_id)))
         marked = set(self._session.scalars(select(Bookmark.issue_id).where(Bookmark.issue_id.in_(issue_ids), Bookmark.user_id == user_id)))
         query = select(Subscription).where(Subscription.issue_id.in_(issue_ids), Subscription.user_id == user_id)
@@ -187,7 +185,7 @@ class PersonalStore:
         return {issue_id: (issue_id in seen, issue_id in marked, subscribed.get(issue_id)) for issue_id in issue_ids}
 
     def shared_as(self, share_id: str) -> tuple[int, int] | None:
-        """The organization and the issue behind a share link."""
+        """Return the organization and the issue of a share link."""
         query = select(Project.organization_id, Issue.id).join(Issue, Issue.project_id == Project.id).join(Share, Share.issue_id == Issue.id)
         row = self._session.execute(query.where(Share.uuid == share_id)).first()
         return (row[0], row[1]) if row else None

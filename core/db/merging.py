@@ -1,4 +1,4 @@
-"""Moves what belongs to merged issues to their primary, and takes it out again."""
+"""Move the rows of merged issues to their primary, and move them out again on unmerge."""
 
 from __future__ import annotations
 
@@ -34,17 +34,21 @@ from core.db.models import (
 from core.types import ActivityType
 
 _MOVED_TABLES = (Subscription, Bookmark, Seen, CommitLink, IssueUser, IssueRelease, Share, Assignee)
-"""Rows of the merged issues that the primary takes over unless it has its own of the same key."""
+"""Rows that the primary takes over unless it has one with the same key."""
+T = TypeVar("T")
+Tag = tuple[str, str]
+_WITHOUT_SYNC = {"synchronize_session": False}
+_BATCH_ROWS = 1_000
 
 
 class MergeStore:
-    """The rows of a merge: what people put there at once, events in batches later."""
+    """Moves rows on a merge: user data at once, events later in batches."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def move_user_data(self, primary: Issue, others: Sequence[Issue], now: datetime) -> None:
-        """Hashes, redirects, and every row that a person made or that later events are compared with."""
+        """Move hashes, redirects, and every row that a person made or that later events are compared with."""
         self._session.flush()
         ids = [issue.id for issue in others]
         for model in _MOVED_TABLES:
@@ -52,7 +56,7 @@ class MergeStore:
         self._merge_counts(IssueHour, IssueHour.events.key, primary.id, ids)
         self._merge_counts(IssueDay, IssueDay.events.key, primary.id, ids)
         self._merge_counts(IssueTag, IssueTag.times_seen.key, primary.id, ids)
-        # Comments are what people said of the trouble, so they come along; the rest of the history stays with what it happened to.
+        # Move the comments, which are about the error itself. The rest of the history stays with its own issue.
         self._run(update(Activity).where(Activity.issue_id.in_(ids), Activity.type == ActivityType.NOTE).values(issue_id=primary.id))
         self._run(update(Hash).where(Hash.issue_id.in_(ids)).values(issue_id=primary.id))
         self._run(update(Redirect).where(Redirect.issue_id.in_(ids)).values(issue_id=primary.id))
@@ -60,16 +64,16 @@ class MergeStore:
         self._session.execute(insert(Redirect), rows)
 
     def shift_snooze(self, issue: Issue, events: int, people: int) -> None:
-        """What an archive of this issue waits for is counted from here on."""
+        """Shift the baseline of the issue's snooze by the merged counts."""
         mine = update(Snooze).where(Snooze.issue_id == issue.id)
         self._run(mine.values(events_before=Snooze.events_before + events, users_before=Snooze.users_before + people))
 
     def people(self, issue: Issue) -> int:
-        """How many different people an issue hit."""
+        """Return how many different people the issue affected."""
         return self._session.scalars(select(func.count()).select_from(IssueUser).where(IssueUser.issue_id == issue.id)).one()
 
     def move_events(self, limit: int) -> int:
-        """Takes so many events along to the primaries; says how many."""
+        """Move at most ``limit`` events to their primaries; return how many."""
         query = select(Event.id, Redirect.issue_id).join(Redirect, Redirect.previous_id == Event.issue_id)
         rows = self._session.execute(query.limit(limit)).all()
         by_primary: dict[int, list[int]] = {}
@@ -80,7 +84,7 @@ class MergeStore:
         return len(rows)
 
     def _move_rows(self, model: type[Base], primary_id: int, ids: Sequence[int]) -> None:
-        """Copies the rows under the primary's number, first come first served, and removes the old ones."""
+        """Copy the rows to the primary, keep the first of each key, and delete the old ones."""
         table = model.__table__
         assert isinstance(table, Table)
         rows = self._session.execute(select(table).where(table.c.issue_id.in_(ids)).order_by(table.c.issue_id)).mappings().all()
@@ -105,15 +109,9 @@ class MergeStore:
         self._session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
 
 
-T = TypeVar("T")
-Tag = tuple[str, str]
-_WITHOUT_SYNC = {"synchronize_session": False}
-_BATCH_ROWS = 1_000
-
-
 @dataclass
 class MovedCounts:
-    """What some events come to, counted afresh from what is stored of them."""
+    """Counts of the moved events, computed from their stored rows."""
 
     events: int = 0
     hours: Counter[datetime] = field(default_factory=Counter)
@@ -121,12 +119,12 @@ class MovedCounts:
     tags: Counter[Tag] = field(default_factory=Counter)
     tags_seen: dict[Tag, datetime] = field(default_factory=dict)
     people: dict[str, datetime] = field(default_factory=dict)
-    """Whom they hit, and when first."""
+    """The affected people, with the time of their first event."""
     releases: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
-    """In which versions they came, from when to when."""
+    """The releases of the events, with the first and last time."""
 
     def add(self, row: Row[Any], counted: Collection[Tag]) -> None:
-        """Counts one more event, its tags only where they are ``counted``."""
+        """Count one more event; count its tags only if they are in ``counted``."""
         at: datetime = row.happened_at
         self.events += 1
         self.hours[at.replace(minute=0, second=0, microsecond=0)] += 1
@@ -142,13 +140,13 @@ class MovedCounts:
 
 
 class UnmergeStore:
-    """The rows of an unmerge."""
+    """Moves rows on an unmerge."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def lock_owned_hashes(self, issue: Issue, hashes: Sequence[str]) -> list[str]:
-        """Those of the fingerprints that belong to the issue, locked."""
+        """Return those of the fingerprints that belong to the issue, locked."""
         found: list[str] = []
         for chunk in _chunks(list(dict.fromkeys(hashes))):
             query = select(Hash.hash).where(Hash.project_id == issue.project_id, Hash.hash.in_(chunk), Hash.issue_id == issue.id)
@@ -156,7 +154,7 @@ class UnmergeStore:
         return sorted(found)
 
     def move(self, source: Issue, to: Issue, hashes: Sequence[str]) -> MovedCounts:
-        """The fingerprints and the events that were grouped by them belong to the other issue from now on."""
+        """Move the fingerprints and their events to the other issue; return the counts of the events."""
         counts, counted = MovedCounts(), self._tags_of(source)
         for chunk in _chunks(hashes):
             mine = and_(self._of(source), Event.hash.in_(chunk))
@@ -167,7 +165,7 @@ class UnmergeStore:
         return counts
 
     def add_counts(self, issue: Issue, counts: MovedCounts) -> None:
-        """The new issue has been counted in all this."""
+        """Add the counts to the new issue."""
         session, id_ = self._session, issue.id
         upsert(session, IssueHour, [{"issue_id": id_, "hour_at": hour, "events": events} for hour, events in counts.hours.items()])
         upsert(session, IssueDay, [{"issue_id": id_, "day_at": day, "events": events} for day, events in counts.days.items()])
@@ -185,7 +183,7 @@ class UnmergeStore:
         upsert(session, IssueTag, rows)
 
     def subtract_counts(self, issue: Issue, counts: MovedCounts) -> None:
-        """The old issue has not. Of people and versions only those go that none of its stored events knows any more."""
+        """Subtract the counts from the old issue. Removes only those people and releases that none of its stored events has."""
         for hour in self._session.scalars(select(IssueHour).where(IssueHour.issue_id == issue.id)):
             self._decrease(hour, IssueHour.events, counts.hours[hour.hour_at])
         for day in self._session.scalars(select(IssueDay).where(IssueDay.issue_id == issue.id)):
@@ -199,14 +197,14 @@ class UnmergeStore:
             self._run(delete(IssueRelease).where(IssueRelease.issue_id == issue.id, IssueRelease.version.in_(version)))
 
     def oldest_and_newest(self, issue: Issue) -> tuple[Event, Event] | None:
-        """The oldest and the newest of an issue's stored events."""
+        """Return the oldest and the newest stored event of the issue, or None."""
         query = select(Event).where(self._of(issue)).limit(1)
         oldest = self._session.scalars(query.order_by(Event.happened_at, Event.id)).first()
         newest = self._session.scalars(query.order_by(Event.happened_at.desc(), Event.id.desc())).first()
         return (oldest, newest) if oldest and newest else None
 
     def _of(self, issue: Issue) -> ColumnElement[bool]:
-        # Events of issues that were merged into it may not have been taken along yet.
+        # Include events of merged issues that are not moved yet.
         merged = select(Redirect.previous_id).where(Redirect.issue_id == issue.id)
         return Event.issue_id.in_([issue.id, *self._session.scalars(merged)])
 

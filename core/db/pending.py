@@ -1,8 +1,7 @@
 """The table of pending interactions: each call is one statement, one round trip and one commit.
 
-It has an engine of its own, because it is needed just when the database is slow. On PostgreSQL that is a few connections beside the others,
-which no click that waits for a lock can use up. SQLite has one write lock for a file, so there the table lies in a second file beside the
-database: ``quell.db-interactions``.
+It has its own engine, because it is needed just when the database is slow. On PostgreSQL that is a few extra connections, which clicks that wait
+for a lock cannot use up. SQLite has one write lock per file, so the table lies in a second file beside the database: ``quell.db-interactions``.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ from core.errors import DatabaseAway
 T = TypeVar("T")
 
 FILE_SUFFIX = "-interactions"
-"""Of the second file's name. What copies ``quell.db*`` copies it too."""
+"""Suffix of the second file's name. A copy of ``quell.db*`` includes it."""
 _CONNECT_SECONDS = 2
-# As long as somebody waits for an acknowledgement; FULL: what was acknowledged survives a power cut too.
+# Wait as long as a person waits for an acknowledgement. FULL: an acknowledged interaction survives a power cut too.
 _PRAGMAS = ("busy_timeout=1000", "journal_mode=WAL", "synchronous=FULL")
 _MAX_TRIES, _PAUSE_SECONDS = 50, 0.02
 _POOL_SIZE = 4
@@ -40,7 +39,7 @@ _TABLE: Table = PendingInteraction.__table__  # type: ignore[assignment]  # decl
 
 
 class PendingInteractionStore:
-    """The rows of pending interactions. Every method raises DatabaseAway."""
+    """Rows of pending interactions. Every method raises DatabaseAway."""
 
     def __init__(self, database_url: str) -> None:
         self._url = _place(make_url(database_url))
@@ -49,69 +48,69 @@ class PendingInteractionStore:
 
     @property
     def file(self) -> Path | None:
-        """The second file of a SQLite database, whether it is there yet or not; None on PostgreSQL."""
+        """The second file of a SQLite database, existing or not; None on PostgreSQL."""
         return Path(self._url.database or "") if self._url.get_backend_name() == "sqlite" else None
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is known without asking that there is nothing: SQLite's file is made for the first interaction that is kept."""
+        """Whether nothing is known to be pending without asking: SQLite's file is created with the first stored interaction."""
         return self.file is not None and not self.file.exists()
 
     @property
     def engine(self) -> Engine:
-        """The engine, opened at first use."""
+        """The engine, opened on first use."""
         with self._opening:
             if self._engine is None:
                 self._engine = _open(self._url, self.file)
             return self._engine
 
     def add(self, row: PendingInteraction) -> int | None:
-        """Adds a row and returns its number; None where the same request is there already."""
+        """Insert a row and return its id; None if the same request is stored already."""
         values = {column.key: getattr(row, column.key) for column in _TABLE.columns if column.key != "id"}
         upsert = sqlite_dialect.insert if self.file else postgresql.insert
         statement = upsert(_TABLE).values(**values).on_conflict_do_nothing().returning(_TABLE.c.id)
         return self._run(lambda connection: connection.execute(statement).scalar())
 
     def claim(self, owner: str, now: datetime, lease_until_at: datetime, limit: int) -> list[PendingInteraction]:
-        """Takes the oldest rows that nobody works on, and counts one more try of each."""
+        """Claim the oldest rows that nobody works on, and count one more try of each."""
         free = select(_TABLE.c.id).where(_TABLE.c.lease_until_at <= now).order_by(_TABLE.c.id).limit(limit).with_for_update(skip_locked=True)
         take = update(_TABLE).where(_TABLE.c.id.in_(free)).values(owner=owner, lease_until_at=lease_until_at, tries=_TABLE.c.tries + 1)
         rows = self._run(lambda connection: connection.execute(take.returning(*_TABLE.columns)).mappings().all())
         return sorted((PendingInteraction(**row) for row in rows), key=lambda row: row.id)
 
     def extend(self, owner: str, lease_until_at: datetime) -> None:
-        """Keeps everything that this owner works on for longer."""
+        """Renew the leases of everything this owner works on."""
         keep = update(_TABLE).where(_TABLE.c.owner == owner).values(lease_until_at=lease_until_at)
         self._run(lambda connection: connection.execute(keep))
 
     def remove(self, owner: str, ids: Sequence[int]) -> None:
-        """Removes rows, unless somebody else has taken them meanwhile."""
+        """Delete rows unless another owner has taken them."""
         done = delete(_TABLE).where(_TABLE.c.id.in_(ids), _TABLE.c.owner == owner)
         self._run(lambda connection: connection.execute(done))
 
     def release(self, owner: str, free_at: datetime, number: int | None = None, *, resets_tries: bool = False) -> None:
-        """Gives one row back, or all of this owner's: from then on any process may take it."""
+        """Release one row, or all rows of this owner, for any process to take."""
         mine = update(_TABLE).where(_TABLE.c.owner == owner)
         mine = mine if number is None else mine.where(_TABLE.c.id == number)
         free = mine.values(owner="", lease_until_at=free_at, **({"tries": 0} if resets_tries else {}))
         self._run(lambda connection: connection.execute(free))
 
     def rows(self) -> list[dict[str, Any]]:
-        """What every row says, but for its number, the oldest first."""
+        """Return all rows without their ids, oldest first."""
         if self.is_empty:
             return []
         everything = select(*(column for column in _TABLE.columns if column.key != "id")).order_by(_TABLE.c.id)
         return [dict(row) for row in self._run(lambda connection: connection.execute(everything).mappings().all())]
 
     def copy_to(self, other: PendingInteractionStore) -> int:
-        """Adds every row to another store, and returns how many there are."""
+        """Insert every row into another store; return how many."""
         rows = self.rows()
         for row in rows:
             other.add(PendingInteraction(**row))
         return len(rows)
 
     def close(self) -> None:
-        """Gives all connections back."""
+        """Close all connections."""
         if self._engine:
             self._engine.dispose()
 
@@ -122,7 +121,7 @@ class PendingInteractionStore:
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
-                # The server has hung up since the last time. Looking whether it has would be a round trip of its own.
+                # The server has closed the connection since the last call. Checking first would cost a round trip.
                 return self._once(work)
         except (DBAPIError, OSError) as error:
             raise DatabaseAway from error
@@ -138,7 +137,7 @@ def _place(url: URL) -> URL:
 
 
 def _open(url: URL, file: Path | None) -> Engine:
-    """Autocommit saves BEGIN and COMMIT, which would be round trips of their own; so would a look whether a connection still works."""
+    """Open the engine. Uses autocommit to save the round trips of BEGIN and COMMIT, and no check whether a connection is alive, to save another."""
     if file is None:
         timeout = {"connect_timeout": _CONNECT_SECONDS}
         return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=_POOL_SIZE, max_overflow=_POOL_SIZE, connect_args=timeout)
@@ -159,7 +158,7 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
 
 
 def _execute_with_retry(connection: sqlite3.Connection, statement: str) -> None:
-    """SQLite itself does not wait where two processes make the file at once, and both switch its journal."""
+    """Execute the statement, with retries: SQLite does not wait if two processes create the file at once and both switch its journal mode."""
     for _ in range(_MAX_TRIES):
         try:
             connection.execute(statement)

@@ -1,4 +1,4 @@
-"""Which release is the newest, the greatest or the next: of a project, or of those an issue was seen in."""
+"""Query the order of releases: the newest, the greatest or the next one of a project or of an issue."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from core.rules.versions import follows_semver, parse
 from core.types import ActivityType, Facet
 
 _SEMVER_SAMPLE = 10
-"""So many releases tell whether a project counts by semver."""
+"""Number of releases that decide whether a project follows semver."""
 _MAX_COMPARED_RELEASES = 1000
-"""Of so many releases, those added last, the greatest is found: a project with more has long left the others behind."""
+"""The greatest release is searched among this many, added last."""
 _DATE: ColumnElement[object] = func.coalesce(Release.released_at, Release.added_at)
 
 
 class ReleaseOrderStore:
-    """Questions about the order of a project's open releases."""
+    """Queries about the order of a project's open releases."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def newest(self, project_id: int) -> Release | None:
-        """The newest by date of release, else by the date it was added."""
+        """Return the newest release, by release date or else by the date it was added."""
         return self._session.scalars(_of(project_id).order_by(_DATE.desc(), Release.id.desc()).limit(1)).first()
 
     def named(self, project_id: int, version: str) -> Release | None:
-        """The project's release of exactly this version, open or not."""
+        """Return the project's release with exactly this version, open or not."""
         query = select(Release).join(ReleaseProject, ReleaseProject.release_id == Release.id)
         return self._session.scalars(query.where(ReleaseProject.project_id == project_id, Release.version == version)).first()
 
     def follows_semver(self, project_id: int) -> bool:
-        """Whether the project's latest releases follow semver."""
+        """Return whether the project's latest releases follow semver."""
         query = _of(project_id).order_by(Release.added_at.desc(), Release.id.desc()).limit(_SEMVER_SAMPLE).with_only_columns(Release.version)
         return follows_semver(list(self._session.scalars(query)))
 
     def greatest(self, project_id: int) -> Release | None:
-        """The greatest by semver, if the project counts so."""
+        """Return the greatest release by semver, if the project follows it."""
         if not self.follows_semver(project_id):
             return None
         latest = _of(project_id).order_by(Release.added_at.desc(), Release.id.desc()).limit(_MAX_COMPARED_RELEASES)
@@ -47,12 +47,12 @@ class ReleaseOrderStore:
         return max(versions, key=lambda pair: pair[0])[1] if versions else None
 
     def after(self, project_id: int, release: Release) -> Release | None:
-        """The release added next after this one, by date."""
+        """Return the release added next after this one, by date."""
         later = or_(Release.added_at > release.added_at, and_(Release.added_at == release.added_at, Release.id > release.id))
         return self._session.scalars(_of(project_id).where(later).order_by(_DATE, Release.id).limit(1)).first()
 
     def newest_seen(self, issue_ids: Sequence[int]) -> dict[int, Release]:
-        """Of the releases that each issue was seen in, the newest by date."""
+        """Return the newest release, by date, that each issue was seen in."""
         query = (
             select(IssueRelease.issue_id, Release)
             .join(Issue, Issue.id == IssueRelease.issue_id)
@@ -64,13 +64,13 @@ class ReleaseOrderStore:
         return {row[0]: row[1] for row in self._session.execute(query)}
 
     def awaiting_first_release(self, issue_ids: Sequence[int]) -> set[int]:
-        """Those of the issues whose status changed last to “resolved in a release”; without a resolution they wait for the first one."""
+        """Return the issues whose last status change is “resolved in a release”; without a resolution they wait for the first release."""
         moves = select(func.max(Activity.id)).where(Activity.issue_id.in_(issue_ids), Activity.facet == Facet.STATUS).group_by(Activity.issue_id)
         waiting = Activity.type == ActivityType.SET_RESOLVED_IN_RELEASE
         return set(self._session.scalars(select(Activity.issue_id).where(Activity.id.in_(moves), waiting)))
 
     def containing(self, commit_id: int, project_id: int) -> Release | None:
-        """The newest of the project's releases that hold the commit."""
+        """Return the newest of the project's releases that contain the commit."""
         query = _of(project_id).join(ReleaseCommit, ReleaseCommit.release_id == Release.id).where(ReleaseCommit.commit_id == commit_id)
         return self._session.scalars(query.order_by(_DATE.desc(), Release.id.desc()).limit(1)).first()
 

@@ -1,4 +1,4 @@
-"""Releases: made by an announcement or by the first event that names them; their projects, issues, deploys and numbers."""
+"""Query releases, created by an announcement or by the first event that names them; their projects, issues, deploys and facts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _NO_VERSION = re.compile(r"[\x00-\x1f\x7f/\\]|\A\s|\s\Z|\A\.{1,2}\Z|\A(?i:latest
 
 
 def is_version(text: str) -> bool:
-    """Whether a release can be called that: it must fit into an address, and ``latest`` means another one every day."""
+    """Return whether a release can have this name: it must fit into a URL, and ``latest`` is reserved."""
     return len(text) <= versions.MAX_VERSION_CHARS and not _NO_VERSION.search(text)
 
 
 @dataclass(frozen=True)
 class AnnouncedRelease:
-    """Which releases are asked for. ``is_open`` is None for archived ones as well."""
+    """A filter for releases. ``is_open`` None includes archived ones."""
 
     project_id: int | None = None
     begins_with: str = ""
@@ -38,22 +38,22 @@ class AnnouncedRelease:
 
 
 class ReleaseStore:
-    """The releases of all organizations. How those of a project are ordered is asked of ``ReleaseOrder``."""
+    """Releases of all organizations. For the order of a project's releases see ``ReleaseOrderStore``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._messages = MessageStore(session)
 
     def one(self, organization_id: int, version: str) -> Release | None:
-        """The organization's release of that version."""
+        """Return the organization's release with this version."""
         return self._session.scalars(_of(organization_id, version)).first() if is_version(version) else None
 
     def locked(self, organization_id: int, version: str) -> Release | None:
-        """The same, for nobody else to change meanwhile; events may still come in from it."""
+        """Return the release locked against changes; events may still be recorded in it."""
         return self._session.scalars(_of(organization_id, version).with_for_update(key_share=True)).first() if is_version(version) else None
 
     def page(self, organization_id: int, wanted: AnnouncedRelease, limit: int, offset: int) -> list[Release]:
-        """The newest first, by the date of release, else by the date it was added."""
+        """Return a page of releases, newest first by release date or else by the date they were added."""
         query = select(Release).where(Release.organization_id == organization_id)
         if wanted.project_id is not None:
             query = query.where(exists().where(ReleaseProject.release_id == Release.id, ReleaseProject.project_id == wanted.project_id))
@@ -66,7 +66,7 @@ class ReleaseStore:
         return list(self._session.scalars(query.order_by(_DATED.desc(), Release.id.desc()).limit(limit).offset(offset)))
 
     def previous_with_commits(self, release: Release) -> Release | None:
-        """The newest release of the same projects that was added before this one and has commits."""
+        """Return the newest release of the same projects that was added before this one and has commits."""
         shared = select(ReleaseProject.project_id).where(ReleaseProject.release_id == release.id)
         earlier = or_(Release.added_at < release.added_at, and_(Release.added_at == release.added_at, Release.id < release.id))
         query = select(Release).where(
@@ -78,14 +78,15 @@ class ReleaseStore:
         return self._session.scalars(query.order_by(Release.added_at.desc(), Release.id.desc()).limit(1)).first()
 
     def lock_projects(self, project_ids: Iterable[int]) -> None:
-        """Comes before a release is put into projects: who takes in an event locks the project and then makes its release, and so must we,
-        or each would wait for the other.
+        """Lock the projects before a release is linked to them.
+
+        An incoming event locks the project and then creates its release; another order would deadlock with it.
         """
         query = select(Project.id).where(Project.id.in_(project_ids)).order_by(Project.id)
         self._session.execute(query.with_for_update(read=True, key_share=True))
 
     def add(self, organization_id: int, version: str, now: datetime) -> tuple[Release, bool]:
-        """The release of that version, locked, made now if there is none; and whether it was."""
+        """Return the release with this version, locked, and whether it was created now."""
         is_new = False
         release = self.locked(organization_id, version)
         if release is None:
@@ -95,7 +96,7 @@ class ReleaseStore:
         return release, is_new
 
     def link(self, release: Release, project_ids: Iterable[int], now: datetime) -> list[int]:
-        """Puts the release into these projects, where it ends the wait for the next release; says which of them it is new to."""
+        """Add the release to these projects and resolve the issues that waited for it; return the projects that it is new to."""
         wanted = set(project_ids)
         have = select(ReleaseProject.project_id).where(ReleaseProject.release_id == release.id, ReleaseProject.project_id.in_(wanted))
         fresh = sorted(wanted - set(self._session.scalars(have)))
@@ -105,23 +106,23 @@ class ReleaseStore:
         return fresh
 
     def delete(self, release: Release) -> None:
-        """Removes a release. Resolutions and issues keep its version."""
+        """Delete a release. Resolutions and issues keep its version."""
         self._session.execute(delete(Release).where(Release.id == release.id), execution_options=_WITHOUT_SYNC)
 
     def deploys(self, release_id: int, limit: int, offset: int) -> list[Deploy]:
-        """Where a release went, the newest first."""
+        """Return the deploys of a release, newest first."""
         query = select(Deploy).where(Deploy.release_id == release_id).order_by(Deploy.finished_at.desc(), Deploy.id.desc())
         return list(self._session.scalars(query.limit(limit).offset(offset)))
 
     def deploy_like(self, values: JSON) -> Deploy | None:
-        """A deploy of which exactly this was told."""
+        """Return an existing deploy with exactly these values."""
         return self._session.scalars(select(Deploy).filter_by(**values)).first()
 
     def _arrive(self, release: Release, project_ids: Sequence[int], now: datetime) -> None:
-        """What was resolved in the next release of these projects is resolved in this one, if it comes after the one that was out then.
+        """Resolve in this release what was resolved in the next release of these projects, if it is newer than the one known then.
 
-        The rule is that by which an event of it would regress the issue, so the two cannot disagree. The activity stays as it was
-        written: it says that the next release was asked for, the resolution says which one that came to be. Copies in chats are redrawn.
+        Uses the same rule by which an event of the release would regress the issue, so the two cannot disagree. The activity still says "in the
+        next release"; the resolution names the release. Copies are redrawn.
         """
         rows = pending_in(self._session, project_ids)
         ended = [row.issue_id for row in rows if is_answered(row, release)]
@@ -134,8 +135,8 @@ class ReleaseStore:
             self._session.expire(row)
 
     def land(self, release: Release, commit_ids: Sequence[int], now: datetime) -> None:
-        """These commits are in a release now, so what they resolve is resolved in it: where its project has the release, and where no
-        release was known yet.
+        """Update issues resolved by these commits to be resolved in the release that contains them: if their project has the release and no earlier
+        release was known.
         """
         has_it = exists().where(ReleaseProject.project_id == Issue.project_id, ReleaseProject.release_id == release.id)
         query = (
@@ -157,48 +158,48 @@ def _of(organization_id: int, version: str) -> Select[Release]:
 
 
 def pending_in(session: Session, project_ids: Sequence[int]) -> list[Resolution]:
-    """What waits for the next release of these projects, locked."""
+    """Return the resolutions that wait for the next release of these projects, locked."""
     mine = select(Issue.id).where(Issue.project_id.in_(project_ids))
     pending = select(Resolution).where(Resolution.kind == "in_next_release", Resolution.is_pending, Resolution.issue_id.in_(mine))
     return list(session.scalars(pending.order_by(Resolution.issue_id).with_for_update().execution_options(populate_existing=True)))
 
 
 def fix_in(release: Release) -> JSON:
-    """What a resolution says once this release is the next one that it waited for."""
+    """Return the columns of a resolution whose next release is this one."""
     return {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
 
 
 def is_answered(row: Resolution, release: Release) -> bool:
-    """Whether this is the next release that the resolution waits for. One that was there when the issue was resolved has not the fix."""
+    """Return whether this is the next release that the resolution waits for. A release that existed at the time of the resolve lacks the fix."""
     waits = versions.ReleaseResolution("in_next_release", versions.DatedVersion(row.version, row.added_at), row.resolved_at)
     return release.added_at >= row.resolved_at and not versions.covers(waits, versions.DatedVersion(release.version, release.added_at))
 
 
 @dataclass
 class ReleaseFacts:
-    """What hangs on one release."""
+    """Related data of one release."""
 
     projects: list[Project] = field(default_factory=list)
     commits: int = 0
     last_commit: tuple[Commit, Repository] | None = None
     authors: list[tuple[str | None, str | None]] = field(default_factory=list)
-    """Names and e-mails of those who wrote the commits."""
+    """Names and e-mails of the commit authors."""
     deploys: int = 0
     last_deploy: Deploy | None = None
     first_event_at: datetime | None = None
     last_event_at: datetime | None = None
     new_issues: int = 0
-    """Issues that were seen in no release before it."""
+    """Number of issues that were seen in no earlier release."""
 
 
 class ReleaseFactStore:
-    """Reads the facts of some releases of one organization; the number of statements does not depend on how many they are."""
+    """Reads the facts of several releases of one organization, with a fixed number of statements."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def of(self, releases: Sequence[Release]) -> dict[int, ReleaseFacts]:
-        """The facts by release."""
+        """Return the facts by release."""
         found = {release.id: ReleaseFacts() for release in releases}
         if found:
             self._projects(found)

@@ -1,4 +1,4 @@
-"""Summaries: the new issues of a storm that a channel gets one message for, and a channel's digest of a day."""
+"""Query storms (one summary message for many new issues in a channel) and daily digests."""
 
 from __future__ import annotations
 
@@ -14,22 +14,33 @@ from core.db.models import Activity, Assignee, Channel, Issue, Message, Storm, W
 from core.types import ActivityType, Status, Substatus
 
 MAX_NEW_ISSUES_PER_MINUTE = 20
-"""New issues that a channel is told of one by one."""
+"""Number of new issues that get their own message in a channel; more start a storm."""
 MINUTE = timedelta(minutes=1)
 MAX_STORM_ISSUES = 10
-"""Issues of a storm that its summary lists."""
+"""Number of issues that a storm's summary lists."""
+DAY = timedelta(days=1)
+STALE_AFTER = timedelta(days=7)
+"""How long an open issue must be without events and changes before a digest lists it."""
+MAX_DIGEST_ISSUES = 10
+"""Number of issues that a digest lists."""
+_RESOLVED = (
+    ActivityType.SET_RESOLVED,
+    ActivityType.SET_RESOLVED_IN_RELEASE,
+    ActivityType.SET_RESOLVED_IN_COMMIT,
+    ActivityType.SET_RESOLVED_BY_AGE,
+)
 
 
 class StormStore:
-    """The storms of all channels; at most one of each rages."""
+    """Storms of all channels, at most one active storm per channel."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def count_into(self, fresh: Mapping[int, Sequence[Issue]], now: datetime) -> dict[int, int]:
-        """Counts the new issues of these channels in their storms, if there are any; says which storm each channel has.
+        """Count the new issues of these channels into their active storms; return the storm id by channel.
 
-        One breaks out where these are too many for a minute, and then takes in what the channel was promised in that minute and has not got.
+        Starts a storm if a channel gets too many new issues within a minute. A new storm absorbs the alerts of that minute that are not sent yet.
         """
         active = self._active(fresh)
         recent = self._recent(fresh.keys() - active.keys(), now - MINUTE)
@@ -43,12 +54,12 @@ class StormStore:
         return {channel_id: storm.id for channel_id, storm in active.items()}
 
     def active_since(self, before: datetime, limit: int) -> list[int]:
-        """The storms that broke out before that moment and go on."""
+        """Return the storms that started before that time and still go on."""
         query = select(Storm.id).where(Storm.ended_at.is_(None), Storm.created_at <= before)
         return list(self._session.scalars(query.order_by(Storm.id).limit(limit)))
 
     def calm_down(self, now: datetime, limit: int) -> int:
-        """Ends the storms of channels that were promised too few new issues in the last minute; says how many."""
+        """End the storms of channels with few new issues in the last minute; return how many."""
         old = select(Storm).where(Storm.ended_at.is_(None), Storm.created_at <= now - MINUTE).order_by(Storm.id).limit(limit)
         storms = self._session.scalars(old.with_for_update(skip_locked=True)).all()
         recent = self._recent({storm.channel_id for storm in storms}, now - MINUTE)
@@ -58,18 +69,18 @@ class StormStore:
         return len(over)
 
     def redraw(self, storm_ids: Collection[int]) -> None:
-        """Something happened to issues of these storms, which their summaries may list."""
+        """Mark the summaries of these storms as stale, because listed issues may have changed."""
         query = select(Storm).where(Storm.id.in_(storm_ids)).order_by(Storm.id)
         for storm in self._session.scalars(query.with_for_update()):
             storm.wanted_version += 1
 
     def one(self, storm_id: int) -> tuple[Storm, Channel] | None:
-        """A storm with its channel."""
+        """Return a storm with its channel."""
         row = self._session.execute(select(Storm, Channel).join(Channel, Channel.id == Storm.channel_id).where(Storm.id == storm_id)).first()
         return (row[0], row[1]) if row else None
 
     def most_seen(self, storm_id: int) -> list[int]:
-        """The issues of a storm with most events, then the first one of each project, so that none of these is left out."""
+        """Return the issues of a storm with the most events, then the first issue of each project, so that every project is listed."""
         mine = select(Issue.id).join(Message, Message.issue_id == Issue.id).where(Message.storm_id == storm_id)
         most = list(self._session.scalars(mine.order_by(Issue.times_seen.desc(), Issue.id).limit(MAX_STORM_ISSUES)))
         firsts = select(func.min(Issue.id)).join(Message, Message.issue_id == Issue.id).where(Message.storm_id == storm_id)
@@ -80,7 +91,7 @@ class StormStore:
         return {storm.channel_id: storm for storm in self._session.scalars(query.with_for_update())}
 
     def _recent(self, channel_ids: Collection[int], since: datetime) -> dict[int, int]:
-        """How many issues watches have promised each of these channels since then."""
+        """Return how many alerts were scheduled in each of these channels since then."""
         if not channel_ids:
             return {}
         query = select(Message.channel_id, func.count()).where(Message.channel_id.in_(channel_ids), Message.created_at > since)
@@ -91,18 +102,18 @@ class StormStore:
         insert = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
         started = {"began_at": now, "not_before_at": now, "created_at": now}
         rows = [{"channel_id": id_, "wanted_version": 0, **started} for id_ in channel_ids]
-        # Another process may have seen it coming at the same moment.
+        # Another process may start the same storm at this moment.
         unless_there = insert(Storm).values(rows).on_conflict_do_nothing(index_elements=["channel_id"], index_where=text("ended_at IS NULL"))
         self._session.execute(unless_there)
 
     def _absorb(self, storms: Sequence[Storm], since: datetime) -> None:
-        """What these channels were promised since then and nobody has begun to post is in the storm too."""
+        """Move the alerts scheduled since then, and not being sent yet, into the storms."""
         by_channel = {storm.channel_id: storm for storm in storms}
         is_waiting = and_(Message.external_id.is_(None), Message.shown_version == 0, Message.asked_at.is_(None), Message.parked_at.is_(None))
         recent = and_(Message.channel_id.in_(by_channel), Message.created_at > since, Message.told_at.is_not(None), Message.storm_id.is_(None))
         query = select(Message.id, Message.channel_id, Issue.first_seen_at, Message.wanted_version).join(Issue, Issue.id == Message.issue_id)
         query = query.where(Issue.substatus == Substatus.NEW)
-        # Those that another process is just changing are posted as they would have been.
+        # Alerts that another process has locked are posted as usual.
         found = self._session.execute(query.where(is_waiting, recent).with_for_update(of=Message, skip_locked=True)).all()
         for row in found:
             _count(by_channel[row.channel_id], 1, row.first_seen_at)
@@ -117,23 +128,9 @@ def _count(storm: Storm, issues: int, first_seen_at: datetime) -> None:
     storm.began_at = min(storm.began_at, first_seen_at)
 
 
-DAY = timedelta(days=1)
-STALE_AFTER = timedelta(days=7)
-"""How long an open issue is left alone, by events and by people, before a digest names it."""
-MAX_DIGEST_ISSUES = 10
-"""Issues that a digest names."""
-
-_RESOLVED = (
-    ActivityType.SET_RESOLVED,
-    ActivityType.SET_RESOLVED_IN_RELEASE,
-    ActivityType.SET_RESOLVED_IN_COMMIT,
-    ActivityType.SET_RESOLVED_BY_AGE,
-)
-
-
 @dataclass(frozen=True)
 class Counts:
-    """How many issues were new, came back and were resolved."""
+    """Numbers of new, regressed and resolved issues."""
 
     new: int
     regressed: int
@@ -141,17 +138,17 @@ class Counts:
 
 
 class DigestStore:
-    """Looks at the projects that a channel watches."""
+    """Reads the projects that a channel watches."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def projects(self, channel_id: int) -> list[int]:
-        """What the channel watches."""
+        """Return the projects that the channel watches."""
         return list(self._session.scalars(select(Watch.project_id).where(Watch.channel_id == channel_id)))
 
     def counts(self, project_ids: Collection[int], until: datetime) -> Counts:
-        """What happened there in the day before."""
+        """Return the counts of the day before ``until``."""
         query = select(Activity.type, func.count(Activity.issue_id.distinct())).join(Issue, Issue.id == Activity.issue_id)
         query = query.where(Issue.project_id.in_(project_ids), Activity.happened_at > until - DAY, Activity.happened_at <= until)
         kinds = (ActivityType.FIRST_SEEN, ActivityType.SET_REGRESSION, *_RESOLVED)
@@ -160,7 +157,7 @@ class DigestStore:
         return Counts(counts.get(ActivityType.FIRST_SEEN, 0), counts.get(ActivityType.SET_REGRESSION, 0), resolved)
 
     def waiting(self, project_ids: Collection[int], now: datetime) -> list[int]:
-        """The open issues that nobody looks after or that nobody and nothing has touched for long, those with most events first."""
+        """Return the open issues that are unassigned or stale, most events first."""
         is_unassigned = ~exists().where(Assignee.issue_id == Issue.id)
         query = select(Issue.id).where(Issue.project_id.in_(project_ids), Issue.status == Status.UNRESOLVED)
         query = query.where(or_(is_unassigned, _is_stale(now - STALE_AFTER))).order_by(Issue.times_seen.desc(), Issue.id)

@@ -33,10 +33,11 @@ from core.errors import RequestKeyReused
 from core.types import JSON
 
 Store = TypeVar("Store")
+Row = TypeVar("Row", Snooze, InboxEntry, Assignee, Deletion, Resolution, Share, ForecastRow)
 
 
 class OnFirstUse(Generic[Store]):
-    """A store of a unit of work, made when it is first asked for and kept from then on: most transactions need only a few of them."""
+    """A store of a unit of work, created on first use and then kept: most transactions need only a few."""
 
     def __init__(self, make: Callable[[Session], Store]) -> None:
         self._make = make
@@ -56,7 +57,7 @@ class OnFirstUse(Generic[Store]):
 
 
 class UnitOfWork:
-    """Everything one transaction needs. Whoever opened it commits it."""
+    """Everything that one transaction needs. The code that opened it commits it."""
 
     issues = OnFirstUse(IssueStore)
     events = OnFirstUse(EventStore)
@@ -108,7 +109,7 @@ class UnitOfWork:
         self.session = session
 
     def add(self, row: Base) -> None:
-        """Adds a row and gives it its number at once. Raises DuplicateRow where another process has just added the same."""
+        """Insert a row and assign its id at once. Raises DuplicateRow if another process has just inserted the same."""
         self.session.add(row)
         try:
             self.session.flush()
@@ -116,35 +117,35 @@ class UnitOfWork:
             raise DuplicateRow(type(row).__name__) from None
 
     def add_all(self, model: type[Base], rows: Sequence[JSON]) -> None:
-        """Adds many rows in one statement. (The session's own way asks SQLite for each row's number, one statement a row.)"""
+        """Insert many rows in one statement. (SQLAlchemy's session would use one statement per row on SQLite, to fetch the ids.)"""
         self.session.flush()
         if rows:
             self.session.execute(insert(model), rows)
 
     def seen_request(self, request_id: str, digest: str | None) -> SeenRequest | None:
-        """The request of that id, if it was begun before. Raises RequestKeyReused where it asked for something else."""
+        """Return the earlier request with this id, if any. Raises RequestKeyReused if it asked for something else."""
         seen = self.session.scalars(select(SeenRequest).where(SeenRequest.id == request_id)).first()
-        # Those of before digests were kept have none.
+        # Old requests have no digest.
         if seen and seen.digest is not None and seen.digest != digest:
             raise RequestKeyReused
         return seen
 
     def earlier_answer(self, request_id: str) -> JSON | None:
-        """The answer to a request whose id says all that was asked for, if it was carried out before."""
+        """Return the answer to a request whose id alone identifies it, if it was carried out before."""
         seen = self.seen_request(request_id, None)
         return seen.answer if seen else None
 
     def remember(self, request_id: str, digest: str | None, now: datetime) -> SeenRequest:
-        """Notes that a request is being carried out, in the same transaction as its changes; the answer is filled in later.
+        """Store the request id in the transaction of its changes; the answer is added later.
 
-        Raises DuplicateRow where another process is just doing the same.
+        Raises DuplicateRow if another process is carrying out the same request.
         """
         seen = SeenRequest(id=request_id, seen_at=now, answer={}, digest=digest)
         self.add(seen)
         return seen
 
     def is_repeated(self, request_id: str | None, now: datetime) -> bool:
-        """Whether this request was carried out before; if not, notes that it is being carried out now. Raises DuplicateRow as ``remember`` does."""
+        """Return whether this request was carried out before; if not, store its id. Raises DuplicateRow as ``remember`` does."""
         if request_id is None:
             return False
         if self.earlier_answer(request_id) is not None:
@@ -153,29 +154,26 @@ class UnitOfWork:
         return False
 
     def forget_requests(self, before: datetime) -> int:
-        """Forgets requests too old to be repeated by anybody; says how many."""
+        """Delete requests that are too old to be repeated; return how many."""
         gone = self.session.execute(delete(SeenRequest).where(SeenRequest.seen_at < before).returning(SeenRequest.id))
         return len(gone.all())
 
 
-Row = TypeVar("Row", Snooze, InboxEntry, Assignee, Deletion, Resolution, Share, ForecastRow)
-
-
 class PerIssueStore(Generic[Row]):
-    """The rows of one such table, for many issues at once."""
+    """Rows of a table with one row per issue, read and written for many issues at once."""
 
     def __init__(self, session: Session, model: type[Row]) -> None:
         self._session = session
         self._model: type[Row] = model
 
     def of(self, issues: Iterable[Issue]) -> dict[int, Row]:
-        """The rows of these issues by issue id; issues without one are absent."""
+        """Return the rows of these issues by issue id; issues without a row are absent."""
         ids = [issue.id for issue in issues]
         rows = self._session.scalars(select(self._model).where(self._model.issue_id.in_(ids)))
         return {row.issue_id: row for row in rows}
 
     def put(self, rows: Sequence[Row]) -> None:
-        """Adds rows, in place of those the issues have."""
+        """Insert rows, replacing those that the issues have."""
         if not rows:
             return
         self.remove(row.issue_id for row in rows)
@@ -183,7 +181,7 @@ class PerIssueStore(Generic[Row]):
         self._session.execute(insert(self._model), [{name: getattr(row, name) for name in columns} for row in rows])
 
     def remove(self, issue_ids: Iterable[int]) -> None:
-        """Removes the rows of these issues, if they have any."""
+        """Delete the rows of these issues, if any."""
         ids = list(issue_ids)
         if ids:
             self._session.execute(delete(self._model).where(self._model.issue_id.in_(ids)), execution_options={"synchronize_session": False})

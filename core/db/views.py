@@ -1,4 +1,4 @@
-"""Issues as others see them, read in a handful of statements however many there are."""
+"""Build the views of issues, with a fixed number of statements."""
 
 from __future__ import annotations
 
@@ -55,16 +55,17 @@ _CHANGED = Activity.facet.is_not(None)
 _FIXES = (ActivityType.SET_RESOLVED, ActivityType.SET_RESOLVED_IN_RELEASE, ActivityType.SET_RESOLVED_IN_COMMIT)
 _FIXED = and_(Activity.type.in_(_FIXES), Activity.user_id.is_not(None))
 _DAY = 24
+_IssueRow = tuple[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution, bool]
 
 
 class ViewStore:
-    """Builds views; asks the database once for each kind of row, never once for each issue."""
+    """Builds views, with one query per kind of row and not per issue."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def issues(self, ids: Sequence[int], now: datetime) -> list[IssueView]:
-        """The views of these issues, in the order of ``ids``; those that are gone are left out."""
+        """Return the views of these issues in the order of ``ids``; deleted issues are left out."""
         rows = {row.Issue.id: row for row in self._session.execute(_issue_query().where(Issue.id.in_(ids)))}
         extras = _IssueExtras(
             now=now,
@@ -78,42 +79,45 @@ class ViewStore:
         return [_view(rows[id_], extras) for id_ in ids if id_ in rows]
 
     def activities(self, issue_id: int, limit: int) -> list[ActivityView]:
-        """What happened to an issue, newest first."""
+        """Return an issue's activities, newest first."""
         query = _activities().where(Activity.issue_id == issue_id).order_by(Activity.id.desc()).limit(limit)
         return [_activity(row.Activity, row.User) for row in self._session.execute(query)]
 
     def activities_between(self, issue_id: int | None, first: int, last: int) -> list[ActivityView]:
-        """What happened to an issue from one activity to another one, in that order. (A merge takes comments along: the first one counts anyway.)"""
+        """Return an issue's activities from one id to another, oldest first.
+
+        A merge moves comments, so the first one is looked up by its own id.
+        """
         mine = or_(Activity.id == first, and_(Activity.id.between(first, last), Activity.issue_id == issue_id))
         return [_activity(row.Activity, row.User) for row in self._session.execute(_activities().where(mine).order_by(Activity.id))]
 
     def activity(self, activity_id: int) -> Activity | None:
-        """One activity, whoever's issue it is about."""
+        """Return an activity of any issue."""
         return self._session.get(Activity, activity_id)
 
     def newest_since(self, issue_ids: Sequence[int], version: int) -> list[tuple[Activity, User | None]]:
-        """The changes of these issues that made a version above this one, newest first."""
+        """Return the changes of these issues after this version, newest first."""
         query = _activities().where(Activity.issue_id.in_(issue_ids), Activity.version > version, Activity.facet.is_not(None))
         return [(row.Activity, row.User) for row in self._session.execute(query.order_by(Activity.id.desc()))]
 
     def last_change_by(self, organization_id: int, user_id: int) -> Activity | None:
-        """What a user changed last in an organization."""
+        """Return a user's last change in an organization."""
         query = select(Activity).join(Issue, Issue.id == Activity.issue_id).join(Project, Project.id == Issue.project_id)
         query = query.where(Project.organization_id == organization_id, Activity.user_id == user_id, _CHANGED)
         return self._session.scalars(query.order_by(Activity.id.desc()).limit(1)).first()
 
     def snoozed_by(self, organization_id: int, user_id: int, limit: int) -> list[int]:
-        """The issues that a user archived under a condition, what ends soonest first, then those that no time ends."""
+        """Return the issues that a user archived under a condition, earliest end first; those without an end time come last."""
         query = select(Snooze.issue_id).join(Issue, Issue.id == Snooze.issue_id).join(Project, Project.id == Issue.project_id)
         query = query.where(Project.organization_id == organization_id, Snooze.actor_id == user_id, Issue.status == Status.ARCHIVED)
         return list(self._session.scalars(query.order_by(Snooze.until_at.is_(None), Snooze.until_at, Snooze.issue_id).limit(limit)))
 
     def organization_of(self, issue_id: int) -> int:
-        """Whose issue it is."""
+        """Return the organization of an issue."""
         return self._session.scalars(select(Project.organization_id).join(Issue, Issue.project_id == Project.id).where(Issue.id == issue_id)).one()
 
     def issue_of_message(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
-        """The organization and the issue behind a copy, by the platform's ids of channel and message."""
+        """Return the organization and issue of a copy, by the platform's ids of channel and message."""
         query = select(Channel.organization_id, Message.issue_id).join(Message, Message.channel_id == Channel.id)
         query = query.where(Channel.platform == platform, Channel.external_id == channel, Message.external_id == external_id)
         row = self._session.execute(query).first()
@@ -137,7 +141,7 @@ class ViewStore:
         return {row.issue_id: (row.release, row.environment) for row in rows}
 
     def _copies(self, ids: Sequence[int]) -> dict[int, int]:
-        # What only the summary of a storm shows has no place of its own.
+        # A copy that only a storm's summary shows has no message of its own.
         is_placed = or_(Message.storm_id.is_(None), Message.external_id.is_not(None))
         query = select(Message.issue_id, func.count()).where(Message.issue_id.in_(ids), is_placed).group_by(Message.issue_id)
         return {row[0]: row[1] for row in self._session.execute(query)}
@@ -145,7 +149,7 @@ class ViewStore:
 
 @dataclass(frozen=True)
 class _IssueExtras:
-    """What is read beside the rows of the issues: by issue."""
+    """Related data of the issues, by issue id."""
 
     now: datetime
     moves: Mapping[int, ActivityView]
@@ -154,9 +158,6 @@ class _IssueExtras:
     hours: Mapping[int, Mapping[datetime, int]]
     events: Mapping[int, tuple[str | None, str | None]]
     copies: Mapping[int, int]
-
-
-_IssueRow = tuple[Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution, bool]
 
 
 def _issue_query() -> Select[*_IssueRow]:
@@ -251,13 +252,13 @@ def _view(row: Row[*_IssueRow], extras: _IssueExtras) -> IssueView:
 
 
 class DetailStore:
-    """Asks the database once for each kind of row, never once for each issue."""
+    """Reads details, with one query per kind of row and not per issue."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def of(self, ids: Sequence[int], user_id: int | None) -> dict[int, IssueDetails]:
-        """The details of these issues for a user, or for nobody."""
+        """Return the details of these issues for a user, or for no user."""
         shares = {row.issue_id: row.uuid for row in self._session.scalars(select(Share).where(Share.issue_id.in_(ids)))}
         decided, commits = self._decided_by(ids), self._commits(ids)
         mine = PersonalStore(self._session).of(ids, user_id) if user_id is not None else {}
@@ -269,12 +270,12 @@ class DetailStore:
         return found
 
     def tags(self, issue_id: int, limit: int) -> list[TagView]:
-        """An issue's most frequent tags."""
+        """Return an issue's most frequent tags."""
         query = select(IssueTag).where(IssueTag.issue_id == issue_id).order_by(IssueTag.times_seen.desc(), IssueTag.key, IssueTag.value)
         return [TagView(row.key, row.value, row.times_seen) for row in self._session.scalars(query.limit(limit))]
 
     def _decided_by(self, ids: Sequence[int]) -> dict[int, PersonView]:
-        """Who archived each issue under a condition or resolved it in a release."""
+        """Return who archived each issue under a condition or resolved it in a release."""
         actors: dict[int, int] = {}
         for model in (Snooze, Resolution):
             rows = self._session.execute(select(model.issue_id, model.actor_id).where(model.issue_id.in_(ids), model.actor_id.is_not(None)))
@@ -290,12 +291,12 @@ class DetailStore:
 
 
 class TagStore:
-    """The tags of all issues."""
+    """Tags of issues."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def of(self, issue_id: int, limit: int) -> Sequence[IssueTag]:
-        """An issue's tags, the most frequent first."""
+        """Return an issue's tags, most frequent first."""
         query = select(IssueTag).where(IssueTag.issue_id == issue_id).order_by(IssueTag.times_seen.desc(), IssueTag.key, IssueTag.value)
         return self._session.scalars(query.limit(limit)).all()

@@ -1,4 +1,4 @@
-"""Watches: which channel is told of a project's issues, on what terms; and which of them an event matches."""
+"""Query watches: which channels get alerts about which issues of a project, and which watches match an event."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ _EFFECTS = {
 
 
 class WatchStore:
-    """The watches of all organizations; at most one for a project and a channel."""
+    """Watches of all organizations, at most one per project and channel."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def of(self, project_id: int, channel_id: int) -> Watch | None:
-        """The channel's watch on the project."""
+        """Return the channel's watch on the project."""
         return self._session.scalars(select(Watch).where(Watch.project_id == project_id, Watch.channel_id == channel_id)).first()
 
     def listed(self, organization_id: int) -> Sequence[tuple[Watch, Project, Channel]]:
-        """An organization's watches with what they watch and where they tell of it, by project."""
+        """Return an organization's watches with their projects and channels, by project."""
         query = select(Watch, Project, Channel).join(Project, Project.id == Watch.project_id).join(Channel, Channel.id == Watch.channel_id)
         rows = self._session.execute(query.where(Project.organization_id == organization_id).order_by(Project.slug, Watch.id))
         return [(row[0], row[1], row[2]) for row in rows]
 
     def remove(self, project_id: int, platform: str, channel: str) -> bool:
-        """The channel is told of the project no more. False if it was not."""
+        """Delete a watch. Return False if there was none."""
         place = select(Channel.id).where(Channel.platform == platform, Channel.external_id == channel).scalar_subquery()
         mine = delete(Watch).where(Watch.project_id == project_id, Watch.channel_id == place)
         return self._session.execute(mine.returning(Watch.id), execution_options={"synchronize_session": False}).first() is not None
 
     def effects(self, found: ColumnElement[bool], since: datetime) -> list[tuple[datetime, int, str]]:
-        """When which of these issues came, regressed, escalated or left the archive since then."""
+        """Return when these issues were new, regressed, escalated or left the archive, since then."""
         query = select(Activity.happened_at, Activity.issue_id, Activity.type, Activity.data).join(Issue, Issue.id == Activity.issue_id)
         rows = self._session.execute(query.where(found, Activity.type.in_(_EFFECTS), Activity.happened_at >= since))
         return [(row.happened_at, row.issue_id, _effect(activities.data_of(row.type, row.data))) for row in rows]
 
     def hours(self, found: ColumnElement[bool], since: datetime, least: int) -> list[PastHour]:
-        """The hours since then of those of these issues that are unresolved and have had so many events at least."""
+        """Return the hours since then of the unresolved issues with at least ``least`` events."""
         later = cast(func.sum(IssueHour.events).over(partition_by=IssueHour.issue_id, order_by=IssueHour.hour_at.desc()), BigInt)
         before = (Issue.times_seen - later).label("before")
         query = select(IssueHour.issue_id, IssueHour.hour_at, IssueHour.events, before).join(Issue, Issue.id == IssueHour.issue_id)
@@ -65,19 +65,19 @@ class WatchStore:
         return [PastHour(row.hour_at, row.issue_id, row.before, row.before + row.events) for row in rows]
 
     def titles(self, issue_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
-        """The number in its project and the title of each of these issues."""
+        """Return the number and title of each of these issues."""
         rows = self._session.execute(select(Issue.id, Issue.number, Issue.title).where(Issue.id.in_(issue_ids)))
         return {row.id: (row.number, row.title) for row in rows}
 
 
 def apply_rule(watch: Watch, rule: WatchRule) -> None:
-    """The watch is on these terms from now on."""
+    """Store the rule in the watch."""
     for name, value in asdict(rule).items():
         setattr(watch, name, value)
 
 
 def rule_of(watch: Watch) -> WatchRule:
-    """The terms that a watch is on."""
+    """Return the rule of a watch."""
     return WatchRule(watch.query, watch.on_new, watch.on_regression, watch.on_escalation, watch.every, watch.min_interval)
 
 
@@ -86,9 +86,10 @@ _parse_cached = lru_cache(maxsize=512)(parse)
 
 @dataclass(frozen=True)
 class IssueNews:
-    """What a batch of events did to an issue: effects among new, regressed, unarchived and escalating, none where it was only counted.
+    """What a batch of events did to an issue.
 
-    ``seen_before`` is how many events the issue had before the batch.
+    ``effects`` are among new, regressed, unarchived and escalating; empty if the events were only counted. ``seen_before`` is the issue's event
+    count before the batch.
     """
 
     issue: Issue
@@ -98,21 +99,21 @@ class IssueNews:
 
 @dataclass(frozen=True)
 class WatchMatch:
-    """A watch had something to tell of an issue in a channel, and why; ``is_first`` where the channel had no copy of it yet."""
+    """An alert of a watch about an issue in a channel, and its reason. ``is_first`` means that the channel has no copy of the issue yet."""
 
     issue: Issue
     channel_id: int
     because: str
     is_first: bool
     is_new: bool
-    """Whether the issue is."""
+    """Whether the issue is new."""
     is_repeat: bool
-    """Whether only the number of its events is what there is to tell."""
+    """Whether the alert is only about the event count."""
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A watch that asks for a piece of news, if its query finds the issue."""
+    """A watch that would alert about an issue if its query matches."""
 
     issue: Issue
     channel_id: int
@@ -123,13 +124,13 @@ class _Candidate:
 
 
 class WatchMatchStore:
-    """Decides which watches fire, in the transaction that counts the events and once everything of them is written."""
+    """Decides which watches match, in the transaction that counts the events, after the events are written."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def record_matches(self, news: Sequence[IssueNews], now: datetime) -> list[WatchMatch]:
-        """Promises a copy where a watch fires and the channel has none, and notes on those that are there what it was. Each issue once."""
+        """Schedule a copy for each match whose channel has none, and update the reason on existing copies. Each issue is handled once."""
         self._session.flush()
         candidates = self._matching(self._candidates(news), now)
         if not candidates:
@@ -157,7 +158,7 @@ class WatchMatchStore:
         return candidates
 
     def _matching(self, candidates: Iterable[_Candidate], now: datetime) -> list[_Candidate]:
-        """The wishes whose query finds their issue."""
+        """Return the candidates whose query finds their issue."""
         by_query: dict[tuple[int, str], list[_Candidate]] = {}
         for candidate in candidates:
             by_query.setdefault((candidate.organization_id, candidate.rule.query), []).append(candidate)
@@ -174,12 +175,12 @@ class WatchMatchStore:
         try:
             condition = SearchStore(self._session).where(_parse_cached(query), asker, is_known=True)
         except TriageError:
-            # It names somebody or something that is gone. No event is refused for that; ``quell watches`` says it.
+            # The query names a deleted user, team or tag. Do not refuse the event; ``quell watches`` shows the problem.
             return set()
         return set(self._session.scalars(select(Issue.id).where(Issue.id.in_(ids), condition)))
 
     def _copies(self, candidates: Iterable[_Candidate]) -> dict[tuple[int, int], dict[int, datetime | None]]:
-        """When each copy was told of last, by its number, by issue and channel."""
+        """Return when each copy last had an alert: by copy id, by issue and channel."""
         mine = (
             Message.issue_id.in_({candidate.issue.id for candidate in candidates}),
             Message.channel_id.in_({candidate.channel_id for candidate in candidates}),
@@ -201,7 +202,7 @@ class WatchMatchStore:
             )
 
     def _update_copies(self, copies: Sequence[tuple[int, str]], now: datetime) -> None:
-        # The rule that fired stands on the message, and its numbers are what the rule is about: it is redrawn even where only they changed.
+        # The message shows the rule and the counts that it is about, so redraw it even if only the counts changed.
         rows = [{"id": id_, "told_at": now, "told_because": because, "numbers_due_at": now} for id_, because in copies]
         if rows:
             self._session.execute(update(Message), rows)
@@ -215,7 +216,7 @@ def _match(candidate: _Candidate, *, is_first: bool) -> WatchMatch:
 
 
 def _copy_row(match: WatchMatch, storm_id: int | None, now: datetime) -> JSON:
-    """A copy to post, or one that the summary of a storm shows."""
+    """Build the row of a copy to post, or of one that a storm's summary shows."""
     version = match.issue.version
     promised = {"issue_id": match.issue.id, "channel_id": match.channel_id, "wanted_version": version, "told_because": match.because}
     folded = {"storm_id": storm_id, "shown_version": version if storm_id else 0}
@@ -229,6 +230,6 @@ def _effect(data: ActivityData) -> str:
 def _reason(rule: WatchRule, item: IssueNews) -> str | None:
     if reason := rule.matching_effect(item.effects):
         return reason
-    # What is resolved or archived was put aside by somebody who does not want to hear of mere counts.
+    # Resolved and archived issues never match on counts alone.
     is_open = item.issue.status == Status.UNRESOLVED
     return rule.every_nth if is_open and rule.multiples_between(item.seen_before, item.issue.times_seen) > 0 else None

@@ -1,1 +1,1 @@
-"""What becomes of events that come in."""
+"""Process incoming events."""

@@ -1,4 +1,4 @@
-"""The end of what was reported, told by the fingerprints it was reported under; and that it goes on after all."""
+"""Resolve issues when a monitoring system reports the end of an alert, and reopen them when the alert goes on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from core.types import ActivityType, ByIds, Facet, InboxReason, Source, Status, 
 
 @dataclass(frozen=True)
 class Ending:
-    """What has one of these fingerprints was over at that moment."""
+    """A reported end: issues with one of these fingerprints ended at ``ended_at``."""
 
     hashes: tuple[str, ...]
     ended_at: datetime
@@ -29,7 +29,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Ended:
-    """How many issues were resolved, and how many were kept open because events of theirs came from elsewhere."""
+    """How many issues were resolved, and how many stayed open because they also had events from elsewhere."""
 
     resolved: int
     kept: int
@@ -37,16 +37,16 @@ class Ended:
 
 @dataclass(frozen=True)
 class AutoResolve:
-    """Resolves the issues of what is over, and opens those of what goes on, by the same engine as every other change."""
+    """Resolves and reopens issues as reported, through the same engine as every other change."""
 
     database: Database
     engine: UpdateEngine
 
     def resolve(self, project_id: int, endings: Sequence[Ending], source: Source, *, is_trusted: bool) -> Ended:
-        """Resolves the open issues of the project that these tell of. Those of nothing we know do nothing.
+        """Resolve the project's open issues that have ended. Ignores unknown fingerprints.
 
-        Unless ``is_trusted``, anybody could have said so who knows the public key of the project: then only issues all of whose events came
-        by the same source are resolved.
+        Unless ``is_trusted``, the report was signed with the public key only, which anyone can know. Then only issues are resolved whose events all
+        came from the same source.
         """
         with self.database.read() as work:
             fingerprints = work.fingerprints
@@ -57,7 +57,7 @@ class AutoResolve:
         return Ended(self._apply(project_id, ended_at, action, source), len(kept))
 
     def reopen(self, project_id: int, recorded: Sequence[Recorded], source: Source) -> int:
-        """Opens what the source had closed of the issues of events that it reports again, and says how many."""
+        """Reopen the issues that the source had closed and now reports again; return how many."""
         event_ids = {event.issue_id: event.event_id for event in recorded if event.effect == "duplicate"}
         return self._apply(project_id, event_ids, Resume(event_ids), source)
 
@@ -71,7 +71,7 @@ class AutoResolve:
 
 
 def _latest(endings: Sequence[Ending], owners: Mapping[str, int]) -> dict[int, datetime]:
-    """When each issue was over; the latest end where several of its fingerprints ended."""
+    """Return when each issue ended; the latest time if several of its fingerprints ended."""
     ended_at: dict[int, datetime] = {}
     for ending in endings:
         for issue_id in {owners[hash_] for hash_ in ending.hashes if hash_ in owners}:
@@ -81,12 +81,11 @@ def _latest(endings: Sequence[Ending], owners: Mapping[str, int]) -> dict[int, d
 
 @dataclass(frozen=True)
 class End:
-    """Each issue was over at a moment of its own; ``ended_at`` has them by the issue's number. ``only_source`` limits it to issues all of whose
-    events came that way.
+    """Resolve issues, each at its own moment; ``ended_at`` maps issue ids to times. ``only_source`` limits it to issues whose events all came from
+    that source.
 
-    Only open issues are resolved: what people have archived stays where it is. The issue counts as resolved since it was over, not since
-    we heard of it. So what happened after the end and is reported before it brings the issue back all the same, and both times
-    come from the same clock, however wrong that goes.
+    Resolves only open issues: archived ones stay archived. An issue counts as resolved since the reported end, not since the report arrived. So an
+    event that happened after the end but arrived before it still reopens the issue, and both times come from the same clock, however wrong that is.
     """
 
     ended_at: Mapping[int, datetime]
@@ -94,10 +93,10 @@ class End:
     statuses: ClassVar[Sequence[Status]] = (Status.UNRESOLVED,)
 
     def check(self, context: Context) -> None:
-        """Nothing speaks against it."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """Resolves those that nothing newer is known of, and takes them out of the inbox."""
+        """Resolve the issues that had nothing newer, and remove them from the inbox."""
         over = [issue for issue in context.issues if self._is_news(issue)]
         before = {issue.id: context.snapshot(issue) for issue in over}
         context.inbox.remove(over)
@@ -107,7 +106,9 @@ class End:
         context.outcomes.append(ResolveOutcome())
 
     def _is_news(self, issue: Issue) -> bool:
-        """Whether it has not been reported again since, nor been resolved since and opened again, nor been fed by others meanwhile."""
+        """Return whether the end is still current: the issue was not reported again, not resolved and reopened, and had no events from other
+        sources since.
+        """
         if self.only_source is not None and issue.only_source != self.only_source:
             return False
         ended_at = self.ended_at[issue.id]
@@ -116,19 +117,19 @@ class End:
 
 @dataclass(frozen=True)
 class Resume:
-    """What was said to be over goes on: the very firing that had ended is reported again. ``event_ids`` has its event by the issue's number.
+    """Reopen issues whose end was reported, because the very same alert is reported as firing again. ``event_ids`` maps issue ids to events.
 
-    Whoever watches had only lost sight of it for a while. An issue that a person has resolved stays resolved: they knew of this firing.
+    The monitoring system had only lost sight of the alert. Issues that a person resolved stay resolved: that person knew of this alert.
     """
 
     event_ids: Mapping[int, str]
     statuses: ClassVar[Sequence[Status]] = (Status.RESOLVED,)
 
     def check(self, context: Context) -> None:
-        """Nothing speaks against it."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """Opens those that were closed by the same source, and puts them into the inbox."""
+        """Reopen the issues that the same source had closed, and put them into the inbox."""
         ended = context.work.fingerprints.last_moved_by(context.issue_ids, context.source)
         going_on = [issue for issue in context.issues if issue.id in ended]
         before = {issue.id: context.snapshot(issue) for issue in going_on}

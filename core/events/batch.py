@@ -1,4 +1,4 @@
-"""The events of one transaction: where each goes, what it is counted in, what follows from it."""
+"""Process the events of one transaction: route them to issues, count them, and apply their effects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.types import InboxReason, Priority
 
 
 class Batch:
-    """Reads all that is needed at the beginning, decides event by event in memory, and writes at the end."""
+    """Reads everything at the start, decides event by event in memory, and writes at the end."""
 
     def __init__(self, work: UnitOfWork, project: Project, journal: Journal, now: datetime) -> None:
         self._work = work
@@ -33,7 +33,7 @@ class Batch:
         self._rows = work.batches
 
     def take(self, occurrences: Sequence[Occurrence]) -> list[Recorded]:
-        """Stores the events and does what follows from them; says what came of each."""
+        """Store the events and apply their effects; return the outcome of each."""
         issues, routes = self._route(occurrences)
         taken = [route for route in routes if route.is_stored]
         touched = list({route.number: issues[route.number] for route in taken}.values())
@@ -46,14 +46,14 @@ class Batch:
         return recorded
 
     def _route(self, occurrences: Sequence[Occurrence]) -> tuple[dict[int, Issue], list[Route]]:
-        """The issues of all events by their numbers, new ones included, and where each event goes."""
+        """Return the issues of all events by number, including new ones, and the route of each event."""
         rows, project = self._rows, self._project
         stored = rows.stored_events(project.id, {occurrence.event_id for occurrence in occurrences})
         hashes = {hash_ for occurrence in occurrences if occurrence.event_id not in stored for hash_ in occurrence.hashes}
         locked = {issue.id: issue for issue in rows.lock_issues(project.id, hashes)}
         owners, tombstones = rows.fingerprints(project.id, hashes)
         if not locked.keys() >= set(owners.values()):
-            # While we waited for the locks, a merge or a restore gave a fingerprint to an issue that we have not locked.
+            # While we waited for the locks, a merge or a restore moved a fingerprint to an issue that we have not locked.
             raise DuplicateRow("hashes")
         routing = Routing(stored, {hash_: locked[id_].number for hash_, id_ in owners.items()}, tombstones, project.last_number)
         routes = [routing.route(occurrence) for occurrence in occurrences]
@@ -65,7 +65,7 @@ class Batch:
         return issues, routes
 
     def _load_state(self, issues: Mapping[int, Issue], taken: Sequence[Route]) -> _BatchState:
-        """Reads what decides about the issues."""
+        """Read the data that decides what happens to the issues."""
         met: dict[tuple[int, str], datetime] = {}
         for route in taken:
             if person := route.occurrence.person:
@@ -90,26 +90,26 @@ class Batch:
 
 
 class _BatchState:
-    """Event after event, each of which sees what those before it did."""
+    """Processes one event after another; each sees the effects of those before it."""
 
     def __init__(self, journal: Journal, effects: Effects, releases: ReleaseBatchStore, first_met: set[tuple[int, str]]) -> None:
         self.effects = effects
         self.releases = releases
         self.counts = EventCounts()
         self.events: list[tuple[int, Occurrence]] = []
-        """What is to be stored, each with its issue."""
+        """The events to store, each with its issue id."""
         self._journal = journal
         self._first_met = first_met
         self._newest: dict[int, tuple[Issue, Occurrence]] = {}
 
     def update_titles(self) -> None:
-        """Each issue is called as the newest of its events is."""
+        """Give each issue the title of its newest event."""
         for issue, occurrence in self._newest.values():
             for name, value in title_columns(occurrence).items():
                 setattr(issue, name, value)
 
     def record(self, route: Route, issue: Issue | None) -> Recorded:
-        """Counts the next event and says what came of it."""
+        """Count the next event and return its outcome."""
         occurrence = route.occurrence
         if issue is None or route.kind == "duplicate":
             leads: Effect = "duplicate" if route.kind == "duplicate" else "discarded"

@@ -1,4 +1,4 @@
-"""What an event does to an issue that is there already: it regresses, its archive ends, or it is only counted."""
+"""Decide what an event does to an existing issue: regression, end of an archive, escalation, or only a count."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from core.types import JSON, Facet, InboxReason, Priority, Status, Substatus
 
 @dataclass
 class Effects:
-    """Decides event by event in the transaction that counts them, and writes at the end what that leaves in the rows beside the issues."""
+    """Decides event by event, in the transaction that counts them, and writes the related rows at the end."""
 
     journal: Journal
     evidence: Evidence
     velocity: float
-    """Events an hour above which a new issue escalates; 0 is unknown."""
+    """Events per hour above which a new issue escalates; 0 if unknown."""
     now: datetime
     _entries: dict[int, InboxEntry] = field(default_factory=dict)
     _unsnoozed: list[int] = field(default_factory=list)
     _regressed: list[int] = field(default_factory=list)
 
     def apply_event(self, issue: Issue, occurrence: Occurrence, release: DatedVersion | None) -> Effect:
-        """What follows from one more event of an issue, which has counted it already. ``release`` is the one that it came from."""
+        """Apply one more event to an issue that has counted it already; return the effect. ``release`` is the event's release."""
         self.evidence.count(issue, occurrence)
         if issue.status == Status.RESOLVED and self._regresses(issue, occurrence, release):
             return self._regress(issue, occurrence)
@@ -47,19 +47,19 @@ class Effects:
         return "seen"
 
     def put_into_inbox(self, issue: Issue, reason: InboxReason) -> InboxEntry:
-        """The issue waits for review now, for this reason."""
+        """Put the issue into the inbox for this reason."""
         entry = self._entries[issue.id] = InboxEntry(issue_id=issue.id, reason=reason, details={}, added_at=self.now)
         return entry
 
     def write(self, work: UnitOfWork) -> None:
-        """Puts what came of it into the rows beside the issues. The issues themselves must be written, for a resolution may have changed too."""
+        """Write the inbox, snooze and resolution rows. Write the issues first: their resolution may have changed too."""
         work.inbox.put(list(self._entries.values()))
         work.snoozes.remove(self._unsnoozed)
         work.resolutions.remove(self._regressed)
         work.commit_links.remove(self._regressed)
 
     def _regresses(self, issue: Issue, occurrence: Occurrence, release: DatedVersion | None) -> bool:
-        # An event that happened before the resolution, however late it comes, only counts.
+        # An event that happened before the resolution is only counted, however late it arrives.
         if issue.resolved_at is not None and occurrence.happened_at <= issue.resolved_at:
             return False
         row = self.evidence.resolutions.get(issue.id)
@@ -101,14 +101,14 @@ class Effects:
         return "escalating"
 
     def _escalate(self, issue: Issue, data: EscalatedData, before: JSON) -> None:
-        """Open, escalating, in the inbox, and of a higher priority."""
+        """Reopen the issue as escalating, put it into the inbox and raise its priority."""
         issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ESCALATING
         entry = self.put_into_inbox(issue, InboxReason.ESCALATING)
         self.journal.record(issue, Change(data, Facet.STATUS, before, snapshot(issue, entry)))
         self._raise_priority(issue)
 
     def _raise_priority(self, issue: Issue) -> None:
-        """Low becomes medium and anything else high, unless somebody has locked it."""
+        """Raise low priority to medium and any other to high, unless somebody has locked it."""
         raised = Priority.MEDIUM if issue.priority == Priority.LOW else Priority.HIGH
         if issue.priority_locked_at is not None or issue.priority == raised:
             return

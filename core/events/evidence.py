@@ -1,4 +1,4 @@
-"""What decides about the issues of an arrival: read once for all of them, kept true from event to event."""
+"""Load the data that decides about the issues of a batch, once for all, and keep it up to date event by event."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOUR = timedelta(hours=1)
 
 
 class Evidence:
-    """Snoozes, resolutions, forecasts and counts; ``people`` are those whom the events of the arrival hit."""
+    """Snoozes, resolutions, forecasts and counts; ``people`` are the users affected by the batch."""
 
     def __init__(self, work: UnitOfWork, issues: Sequence[Issue], people: Collection[str], now: datetime) -> None:
         self._now = now
@@ -29,7 +29,7 @@ class Evidence:
         self.snoozes = _rows_by_issue(work.snoozes, archived)
         self.resolutions = _rows_by_issue(work.resolutions, resolved)
         self.unreleased = _unreleased(work, resolved)
-        """The resolved issues whose fix is in no release yet."""
+        """Resolved issues whose fix is in no release yet."""
         self._waiting = {issue.id for issue in waiting}
         self._forecasts = _rows_by_issue(work.forecasts, waiting)
         hours = work.events.hours([issue.id for issue in waiting], self._hour) if waiting else {}
@@ -37,7 +37,7 @@ class Evidence:
         self._read_windows(work.windows, people)
 
     def count(self, issue: Issue, occurrence: Occurrence) -> None:
-        """The issue had one more event; one that is new has no snooze, so its first one does not matter here."""
+        """Count one more event of the issue. A new issue has no snooze, so its first event does not matter here."""
         id_, at, person = issue.id, occurrence.happened_at, occurrence.person
         if id_ in self._waiting and self._hour <= at < self._hour + _HOUR:
             self._in_hour[id_] += 1
@@ -48,24 +48,27 @@ class Evidence:
             self._people[id_] += 1
 
     def events_this_hour(self, issue: Issue) -> int:
-        """The events of an issue archived until it escalates, since the full hour."""
+        """Return the number of events since the full hour, for an issue archived until it escalates."""
         return self._in_hour[issue.id]
 
     def ceiling(self, issue: Issue) -> int:
-        """How many events it may have today in an hour."""
+        """Return how many events per hour the issue may have today."""
         row, today = self._forecasts.get(issue.id), self._now.date()
         forecast = Forecast(row.starts_at.date(), tuple(row.ceilings)) if row else Forecast.unknown(today)
         return forecast.ceiling(today)
 
     def progress(self, issue: Issue, snooze: Snooze) -> Progress:
-        """How far the issue has come since its snooze began."""
+        """Return how far the issue has come since its snooze began."""
         id_ = issue.id
         events = self._events[id_] if snooze.events_window else issue.times_seen - snooze.events_before
         users = self._people[id_] if snooze.users_window else issue.users_seen - snooze.users_before
         return Progress(self._now, events, users)
 
     def _read_windows(self, windows: WindowStore, people: Collection[str]) -> None:
-        """Windows slide, but not before the archive began; within one arrival they stand still."""
+        """Read the counts within the windows of the snoozes.
+
+        Windows slide but never start before the archive; within a batch they stand still.
+        """
         rows = self.snoozes.items()
         self._events_since = {id_: self._start(row, row.events_window) for id_, row in rows if row.events_window}
         self._people_since = {id_: self._start(row, row.users_window) for id_, row in rows if row.users_window}

@@ -1,4 +1,4 @@
-"""Events come in: new issues, old ones seen again, regressions, snoozes that are over."""
+"""Record incoming events."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _MAX_ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Occurrences:
-    """Takes events in; what they do to issues is decided in the same transaction that counts them."""
+    """Records events, and decides their effects in the transaction that counts them."""
 
     database: Database
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
     def record(self, project_id: int, occurrences: Sequence[Occurrence]) -> list[Recorded]:
-        """Stores and counts the events of one project, each id once, and says what came of each.
+        """Store and count the events of one project, each event id once; return the outcome of each.
 
-        All of them or none, in one transaction, as if they had come one after another; the number of statements depends neither on how many
-        they are nor on how many issues. Some 500 at a time are a good measure: the project is locked for as long as it takes.
+        Records all of them or none, in one transaction, with the same result as one by one. The number of statements depends neither on the number
+        of events nor of issues. Send about 500 at a time: the project stays locked meanwhile.
         """
         for _ in range(_MAX_ATTEMPTS):
             try:
                 return self._attempt(project_id, occurrences)
             except DuplicateRow:
-                # Another process made the same issue or took the same fingerprint at the same moment; now we shall find it.
+                # Another process created the same issue or took the same fingerprint at the same moment. Now we find it.
                 continue
         raise DatabaseAway
 

@@ -1,4 +1,4 @@
-"""How long events are kept, and the hours that they are counted in."""
+"""Remove old events and old hourly counts."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from core.db.events import RetentionBounds
 from core.rules.snooze import MAX_WINDOW_MINUTES
 
 HOURLY_RETENTION = timedelta(days=30)
-"""How long the hourly counts are kept; a forecast wants the last week of them. The daily ones stay."""
+"""How long hourly counts are kept. A forecast needs the last week. Daily counts stay."""
 RESEND_WINDOW = timedelta(minutes=10)
-"""Senders that got no answer send an event again within that time."""
+"""How long a sender that got no answer may resend an event."""
 
 
 @dataclass(frozen=True)
 class Retention:
-    """Forgets events beyond so many of an issue, and those that happened so many days ago.
+    """Removes events beyond a number per issue, and events older than a number of days.
 
-    Counts, days, users and tags stay, and so does the newest event of each issue, to show what it is about. Where an archive has a window, a
-    week of events stays with the issue, for that is the longest window there is.
+    Counts, days, users and tags stay, and so does the newest event of each issue. If an archive has a window, the last week of events stays too,
+    because a week is the longest window.
 
-    An event is known by its stored row, so one that has been forgotten and is sent once more counts once more. None is forgotten in the ten
-    minutes after it happened, whatever else the settings say: those who repeat because they got no answer are counted once. Who sends
-    again later counts twice where the issue has had ``events_per_issue`` newer events, or after ``event_days``.
+    A stored row identifies an event: an event that is resent after its removal counts twice. So no event is removed in the ten minutes after it
+    happened, whatever the settings say. A later resend counts twice if the issue has had ``events_per_issue`` newer events, or after
+    ``event_days``.
     """
 
     database: Database
@@ -34,7 +34,7 @@ class Retention:
     event_days: int
 
     def forget_events(self, limit: int = 1000) -> int:
-        """Removes so many stored events at most; says how many."""
+        """Remove at most ``limit`` stored events; return how many were removed."""
         now = self.clock()
         since, windowed = now - timedelta(days=self.event_days), now - timedelta(minutes=MAX_WINDOW_MINUTES)
         with self.database.read() as work:
@@ -45,7 +45,7 @@ class Retention:
             return work.retention.remove_events(ids)
 
     def forget_hours(self, limit: int = 200) -> int:
-        """Removes old hours of so many issues; says of how many."""
+        """Remove the old hourly counts of at most ``limit`` issues; return the number of issues."""
         before = self.clock() - HOURLY_RETENTION
         with self.database.read() as work:
             issues = work.retention.old_hours(before, limit)

@@ -1,4 +1,4 @@
-"""Leads events to issues by their fingerprints (pure)."""
+"""Route events to issues by their fingerprints (pure)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from core.occurrence import Occurrence
 
 @dataclass(frozen=True)
 class Route:
-    """Where an event goes: to the issue of that number in its project. A discarded one goes nowhere: its number is 0.
+    """Where an event goes: the number of the issue in its project; 0 for a discarded event.
 
-    ``issue_id`` is only set for one that was stored earlier.
+    ``issue_id`` is set only for an event that was stored before.
     """
 
     occurrence: Occurrence
@@ -30,28 +30,28 @@ class Route:
 
 @dataclass
 class Routing:
-    """The events of one arrival, each of which sees what those before it did.
+    """Routes the events of one batch; each sees the effects of those before it.
 
-    An issue goes by its number in the project, for a new one has that before it is stored.
+    Identifies issues by their number in the project, which a new issue has before it is stored.
     """
 
     stored: Mapping[str, int]
-    """The issues of those events that are stored already, by the event's id."""
+    """The issue ids of events that are stored already, by event id."""
     owners: dict[str, int]
-    """Which issue has a fingerprint."""
+    """The issue number of each known fingerprint."""
     tombstones: Mapping[str, int]
-    """Which tombstone has a fingerprint."""
+    """The tombstone id of each discarded fingerprint."""
     last_number: int
     numbers: dict[str, int] = field(default_factory=dict)
     new_owners: dict[str, int] = field(default_factory=dict)
-    """The fingerprints that no issue had, with the one that has them from now on."""
+    """Fingerprints without an issue, and the issue number they are assigned to now."""
     discarded: Counter[int] = field(default_factory=Counter)
-    """How many events met each tombstone."""
+    """The number of events that hit each tombstone."""
     new_issues: dict[int, Occurrence] = field(default_factory=dict)
-    """The first event of each new issue."""
+    """The first event of each new issue, by issue number."""
 
     def route(self, occurrence: Occurrence) -> Route:
-        """Where the next event goes."""
+        """Return the route of the next event."""
         if issue_id := self.stored.get(occurrence.event_id):
             return Route(occurrence, "duplicate", issue_id=issue_id)
         if number := self.numbers.get(occurrence.event_id):
@@ -76,5 +76,5 @@ class Routing:
 
 
 def _first(found: Mapping[str, int], occurrence: Occurrence) -> int | None:
-    """What the most telling of the event's fingerprints leads to."""
+    """Return the entry of the event's most specific fingerprint that has one."""
     return next((found[hash_] for hash_ in occurrence.hashes if hash_ in found), None)

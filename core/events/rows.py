@@ -1,4 +1,4 @@
-"""What is stored of an event and of the issue that begins with it (pure)."""
+"""Build the rows of an event and of a new issue (pure)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _PRIORITIES = {
     Level.ERROR: Priority.HIGH,
     Level.FATAL: Priority.HIGH,
 }
-"""The priority an issue is born with."""
+"""The first priority of an issue, by level."""
 
 
 def title_columns(occurrence: Occurrence) -> JSON:
-    """What its newest event makes of an issue."""
+    """Return the columns that an issue takes over from its newest event."""
     return {
         "title": occurrence.title,
         "culprit": occurrence.culprit,
@@ -29,7 +29,7 @@ def title_columns(occurrence: Occurrence) -> JSON:
 
 
 def issue_row(occurrence: Occurrence, project_id: int, number: int) -> JSON:
-    """A new issue whose first event is still to be counted."""
+    """Return the row of a new issue. Its first event is counted later."""
     priority, at = _PRIORITIES[occurrence.level], occurrence.happened_at
     return {
         "project_id": project_id,
@@ -51,7 +51,7 @@ def issue_row(occurrence: Occurrence, project_id: int, number: int) -> JSON:
 
 
 def event_row(occurrence: Occurrence, project_id: int, issue_id: int, received_at: datetime) -> JSON:
-    """The event itself."""
+    """Return the row of the event."""
     return {
         "project_id": project_id,
         "issue_id": issue_id,

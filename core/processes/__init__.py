@@ -1,1 +1,1 @@
-"""What the processes of one deployment tell each other."""
+"""What the processes of one deployment share."""

@@ -1,4 +1,4 @@
-"""Heartbeats: each process says in the database which roles it works in, so that the others notice when one falls silent."""
+"""Heartbeats: each process records its roles in the database, so that others notice when it dies."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from core.db.health import Beat, Outcome
 __all__ = ["Beat", "Heartbeats", "Outcome", "RoleState", "states"]
 
 FORGET_AFTER = timedelta(minutes=10)
-"""How long a process that fell silent is remembered when another one has taken its role; without one it is remembered until then."""
+"""How long a dead process is remembered after another process has taken its role. Without a successor it is remembered until there is one."""
 
 
 @dataclass(frozen=True)
 class RoleState:
-    """How a role fares. ``processes`` counts those alive; ``last_at`` is its last sign of life, None where it never gave one, or was stopped."""
+    """The state of a role. ``processes`` counts those alive; ``last_at`` is the last heartbeat, None if there was none or the process stopped in
+    order.
+    """
 
     role: str
     processes: int
@@ -31,37 +33,37 @@ class RoleState:
 
 @dataclass(frozen=True)
 class Heartbeats:
-    """Writes and reads signs of life, and what the doors of all processes refused."""
+    """Writes and reads heartbeats, and the requests that the processes refused."""
 
     database: Database
     clock: Callable[[], datetime]
 
     def beat(self, beats: Collection[Beat], outcomes: Sequence[Outcome] = ()) -> None:
-        """Notes signs of life, and what the doors of this process had since it last said so: one small transaction."""
+        """Store heartbeats and the outcomes at the doors since the last call, in one small transaction."""
         with self.database.write() as work:
             work.heartbeats.beat(beats)
             work.heartbeats.add_outcomes(outcomes)
             work.heartbeats.forget_beats([beat.role for beat in beats], self.clock() - FORGET_AFTER)
 
     def leave(self, process: str) -> None:
-        """A process stops in order: it is not missed as one that was killed would be."""
+        """Remove a process that stops in order, so that nobody reports it as dead."""
         with self.database.write() as work:
             work.heartbeats.leave(process)
 
     def roles(self, names: Sequence[str], lasts: timedelta) -> list[RoleState]:
-        """How these roles fare; a sign of life holds for as long as ``lasts``."""
+        """Return the state of these roles. A heartbeat is valid for ``lasts``."""
         with self.database.read() as work:
             beats = work.heartbeats.all_beats()
         return states(names, beats, self.clock() - lasts)
 
     def outcomes(self) -> list[Outcome]:
-        """When each door last let somebody in, and refused somebody for each reason; the newest first."""
+        """Return when each door last accepted a request, and refused one for each reason; newest first."""
         with self.database.read() as work:
             return work.heartbeats.outcomes()
 
 
 def states(names: Sequence[str], beats: Sequence[Beat], since: datetime) -> list[RoleState]:
-    """How these roles fare by these signs of life, of which those since then count as alive. Pure."""
+    """Return the state of these roles; heartbeats after ``since`` count as alive. Pure."""
     mine = {name: [beat for beat in beats if beat.role == name] for name in names}
     return [
         RoleState(name, sum(one.beat_at >= since for one in found), max((one.beat_at for one in found), default=None)) for name, found in mine.items()

@@ -1,4 +1,4 @@
-"""Pending interactions: what was acknowledged before it was carried out is kept here until it is done, and survives the process that took it."""
+"""Store acknowledged interactions until they are carried out, so that they survive the process that took them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from core.errors import DatabaseAway
 __all__ = ["LEASE", "PendingInteractions", "StoredInteraction"]
 
 LEASE = timedelta(seconds=5)
-"""How long a process may keep an interaction without a sign of life. What a killed process left waits that long."""
+"""How long a process may keep an interaction without a heartbeat. Interactions of a killed process wait that long."""
 LIFETIME = timedelta(hours=1)
-"""How long an interaction is tried. Nobody expects a click to take effect later than that."""
+"""How long an interaction is retried. Nobody expects a click to take effect later."""
 MAX_TRIES = 5
-"""How many processes may die, or fail unexpectedly, in the middle of one interaction before it is dropped."""
+"""How many processes may die or fail unexpectedly while carrying out one interaction before it is dropped."""
 
 
 @dataclass(frozen=True)
 class StoredInteraction:
-    """A pending interaction that this process works on now.
+    """A pending interaction that this process now works on.
 
-    ``is_expired`` says that it is too old to be carried out, ``is_poison`` that it never came to an end in ``MAX_TRIES`` tries.
+    ``is_expired`` means too old to carry out, ``is_poison`` that ``MAX_TRIES`` tries never ended.
     """
 
     number: int
@@ -38,20 +38,20 @@ class StoredInteraction:
 
 @dataclass(frozen=True)
 class PendingInteractions:
-    """Keeps and hands out pending interactions, for one process. Every method but ``is_empty`` raises DatabaseAway."""
+    """Stores and hands out pending interactions for one process. Every method except ``is_empty`` raises DatabaseAway."""
 
     store: PendingInteractionStore
     clock: Callable[[], datetime]
     owner: str = field(default_factory=lambda: new_token()[:32])
-    """Names this process."""
+    """The name of this process."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is known without asking that nothing is pending."""
+        """Whether nothing is known to be pending, without asking the database."""
         return self.store.is_empty
 
     def keep(self, platform: str, request_id: str, sealed: str) -> int | None:
-        """Stores an interaction that this process is working on, and returns its number; None where another process keeps it already."""
+        """Store an interaction that this process works on and return its id; None if another process has stored it."""
         now = self.clock()
         row = PendingInteraction(
             platform=platform, request_id=request_id, sealed=sealed, received_at=now, owner=self.owner, lease_until_at=now + LEASE, tries=0
@@ -59,24 +59,24 @@ class PendingInteractions:
         return self.store.add(row)
 
     def claim(self, limit: int) -> list[StoredInteraction]:
-        """Takes what nobody works on, the oldest first."""
+        """Claim interactions that nobody works on, oldest first."""
         now = self.clock()
         return [_taken(row, now) for row in self.store.claim(self.owner, now, now + LEASE, limit)]
 
     def extend(self) -> None:
-        """Gives a sign of life: what this process works on stays its own for another ``LEASE``."""
+        """Renew the lease on everything this process works on."""
         self.store.extend(self.owner, self.clock() + LEASE)
 
     def done(self, numbers: Sequence[int]) -> None:
-        """Forgets interactions that came to an end."""
+        """Delete finished interactions."""
         self.store.remove(self.owner, numbers)
 
     def postpone(self, number: int, seconds: float, *, is_fault: bool) -> None:
-        """Gives an interaction back, to be taken again after so many seconds. Only a fault of its own counts as a try."""
+        """Return an interaction, to be taken again after ``seconds``. Only with ``is_fault`` does it count as a try."""
         self.store.release(self.owner, self.clock() + timedelta(seconds=seconds), number, resets_tries=not is_fault)
 
     def copy_to(self, database_url: str) -> int:
-        """Copies what is pending into another database, for the processes there, and returns how much it is."""
+        """Copy the pending interactions to another database; return how many."""
         other = PendingInteractionStore(database_url)
         try:
             return self.store.copy_to(other)
@@ -84,14 +84,14 @@ class PendingInteractions:
             other.close()
 
     def release(self) -> None:
-        """Gives everything back at once: this process ends."""
+        """Return everything at once because this process ends."""
         try:
             self.store.release(self.owner, self.clock())
         except DatabaseAway:
-            return  # the leases end by themselves
+            return  # the leases expire
 
     def close(self) -> None:
-        """Gives the connections back."""
+        """Close the connections."""
         self.store.close()
 
 

@@ -1,1 +1,1 @@
-"""Releases, their commits, and what those fix."""
+"""Releases, their commits, and the issues that those fix."""

@@ -1,4 +1,4 @@
-"""The commits of a release, stored in the transaction that changes it; and which issues they claim to fix."""
+"""Store the commits of a release, and find the issues that they claim to fix."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.types import JSON, OPEN_TO_TRIAGE, Status, short_id
 
 @dataclass(frozen=True)
 class ClaimedFix:
-    """A commit and what its message says it fixes, in one project."""
+    """A commit and the issues of one project that its message claims to fix."""
 
     commit: Commit
     repository: str
@@ -25,7 +25,7 @@ class ClaimedFix:
 
 @dataclass
 class FixClaims:
-    """What commits say of issues; the engine does it once they are stored."""
+    """The fixes that commits claim. The engine applies them after the commits are stored."""
 
     fixes: Sequence[ClaimedFix] = ()
     withdrawn: Sequence[int] = ()
@@ -41,7 +41,7 @@ class CommitFixes:
         self._now = now
 
     def record(self, announced: Announced) -> FixClaims:
-        """Stores the commits, puts them into the release, and says what they fix."""
+        """Store the commits, add them to the release, and return the fixes that they claim."""
         new_commits = [*announced.heads, *(announced.commits or ())]
         repositories = self._work.commits.repositories_named(self._release.organization_id, {commit.repository for commit in new_commits}, self._now)
         before = self._known(new_commits, repositories)
@@ -57,7 +57,7 @@ class CommitFixes:
         return self._work.commits.known({row.id for row in repositories.values()}, {commit.sha for commit in new_commits})
 
     def _store(self, new_commits: Sequence[NewCommit], repositories: dict[str, Repository], known: dict[tuple[int, str], Commit]) -> None:
-        """Adds new commits, and completes those of which less was known."""
+        """Insert new commits, and complete commits that were stored with less detail."""
         rows: dict[tuple[int, str], JSON] = {}
         for commit in new_commits:
             key = repositories[commit.repository].id, commit.sha
@@ -77,7 +77,7 @@ class CommitFixes:
         self._work.commits.add([rows[key] for key in sorted(rows)])
 
     def _put(self, ids: Sequence[int], *, is_whole: bool) -> None:
-        """The release has these commits; besides those it has, where only the heads were told."""
+        """Set the commits of the release. If only the heads were announced, add them to the commits it has."""
         have = self._work.commits.ids_in(self._release.id)
         wanted = list(ids) if is_whole else [*(commit for commit in ids if commit not in have), *have]
         if wanted != have:
@@ -95,7 +95,7 @@ class CommitFixes:
         return FixClaims([ClaimedFix(commit, names[commit.repository_id], ids) for commit, ids in fixes], self._withdrawn(dropped, issues))
 
     def _issues(self, names: set[str]) -> dict[str, Issue]:
-        """Of these short ids, however many they are, the issues that there are and that can be resolved."""
+        """Return the existing, resolvable issues among these short ids, however many ids there are."""
         if not names:
             return {}
         slugs = {project.slug.upper() for project in self._work.accounts.projects_of(self._release.organization_id)}
@@ -107,7 +107,7 @@ class CommitFixes:
         return found
 
     def _fixes(self, commits: Sequence[Commit], claims: dict[int, list[str]], issues: dict[str, Issue]) -> list[tuple[Commit, tuple[int, ...]]]:
-        """The newest commit of each issue resolves it, once: an issue that came back since is not resolved by the same list of commits."""
+        """Let the newest commit of each issue resolve it, once: the same list of commits does not resolve an issue again that came back since."""
         done = self._work.commits.once_resolved([issue.id for issue in issues.values()])
         taken: set[int] = set()
         found = []
@@ -122,13 +122,13 @@ class CommitFixes:
         return found
 
     def _withdrawn(self, dropped: dict[int, set[str]], issues: dict[str, Issue]) -> list[int]:
-        """Resolved issues that a commit was said to fix until its message was told anew."""
+        """Return resolved issues that a commit claimed to fix, until its message was announced again without the claim."""
         links = self._work.commits.links([commit_id for commit_id, names in dropped.items() if names])
         found = [(issues[name], commit_id) for commit_id, names in dropped.items() for name in sorted(names) if name in issues]
         return [issue.id for issue, commit_id in found if (issue.id, commit_id) in links and issue.status == Status.RESOLVED]
 
     def _subscribe(self, commits: Sequence[Commit], claims: dict[int, list[str]], issues: dict[str, Issue]) -> None:
-        """Who wrote a fix is told of the issue from then on."""
+        """Subscribe the authors of fixes to the fixed issues."""
         fixing = [commit for commit in commits if commit.author_email and claims[commit.id]]
         authors = self._work.commits.authors(self._release.organization_id, {commit.author_email or "" for commit in fixing})
         new_commits = {

@@ -1,4 +1,4 @@
-"""Releases, what is in them and where they went; and what their commits resolve."""
+"""Announce, change and find releases, and resolve the issues that their commits fix."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MAX_SHOWN_CHARS = 80
 
 @dataclass(frozen=True)
 class Releases:
-    """Announces, changes and finds them. Whatever is said twice is done once, because sentry-cli repeats what got no answer."""
+    """Announces, changes and finds releases. Repeated announcements have no effect, because sentry-cli repeats requests that got no answer."""
 
     database: Database
     clock: Callable[[], datetime]
@@ -45,7 +45,7 @@ class Releases:
     on_change: Callable[[], None]
 
     def announce(self, organization_id: int, version: str, announced: Announced) -> tuple[ReleaseView, Literal["new", "known"]]:
-        """Makes the release, or adds what is said to the one that is there; known: it was there, in all these projects. Raises Invalid."""
+        """Create the release, or update the existing one. Return it with "known" if all these projects had it, else with "new". Raises Invalid."""
         if not is_version(version):
             raise Invalid("version", "A version has 1 to 250 characters, no slash, no line break, no space around it, and is not “latest”.")
         with self.database.write() as work:
@@ -57,7 +57,7 @@ class Releases:
         return view, "new" if is_new or fresh else "known"
 
     def update(self, organization_id: int, version: str, announced: Announced) -> ReleaseView:
-        """Changes the release as is said of it. Raises UnknownName."""
+        """Change the release. Raises UnknownName."""
         with self.database.write() as work:
             work.releases.lock_projects(announced.project_ids)
             release = _require_release(work.releases.locked(organization_id, version), version)
@@ -67,34 +67,34 @@ class Releases:
         return view
 
     def delete(self, organization_id: int, version: str) -> None:
-        """Removes the release; what was resolved in it stays so. Raises UnknownName."""
+        """Delete the release; issues resolved in it stay resolved. Raises UnknownName."""
         with self.database.write() as work:
             work.releases.delete(_require_release(work.releases.locked(organization_id, version), version))
 
     def one(self, organization_id: int, version: str) -> ReleaseView:
-        """The release of that version. Raises UnknownName."""
+        """Return the release with this version. Raises UnknownName."""
         with self.database.read() as work:
             return _views(work, [_require_release(work.releases.one(organization_id, version), version)])[0]
 
     def page(self, organization_id: int, wanted: AnnouncedRelease, limit: int, offset: int) -> list[ReleaseView]:
-        """Some of the releases, newest first."""
+        """Return a page of releases, newest first."""
         with self.database.read() as work:
             return _views(work, work.releases.page(organization_id, wanted, limit, offset))
 
     def previous_with_commits(self, organization_id: int, version: str) -> ReleaseView | None:
-        """The release before this one that has commits: its newest is where the next commits begin. Raises UnknownName."""
+        """Return the previous release that has commits; its newest commit is where the next list of commits starts. Raises UnknownName."""
         with self.database.read() as work:
             previous = work.releases.previous_with_commits(_require_release(work.releases.one(organization_id, version), version))
             return _views(work, [previous])[0] if previous else None
 
     def commits(self, organization_id: int, version: str, limit: int, offset: int) -> list[CommitView]:
-        """The commits of a release, newest first. Raises UnknownName."""
+        """Return the commits of a release, newest first. Raises UnknownName."""
         with self.database.read() as work:
             release = _require_release(work.releases.one(organization_id, version), version)
             return [commit_view(*row) for row in work.commits.of_release(release.id, limit, offset)]
 
     def deploy(self, organization_id: int, version: str, new: NewDeploy) -> tuple[DeployView, Literal["new", "known"]]:
-        """The release went somewhere; the very same deploy again is the one that is known. Raises UnknownName."""
+        """Add a deploy of the release; return the existing one if it is the same. Raises UnknownName."""
         with self.database.write() as work:
             release = _require_release(work.releases.locked(organization_id, version), version)
             new_commits: JSON = {"release_id": release.id, "environment": new.environment, "name": new.name, "url": new.url}
@@ -105,18 +105,18 @@ class Releases:
             return deploy_view(row), "known" if known else "new"
 
     def deploys(self, organization_id: int, version: str, limit: int, offset: int) -> list[DeployView]:
-        """Where the release went, newest first. Raises UnknownName."""
+        """Return the deploys of a release, newest first. Raises UnknownName."""
         with self.database.read() as work:
             release = _require_release(work.releases.one(organization_id, version), version)
             return [deploy_view(row) for row in work.releases.deploys(release.id, limit, offset)]
 
     def repositories(self, organization_id: int) -> list[RepositoryView]:
-        """The repositories of an organization, by name."""
+        """Return the repositories of an organization, by name."""
         with self.database.read() as work:
             return [repository_view(row) for row in work.commits.repositories(organization_id)]
 
     def _apply(self, work: UnitOfWork, release: Release, announced: Announced) -> tuple[list[int], FixClaims]:
-        """Which projects the release is new to, and what its commits claim."""
+        """Apply an announcement; return the projects that the release is new to, and the fixes that its commits claim."""
         now = self.clock()
         for field in ("ref", "url", "released_at", "is_open"):
             if (value := getattr(announced, field)) is not None:
@@ -128,8 +128,10 @@ class Releases:
         return fresh, CommitFixes(work, release, now).record(announced)
 
     def _resolve_fixed(self, organization_id: int, claims: FixClaims) -> None:
-        """What the commits say is done by the engine, as if somebody had asked for it: as nobody, because anybody can write an author into
-        a commit. A commit whose issues were not resolved any more, because we died just now, is found by the next attempt.
+        """Resolve the claimed issues through the engine.
+
+        The request has no actor, because anyone can write an author into a commit. If the process dies here, the next announcement finds the
+        unresolved issues again.
         """
         for fix in claims.fixes:
             action = Resolve(InCommit(fix.repository, fix.commit.sha))

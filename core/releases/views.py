@@ -1,4 +1,4 @@
-"""Releases, commits, deploys and repositories as others see them, and as they are announced: frozen values."""
+"""Frozen values of releases, commits, deploys and repositories, as shown to callers and as announced by them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.views import ProjectView
 
 @dataclass(frozen=True)
 class Announced:
-    """What somebody says of a release. None says nothing, and leaves things as they are."""
+    """An announcement of a release. None leaves a field as it is."""
 
     project_ids: tuple[int, ...] = ()
     ref: str | None = None
@@ -21,14 +21,14 @@ class Announced:
     released_at: datetime | None = None
     is_open: bool | None = None
     commits: tuple[NewCommit, ...] | None = None
-    """All of them, newest first."""
+    """All commits of the release, newest first."""
     heads: tuple[NewCommit, ...] = ()
-    """The newest commits of repositories whose others we are not told."""
+    """The newest commits of repositories whose other commits are not announced."""
 
 
 @dataclass(frozen=True)
 class RepositoryView:
-    """Where commits come from."""
+    """A repository that commits come from."""
 
     id: int
     name: str
@@ -51,7 +51,7 @@ class CommitView:
 
 @dataclass(frozen=True)
 class NewDeploy:
-    """A release goes somewhere."""
+    """A deploy to add."""
 
     environment: str
     name: str | None = None
@@ -62,7 +62,7 @@ class NewDeploy:
 
 @dataclass(frozen=True)
 class DeployView:
-    """A release that went somewhere."""
+    """A deploy of a release."""
 
     id: int
     environment: str
@@ -74,7 +74,7 @@ class DeployView:
 
 @dataclass(frozen=True)
 class ReleaseView:
-    """A release with everything that hangs on it."""
+    """A release with its related data."""
 
     id: int
     version: str
@@ -87,7 +87,7 @@ class ReleaseView:
     commits: int
     last_commit: CommitView | None
     authors: tuple[tuple[str | None, str | None], ...]
-    """Names and e-mails of those who wrote the commits."""
+    """Names and e-mails of the commit authors."""
     deploys: int
     last_deploy: DeployView | None
     first_event_at: datetime | None
@@ -96,7 +96,7 @@ class ReleaseView:
 
 
 def release_view(release: Release, facts: ReleaseFacts) -> ReleaseView:
-    """The release with what hangs on it."""
+    """Build the view of a release with its related data."""
     return ReleaseView(
         id=release.id,
         version=release.version,
@@ -118,15 +118,15 @@ def release_view(release: Release, facts: ReleaseFacts) -> ReleaseView:
 
 
 def commit_view(row: Commit, repository: Repository) -> CommitView:
-    """The commit with its repository."""
+    """Build the view of a commit with its repository."""
     return CommitView(row.sha, row.message, row.author_name, row.author_email, row.committed_at, repository_view(repository))
 
 
 def repository_view(row: Repository) -> RepositoryView:
-    """The repository."""
+    """Build the view of a repository."""
     return RepositoryView(row.id, row.name, row.provider, row.url, row.added_at)
 
 
 def deploy_view(row: Deploy) -> DeployView:
-    """The deploy."""
+    """Build the view of a deploy."""
     return DeployView(row.id, row.environment, row.name, row.url, row.started_at, row.finished_at)

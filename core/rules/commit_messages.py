@@ -1,4 +1,4 @@
-"""Commits as somebody tells them to us, and the issues that their messages say they fix. Pure."""
+"""Read commits and find the issues that their messages fix (pure)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from core.types import parse_short_id, short_id
 
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_-]*-[A-Za-z0-9]+"
-# Possessive, or the commas of a hostile message would be tried in every combination.
+# Possessive quantifiers: a hostile message with many commas must not cause catastrophic backtracking.
 _FIXES = re.compile(
     rf"""
     \b (?: fix (?:e[sd])? | close[sd]? | resolve[sd]? ) \b :? [ \t]+
@@ -19,12 +19,12 @@ _FIXES = re.compile(
 )
 _SHORT_IDS = re.compile(rf"(?<![A-Za-z0-9_-]){_NAME}")
 MAX_MESSAGE_CHARS = 10_000
-"""Characters of a message that are kept, and read."""
+"""Longest part of a commit message that is stored and read."""
 
 
 @dataclass(frozen=True)
 class NewCommit:
-    """A commit of a repository, whose name stands for it."""
+    """A commit of a repository, identified by its sha."""
 
     sha: str
     repository: str
@@ -35,8 +35,9 @@ class NewCommit:
 
 
 def fixed_by(message: str) -> list[str]:
-    """The short ids that the message says are fixed, once each: *Fixes SHOP-1F, SHOP-2 and SHOP-3*. Whether there are such issues is
-    another question.
+    """Return the short ids that the message fixes, each once: *Fixes SHOP-1F, SHOP-2 and SHOP-3*.
+
+    Does not check that the issues exist.
     """
     found = (name for part in _FIXES.findall(message[:MAX_MESSAGE_CHARS]) for name in _SHORT_IDS.findall(part))
     return list(dict.fromkeys(short_id(*parsed) for name in found if (parsed := parse_short_id(name))))

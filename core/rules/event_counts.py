@@ -1,4 +1,4 @@
-"""What a batch of events comes to, hour by hour, day by day and tag by tag; and how many tags of an issue are counted (pure)."""
+"""Count a batch of events by hour, day and tag, and limit how many tags an issue is counted by (pure)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ from datetime import datetime
 
 from core.occurrence import Occurrence
 
+MAX_VALUES_PER_TAG = 100
+"""Number of values of one tag that an issue is counted by; the first ones win."""
+MAX_TAGS_PER_ISSUE = 1_000
+"""Number of tag values that an issue is counted by, over all its tags."""
+_ALWAYS_COUNTED = frozenset({"environment", "release"})
+"""Tags that every event has and that people search for: they are counted however many other tags there are."""
+Tag = tuple[int, str, str]
+"""Issue id, key, value."""
+
 
 @dataclass
 class EventCounts:
-    """How many events are to be added to which row; the first part of each key is the issue."""
+    """How many events to add to each row. The first part of each key is the issue id."""
 
     hours: Counter[tuple[int, datetime]] = field(default_factory=Counter)
     days: Counter[tuple[int, datetime]] = field(default_factory=Counter)
     tags: Counter[tuple[int, str, str]] = field(default_factory=Counter)
     tags_seen: dict[tuple[int, str, str], datetime] = field(default_factory=dict)
-    """When each tag was seen last."""
+    """When each tag was last seen."""
     versions: dict[tuple[int, str], None] = field(default_factory=dict)
-    """In which releases each issue was seen, in the order in which they came."""
+    """The releases in which each issue was seen, in order of arrival."""
 
     def add(self, issue_id: int, occurrence: Occurrence) -> None:
-        """Counts one more event."""
+        """Count one more event."""
         at = occurrence.happened_at
         hour = at.replace(minute=0, second=0, microsecond=0)
         self.hours[issue_id, hour] += 1
@@ -36,23 +45,12 @@ class EventCounts:
             self.versions[issue_id, occurrence.release] = None
 
 
-MAX_VALUES_PER_TAG = 100
-"""Values of one tag that an issue is counted by: those that came first."""
-MAX_TAGS_PER_ISSUE = 1_000
-"""Tags that an issue is counted by, each value of each."""
-_ALWAYS_COUNTED = frozenset({"environment", "release"})
-"""Every event has these, and people look for them; however many other tags there are, they are counted."""
-
-Tag = tuple[int, str, str]
-"""Issue, key, value."""
-
-
 def within_limits(tags: Iterable[Tag], counted: Mapping[tuple[int, str], int]) -> set[Tag]:
-    """Those of the tags that may get a row where they have none yet. The others are still counted if they have one.
+    """Return those of the tags that may get a new row. Tags that have a row already are counted in any case.
 
     Args:
-        tags: the tags of the events that have just come, each once, in the order in which they came.
-        counted: how many values each key of each of the issues is counted by until now.
+        tags: the tags of the new events, each once, in order of arrival.
+        counted: how many values of each key are counted already, by issue id and key.
     """
     of_key = Counter(counted)
     of_issue: Counter[int] = Counter()
@@ -60,7 +58,7 @@ def within_limits(tags: Iterable[Tag], counted: Mapping[tuple[int, str], int]) -
         of_issue[issue_id] += values
     free: set[Tag] = set()
     for issue_id, key, value in tags:
-        # One that has a row takes up room here all the same. It may keep out a new one for now, and costs no question.
+        # A tag that has a row already takes up room here too. That may keep out a new tag for now, but saves a query.
         if of_key[issue_id, key] < MAX_VALUES_PER_TAG and (of_issue[issue_id] < MAX_TAGS_PER_ISSUE or key in _ALWAYS_COUNTED):
             free.add((issue_id, key, value))
             of_key[issue_id, key] += 1

@@ -33,10 +33,9 @@ _MAX_FRAMES = 250
 _MAX_PARTS = 50
 _MAX_TEXT_CHARS = 1_024
 _MAX_TOTAL_CHARS = 262_144
-"""Characters of what the rules say of an event, and of all its repetitions together; what comes after them does not count. A chain of
-long stacks has a tenth of it."""
+"""Longest text that the rules derive from an event, repetitions included; the rest is ignored. A chain of long stacks has a tenth of this."""
 _MAX_CODE_CHARS = 200
-"""Characters. A longer line of code is minified, and changes with every build."""
+"""A longer line of code is minified and changes with every build."""
 
 _DEFAULT = re.compile(r"^\{\{\s*default\s*\}\}$")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
@@ -46,7 +45,7 @@ _SCHEME_AND_HOST = re.compile(r"^[A-Za-z][\w+.-]*://[^/]*")
 _ROOTED = re.compile(r"^(?:/|\\|[A-Za-z]:[\\/])")
 _BUILD_HASH = re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{8,}\b|(?<=[-.])(?=[\w-]{0,9}[0-9A-Z])[\w-]{8,10}(?=\.(?:m?js|css)$)")
 _GENERATED = re.compile(r"(?<=[$@])(?=[a-f]*[0-9])[0-9a-f]++\b")
-"""Numbers and hashes that compilers and proxies put into names: ``lambda$total$0``, ``Shop$$EnhancerByCGLIB$$1ab2c3d``."""
+"""Numbers and hashes that compilers and proxies add to names: ``lambda$total$0``, ``Shop$$EnhancerByCGLIB$$1ab2c3d``."""
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _CHANGING = re.compile(
@@ -68,17 +67,17 @@ _CHANGING = re.compile(
 
 
 def fingerprints(event: JSON) -> tuple[str, ...]:
-    """The event's fingerprints, 32 hexadecimal digits each, most telling first. Anything odd in the event is passed over."""
+    """Return the event's fingerprints, 32 hexadecimal digits each, most specific first. Ignores malformed parts of the event."""
     return (_hash(_parts(event)),)
 
 
 def parametric(text: str) -> str:
-    """The text with all that changes from one time to the next (numbers, ids, dates, addresses, quoted strings) made one placeholder."""
+    """Return the text with everything variable (numbers, ids, dates, addresses, quoted strings) replaced by one placeholder."""
     return _CHANGING.sub("<*>", text[:_MAX_TEXT_CHARS])
 
 
 def exceptions(event: JSON) -> list[JSON]:
-    """The chain of exceptions, the one that was raised last at the end, as in the SDKs' ``exception.values``."""
+    """Return the chain of exceptions, the last raised at the end, as in the SDKs' ``exception.values``."""
     found = event.get("exception")
     if isinstance(found, dict):
         found = found.get("values", [found])
@@ -87,19 +86,19 @@ def exceptions(event: JSON) -> list[JSON]:
 
 
 def frames(exception: JSON) -> list[JSON]:
-    """The exception's frames, the newest call last."""
+    """Return the exception's frames, the newest call last."""
     stacktrace = exception.get("stacktrace")
     found = stacktrace.get("frames") if isinstance(stacktrace, dict) else None
     return [frame for frame in found if isinstance(frame, dict)][-_MAX_FRAMES:] if isinstance(found, list) else []
 
 
 def is_in_app(frame: JSON) -> bool:
-    """Whether the frame is the program's own code, as the SDK says."""
+    """Return whether the frame is the program's own code, according to the SDK."""
     return frame.get("in_app") is True
 
 
 def text_of(value: object) -> str:
-    """A text or number as text; nothing for everything else."""
+    """Return a text or number as text; an empty text for every other type."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
@@ -117,7 +116,7 @@ def _parts(event: JSON) -> list[str]:
         if not _DEFAULT.match(word):
             parts.append(f"own {word[:_MAX_TEXT_CHARS]}")
             continue
-        # A short event can name a long default many times: it is read once, and said in full only as often as the budget allows.
+        # A short event can repeat a long default many times: compute it once, and repeat it only as often as the budget allows.
         default = default or _default(event)
         size += sum(map(len, default))
         parts += default if size <= _MAX_TOTAL_CHARS else ["default"]
@@ -146,7 +145,7 @@ def _of_exceptions(event: JSON) -> list[str]:
 
 
 def _is_message(exception: JSON, kind: str) -> bool:
-    """Its stack is that of the call that reported it, which says where, not what."""
+    """Return whether the exception only carries a message. Its stack is that of the reporting call, which says where but not what."""
     mechanism = exception.get("mechanism")
     return not kind and isinstance(mechanism, dict) and mechanism.get("synthetic") is True and bool(text_of(exception.get("value")).strip())
 
@@ -161,12 +160,12 @@ def _of_frame(frame: JSON) -> str:
 
 
 def _lasting(name: str) -> str:
-    """The name of a type, module or function without what differs from one run or build to the next."""
+    """Return the name of a type, module or function without the parts that change from run to run or build to build."""
     return _GENERATED.sub("", _ADDRESS.sub("", name[:_MAX_TEXT_CHARS]))
 
 
 def _file(name: str) -> str:
-    """The file without the directory it was deployed to, and without the hash of its build."""
+    """Return the file name without the deployment directory and without a build hash."""
     name = name[:_MAX_TEXT_CHARS]
     path = _SCHEME_AND_HOST.sub("", name)
     if path == name and _ROOTED.match(path):
@@ -192,5 +191,5 @@ def _of_place(event: JSON) -> list[str]:
 
 
 def _hash(parts: list[str]) -> str:
-    # JSON keeps the parts apart whatever they hold, and writes half a surrogate pair without complaint.
+    # JSON separates the parts safely and can encode lone surrogates.
     return hashlib.blake2s(f"{VERSION} {json.dumps(parts)}".encode(), digest_size=16).hexdigest()

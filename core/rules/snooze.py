@@ -1,4 +1,4 @@
-"""What ends an archive: a time, further events, further users; whichever comes first."""
+"""Decide when an archive ends: at a time, after further events or after further users, whichever comes first (pure)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from core.errors import Invalid
 Ending = Literal["time", "events", "users"]
 
 MAX_COUNT = 10**9
-"""The largest number of events or users that can be waited for."""
+"""Largest number of events or users that a snooze can wait for."""
 MAX_WINDOW_MINUTES = 10_080
-"""Minutes: a week, as in the reference."""
+"""One week, as in Sentry."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What a snooze waits for; at least one of time, events and users is set.
+    """What a snooze waits for. At least one of time, events and users is set.
 
-    ``events`` and ``users`` count from the moment of the archive; with a window (minutes) so many of them within any stretch of that length.
+    ``events`` and ``users`` count from the moment of the archive. With a window (in minutes) they must occur within any period of that length.
     """
 
     until_at: datetime | None = None
@@ -30,7 +30,7 @@ class Condition:
     users_window: int | None = None
 
     def check(self, now: datetime) -> None:
-        """Raises Invalid, naming the field, where the condition makes no sense."""
+        """Raise Invalid, naming the field, if the condition makes no sense."""
         if self.until_at is not None and self.until_at <= now:
             raise Invalid("until", f"{self.until_at:%Y-%m-%d %H:%M} UTC is not in the future.")
         for field, count, window in (("events", self.events, self.events_window), ("users", self.users, self.users_window)):
@@ -44,7 +44,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an issue has come since its snooze began: in all, or within the window where the condition has one."""
+    """How many events and users an issue has had since its snooze began; within the window if the condition has one."""
 
     now: datetime
     events: int
@@ -52,7 +52,7 @@ class Progress:
 
 
 def ending(condition: Condition, progress: Progress) -> Ending | None:
-    """Which part of the condition is reached, if any. A count ends exactly with the Nth further event or user."""
+    """Return which part of the condition is met, or None. A count is met exactly by the Nth further event or user."""
     if condition.events is not None and progress.events >= condition.events:
         return "events"
     if condition.users is not None and progress.users >= condition.users:

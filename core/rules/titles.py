@@ -1,4 +1,4 @@
-"""What an event is called: its title, where it happened, what it says, read from an event in the shape that Sentry's SDKs send."""
+"""Derive an event's title, culprit, message and metadata. Events have the shape that Sentry's SDKs send (pure)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ MAX_TITLE_CHARS = 255
 MAX_MESSAGE_CHARS = 1_024
 _MAX_METADATA_CHARS = 512
 _MAX_TEMPLATE_CHARS = 2 * MAX_MESSAGE_CHARS
-"""Characters of a message into which parameters are put."""
+"""Longest message template that is filled with parameters."""
 _UNNAMED = "(an event without a message)"
 _PLACEHOLDER = re.compile(r"%(?:\((?P<name>\w+)\))?[sdirfg]|\{\}")
 
 
 def shortened(text: str, limit: int) -> str:
-    """The text, cut with an ellipsis where it is longer."""
+    """Return the text, cut with an ellipsis if it is longer than the limit."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def title(event: JSON) -> str:
-    """One line: the exception's type and value, else the message, else the transaction or logger. At most 255 characters."""
+    """Return one line of at most 255 characters: the exception's type and value, else the message, else the transaction or logger."""
     raised = exceptions(event)
     if raised:
         kind, value = text_of(raised[-1].get("type")), _first_line(text_of(raised[-1].get("value")))
@@ -35,7 +35,7 @@ def title(event: JSON) -> str:
 
 
 def culprit(event: JSON) -> str:
-    """Where it happened: the transaction, else the newest of the program's own frames as "module in function"."""
+    """Return where the error happened: the transaction, else the newest of the program's own frames as "module in function"."""
     named = _first_line(text_of(event.get("transaction"))) or _first_line(text_of(event.get("culprit")))
     if named:
         return shortened(named, MAX_TITLE_CHARS)
@@ -46,13 +46,13 @@ def culprit(event: JSON) -> str:
 
 
 def message(event: JSON) -> str:
-    """All that it says, not only the first line: the message, or the value of the exception."""
+    """Return the whole message, or the value of the exception."""
     raised = exceptions(event)
     return shortened(_logged(event) or (text_of(raised[-1].get("value")) if raised else ""), MAX_MESSAGE_CHARS)
 
 
 def metadata(event: JSON) -> JSON:
-    """Sentry's ``metadata``: ``type, value, filename, function`` of an exception, ``title`` of a message."""
+    """Return Sentry's ``metadata``: ``type, value, filename, function`` of an exception, ``title`` of a message."""
     raised = exceptions(event)
     if not raised:
         return {"title": title(event)}
@@ -81,8 +81,9 @@ def _logged(event: JSON) -> str:
 
 
 def _filled(template: str, parameters: object) -> str:
-    """The template with its parameters. Not by ``%``: ``%999999999d`` would fill the memory, and so would a long parameter that a long
-    template names a thousand times.
+    """Fill the template with its parameters.
+
+    Does not use ``%``: ``%999999999d`` would fill the memory, and so would a long parameter that a long template names a thousand times.
     """
     named = parameters if isinstance(parameters, dict) else {}
     rest: Iterator[Any] = iter(parameters if isinstance(parameters, list) else [])

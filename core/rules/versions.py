@@ -17,7 +17,7 @@ from typing import Literal
 ResolutionKind = Literal["in_release", "in_next_release"]
 
 MAX_VERSION_CHARS = 250
-"""Characters of a version that is understood, as many as the database keeps. A forged one of a million digits costs nothing."""
+"""Longest version that is parsed, as long as the database column. A forged version of a million digits costs nothing."""
 
 _IDENTIFIERS = r"[0-9A-Za-z-]++(?:\.[0-9A-Za-z-]++)*+"
 _SEMVER = re.compile(
@@ -51,12 +51,12 @@ class Version:
 
     @property
     def precedence(self) -> tuple[int, int, int, int, bool, _Key]:
-        """What semver compares. A prerelease comes before its release."""
+        """The sort key of semver. A prerelease comes before its release."""
         return self.major, self.minor, self.patch, self.revision, not self.prerelease, _key(self.prerelease)
 
     @property
     def build_number(self) -> _Key | None:
-        """The build as a number, or numbers with dots between, as app stores want it; None where it is a word or a hash."""
+        """The build as a number, or as numbers separated by dots (as app stores use it); None if it is a word or a hash."""
         return _key(self.build) if self.build and all(map(str.isdecimal, self.build)) else None
 
     def __lt__(self, other: Version) -> bool:
@@ -64,13 +64,13 @@ class Version:
 
     @property
     def _order(self) -> tuple[object, ...]:
-        # The texts come last because 1.0.0-01 and 1.0.0-1 are different versions of equal keys.
+        # The texts come last: 1.0.0-01 and 1.0.0-1 are different versions with equal keys.
         return self.precedence, _key(self.build), self.prerelease, self.build, self.package or ""
 
 
 @dataclass(frozen=True)
 class DatedVersion:
-    """A version, and when its release was added (UTC): None for a release that was deleted, and for one that is not known yet."""
+    """A version and when its release was added (UTC); None for a deleted or still unknown release."""
 
     version: str
     added_at: datetime | None = None
@@ -78,10 +78,10 @@ class DatedVersion:
 
 @dataclass(frozen=True)
 class ReleaseResolution:
-    """What is remembered of a resolve in a release.
+    """A resolution in a release.
 
-    ``release`` is the one with the fix, or, in the next release, the newest that was known then. ``current`` is the last one that surely
-    does not have the fix (the reference's current_release_version). Both keep their version when the release is deleted.
+    ``release`` has the fix; for "in the next release" it is the newest release known at that time. ``current`` is the last release that surely
+    lacks the fix (Sentry's current_release_version). Both keep their version when the release is deleted.
     """
 
     kind: ResolutionKind
@@ -91,11 +91,10 @@ class ReleaseResolution:
 
 
 def parse(version: str) -> Version | None:
-    """The semantic version in ``[package@][v]major.minor.patch[.revision][-prerelease][+build]``, None where there is none.
+    """Parse ``[package@][v]major.minor.patch[.revision][-prerelease][+build]``; return None if it is not a semantic version.
 
-    Sentry reads only versions with a package, and none with ``v``. To people both are versions, and an order by date in their place reopens
-    what is fixed (getsentry/sentry#88976). Fewer than three numbers, which Sentry takes after a package, are left to the dates: alone
-    they are as often a day or a count of builds.
+    Sentry requires a package and refuses ``v``. People use both forms, and ordering them by date would reopen fixed issues
+    (getsentry/sentry#88976). Versions with fewer than three numbers are ordered by date: they are as often a day or a build count.
     """
     if len(version) > MAX_VERSION_CHARS:
         return None
@@ -108,10 +107,10 @@ def parse(version: str) -> Version | None:
 
 
 def follows_semver(newest_first: Sequence[str], version: str | None = None) -> bool:
-    """Whether a project's releases are to be ordered by semantic version, judged by its latest ten.
+    """Return whether to order a project's releases by semantic version, judged by the latest ten.
 
-    One or two: the newest must be one. Three to nine: any of the newest three. Ten: that, and three of the ten. ``version`` is the one that
-    is asked about, if any; it must itself be one.
+    With one or two releases, the newest must be semantic; with three to nine, any of the newest three; with ten, three of the ten as well. If
+    ``version`` is given, it must be semantic too.
     """
     semantic = [parse(version_text) is not None for version_text in newest_first[:_SEMVER_SAMPLE]]
     if version is not None and parse(version) is None:
@@ -122,16 +121,16 @@ def follows_semver(newest_first: Sequence[str], version: str | None = None) -> b
 
 
 def covers(resolution: ReleaseResolution | None, event: DatedVersion | None) -> bool:
-    """Whether the resolution covers the event's release: True means that the event is old and the issue stays resolved.
+    """Return whether the resolution covers the event's release, so that the issue stays resolved.
 
     Without a release resolution nothing is covered; an event without a release always is.
 
-    Where two versions both parse, their order is the answer, whenever the releases were added and whatever the rest of the project does:
-    a project whose habit changes between resolve and event does not regress (getsentry/sentry#111584). For the same reason an event that
-    is too new for ``current`` is still old where it is older than the release with the fix.
+    If both versions parse, their order decides, regardless of dates and of the project's other releases: a project that changes its version scheme
+    between resolve and event must not regress (getsentry/sentry#111584). For the same reason an event that is newer than ``current`` is covered if
+    it is older than the release with the fix.
 
-    A deleted release has lost its date. It was there when the issue was resolved, so that moment takes its place: whatever is as old stays
-    covered (getsentry/sentry#104751), and a release added later can still regress.
+    A deleted release has no date. It existed when the issue was resolved, so that moment is used instead: older releases stay covered
+    (getsentry/sentry#104751), and a release added later can still regress.
     """
     if resolution is None:
         return False
@@ -146,7 +145,7 @@ def covers(resolution: ReleaseResolution | None, event: DatedVersion | None) -> 
 
 
 def _is_up_to(last: DatedVersion, event: DatedVersion, resolved_at: datetime) -> bool:
-    """Whether the event is from the last release without the fix, or an older one."""
+    """Return whether the event is from the last release without the fix, or an older one."""
     order = _order(last.version, event.version)
     if order is not None:
         return order >= 0
@@ -154,7 +153,7 @@ def _is_up_to(last: DatedVersion, event: DatedVersion, resolved_at: datetime) ->
 
 
 def _is_before(fixed: DatedVersion, event: DatedVersion, resolved_at: datetime) -> bool:
-    """Whether the event is from a release older than the first one with the fix."""
+    """Return whether the event is from a release older than the first one with the fix."""
     order = _order(fixed.version, event.version)
     if order is not None:
         return order > 0
@@ -162,11 +161,11 @@ def _is_before(fixed: DatedVersion, event: DatedVersion, resolved_at: datetime) 
 
 
 def _order(first_version: str, second_version: str) -> int | None:
-    """1 where the first is the later version, -1 where the other is, 0 for the same; None where only the dates can tell.
+    """Return 1 if the first version is later, -1 if the second is, 0 if they are equal; None if only the dates can tell.
 
-    Versions that differ only in the build are the same to semver, but with apps it is the build that counts up: two numbers are compared.
-    Of two hashes none is the later one, so there the dates tell; else a project that always says ``1.0.0+<commit>`` would never regress.
-    A version without a build stands for all its builds.
+    Versions that differ only in the build are equal in semver, but apps count their builds up, so two numeric builds are compared. Hashes have no
+    order, so dates decide; else a project that always reports ``1.0.0+<commit>`` would never regress. A version without a build stands for all its
+    builds.
     """
     if first_version == second_version:
         return 0
@@ -183,7 +182,7 @@ def _order(first_version: str, second_version: str) -> int | None:
 
 
 def _key(identifiers: tuple[str, ...]) -> _Key:
-    """Numbers before words, numbers by value, words by their characters; where all are equal the longer list is the later (semver §11)."""
+    """Return the sort key of semver §11: numbers before words, numbers by value, words by characters; on a tie the longer list is later."""
     return tuple((0, int(version_text), "") if version_text.isdecimal() else (1, 0, version_text) for version_text in identifiers)
 
 

@@ -1,4 +1,4 @@
-"""What a watch asks for, when it has something to tell, and what it would have told of the past (pure)."""
+"""Decide when a watch alerts, and what it would have alerted in the past (pure)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 MAX_REASON_CHARS = 120
-"""Characters of a reason with its query: what fits under an alert."""
+"""Longest reason, with its query, that fits under an alert."""
+_WORDS = {"new": "new", "regressed": "regression", "escalating": "escalating", "unarchived": "unarchived"}
 
 
 @dataclass(frozen=True)
 class WatchRule:
-    """Of which issues a channel is told, and on what.
+    """Which issues a watch selects, and which changes it alerts about.
 
-    ``query`` is a search that finds the issues meant, or empty for all; ``every`` tells at each so many events of an unresolved issue;
-    ``min_interval`` is how many minutes lie between two times that the same issue is told of.
+    ``query`` is a search; empty selects all issues. ``every`` alerts at each multiple of that many events of an unresolved issue. ``min_interval``
+    is the minimum time between two alerts about the same issue, in minutes.
     """
 
     query: str = ""
@@ -26,35 +27,35 @@ class WatchRule:
     min_interval: int | None = None
 
     def matching_effect(self, effects: Collection[str]) -> str | None:
-        """What of that is to be told: the weightiest, in a word. The end of an archive is an escalation too, as its priority is."""
+        """Return the most important of the effects that this rule alerts about, as a word, or None.
+
+        The end of an archive counts as an escalation, because it raises the priority too.
+        """
         wanted = {"new": self.on_new, "regressed": self.on_regression, "escalating": self.on_escalation, "unarchived": self.on_escalation}
         return next((_WORDS[effect] for effect, is_wanted in wanted.items() if is_wanted and effect in effects), None)
 
     def multiples_between(self, before: int, after: int) -> int:
-        """How many multiples of ``every`` are met by counting on from one number of events to another."""
+        """Return how many multiples of ``every`` lie after ``before`` and up to ``after``."""
         return after // self.every - before // self.every if self.every else 0
 
     @property
     def every_nth(self) -> str:
-        """What is said where a multiple of ``every`` was met."""
+        """The reason of an alert at a multiple of ``every``."""
         return f"every {self.every} events"
 
     def is_too_soon(self, told_at: datetime | None, now: datetime) -> bool:
-        """Whether the issue was told of a moment ago."""
+        """Return whether less than ``min_interval`` has passed since the last alert about the issue."""
         return told_at is not None and self.min_interval is not None and now < told_at + timedelta(minutes=self.min_interval)
 
     def because(self, why: str) -> str:
-        """The rule that fired, for a footer: *regression: level:error*."""
+        """Return the reason with the query, for a footer: *regression: level:error*."""
         reason = f"{why}: {self.query}" if self.query else why
         return reason if len(reason) <= MAX_REASON_CHARS else f"{reason[: MAX_REASON_CHARS - 1]}…"
 
 
-_WORDS = {"new": "new", "regressed": "regression", "escalating": "escalating", "unarchived": "unarchived"}
-
-
 @dataclass(frozen=True)
 class PastEvent:
-    """Something that a watch may ask for; ``times`` within the hour that begins then, where only the hour is known."""
+    """Something that a watch may alert about. ``times`` is how often it happened in the hour from ``at`` on, if only the hour is known."""
 
     at: datetime
     issue_id: int
@@ -64,7 +65,7 @@ class PastEvent:
 
 @dataclass(frozen=True)
 class PastHour:
-    """An hour of an issue: how many events it had in all when the hour began and when it ended."""
+    """The total number of events of an issue at the start and at the end of an hour."""
 
     at: datetime
     issue_id: int
@@ -73,14 +74,17 @@ class PastHour:
 
 
 def every_nth_events(rule: WatchRule, hours: Iterable[PastHour]) -> list[PastEvent]:
-    """The hours in which multiples of ``every`` were met. At which minute nobody knows, so the shortest interval is taken to be used up."""
+    """Return the hours in which multiples of ``every`` were reached.
+
+    The exact minutes are unknown, so assume as many alerts as ``min_interval`` allows.
+    """
     max_times = max(60 // rule.min_interval, 1) if rule.min_interval else None
     met = ((hour, rule.multiples_between(hour.before, hour.after)) for hour in hours)
     return [PastEvent(hour.at, hour.issue_id, rule.every_nth, min(times, max_times or times)) for hour, times in met if times > 0]
 
 
 def spaced_out(rule: WatchRule, events: Iterable[PastEvent]) -> list[PastEvent]:
-    """Those that the shortest interval lets through, newest first."""
+    """Return the events that ``min_interval`` lets through, newest first."""
     last: dict[int, datetime] = {}
     kept: list[PastEvent] = []
     for event in sorted(events, key=lambda event: event.at):

@@ -1,4 +1,4 @@
-"""The keys of the query language, ``is:``, ``level:``, ``age:`` …: how the value of each is read."""
+"""The keys of the query language (``is:``, ``level:``, ``age:`` …) and how to read their values."""
 
 from __future__ import annotations
 
@@ -45,11 +45,33 @@ _DIGITS = re.compile(r"[0-9]{1,18}")
 _STARS = re.compile(r"(?<!\\)\*+")
 _LATEST = "latest"
 _PEOPLE = ("id", "email", "username", "ip")
-"""What a user of the program is known by, as ``Occurrence.person`` begins."""
+"""The prefixes of ``Occurrence.person``: how a user of the monitored program is identified."""
+_IS: Mapping[str, Term] = {
+    "unresolved": Standing(Status.UNRESOLVED),
+    "resolved": Standing(Status.RESOLVED),
+    **dict.fromkeys(("archived", "ignored", "muted"), Standing(Status.ARCHIVED)),
+    **{
+        member.full_name: Standing(Status.UNRESOLVED, member)
+        for member in (Substatus.NEW, Substatus.ONGOING, Substatus.ESCALATING, Substatus.REGRESSED)
+    },
+    **{
+        name: Standing(Status.ARCHIVED, member)
+        for member in (Substatus.UNTIL_ESCALATING, Substatus.UNTIL_CONDITION_MET, Substatus.FOREVER)
+        for name in (member.full_name, member.name.lower())
+    },
+    "assigned": Assigned(Who("anyone")),
+    "unassigned": Not(Assigned(Who("anyone"))),
+    "for_review": Waiting(),
+    "inbox": Waiting(),
+    "bookmarked": Bookmarked(Who("me")),
+}
+_LEVELS = {level.name.lower(): int(level) for level in Level}
+_EXAMPLES = ("42", "ada@example.com", "ada", "192.0.2.1")
+_PRIORITIES = {priority.name.lower(): int(priority) for priority in Priority}
 
 
 def pattern(text: str) -> Pattern:
-    """The text, cut at each star that has no backslash before it."""
+    """Split the text at each star that is not escaped by a backslash."""
     return Pattern(tuple(part.replace("\\*", "*") for part in _STARS.split(text)))
 
 
@@ -114,7 +136,7 @@ def _absolute(field: Literal["first_seen_at", "last_seen_at"], value: str) -> Te
         return None
     if operator:
         return When(field, operator, moment)
-    # A day without an operator is the whole day; a moment without one would be none at all.
+    # A day without an operator means the whole day; an exact moment without one would match nothing.
     return AllOf((When(field, ">=", moment), When(field, "<", next_day))) if _DAY.fullmatch(rest) else None
 
 
@@ -145,7 +167,7 @@ def _first_release(value: str) -> Term:
 
 
 def _person(kind: str = "") -> Read:
-    """A user of the program, by one of what SDKs tell of them, or by any."""
+    """Return a reader for a user of the monitored program, identified in one way or in any way."""
 
     def read(value: str) -> Term:
         if kind:
@@ -173,7 +195,7 @@ def _environment(value: str) -> Term:
 
 
 def tag(key: str, value: str) -> Term:
-    """What a key that means nothing of its own asks."""
+    """Return the term for a key that is not built in: it names a tag."""
     return Tagged(key[5:-1] if key.startswith("tags[") else key, pattern(value))
 
 
@@ -190,29 +212,6 @@ def _has(value: str) -> Term:
         case _:
             return Tagged(value[5:-1] if value.startswith("tags[") else value, ANYTHING)
 
-
-_IS: Mapping[str, Term] = {
-    "unresolved": Standing(Status.UNRESOLVED),
-    "resolved": Standing(Status.RESOLVED),
-    **dict.fromkeys(("archived", "ignored", "muted"), Standing(Status.ARCHIVED)),
-    **{
-        member.full_name: Standing(Status.UNRESOLVED, member)
-        for member in (Substatus.NEW, Substatus.ONGOING, Substatus.ESCALATING, Substatus.REGRESSED)
-    },
-    **{
-        name: Standing(Status.ARCHIVED, member)
-        for member in (Substatus.UNTIL_ESCALATING, Substatus.UNTIL_CONDITION_MET, Substatus.FOREVER)
-        for name in (member.full_name, member.name.lower())
-    },
-    "assigned": Assigned(Who("anyone")),
-    "unassigned": Not(Assigned(Who("anyone"))),
-    "for_review": Waiting(),
-    "inbox": Waiting(),
-    "bookmarked": Bookmarked(Who("me")),
-}
-_LEVELS = {level.name.lower(): int(level) for level in Level}
-_EXAMPLES = ("42", "ada@example.com", "ada", "192.0.2.1")
-_PRIORITIES = {priority.name.lower(): int(priority) for priority in Priority}
 
 KEYS: Mapping[str, tuple[Read, str]] = {
     **dict.fromkeys(("is", "status"), (_is, "is:unresolved assigned:me")),
@@ -238,4 +237,4 @@ KEYS: Mapping[str, tuple[Read, str]] = {
     "message": (_text_in("message"), 'message:"out of memory"'),
     "has": (_has, "has:release"),
 }
-"""Every key that means something of its own: how its value is read (None where it cannot be), and an example that can."""
+"""Every built-in key: how to read its value (the reader returns None for an invalid value), and a valid example."""

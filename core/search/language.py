@@ -1,8 +1,8 @@
-r"""Reads the query language, as Sentry's people know it: ``is:unresolved assigned:me level:[error,fatal] !release:1.* "out of memory"``.
+r"""Parse the query language, as Sentry's users know it: ``is:unresolved assigned:me level:[error,fatal] !release:1.* "out of memory"``.
 
-All terms of a query must hold, and ``AND`` may stand between them. ``!`` before a term negates it, ``key:[a,b]`` is one or the other, ``*``
-stands for any text (``\*`` for itself). A key that is not known here is a tag, and ``core.db.search.pages`` refuses one that nobody has;
-``tags[level]:x`` is the tag even where the key is known. Words without a key are looked for in title, culprit and message, in any case.
+All terms of a query must hold; ``AND`` may stand between them. ``!`` negates a term, ``key:[a,b]`` means one or the other, ``*`` matches any text
+(``\*`` a star). An unknown key is a tag, and ``core.db.search.pages`` refuses a tag that no issue has; ``tags[level]:x`` means the tag even if the
+key is built in. Words without a key match title, culprit and message, ignoring case.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.search.terms import InProject, Not, OneOf, OnPlatform, Query, Says, So
 MAX_QUERY_CHARS = 4096
 MAX_TERMS = 100
 MAX_WORD_CHARS, MAX_VALUE_CHARS = 200, 250
-"""Characters of a word, and of a key and its value, which may be a version. Each issue is compared with every word."""
+"""Longest word, and longest key or value (a value may be a version). Each issue is compared with every word."""
 _MAX_SHOWN_CHARS = 80
 _WRITTEN = re.compile(r"\S+")
 _KEY_LIKE = re.compile(r"^\(+!?[A-Za-z][A-Za-z0-9_.-]*:")
@@ -36,8 +36,8 @@ class BadQuery(TriageError):
 
 
 def parse(text: str) -> Query:
-    """Reads a query. Raises BadQuery, which names the word and gives an example, and nothing else."""
-    # No database can look for a NUL or for half a character.
+    """Parse a query. Raises BadQuery, which names the wrong word and gives an example, and no other error."""
+    # No database can search for a NUL or a lone surrogate.
     text = text.replace("\0", " ").encode(errors="replace").decode().strip()
     if len(text) > MAX_QUERY_CHARS:
         raise BadQuery(text, why=f"a query has at most {MAX_QUERY_CHARS} characters")
@@ -79,7 +79,7 @@ class _Raw:
 
 
 class _Reader(Transformer[Token, list[_Raw]]):
-    """Only shapes what was read; what may be refused is refused outside, where lark does not wrap it."""
+    """Shapes the syntax tree. Validation happens outside, because lark wraps errors that are raised here."""
 
     def start(self, terms: list[_Raw]) -> list[_Raw]:
         return terms
@@ -140,7 +140,7 @@ def _free_text(raw: _Raw) -> Term:
 
 
 def _refuse_syntax(raw: _Raw, text: str) -> None:
-    """A word that looks like a part of the language and is none is never searched for. In quotes it is just a text."""
+    """Refuse a word that looks like unsupported syntax. In quotes it is an ordinary text."""
     if raw.is_quoted:
         return
     if text == "OR":
@@ -154,7 +154,7 @@ def _refuse_syntax(raw: _Raw, text: str) -> None:
 
 
 def _leaves_out(term: Term) -> bool:
-    """Whether there can be an issue for which a term does not hold."""
+    """Return whether any issue can fail the term."""
     match term:
         case Says(_, text) | InProject(text) | OnPlatform(text):
             return not text.is_anything
@@ -165,7 +165,7 @@ def _leaves_out(term: Term) -> bool:
 
 
 def _is_and(raw: _Raw) -> bool:
-    """All terms must hold anyway, so it may stand between them."""
+    """Return whether the term is the word ``AND``, which changes nothing: all terms must hold anyway."""
     return not (raw.key or raw.is_negated or raw.is_quoted) and raw.values == ("AND",)
 
 

@@ -1,4 +1,4 @@
-"""For whom a search is made, and which part of what it finds is wanted."""
+"""Who searches, and which page of the results they want."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _MAX_SHOWN_CHARS = 80
 
 @dataclass(frozen=True)
 class Searcher:
-    """For whom and when a search is made. Nothing of another organization is ever found; of these projects only, or of all where None."""
+    """Who searches, and when.
+
+    Results are limited to the organization, and to ``project_ids`` unless that is None.
+    """
 
     organization_id: int
     now: datetime
@@ -24,9 +27,9 @@ class Searcher:
 
 @dataclass(frozen=True)
 class PagePosition:
-    """Between two issues in a sorted list: behind the one with this sort key (a time is in microseconds since 1970) and id.
+    """A position in a sorted list: after the issue with this sort key (times are microseconds since 1970) and id.
 
-    ``is_backwards`` is for the page that ends there. As text it has the form of Sentry's cursors.
+    ``is_backwards`` selects the page that ends there. As text it has the form of Sentry's cursors.
     """
 
     key: int
@@ -35,7 +38,7 @@ class PagePosition:
 
     @classmethod
     def parse(cls, cursor: str) -> PagePosition:
-        """Reads what ``str`` wrote. Raises Invalid."""
+        """Parse the output of ``str``. Raises Invalid."""
         match = _CURSOR.fullmatch(cursor)
         if match is None:
             raise Invalid(
@@ -49,7 +52,7 @@ class PagePosition:
 
 @dataclass(frozen=True)
 class PageOf:
-    """Which page of a list: so many issues from that place on, or from the top."""
+    """Which page of a list: at most ``limit`` issues from ``place`` on, or from the top."""
 
     limit: int = 100
     place: PagePosition | None = None
@@ -57,8 +60,9 @@ class PageOf:
 
 @dataclass(frozen=True)
 class Found:
-    """A page. A search that is costly looks at a bounded number of issues for each page: then a page may be short, even empty, and
-    ``next`` still leads on.
+    """One page of results.
+
+    An expensive search examines a limited number of issues per page. Such a page may be short or even empty; ``next`` still leads on.
     """
 
     ids: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""What a query is made of: frozen values that say which issues are meant."""
+"""What a query consists of: frozen values that select issues."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Literal
 
 from core.types import Status, Substatus
 
+Operator = Literal["=", ">", ">=", "<", "<="]
+
 
 class Sort(StrEnum):
-    """In which order a search shows issues: seen last, born last, most events, most users, or most urgent first."""
+    """The order of search results: last seen, first seen, most events, most users, or highest priority first."""
 
     DATE = "date"
     NEW = "new"
@@ -22,28 +24,28 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Pattern:
-    """A text with gaps: the parts are what stands between the ``*``; a single part is a text without any."""
+    """A text with wildcards: ``parts`` are the texts between the ``*``. A single part is a text without wildcards."""
 
     parts: tuple[str, ...]
 
     @property
     def is_exact(self) -> bool:
-        """Whether there is no ``*`` in it."""
+        """Whether it contains no ``*``."""
         return len(self.parts) == 1
 
     @property
     def is_anything(self) -> bool:
-        """Whether it is nothing but ``*``."""
+        """Whether it consists only of ``*``."""
         return not self.is_exact and not any(self.parts)
 
     def fits(self, text: str) -> bool:
-        """Whether a text has these parts in this order, in any case. Takes time in proportion to the text, however many gaps there are."""
+        """Return whether the text contains the parts in this order, ignoring case. Takes linear time, however many wildcards there are."""
         text, (first, *others) = text.lower(), [part.lower() for part in self.parts]
         if not others or not text.startswith(first):
             return text == first
         at = len(first)
         for part in others[:-1]:
-            # The leftmost place is as good as any: it leaves the most room to the parts that follow.
+            # Take the leftmost match: it leaves the most room for the remaining parts.
             at = text.find(part, at) + len(part)
             if at < len(part):
                 return False
@@ -55,7 +57,7 @@ ANYTHING = Pattern(("", ""))
 
 @dataclass(frozen=True)
 class Who:
-    """A person or a team: ``me``, ``my_teams``, ``anyone``, or a ``team`` or ``user`` by name."""
+    """A person or team: ``me``, ``my_teams``, ``anyone``, or a ``team`` or ``user`` by name."""
 
     kind: Literal["me", "my_teams", "anyone", "team", "user"]
     name: str = ""
@@ -63,7 +65,7 @@ class Who:
 
 @dataclass(frozen=True)
 class Standing:
-    """Issues of a status and, where one is given, of a substatus."""
+    """Issues with a status and, if given, a substatus."""
 
     status: Status
     substatus: Substatus | None = None
@@ -76,21 +78,21 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Assigned:
-    """Issues that somebody looks after."""
+    """Issues that are assigned."""
 
     who: Who
 
 
 @dataclass(frozen=True)
 class Bookmarked:
-    """Issues that somebody wants to find again."""
+    """Issues that somebody has bookmarked."""
 
     who: Who
 
 
 @dataclass(frozen=True)
 class Number:
-    """Issues by a number that they have."""
+    """Issues selected by a numeric field."""
 
     field: Literal["level", "priority", "times_seen", "users_seen"]
     operator: Operator
@@ -99,7 +101,7 @@ class Number:
 
 @dataclass(frozen=True)
 class When:
-    """Issues by a time; a ``timedelta`` is that long ago when the search is made."""
+    """Issues selected by a time field; a ``timedelta`` means that long before the search."""
 
     field: Literal["first_seen_at", "last_seen_at"]
     operator: Operator
@@ -108,14 +110,14 @@ class When:
 
 @dataclass(frozen=True)
 class NamedIssue:
-    """The issue of that number, or of that project slug and number in its project."""
+    """The issue with this id, or with this project slug and number."""
 
     name: int | tuple[str, int]
 
 
 @dataclass(frozen=True)
 class InProject:
-    """Issues of a project, or of all whose slug fits."""
+    """Issues of a project, or of all projects whose slug matches."""
 
     slug: Pattern
 
@@ -134,21 +136,21 @@ class InLatestRelease:
 
 @dataclass(frozen=True)
 class FirstRelease:
-    """Issues whose first release fits; None for the newest release of their project."""
+    """Issues whose first release matches; None means the newest release of their project."""
 
     version: Pattern | None
 
 
 @dataclass(frozen=True)
 class Hit:
-    """Issues that hit a user of the program. One is known as ``id:42``, ``email:ada@example.com``, ``username:ada`` or ``ip:192.0.2.1``."""
+    """Issues that affected a user of the monitored program: ``id:42``, ``email:ada@example.com``, ``username:ada`` or ``ip:192.0.2.1``."""
 
     person: Pattern
 
 
 @dataclass(frozen=True)
 class Tagged:
-    """Issues that had an event with this tag. The environment is a tag of that name."""
+    """Issues that had an event with this tag. The environment is a tag too."""
 
     key: str
     value: Pattern
@@ -156,14 +158,14 @@ class Tagged:
 
 @dataclass(frozen=True)
 class OnPlatform:
-    """Issues of programs in that language."""
+    """Issues of programs on this platform (language)."""
 
     platform: Pattern
 
 
 @dataclass(frozen=True)
 class Says:
-    """Issues with this text somewhere in one of these fields, in any case."""
+    """Issues with this text in at least one of the fields, ignoring case."""
 
     fields: tuple[Literal["title", "culprit", "message"], ...]
     text: Pattern
@@ -190,7 +192,6 @@ class AllOf:
     terms: tuple[Term, ...]
 
 
-Operator = Literal["=", ">", ">=", "<", "<="]
 Term = (
     Standing | Waiting | Assigned | Bookmarked | Number | When | NamedIssue | InProject | SeenInRelease | InLatestRelease | FirstRelease | Hit
     | Tagged | OnPlatform | Says | Not | OneOf | AllOf
@@ -199,9 +200,9 @@ Term = (
 
 @dataclass(frozen=True)
 class Query:
-    """What is searched: all terms must hold. Without any it is every issue that is open to triage.
+    """A parsed query: all terms must hold. Without terms it selects every issue that is open to triage.
 
-    ``is_narrow``: at least one term says what is meant, rather than what is not. What destroys is never done to the rest of everything.
+    ``is_narrow`` means that at least one term is not negated. Bulk deletes require it.
     """
 
     terms: tuple[Term, ...] = ()
@@ -210,7 +211,7 @@ class Query:
 
     @property
     def is_personal(self) -> bool:
-        """Whether it tells what somebody keeps for themselves: their bookmarks. Who looks after an issue, everybody may know."""
+        """Return whether the result depends on private data: somebody's bookmarks. Assignments are not private."""
         return any(_is_personal(term) for term in self.terms)
 
 

@@ -1,1 +1,1 @@
-"""What is done to a database as a whole: upgraded, copied, looked at."""
+"""Upgrade, copy and check a whole database."""

@@ -1,4 +1,4 @@
-"""Copies a SQLite file beside itself, while it is in use, before something is done to it that cannot be undone."""
+"""Back up a SQLite file while it is in use, before an irreversible step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OWNER_ONLY = 0o600
 
 
 def file_of(engine: Engine) -> Path | None:
-    """The file of a SQLite database; None for one in memory or on a server."""
+    """Return the file of a SQLite database; None for one in memory or on a server."""
     name = engine.url.database
     return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
 
@@ -48,7 +48,7 @@ def back_up(engine: Engine, name: str) -> Path:
 def _copy(file: Path, copy: Path) -> None:
     source, target = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True), sqlite3.connect(copy)
     try:
-        # A copy that fails is thrown away, so it needs no journal, and it is brought to the disk once, at its end.
+        # A failed copy is thrown away, so it needs no journal. Flush it once, at the end.
         target.execute("PRAGMA journal_mode=OFF")
         target.execute("PRAGMA synchronous=OFF")
         source.backup(target)
@@ -59,7 +59,7 @@ def _copy(file: Path, copy: Path) -> None:
 
 
 def _named(partial: Path, path: Path) -> Path:
-    """Give a copy its name, unless there is the same one already, and return its path."""
+    """Rename the finished copy, unless an identical copy exists, and return its path."""
     copy, number = path, 1
     while copy.exists():
         if filecmp.cmp(copy, partial, shallow=False):
@@ -72,7 +72,7 @@ def _named(partial: Path, path: Path) -> Path:
 
 
 def _flush(path: Path) -> None:
-    """Wait until the disk has it; a folder is flushed for the names in it."""
+    """Flush a file to the disk; flush a folder for the names in it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

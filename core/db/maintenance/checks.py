@@ -1,4 +1,4 @@
-"""Whether a database can be worked with, looked at from outside."""
+"""Check whether a database is usable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.errors import DatabaseAway
 
 @dataclass(frozen=True)
 class DatabaseHealth:
-    """What was found. ``is_ahead_by`` is how far the database's clock is ahead of ours; SQLite has none of its own."""
+    """The result of a check. ``is_ahead_by`` is how far the database's clock is ahead of ours; SQLite has no clock."""
 
     is_reachable: bool = False
     is_migrated: bool = False
@@ -25,7 +25,7 @@ class DatabaseHealth:
 
 
 def examine(database: Database, now: datetime) -> DatabaseHealth:
-    """Looks, and changes nothing that lasts."""
+    """Check the database without changing anything permanently."""
     try:
         with database.read() as work:
             at = work.session.scalar(text("SELECT clock_timestamp()")) if database.engine.dialect.name == "postgresql" else None

@@ -1,4 +1,4 @@
-"""Copies a whole database into an empty one, of the same or of the other kind: all of it as it was at one moment, or nothing."""
+"""Copy a whole database into an empty one of any kind, in one consistent snapshot, or not at all."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ _CHUNK = 100
 """Rows in memory at once: an event may be a megabyte."""
 _ALEMBIC_TABLES = frozenset({"alembic_version"})
 _MAX_NAMED_TABLES = 3
+_SQLITE_NUMBERS = table("sqlite_sequence", column("name"), column("seq"))
+"""SQLite's table of the last id of each table whose ids are never reused."""
 
 
 def copy(source: Database, target_url: str) -> dict[str, int]:
-    """Copies every table and says how many rows each has. Raises TriageError where the target cannot be had, DatabaseAway where the source cannot.
+    """Copy every table and return its number of rows.
 
-    The source is read in one transaction and may be written to meanwhile: what comes after that transaction has begun is not copied. The
-    target is written in one transaction too, so whatever goes wrong leaves it without a row.
+    Raises TriageError if the target is unusable, DatabaseAway if the source is.
+
+    Reads the source in one transaction; rows written after its start are not copied. Writes the target in one transaction too, so a failure leaves
+    it empty.
     """
     if _is_missing(source.engine):
         raise SourceUnready(source=_display_name(source.engine))
@@ -50,7 +54,7 @@ def _require_ready(there: Connection) -> None:
 
 
 def _prepare_target(there: Connection, target: Engine) -> None:
-    """The target gets our tables, if it is another database, and empty."""
+    """Create our tables in the target, after checking that it is another database and empty."""
     name = _display_name(target)
     if _is_same_file(there.engine, target):
         raise SameDatabase(target=name)
@@ -80,9 +84,9 @@ def _refuse_nonempty(here: Connection, name: str) -> None:
 
 
 def _copy_tables(there: Connection, target: Engine) -> dict[str, int]:
-    """All rows, owners before what they own."""
+    """Copy all rows, owners before the rows that refer to them."""
     name = _display_name(target)
-    # Pending interactions are copied by their own store, as they lie in a file of their own with SQLite.
+    # Pending interactions are copied by their own store: on SQLite they have their own file.
     tables = [table for table in Base.metadata.sorted_tables if table.name != PendingInteraction.__tablename__]
     with _translate_errors(name, "its end"), target.begin() as here:
         _refuse_nonempty(here, name)
@@ -96,15 +100,15 @@ def _copy_tables(there: Connection, target: Engine) -> dict[str, int]:
 
 
 def _copy_rows(there: Connection, here: Connection, table: Table) -> None:
-    """What a row says goes through the types of its columns, so that each database gets it in its own way."""
-    keys = table.columns.keys()  # what an insert calls the columns; the rows call some by their names in the database
+    """Copy the rows of a table. Values pass through the column types, so that each database stores them in its own way."""
+    keys = table.columns.keys()  # the attribute names; rows use the names in the database
     with there.execute(select(table), execution_options={"yield_per": _CHUNK}) as rows:
         for chunk in rows.partitions():
             here.execute(insert(table), [dict(zip(keys, row, strict=True)) for row in chunk])
 
 
 def _count(there: Connection, here: Connection, table: Table) -> int:
-    """How many rows there are on both sides. Raises CountsDiffer."""
+    """Return the number of rows on both sides. Raises CountsDiffer."""
     query = select(func.count()).select_from(table)
     before, after = there.scalar(query) or 0, here.scalar(query) or 0
     if before != after:
@@ -114,7 +118,7 @@ def _count(there: Connection, here: Connection, table: Table) -> int:
 
 @contextmanager
 def _translate_errors(target: str, table: str) -> Iterator[None]:
-    """What a driver says while rows move is said in our words."""
+    """Translate the driver's errors during the copy into ours."""
     try:
         yield
     except DBAPIError as error:
@@ -122,12 +126,12 @@ def _translate_errors(target: str, table: str) -> Iterator[None]:
 
 
 def _reason(error: DBAPIError) -> str:
-    """The driver's own words; what follows the first line may tell of rows."""
+    """Return the first line of the driver's message; later lines may contain row data."""
     return str(error.orig).strip().partition("\n")[0].rstrip(".")
 
 
 def _is_missing(engine: Engine) -> bool:
-    """Whether it is a file that is not there; opening it would make it."""
+    """Return whether the database is a file that does not exist. Opening it would create it."""
     file = file_of(engine)
     return file is not None and not file.exists()
 
@@ -138,7 +142,7 @@ def _is_same_file(source: Engine, target: Engine) -> bool:
 
 
 def _is_same_server_database(there: Connection, here: Connection) -> bool:
-    """One server has many addresses, so it is asked who it is."""
+    """Compare the servers' own identity, because one server has many addresses."""
     if {there.dialect.name, here.dialect.name} != {"postgresql"}:
         return False
     who = select(func.pg_postmaster_start_time(), func.current_database(), func.current_schema())
@@ -146,7 +150,7 @@ def _is_same_server_database(there: Connection, here: Connection) -> bool:
 
 
 def _display_name(engine: Engine) -> str:
-    """A database as it may be shown: nothing in it is secret."""
+    """Return the database's URL without secrets."""
     if engine.dialect.name == "sqlite":
         return str(file_of(engine) or "the database in memory")
     return f"{engine.url.database or 'the database'} at {engine.url.host or engine.url.query.get('host') or 'this machine'}"
@@ -156,12 +160,8 @@ def _name_list(names: list[str]) -> str:
     return ", ".join(names[:_MAX_NAMED_TABLES]) + (", …" if len(names) > _MAX_NAMED_TABLES else "")
 
 
-_SQLITE_NUMBERS = table("sqlite_sequence", column("name"), column("seq"))
-"""Where SQLite keeps the last number of each table whose numbers are never given out again."""
-
-
 def continue_sequences(there: Connection, here: Connection, copied: Table) -> None:
-    """The next new row of the copy gets a number that no row of the source had, those that are gone included."""
+    """Let the copy's next ids continue after the source's, including the ids of deleted rows."""
     key = copied.autoincrement_column
     last = _highest_id(there, key) if key is not None else 0
     if key is None or not last:
@@ -174,7 +174,7 @@ def continue_sequences(there: Connection, here: Connection, copied: Table) -> No
 
 
 def _highest_id(there: Connection, key: Column[Any]) -> int:
-    """The highest number that was given out. SQLite and PostgreSQL both keep it, but not of every table and not of rows that were copied in."""
+    """Return the highest id ever assigned. SQLite and PostgreSQL both keep it, but not for every table, and not for copied rows."""
     newest = there.scalar(select(func.max(key)))
     return max(newest or 0, _given_out(there, key) or 0)
 

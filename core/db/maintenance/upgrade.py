@@ -1,7 +1,7 @@
-"""Brings a database's schema up to date with Alembic, and keeps every row while doing so.
+"""Upgrade a database's schema with Alembic, keeping every row.
 
-SQLite rebuilds a table by dropping it. With foreign keys on, the drop deletes every row that refers to the table, so a migration runs with
-foreign keys off, and the references are checked before the commit.
+SQLite rebuilds a table by dropping it. With foreign keys on, the drop deletes every row that refers to the table. So a migration runs with foreign
+keys off, and the references are checked before the commit.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 NEWEST = "0011"
-"""The revision that this program was made for. Alembic could tell, but a process that has nothing to migrate does without loading it."""
+"""The newest revision of this program. Alembic knows it too, but a process with nothing to migrate need not load Alembic."""
 _MAX_NAMED_TABLES = 3
 
 
 class SchemaState(Enum):
-    """How a database's schema compares with the one that this program was made for."""
+    """How a database's schema compares with this program's."""
 
     EMPTY = auto()
-    """No migration ever ran: there is nothing that an upgrade could lose."""
+    """No migration ever ran, so an upgrade cannot lose anything."""
     BEHIND = auto()
-    """Migrations are missing that rebuild tables."""
+    """Missing migrations rebuild tables."""
     ADDITIVE = auto()
-    """Migrations are missing, and all of them only add to the database."""
+    """Missing migrations only add to the database."""
     CURRENT = auto()
     TOO_NEW = auto()
-    """A newer Quell, or another program, made migrations that this one does not know."""
+    """The database has migrations that this program does not know."""
 
 
 @dataclass(frozen=True)
 class Migration:
-    """One step. ``rebuilds`` says whether SQLite drops and remakes a table in it."""
+    """One migration. ``rebuilds`` says whether SQLite drops and recreates a table in it."""
 
     revision: str
     title: str
@@ -55,7 +55,7 @@ class Migration:
 
 @dataclass(frozen=True)
 class Upgrade:
-    """What an upgrade did. ``before`` is None for a new database; ``backup`` is the copy that was made first, if one was."""
+    """The result of an upgrade. ``before`` is None for a new database; ``backup`` is the copy made first, if any."""
 
     before: str | None
     after: str
@@ -64,11 +64,11 @@ class Upgrade:
 
 
 def upgrade(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Upgrade:
-    """Run the migrations that are missing, all of them in one transaction: interrupted anywhere, nothing has happened.
+    """Run the missing migrations in one transaction; an interruption leaves the database unchanged.
 
-    Of two processes that begin at the same time, one waits, on SQLite for ``wait_seconds``, and finds it done. Before migrations that
-    rebuild tables, a SQLite file with rows is copied beside itself. Raises DatabaseTooNew, ForeignFile, BackupFailed, UpgradeFailed if a
-    migration fails, and UpgradeBroken if one would leave rows that refer to nothing.
+    If two processes start at the same time, one waits (on SQLite for ``wait_seconds``) and finds the work done. Before migrations that rebuild
+    tables, a SQLite file with rows is backed up. Raises DatabaseTooNew, ForeignFile, BackupFailed, UpgradeFailed if a migration fails, and
+    UpgradeBroken if one would leave broken references.
     """
     with exclusive_migration(engine, wait_seconds) as connection:
         before = revision(connection)
@@ -86,7 +86,7 @@ def upgrade(engine: Engine, wait_seconds: float = WAIT_SECONDS) -> Upgrade:
 
 
 def state(engine: Engine) -> SchemaState:
-    """Compare the schema with the program's. Raises what the driver raises if the database does not answer."""
+    """Compare the schema with the program's. Raises the driver's error if the database does not answer."""
     at = revision_of(engine)
     if at == NEWEST:
         return SchemaState.CURRENT
@@ -100,7 +100,7 @@ def state(engine: Engine) -> SchemaState:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database answers and no migration is missing."""
+    """Return whether the database answers and no migration is missing."""
     try:
         with read_connection(engine) as connection:
             return revision(connection) == NEWEST
@@ -109,7 +109,7 @@ def is_current(engine: Engine) -> bool:
 
 
 def revision_of(engine: Engine) -> str | None:
-    """The newest migration that ran, or None if none ever did. Asking makes no file."""
+    """Return the newest migration that ran, or None. Creates no file."""
     file = file_of(engine)
     if file and not file.exists():
         return None
@@ -118,7 +118,7 @@ def revision_of(engine: Engine) -> str | None:
 
 
 def revision(connection: Connection) -> str | None:
-    """The newest migration that ran, or None if none ever did."""
+    """Return the newest migration that ran, or None."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -127,7 +127,7 @@ def revision(connection: Connection) -> str | None:
 
 @lru_cache
 def migrations() -> tuple[Migration, ...]:
-    """All migrations, oldest first."""
+    """Return all migrations, oldest first."""
     from alembic.script import ScriptDirectory
 
     scripts = reversed(list(ScriptDirectory.from_config(_config()).walk_revisions()))
@@ -135,7 +135,7 @@ def migrations() -> tuple[Migration, ...]:
 
 
 def missing(before: str | None) -> tuple[Migration, ...]:
-    """The migrations that come after ``before``. Raises DatabaseTooNew if it is not one of ours."""
+    """Return the migrations after ``before``. Raises DatabaseTooNew if it is not one of ours."""
     if before is None:
         return migrations()
     names = [step.revision for step in migrations()]
@@ -153,7 +153,7 @@ def _config() -> Config:
 
 
 def _refuse_foreign(connection: Connection) -> None:
-    """Several programs share a PostgreSQL database on purpose, but hardly ever a file."""
+    """Refuse a SQLite file of another program. Sharing a PostgreSQL database is normal; sharing a file hardly ever is."""
     tables = inspect(connection).get_table_names() if connection.dialect.name == "sqlite" else []
     if tables:
         names = ", ".join(tables[:_MAX_NAMED_TABLES]) + (", …" if len(tables) > _MAX_NAMED_TABLES else "")
@@ -174,7 +174,7 @@ def _run(connection: Connection, steps: tuple[Migration, ...]) -> None:
 
 
 def _broken_references(connection: Connection) -> Counter[tuple[str, str]]:
-    """How many rows of a table refer to rows of another that are not there. PostgreSQL never lets one come about."""
+    """Count the rows of a table that refer to missing rows. PostgreSQL never allows any."""
     if connection.dialect.name != "sqlite":
         return Counter()
     return Counter((row[0], row[2]) for row in connection.execute(text("PRAGMA foreign_key_check")))
@@ -186,7 +186,7 @@ def _refuse_broken(broken: Counter[tuple[str, str]]) -> None:
 
 
 def _highest_ids(connection: Connection) -> Mapping[str, int]:
-    """The highest number that each table ever gave out, where SQLite keeps it. A rebuilt table forgets it, and would give it out again."""
+    """Return the highest id ever assigned by each table, if SQLite keeps it. A rebuilt table would forget it and reuse ids."""
     if connection.dialect.name != "sqlite" or not inspect(connection).has_table("sqlite_sequence"):
         return {}
     return {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}

@@ -1,4 +1,4 @@
-"""The tables. Rows never leave ``core``: what others get are the frozen values of ``core.issues.requests`` and ``core.views``."""
+"""The tables. Rows never leave ``core``: callers get the frozen values of ``core.issues.requests`` and ``core.views``."""
 
 from core.db.models.chats import Channel, ChatHome, Line, Message, PendingInteraction, SeenRequest, Sendable, Storm, Watch
 from core.db.models.events import Event, IssueDay, IssueHour, IssueUser

@@ -1,4 +1,4 @@
-"""Channels, what they watch, what they show, and which requests were carried out."""
+"""Channels, watches, messages and lines to send, storms, and the requests that were carried out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.columns import NO_ID_REUSE, Base, BigInt, Key, of_organization, owned_by
 
+_IS_PARKED = text("parked_at IS NOT NULL")
+_HAS_NUMBERS_DUE = text("numbers_due_at IS NOT NULL")
+_BEHIND = text("wanted_version > shown_version AND parked_at IS NULL")
+_IS_FOLDED = text("storm_id IS NOT NULL")
+_IS_UNSENT = text("sent_at IS NULL AND parked_at IS NULL")
+_IS_OF_NO_ISSUE = text("issue_id IS NULL")
+_IS_RAGING = text("ended_at IS NULL")
+_IS_STALE = text("wanted_version > shown_version AND parked_at IS NULL")
+
 
 class Channel(Base):
-    """A place in a chat where issues are shown. One sender at a time works on it, so its order is kept and its limits are one number."""
+    """A place in a chat where issues are shown. One sender at a time works on it, which keeps the order and makes its rate limit one number."""
 
     __tablename__ = "channels"
     __table_args__ = (UniqueConstraint("platform", "external_id"),)
@@ -20,39 +29,39 @@ class Channel(Base):
     organization_id: Mapped[int] = of_organization()
     platform: Mapped[str] = mapped_column(String(16))
     tenant: Mapped[str | None] = mapped_column(String(64))
-    """Not known until somebody was met there or the tenant is set."""
+    """Unknown until somebody was met there or the tenant is set."""
     external_id: Mapped[str] = mapped_column(String(300))
     name: Mapped[str | None] = mapped_column(String(200))
-    """What people call it, as far as the platform has said."""
+    """The channel's name, if the platform has told it."""
     not_before_at: Mapped[datetime | None]
-    """Nothing is sent to this channel until then."""
+    """Nothing is sent to this channel before this time."""
     waits_for: Mapped[str | None] = mapped_column(String(16))
     """Why it waits: ``repair``, ``account`` (our credentials), ``outage``, ``patience`` (it was asked for), ``turn`` (our rate limits), ``retry``."""
     trouble: Mapped[str | None] = mapped_column(String(300))
-    """The same in the platform's words."""
+    """The reason in the platform's words."""
     added_at: Mapped[datetime | None]
-    """When the bot was last added to it, or it was opened again."""
+    """When the bot was last added to the channel, or the channel was reopened."""
     lease_until_at: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
-    """Counts claims: only the sender with the newest one may record what is shown."""
+    """Counts claims: only the sender with the newest one may record results."""
     is_direct: Mapped[bool] = mapped_column(default=False)
-    """Whether ``external_id`` is a person's own id, and what is said there is for them alone."""
+    """Whether ``external_id`` is a person's id, for direct messages."""
     threads: Mapped[str] = mapped_column(String(8), default="changes")
-    """What is said in the threads of copies: off, changes or all."""
+    """Which changes get a line in the threads of copies: off, changes or all."""
     has_comments: Mapped[bool] = mapped_column(default=False)
-    """Whether comments travel: a reply in a thread becomes one, one from elsewhere becomes a reply."""
+    """Whether comments are synchronized: a reply in a thread becomes a comment, and a comment from elsewhere a reply."""
     mentions: Mapped[str] = mapped_column(String(8), default="dm")
-    """How somebody is told that an issue is theirs now: dm, mention or off."""
+    """How a new assignee is notified: dm, mention or off."""
     has_broadcasts: Mapped[bool] = mapped_column(default=False)
-    """Whether a regression or an escalation is said in the channel too."""
+    """Whether a regression or an escalation is also shown in the channel."""
     digest: Mapped[str | None] = mapped_column(String(5))
-    """When the summary of a day is wanted: ``09:00``, in the zone beside it."""
+    """The time of the daily digest, such as ``09:00``, in ``digest_zone``."""
     digest_zone: Mapped[str | None] = mapped_column(String(64))
     digest_due_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class ChatHome(Base):
-    """How to reach a Microsoft tenant: the service URL that it used last."""
+    """How to reach a Microsoft tenant: its last service URL."""
 
     __tablename__ = "chat_homes"
     __table_args__ = (UniqueConstraint("platform", "tenant"),)
@@ -63,7 +72,7 @@ class ChatHome(Base):
 
 
 class Watch(Base):
-    """Which channel is told of a project's issues."""
+    """A watch: which channel gets alerts about a project's issues."""
 
     __tablename__ = "watches"
     __table_args__ = (UniqueConstraint("project_id", "channel_id"),)
@@ -71,44 +80,36 @@ class Watch(Base):
     project_id: Mapped[int] = owned_by("projects")
     channel_id: Mapped[int] = owned_by("channels", index=True)
     query: Mapped[str] = mapped_column(String(500), default="")
-    """Only issues that this search finds; empty is all."""
+    """Only issues that this search finds; empty means all."""
     on_new: Mapped[bool] = mapped_column(default=True)
     on_regression: Mapped[bool] = mapped_column(default=True)
     on_escalation: Mapped[bool] = mapped_column(default=True)
     every: Mapped[int | None]
-    """Also at each so many events of an issue."""
+    """Alert at each multiple of this number of events."""
     min_interval: Mapped[int | None]
-    """Minutes between two times that the channel is told of the same issue."""
+    """Minimum number of minutes between two alerts about the same issue."""
     created_at: Mapped[datetime]
 
 
 class Sendable:
-    """What is kept of everything that is to be sent to a channel."""
+    """Columns of everything that is sent to a channel."""
 
     external_id: Mapped[str | None] = mapped_column(String(300))
-    """The platform's id of what was posted; empty until then."""
+    """The platform's id of the posted message; NULL until then."""
     not_before_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     trouble: Mapped[str | None] = mapped_column(String(300))
     troubled_at: Mapped[datetime | None]
-    """When it failed first, if it has not worked since."""
+    """When sending failed first, if it has not succeeded since."""
     parked_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
-    """When it was about to be posted, while nobody knows what came of it."""
-
-
-_IS_PARKED = text("parked_at IS NOT NULL")
-_HAS_NUMBERS_DUE = text("numbers_due_at IS NOT NULL")
-_BEHIND = text("wanted_version > shown_version AND parked_at IS NULL")
-
-
-_IS_FOLDED = text("storm_id IS NOT NULL")
+    """When the post began, while its outcome is unknown."""
 
 
 class Message(Sendable, Base):
-    """A promise: this channel shows this issue. It is behind while the shown version is older than the wanted one.
+    """A copy: this channel shows this issue. It is behind while ``shown_version`` is below ``wanted_version``.
 
-    One that belongs to a storm and was never posted is shown by the storm's summary: it is not behind until something happens to its issue.
+    A copy of a storm that was never posted is shown by the storm's summary. It is not behind until its issue changes.
     """
 
     __tablename__ = "messages"
@@ -125,27 +126,23 @@ class Message(Sendable, Base):
     issue_id: Mapped[int] = owned_by("issues")
     channel_id: Mapped[int] = owned_by("channels", index=True)
     storm_id: Mapped[int | None] = mapped_column(BigInt)
-    """The storm that brought it, if one did."""
+    """The storm that created it, if any."""
     is_unfolded: Mapped[bool] = mapped_column(default=False)
-    """Whether a pasted link became this copy: it stands on somebody else's message, in whose thread nothing is said."""
+    """Whether the copy is the preview of a pasted link: it stands on another person's message and gets no lines in its thread."""
     wanted_version: Mapped[int]
     shown_version: Mapped[int] = mapped_column(default=0)
     shown_at: Mapped[datetime | None]
     numbers_due_at: Mapped[datetime | None]
-    """When the counts on it shall be redrawn though nothing else changed."""
+    """When to redraw the counts even if nothing else changes."""
     told_at: Mapped[datetime | None]
-    """When a watch last had something to tell of the issue here."""
+    """When a watch last alerted about the issue here."""
     told_because: Mapped[str | None] = mapped_column(String(120))
-    """What it was: the rule that fired."""
+    """The rule of that alert."""
     created_at: Mapped[datetime]
 
 
-_IS_UNSENT = text("sent_at IS NULL AND parked_at IS NULL")
-_IS_OF_NO_ISSUE = text("issue_id IS NULL")
-
-
 class Line(Sendable, Base):
-    """Something to say once: in the thread of a copy, in a channel, to one person."""
+    """A line to send once: in the thread of a copy, in a channel, or to one person."""
 
     __tablename__ = "lines"
     __table_args__ = (
@@ -161,26 +158,22 @@ class Line(Sendable, Base):
     """The value of its ``NoteKind``."""
     channel_id: Mapped[int] = owned_by("channels", index=True)
     message_id: Mapped[int | None] = owned_by("messages")
-    """The copy in whose thread it is said; said in the channel itself where there is none."""
+    """The copy whose thread gets the line; NULL for the channel itself."""
     issue_id: Mapped[int | None] = owned_by("issues", index=True)
     activity_id: Mapped[int | None] = owned_by("activities", index=True)
-    """The first thing that one request did to the issue."""
+    """The first activity of the request on the issue."""
     last_activity_id: Mapped[int | None] = mapped_column(BigInt)
-    """The last thing that it did there."""
+    """The last activity of the request on the issue."""
     data: Mapped[dict[str, Any]]
     """The ``NoteData`` of its kind, as ``core.db.stored.notes`` writes it."""
     alarm: Mapped[str | None] = mapped_column(String(400))
-    """The trouble that an admin is told of. As long as the line is there, they are not told of the same one again."""
+    """The alert key. While the line exists, admins get no second alert with this key."""
     sent_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
-_IS_RAGING = text("ended_at IS NULL")
-_IS_STALE = text("wanted_version > shown_version AND parked_at IS NULL")
-
-
 class Storm(Sendable, Base):
-    """So many new issues at once in a channel that they are shown by one message."""
+    """Many new issues at once in a channel, shown by one message."""
 
     __tablename__ = "storms"
     __table_args__ = (
@@ -195,7 +188,7 @@ class Storm(Sendable, Base):
     """When the first event of its oldest issue happened."""
     ended_at: Mapped[datetime | None]
     issues: Mapped[int] = mapped_column(default=0)
-    """How many it brought."""
+    """Number of its issues."""
     wanted_version: Mapped[int] = mapped_column(default=1)
     shown_version: Mapped[int] = mapped_column(default=0)
     shown_at: Mapped[datetime | None]
@@ -203,21 +196,21 @@ class Storm(Sendable, Base):
 
 
 class SeenRequest(Base):
-    """A request that was carried out: the same one again changes nothing."""
+    """A request that was carried out. Repeating it has no effect."""
 
     __tablename__ = "seen_requests"
     id: Mapped[str] = mapped_column(String(300), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
     answer: Mapped[dict[str, Any]]
-    """Empty until the request is carried out; one that goes in chunks is begun before."""
+    """NULL until the request is finished; a request in chunks is stored before."""
     digest: Mapped[str | None] = mapped_column(String(64))
-    """A hash of what was asked for; none where the id says it all."""
+    """A hash of the request; NULL if the id alone identifies it."""
 
 
 class PendingInteraction(Base):
-    """An interaction that was acknowledged before it was carried out. The row goes when it is done.
+    """An acknowledged interaction that is not carried out yet. The row is deleted when it is done.
 
-    With SQLite this table of the database itself stays empty: the rows lie in a file of their own, see ``core.db.pending``.
+    On SQLite this table stays empty: the rows lie in their own file, see ``core.db.pending``.
     """
 
     __tablename__ = "pending_interactions"
@@ -226,11 +219,11 @@ class PendingInteraction(Base):
     platform: Mapped[str] = mapped_column(String(16))
     request_id: Mapped[str] = mapped_column(String(300))
     sealed: Mapped[str] = mapped_column(Text)
-    """What the platform sent, encrypted: it holds what people wrote, and the address for private answers."""
+    """The platform's payload, encrypted: it contains people's words and the URL for private answers."""
     received_at: Mapped[datetime]
     owner: Mapped[str] = mapped_column(String(32))
     """The process that is carrying it out."""
     lease_until_at: Mapped[datetime]
-    """From then on any process may take it: its owner has not given a sign of life."""
+    """From then on any process may take it, because its owner gave no heartbeat."""
     tries: Mapped[int] = mapped_column(default=0)
-    """How many processes have taken it after its first one and did not come to an end."""
+    """How many processes have taken it over and not finished it."""

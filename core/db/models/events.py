@@ -1,4 +1,4 @@
-"""What was reported of issues, and what it is counted in."""
+"""Stored events, and the counts of events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.db.columns import Base, BigInt, Key, owned_by
 
 
 class Event(Base):
-    """One event of an issue as it was reported, kept for a while."""
+    """A stored event of an issue, kept for a limited time."""
 
     __tablename__ = "events"
     __table_args__ = (UniqueConstraint("project_id", "event_id"), Index("ix_events_newest", "issue_id", "happened_at"))
@@ -26,12 +26,12 @@ class Event(Base):
     environment: Mapped[str | None] = mapped_column(String(64))
     person: Mapped[str | None] = mapped_column(String(64))
     hash: Mapped[str | None] = mapped_column(String(32))
-    """The fingerprint it was grouped by, so that an unmerge can take it along."""
+    """The fingerprint that grouped it, so that an unmerge can move it."""
     payload: Mapped[dict[str, Any]]
 
 
 class IssueHour(Base):
-    """How many events an issue had in an hour."""
+    """Number of events of an issue in an hour."""
 
     __tablename__ = "issue_hours"
     issue_id: Mapped[int] = owned_by("issues", key=True)
@@ -40,7 +40,7 @@ class IssueHour(Base):
 
 
 class IssueDay(Base):
-    """How many events an issue had on a day (UTC). The hours are kept for a month, the days for good."""
+    """Number of events of an issue on a day (UTC). Hourly counts are kept for a month, daily ones for good."""
 
     __tablename__ = "issue_days"
     issue_id: Mapped[int] = owned_by("issues", key=True)
@@ -49,7 +49,7 @@ class IssueDay(Base):
 
 
 class IssueUser(Base):
-    """A user of the failing program whom an issue has hit."""
+    """A user of the failing program who was affected by an issue."""
 
     __tablename__ = "issue_users"
     issue_id: Mapped[int] = owned_by("issues", key=True)

@@ -1,4 +1,4 @@
-"""Who works, what the doors refused, and which chat is away: what one process tells the others of."""
+"""Heartbeats, refused requests and outages, shared between processes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from core.db.columns import Base
 
 
 class Heartbeat(Base):
-    """A sign of life: this process does this part of the work."""
+    """The last heartbeat of a process in a role."""
 
     __tablename__ = "heartbeats"
     process: Mapped[str] = mapped_column(String(32), primary_key=True)
-    """A random name that a process gives itself when it starts."""
+    """A random name that the process chooses at its start."""
     role: Mapped[str] = mapped_column(String(16), primary_key=True)
     host: Mapped[str] = mapped_column(String(64))
     started_at: Mapped[datetime]
@@ -23,7 +23,7 @@ class Heartbeat(Base):
 
 
 class DoorOutcome(Base):
-    """When a door last let somebody in, or refused somebody for one of its fixed reasons, and how often."""
+    """When a door last accepted a request, or refused one for a given reason, and how often."""
 
     __tablename__ = "door_outcomes"
     door: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -33,13 +33,13 @@ class DoorOutcome(Base):
 
 
 class Outage(Base):
-    """A chat that gives no answer, or does not take our credentials. The channels that have met it wait, and one of them at a time is tried."""
+    """A chat that does not answer, or rejects our credentials. Its channels wait, and one of them at a time is probed."""
 
     __tablename__ = "outages"
     platform: Mapped[str] = mapped_column(String(16), primary_key=True)
     is_account: Mapped[bool]
-    """Our credentials are what is refused."""
+    """Whether our credentials are rejected."""
     reason: Mapped[str] = mapped_column(String(300))
     since_at: Mapped[datetime]
     probe_at: Mapped[datetime]
-    """When something is tried next."""
+    """When the next probe is due."""

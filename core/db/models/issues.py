@@ -1,4 +1,4 @@
-"""Issues and the rows beside them."""
+"""Issues, and the tables with rows per issue."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from core.db.columns import NO_ID_REUSE, Base, BigInt, Key, Small, names, owned_
 from core.types import Status
 
 _ASKED = ("substatus", "level", "priority", "times_seen", "users_seen", "first_seen_at")
+_HAS_AN_END = text("until_at IS NOT NULL")
 
 
 class Issue(Base):
-    """The thing triaged: all events that share a fingerprint."""
+    """The unit of triage: all events that share a fingerprint."""
 
     __tablename__ = "issues"
     __table_args__ = (
         UniqueConstraint("project_id", "number"),
-        # What a search asks most stands at the end, so that an issue that does not fit is passed over without its row (core.db.search.pages).
+        # The columns that searches filter by come last, so that other issues are skipped without reading their rows (core.db.search.pages).
         Index("ix_issues_listed", "project_id", "status", "last_seen_at", "id", *_ASKED),
         NO_ID_REUSE,
     )
@@ -28,22 +29,22 @@ class Issue(Base):
     project_id: Mapped[int] = owned_by("projects")
     number: Mapped[int] = mapped_column(BigInt)
     version: Mapped[int] = mapped_column(default=1)
-    """Counts changes of the triage state; an event that only counts does not bump it."""
+    """Counts changes of the triage state; a mere event does not."""
     status: Mapped[Small] = mapped_column(default=Status.UNRESOLVED)
     substatus: Mapped[Small | None]
     level: Mapped[Small]
     priority: Mapped[Small]
     first_priority: Mapped[Small]
-    """The priority at birth, which the automatic return to ongoing restores."""
+    """The initial priority, restored when the issue becomes ongoing by itself."""
     priority_locked_at: Mapped[datetime | None]
     title: Mapped[str] = mapped_column(String(255))
     culprit: Mapped[str] = mapped_column(String(255), default="")
     message: Mapped[str] = mapped_column(String(1024), default="")
     platform: Mapped[str] = mapped_column(String(64), default="other")
     only_source: Mapped[str | None] = mapped_column(String(16))
-    """The one way by which all its events came: SDKs or one of the hooks; none where there were several, or nobody knows."""
+    """The source of all its events (SDKs or one of the webhooks); NULL if there are several or it is unknown."""
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What the newest event says of itself (type, value, file, function), as Sentry's ``metadata``."""
+    """Sentry's ``metadata`` of the newest event: type, value, file, function."""
     times_seen: Mapped[int] = mapped_column(BigInt, default=1)
     users_seen: Mapped[int] = mapped_column(BigInt, default=0)
     comments: Mapped[int] = mapped_column(default=0)
@@ -54,18 +55,18 @@ class Issue(Base):
 
 
 class Hash(Base):
-    """A fingerprint: events that carry it belong to the issue. Without an issue it waits for the next event."""
+    """A fingerprint: its events belong to the issue. Without an issue it waits for the next event."""
 
     __tablename__ = "hashes"
     project_id: Mapped[int] = owned_by("projects", key=True)
     hash: Mapped[str] = mapped_column(String(32), primary_key=True)
     issue_id: Mapped[int | None] = mapped_column(BigInt, index=True)
     tombstone_id: Mapped[int | None] = owned_by("tombstones", index=True)
-    """Events that carry it are dropped."""
+    """Events with this fingerprint are dropped."""
 
 
 class Activity(Base):
-    """What happened to an issue: history, audit and the source of every line in a thread. Only ever added to."""
+    """The history of an issue, also used for audit and for thread lines. Rows are only added."""
 
     __tablename__ = "activities"
     __table_args__ = (Index("ix_activities_newest", "issue_id", "id"), NO_ID_REUSE)
@@ -80,15 +81,12 @@ class Activity(Base):
     after: Mapped[dict[str, Any]]
     facet: Mapped[str | None] = mapped_column(String(16))
     version: Mapped[int]
-    """The issue's version that this change made."""
+    """The issue's version after this change."""
     happened_at: Mapped[datetime]
 
 
-_HAS_AN_END = text("until_at IS NOT NULL")
-
-
 class Snooze(Base):
-    """What ends an archive. Counts are compared with what the issue had when the snooze began."""
+    """What ends an archive. Counts are compared with the issue's counts at the start of the snooze."""
 
     __tablename__ = "snoozes"
     __table_args__ = (Index("ix_snoozes_due", "until_at", sqlite_where=_HAS_AN_END, postgresql_where=_HAS_AN_END),)
@@ -96,7 +94,7 @@ class Snooze(Base):
     until_at: Mapped[datetime | None]
     events: Mapped[int | None] = mapped_column(BigInt)
     events_window: Mapped[int | None]
-    """Minutes: so many events within any stretch of that length."""
+    """Minutes: the events must occur within a period of this length."""
     users: Mapped[int | None] = mapped_column(BigInt)
     users_window: Mapped[int | None]
     events_before: Mapped[int] = mapped_column(BigInt)
@@ -106,7 +104,7 @@ class Snooze(Base):
 
 
 class InboxEntry(Base):
-    """An issue that waits for review."""
+    """An issue in the inbox."""
 
     __tablename__ = "inbox"
     issue_id: Mapped[int] = owned_by("issues", key=True)
@@ -116,7 +114,7 @@ class InboxEntry(Base):
 
 
 class Assignee(Base):
-    """Who looks after an issue: a user or a team."""
+    """The user or team an issue is assigned to."""
 
     __tablename__ = "assignees"
     __table_args__ = (CheckConstraint("(user_id IS NULL) <> (team_id IS NULL)", name="one_of_two"),)
@@ -127,7 +125,7 @@ class Assignee(Base):
 
 
 class Subscription(Base):
-    """A person who is told of an issue's changes, or asked not to be."""
+    """A user who is subscribed to an issue, or has unsubscribed."""
 
     __tablename__ = "subscriptions"
     issue_id: Mapped[int] = owned_by("issues", key=True)
@@ -137,7 +135,7 @@ class Subscription(Base):
 
 
 class Deletion(Base):
-    """An issue on its way out: when it is purged, and how it stood, for those who want it back."""
+    """A deleted issue: when it is purged, and its state for a restore."""
 
     __tablename__ = "deletions"
     issue_id: Mapped[int] = owned_by("issues", key=True)
@@ -148,7 +146,7 @@ class Deletion(Base):
 
 
 class Purged(Base):
-    """An issue that is gone for good: only its names are kept, to say so to whoever asks for it."""
+    """The names of a purged issue, to tell people that it is gone."""
 
     __tablename__ = "purged"
     issue_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
@@ -158,7 +156,7 @@ class Purged(Base):
 
 
 class Redirect(Base):
-    """Where an issue went that was merged into another one: its names lead there."""
+    """The names of a merged issue, which lead to the primary."""
 
     __tablename__ = "redirects"
     __table_args__ = (UniqueConstraint("project_id", "number"),)
@@ -169,7 +167,7 @@ class Redirect(Base):
 
 
 class ForecastRow(Base):
-    """How many events an hour an archived issue may have before it counts as escalating."""
+    """How many events per hour an archived issue may have before it escalates."""
 
     __tablename__ = "forecasts"
     issue_id: Mapped[int] = owned_by("issues", key=True)
@@ -178,7 +176,7 @@ class ForecastRow(Base):
 
 
 class IssueTag(Base):
-    """A tag of an issue's events, with how often it came."""
+    """A tag value of an issue's events, and its count."""
 
     __tablename__ = "issue_tags"
     __table_args__ = (Index("ix_issue_tags_searched", "key", "value", "issue_id"),)

@@ -11,7 +11,7 @@ from core.db.columns import Base, BigInt, Key, Small, of_organization, owned_by
 
 
 class Organization(Base):
-    """Whoever owns projects and people; nothing is ever seen across two of them."""
+    """The owner of projects and people. Nothing is visible across organizations."""
 
     __tablename__ = "organisations"
     id: Mapped[Key]
@@ -20,7 +20,7 @@ class Organization(Base):
 
 
 class Project(Base):
-    """A program whose errors come in."""
+    """A monitored program."""
 
     __tablename__ = "projects"
     __table_args__ = (UniqueConstraint("organization_id", "slug"), Index("ix_projects_hook_key", "hook_key_sha256", unique=True))
@@ -30,21 +30,21 @@ class Project(Base):
     platform: Mapped[str | None] = mapped_column(String(64))
     public_key: Mapped[str] = mapped_column(String(32), unique=True)
     hook_key_sha256: Mapped[str | None] = mapped_column(String(64))
-    """Of the secret key that may resolve any issue by a hook; the key itself is not kept."""
+    """Hash of the secret key that may resolve any issue by a webhook."""
     last_number: Mapped[int] = mapped_column(BigInt, default=0)
     """The number of the newest issue; short ids count up from it."""
     resolve_age: Mapped[int | None]
-    """Hours without an event after which an open issue counts as resolved; never where there is none."""
+    """Hours without an event after which an open issue is resolved; NULL means never."""
     resolve_age_checked_at: Mapped[datetime | None]
     velocity: Mapped[float | None]
-    """Events an hour above which a new issue counts as escalating; 0 and none say nothing."""
+    """Events per hour above which a new issue escalates; 0 and NULL mean unknown."""
     velocity_at: Mapped[datetime | None]
-    """When that was computed."""
+    """When the velocity was computed."""
     created_at: Mapped[datetime]
 
 
 class User(Base):
-    """A person, in one organization."""
+    """A person in one organization."""
 
     __tablename__ = "users"
     __table_args__ = (UniqueConstraint("organization_id", "email"),)
@@ -58,7 +58,7 @@ class User(Base):
 
 
 class Identity(Base):
-    """Who a chat account belongs to."""
+    """The user of a chat account."""
 
     __tablename__ = "identities"
     __table_args__ = (UniqueConstraint("platform", "tenant", "subject"),)
@@ -69,11 +69,11 @@ class Identity(Base):
     subject: Mapped[str] = mapped_column(String(128))
     created_at: Mapped[datetime]
     vouched_at: Mapped[datetime | None]
-    """When the chat last called the person a member. None where it said since that they are none: then nothing is told to the account."""
+    """When the chat last confirmed the membership. NULL if it has denied it since: then the account gets no messages."""
 
 
 class Team(Base):
-    """People who are assigned together."""
+    """People who can be assigned together."""
 
     __tablename__ = "teams"
     __table_args__ = (UniqueConstraint("organization_id", "slug"),)
@@ -92,7 +92,7 @@ class TeamMember(Base):
 
 
 class TeamProject(Base):
-    """A team that looks after a project."""
+    """A team that owns a project."""
 
     __tablename__ = "team_projects"
     team_id: Mapped[int] = owned_by("teams", key=True)
@@ -100,7 +100,7 @@ class TeamProject(Base):
 
 
 class Token(Base):
-    """A key to the HTTP API; only its SHA-256 is kept. Without a user it acts as nobody."""
+    """An API token; only its SHA-256 is stored. Without a user it acts as nobody."""
 
     __tablename__ = "tokens"
     id: Mapped[Key]
@@ -112,7 +112,7 @@ class Token(Base):
 
 
 class LinkCode(Base):
-    """A one-time code that makes a chat account a user's; only its SHA-256 is kept. It goes when it is used."""
+    """A one-time code that links a chat account to a user; only its SHA-256 is stored. Deleted on use."""
 
     __tablename__ = "link_codes"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -121,7 +121,7 @@ class LinkCode(Base):
 
 
 class LinkTries(Base):
-    """How many wrong codes came from a chat account since a moment."""
+    """Number of wrong codes from a chat account since a time."""
 
     __tablename__ = "link_tries"
     platform: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -132,7 +132,7 @@ class LinkTries(Base):
 
 
 class LoginLink(Base):
-    """A one-time link to the issue pages; only the SHA-256 of its token is kept. It goes when it is used."""
+    """A one-time link to the issue pages; only the SHA-256 of its token is stored. Deleted on use."""
 
     __tablename__ = "login_links"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -141,7 +141,7 @@ class LoginLink(Base):
 
 
 class LoginSession(Base):
-    """A browser in which somebody may look at the issue pages; only the SHA-256 of its token is kept."""
+    """A browser session for the issue pages; only the SHA-256 of its token is stored."""
 
     __tablename__ = "login_sessions"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -1,4 +1,4 @@
-"""What single people keep on issues, and the links they share."""
+"""What users keep on issues for themselves, and share links."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.db.columns import Base, names, owned_by
 
 
 class Bookmark(Base):
-    """An issue that somebody wants to find again."""
+    """A bookmark of a user on an issue."""
 
     __tablename__ = "bookmarks"
     issue_id: Mapped[int] = owned_by("issues", key=True)
@@ -20,7 +20,7 @@ class Bookmark(Base):
 
 
 class Seen(Base):
-    """When somebody last looked at an issue."""
+    """When a user last looked at an issue."""
 
     __tablename__ = "seen"
     issue_id: Mapped[int] = owned_by("issues", key=True)
@@ -29,7 +29,7 @@ class Seen(Base):
 
 
 class Share(Base):
-    """An issue that anybody with the link may see."""
+    """The share link of an issue."""
 
     __tablename__ = "shares"
     issue_id: Mapped[int] = owned_by("issues", key=True)

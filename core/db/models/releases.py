@@ -1,4 +1,4 @@
-"""Releases, what is in them, where they were deployed, and which issues they resolve; and what a discard leaves behind."""
+"""Releases, commits, deploys and resolutions; and the tombstones of discards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.db.columns import Base, BigInt, Key, Small, names, of_organization, ow
 
 
 class Release(Base):
-    """A version of the programs of an organization."""
+    """A version of an organization's programs."""
 
     __tablename__ = "releases"
     __table_args__ = (UniqueConstraint("organization_id", "version"),)
@@ -21,7 +21,7 @@ class Release(Base):
     ref: Mapped[str | None] = mapped_column(String(250))
     url: Mapped[str | None] = mapped_column(String(1000))
     is_open: Mapped[bool] = mapped_column(default=True)
-    """False for one that was archived: it is never the newest."""
+    """False for an archived release, which is never the newest."""
     added_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
 
@@ -35,7 +35,7 @@ class ReleaseProject(Base):
 
 
 class IssueRelease(Base):
-    """A release that an issue was seen in. The version is kept when the release is deleted."""
+    """A release in which an issue was seen. The version stays when the release is deleted."""
 
     __tablename__ = "issue_releases"
     __table_args__ = (Index("ix_issue_releases_searched", "version", "issue_id"),)
@@ -46,7 +46,7 @@ class IssueRelease(Base):
 
 
 class Repository(Base):
-    """Where commits come from."""
+    """A repository that commits come from."""
 
     __tablename__ = "repositories"
     __table_args__ = (UniqueConstraint("organization_id", "name"),)
@@ -74,7 +74,7 @@ class Commit(Base):
 
 
 class ReleaseCommit(Base):
-    """A commit that is in a release, counted from its newest one."""
+    """A commit in a release, numbered from the newest."""
 
     __tablename__ = "release_commits"
     release_id: Mapped[int] = owned_by("releases", key=True)
@@ -83,7 +83,7 @@ class ReleaseCommit(Base):
 
 
 class Deploy(Base):
-    """A release that went somewhere."""
+    """A deploy of a release."""
 
     __tablename__ = "deploys"
     id: Mapped[Key]
@@ -96,7 +96,7 @@ class Deploy(Base):
 
 
 class Resolution(Base):
-    """In which release an issue is resolved. The versions stay when the release is deleted, so that nothing regresses falsely."""
+    """The release in which an issue is resolved. The versions stay when the release is deleted, so that the issue does not regress falsely."""
 
     __tablename__ = "resolutions"
     __table_args__ = (Index("ix_resolutions_pending", "kind", "is_pending"),)
@@ -107,7 +107,7 @@ class Resolution(Base):
     """Waits for the release after ``version``."""
     version: Mapped[str] = mapped_column(String(250))
     added_at: Mapped[datetime]
-    """When the release was added: dates decide where versions cannot be compared."""
+    """When the release was added: dates decide if versions cannot be compared."""
     current_release_version: Mapped[str | None] = mapped_column(String(250))
     actor_id: Mapped[int | None] = names("users")
     resolved_at: Mapped[datetime]
@@ -123,7 +123,7 @@ class CommitLink(Base):
 
 
 class Tombstone(Base):
-    """What a discard leaves behind: events that carry one of its fingerprints are dropped and counted here."""
+    """What remains of a discarded issue: events with its fingerprints are dropped and counted here."""
 
     __tablename__ = "tombstones"
     id: Mapped[Key]

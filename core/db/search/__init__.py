@@ -1,1 +1,1 @@
-"""Searches as SQL."""
+"""Turn searches into SQL."""

@@ -1,4 +1,4 @@
-"""A query as SQL: what each of its terms asks, and how few issues it can be looked up in."""
+"""Turn the terms of a query into SQL conditions."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ from core.search.terms import (
 from core.types import OPEN_TO_TRIAGE, Status
 
 MAX_SORTED_ISSUES = 5_000
-"""So many issues are fetched one by one and sorted sooner than a page of them is found along the order."""
+"""Up to this many issues it is faster to fetch and sort them than to scan the index in the sort order."""
 _MAX_CONDITIONS = 400
-"""Beyond so many in one statement lanes are not merged but sorted; SQLite takes no more than 500 parts."""
+"""Beyond this number of conditions lanes are sorted instead of merged; SQLite accepts 500 parts in a statement."""
 
 Condition = ColumnElement[bool]
 Ids = Select[int]
@@ -65,9 +65,9 @@ Text = InstrumentedAttribute[str] | ColumnElement[str]
 
 
 class SearchConditions:
-    """A query as it reads for an asker: with the projects, teams and people that its names mean.
+    """The conditions of a query, with its names resolved for the searcher's projects, teams and people.
 
-    ``is_known``: its keys were looked up before, so they are not looked up again.
+    ``is_known`` skips the check of tag keys, because it was done before.
     """
 
     def __init__(self, session: Session, query: Query, searcher: Searcher, *, is_known: bool = False) -> None:
@@ -85,7 +85,7 @@ class SearchConditions:
 
     @cached_property
     def lanes(self) -> list[tuple[int, Status]]:
-        """Each project with each status in which something can be found at all."""
+        """Return each combination of project and status in which the query can find anything."""
         projects, statuses = set(self._projects), set(OPEN_TO_TRIAGE)
         for term in self._query.terms:
             alternatives = term.terms if isinstance(term, OneOf) else (term,)
@@ -96,18 +96,18 @@ class SearchConditions:
         return [(project, status) for project in sorted(projects) for status in sorted(statuses)]
 
     def where(self) -> Condition:
-        """Everything the query and the asker ask of an issue."""
+        """Return the full condition on an issue."""
         return and_(Issue.project_id.in_(self._projects), Issue.status.in_(OPEN_TO_TRIAGE), *self.conditions)
 
     def reach_beside(self) -> list[Condition]:
-        """The projects and statuses, asked in a way that invites no database to begin with them: it shall begin with something better."""
+        """Return the conditions on projects and statuses, written so that the database does not start with their index: a better one exists."""
         return [
             (Issue.project_id + 0).in_(sorted({project for project, _ in self.lanes})),
             (Issue.status + 0).in_(sorted({status for _, status in self.lanes})),
         ]
 
     def along(self, order: SearchOrder, conditions: Sequence[Condition], limit: int) -> Select[Any] | CompoundSelect[Any]:
-        """The first issues of all lanes, each of which an index has in order: merging them reads little more than is shown."""
+        """Return the first issues of all lanes, merged. An index has each lane in order, so this reads little more than the page."""
         lanes = [select(Issue.id, order.key).where(Issue.project_id == project, Issue.status == status) for project, status in self.lanes]
         if len(lanes) * (1 + len(conditions)) > _MAX_CONDITIONS:
             projects, statuses = {project for project, _ in self.lanes}, {status for _, status in self.lanes}
@@ -120,7 +120,7 @@ class SearchConditions:
         return (union_all(*lanes) if len(lanes) > 1 else lanes[0]).order_by(*order.by).limit(limit)
 
     def few(self) -> list[Condition]:
-        """The shortest list of ids that some term can be looked up in, if one is short enough; else nothing."""
+        """Return a condition with the shortest list of ids that an index gives for a term; an empty list if none is short enough."""
         shortest, best = MAX_SORTED_ISSUES + 1, None
         for term in self._query.terms:
             if (ids := self._looked_up(term)) is not None:
@@ -147,12 +147,12 @@ class SearchConditions:
                 return self._own(term)
 
     def _own(self, term: Term) -> Condition:
-        """What stands in the issue's own row."""
+        """Return the condition of a term on the issue's own row."""
         match term:
             case Standing(status, substatus):
                 condition = Issue.status == status
                 if substatus is not None:
-                    # Spelled out, because the negation of an empty substatus would be neither true nor false.
+                    # Compare explicitly with NULL: the negation of an empty substatus would be NULL.
                     condition = and_(condition, Issue.substatus.is_not(None), Issue.substatus == substatus)
             case Number(field, operator, value):
                 condition = _compared(getattr(Issue, field), operator, value)
@@ -174,7 +174,7 @@ class SearchConditions:
         return condition
 
     def _looked_up(self, term: Term) -> Ids | CompoundSelect[int] | None:
-        """The ids that an index gives for a term; None where none does."""
+        """Return the ids that an index gives for a term, or None."""
         alternatives = term.terms if isinstance(term, OneOf) else (term,)
         found: list[Ids] = []
         for part in alternatives:
@@ -200,7 +200,7 @@ class SearchConditions:
         return first_fits(None if version.is_anything else lambda first: self._fits(first, version))
 
     def _beside(self, term: Assigned | Bookmarked | Waiting | SeenInRelease | Tagged | Hit) -> tuple[Any, list[Condition]]:
-        """The table that a term asks, and what of it."""
+        """Return the related table that a term queries, and the conditions on it."""
         match term:
             case Assigned(who):
                 return Assignee, self._assigned(who)
@@ -260,7 +260,7 @@ class SearchConditions:
 
 
 def _is_cheap(term: Term) -> bool:
-    """Whether ``ix_issues_listed`` alone can tell."""
+    """Return whether ``ix_issues_listed`` alone can decide the term."""
     match term:
         case Not(negated):
             return _is_cheap(negated)
@@ -275,7 +275,7 @@ def _compared(column: InstrumentedAttribute[Any], operator: str, value: datetime
 
 
 def seen_in_latest(session: Session, project_ids: Collection[int]) -> Condition:
-    """Issues seen in the newest release of their project."""
+    """Select issues seen in the newest release of their project."""
     seen = select(IssueRelease.issue_id).where(IssueRelease.issue_id == Issue.id)
     latest = _latest(session, project_ids).items()
     return or_(
@@ -284,15 +284,15 @@ def seen_in_latest(session: Session, project_ids: Collection[int]) -> Condition:
 
 
 def first_in_latest(session: Session, project_ids: Collection[int]) -> Condition:
-    """Issues whose first release is the newest one of their project."""
+    """Select issues whose first release is the newest of their project."""
     latest = _latest(session, project_ids).items()
     return or_(false(), *(and_(Issue.project_id == id_, _first() == version) for id_, version in latest))
 
 
 def first_fits(fits: Callable[[ColumnElement[str]], Condition] | None) -> Condition:
-    """Issues whose first release fits; those that have one at all where None."""
+    """Select issues whose first release matches; for None those that have a first release."""
     has_one = select(IssueRelease.issue_id).where(IssueRelease.issue_id == Issue.id).correlate(Issue).exists()
-    # Without a release the first one is no text, and its negation would be neither true nor false.
+    # Without a release the subquery is NULL, and so would be its negation.
     return has_one if fits is None else fits(_first())
 
 
@@ -302,7 +302,7 @@ def _first() -> ColumnElement[str]:
 
 
 def _latest(session: Session, project_ids: Collection[int]) -> dict[int, str]:
-    """The version of each project's newest open release, by the date of release, else by the date it was added."""
+    """Select the version of each project's newest open release, by release date or else by the date it was added."""
     date = func.coalesce(Release.released_at, Release.added_at)
     place = func.row_number().over(partition_by=ReleaseProject.project_id, order_by=(date.desc(), Release.id.desc())).label("place")
     ranked = select(ReleaseProject.project_id, Release.version, place).join(Release, Release.id == ReleaseProject.release_id)

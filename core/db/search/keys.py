@@ -1,4 +1,4 @@
-"""Which keys of a query are tags that somebody has seen, and what comes nearest to those that nobody has."""
+"""Check the tag keys of a query, and suggest similar ones for unknown keys."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from core.search.terms import AllOf, Not, OneOf, Tagged, Term
 DERIVED = frozenset(
     {"browser", "browser.name", "os", "os.name", "device", "runtime", "runtime.name", "server_name", "logger", "handled", "mechanism", "url", "dist"}
 )
-"""Tags that are made of what SDKs tell, whether an event had them yet or not."""
+"""Tags that are derived from the events of SDKs, even if no event had them yet."""
 _ALWAYS = DERIVED | {"environment", "release"}
 _MIN_SIMILARITY = 0.6
 _SAMPLE_ISSUES = 200
-"""Newest issues whose tags are offered in place of a key that nobody has."""
+"""Number of newest issues whose tags are suggested for an unknown key."""
 
 
 def refuse_unknown(session: Session, query: Query, project_ids: Collection[int]) -> None:
-    """Raises BadQuery for a key that is neither a field nor a tag that one of the projects has seen: negated, it would find everything."""
+    """Raise BadQuery for a key that is neither built in nor a tag of the projects. A negated unknown key would select everything."""
     keys = sorted({key for term in query.terms for key in _tags_in(term)} - _ALWAYS)
     if not keys:
         return
@@ -54,7 +54,7 @@ def _is_seen(key: str, project_ids: Collection[int]) -> Exists:
 
 
 def _nearest(session: Session, key: str, project_ids: Collection[int]) -> tuple[str, str]:
-    """The nearest key with an example of it; no key where none is near."""
+    """Return the most similar key with an example; no key if none is similar."""
     newest = select(Issue.id).where(Issue.project_id.in_(project_ids)).order_by(Issue.id.desc()).limit(_SAMPLE_ISSUES)
     tags: Sequence[str] = session.scalars(select(IssueTag.key).where(IssueTag.issue_id.in_(newest)).distinct()).all()
     examples = {name: f"{name}:value" for name in (*_ALWAYS, *tags)} | {name: example for name, (_, example) in KEYS.items()}

@@ -1,4 +1,4 @@
-"""A direction through what a search finds: along a sort key, from a place on."""
+"""The sort order of a search: along a sort key, from a position on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Condition = ColumnElement[bool]
 
 
 class SearchOrder:
-    """A direction along a sort key, from a place on, and where the view ends if it does."""
+    """A direction along a sort key, from a position on, up to an optional horizon."""
 
     def __init__(self, column: InstrumentedAttribute[Any], place: PagePosition | None) -> None:
         self._column, self._place = column, place
@@ -33,28 +33,28 @@ class SearchOrder:
         self.horizon: PagePosition | None = None
 
     def start(self) -> list[Condition]:
-        """Behind the place."""
+        """Return the condition for issues after the position."""
         if self._place is None:
             return []
         here, there = self._sides(self._place)
         return [here > there if self._is_backwards else here < there]
 
     def end(self) -> list[Condition]:
-        """Not behind the horizon."""
+        """Return the condition for issues up to the horizon."""
         if self.horizon is None:
             return []
         here, there = self._sides(self.horizon)
         return [here <= there if self._is_backwards else here >= there]
 
     def place_of(self, key: datetime | int, id_: int) -> PagePosition:
-        """The place behind an issue, in this direction."""
+        """Return the position after an issue, in this direction."""
         return PagePosition((key - _EPOCH) // _MICROSECOND if isinstance(key, datetime) else key, id_, self._is_backwards)
 
     def found(self, rows: Sequence[tuple[datetime | int, int]], limit: int) -> Found:
-        """The page that these rows make, one more than fits if there is one."""
+        """Build the page from rows. The rows include one more than the limit if there is a next page."""
         shown = [self.place_of(*row) for row in rows[:limit]]
         onward = shown[-1] if len(rows) > limit else self.horizon
-        # There is a way back wherever this page did not begin at an end: to what lies before its first issue, or before the place itself.
+        # A previous page exists unless this page starts at the end of the list. It ends before the first issue or the position.
         back = (shown[0] if shown else self._place) if self._place else None
         back = back and PagePosition(back.key, back.id, not self._is_backwards)
         ids = tuple(place.id for place in shown)

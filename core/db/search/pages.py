@@ -21,7 +21,7 @@ from core.db.search.order import SearchOrder
 from core.search import Found, PageOf, Query, Searcher, Sort
 
 MAX_SCANNED_ISSUES = 20_000
-"""So many issues are looked at for a page where looking at one is costly."""
+"""Number of issues scanned per page if a term is expensive."""
 
 Condition = ColumnElement[bool]
 
@@ -32,27 +32,29 @@ _ORDERS: dict[Sort, InstrumentedAttribute[Any]] = {
     Sort.USER: Issue.users_seen,
     Sort.PRIORITY: Issue.priority,
 }
-"""What each order goes by, the largest first; among equals the newer issue first."""
+"""The sort key of each order, descending; on a tie the newer issue comes first."""
 
 
 class SearchStore:
-    """Finds issues that are open to triage. Names in a query that nobody has raise UnknownName or UnknownUser; ``me`` where nobody asks, and
-    keys that are neither fields nor tags that somebody has seen, BadQuery.
+    """Finds issues that are open to triage.
+
+    Raises UnknownName or UnknownUser for unknown names in a query; BadQuery for ``me`` without a user and for unknown keys.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def where(self, query: Query, searcher: Searcher, *, is_known: bool = False) -> Condition:
-        """The condition on ``Issue`` that a query is; it holds for nothing outside the asker's organization.
+        """Return the query as a condition on ``Issue``, limited to the searcher's organization.
 
-        ``is_known``: its keys were looked up when it was saved. A tag that is gone since is found nowhere, which refuses nothing.
+        ``is_known`` means that the keys were checked when the query was saved. A tag that has disappeared since matches nothing and is not refused.
         """
         return SearchConditions(self._session, query, searcher, is_known=is_known).where()
 
     def page(self, query: Query, searcher: Searcher, page: PageOf) -> Found:
-        """A page in the order of the query. Pages hang on places, not on numbers: an issue that changes its place meanwhile may be met
-        twice or not at all, all others are met exactly once.
+        """Return a page in the order of the query.
+
+        Pages start at positions, not at offsets. An issue that moves meanwhile may appear twice or not at all; all others appear exactly once.
         """
         reading = SearchConditions(self._session, query, searcher)
         order = SearchOrder(_ORDERS[query.sort], page.place)
@@ -62,9 +64,10 @@ class SearchStore:
         return order.found([(row.key, row.id) for row in rows], page.limit)
 
     def ids_after(self, query: Query, searcher: Searcher, after_id: int, limit: int) -> list[int]:
-        """The ids above that one, in ascending order: chunks for a change of everything a query finds. Nothing is left out, so where
-        little is found all issues are looked at, once over all chunks. Keys are looked up for the first chunk: what it deletes may have been
-        the last with a tag.
+        """Return matching ids above ``after_id``, ascending: chunks for bulk changes.
+
+        Scans all issues if the query is not selective, once over all chunks. Checks the keys only for the first chunk, because that chunk may
+        delete the last issue with a tag.
         """
         reading = SearchConditions(self._session, query, searcher, is_known=after_id > 0)
         found = select(Issue.id).where(*reading.reach_beside(), *reading.few(), *reading.conditions, Issue.id > after_id)
