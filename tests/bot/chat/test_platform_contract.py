@@ -21,7 +21,6 @@ from tests.support.teams.app import a_card
 from tests.support.teams.playground import opened_playground
 
 SOMEWHERE = Address("TACME", "C1")
-NOW = datetime.now(UTC)
 
 
 @dataclass
@@ -81,8 +80,8 @@ async def test_what_is_posted_twice_stands_there_twice(place: Place) -> None:
 async def test_what_was_posted_is_found_by_its_key_where_the_platform_can_tell(place: Place) -> None:
     posted = await place.platform.post(place.address, a_card(), "key-1")
     await place.platform.post(place.address, a_card(), "key-2")
-    assert await place.platform.find(place.address, "key-1", NOW) == (posted if place.can_find else None)
-    assert await place.platform.find(place.address, "key-3", NOW) is None
+    assert await place.platform.find(place.address, "key-1", datetime.now(UTC)) == (posted if place.can_find else None)
+    assert await place.platform.find(place.address, "key-3", datetime.now(UTC)) is None
 
 
 async def test_a_message_can_be_redrawn_and_answered_in_its_thread(place: Place) -> None:
@@ -91,7 +90,7 @@ async def test_a_message_can_be_redrawn_and_answered_in_its_thread(place: Place)
     said = await place.platform.reply(place.address, posted, OutgoingNote(Notice(("Resolved.",))), "line-1")
     assert said != posted
     in_thread = replace(place.address, thread=posted)
-    assert await place.platform.find(in_thread, "line-1", NOW) == (said if place.can_find else None)
+    assert await place.platform.find(in_thread, "line-1", datetime.now(UTC)) == (said if place.can_find else None)
 
 
 async def test_it_vouches_for_its_own_people_and_for_nobody_else(place: Place) -> None:
