@@ -18,8 +18,8 @@ Effect = Literal["new", "seen", "regressed", "unarchived", "escalating", "duplic
 class Occurrence:
     """One event, read and cleaned by whoever took it in.
 
-    ``hashes`` are its fingerprints, most telling first; ``person`` is whom of the program's users it hit; ``payload`` is what is kept.
-    ``source`` is the way by which it came: an SDK or one of the hooks.
+    ``hashes`` are its fingerprints by each version of the grouping rules, the newest first; ``person`` is whom of
+    the program's users it hit; ``payload`` is what is kept. ``source`` is the way by which it came: an SDK or one of the hooks.
     """
 
     event_id: str

@@ -17,7 +17,7 @@ from bot.ingest.errors import MalformedRequest, Refused
 from bot.ingest.reports import LEVELS, MESSAGE_KEY, ReportBatch, ReportItem, ReportOrigin, bounded, event_id_of, occurrence_of, parse_json, validated
 from bot.ingest.timestamps import event_time, moment
 from core.events.auto_resolve import Ending
-from core.rules.fingerprints import fingerprints
+from core.rules.grouping.fingerprints import fingerprints
 from core.types import JSON
 
 _MAX_FAULTS = 20

@@ -16,7 +16,8 @@ from bot.ingest.scrub import scrubbed
 from bot.ingest.secret_names import FILTERED, is_secret_name
 from bot.ingest.timestamps import event_time
 from core.events.record import Occurrence
-from core.rules.fingerprints import fingerprints, text_of
+from core.rules.grouping.fingerprints import fingerprints
+from core.rules.grouping.reading import text_of
 from core.rules.titles import culprit, message, metadata, shortened, title
 from core.types import JSON, Level
 

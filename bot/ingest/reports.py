@@ -17,7 +17,7 @@ from bot.ingest.json_text import load_json
 from bot.ingest.limits import MAX_EVENT_BYTES, MIB
 from core.events.auto_resolve import Ending
 from core.events.record import Occurrence
-from core.rules.fingerprints import text_of
+from core.rules.grouping.reading import text_of
 from core.rules.titles import MAX_MESSAGE_CHARS, shortened
 from core.types import JSON
 

@@ -12,7 +12,7 @@ from core.activity_data import CommentData
 from core.bootstrap import Core
 from core.errors import TriageError, UnknownIssue
 from core.issues.activity import in_words
-from core.rules.fingerprints import exceptions, frames
+from core.rules.grouping.reading import exceptions, frames
 from core.types import JSON, OPEN_TO_TRIAGE
 from core.views import ActivityView, IssueView, UserView
 
@@ -20,6 +20,9 @@ Values = Mapping[str, Any]
 """The variables of a template."""
 MAX_HISTORY_LINES = 200
 """Lines of history on a page."""
+_MAX_EXCEPTIONS = 20
+_MAX_FRAMES = 250
+"""Of each exception."""
 
 
 class NotShared(TriageError):
@@ -52,7 +55,7 @@ def look_up(core: Core, request: PageRequest, links_begin_with: str) -> Values:
         "issue": issue,
         "card": cards.alert(issue, links_begin_with),
         "event": event,
-        "exceptions": [{**exception, "frames": list(reversed(frames(exception)))} for exception in reversed(exceptions(payload))],
+        "exceptions": [{**exception, "frames": frames(exception)[-_MAX_FRAMES:][::-1]} for exception in exceptions(payload)[-_MAX_EXCEPTIONS:][::-1]],
         "tags": sorted(tags.items()),
         "zone": times.zone(request.visitor.time_zone if request.visitor else None),
         **({"is_shared": True} if is_shared else _within(core, organization_id, issue, payload)),

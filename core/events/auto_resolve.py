@@ -11,6 +11,7 @@ from core.activity_data import PlainData, RegressedData
 from core.db.database import Database
 from core.db.models import InboxEntry, Issue
 from core.events.record import Recorded
+from core.events.routing import deciding_hash
 from core.issues.actions.base import Action, Context
 from core.issues.actions.outcomes import ResolveOutcome, UnresolveOutcome
 from core.issues.activity import Change
@@ -21,7 +22,7 @@ from core.types import ActivityType, ByIds, Facet, InboxReason, Source, Status, 
 
 @dataclass(frozen=True)
 class Ending:
-    """A reported end: issues with one of these fingerprints ended at ``ended_at``."""
+    """A reported end: issues known by these fingerprints, one for each version of the grouping rules, ended at ``ended_at``."""
 
     hashes: tuple[str, ...]
     ended_at: datetime
@@ -51,8 +52,9 @@ class AutoResolve:
         with self.database.read() as work:
             fingerprints = work.fingerprints
             owners = fingerprints.owners(project_id, {hash_ for ending in endings for hash_ in ending.hashes})
-            kept = set() if is_trusted else fingerprints.open_from_elsewhere(set(owners.values()), source)
-        ended_at = {issue_id: at for issue_id, at in _latest(endings, owners).items() if issue_id not in kept}
+            latest = _latest(endings, owners)
+            kept = set() if is_trusted else fingerprints.open_from_elsewhere(set(latest), source)
+        ended_at = {issue_id: at for issue_id, at in latest.items() if issue_id not in kept}
         action = End(ended_at, only_source=None if is_trusted else source)
         return Ended(self._apply(project_id, ended_at, action, source), len(kept))
 
@@ -71,11 +73,11 @@ class AutoResolve:
 
 
 def _latest(endings: Sequence[Ending], owners: Mapping[str, int]) -> dict[int, datetime]:
-    """Return when each issue ended; the latest time if several of its fingerprints ended."""
+    """Return when each issue ended that events of these fingerprints go to; the latest time if several of its fingerprints ended."""
     ended_at: dict[int, datetime] = {}
     for ending in endings:
-        for issue_id in {owners[hash_] for hash_ in ending.hashes if hash_ in owners}:
-            ended_at[issue_id] = max(ended_at.get(issue_id, ending.ended_at), ending.ended_at)
+        if (hash_ := deciding_hash(ending.hashes, owners)) is not None:
+            ended_at[owners[hash_]] = max(ended_at.get(owners[hash_], ending.ended_at), ending.ended_at)
     return ended_at
 
 

@@ -79,7 +79,7 @@ class Batch:
 
     def _write(self, state: _BatchState, touched: Sequence[Issue]) -> None:
         project_id, now = self._project.id, self._now
-        self._rows.insert_events([event_row(occurrence, project_id, issue_id, now) for issue_id, occurrence in state.events])
+        self._rows.insert_events([event_row(route, project_id, issue_id, now) for issue_id, route in state.events])
         self._rows.add_counts(state.counts)
         state.update_titles()
         self._rows.mark_modified(touched)
@@ -96,7 +96,7 @@ class _BatchState:
         self.effects = effects
         self.releases = releases
         self.counts = EventCounts()
-        self.events: list[tuple[int, Occurrence]] = []
+        self.events: list[tuple[int, Route]] = []
         """The events to store, each with its issue id."""
         self._journal = journal
         self._first_met = first_met
@@ -114,7 +114,7 @@ class _BatchState:
         if issue is None or route.kind == "duplicate":
             leads: Effect = "duplicate" if route.kind == "duplicate" else "discarded"
             return Recorded(occurrence.event_id, issue.id if issue else route.issue_id, leads)
-        self.events.append((issue.id, occurrence))
+        self.events.append((issue.id, route))
         self.counts.add(issue.id, occurrence)
         self._count(issue, occurrence)
         self.releases.resolve_pending(occurrence.release)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,13 +14,14 @@ from core.occurrence import Occurrence
 class Route:
     """Where an event goes: the number of the issue in its project; 0 for a discarded event.
 
-    ``issue_id`` is set only for an event that was stored before.
+    ``issue_id`` is set only for an event that was stored before; ``hash`` is the fingerprint that decided, for an event that is stored.
     """
 
     occurrence: Occurrence
     kind: Literal["new", "known", "duplicate", "discarded"]
     number: int = 0
     issue_id: int = 0
+    hash: str = ""
 
     @property
     def is_stored(self) -> bool:
@@ -56,25 +57,30 @@ class Routing:
             return Route(occurrence, "duplicate", issue_id=issue_id)
         if number := self.numbers.get(occurrence.event_id):
             return Route(occurrence, "duplicate", number)
-        if tombstone_id := _first(self.tombstones, occurrence):
-            self.discarded[tombstone_id] += 1
+        deciding = deciding_hash(occurrence.hashes, self.tombstones, self.owners)
+        if deciding is not None and deciding in self.tombstones:
+            self.discarded[self.tombstones[deciding]] += 1
             return Route(occurrence, "discarded")
-        known = _first(self.owners, occurrence)
-        number = self.numbers[occurrence.event_id] = known or self._begin_issue(occurrence)
-        self._own_hashes(occurrence, number)
-        return Route(occurrence, "known" if known else "new", number)
+        number = self._begin_issue(occurrence) if deciding is None else self.owners[deciding]
+        self.numbers[occurrence.event_id] = number
+        self._own_hash(occurrence.hashes[0], number)
+        return Route(occurrence, "new" if deciding is None else "known", number, hash=deciding or occurrence.hashes[0])
 
     def _begin_issue(self, occurrence: Occurrence) -> int:
         self.last_number += 1
         self.new_issues[self.last_number] = occurrence
         return self.last_number
 
-    def _own_hashes(self, occurrence: Occurrence, number: int) -> None:
-        for hash_ in occurrence.hashes:
-            if hash_ not in self.owners:
-                self.owners[hash_] = self.new_owners[hash_] = number
+    def _own_hash(self, newest: str, number: int) -> None:
+        # An issue learns no fingerprint of older rules: under them different faults may be one, and would be for good.
+        if newest not in self.owners and newest not in self.tombstones:
+            self.owners[newest] = self.new_owners[newest] = number
 
 
-def _first(found: Mapping[str, int], occurrence: Occurrence) -> int | None:
-    """Return the entry of the event's most specific fingerprint that has one."""
-    return next((found[hash_] for hash_ in occurrence.hashes if hash_ in found), None)
+def deciding_hash(hashes: Sequence[str], *known: Container[str]) -> str | None:
+    """Return the fingerprint that leads an event to where it belongs: the oldest that is known; None where none is.
+
+    ``hashes`` begin with the fingerprint by the newest version of the rules. As long as an issue or a tombstone is known by an older one,
+    its events go there, also where the newest rules see one fault in two old issues.
+    """
+    return next((hash_ for hash_ in reversed(hashes) if any(hash_ in place for place in known)), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from core.events.routing import Route
 from core.occurrence import Occurrence
 from core.types import JSON, Level, Priority, Status, Substatus
 
@@ -50,8 +51,9 @@ def issue_row(occurrence: Occurrence, project_id: int, number: int) -> JSON:
     }
 
 
-def event_row(occurrence: Occurrence, project_id: int, issue_id: int, received_at: datetime) -> JSON:
-    """Return the row of the event."""
+def event_row(route: Route, project_id: int, issue_id: int, received_at: datetime) -> JSON:
+    """Return the row of the event. It keeps the fingerprint that led it to its issue, so it follows that one when it is unmerged."""
+    occurrence = route.occurrence
     return {
         "project_id": project_id,
         "issue_id": issue_id,
@@ -61,6 +63,6 @@ def event_row(occurrence: Occurrence, project_id: int, issue_id: int, received_a
         "release": occurrence.release,
         "environment": occurrence.environment,
         "person": occurrence.person,
-        "hash": occurrence.hashes[0],
+        "hash": route.hash,
         "payload": occurrence.payload,
     }

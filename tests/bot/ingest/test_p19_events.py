@@ -27,7 +27,7 @@ from bot.ingest.reports import ReportOrigin, parse_json
 from bot.ingest.sentry import SentryEndpoint, _EventRequest
 from bot.workers import workers_for
 from core.bootstrap import Core
-from core.rules.fingerprints import fingerprints
+from core.rules.grouping.fingerprints import fingerprints
 from core.types import JSON
 from tests.support.growth import AT_MOST, growth
 from tests.support.ingest.app import Doorstep
@@ -38,6 +38,12 @@ KINDS = ("extra", "contexts", "request", "modules", "user", "threads", "breadcru
 
 def frames(number: int, frame: Callable[[int], JSON]) -> JSON:
     return {"exception": {"values": [{"type": "E", "value": "v", "stacktrace": {"frames": [frame(one) for one in range(number)]}}]}}
+
+
+def member(number: int, parent: int | None = None) -> JSON:
+    """An exception in a group; without a parent that of the number before."""
+    ids = {"exception_id": number, "parent_id": number - 1 if parent is None else parent, "is_exception_group": True}
+    return {"type": "E" * 1_000 + f"{number}", "value": "v", "mechanism": ids}
 
 
 HOSTILE: dict[str, Callable[[int], JSON]] = {
@@ -59,6 +65,19 @@ HOSTILE: dict[str, Callable[[int], JSON]] = {
     "line breaks": lambda n: {"message": "\n" * n, "transaction": "\n" * n},
     "quotes": lambda n: {"message": "\"'" * n},
     "a fingerprint of spaces": lambda n: {"fingerprint": ["{{" + " " * n + "}"]},
+    "lines of JSON": lambda n: {"message": '{"a":' + "[" * n + "]" * n + "}"},
+    "a long line of JSON": lambda n: {"message": json.dumps({"event": "x 17 " * n})},
+    "lines of logfmt": lambda n: {"message": "a=1 " * n},
+    "ids": lambda n: {"message": "550e8400-e29b-41d4-a716-446655440000 a@b.c " * n},
+    "digits": lambda n: {"exception": {"values": [{"type": "1" * n, "value": "1" * n}]}},
+    "files": lambda n: {"message": "/home/a/b.js " * n},
+    "groups in groups": lambda n: {"exception": {"values": [member(one) for one in range(n)]}},
+    "a group of many": lambda n: {"exception": {"values": [member(one, 0) for one in range(n)]}},
+    "values that are no texts": lambda n: {"exception": {"values": [{"type": "E", "value": [{"a": 1}] * n}]}},
+    "fifty variables": lambda n: {"fingerprint": ["{{ message }}", "{{ stack.function }}"] * 25, "logentry": {"message": [1] * n}},
+    "a deep recursion": lambda n: frames(n, lambda one: {"function": "fg"[one % 2] * 100}),
+    "addresses": lambda n: {**frames(n, lambda one: {"instruction_addr": hex(one)}), "debug_meta": {"images": [{"image_addr": "0x1"}] * n}},
+    "widths": lambda n: {"logentry": {"message": "%64d" * n, "params": [1] * n}},
     "emoji": lambda n: {"message": "\U0001f600" * n},
 }
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from bot.api.wording import status_name
 from core.events.auto_resolve import AutoResolve, Ended, Ending
 from core.issues.actions import Merge
-from core.rules.fingerprints import fingerprints
+from core.rules.grouping.fingerprints import fingerprints
 from core.types import Source
 from tests.support.core import World
 from tests.support.ingest.webhooks import Answer, Hooks, hooks_of

@@ -253,9 +253,9 @@ def test_the_nth_event_of_a_batch_ends_the_archive_and_no_other(world: World) ->
     assert effects == ["seen"] * 49 + ["new", "unarchived", "seen"]
 
 
-def test_an_event_of_two_fingerprints_brings_them_together_within_a_batch(world: World) -> None:
+def test_an_issue_learns_the_newest_fingerprint_within_a_batch(world: World) -> None:
     one, other = world.occurrence("a"), world.occurrence("b")
-    both = replace(world.occurrence("a"), hashes=one.hashes + other.hashes)
+    both = replace(world.occurrence("a"), hashes=other.hashes + one.hashes)
     assert [told.effect for told in world.core.occurrences.record(world.project.id, [one, both, other])] == ["new", "seen", "seen"]
     assert world.issue().times_seen == 3
 

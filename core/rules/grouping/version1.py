@@ -1,19 +1,15 @@
-"""What makes two events the same issue: their fingerprints, read from an event in the shape that Sentry's SDKs send.
+"""The first version of the grouping rules, kept as it was: issues from before version 2 are known by its fingerprints.
 
 The first rule that applies decides:
 
 1. the SDK's own ``fingerprint``, in which ``{{ default }}`` stands for what the rules below say;
 2. the chain of exceptions: each one's type with its in-app frames (module or file, function, line of code), all frames where none is
    in-app, or its parametric value where there are no frames;
-3. the message, before its parameters were put in, made parametric; what newer browser SDKs send for a message, an exception without a type
-   that the SDK made up (``mechanism.synthetic``), counts as one;
+3. the message, before its parameters were put in, made parametric; an exception without a type that the SDK made up
+   (``mechanism.synthetic``) counts as one;
 4. the level and the transaction or logger.
 
-Line numbers, addresses, hashes in file names and the directory a program was deployed to say nothing about which error it is, so they do
-not count. Every frame counts once, so a recursion is the same error however deep it went.
-
-Each fingerprint is taken over a text that begins with the version of the rules. Better rules will be a new version, whose fingerprints
-are listed before those of the old one: an issue that is known by an old fingerprint adopts the new one and is not split.
+A change here splits the issues of every database that is older.
 """
 
 from __future__ import annotations
@@ -21,12 +17,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
+from core.rules.grouping import reading
+from core.rules.grouping.reading import is_in_app, text_of
 from core.types import JSON
 
-VERSION = "v1"
+_VERSION = "v1"
 
 _MAX_EXCEPTIONS = 20
 _MAX_FRAMES = 250
@@ -36,6 +35,9 @@ _MAX_TOTAL_CHARS = 262_144
 """Longest text that the rules derive from an event, repetitions included; the rest is ignored. A chain of long stacks has a tenth of this."""
 _MAX_CODE_CHARS = 200
 """A longer line of code is minified and changes with every build."""
+
+_SHORT_CHARS = 200
+"""What is longer is seldom seen twice."""
 
 _DEFAULT = re.compile(r"^\{\{\s*default\s*\}\}$")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
@@ -66,42 +68,22 @@ _CHANGING = re.compile(
 )
 
 
-def fingerprints(event: JSON) -> tuple[str, ...]:
-    """Return the event's fingerprints, 32 hexadecimal digits each, most specific first. Ignores malformed parts of the event."""
-    return (_hash(_parts(event)),)
+def fingerprint(event: JSON) -> str:
+    """Return the event's fingerprint by these rules: 32 hexadecimal digits. Anything odd in the event is passed over."""
+    return _hash(_parts(event))
 
 
 def parametric(text: str) -> str:
-    """Return the text with everything variable (numbers, ids, dates, addresses, quoted strings) replaced by one placeholder."""
+    """Return the text with all that changes from one time to the next (numbers, ids, dates, addresses, quoted strings) made one placeholder."""
     return _CHANGING.sub("<*>", text[:_MAX_TEXT_CHARS])
 
 
-def exceptions(event: JSON) -> list[JSON]:
-    """Return the chain of exceptions, the last raised at the end, as in the SDKs' ``exception.values``."""
-    found = event.get("exception")
-    if isinstance(found, dict):
-        found = found.get("values", [found])
-    entries = found if isinstance(found, list) else []
-    return [entry for entry in entries if isinstance(entry, dict)][-_MAX_EXCEPTIONS:]
+def _exceptions(event: JSON) -> list[JSON]:
+    return reading.exceptions(event)[-_MAX_EXCEPTIONS:]
 
 
-def frames(exception: JSON) -> list[JSON]:
-    """Return the exception's frames, the newest call last."""
-    stacktrace = exception.get("stacktrace")
-    found = stacktrace.get("frames") if isinstance(stacktrace, dict) else None
-    return [frame for frame in found if isinstance(frame, dict)][-_MAX_FRAMES:] if isinstance(found, list) else []
-
-
-def is_in_app(frame: JSON) -> bool:
-    """Return whether the frame is the program's own code, according to the SDK."""
-    return frame.get("in_app") is True
-
-
-def text_of(value: object) -> str:
-    """Return a text or number as text; an empty text for every other type."""
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+def _frames(exception: JSON) -> list[JSON]:
+    return reading.frames(exception)[-_MAX_FRAMES:]
 
 
 def _parts(event: JSON) -> list[str]:
@@ -131,8 +113,8 @@ def _default(event: JSON) -> list[str]:
 
 def _of_exceptions(event: JSON) -> list[str]:
     parts: list[str] = []
-    for exception in exceptions(event):
-        kind, value, stack = text_of(exception.get("type")), text_of(exception.get("value")), frames(exception)
+    for exception in _exceptions(event):
+        kind, value, stack = text_of(exception.get("type")), text_of(exception.get("value")), _frames(exception)
         telling = [frame for frame in stack if is_in_app(frame)] or stack
         called = [part for part in map(_of_frame, telling) if part]
         if _is_message(exception, kind):
@@ -151,8 +133,8 @@ def _is_message(exception: JSON, kind: str) -> bool:
 
 
 def _of_frame(frame: JSON) -> str:
-    place = _lasting(text_of(frame.get("module"))) or _file(text_of(frame.get("filename")) or text_of(frame.get("abs_path")))
-    function = _lasting(text_of(frame.get("function")))
+    place = _of_name(text_of(frame.get("module"))) or _of_file(text_of(frame.get("filename")) or text_of(frame.get("abs_path")))
+    function = _of_name(text_of(frame.get("function")))
     code = " ".join(text_of(frame.get("context_line"))[: _MAX_CODE_CHARS * 2].split())
     if len(code) > _MAX_CODE_CHARS:
         code = ""
@@ -174,6 +156,19 @@ def _file(name: str) -> str:
     return _BUILD_HASH.sub("", path)
 
 
+_lasting_again = lru_cache(maxsize=8_192)(_lasting)
+_file_again = lru_cache(maxsize=8_192)(_file)
+"""Events repeat themselves."""
+
+
+def _of_name(name: str) -> str:
+    return _lasting_again(name) if len(name) <= _SHORT_CHARS else _lasting(name)
+
+
+def _of_file(name: str) -> str:
+    return _file_again(name) if len(name) <= _SHORT_CHARS else _file(name)
+
+
 def _of_message(event: JSON) -> list[str]:
     entry = event.get("logentry")
     logged: Any = (entry.get("message") or entry.get("formatted")) if isinstance(entry, dict) else entry
@@ -191,5 +186,5 @@ def _of_place(event: JSON) -> list[str]:
 
 
 def _hash(parts: list[str]) -> str:
-    # JSON separates the parts safely and can encode lone surrogates.
-    return hashlib.blake2s(f"{VERSION} {json.dumps(parts)}".encode(), digest_size=16).hexdigest()
+    # JSON keeps the parts apart whatever they hold, and writes half a surrogate pair without complaint.
+    return hashlib.blake2s(f"{_VERSION} {json.dumps(parts)}".encode(), digest_size=16).hexdigest()

@@ -1,0 +1,189 @@
+"""What the exceptions of an event say of the fault: chains of causes, and groups of exceptions that were raised together."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from core.rules.grouping.frames import STALE_CHUNK_PART, counted_frames, frame_part, is_stale_chunk
+from core.rules.grouping.messages import message_part, parametric
+from core.rules.grouping.names import lasting_type
+from core.rules.grouping.native import Images, error_codes
+from core.rules.grouping.reading import exceptions, frames, object_of, said_by, text_of
+from core.types import JSON
+
+MAX_EXCEPTIONS = 50
+"""Of an event; the ones that were raised last."""
+_MAX_FRAMES = 5_000
+"""Of all exceptions together."""
+_MAX_DISTINCT_FRAMES = 250
+"""Of a stack; the newest."""
+_MAX_VALUE_CHARS = 1_024
+"""In which known sentences are looked for."""
+
+_GROUPS = frozenset(
+    {"ExceptionGroup", "BaseExceptionGroup", "AggregateException", "System.AggregateException", "AggregateError", "CompositeException"}
+)
+"""Groups of which older SDKs do not say so."""
+_CAUSES = frozenset({"__cause__", "__context__", "cause", "InnerException"})
+"""The ``source`` of what caused a group and is no member."""
+_OVERFLOW = re.compile(
+    r"RecursionError|StackOverflow|SystemStackError|Maximum call stack|too much recursion|stack level too deep|stack overflow", re.IGNORECASE
+)
+Parts = tuple[str, ...]
+
+
+class Exceptions:
+    """The exceptions of one event. ``platform`` is the event's, such as ``python``."""
+
+    def __init__(self, event: JSON, platform: str) -> None:
+        self.event = event
+        self.platform = platform
+        self._all = exceptions(event)[-MAX_EXCEPTIONS:]
+        self._known: dict[int, Parts] = {}
+        self._frames_left = _MAX_FRAMES
+
+    def parts(self) -> list[str]:
+        """Return what the exceptions say of the fault: causes first; nothing where there are none."""
+        if len(self._all) == 1 or not self._has_groups:
+            return [part for number in range(len(self._all)) for part in self._own(number)]
+        return list(self._chain(self._root))
+
+    @cached_property
+    def main(self) -> JSON:
+        """Return the exception that names the event: the one that was raised last; of a group whose members are alike, a member."""
+        if not self._all:
+            return {}
+        number = self._root if self._has_groups else len(self._all) - 1
+        while self._is_group(number):
+            members = self._distinct_members(number)
+            if len(members) != 1:
+                break
+            number = next(iter(members.values()))
+        return self._all[number]
+
+    # The tree ----------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _has_groups(self) -> bool:
+        return len(self._all) > 1 and any(map(self._is_group, range(len(self._all))))
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        """The place in the list of each ``exception_id``."""
+        ids = ((_id(exception, "exception_id"), number) for number, exception in enumerate(self._all))
+        return {id_: number for id_, number in ids if id_ is not None}
+
+    @cached_property
+    def _root(self) -> int:
+        """The exception that no other holds; where that is said of several or none, the one that was raised last."""
+        last = len(self._all) - 1
+        free = [number for number in range(last + 1) if self._parent(number) is None]
+        return last if last in free or not free else free[-1]
+
+    def _parent(self, number: int) -> int | None:
+        parent = self._numbers.get(-1 if (id_ := _id(self._all[number], "parent_id")) is None else id_)
+        return None if parent == number else parent
+
+    @cached_property
+    def _children(self) -> dict[int, list[int]]:
+        """The exceptions that each one holds, in the order of the list. Those of which nothing is said belong to the root."""
+        children: dict[int, list[int]] = {}
+        for number in range(len(self._all)):
+            if number != self._root:
+                parent = self._parent(number)
+                children.setdefault(self._root if parent is None else parent, []).append(number)
+        return children
+
+    def _is_group(self, number: int) -> bool:
+        exception = self._all[number]
+        mechanism = object_of(exception.get("mechanism"))
+        return mechanism.get("is_exception_group") is True or text_of(exception.get("type")) in _GROUPS
+
+    # What they say -----------------------------------------------------------------------------------------------------
+
+    def _chain(self, number: int, seen: frozenset[int] = frozenset()) -> Parts:
+        """What an exception says with all that it holds. ``seen`` are those around it: ids that go in a circle end there."""
+        inside = [child for child in self._children.get(number, []) if child not in seen]
+        around = seen | {number}
+        if not self._is_group(number):
+            return (*_joined(self._chain(child, around) for child in inside), *self._own(number))
+        causes = _joined(self._chain(child, around) for child in inside if self._is_cause(child))
+        members = self._distinct_members(number, seen)
+        if len(members) == 1:
+            return (*causes, *next(iter(members)))
+        return (*causes, *self._own(number), *(part for member in sorted(members) for part in ("member", *member)))
+
+    def _distinct_members(self, number: int, seen: frozenset[int] = frozenset()) -> dict[Parts, int]:
+        """The members of a group that differ, each with the first of its kind."""
+        distinct: dict[Parts, int] = {}
+        for child in self._children.get(number, []):
+            if child not in seen and not self._is_cause(child):
+                distinct.setdefault(self._chain(child, seen | {number}), child)
+        return distinct
+
+    def _is_cause(self, number: int) -> bool:
+        return text_of(object_of(self._all[number].get("mechanism")).get("source")) in _CAUSES
+
+    def _own(self, number: int) -> Parts:
+        """What one exception says alone."""
+        known = self._known.get(number)
+        if known is None:
+            known = self._known[number] = self._read(self._all[number])
+        return known
+
+    def _read(self, exception: JSON) -> Parts:
+        kind, value = text_of(exception.get("type")), said_by(exception.get("value"))
+        if is_stale_chunk(kind, value):
+            return (STALE_CHUNK_PART,)
+        if _is_message(exception, kind, value):
+            return (message_part(value),)
+        codes = error_codes(exception)
+        called = self._called(frames(exception), f"{kind[:_MAX_VALUE_CHARS]} {value[:_MAX_VALUE_CHARS]}")
+        label = f"type {lasting_type(kind, self.platform)}"
+        if called:
+            return (label, *codes, *called)
+        return (f"{label} value {parametric(value)}", *codes) if kind or value or codes else ()
+
+    # Their stacks ------------------------------------------------------------------------------------------------------
+
+    def stack(self, stack: Sequence[JSON]) -> list[str]:
+        """Return what a stack says that belongs to no exception."""
+        return self._called(stack, "")
+
+    def _called(self, stack: Sequence[JSON], label: str) -> list[str]:
+        """Each function once, the oldest call first, so the depth of a recursion does not count.
+
+        SDKs cut stacks of thousands of calls, some at one end, some at the other. Of a stack that overflowed, as ``label`` says, only the calls
+        that came again count, in a fixed order.
+        """
+        newest = stack[-self._frames_left :] if self._frames_left else ()
+        self._frames_left -= len(newest)
+        parts = [part for part in map(self._frame_part, counted_frames(newest, self.platform)) if part]
+        distinct = list(dict.fromkeys(parts))
+        if len(distinct) < len(parts) and _OVERFLOW.search(label):
+            distinct = sorted(part for part, times in Counter(parts).items() if times > 1)
+        return distinct[-_MAX_DISTINCT_FRAMES:]
+
+    def _frame_part(self, frame: JSON) -> str:
+        return frame_part(self._images.located(frame), self.platform)
+
+    @cached_property
+    def _images(self) -> Images:
+        return Images(self.event)
+
+
+def _is_message(exception: JSON, kind: str, value: str) -> bool:
+    """Whether the SDK made the exception up to report a message. Its stack is that of the call that reported it: it says where, not what."""
+    return not kind and object_of(exception.get("mechanism")).get("synthetic") is True and bool(value.strip())
+
+
+def _id(exception: JSON, name: str) -> int | None:
+    value = object_of(exception.get("mechanism")).get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _joined(chains: Iterable[Parts]) -> Parts:
+    return tuple(part for chain in chains for part in chain)
