@@ -1,0 +1,50 @@
+"""Read parts of an event in the shape that Sentry's SDKs send; odd parts are passed over."""
+
+from __future__ import annotations
+
+import json
+
+from core.types import JSON
+
+
+def text_of(value: object) -> str:
+    """Return a text or number as text; the empty text for everything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def said_by(value: object) -> str:
+    """Return what a value says: a text as it is, nothing for ``null``, everything else as its JSON with sorted keys."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    try:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+
+
+def object_of(value: object) -> JSON:
+    """Return a JSON object; an empty one for everything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def exceptions(event: JSON) -> list[JSON]:
+    """Return the exceptions, the one that was raised last at the end, as in the SDKs' ``exception.values``."""
+    chain = event.get("exception")
+    if isinstance(chain, dict):
+        chain = chain.get("values", [chain])
+    return [entry for entry in chain if isinstance(entry, dict)] if isinstance(chain, list) else []
+
+
+def frames(holder: JSON) -> list[JSON]:
+    """Return the frames of an exception, a thread or an event, the newest call last."""
+    stack = object_of(holder.get("stacktrace")).get("frames")
+    return [frame for frame in stack if isinstance(frame, dict)] if isinstance(stack, list) else []
+
+
+def is_in_app(frame: JSON) -> bool:
+    """Whether the frame is the program's own code, as the SDK says."""
+    return frame.get("in_app") is True
