@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from core.rules.grouping.names import BROWSER, NODE, family_of
+from core.rules.grouping.names import BROWSER, CACHED_TEXTS, MAX_CACHED_CHARS, NODE, family_of
 
 MAX_PATH_CHARS = 1_024
-_CACHED_PATHS = 2_048
 
 PAGE, INLINE, EXTENSION, NATIVE_CODE = "<page>", "<inline>", "<extension>", "<native>"
 """What stands for a script in a page, for one without a file, for that of a browser's extension, and for the engine's own code."""
 
 _INLINE = re.compile(r"^(?:blob:|data:|about:|javascript:|evalmachine|webkit-masked-url:|eval at |\[eval|REPL\d|undefined$|null$|anonymous$)")
-_NATIVE = re.compile(r"^(?:\[native code\]$|native$|native code$|\[wasm code\]$|\(native\)$|<anonymous>$|index \d++$)")
+_NATIVE = re.compile(r"^(?:\[native code\]$|native$|native code$|\[wasm code\]$|\(native\)$|eval code$|<anonymous>$|index \d++$)")
 _EVAL = re.compile(r"^eval at [^\n]*?\(((?:[a-z][\w+.-]*:)?/[^()\s]*+)\)[^\n]*+")
 _POSITION = re.compile(r":\d++(?::\d++)?$")
 _AFTER_FILE = re.compile(r" line \d++ > [^\n]*+|\(\d++\) : (?:eval\(\)'d code|runtime-created function)[^\n]*+| \([\d.]++\)(?= )")
@@ -28,11 +27,15 @@ _NUMBERED = re.compile(r"^(<ipython-input|<decorator-gen|<command)-[\w-]++>|^(\(
 _EXTENSION = re.compile(r"^(?:chrome|moz|safari|safari-web|ms-browser|webkit)-extension://[^/]*+/")
 _WEB = re.compile(r"^https?://[^/?#]*+", re.IGNORECASE)
 _LOCAL = re.compile(r"^(?:(?:jar:)?file:|phar:)/*+(?:localhost/)?", re.IGNORECASE)
+_WRAPPED = re.compile(r"^app:///(?=[A-Za-z][\w+.-]*+:/)")
+"""SDKs for apps put this before an address that they do not know."""
 _SCHEME = re.compile(r"^[A-Za-z][\w+.-]++:(?://[^/]*+)?/*+")
 _BUNDLER = re.compile(r"^(?:\([\w-]++\)|\[project\])/|^(?:\./|\.\./)++")
 """webpack names the layer of a module, and where the module stands beneath the project."""
 _QUERY = re.compile(r"[?#]")
 _SCRIPT_FILE = re.compile(r"(?:\.(?:[cm]?[jt]sx?|vue|svelte|astro|wasm|(?:js)?bundle|hbc|dart|coffee|elm|css|map)|/js|_js)$", re.IGNORECASE)
+
+_PAGE_FILE = re.compile(r"\.(?:x?html?|php|aspx?|jsp)$", re.IGNORECASE)
 
 _DRIVE = re.compile(r"^/?[A-Za-z]:(?=/)")
 _HOME = re.compile(r"^/(?:home|Users|export/home|Documents and Settings)/[^/]++/|^/root/")
@@ -56,7 +59,9 @@ _PROGRAMS = re.compile(
 )
 """What comes before the last of these is where the library or program happens to be."""
 
-_LIBRARY_VERSION = re.compile(r"(?<=[\w\]])@v?\d[\w.+~-]*+|(?<=[A-Za-z0-9])[-_.]v?\d++(?:\.\d++){1,5}+(?:[-.](?:rc|alpha|beta|pre|dev)[\w.]*+)?(?![\w])")
+_LIBRARY_VERSION = re.compile(
+    r"(?<=[\w\]])@v?\d[\w.+~-]*+|(?<=[A-Za-z0-9])[-_.]v?\d++(?:\.\d++){1,5}+(?:[-.](?:rc|alpha|beta|pre|dev)[\w.]*+)?(?![\w])"
+)
 _IDENTITY = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?<=ipykernel)_\d++")
 _HEX = re.compile(
     r"""
@@ -85,30 +90,43 @@ def lasting_path(path: str, platform: str) -> str:
     ``<page>`` is a script inside of a web page, ``<inline>`` one without a file, ``<native>`` the engine's own code, and ``<extension>``
     stands for the address of a browser's extension. At most 1,024 characters are read.
     """
-    return _lasting(path[:MAX_PATH_CHARS], family_of(platform))
+    return (_cached if len(path) <= MAX_CACHED_CHARS else _computed)(path[:MAX_PATH_CHARS], family_of(platform))
 
 
-@lru_cache(_CACHED_PATHS)
-def _lasting(path: str, family: str) -> str:
+def _computed(path: str, family: str) -> str:
     evaluated = _EVAL.match(path)
-    path = _POSITION.sub("", evaluated[1]) if evaluated else path
+    path = _POSITION.sub("", evaluated[1]) if evaluated else _WRAPPED.sub("", path)
     path = _NUMBERED.sub(_numbered, _AFTER_FILE.sub("", path)).replace("\\", "/")
-    if not path or (_NATIVE.match(path) and family in (BROWSER, NODE)):
-        return NATIVE_CODE if path else ""
+    is_script = family in (BROWSER, NODE)
+    if is_script and _NATIVE.match(path):
+        return NATIVE_CODE
     if _INLINE.match(path):
         return INLINE
     if _EXTENSION.match(path):
-        return f"{EXTENSION}/{_without_builds(_QUERY.split(_EXTENSION.sub('', path))[0])}"
-    web = _WEB.sub("", path)
-    if web != path:
-        web = _QUERY.split(web)[0]
-        return _without_builds(_after(_LIBRARIES, web).lstrip("/")) if _SCRIPT_FILE.search(web) else PAGE
+        return f"{EXTENSION}/{_without_builds(_without_query(_EXTENSION.sub('', path)))}"
+    if _WEB.match(path):
+        return _on_the_web(_without_query(_WEB.sub("", path)))
+    return _on_disk(path, is_script=is_script or not family)
+
+
+_cached = lru_cache(CACHED_TEXTS)(_computed)
+
+
+def _on_the_web(path: str) -> str:
+    return _without_builds(_after(_LIBRARIES, path).lstrip("/")) if _SCRIPT_FILE.search(path) else PAGE
+
+
+def _on_disk(path: str, *, is_script: bool) -> str:
     local = _LOCAL.sub("/", path)
-    bare = _SCHEME.sub("", local) if not _DRIVE.match(local) else local
+    bare = local if _DRIVE.match(local) else _SCHEME.sub("", local)
     bare = _BUNDLER.sub("", _BUNDLER.sub("", bare))
-    if family in (BROWSER, NODE, "") or bare != local:
-        bare = _QUERY.split(bare)[0]
-    return _without_builds(_from_root(bare))
+    if is_script or bare != local:
+        bare = _without_query(bare)
+    return PAGE if is_script and _PAGE_FILE.search(bare) else _without_builds(_from_root(bare))
+
+
+def _without_query(path: str) -> str:
+    return _QUERY.split(path, maxsplit=1)[0]
 
 
 def _numbered(match: re.Match[str]) -> str:
@@ -132,6 +150,8 @@ def _from_root(path: str) -> str:
 
 
 def _without_builds(path: str) -> str:
+    if not path:
+        return ""
     path = _NEXT_BUILD.sub(r"\1/", path)
     folder, _, name = path.rpartition("/")
     segments = [_without_version(segment) for segment in folder.split("/") if not _is_build(segment)]

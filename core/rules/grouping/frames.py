@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from core.rules.grouping.files import INLINE, NATIVE_CODE, PAGE, lasting_path
-from core.rules.grouping.names import BROWSER, NODE, family_of, lasting_name, lasting_type
+from core.rules.grouping.names import BROWSER, DOTNET, NODE, family_of, lasting_name, lasting_type
 from core.rules.grouping.reading import is_in_app, text_of
 from core.types import JSON
 
@@ -34,10 +34,15 @@ _EXTENSION = re.compile(r"\.([A-Za-z]{1,8})(?:[?#]|$)")
 
 _PATH_AS_MODULE = re.compile(r"^(?:[A-Za-z]:[\\/]|[\\/]|file:)")
 _UNKNOWN = frozenset({"?", "??", "<unknown>", "unknown", "<redacted>", "(unknown)", "<unknown module>", "<anonymous>"})
+"""What SDKs write for a name that they do not know."""
 _COMPREHENSIONS = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
 """Since Python 3.12 they run in the frame of the function that they stand in, which is counted anyhow."""
-_WRAPPER = "sentryWrapped"
-"""The browser SDK's own, which stands in the stacks of some browsers only."""
+_SILENT = re.compile(r"(?:^|\.)(?:sentryWrapped|eval|eval code)$")
+"""The browser SDK's own function and evaluated code stand in the stacks of some browsers only."""
+_COMPILER_FILE = "<compiler-generated>"
+"""Swift's thunks, which come and go with what the optimizer does."""
+_SNIPPED = "{snip}"
+"""What the SDKs for JavaScript put for the rest of a long line."""
 _MINIFIED_FILE = re.compile(r"[.-]min\.m?js(?:[?#]|$)")
 
 _IMAGE_FOLDER = re.compile(r"[/\\!]")
@@ -73,7 +78,7 @@ def platform_of(frame: JSON, platform: str) -> str:
     for known in (text_of(frame.get("platform")), platform):
         if family_of(known):
             return known
-    extension = _EXTENSION.search((text_of(frame.get("filename")) or text_of(frame.get("abs_path")))[-64:])
+    extension = _EXTENSION.search(_file(frame)[-64:])
     return _EXTENSIONS.get(extension[1].lower(), platform) if extension else platform
 
 
@@ -87,12 +92,9 @@ def is_minified(frame: JSON, platform: str) -> bool:
     own = platform_of(frame, platform)
     if family_of(own) not in (BROWSER, NODE) or len(lasting_name(text_of(frame.get("function")), own)) > _MAX_MINIFIED_NAME_CHARS:
         return False
-    column = frame.get("colno")
-    return (
-        (isinstance(column, int) and column >= _MINIFIED_COLUMN)
-        or len(text_of(frame.get("context_line"))) > _MAX_CODE_CHARS
-        or bool(_MINIFIED_FILE.search(text_of(frame.get("filename"))[-128:]))
-    )
+    column, code = frame.get("colno"), text_of(frame.get("context_line"))
+    is_far = isinstance(column, int) and column >= _MINIFIED_COLUMN
+    return is_far or len(code) > _MAX_CODE_CHARS or _SNIPPED in code[:_MAX_CODE_CHARS] or bool(_MINIFIED_FILE.search(_file(frame)[-128:]))
 
 
 def frame_part(frame: JSON, platform: str) -> str:
@@ -101,37 +103,49 @@ def frame_part(frame: JSON, platform: str) -> str:
     :param platform: the event's platform; the frame's own comes first.
     """
     own = platform_of(frame, platform)
-    function = _function(frame, own)
-    place = _place(frame, own)
-    if place == NATIVE_CODE or function in _COMPREHENSIONS or function == _WRAPPER or is_minified(frame, own):
+    if _says_nothing(frame, own):
         return ""
-    code = _code(frame)
+    function, place, code = _function(frame, own), _place(frame, own), _code(frame, own)
     if not (function or code) and place in ("", PAGE, INLINE):
         return _address(frame)
     return f"frame {place} {function} {code}"
 
 
+def _says_nothing(frame: JSON, platform: str) -> bool:
+    """Whether other browsers, builds or versions have no such frame at the same place of the same program."""
+    function, file = text_of(frame.get("function")), _file(frame)
+    if family_of(platform) in (BROWSER, NODE):
+        return bool(_SILENT.search(function)) or lasting_path(file, platform) == NATIVE_CODE or is_minified(frame, platform)
+    return function in _COMPREHENSIONS or file == _COMPILER_FILE
+
+
+def _file(frame: JSON) -> str:
+    return text_of(frame.get("filename")) or text_of(frame.get("abs_path"))
+
+
 def _function(frame: JSON, platform: str) -> str:
     written = text_of(frame.get("function"))
+    if _SNAPSHOT.match(written):
+        return written
     function = lasting_name(written, platform)
-    if _SNAPSHOT.match(written) or function in _UNKNOWN:
-        return written if function not in _UNKNOWN else ""
-    return function
+    return "" if function in _UNKNOWN else function
 
 
 def _place(frame: JSON, platform: str) -> str:
     """Ruby names the class only in newer versions, and a module of JavaScript is its file once more, so the file comes first there."""
-    module = text_of(frame.get("module"))
-    file = text_of(frame.get("filename")) or text_of(frame.get("abs_path"))
-    family = family_of(platform)
-    if module and not (file and family in (BROWSER, NODE, "ruby")):
+    module, file = text_of(frame.get("module")), _file(frame)
+    prefers_file = family_of(platform) in (BROWSER, NODE, "ruby")
+    if module and module not in _UNKNOWN and not (file and prefers_file):
         return lasting_path(module, platform) if _PATH_AS_MODULE.match(module) else lasting_type(module, platform)
-    return lasting_path(file, platform) if file not in _UNKNOWN or family in (BROWSER, NODE) else ""
+    return "" if file in _UNKNOWN else lasting_path(file, platform)
 
 
-def _code(frame: JSON) -> str:
+def _code(frame: JSON, platform: str) -> str:
+    """The line of code with its white space made even; what the SDK for .NET says instead is the function as the compiler named it."""
     code = " ".join(text_of(frame.get("context_line"))[: _MAX_CODE_CHARS * 2].split())
-    return code if len(code) <= _MAX_CODE_CHARS else ""
+    if len(code) > _MAX_CODE_CHARS or _SNIPPED in code:
+        return ""
+    return lasting_name(code, platform) if family_of(platform) == DOTNET else code
 
 
 def _address(frame: JSON) -> str:

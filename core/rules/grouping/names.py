@@ -15,8 +15,9 @@ from functools import lru_cache
 from core.rules.grouping.signatures import without_signature
 
 MAX_NAME_CHARS = 1_024
-_CACHED_NAMES = 2_048
-"""The same names come with every event of an issue."""
+MAX_CACHED_CHARS = 256
+CACHED_TEXTS = 4_096
+"""The same names and paths come with every event of an issue. Long ones are not kept, so that nobody fills the memory with them."""
 
 Rules = tuple[tuple[re.Pattern[str], str], ...]
 """Patterns with what takes the place of their matches, applied in this order."""
@@ -39,7 +40,12 @@ _EVERYWHERE: Rules = (
     (re.compile(r"\$\$Lambda(?:\$\d++)?(?:/(?:0x)?[0-9a-fA-F]++)?"), "$$Lambda"),
     (re.compile(r"(Generated(?:Method|Constructor|SerializationConstructor)Accessor)\d++"), r"\1"),
     (re.compile(r"(?:(?:com\.sun|jdk)\.proxy\d*+\.)?\$Proxy\d++"), "$Proxy"),
-    (re.compile(r"\$\$(?:(?:Enhancer|FastClass|KeyFactory|BulkBean)By[A-Za-z]++\$\$[0-9a-fA-F]++|SpringCGLIB\$\$(?:FastClass\$\$)?\d++)"), "$$Proxy"),
+    (
+        re.compile(
+            r"\$\$(?:(?:Enhancer|FastClass|KeyFactory|BulkBean)By[A-Za-z]++\$\$[0-9a-fA-F]++(?:_\d++)?|SpringCGLIB\$\$(?:FastClass\$\$)?\d++)"
+        ),
+        "$$Proxy",
+    ),
     (re.compile(r"_\$\$_(?:javassist|jvst)\w*+|\$(?:Hibernate[A-Z][A-Za-z]++|ByteBuddy|MockitoMock|auxiliary)\$\w++"), "$$Proxy"),
     (re.compile(r"\$lambda[-$]\d++"), "$lambda"),
     (re.compile(r"(?<![A-Za-z0-9])(fn|reify|eval|iter|G)(?:__|--)\d++"), r"\1"),
@@ -64,13 +70,15 @@ _EVERYWHERE: Rules = (
     (re.compile(r"<([^<>:\n]*+):\d++>"), r"<\1>"),
     # Erlang and Elixir: numbered functions and comprehensions.
     (re.compile(r"(?<=[\w/])-(fun|lc|blc|inlined|anonymous)(?:\$\^\d++/\d++)?-\d++-"), r"-\1-"),
+    # Dart's compiler for the web renames types.
+    (re.compile(r"\bminified:\w{1,4}\b"), "minified"),
     # What many write: numbered parts behind a dollar sign, ids of objects, addresses.
     (re.compile(r"(?<=\$)\d++(?![A-Za-z0-9])"), ""),
     (re.compile(r"(?<=\w)@(?=[a-f]*\d)[0-9a-f]{5,16}(?![0-9A-Za-z])"), ""),
     (re.compile(r"(?:[/@]|\s?\+\s?)?0x[0-9a-fA-F]++"), ""),
 )
-_MARK = re.compile(r"[0-9@{$]")
-"""One of these stands in everything that is left out everywhere."""
+_MARK = re.compile(r"[$@{}<>\[(]|__?\d|--?\d|0x|::h|17h|U3E|_closure|_[mt][0-9A-F]|Accessor|minified:")
+"""One of these stands in everything that is left out everywhere; most names have none."""
 
 _RULES: dict[str, Rules] = {
     JVM: (
@@ -87,7 +95,7 @@ _RULES: dict[str, Rules] = {
         (re.compile(r"\$[A-Za-z]\w*+(?:(?<=_debug)|(?<=_release))$"), ""),  # Kotlin's internal names carry the build variant
     ),
     DOTNET: (
-        (re.compile(r"`\d++"), ""),
+        (re.compile(r"`\d++|\s\([^()\n]*+\)$"), ""),
         (re.compile(r"(?<=\w)@\d++(?:-\d++)*+"), "@"),
         (re.compile(r"(_Lambda\$__|_Closure\$__|VB\$StateMachine_)\d++(?:[-_]\d++)*+"), r"\1"),
         (re.compile(r"\b(lambda_method)\d++"), r"\1"),
@@ -100,8 +108,8 @@ _RULES: dict[str, Rules] = {
         (re.compile(r"\s\[clone [^\[\]\n]*+\]|\[abi:\w++\]|@@?(?:plt|[A-Z]++_[\d.]++)$|\s\+\s(?:0x)?[0-9a-fA-F]++$"), ""),
         (re.compile(r"\.(?:cold|isra|constprop|part|llvm|lto_priv|localalias|resume|destroy|cleanup)(?:\.\d++)*+(?!\w)"), ""),
         (re.compile(r"[({`]anonymous(?: namespace)?[)}']|anonymous-namespace'|\?A0x[0-9a-f]{8}"), "anonymous"),
-        (re.compile(r"<lambda_[0-9a-f]{8,}>|'lambda\d*+'"), "lambda"),
-        (re.compile(r"(?<=\$_)\d++"), ""),
+        (re.compile(r"<?lambda_[0-9a-f]{8,}>?|'lambda\d*+'"), "lambda"),
+        (re.compile(r"(?<=\$_)\d++|^@(?=\w++@\d)|(?<=\w)@\d{1,3}$"), ""),  # Windows adds the size of the parameters: pay@16
         (re.compile(r"\bstd::__(?:1|cxx11|ndk1)::"), "std::"),
         # Swift: what the optimizer made out of a function counts as that function.
         (re.compile(r"^(?:(?:partial apply (?:forwarder )?for|specialized|merged|@objc|@nonobjc) )++"), ""),
@@ -185,14 +193,20 @@ def lasting_type(name: str, platform: str) -> str:
     return _lasting(name[:MAX_NAME_CHARS], "" if family in (BROWSER, NODE) else family)
 
 
-@lru_cache(_CACHED_NAMES)
 def _lasting(name: str, family: str) -> str:
+    return (_cached if len(name) <= MAX_CACHED_CHARS else _computed)(name, family)
+
+
+def _computed(name: str, family: str) -> str:
     if family in (BROWSER, NODE):
         name = _script_function(name, family)
     if _MARK.search(name):
         name = _applied(_EVERYWHERE, name)
     name = _applied(_RULES.get(family, ()), name)
     return without_signature(name, family) if family in (DOTNET, "go", NATIVE) else name
+
+
+_cached = lru_cache(CACHED_TEXTS)(_computed)
 
 
 def _applied(rules: Rules, name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_OPERATOR = re.compile(r"\boperator(?:\(\)|<=>|->\*?+|<<=?+|>>=?+|[<>]=?+)")
+_OPERATOR = re.compile(r"\boperator(?:\(\)|<=>|->\*?+|<<=?+|>>=?+|[<>]=?+)(?:\s(?=<))?")
 _NO_BRACKETS = str.maketrans("()<>", "{}«»")
 _QUALIFIERS = re.compile(r"(?: const| volatile| noexcept| ?&&?+){1,4}+$")
 _SWIFT = re.compile(r" -> |closure in |^(?=[^(:.]*+\.)[^(:]*+\(")
@@ -24,8 +24,8 @@ def without_signature(name: str, family: str) -> str:
         return _outside(name, "[") if "[" in name else name
     if name[:2] in ("-[", "+[") or _SWIFT.search(name):
         return name
-    plain = _OPERATOR.sub(lambda match: match[0].translate(_NO_BRACKETS), name)
-    plain = _QUALIFIERS.sub("", _outside(plain, "(<").strip())
+    plain = _OPERATOR.sub(lambda match: match[0].rstrip().translate(_NO_BRACKETS), name)
+    plain = _QUALIFIERS.sub("", _outside(plain, "(<").strip()).rstrip()
     return _without_result(plain) or name
 
 
@@ -59,4 +59,4 @@ def _outside(name: str, openings: str) -> str:
 
 def _is_qualifier(name: str, position: int) -> bool:
     before = name[position - 1 : position]
-    return not (before.isalnum() or before in tuple("_:>}")) or name.startswith("<impl ", position)
+    return not (before.isalnum() or before in tuple("_:>}«»")) or name.startswith("<impl ", position)

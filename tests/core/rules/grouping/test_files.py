@@ -20,7 +20,16 @@ SAME: list[tuple[str, tuple[str, ...]]] = [
         "javascript",
         ("https://a.example.com/js/main.js", "https://b.example.com/js/main.js?v=1", "http://localhost:8080/js/main.js#x", "app:///js/main.js"),
     ),
-    ("javascript", ("capacitor://localhost/main.js", "ionic://localhost/main.js", "app:///main.js", "https://localhost/main.js")),
+    (
+        "javascript",
+        (
+            "capacitor://localhost/main.js",
+            "ionic://localhost/main.js",
+            "app:///main.js",
+            "app:///ionic://localhost/main.js",
+            "https://localhost/main.js",
+        ),
+    ),
     (
         "javascript",
         ("webpack:///./src/cart.js", "webpack://shop/./src/cart.js?1a2b", "webpack-internal:///./src/cart.js", "./src/cart.js", "../src/cart.js"),
@@ -30,7 +39,7 @@ SAME: list[tuple[str, tuple[str, ...]]] = [
         ("webpack-internal:///(rsc)/./src/cart.js", "webpack-internal:///(app-pages-browser)/./src/cart.js", "turbopack:///[project]/src/cart.js"),
     ),
     ("javascript", (f"blob:{_SITE}/{_UUID}", f"blob:{_SITE}/{_OTHER_UUID}", "data:text/javascript;base64,YWxlcnQ=", "about:srcdoc")),
-    ("javascript", (f"{_SITE}/users/17/edit", f"{_SITE}/users/18/edit", f"{_SITE}/", f"{_SITE}/index.html?x=1")),
+    ("javascript", (f"{_SITE}/users/17/edit", f"{_SITE}/users/18/edit", f"{_SITE}/", f"{_SITE}/index.html?x=1", "file:///C:/shop/index.html")),
     (
         "javascript",
         ("chrome-extension://abcdefghijklmnop/content.js", f"moz-extension://{_UUID}/content.js", f"safari-web-extension://{_OTHER_UUID}/content.js"),

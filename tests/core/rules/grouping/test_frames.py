@@ -54,6 +54,12 @@ SAME: dict[str, tuple[str, JSON, JSON]] = {
         {"module": "Shop.Cart+<PayAsync>d__12", "function": "MoveNext"},
         {"module": "Shop.Cart+<PayAsync>d__13", "function": "MoveNext"},
     ),
+    "another number in a signature": (
+        "csharp",
+        {"module": "Shop.Cart+<>c", "function": "<Pay>b__12_0", "context_line": "Void <Pay>b__12_0()"},
+        {"module": "Shop.Cart+<>c", "function": "<Pay>b__13_0", "context_line": "Void <Pay>b__13_0()"},
+    ),
+    "an unknown module": ("csharp", {"module": "(unknown)", "function": "Pay"}, {"function": "Pay"}),
     "another release of PHP": (
         "php",
         {"filename": "/srv/releases/41/routes/web.php", "function": "{closure:/srv/releases/41/routes/web.php:16}"},
@@ -159,6 +165,10 @@ SILENT: dict[str, tuple[str, JSON]] = {
     "a blob and no function": ("javascript", script("", f"blob:{_SITE}/{_UUID}")),
     "an anonymous function in minified code": ("javascript", script("<anonymous>", colno=40_123)),
     "a comprehension of Python": ("python", {"module": "shop", "function": "<listcomp>", "context_line": "[1 / x for x in y]"}),
+    "evaluated code in Chrome": ("javascript", script("eval")),
+    "evaluated code in Edge": ("javascript", script("eval code", "eval code")),
+    "a cut line of minified code": ("javascript", script("t", context_line="{snip} var a=b(c);d(e) {snip}")),
+    "a thunk of Swift": ("cocoa", {"function": "thunk for @escaping () -> ()", "filename": "<compiler-generated>"}),
     "an address and no image": ("native", {"instruction_addr": "0x7f01"}),
     "an odd address": ("native", {"instruction_addr": ["0x1"], "image_addr": True, "function": "??"}),
 }
@@ -177,6 +187,39 @@ def test_these_frames_count_as_different(platform: str, one: JSON, other: JSON) 
 @pytest.mark.parametrize(("platform", "frame"), SILENT.values(), ids=SILENT.keys())
 def test_these_frames_say_nothing(platform: str, frame: JSON) -> None:
     assert frame_part(frame, platform) == ""
+
+
+BROWSERS: dict[str, list[tuple[str, str]]] = {
+    "Chrome": [
+        *[("", "cart.html"), ("Cart.submit", "cart.js"), ("eval", "cart.js"), ("total", "cart.js"), ("Array.map", "<anonymous>")],
+        *[("<anonymous>", "cart.js"), ("Object.callback", "cart.js"), ("async Cart.pay [as run]", "cart.js")],
+    ],
+    "Edge before Chromium": [
+        *[("Global code", "cart.html"), ("Cart.prototype.submit", "cart.js"), ("eval code", "eval code"), ("total", "cart.js")],
+        *[("Array.prototype.map", "native code"), ("Anonymous function", "cart.js"), ("callback", "cart.js"), ("Cart.prototype.pay", "cart.js")],
+    ],
+    "Firefox": [
+        *[("", "cart.html"), ("submit", "cart.js"), ("eval", "cart.js line 4 > eval"), ("total", "cart.js")],
+        *[("total/<", "cart.js"), ("callback", "cart.js"), ("async*pay", "cart.js")],
+    ],
+    "Safari": [
+        *[("global code", "cart.html"), ("submit", "cart.js"), ("eval code", ""), ("eval", "[native code]"), ("total", "cart.js")],
+        *[("map", "[native code]"), ("", "cart.js"), ("callback", "cart.js"), ("promiseReactionJob", "[native code]"), ("pay", "cart.js")],
+    ],
+}
+
+
+def test_one_error_in_four_browsers_is_one_list_of_parts() -> None:
+    said = {
+        browser: tuple(
+            part
+            for function, file in stack
+            if (part := frame_part(script(function, f"{_SITE}/{file}" if file[:4] == "cart" else file), "javascript"))
+        )
+        for browser, stack in BROWSERS.items()
+    }
+    assert len(set(said.values())) == 1
+    assert len(said["Safari"]) == 5
 
 
 def test_only_a_minified_name_is_left_out() -> None:
