@@ -12,6 +12,9 @@ _OPERATOR = re.compile(r"\boperator(?:\(\)|<=>|->\*?+|<<=?+|>>=?+|[<>]=?+)(?:\s(
 _NO_BRACKETS = str.maketrans("()<>", "{}«»")
 _QUALIFIERS = re.compile(r"(?: const| volatile| noexcept| ?&&?+){1,4}+$")
 _SWIFT = re.compile(r" -> |closure in |^(?=[^(:.]*+\.)[^(:]*+\(")
+_BRACKETS = re.compile(r"([()<>\[\]])")
+_MAX_BRACKETS = 200
+"""The rest of a name with more of them stays as it is."""
 _CLOSING = {"(": ")", "<": ">", "[": "]"}
 
 
@@ -39,24 +42,26 @@ def _without_result(name: str) -> str:
 
 def _outside(name: str, openings: str) -> str:
     """The text outside of these brackets. Rust's ``<Cart as Shop>::pay`` keeps them, for there they say whose function it is."""
+    pieces = [piece for piece in _BRACKETS.split(name, maxsplit=_MAX_BRACKETS) if piece]
     kept: list[str] = []
-    expected: list[str] = []
+    closings: list[tuple[str, bool]] = []
     dropped = 0
-    for position, character in enumerate(name):
-        if expected and character == expected[-1][0] and not name.endswith("-", 0, position):
-            keeps = expected.pop() == ">+"
-            dropped -= not keeps
-            kept += [character] * (keeps and not dropped)
-        elif character in openings:
-            keeps = character == "<" and _is_qualifier(name, position)
-            expected.append(_CLOSING[character] + ("+" if keeps else ""))
-            kept += [character] * (keeps and not dropped)
+    for before, piece, after in zip(["", *pieces], pieces, [*pieces[1:], ""], strict=False):
+        is_shown = not dropped
+        if piece in openings:
+            keeps = piece == "<" and _is_qualifier(before, after)
+            closings.append((_CLOSING[piece], keeps))
             dropped += not keeps
-        elif not dropped:
-            kept.append(character)
+            is_shown = is_shown and keeps
+        elif closings and piece == closings[-1][0] and not before.endswith("-"):
+            keeps = closings.pop()[1]
+            dropped -= not keeps
+            is_shown = is_shown and keeps
+        if is_shown:
+            kept.append(piece)
     return "".join(kept)
 
 
-def _is_qualifier(name: str, position: int) -> bool:
-    before = name[position - 1 : position]
-    return not (before.isalnum() or before in tuple("_:>}«»")) or name.startswith("<impl ", position)
+def _is_qualifier(before: str, after: str) -> bool:
+    """Whether a bracket between these texts opens no type arguments, which stand behind a name."""
+    return not (before[-1:].isalnum() or before[-1:] in tuple("_:>}«»")) or after.startswith("impl ")
