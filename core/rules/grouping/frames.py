@@ -132,9 +132,13 @@ def _function(frame: JSON, platform: str) -> str:
 
 
 def _place(frame: JSON, platform: str) -> str:
-    """Ruby names the class only in newer versions, and a module of JavaScript is its file once more, so the file comes first there."""
+    """The module, or else the file.
+
+    Ruby names the class only in newer versions, a module of JavaScript is its file once more, and every script of Python is called
+    ``__main__``: there the file comes first.
+    """
     module, file = text_of(frame.get("module")), _file(frame)
-    prefers_file = family_of(platform) in (BROWSER, NODE, "ruby")
+    prefers_file = module == "__main__" or family_of(platform) in (BROWSER, NODE, "ruby")
     if module and module not in _UNKNOWN and not (file and prefers_file):
         return lasting_path(module, platform) if _PATH_AS_MODULE.match(module) else lasting_type(module, platform)
     return "" if file in _UNKNOWN else lasting_path(file, platform)

@@ -133,6 +133,11 @@ DIFFERENT: dict[str, tuple[str, JSON, JSON]] = {
         {"module": "Shop.Cart+<PayAsync>d__12", "function": "MoveNext"},
         {"module": "Shop.Cart+<ShipAsync>d__12", "function": "MoveNext"},
     ),
+    "another script": (
+        "python",
+        {"module": "__main__", "filename": "cart.py", "function": "main"},
+        {"module": "__main__", "filename": "order.py", "function": "main"},
+    ),
     "another module with a number": ("python", {"module": "shop.user1", "function": "pay"}, {"module": "shop.user2", "function": "pay"}),
     "another template": (
         "ruby",
