@@ -40,8 +40,8 @@ def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
     # The API is the heaviest import. Processes without the web role skip it.
     from bot.api.app import ADDRESSES, api
     from bot.ingest.crashes.endpoint import CrashEndpoint
+    from bot.ingest.hooks.endpoint import WebhookEndpoint
     from bot.ingest.sentry import SentryEndpoint
-    from bot.ingest.webhooks import WebhookEndpoint
     from bot.pages.app import Pages
     from bot.pages.visitors import Visitors
 
