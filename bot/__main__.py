@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import databases, loadtest, people, projects, running
+from bot.cli import databases, hooks, loadtest, people, projects, running
 from bot.cli.shared import show
 from bot.settings import BadSettings
 from core.errors import DatabaseAway, TriageError
@@ -25,6 +25,7 @@ for commands in (running.commands, projects.commands, loadtest.commands):
     app.add_typer(commands)
 for name, group in {
     "project": projects.project,
+    "hook": hooks.hook,
     "org": people.org,
     "team": people.team,
     "user": people.user,

@@ -39,12 +39,14 @@ def web(service: Service, playground: Playground | None = None) -> Starlette:
 def _routes(service: Service, playground: Playground | None) -> list[BaseRoute]:
     # The API is the heaviest import. Processes without the web role skip it.
     from bot.api.app import ADDRESSES, api
+    from bot.ingest.crashes.endpoint import CrashEndpoint
+    from bot.ingest.hooks.endpoint import WebhookEndpoint
     from bot.ingest.sentry import SentryEndpoint
-    from bot.ingest.webhooks import WebhookEndpoint
     from bot.pages.app import Pages
     from bot.pages.visitors import Visitors
 
-    routes = [*_health(service), *SentryEndpoint(service.ingest).routes(), *WebhookEndpoint(service.core, service.ingest).routes()]
+    routes = [*_health(service), *SentryEndpoint(service.ingest).routes(), *CrashEndpoint(service.ingest).routes()]
+    routes += WebhookEndpoint(service.core, service.ingest).routes()
     for platform in service.platforms:
         routes += platform.routes
     visitors = Visitors(service.core, signer(service.settings, "sessions"), service.settings.links_begin_with)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from core.accounts.directory import Directory
+from core.accounts.hooks import Hooks
 from core.accounts.link_codes import LinkCodes
 from core.accounts.logins import Logins
 from core.accounts.memberships import Memberships
@@ -75,6 +76,7 @@ class Core:
         self.timers = Timers(self.database, self.clock, self._changed)
         self.retention = Retention(self.database, self.clock, self.settings.events_per_issue, self.settings.event_days)
         self.directory = Directory(self.database, self.clock)
+        self.hooks = Hooks(self.database, self.clock)
         self.link_codes = LinkCodes(self.database, self.clock)
         self.logins = Logins(self.database, self.clock)
         self.memberships = Memberships(self.database, self.clock)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from core.types import JSON, Level, Source
 
+MAX_DOOR_CHARS = 16
 MAX_TAG_CHARS = 200
 """Characters of a tag's value that are kept."""
 
@@ -18,8 +19,9 @@ Effect = Literal["new", "seen", "regressed", "unarchived", "escalating", "duplic
 class Occurrence:
     """One event, read and cleaned by whoever took it in.
 
-    ``hashes`` are its fingerprints by each version of the grouping rules, the newest first; ``person`` is whom of
-    the program's users it hit; ``payload`` is what is kept. ``source`` is the way by which it came: an SDK or one of the hooks.
+        ``hashes`` are its fingerprints by each version of the grouping rules, the newest first; ``person`` is whom of the program's users it hit;
+    ``payload`` is what is kept. ``door`` is the way by which it came: ``ingest`` for an SDK, else the name of the hook, of at most
+    ``MAX_DOOR_CHARS`` characters.
     """
 
     event_id: str
@@ -36,7 +38,7 @@ class Occurrence:
     environment: str | None
     payload: JSON
     tags: tuple[tuple[str, str], ...] = ()
-    source: Source = Source.INGEST
+    door: str = Source.INGEST
 
     @property
     def all_tags(self) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,9 +18,11 @@ from core.views import ProjectView
 
 CACHE_SECONDS = 5
 """How long the project of a key is cached. Unknown keys are not cached, so a new project works at once."""
-_KEY = re.compile(r"[0-9A-Za-z]{1,64}")
+_KEY = re.compile(r"[0-9A-Za-z]{1,72}")
 _BETWEEN = re.compile(r"[\s,]+")
-_HOOK_KEY_CHARS = 64
+_MIN_HOOK_KEY_CHARS = 64
+_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
+_PROJECT_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _OURS = re.compile(r"^\s*sentry[\s,]", re.IGNORECASE)
 
 
@@ -60,13 +64,21 @@ class ProjectKeys:
     async def of_hook(self, key: str, named: str) -> OpenedProject:
         """Return the project of a public or secret hook key. Raises UnknownKey or WrongProject."""
         secret = self._secret.get(key)
-        if secret is None and len(key) == _HOOK_KEY_CHARS and _KEY.fullmatch(key):
+        if secret is None and len(key) >= _MIN_HOOK_KEY_CHARS and _KEY.fullmatch(key):
             secret = await self._workers.read(self._directory.project_of_hook_key, key)
             if secret is not None:
                 self._secret[key] = secret
         if secret is None:
             return OpenedProject(await self.project_id(key, named), is_secret=False)
         return OpenedProject(_named(secret, named), is_secret=True)
+
+    async def signing_key(self, named: str) -> bytes:
+        """What requests to the hooks of the project in the address are signed with. Raises UnknownKey."""
+        number = int(named) if _PROJECT_NUMBER.fullmatch(named) else 0
+        key = await self._workers.read(self._directory.signing_key, number)
+        if key is None:
+            raise UnknownKey("The project has no hook key to check the signature with. Make one: quell project hook-key SLUG")
+        return key
 
     async def project_id(self, key: str, named: str) -> int:
         """Return the project id of a public key; it must be the project named in the URL. Raises UnknownKey or WrongProject."""
@@ -77,6 +89,15 @@ class ProjectKeys:
                 raise UnknownKey("There is no project with this key." if key else "The request has no key: no X-Sentry-Auth, sentry_key or DSN.")
             self._known[key] = project
         return _named(project, named)
+
+
+def check_signature(signature: str, signing_key: bytes, body: bytes) -> None:
+    """Raises UnknownKey unless the body was signed with the hook key, as in ``X-Hub-Signature-256``."""
+    expected = f"sha256={hmac.new(signing_key, body, hashlib.sha256).hexdigest()}"
+    if not _SIGNATURE.fullmatch(signature) or not hmac.compare_digest(signature, expected):
+        raise UnknownKey(
+            "The signature is not made with the project's hook key. Make a new key, and set it as the secret: quell project hook-key SLUG"
+        )
 
 
 def _named(project: ProjectView, named: str) -> int:

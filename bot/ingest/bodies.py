@@ -49,18 +49,30 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
 
 async def event_body(request: Request, reservation: Reservation) -> bytes:
     """Return a body that is one event, as JSON. Raises as ``pieces`` does, and Full."""
-    body = bytearray()
-    async for piece in pieces(request):
-        body += piece
-        reservation.hold(len(body))
-        # Base64 is a third longer than its content.
-        if len(body) > MAX_EVENT_BYTES * 3 // 2:
-            raise too_large_event()
-    event = _unwrapped(bytes(body).removeprefix(BOM_UTF8))
+    # Base64 is a third longer than its content.
+    body = await _bounded_body(request, reservation, MAX_EVENT_BYTES * 3 // 2)
+    event = _unwrapped(body.removeprefix(BOM_UTF8))
     if len(event) > MAX_EVENT_BYTES:
         raise too_large_event()
     reservation.hold(weight(event))
     return event
+
+
+async def json_body(request: Request, reservation: Reservation) -> bytes:
+    """Return a body that is JSON, no larger than an event. Raises as ``pieces`` does, and Full."""
+    body = await _bounded_body(request, reservation, MAX_EVENT_BYTES)
+    reservation.hold(weight(body))
+    return body
+
+
+async def _bounded_body(request: Request, reservation: Reservation, max_bytes: int) -> bytes:
+    body = bytearray()
+    async for piece in pieces(request):
+        body += piece
+        reservation.hold(len(body))
+        if len(body) > max_bytes:
+            raise too_large_event()
+    return bytes(body)
 
 
 def _check(sent: int, read: int) -> None:

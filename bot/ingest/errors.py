@@ -38,6 +38,12 @@ class WrongProject(Refused):
     status = 403
 
 
+class UnknownHook(Refused):
+    """There is no hook of this name."""
+
+    status = 404
+
+
 class TooLarge(Refused):
     """The request exceeds a size limit."""
 

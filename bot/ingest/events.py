@@ -18,6 +18,7 @@ from bot.ingest.timestamps import event_time
 from core.events.record import Occurrence
 from core.rules.grouping.fingerprints import fingerprints
 from core.rules.grouping.reading import text_of
+from core.rules.tag_keys import tag_key
 from core.rules.titles import culprit, message, metadata, shortened, title
 from core.types import JSON, Level
 
@@ -45,7 +46,10 @@ _OLD_NAMES = {
 }
 """Names of the parts of an event in version 6 of the protocol and in older clients."""
 _LEVELS = {level.name.lower(): level for level in Level} | {"warn": Level.WARNING, "critical": Level.FATAL, "log": Level.INFO}
-_EVENT_ID = re.compile(r"[0-9a-f]{32}")
+_EVENT_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
+_ERROR_TYPES = frozenset({"", "error", "event", "default", "csp", "hpkp", "expectct", "expectstaple"})
+"""What an event that makes an issue calls its type."""
+_SAYS_WHAT_HAPPENED = ("exception", "logentry", "message")
 _WITH_VERSION = ("browser", "os", "runtime")
 _DERIVED_LABELS = ("server_name", "logger", "dist")
 
@@ -61,11 +65,16 @@ def read_event(text: bytes) -> JSON:
     return event
 
 
-def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = None) -> Occurrence:
-    """Build the occurrence of an event. ``sent_at`` is the time of sending by the sender's clock.
+def is_error(event: JSON) -> bool:
+    """Whether the event can make an issue. Transactions cannot; feedback, check-ins and unknown types only with an exception or a message."""
+    kind = event.get("type")
+    if not isinstance(kind, str) or kind.strip().lower() in _ERROR_TYPES:
+        return True
+    return kind != "transaction" and any(event.get(name) for name in _SAYS_WHAT_HAPPENED)
 
-    Raises BadEvent for a malformed event id; ignores anything else that is malformed.
-    """
+
+def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = None) -> Occurrence:
+    """Build the occurrence of an event. ``sent_at`` is the time of sending by the sender's clock. Ignores anything that is malformed."""
     event = _in_new_names(event)
     happened_at = event_time(event.get("timestamp"), received_at, sent_at)
     level = _level(event.get("level"))
@@ -90,13 +99,9 @@ def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = No
 
 
 def hexadecimal_id(value: object) -> str | None:
-    """Return an event id as 32 hexadecimal digits; None if there is none. Raises BadEvent if it is malformed; hyphens are allowed."""
-    if value is None or value == "":
-        return None
+    """Return an event id as 32 hexadecimal digits; hyphens are allowed. None if it is malformed or all zeros, which many senders use."""
     bare = value.strip().replace("-", "").lower() if isinstance(value, str) else ""
-    if not _EVENT_ID.fullmatch(bare):
-        raise BadEvent("The event_id is not a UUID.")
-    return bare
+    return bare if _EVENT_ID.fullmatch(bare) else None
 
 
 def _in_new_names(event: JSON) -> JSON:
@@ -130,7 +135,7 @@ def _tags(tags: object) -> dict[str, str]:
     read: dict[str, str] = {}
     for pair in pairs[:_MAX_TAGS]:
         if isinstance(pair, list | tuple) and len(pair) == 2:
-            name, value = (_word(part) for part in pair)
+            name, value = _tag_name(pair[0]), _word(pair[1])
             if name and value:
                 read[name] = FILTERED if is_secret_name(text_of(pair[0])) else value
     return read
@@ -140,8 +145,13 @@ def _all_tags(kept: JSON) -> tuple[tuple[str, str], ...]:
     """Return the tags of a cleaned event with its derived tags. The event's own tags win."""
     own = kept.get("tags")
     # If they did not fit they are not a mapping any more.
-    named = {str(name)[:32]: str(value) for name, value in own.items()} if isinstance(own, dict) else {}
+    named = {tag_key(str(name)): str(value) for name, value in own.items()} if isinstance(own, dict) else {}
     return tuple(({name: _word(value) for name, value in derived_tags(kept).items()} | named).items())
+
+
+def _tag_name(value: object) -> str:
+    """Return a tag's name without secrets, cut so that two long names stay two."""
+    return tag_key(clean_text(text_of(value)).strip(), _MAX_TAG_CHARS)
 
 
 def _word(value: object) -> str:

@@ -67,9 +67,14 @@ class Quotas:
             raise OverQuota(max(1, math.ceil((1 - bucket.events) / self._per_minute * _MINUTE.total_seconds())))
         bucket.events -= events
 
+    def give_back(self, project_id: int, events: int) -> None:
+        """Puts events back that were taken out for what then turned out to be no events."""
+        if self._per_minute and events:
+            self._buckets[project_id].events += events
+
 
 class MemoryBudget:
-    """The memory that all requests share."""
+    """The memory that all requests reservation."""
 
     def __init__(self, most: int = MAX_HELD_BYTES) -> None:
         self.left = most

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from bot.ingest.auth import credentials, key_of_dsn
 from bot.ingest.bodies import event_body, pieces
 from bot.ingest.envelopes import Envelope, EnvelopeReader
 from bot.ingest.errors import Full
-from bot.ingest.events import hexadecimal_id, occurrence, read_event
+from bot.ingest.events import hexadecimal_id, is_error, occurrence, read_event
 from bot.ingest.limits import Reservation
 from bot.ingest.timestamps import moment
 from core.events.record import Occurrence
@@ -39,6 +40,18 @@ KINDS = frozenset({"event", "transaction", "session", "sessions", "client_report
 """Item types that are counted by name; all others are counted together."""
 
 
+def open_to_browsers(ingest: IngestContext, name: str, handler: Handler) -> list[BaseRoute]:
+    """Return the routes of ``/api/{project_id}/NAME/``, with and without a trailing slash, with CORS for the pages of any program."""
+    return [
+        Route(
+            f"/api/{{project_id}}/{name}{slash}",
+            _or_preflight(ingest.guarded("events", handler, _FROM_ANYWHERE)),
+            methods=["POST", "OPTIONS"],
+        )
+        for slash in ("/", "")
+    ]
+
+
 class SentryEndpoint:
     """Takes in events and answers after they are durable."""
 
@@ -48,38 +61,30 @@ class SentryEndpoint:
     def routes(self) -> list[BaseRoute]:
         """Both routes, each with and without a trailing slash."""
         handlers: dict[str, Handler] = {"envelope": self._envelope, "store": self._store}
-        return [
-            Route(
-                f"/api/{{project_id}}/{name}{slash}",
-                _or_preflight(self._ingest.guarded("events", handler, _FROM_ANYWHERE)),
-                methods=["POST", "OPTIONS"],
-            )
-            for name, handler in handlers.items()
-            for slash in ("/", "")
-        ]
+        return [route for name, handler in handlers.items() for route in open_to_browsers(self._ingest, name, handler)]
 
     async def _envelope(self, request: Request) -> Response:
         received_at, key = self._ingest.clock(), credentials(request).get("sentry_key")
         if key:
             # Check the key before reading the whole body.
-            await self._ingest.keys.project_id(key, _project_named(request))
+            await self._ingest.keys.project_id(key, project_named(request))
         with self._ingest.memory.reserve() as reservation:
             envelope = await self._read(request, reservation)
-            project_id = await self._ingest.keys.project_id(key or key_of_dsn(envelope.header.get("dsn")), _project_named(request))
+            project_id = await self._ingest.keys.project_id(key or key_of_dsn(envelope.header.get("dsn")), project_named(request))
             self._count(envelope)
             event_id = hexadecimal_id(envelope.header.get("event_id"))
             sent_at = moment(envelope.header.get("sent_at"))
             taken = await self._take(project_id, envelope.events, _EventRequest(received_at, sent_at, event_id))
-        return JSONResponse({"id": taken[0].event_id if taken else event_id})
+        return JSONResponse({"id": next((event.event_id for event in taken if event), event_id)})
 
     async def _store(self, request: Request) -> Response:
         received_at, values = self._ingest.clock(), credentials(request)
-        project_id = await self._ingest.keys.project_id(values.get("sentry_key", ""), _project_named(request))
+        project_id = await self._ingest.keys.project_id(values.get("sentry_key", ""), project_named(request))
         with self._ingest.memory.reserve() as reservation:
             event = await event_body(request, reservation)
             self._ingest.metrics.items.labels("event").inc()
             taken = await self._take(project_id, [event], _EventRequest(received_at, moment(values.get("sentry_timestamp")), None))
-        return JSONResponse({"id": taken[0].event_id})
+        return JSONResponse({"id": taken[0].event_id if taken[0] else uuid.uuid4().hex})
 
     async def _read(self, request: Request, reservation: Reservation) -> Envelope:
         reader = EnvelopeReader()
@@ -90,8 +95,8 @@ class SentryEndpoint:
         reservation.hold(reader.held)
         return envelope
 
-    async def _take(self, project_id: int, texts: Sequence[bytes], origin: _EventRequest) -> list[Occurrence]:
-        """Store the events of one request: all of them or none."""
+    async def _take(self, project_id: int, texts: Sequence[bytes], origin: _EventRequest) -> list[Occurrence | None]:
+        """Store the events of one request: all of them or none. Return None in place of an event that makes no issue."""
         if not texts:
             return []
         if self._ingest.batcher.is_full:
@@ -103,7 +108,10 @@ class SentryEndpoint:
             occurrences = origin.occurrences(texts)
         else:
             occurrences = await self._ingest.workers.read(origin.occurrences, texts)
-        await self._ingest.batcher.take(project_id, occurrences, size)
+        errors = [occurrence for occurrence in occurrences if occurrence]
+        self._ingest.quotas.give_back(project_id, len(texts) - len(errors))
+        if errors:
+            await self._ingest.batcher.take(project_id, errors, size)
         return occurrences
 
     def _count(self, envelope: Envelope) -> None:
@@ -119,20 +127,22 @@ class _EventRequest:
     sent_at: datetime | None
     event_id: str | None
 
-    def occurrences(self, texts: Sequence[bytes]) -> list[Occurrence]:
-        """Parse the events. Raises BadEvent or TooLarge."""
+    def occurrences(self, texts: Sequence[bytes]) -> list[Occurrence | None]:
+        """Parse the events. An event that makes no issue, such as a transaction, becomes None. Raises BadEvent or TooLarge."""
         only_id = self.event_id if len(texts) == 1 else None
         return [self._occurrence(text, only_id) for text in texts]
 
-    def _occurrence(self, text: bytes, event_id: str | None) -> Occurrence:
+    def _occurrence(self, text: bytes, event_id: str | None) -> Occurrence | None:
         """Parse one event. The parsed JSON is freed before the next event, because it takes many times the size of the text."""
         event = read_event(text)
-        if not event.get("event_id"):
-            event["event_id"] = event_id
+        if not is_error(event):
+            return None
+        event["event_id"] = hexadecimal_id(event.get("event_id")) or event_id
         return occurrence(event, self.received_at, self.sent_at)
 
 
-def _project_named(request: Request) -> str:
+def project_named(request: Request) -> str:
+    """Return the project id in the address, as text."""
     return str(request.path_params["project_id"])
 
 

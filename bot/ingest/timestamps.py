@@ -7,10 +7,15 @@ from datetime import UTC, datetime, timedelta
 TOLERATED_SKEW = timedelta(minutes=1)
 """A smaller difference between sending and receiving is latency and not a wrong clock."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_SECONDS = 1e11
+_UNITS_A_SECOND = (1, 1_000, 1_000_000, 1_000_000_000)
 
 
 def moment(value: object) -> datetime | None:
-    """Parse ISO 8601 (UTC if it has no zone) or seconds since 1970; return None for anything else and for times before 1970."""
+    """The moment written as ISO 8601 (UTC where no zone is given) or as a number, or None where it is neither or before 1970.
+
+    A number counts seconds since 1970, or milli-, micro- or nanoseconds where as seconds it would be later than the year 5138.
+    """
     try:
         read = _of_number(value) if isinstance(value, int | float) else _of_text(value)
         return read if read and read >= _EPOCH else None
@@ -36,7 +41,10 @@ def event_time(stamp: object, received_at: datetime, sent_at: datetime | None) -
 
 
 def _of_number(value: float) -> datetime | None:
-    return None if isinstance(value, bool) else datetime.fromtimestamp(value, UTC)
+    if isinstance(value, bool):
+        return None
+    seconds = next((value / units for units in _UNITS_A_SECOND if value / units < _MAX_SECONDS), value)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _of_text(value: object) -> datetime | None:

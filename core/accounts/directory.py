@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.accounts.tokens import new_token, sha256
+from core.accounts.tokens import new_hook_key, new_token, sha256
 from core.db.columns import DuplicateRow, retry_once
 from core.db.database import Database
 from core.db.models import Identity, Organization, Project, Team, TeamMember, TeamProject, Token, User
@@ -126,11 +126,17 @@ class Directory:
             row = work.accounts.project_of_hook_key(sha256(hook_key))
         return _project(row) if row else None
 
+    def signing_key(self, project_id: int) -> bytes | None:
+        """Return the key that checks an HMAC-SHA256 made with the project's secret hook key (see ``new_hook_key``); None if it has none."""
+        with self.database.read() as work:
+            row = work.accounts.project(project_id)
+        return bytes.fromhex(row.hook_key_sha256) if row and row.hook_key_sha256 else None
+
     def new_hook_key(self, project: ProjectView) -> str:
         """Create a secret key for the project's hooks and return it, once; only its hash is stored. The old key stops working at once. Raises
         UnknownName.
         """
-        key = new_token()
+        key = new_hook_key()
         with self.database.write() as work:
             row = work.accounts.project(project.id)
             if row is None:

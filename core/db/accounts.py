@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.db.columns import upsert
 from core.db.models import (
     ChatHome,
+    HookMapping,
     Identity,
     LinkCode,
     LinkTries,
@@ -143,6 +144,28 @@ class AccountStore:
     def token(self, sha256: str) -> Token | None:
         """Return the token with this hash."""
         return self._session.scalars(select(Token).where(Token.sha256 == sha256)).first()
+
+
+class HookMappingStore:
+    """The hooks that organizations have made."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of_organization(self, organization_id: int) -> list[HookMapping]:
+        """All hooks of an organization, by name."""
+        query = select(HookMapping).where(HookMapping.organization_id == organization_id)
+        return list(self._session.scalars(query.order_by(HookMapping.name)))
+
+    def of_project(self, project_id: int, name: str) -> HookMapping | None:
+        """The hook of that name that the project's organization has."""
+        query = select(HookMapping).join(Project, Project.organization_id == HookMapping.organization_id)
+        return self._session.scalars(query.where(Project.id == project_id, HookMapping.name == name)).first()
+
+    def remove(self, organization_id: int, name: str) -> bool:
+        """Removes a hook. Says whether it was there."""
+        hook = delete(HookMapping).where(HookMapping.organization_id == organization_id, HookMapping.name == name)
+        return bool(self._session.scalars(hook.returning(HookMapping.id)).all())
 
 
 @dataclass(frozen=True)

@@ -107,9 +107,9 @@ class FingerprintStore:
         query = select(Hash.hash, Hash.issue_id).where(Hash.project_id == project_id, Hash.hash.in_(hashes), Hash.issue_id.is_not(None))
         return {row.hash: row.issue_id for row in self._session.execute(query)}
 
-    def open_from_elsewhere(self, issue_ids: Collection[int], source: Source) -> set[int]:
-        """Return the open issues that had events from another or an unknown source."""
-        elsewhere = or_(Issue.only_source.is_(None), Issue.only_source != source)
+    def open_from_elsewhere(self, issue_ids: Collection[int], door: str) -> set[int]:
+        """Return the open issues that had events by another or an unknown door."""
+        elsewhere = or_(Issue.only_source.is_(None), Issue.only_source != door)
         return set(self._session.scalars(select(Issue.id).where(Issue.id.in_(issue_ids), Issue.status == Status.UNRESOLVED, elsewhere)))
 
     def last_moved_by(self, issue_ids: Collection[int], source: Source) -> set[int]:

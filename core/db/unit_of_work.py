@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.db.accounts import AccountStore, LinkCodeStore, LoginStore, MembershipStore, SubscriptionStore
+from core.db.accounts import AccountStore, HookMappingStore, LinkCodeStore, LoginStore, MembershipStore, SubscriptionStore
 from core.db.channels import ChannelStore
 from core.db.columns import Base, DuplicateRow
 from core.db.commits import CommitLinkStore, CommitStore
@@ -73,6 +73,7 @@ class UnitOfWork:
     search = OnFirstUse(SearchStore)
     commit_links = OnFirstUse(CommitLinkStore)
     accounts = OnFirstUse(AccountStore)
+    hook_mappings = OnFirstUse(HookMappingStore)
     subscriptions = OnFirstUse(SubscriptionStore)
     personal = OnFirstUse(PersonalStore)
     link_codes = OnFirstUse(LinkCodeStore)

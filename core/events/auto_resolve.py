@@ -43,19 +43,19 @@ class AutoResolve:
     database: Database
     engine: UpdateEngine
 
-    def resolve(self, project_id: int, endings: Sequence[Ending], source: Source, *, is_trusted: bool) -> Ended:
+    def resolve(self, project_id: int, endings: Sequence[Ending], source: Source, *, is_trusted: bool, door: str | None = None) -> Ended:
         """Resolve the project's open issues that have ended. Ignores unknown fingerprints.
 
         Unless ``is_trusted``, the report was signed with the public key only, which anyone can know. Then only issues are resolved whose events all
-        came from the same source.
+        came by the same ``door`` (see ``Occurrence``), which by default has the name of the source.
         """
         with self.database.read() as work:
             fingerprints = work.fingerprints
             owners = fingerprints.owners(project_id, {hash_ for ending in endings for hash_ in ending.hashes})
             latest = _latest(endings, owners)
-            kept = set() if is_trusted else fingerprints.open_from_elsewhere(set(latest), source)
+            kept = set() if is_trusted else fingerprints.open_from_elsewhere(set(latest), door or source)
         ended_at = {issue_id: at for issue_id, at in latest.items() if issue_id not in kept}
-        action = End(ended_at, only_source=None if is_trusted else source)
+        action = End(ended_at, only_source=None if is_trusted else door or source)
         return Ended(self._apply(project_id, ended_at, action, source), len(kept))
 
     def reopen(self, project_id: int, recorded: Sequence[Recorded], source: Source) -> int:
@@ -91,7 +91,7 @@ class End:
     """
 
     ended_at: Mapping[int, datetime]
-    only_source: Source | None = None
+    only_source: str | None = None
     statuses: ClassVar[Sequence[Status]] = (Status.UNRESOLVED,)
 
     def check(self, context: Context) -> None:

@@ -123,7 +123,7 @@ class _BatchState:
     def _count(self, issue: Issue, occurrence: Occurrence) -> None:
         at = occurrence.happened_at
         issue.times_seen += 1
-        if issue.only_source != occurrence.source:
+        if issue.only_source != occurrence.door:
             issue.only_source = None
         if occurrence.person and (issue.id, occurrence.person) in self._first_met:
             self._first_met.remove((issue.id, occurrence.person))

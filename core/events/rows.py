@@ -41,7 +41,7 @@ def issue_row(occurrence: Occurrence, project_id: int, number: int) -> JSON:
         "priority": priority,
         "first_priority": priority,
         "platform": occurrence.platform,
-        "only_source": occurrence.source,
+        "only_source": occurrence.door,
         "times_seen": 0,
         "users_seen": 0,
         "first_seen_at": at,

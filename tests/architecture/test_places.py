@@ -7,7 +7,7 @@ import pytest
 from bot.chat.cards.states import MACHINES, source_words
 from bot.cli.watching import CHANNEL_OPTIONS
 from bot.delivery.rate_limits import LIMITS
-from bot.ingest.webhooks import HOOKS, Webhook
+from bot.ingest.hooks.endpoint import HOOKS, Webhook
 from bot.monitoring.rejections import CAUSES
 from bot.platforms import PLATFORMS, PlatformEntry
 from core.types import Cause, Source
@@ -27,7 +27,7 @@ def test_a_platform_is_known_wherever_platforms_differ(entry: PlatformEntry) -> 
     assert Cause(NOON, Source(entry.name)).is_asked_for
 
 
-@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.name)
+@pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
 def test_a_source_of_alerts_is_known_wherever_sources_differ(hook: Webhook) -> None:
     assert hook.source in MACHINES
     assert not Cause(NOON, hook.source).is_asked_for

@@ -5,6 +5,7 @@ from core.db.models.events import Event, IssueDay, IssueHour, IssueUser
 from core.db.models.health import DoorOutcome, Heartbeat, Outage
 from core.db.models.issues import Activity, Assignee, Deletion, ForecastRow, Hash, InboxEntry, Issue, IssueTag, Purged, Redirect, Snooze, Subscription
 from core.db.models.people import (
+    HookMapping,
     Identity,
     LinkCode,
     LinkTries,
@@ -47,6 +48,7 @@ __all__ = [
     "ForecastRow",
     "Hash",
     "Heartbeat",
+    "HookMapping",
     "Identity",
     "InboxEntry",
     "Issue",

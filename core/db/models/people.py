@@ -43,6 +43,19 @@ class Project(Base):
     created_at: Mapped[datetime]
 
 
+class HookMapping(Base):
+    """A hook that an organization has made for a program that Quell does not know: where in its JSON an alert stands."""
+
+    __tablename__ = "hook_mappings"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+    id: Mapped[Key]
+    organization_id: Mapped[int] = of_organization()
+    name: Mapped[str] = mapped_column(String(16))
+    texts: Mapped[list[str]]
+    """``FIELD=VALUE`` each, as they were typed."""
+    created_at: Mapped[datetime]
+
+
 class User(Base):
     """A person in one organization."""
 

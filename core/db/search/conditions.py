@@ -28,6 +28,7 @@ from core.db.models import (
 from core.db.search.keys import refuse_unknown
 from core.db.search.order import SearchOrder
 from core.errors import UnknownName, UnknownUser
+from core.rules.tag_keys import tag_key
 from core.search import BadQuery, Query, Searcher
 from core.search.terms import (
     AllOf,
@@ -213,7 +214,7 @@ class SearchConditions:
             case Hit(person):
                 return IssueUser, [] if person.is_anything else [self._fits(IssueUser.person, person)]
             case Tagged(key, value):
-                return IssueTag, [IssueTag.key == key, *([] if value.is_anything else [self._fits(IssueTag.value, value)])]
+                return IssueTag, [IssueTag.key == tag_key(key), *([] if value.is_anything else [self._fits(IssueTag.value, value)])]
 
     def _assigned(self, who: Who) -> list[Condition]:
         match who.kind:

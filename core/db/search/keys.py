@@ -9,6 +9,7 @@ from sqlalchemy import Exists, select
 from sqlalchemy.orm import Session
 
 from core.db.models import Issue, IssueTag
+from core.rules.tag_keys import tag_key
 from core.search import BadQuery, Query
 from core.search.keys import KEYS
 from core.search.terms import AllOf, Not, OneOf, Tagged, Term
@@ -50,7 +51,7 @@ def _tags_in(term: Term) -> list[str]:
 
 def _is_seen(key: str, project_ids: Collection[int]) -> Exists:
     tagged = select(IssueTag.issue_id).join(Issue, Issue.id == IssueTag.issue_id)
-    return tagged.where(IssueTag.key == key, Issue.project_id.in_(project_ids)).exists()
+    return tagged.where(IssueTag.key == tag_key(key), Issue.project_id.in_(project_ids)).exists()
 
 
 def _nearest(session: Session, key: str, project_ids: Collection[int]) -> tuple[str, str]:

@@ -15,10 +15,23 @@ from tests.support.cli import Ran, Shell
 from tests.support.core import World
 
 COMMANDS = [
-    *("serve", "org create", "project create", "project set", "project hook-key", "team create", "user create", "user role", "user link-code"),
+    *(
+        "serve",
+        "org create",
+        "project create",
+        "project set",
+        "project hook-key",
+        "hook add",
+        "hook list",
+        "hook remove",
+        "team create",
+        "user create",
+        "user role",
+        "user link-code",
+    ),
     *("token create", "watch", "unwatch", "watches", "do", "doctor", "loadtest", "db upgrade", "db copy", "slack manifest", "teams package"),
 ]
-GROUPS = ["", "org", "project", "team", "user", "token", "db", "slack", "teams"]
+GROUPS = ["", "org", "project", "hook", "team", "user", "token", "db", "slack", "teams"]
 
 
 # Making things --------------------------------------------------------------------------------------------------------

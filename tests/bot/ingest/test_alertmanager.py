@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.api.wording import status_name
+from bot.ingest.hooks.endpoint import MAX_BODY_BYTES
 from bot.ingest.limits import MIB
-from bot.ingest.webhooks import MAX_BODY_BYTES
 from core.issues.actions import Archive, Resolve, Unresolve
 from core.notify.watches import ChannelName
 from core.types import JSON, Level, Source

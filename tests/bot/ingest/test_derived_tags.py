@@ -8,7 +8,8 @@ import pytest
 
 from bot.ingest.events import occurrence
 from core.db.search.keys import DERIVED
-from tests.support.core import NOON
+from core.search import Searcher, parse
+from tests.support.core import NOON, World
 
 EVENT: dict[str, Any] = {
     "contexts": {
@@ -51,6 +52,23 @@ def test_what_an_sdk_tells_becomes_tags() -> None:
 
 def test_what_the_event_calls_so_itself_counts() -> None:
     assert tags(server_name="web-1", tags={"server_name": "mine"}) == {"server_name": "mine"}
+
+
+def test_long_names_stay_apart_and_short_ones_stay_as_they_are() -> None:
+    long = ["x" * 32 + "one", "x" * 32 + "two", "x" * 32, "y" * 199 + "1" * 50, "y" * 199 + "2" * 50]
+    made = tags(tags={name: f"value {number}" for number, name in enumerate(long)})
+    assert (len(made), set(made.values())) == (5, {f"value {number}" for number in range(5)})
+    assert all(len(name) <= 32 for name in made)
+    assert made["x" * 32] == "value 2"
+
+
+def test_an_issue_is_found_by_a_long_name(world: World) -> None:
+    names = ["kubernetes.pod.labels.app.kubernetes.io.name", "kubernetes.pod.labels.app.kubernetes.io.part"]
+    for name in names:
+        world.core.occurrences.record(world.project.id, [occurrence({"message": name, "tags": {name: "shop"}}, NOON)])
+    for number, name in enumerate(names, start=1):
+        query, asker = parse(f"{name}:shop"), Searcher(world.organization_id, world.clock())
+        assert world.core.reads.ids_of(world.organization_id, [f"SHOP-{number}"]) == world.core.reads.search_ids(query, asker, 10)
 
 
 @pytest.mark.parametrize("odd", [None, 1, [], {}, "x", True, [[]], {"values": [1]}, {"values": []}, {"browser": [], "os": {"name": {}}, "device": 1}])

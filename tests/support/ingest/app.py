@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 
 from bot.ingest.app import IngestContext
 from bot.ingest.batching import BatchLimits
+from bot.ingest.crashes.endpoint import CrashEndpoint
 from bot.ingest.sentry import SentryEndpoint
 from bot.workers import workers_for
 from core.bootstrap import Core
@@ -111,7 +112,9 @@ def serve(core: Core, quota: int = 0, limits: BatchLimits | None = None) -> Iter
     workers = workers_for(core.settings.database_url)
     doorway = IngestContext(core, workers, quota, limits)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=SentryEndpoint(doorway).routes()), log_level="warning", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=[*SentryEndpoint(doorway).routes(), *CrashEndpoint(doorway).routes()]), log_level="warning", lifespan="off")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     doorstep = Doorstep(core, doorway, listener.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Both hooks over real HTTP, with a core behind them whose clock tests set."""
+"""The hooks over real HTTP, with a core behind them whose clock tests set."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from starlette.applications import Starlette
 
 from bot.api.wording import status_name
 from bot.ingest.app import IngestContext
-from bot.ingest.webhooks import WebhookEndpoint
+from bot.ingest.crashes.endpoint import CrashEndpoint
+from bot.ingest.hooks.endpoint import WebhookEndpoint
 from bot.workers import workers_for
 from core.types import JSON, Level
 from core.views import EventView, IssueView, ProjectView
@@ -52,6 +53,10 @@ class Hooks:
         sent = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.runner.run(self._post(f"/hooks/{hook}/{self.project.id}/{query}", sent, headers))
 
+    def send(self, path: str, body: bytes, **headers: str) -> Answer:
+        """Posts bytes to any path."""
+        return self.runner.run(self._post(path, body, headers))
+
     def alert(self, *alerts: JSON, **more: Any) -> JSON:
         """What is answered to a notification with these alerts, which is taken."""
         answer = self.post("alertmanager", {"version": "4", "status": "firing", "alerts": list(alerts)} | more)
@@ -72,7 +77,7 @@ class Hooks:
 
     def issues(self) -> list[IssueView]:
         """The project's issues, oldest first."""
-        known = self.world.core.reads.ids_of(self.world.organization_id, [f"SHOP-{number:X}" for number in range(1, 10)])
+        known = self.world.core.reads.ids_of(self.world.organization_id, [f"SHOP-{number:X}" for number in range(1, 16)])
         return self.world.core.reads.issues(known)
 
     def issue(self) -> IssueView:
@@ -99,7 +104,8 @@ class Hooks:
                 f"http://127.0.0.1:{self.port}{path}", data=io.BytesIO(body), headers={"Content-Type": "application/json", **headers}
             ) as response,
         ):
-            return Answer(response.status, response.headers.copy(), await response.json())
+            text = await response.text()
+            return Answer(response.status, response.headers.copy(), json.loads(text) if response.content_type == "application/json" else text)
 
 
 @contextmanager
@@ -107,7 +113,8 @@ def hooks_of(world: World, quota: int = 0) -> Iterator[Hooks]:
     """The hooks, served."""
     workers = workers_for(world.core.settings.database_url)
     listener = socket.create_server(("127.0.0.1", 0))
-    app = Starlette(routes=WebhookEndpoint(world.core, IngestContext(world.core, workers, quota)).routes())
+    doorway = IngestContext(world.core, workers, quota)
+    app = Starlette(routes=[*WebhookEndpoint(world.core, doorway).routes(), *CrashEndpoint(doorway).routes()])
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -10,20 +9,49 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.ingest.errors import MalformedRequest
-from bot.ingest.reports import LEVELS, MESSAGE_KEY, ReportBatch, ReportItem, ReportOrigin, bounded, event_id_of, occurrence_of, parse_json, validated
+from bot.ingest.events import hexadecimal_id
+from bot.ingest.hooks.reports import (
+    MAX_REPORTS,
+    MESSAGE_KEY,
+    ReportBatch,
+    ReportItem,
+    ReportOrigin,
+    bounded,
+    event_id_of,
+    occurrence_of,
+    parse_json,
+    validated,
+)
+from bot.ingest.hooks.words import LEVELS, STATUSES
 from bot.ingest.timestamps import event_time, moment
 from core.events.auto_resolve import Ending
 from core.rules.grouping.fingerprints import fingerprints
 from core.types import JSON
 
-MAX_REPORTS = 1_000
-"""Reports in a list."""
-
 Word = str | int | float
 
 
+_NOBODYS_ID = "0" * 32
+_SYNONYMS = {
+    **dict.fromkeys(("severity", "priority", "loglevel", "log_level"), "level"),
+    **dict.fromkeys(("state", "alert", "alert_state", "alertstate"), "status"),
+}
+"""What others call two of the fields. Such a field is read where it says something that is known, and passed over otherwise."""
+_WORDS: Mapping[str, Mapping[str, str]] = {"level": LEVELS, "status": STATUSES}
+_LEVELS_OF_STATUSES = frozenset({"critical", "crit", "fatal", "error", "err", "warning", "warn"})
+"""Statuses that say how bad it is, too."""
+
+
+def _word(value: object) -> str:
+    return value.strip().lower() if isinstance(value, str) else ""
+
+
 def _level(value: object) -> object:
-    return LEVELS.get(value.strip().lower(), value) if isinstance(value, str) else value
+    return LEVELS.get(_word(value), value)
+
+
+def _status(value: object) -> object:
+    return STATUSES.get(_word(value), value)
 
 
 def _time(value: Word) -> Word:
@@ -48,8 +76,10 @@ class Report(BaseModel):
     release: str | None = Field(None, description='a text, as "shop@1.4.2"')
     environment: str | None = Field(None, description='a text, as "production"')
     tags: dict[str, Word | bool | None] | None = Field(None, description='an object of texts, as {"host": "db1"}')
-    status: Literal["firing", "resolved"] | None = Field(None, description='"firing" or "resolved"')
-    timestamp: Annotated[Word, AfterValidator(_time)] | None = Field(None, description='a time or seconds since 1970, as "2026-11-23T12:00:00Z"')
+    status: Annotated[Literal["firing", "resolved"], BeforeValidator(_status)] | None = Field(None, description='"firing" or "resolved"')
+    timestamp: Annotated[Word, AfterValidator(_time)] | None = Field(
+        None, description='a time, or seconds or milliseconds since 1970, as "2026-11-23T12:00:00Z"'
+    )
     event_id: str | None = Field(None, description='a text that no other report has, as "backup-2026-11-23"')
 
     @property
@@ -58,9 +88,14 @@ class Report(BaseModel):
         return self.status == "resolved"
 
     @property
-    def has_title(self) -> bool:
-        """Whether the report has a title."""
-        return bool(self.title and self.title.strip())
+    def heading(self) -> str:
+        """What happened: the title, else the message; nothing where there is neither."""
+        return (self.title or "").strip() or (self.message or "").strip()
+
+    @property
+    def text(self) -> str:
+        """What is said beside the heading."""
+        return self.message or "" if self.title and self.title.strip() else ""
 
 
 def read(body: bytes, origin: ReportOrigin) -> ReportBatch:
@@ -78,12 +113,26 @@ def read(body: bytes, origin: ReportOrigin) -> ReportBatch:
 
 
 def _report(value: Any, place: str) -> Report:
-    report = validated(Report, bounded(value, place or "The body"), place)
+    report = validated(Report, _in_our_words(bounded(value, place or "The body")), place)
     field = f"{place}{'.' if place else ''}title"
-    if not report.has_title and not report.is_over:
-        raise MalformedRequest(f'{field} must be a text that is not empty, as "The backup failed".')
-    if not report.has_title and not report.fingerprint:
+    if not report.heading and not report.is_over:
+        raise MalformedRequest(f'{field} must be a text that is not empty, as "The backup failed"; or there must be a message.')
+    if not report.heading and not report.fingerprint:
         raise MalformedRequest(f"{field} or fingerprint must say what is resolved; they must be the same as when it was firing.")
+    return report
+
+
+def _in_our_words(value: Any) -> Any:
+    """The report with our names of its fields, whatever their case, and with what it calls by a synonym."""
+    if not isinstance(value, dict):
+        return value
+    lower = {name.lower(): content for name, content in value.items()} | value
+    report = {name: lower[name] for name in Report.model_fields if name in lower}
+    for synonym, name in _SYNONYMS.items():
+        if report.get(name) is None and _word(lower.get(synonym)) in _WORDS[name]:
+            report[name] = lower[synonym]
+    if report.get("level") is None and _word(report.get("status")) in _LEVELS_OF_STATUSES:
+        report["level"] = report["status"]
     return report
 
 
@@ -100,18 +149,15 @@ def _event(report: Report, project_id: int) -> JSON:
     values: JSON = {
         "event_id": _event_id(report.event_id, project_id),
         "logger": "webhook",
-        "logentry": {"message": report.title},
+        "logentry": {"message": report.heading},
         "user": report.user if isinstance(report.user, Mapping) else {"id": report.user},
-        "extra": {MESSAGE_KEY: report.message or ""},
+        "extra": {MESSAGE_KEY: report.text},
     }
     return kept | values
 
 
-def _event_id(reported: str | None, project_id: int) -> str | None:
-    """Return the event id in the SDKs' format, derived from the sender's id."""
-    if not reported:
+def _event_id(said: str | None, project_id: int) -> str | None:
+    """The event's id as SDKs write it, whatever the sender calls it."""
+    if not said or said.strip().replace("-", "") == _NOBODYS_ID:
         return None
-    try:
-        return uuid.UUID(reported).hex
-    except ValueError:
-        return event_id_of(project_id, reported)
+    return hexadecimal_id(said) or event_id_of(project_id, said)

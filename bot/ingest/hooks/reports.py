@@ -1,4 +1,4 @@
-"""What both webhooks share: parse and validate the JSON, and turn it into occurrences and endings."""
+"""Shared by all webhooks: validate the JSON and turn it into occurrences and endings."""
 
 from __future__ import annotations
 
@@ -22,16 +22,9 @@ from core.rules.titles import MAX_MESSAGE_CHARS, shortened
 from core.types import JSON
 
 MESSAGE_KEY = "message"
-"""The key of the message in an event's ``extra``."""
-LEVELS = {
-    "debug": "debug",
-    **dict.fromkeys(("info", "information", "informational", "notice", "low", "none", "ok"), "info"),
-    **dict.fromkeys(("warning", "warn", "minor", "medium", "average"), "warning"),
-    **dict.fromkeys(("error", "err", "major", "high"), "error"),
-    **dict.fromkeys(("fatal", "critical", "crit", "page", "emergency", "emerg", "alert", "disaster"), "fatal"),
-}
-"""Common words for severity, and the level of each."""
-
+"""Where in an event's ``extra`` stands what is said beside its title."""
+MAX_REPORTS = 1_000
+"""Reports in a list."""
 MAX_VALUES = 300_000
 """Values in the JSON of a request; a group of a thousand alerts has a tenth of that."""
 

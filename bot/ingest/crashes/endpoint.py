@@ -1,0 +1,133 @@
+"""The doors of native programs and of browsers: ``/api/{project_id}/minidump/`` and ``/api/{project_id}/security/``."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute
+
+from bot.ingest.app import IngestContext
+from bot.ingest.auth import credentials
+from bot.ingest.bodies import json_body, pieces
+from bot.ingest.crashes import message_pack
+from bot.ingest.crashes.browsers import read_reports
+from bot.ingest.crashes.minidump import SIGNATURE, Minidump
+from bot.ingest.crashes.multipart import FormReader, boundary_of
+from bot.ingest.crashes.native import OWN_EVENT, crash_event
+from bot.ingest.errors import Full, MalformedRequest, TooLarge
+from bot.ingest.events import occurrence
+from bot.ingest.json_text import weight
+from bot.ingest.limits import MAX_EVENT_BYTES, MIB, Reservation, too_large_event
+from bot.ingest.sentry import open_to_browsers, project_named
+from core.events.record import Occurrence
+from core.types import JSON
+
+MAX_DUMP_BYTES = 20 * MIB
+"""Of a minidump, unpacked. Those that hold all of a program's memory are larger, and nobody sends them."""
+MAX_FIELD_BYTES = 256 * 1024
+DUMP = "upload_file_minidump"
+"""The part of the form that Breakpad, Crashpad and Electron send the dump in."""
+
+
+class CrashEndpoint:
+    """Takes crashes and reports in and answers when they are durable."""
+
+    def __init__(self, ingest: IngestContext) -> None:
+        self._ingest = ingest
+
+    def routes(self) -> list[BaseRoute]:
+        """All routes, each with and without the slash at its end."""
+        handlers = {"minidump": self._minidump, "security": self._security, "csp-report": self._security}
+        return [route for name, handler in handlers.items() for route in open_to_browsers(self._ingest, name, handler)]
+
+    async def _minidump(self, request: Request) -> Response:
+        received_at, said = self._ingest.clock(), credentials(request)
+        project_id = await self._ingest.keys.project_id(said.get("sentry_key", ""), project_named(request))
+        self._refuse_when_full()
+        with self._ingest.memory.reserve() as reservation:
+            parts = await _parts(request, reservation)
+            self._ingest.metrics.items.labels("minidump").inc()
+            self._ingest.quotas.take(project_id, 1, received_at)
+            dump, size = _dump(parts.pop(DUMP)), sum(map(weight, parts.values())) + message_pack.weight(parts.get(OWN_EVENT, b""))
+            reservation.hold(len(dump.data) + size)
+            crash = await self._ingest.workers.read(lambda: occurrence(crash_event(dump, parts, received_at) | _of_address(said), received_at))
+            await self._ingest.batcher.take(project_id, [crash], size)
+        # Crashpad and Electron show the answer as the number of the crash.
+        return PlainTextResponse(str(uuid.UUID(hex=crash.event_id)))
+
+    async def _security(self, request: Request) -> Response:
+        received_at, said = self._ingest.clock(), credentials(request)
+        project_id = await self._ingest.keys.project_id(said.get("sentry_key", ""), project_named(request))
+        self._refuse_when_full()
+        with self._ingest.memory.reserve() as reservation:
+            body = await json_body(request, reservation)
+            self._ingest.metrics.items.labels("security").inc()
+            events = await self._ingest.workers.read(read_reports, body)
+            self._ingest.quotas.take(project_id, len(events), received_at)
+            agent = request.headers.get("user-agent", "")
+            taken: Sequence[Occurrence] = await self._ingest.workers.read(
+                lambda: [occurrence(_seen_by(event, agent) | _of_address(said), received_at) for event in events]
+            )
+            if taken:
+                await self._ingest.batcher.take(project_id, taken, len(body))
+        return JSONResponse({"id": taken[0].event_id if taken else None})
+
+    def _refuse_when_full(self) -> None:
+        if self._ingest.batcher.is_full:
+            raise Full
+
+
+def _of_address(said: dict[str, str]) -> JSON:
+    """What the address of the request says of the program."""
+    return {name: said[f"sentry_{name}"] for name in ("release", "environment") if said.get(f"sentry_{name}")}
+
+
+def _seen_by(event: JSON, agent: str) -> JSON:
+    """The event with the browser that sent it, unless the report names the one it is about."""
+    headers = event["request"].setdefault("headers", [])
+    if agent and all(name != "User-Agent" for name, _ in headers):
+        headers.append(["User-Agent", agent])
+    return event
+
+
+async def _parts(request: Request, reservation: Reservation) -> dict[str, bytes]:
+    """The dump and the fields of a request: a form, or nothing but the dump. Raises MalformedRequest, TooLarge or Full."""
+    boundary = boundary_of(request.headers.get("content-type", ""))
+    if boundary is None:
+        return {DUMP: await _bare_dump(request, reservation)}
+    reader = FormReader(boundary, _allowed, MAX_DUMP_BYTES + MAX_EVENT_BYTES)
+    async for piece in pieces(request):
+        reader.feed(piece)
+        reservation.hold(reader.held)
+    reader.finish()
+    if DUMP not in reader.parts:
+        raise MalformedRequest(f"There is no minidump in the form: no part is called {DUMP}.")
+    if sum(len(value) for name, value in reader.parts.items() if name != DUMP) > MAX_EVENT_BYTES:
+        raise too_large_event()
+    return reader.parts
+
+
+def _allowed(name: str, is_file: bool) -> int:  # noqa: FBT001  as FormReader asks it
+    if name == DUMP:
+        return MAX_DUMP_BYTES
+    return MAX_EVENT_BYTES if name == OWN_EVENT else 0 if is_file else MAX_FIELD_BYTES
+
+
+async def _bare_dump(request: Request, reservation: Reservation) -> bytes:
+    body = bytearray()
+    async for piece in pieces(request):
+        body += piece
+        if len(body) > MAX_DUMP_BYTES:
+            raise TooLarge(f"The minidump is larger than {MAX_DUMP_BYTES // MIB} MiB.")
+        reservation.hold(len(body))
+    return bytes(body)
+
+
+def _dump(data: bytes) -> Minidump:
+    try:
+        return Minidump(data)
+    except ValueError:
+        raise MalformedRequest(f"What was sent is no minidump: it does not begin with {SIGNATURE.decode()}.") from None

@@ -1,0 +1,132 @@
+"""Forms of ``multipart/form-data``, read as they arrive: of their parts only those are kept that somebody wants, each up to a size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.ingest.errors import MalformedRequest, TooLarge
+
+MAX_PARTS = 1_000
+MAX_HEAD_BYTES = 16 * 1024
+"""Of the headers of one part."""
+_BOUNDARY = re.compile(r"""(?i)^multipart/form-data\s*;.*?\bboundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))""")
+_PARAMETER = re.compile(r'(?i)[;\s](name|filename)="([^"]{0,1000})"|[;\s](name|filename)=([^\s;"]{1,1000})')
+
+Allowed = Callable[[str, bool], int]
+"""How many bytes may be kept of the part of this name, which is a file or not; 0 where it is passed over. More than that is refused."""
+
+
+def boundary_of(content_type: str) -> bytes | None:
+    """The line that stands between the parts; None where the body is no form of this kind."""
+    found = _BOUNDARY.match(content_type)
+    return (found[1] or found[2]).encode() if found else None
+
+
+@dataclass
+class FormReader:
+    """Reads one form from pieces of any size. Raises MalformedRequest or TooLarge, and is of no use afterwards."""
+
+    boundary: bytes
+    allowed: Allowed
+    max_bytes: int
+    """Of all parts that are kept."""
+    parts: dict[str, bytes] = field(default_factory=dict)
+    """What was kept, by name; of several parts of one name the first."""
+
+    _buffer: bytearray = field(default_factory=bytearray)
+    _is_in_head: bool = False
+    _is_over: bool = False
+    _count: int = 0
+    _name: str = ""
+    _most: int = 0
+    _kept: bytearray | None = None
+    """The part that is being read; None where it is passed over."""
+    _size: int = 0
+    """Of all parts that were kept."""
+
+    def __post_init__(self) -> None:
+        self._mark = b"\r\n--" + self.boundary
+        # The first boundary has no line before it.
+        self._buffer += b"\r\n"
+
+    @property
+    def held(self) -> int:
+        """Bytes that are held until now."""
+        return self._size + len(self._kept or b"") + len(self._buffer)
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        if self._is_over:
+            return
+        self._buffer += data
+        while not self._is_over and (self._read_head() if self._is_in_head else self._read_content()):
+            pass
+
+    def finish(self) -> None:
+        """Say that nothing follows. Raises MalformedRequest where the form is not at its end."""
+        if not self._is_over:
+            raise MalformedRequest("The form is cut short: its last boundary is missing.")
+
+    def _read_content(self) -> bool:
+        """Read on in a part, and say whether its end was there."""
+        at = self._buffer.find(self._mark)
+        if at < 0:
+            # The boundary may have begun.
+            at = max(len(self._buffer) - len(self._mark) + 1, 0)
+            self._keep(self._buffer[:at])
+            del self._buffer[:at]
+            return False
+        after = at + len(self._mark)
+        if len(self._buffer) < after + 2:
+            return False
+        self._keep(self._buffer[:at])
+        self._end_part()
+        ending = bytes(self._buffer[after : after + 2])
+        del self._buffer[: after + 2]
+        if ending == b"--":
+            self._is_over = True
+            self._buffer.clear()
+        elif ending != b"\r\n":
+            raise MalformedRequest("The form has a boundary that does not end its line.")
+        self._is_in_head = True
+        return not self._is_over
+
+    def _read_head(self) -> bool:
+        """Read the headers of a part, and say whether all of them were there."""
+        end = 0 if self._buffer.startswith(b"\r\n") else self._buffer.find(b"\r\n\r\n")
+        if end > MAX_HEAD_BYTES or (end < 0 and len(self._buffer) > MAX_HEAD_BYTES):
+            raise MalformedRequest(f"The headers of a part of the form are longer than {MAX_HEAD_BYTES // 1024} KiB.")
+        if end < 0:
+            return False
+        self._count += 1
+        if self._count > MAX_PARTS:
+            raise TooLarge(f"The form has more than {MAX_PARTS:,} parts.")
+        self._begin_part(bytes(self._buffer[:end]).decode("utf-8", "replace"))
+        # Of an empty head one line's end is its own, and the other one may be that of the boundary behind an empty part.
+        del self._buffer[: end + 4 if end else 2]
+        self._is_in_head = False
+        return True
+
+    def _begin_part(self, head: str) -> None:
+        line = next((line for line in head.split("\r\n") if line.lower().startswith("content-disposition:")), "")
+        said = {(found[1] or found[3]).lower(): found[2] or found[4] or "" for found in _PARAMETER.finditer(line)}
+        self._name = said.get("name", "")
+        self._most = self.allowed(self._name, "filename" in said) if self._name and self._name not in self.parts else 0
+        self._kept = bytearray() if self._most else None
+
+    def _keep(self, content: bytearray) -> None:
+        if self._kept is None:
+            return
+        self._kept += content
+        if len(self._kept) > self._most:
+            raise TooLarge(f"A part of the form is larger than {self._most:,} bytes.")
+        if self._size + len(self._kept) > self.max_bytes:
+            raise TooLarge(f"The parts of the form are larger than {self.max_bytes:,} bytes.")
+
+    def _end_part(self) -> None:
+        if self._kept is not None:
+            self.parts[self._name] = bytes(self._kept)
+            self._size += len(self._kept)
+        self._kept = None

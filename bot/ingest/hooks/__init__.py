@@ -1,0 +1,1 @@
+"""Where alerts of other programs come in: ``/hooks/NAME/{project_id}/``."""
