@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from core.rules.grouping.frames import STALE_CHUNK_PART, counted_frames, frame_part, is_stale_chunk
+from core.rules.grouping.frames import STALE_CHUNK_PART, counted_frames, frame_part, is_minified, is_stale_chunk
 from core.rules.grouping.messages import message_part, parametric
 from core.rules.grouping.names import lasting_type
 from core.rules.grouping.native import Images, error_codes
@@ -144,8 +144,13 @@ class Exceptions:
         called = self._called(frames(exception), f"{kind[:_MAX_VALUE_CHARS]} {value[:_MAX_VALUE_CHARS]}")
         label = f"type {lasting_type(kind, self.platform)}"
         if called:
-            return (label, *codes, *called)
+            # The names that a minifier makes say nothing, so the value has to tell such errors apart.
+            value_part = (f"value {parametric(value)}",) if self._is_minified(exception) else ()
+            return (label, *value_part, *codes, *called)
         return (f"{label} value {parametric(value)}", *codes) if kind or value or codes else ()
+
+    def _is_minified(self, exception: JSON) -> bool:
+        return any(is_minified(frame, self.platform) for frame in counted_frames(frames(exception)[-_MAX_DISTINCT_FRAMES:], self.platform))
 
     # Their stacks ------------------------------------------------------------------------------------------------------
 

@@ -183,7 +183,7 @@ _ENGLISH = frozenset(_FREQUENT.split())
 count as random, half of which are; of nanoids, ULIDs and base64 three of 10,000 do not.
 """
 _MIXED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
-_EXPONENT = re.compile(r"\d+[eE][+-]?\d+")
+_EXPONENT = re.compile(r"(?<!\d)\d++[eE][+-]?+\d++")
 _SWITCH = re.compile(r"[a-z][A-Z]")
 _MIN_SWITCHES = 3
 

@@ -197,3 +197,16 @@ def test_only_the_exceptions_that_were_raised_last_count() -> None:
 def test_a_value_that_is_no_text_is_shown_as_its_json(value: Any, name: str) -> None:
     assert title(crash(raised(kind="E", value=value))) == (f"E: {name}" if name else "E")
     assert message(crash(raised(kind="E", value=value))) == name
+
+
+def test_errors_of_one_minified_function_are_told_apart_by_what_they_say() -> None:
+    def minified(value: str, name: str) -> JSON:
+        stack = [
+            {"filename": "https://shop.example/assets/index.min.js", "function": "Cart.pay", "lineno": 1, "colno": 90_000, "in_app": True},
+            {"filename": "https://shop.example/assets/index.min.js", "function": name, "lineno": 1, "colno": 91_000, "in_app": True},
+        ]
+        return {"platform": "javascript", "exception": {"values": [{"type": "TypeError", "value": value, "stacktrace": {"frames": stack}}]}}
+
+    first = fingerprints(minified("Cannot read properties of undefined (reading 'total')", "t"))[0]
+    assert first == fingerprints(minified("Cannot read properties of undefined (reading 'total')", "n"))[0], "another build"
+    assert first != fingerprints(minified("e is not a function", "t"))[0]
