@@ -32,6 +32,8 @@ EXAMPLES = int(os.environ.get("QUELL_TEST_MODEL_EXAMPLES", "20"))
 """How many examples the deep profile tries on each database."""
 
 TITLES = {"shop": ("a", "b", "c"), "cart": ("d",)}
+VERSIONS = (None, "one", "two", "three", "app@1.8+180", "app@1.9+190", "app@1.9.0+191", "app@1.10-rc.1", "app@1.10", "app@2", "1.9", "app@2026-01")
+"""Of releases; each arrival is of one."""
 AGES = (0, 0, 0, 1, 30, 3600, 90_000)
 STEPS = (1, 1, 59, 60, 600, 3599, 3600, 86_400, 7 * 86_400)
 JOBS = ("lift_snoozes", "begin_purges", "purge", "settle", "refresh_forecasts")
@@ -57,6 +59,11 @@ class EngineMachine(RuleBasedStateMachine):
     )
     def events_come_in(self, events: list[tuple[str, str | None, int]]) -> None:
         self.twins.events(*events)
+
+    @rule(title=st.sampled_from("aab"), release=st.sampled_from(VERSIONS), ago=st.sampled_from((0, 0, 0, 30)))
+    def an_event_of_a_release_comes(self, title: str, release: str | None, ago: int) -> None:
+        self.twins.pass_by(seconds=1)
+        self.twins.events((title, "ann", ago), release=release)
 
     @rule(project=st.sampled_from(("shop", "cart")), data=st.data())
     def an_event_comes_to_any_project(self, project: str, data: st.DataObject) -> None:
@@ -90,6 +97,21 @@ class EngineMachine(RuleBasedStateMachine):
         of = data.draw(st.sampled_from([*done, *done[-8:], *done[-8:], None]))
         name = of[0] if of and data.draw(st.integers(0, 9)) else self._name(data)
         self._ask(data, (Wish("undo", of),), (name,))
+
+    @rule(data=st.data(), version=st.sampled_from(("next", "next", "next", "latest", *VERSIONS[1:])))
+    def somebody_resolves_in_a_release(self, data: st.DataObject, version: str) -> None:
+        self._ask(data, (Wish("resolve_in", version),))
+
+    @precondition(lambda self: self.twins.mergeable())
+    @rule(data=st.data())
+    def somebody_merges_all(self, data: st.DataObject) -> None:
+        self._ask(data, (Wish("merge"),), self.twins.mergeable())
+
+    @precondition(lambda self: self.twins.divisible())
+    @rule(data=st.data())
+    def somebody_unmerges(self, data: st.DataObject) -> None:
+        issue, titles = data.draw(st.sampled_from(self.twins.divisible()))
+        self.twins.unmerge(issue, *titles[: data.draw(st.integers(1, len(titles)))])
 
     @rule(data=st.data(), verb=st.sampled_from(("delete", "delete", "restore", "restore", "discard", "merge")))
     def somebody_makes_issues_go_or_come(self, data: st.DataObject, verb: str) -> None:
