@@ -172,19 +172,6 @@ class Twins:
         self.compare()
         return new
 
-    def mergeable(self) -> tuple[int, ...]:
-        """The open issues of the shop, if there are several."""
-        issues = tuple(issue.id for issue in self.model.issues.values() if issue.project == "shop" and issue.status in OPEN)
-        return issues if len(issues) > 1 else ()
-
-    def divisible(self) -> list[tuple[int, list[str]]]:
-        """The open issues that have several fingerprints, with these."""
-        owned: dict[int, list[str]] = {}
-        for (_, title), owner in self.model.fingerprints.items():
-            if owner and self.model.issues[owner].status in OPEN:
-                owned.setdefault(owner, []).append(title)
-        return [(id_, titles) for id_, titles in owned.items() if len(titles) > 1]
-
     def pass_by(self, **time: float) -> None:
         self.model.now += timedelta(**time)
         self.house.clock.now = self.model.now

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.model.requests import Requests
-from tests.model.values import Issue
+from tests.model.values import OPEN, Issue
 
 
 class Unmerging(Requests):
@@ -36,6 +36,19 @@ class Unmerging(Requests):
         self._record(new, "unmerge_destination", "lifecycle", None)
         self._close(actor, "slack")
         return new.id
+
+    def mergeable(self) -> tuple[int, ...]:
+        """The open issues of the shop, if there are several."""
+        issues = tuple(issue.id for issue in self.issues.values() if issue.project == "shop" and issue.status in OPEN)
+        return issues if len(issues) > 1 else ()
+
+    def divisible(self) -> list[tuple[int, list[str]]]:
+        """The open issues that have several fingerprints, with these."""
+        owned: dict[int, list[str]] = {}
+        for (_, title), owner in self.fingerprints.items():
+            if owner and self.issues[owner].status in OPEN:
+                owned.setdefault(owner, []).append(title)
+        return [(id_, titles) for id_, titles in owned.items() if len(titles) > 1]
 
     def _recount(self, issue: Issue) -> None:
         issue.hours = {}
