@@ -94,6 +94,8 @@ class ActivityView:
     happened_at: datetime
     version: int
     tags: JSON = field(default_factory=dict)
+    merged_from: str | None = None
+    """The short id of the issue that it happened to, where that was merged into the one whose history is read."""
 
     @property
     def type(self) -> ActivityType:

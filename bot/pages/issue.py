@@ -105,6 +105,7 @@ def _line(activity: ActivityView) -> Values:
         "who": f"@{activity.user.name}" if activity.user else "Quell",
         "what": in_words(activity.data),
         "where": f"from {source}" if source else "",
+        "merged_from": activity.merged_from,
         "text": activity.data.text if isinstance(activity.data, CommentData) else "",
     }
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, takewhile
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from core.db.columns import UtcDateTime
-from core.db.models import Event, Issue, IssueHour, Project, Redirect, ReleaseCommit, Snooze
+from core.db.models import Event, Hash, Issue, IssueHour, Project, Redirect, ReleaseCommit, Snooze
 from core.rules import titles
 from core.types import OPEN_TO_TRIAGE, Status
 from core.views import EventView
 
+CAME_WITH_MERGE = and_(Hash.project_id == Event.project_id, Hash.hash == Event.hash, Hash.joined_at >= Event.received_at)
+"""Selects the fingerprint of an event that came to its issue with a merge. A snooze does not count such events."""
 _WITHOUT_SYNC = {"synchronize_session": False}
 _MAX_RANKED_EVENTS = 100_000
 """Number of events ranked by age in one statement."""
@@ -123,7 +125,7 @@ class WindowStore:
 def _within(since: Mapping[int, datetime]) -> ColumnElement[bool]:
     # Filter by the earliest start, which can use the index; a chain of OR would be too deep for SQLite.
     begins = case({id_: literal(at, UtcDateTime()) for id_, at in since.items()}, value=Event.issue_id)
-    return and_(Event.issue_id.in_(since), Event.happened_at > min(since.values()), Event.happened_at > begins)
+    return and_(Event.issue_id.in_(since), Event.happened_at > min(since.values()), Event.happened_at > begins, ~exists().where(CAME_WITH_MERGE))
 
 
 @dataclass(frozen=True)

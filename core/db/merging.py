@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Table, and_, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Table, and_, case, delete, func, insert, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.db.columns import MAX_STATEMENT_ROWS, Base, upsert
+from core.db.events import CAME_WITH_MERGE
 from core.db.models import (
-    Activity,
     Assignee,
     Bookmark,
     CommitLink,
@@ -31,7 +31,6 @@ from core.db.models import (
     Snooze,
     Subscription,
 )
-from core.types import ActivityType
 
 _MOVED_TABLES = (Subscription, Bookmark, Seen, CommitLink, IssueUser, IssueRelease, Share, Assignee)
 """Rows that the primary takes over unless it has one with the same key."""
@@ -56,9 +55,7 @@ class MergeStore:
         self._merge_counts(IssueHour, IssueHour.events.key, primary.id, ids)
         self._merge_counts(IssueDay, IssueDay.events.key, primary.id, ids)
         self._merge_counts(IssueTag, IssueTag.times_seen.key, primary.id, ids)
-        # Move the comments, which are about the error itself. The rest of the history stays with its own issue.
-        self._run(update(Activity).where(Activity.issue_id.in_(ids), Activity.type == ActivityType.NOTE).values(issue_id=primary.id))
-        self._run(update(Hash).where(Hash.issue_id.in_(ids)).values(issue_id=primary.id))
+        self._run(update(Hash).where(Hash.issue_id.in_(ids)).values(issue_id=primary.id, joined_at=now))
         self._run(update(Redirect).where(Redirect.issue_id.in_(ids)).values(issue_id=primary.id))
         rows = [{"previous_id": other.id, "project_id": other.project_id, "number": other.number, "issue_id": primary.id} for other in others]
         self._session.execute(insert(Redirect), rows)
@@ -204,9 +201,7 @@ class UnmergeStore:
         return (oldest, newest) if oldest and newest else None
 
     def _of(self, issue: Issue) -> ColumnElement[bool]:
-        # Include events of merged issues that are not moved yet.
-        merged = select(Redirect.previous_id).where(Redirect.issue_id == issue.id)
-        return Event.issue_id.in_([issue.id, *self._session.scalars(merged)])
+        return _of(self._session, issue)
 
     def _rows(self, mine: ColumnElement[bool]) -> Iterator[Row[Any]]:
         columns = (Event.happened_at, Event.received_at, Event.person, Event.release, Event.environment)
@@ -229,6 +224,33 @@ class UnmergeStore:
 
     def _run(self, statement: Any) -> None:
         self._session.execute(statement, execution_options=_WITHOUT_SYNC)
+
+
+def _of(session: Session, issue: Issue) -> ColumnElement[bool]:
+    # Include events of merged issues that are not moved yet.
+    merged = select(Redirect.previous_id).where(Redirect.issue_id == issue.id)
+    return Event.issue_id.in_([issue.id, *session.scalars(merged)])
+
+
+class ProgressStore:
+    """Counts what an issue has had since a moment, from its stored events.
+
+    Events of merged issues came to the primary at the moment of the merge, whenever they were received. A snooze does not count them.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def since(self, issue: Issue, began_at: datetime) -> tuple[int, int]:
+        """Return the number of events since ``began_at``, and of people whom the issue met by one of them."""
+        own = case((Hash.joined_at.is_(None), Event.received_at))
+        mine = select(Event).outerjoin(Hash, CAME_WITH_MERGE).where(_of(self._session, issue))
+        events = mine.with_only_columns(func.count()).where(Hash.joined_at.is_(None), Event.received_at > began_at)
+        first = func.min(func.coalesce(Hash.joined_at, Event.received_at))
+        people = mine.with_only_columns(Event.person).where(Event.person.is_not(None)).group_by(Event.person)
+        people = people.having(and_(first > began_at, first == func.min(own)))
+        count = select(func.count()).select_from(people.subquery())
+        return self._session.scalars(events).one(), self._session.scalars(count).one()
 
 
 def _tags(row: Row[Any]) -> list[Tag]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.db.models import Activity, Issue, IssueRelease, Release, ReleaseCommit, ReleaseProject
-from core.rules.versions import follows_semver, parse
+from core.rules.versions import follows_semver, is_later, parse
 from core.types import ActivityType, Facet
 
 _SEMVER_SAMPLE = 10
@@ -47,9 +47,10 @@ class ReleaseOrderStore:
         return max(versions, key=lambda pair: pair[0])[1] if versions else None
 
     def after(self, project_id: int, release: Release) -> Release | None:
-        """Return the release added next after this one, by date."""
+        """Return the release added next after this one, by date. Releases with an older version are skipped."""
         later = or_(Release.added_at > release.added_at, and_(Release.added_at == release.added_at, Release.id > release.id))
-        return self._session.scalars(_of(project_id).where(later).order_by(_DATE, Release.id).limit(1)).first()
+        candidates = self._session.scalars(_of(project_id).where(later).order_by(_DATE, Release.id).limit(_MAX_COMPARED_RELEASES))
+        return next((candidate for candidate in candidates if is_later(candidate.version, release.version) is not False), None)
 
     def newest_seen(self, issue_ids: Sequence[int]) -> dict[int, Release]:
         """Return the newest release, by date, that each issue was seen in."""

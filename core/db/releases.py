@@ -169,10 +169,16 @@ def fix_in(release: Release) -> JSON:
     return {"kind": "in_release", "is_pending": False, "version": release.version, "added_at": release.added_at}
 
 
+def resolution_of(row: Resolution) -> versions.ReleaseResolution:
+    """Return the resolution that a row stores, for ``versions.covers``."""
+    current = versions.DatedVersion(row.current_release_version) if row.current_release_version else None
+    kind: versions.ResolutionKind = "in_next_release" if row.kind == "in_next_release" else "in_release"
+    return versions.ReleaseResolution(kind, versions.DatedVersion(row.version, row.added_at), row.resolved_at, current)
+
+
 def is_answered(row: Resolution, release: Release) -> bool:
     """Return whether this is the next release that the resolution waits for. A release that existed at the time of the resolve lacks the fix."""
-    waits = versions.ReleaseResolution("in_next_release", versions.DatedVersion(row.version, row.added_at), row.resolved_at)
-    return release.added_at >= row.resolved_at and not versions.covers(waits, versions.DatedVersion(release.version, release.added_at))
+    return release.added_at >= row.resolved_at and not versions.covers(resolution_of(row), versions.DatedVersion(release.version, release.added_at))
 
 
 @dataclass

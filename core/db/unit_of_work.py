@@ -19,7 +19,7 @@ from core.db.event_batches import BatchStore
 from core.db.events import EventStore, RetentionStore, WindowStore
 from core.db.health import AlarmStore, BacklogStore, HeartbeatStore, OutageStore
 from core.db.issues import FingerprintStore, IssueStore, PersonalStore, TombstoneStore
-from core.db.merging import MergeStore, UnmergeStore
+from core.db.merging import MergeStore, ProgressStore, UnmergeStore
 from core.db.messages import MessageStore, ThreadNoteStore
 from core.db.models import Assignee, Deletion, ForecastRow, InboxEntry, Issue, Resolution, SeenRequest, Share, Snooze
 from core.db.outbox import OutboxStore
@@ -90,6 +90,7 @@ class UnitOfWork:
     fingerprints = OnFirstUse(FingerprintStore)
     details = OnFirstUse(DetailStore)
     unmerges = OnFirstUse(UnmergeStore)
+    progress = OnFirstUse(ProgressStore)
     batches = OnFirstUse(BatchStore)
     velocities = OnFirstUse(VelocityStore)
     windows = OnFirstUse(WindowStore)

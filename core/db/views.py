@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
@@ -25,6 +25,7 @@ from core.db.models import (
     IssueTag,
     Message,
     Project,
+    Redirect,
     ReleaseProject,
     Repository,
     Resolution,
@@ -34,7 +35,7 @@ from core.db.models import (
     User,
 )
 from core.db.stored import activities
-from core.types import ActivityType, Facet, InboxReason, Level, Priority, Status, SubscriptionReason, Substatus
+from core.types import ActivityType, Facet, InboxReason, Level, Priority, Status, SubscriptionReason, Substatus, short_id
 from core.views import (
     ActivityView,
     AssigneeView,
@@ -52,6 +53,9 @@ from core.views import (
 
 _MOVED = Activity.facet.in_((Facet.STATUS, Facet.LIFECYCLE))
 _CHANGED = Activity.facet.is_not(None)
+_WAS_MERGED = and_(
+    Activity.type == ActivityType.MERGE, func.coalesce(Activity.after["status"].as_integer(), Status.UNRESOLVED) == Status.PENDING_MERGE
+)
 _FIXES = (ActivityType.SET_RESOLVED, ActivityType.SET_RESOLVED_IN_RELEASE, ActivityType.SET_RESOLVED_IN_COMMIT)
 _FIXED = and_(Activity.type.in_(_FIXES), Activity.user_id.is_not(None))
 _DAY = 24
@@ -79,14 +83,26 @@ class ViewStore:
         return [_view(rows[id_], extras) for id_ in ids if id_ in rows]
 
     def activities(self, issue_id: int, limit: int) -> list[ActivityView]:
-        """Return an issue's activities, newest first."""
-        query = _activities().where(Activity.issue_id == issue_id).order_by(Activity.id.desc()).limit(limit)
-        return [_activity(row.Activity, row.User) for row in self._session.execute(query)]
+        """Return the activities of an issue and of the issues merged into it, newest first.
+
+        The log is append-only: an activity stays with the issue that it happened to. The activity that says that an issue was merged is left
+        out, because the primary has its own.
+        """
+        merged = select(Redirect.previous_id, Redirect.number, Project.slug).join(Project, Project.id == Redirect.project_id)
+        names = {row[0]: short_id(row[2], row[1]) for row in self._session.execute(merged.where(Redirect.issue_id == issue_id))}
+        query = _activities().order_by(Activity.id.desc()).limit(limit)
+        if names:
+            merged_ids = select(Redirect.previous_id).where(Redirect.issue_id == issue_id)
+            query = query.where(or_(Activity.issue_id == issue_id, and_(Activity.issue_id.in_(merged_ids), ~_WAS_MERGED)))
+        else:
+            query = query.where(Activity.issue_id == issue_id)
+        rows = self._session.execute(query)
+        return [replace(_activity(row.Activity, row.User), merged_from=names.get(row.Activity.issue_id)) for row in rows]
 
     def activities_between(self, issue_id: int | None, first: int, last: int) -> list[ActivityView]:
         """Return an issue's activities from one id to another, oldest first.
 
-        A merge moves comments, so the first one is looked up by its own id.
+        Merges by older versions moved comments, so the first one is looked up by its own id.
         """
         mine = or_(Activity.id == first, and_(Activity.id.between(first, last), Activity.issue_id == issue_id))
         return [_activity(row.Activity, row.User) for row in self._session.execute(_activities().where(mine).order_by(Activity.id))]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from core.activity_data import EndedSnooze, EscalatedData, PriorityData, RegressedData
 from core.db.models import InboxEntry, Issue
-from core.db.models import Resolution as ResolutionRow
+from core.db.releases import resolution_of
 from core.db.unit_of_work import UnitOfWork
 from core.events.evidence import Evidence
 from core.issues.actions.archive import condition_of
@@ -16,7 +15,7 @@ from core.issues.activity import Change, Journal, snapshot
 from core.occurrence import Effect, Occurrence
 from core.rules.escalation import is_escalating, is_too_fast
 from core.rules.snooze import ending
-from core.rules.versions import DatedVersion, ReleaseResolution, covers
+from core.rules.versions import DatedVersion, covers
 from core.types import JSON, Facet, InboxReason, Priority, Status, Substatus
 
 
@@ -63,7 +62,7 @@ class Effects:
         if issue.resolved_at is not None and occurrence.happened_at <= issue.resolved_at:
             return False
         row = self.evidence.resolutions.get(issue.id)
-        if row is not None and covers(_resolution(row), release):
+        if row is not None and covers(resolution_of(row), release):
             return False
         return issue.id not in self.evidence.unreleased
 
@@ -115,9 +114,3 @@ class Effects:
         before, issue.priority = {"priority": issue.priority, "locked_at": None}, raised
         data = PriorityData(raised, "escalating")
         self.journal.record(issue, Change(data, Facet.PRIORITY, before, {"priority": raised}))
-
-
-def _resolution(row: ResolutionRow) -> ReleaseResolution:
-    current = DatedVersion(row.current_release_version) if row.current_release_version else None
-    kind: Literal["in_release", "in_next_release"] = "in_next_release" if row.kind == "in_next_release" else "in_release"
-    return ReleaseResolution(kind, DatedVersion(row.version, row.added_at), row.resolved_at, current)

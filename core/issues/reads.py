@@ -63,7 +63,7 @@ class Reads:
             return work.views.issues(ids, self.clock())
 
     def activities(self, organization_id: int, name: int | str, limit: int = 100) -> list[ActivityView]:
-        """What happened to an issue, newest first. Raises UnknownIssue."""
+        """Read what happened to an issue and to those that were merged into it, newest first. Raises UnknownIssue."""
         with self.database.read() as work:
             row = work.issues.one(organization_id, name)
             if row is None:
@@ -115,12 +115,13 @@ class Reads:
         return event
 
     def issue_of_activity(self, organization_id: int, activity_id: int) -> tuple[int, Role]:
-        """The number of the issue that an activity is about, and the role that taking it back needs. Raises UnknownName."""
+        """Find the issue whose history has an activity, and the role that taking it back needs. Raises UnknownName."""
         with self.database.read() as work:
             activity = work.views.activity(activity_id)
             if activity is None or not work.issues.named(organization_id, (activity.issue_id,)):
                 raise UnknownName(kind="activity", name=activity_id)
-            return activity.issue_id, role_for_undo(activity.facet)
+            primaries = work.issues.primaries(organization_id, (activity.issue_id,))
+            return primaries.get(str(activity.issue_id), activity.issue_id), role_for_undo(activity.facet)
 
     def last_change_by(self, organization_id: int, user_id: int) -> tuple[int, int] | None:
         """The numbers of the activity and of the issue that a user changed last; None where they have changed nothing yet."""

@@ -13,10 +13,11 @@ from core.db.models import Event, Issue
 from core.db.unit_of_work import PerIssueStore, Row, UnitOfWork
 from core.db.watches import IssueNews
 from core.errors import LeavingIssue, TooLate, TriageError, UnknownIssue
+from core.issues.actions.archive import forecast_rows
 from core.issues.actions.roles import UNMERGE, refuse_less
 from core.issues.activity import Cause, Change, Journal
 from core.rules import titles
-from core.types import OPEN_TO_TRIAGE, Actor, Facet, Level, Priority, Source, Status
+from core.types import OPEN_TO_TRIAGE, Actor, Facet, Level, Priority, Source, Status, Substatus
 
 
 class NotItsOwn(TriageError):
@@ -56,13 +57,15 @@ class Unmerging:
             if not hashes:
                 raise NotItsOwn(issue=work.issues.short_id(source.id))
             new = _create_issue(work, source, now)
+            old = (source.times_seen, source.users_seen)
             counts = rows.move(source, new, hashes)
             rows.add_counts(new, counts)
             rows.subtract_counts(source, counts)
             _describe(source, rows.oldest_and_newest(source))
             _describe(new, rows.oldest_and_newest(new))
             _move_counts(work, source, new, counts)
-            _copy_state(work, source, new)
+            _copy_state(work, source, new, now)
+            _correct_snoozes(work, source, new, old)
             journal = Journal(work, Cause(now, request.source, request.actor.user_id if request.actor else None))
             _record(journal, source, new, hashes)
             journal.close()
@@ -126,10 +129,9 @@ def _move_counts(work: UnitOfWork, source: Issue, new: Issue, counts: MovedCount
     new.times_seen, new.users_seen = counts.events, len(counts.people)
 
 
-def _copy_state(work: UnitOfWork, source: Issue, new: Issue) -> None:
-    """What ends the archive, the resolution and the place in the inbox are the old issue's; an archive counts from here."""
+def _copy_state(work: UnitOfWork, source: Issue, new: Issue, now: datetime) -> None:
+    """Copy what ends the archive, the resolution and the place in the inbox."""
     if snooze := _copied_row(work.snoozes, source, new):
-        snooze.events_before, snooze.users_before = new.times_seen, new.users_seen
         work.snoozes.put([snooze])
     if entry := _copied_row(work.inbox, source, new):
         work.inbox.put([entry])
@@ -137,8 +139,29 @@ def _copy_state(work: UnitOfWork, source: Issue, new: Issue) -> None:
         work.resolutions.put([resolution])
     if forecast := _copied_row(work.forecasts, source, new):
         work.forecasts.put([forecast])
+    work.forecasts.put(forecast_rows(work, [issue for issue in (source, new) if issue.substatus == Substatus.UNTIL_ESCALATING], now))
     for commit_id in work.commit_links.newest([source.id]).values():
         work.commit_links.add([new.id], commit_id, new.last_seen_at)
+
+
+def _correct_snoozes(work: UnitOfWork, source: Issue, new: Issue, old: tuple[int, int]) -> None:
+    """Make each snooze count the events of its own issue since the archive; neither comes nearer to its end.
+
+    ``old`` is the number of events and of people that the source had before.
+    """
+    work.session.flush()
+    rows = work.snoozes.of([source, new])
+    if not rows:
+        return
+    snooze, copy = rows[source.id], rows[new.id]
+    events, people = max(old[0] - snooze.events_before, 0), max(old[1] - snooze.users_before, 0)
+    _, left_people = work.progress.since(source, snooze.began_at)
+    moved_events, moved_people = work.progress.since(new, snooze.began_at)
+    moved_events = min(moved_events, events)
+    # Events that are not stored any more stay with the source, and count there as they did.
+    snooze.events_before = source.times_seen - (events - moved_events)
+    snooze.users_before = source.users_seen - min(left_people, people)
+    copy.events_before, copy.users_before = new.times_seen - moved_events, new.users_seen - min(moved_people, people)
 
 
 def _copied_row(table: PerIssueStore[Row], source: Issue, new: Issue) -> Row | None:

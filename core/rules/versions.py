@@ -22,11 +22,15 @@ MAX_VERSION_CHARS = 250
 _IDENTIFIERS = r"[0-9A-Za-z-]++(?:\.[0-9A-Za-z-]++)*+"
 _SEMVER = re.compile(
     rf"""
-    \A [vV]? ([0-9]++) \. ([0-9]++) \. ([0-9]++) (?:\. ([0-9]++))?+    # major, minor, patch, revision
-    (?:- ({_IDENTIFIERS}))?+ (?:\+ ({_IDENTIFIERS}))?+              # prerelease, build
+    \A [vV]? ([0-9]++ (?:\. [0-9]++){{0,3}}+)                # major, minor, patch, revision
+    (?:- ({_IDENTIFIERS}))?+ (?:\+ ({_IDENTIFIERS}))?+      # prerelease, build
     """,
     re.VERBOSE,
 )
+_MIN_BARE_NUMBERS = 3
+"""Number of numbers that a version without a package needs."""
+_WORD = re.compile(r"[A-Za-z]++[0-9]*+")
+"""Begins the prerelease of a lone number, as in ``2-beta.1``. The date ``2026-01-09`` and the commit in ``77-a86d127`` do not match."""
 _SEMVER_SAMPLE = 10
 _MUST_BE_SEMVER = 3
 
@@ -91,10 +95,11 @@ class ReleaseResolution:
 
 
 def parse(version: str) -> Version | None:
-    """Parse ``[package@][v]major.minor.patch[.revision][-prerelease][+build]``; return None if it is not a semantic version.
+    """Parse ``[package@][v]major[.minor[.patch[.revision]]][-prerelease][+build]``; return None if it is not a semantic version.
 
-    Sentry requires a package and refuses ``v``. People use both forms, and ordering them by date would reopen fixed issues
-    (getsentry/sentry#88976). Versions with fewer than three numbers are ordered by date: they are as often a day or a build count.
+    After a package, missing numbers are 0, as in Sentry: ``com.app@1.9+190`` is the usual name of a mobile release. Sentry requires a package
+    and refuses ``v``. People use both forms, and ordering them by date would reopen fixed issues (getsentry/sentry#88976). Bare versions with
+    fewer than three numbers are ordered by date: they are as often a day or a build count.
     """
     if len(version) > MAX_VERSION_CHARS:
         return None
@@ -102,8 +107,14 @@ def parse(version: str) -> Version | None:
     match = _SEMVER.fullmatch(bare)
     if match is None or (at and not package):
         return None
-    major, minor, patch, revision, prerelease, build = match.groups()
-    return Version(int(major), int(minor), int(patch), int(revision or 0), _split(prerelease), _split(build), package or None)
+    texts, prerelease, build = match.groups()
+    numbers = [int(text) for text in texts.split(".")]
+    if len(numbers) < (1 if package else _MIN_BARE_NUMBERS):
+        return None
+    if len(numbers) == 1 and prerelease and not _WORD.fullmatch(prerelease.split(".")[0]):
+        return None
+    major, minor, patch, revision = (*numbers, 0, 0, 0)[:4]
+    return Version(major, minor, patch, revision, _split(prerelease), _split(build), package or None)
 
 
 def follows_semver(newest_first: Sequence[str], version: str | None = None) -> bool:
@@ -131,25 +142,30 @@ def covers(resolution: ReleaseResolution | None, event: DatedVersion | None) -> 
 
     A deleted release has no date. It existed when the issue was resolved, so that moment is used instead: older releases stay covered
     (getsentry/sentry#104751), and a release added later can still regress.
+
+    If the release after ``current`` existed at the resolve, its own date decides and not the moment of the resolve: it was added before that
+    moment and has the fix.
     """
     if resolution is None:
         return False
     if event is None:
         return True
     current, release, resolved_at = resolution.current, resolution.release, resolution.resolved_at
-    if current is not None and _is_up_to(current, event, resolved_at):
+    is_known = resolution.kind == "in_release" and release is not None and current is not None and release.version != current.version
+    if current is not None and _is_up_to(current, event, None if is_known else resolved_at):
         return True
     if release is None:
         return False
     return _is_up_to(release, event, resolved_at) if resolution.kind == "in_next_release" else _is_before(release, event, resolved_at)
 
 
-def _is_up_to(last: DatedVersion, event: DatedVersion, resolved_at: datetime) -> bool:
-    """Return whether the event is from the last release without the fix, or an older one."""
+def _is_up_to(last: DatedVersion, event: DatedVersion, resolved_at: datetime | None) -> bool:
+    """Return whether the event is from the last release without the fix, or an older one. ``resolved_at`` replaces a missing date."""
     order = _order(last.version, event.version)
     if order is not None:
         return order >= 0
-    return event.added_at is not None and (last.added_at or resolved_at) > event.added_at
+    added_at = last.added_at or resolved_at
+    return event.added_at is not None and added_at is not None and added_at > event.added_at
 
 
 def _is_before(fixed: DatedVersion, event: DatedVersion, resolved_at: datetime) -> bool:
@@ -158,6 +174,12 @@ def _is_before(fixed: DatedVersion, event: DatedVersion, resolved_at: datetime) 
     if order is not None:
         return order > 0
     return event.added_at is not None and (fixed.added_at or resolved_at) >= event.added_at
+
+
+def is_later(version: str, than: str) -> bool | None:
+    """Return whether the first version is later than the second; None if only the dates can tell."""
+    order = _order(version, than)
+    return None if order is None else order > 0
 
 
 def _order(first_version: str, second_version: str) -> int | None:

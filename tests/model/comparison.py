@@ -23,6 +23,8 @@ from core.issues.actions import (
     Assign,
     Delete,
     Discard,
+    InNextRelease,
+    InRelease,
     MarkReviewed,
     Merge,
     MoveToInbox,
@@ -35,6 +37,7 @@ from core.issues.actions import (
     Unresolve,
 )
 from core.issues.requests import UpdateRequest
+from core.issues.unmerge import UnmergeRequest
 from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import ActivityType, Actor, ByIds, Level, Priority, Role, Source, Substatus
@@ -61,6 +64,7 @@ _PLAIN: dict[str, type[Any]] = {
 _WITH: dict[str, Callable[[Any], Action]] = {
     "unresolve": lambda substatus: Unresolve(_SUBSTATUSES[substatus] if substatus else None),
     "archive": lambda until: Archive(_condition(until)) if isinstance(until, Until) else Archive(is_until_escalating=until == "escalating"),
+    "resolve_in": lambda version: Resolve(InNextRelease() if version == "next" else InRelease(version)),
     "assign": lambda to: Assign(To.parse(to)),
     "prioritise": lambda priority: SetPriority(Priority[priority.upper()]),
 }
@@ -144,9 +148,12 @@ class Twins:
         """One wish, for issue 1 unless others are named."""
         return self.ask(Ask(names or (1,), (Wish(verb, value),), **more))
 
-    def events(self, *happenings: tuple[str, str | None, float], project: str = "shop", again: Happening | None = None) -> list[str]:
+    def events(
+        self, *happenings: tuple[str, str | None, float], project: str = "shop", again: Happening | None = None, release: str | None = None
+    ) -> list[str]:
         """Events of one arrival, each a title, a person and how many seconds ago it happened; ``again`` is one that has come before."""
-        new = [Happening(uuid.uuid4().hex, project, title, self.model.now - timedelta(seconds=ago), person) for title, person, ago in happenings]
+        now = self.model.now
+        new = [Happening(uuid.uuid4().hex, project, title, now - timedelta(seconds=ago), person, release) for title, person, ago in happenings]
         arrival = [*([again] if again else []), *new]
         expected = self.model.take_in(arrival)
         recorded = self.core.occurrences.record(self.house.projects[project], [_occurrence(one) for one in arrival])
@@ -154,6 +161,16 @@ class Twins:
         assert effects == expected, f"{arrival} should have had the effects {expected}, and had {effects}"
         self.compare()
         return effects
+
+    def unmerge(self, issue: int, *titles: str) -> int:
+        """Takes fingerprints out of an issue."""
+        expected = self.model.unmerge(issue, titles)
+        actor = Actor(self.house.people["ada"], Role.ADMIN)
+        hashes = tuple(_fingerprint(title) for title in titles)
+        new = self.core.unmerge.apply(UnmergeRequest(self.house.organization_id, issue, hashes, Source.SLACK, actor))
+        assert new == expected, f"the unmerge should have made issue {expected}, and made {new}"
+        self.compare()
+        return new
 
     def pass_by(self, **time: float) -> None:
         self.model.now += timedelta(**time)
@@ -199,6 +216,7 @@ class Twins:
             assert view.version >= self.versions.get(view.id, 0), f"the version of issue {view.id} went back to {view.version}"
         self.versions = {view.id: view.version for view in views}
         self._compare_logs(activities)
+        self._compare_histories()
         promised = [(row.issue_id, row.wanted_version) for row in messages]
         wanted_copies = [(id_, expected[id_].version) for id_ in sorted(expected)]
         assert promised == wanted_copies, f"copies should be promised {wanted_copies}, and are {promised}"
@@ -218,6 +236,15 @@ class Twins:
             assert numbers[: len(known)] == known, f"the log of issue {id_} is not only added to"
             self.logs[id_] = numbers
 
+    def _compare_histories(self) -> None:
+        """Of those that others were merged into, the whole of it; the others have nothing but their own log."""
+        for id_ in {id_ for id_ in self.model.redirects.values() if id_ in self.model.issues}:
+            issue = self.model.issues[id_]
+            views = self.core.reads.activities(self.house.organization_id, id_, 100_000)
+            real = sorted((view.type.name.lower(), view.merged_from or issue.names[1]) for view in views)
+            wanted = self.model.history(issue)
+            assert real == wanted, f"the history of issue {id_} should be {wanted}, and is {real}"
+
     def _facts_wanted(self, issue: ModelIssue) -> dict[str, Any]:
         standing = issue.standing
         facts: dict[str, Any] = {"names": issue.names, "version": issue.version, "status": standing.status, "substatus": standing.substatus}
@@ -229,6 +256,7 @@ class Twins:
             so_far = (issue.times_seen - snooze.events_before, len(issue.people) - snooze.users_before)
             facts["snooze"] = (until.at, until.events, until.users, *so_far)
         facts |= {"assignee": issue.assignee, "priority": issue.priority, "locked_at": issue.locked_at}
+        facts["resolution"] = standing.fix.facts if standing.fix else None
         return facts | {"inbox": standing.inbox, "first_seen": issue.first_seen, "last_seen": issue.last_seen}
 
     def _id_of(self, name: str) -> int:
@@ -272,11 +300,15 @@ def _condition(until: Until) -> Condition:
     return Condition(until.at, until.events, until.events_window, until.users, until.users_window)
 
 
+def _fingerprint(title: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_OID, title).hex
+
+
 def _occurrence(event: Happening) -> Occurrence:
     return Occurrence(
         event_id=event.event_id,
         happened_at=event.at,
-        hashes=(uuid.uuid5(uuid.NAMESPACE_OID, event.title).hex,),
+        hashes=(_fingerprint(event.title),),
         title=event.title,
         culprit="",
         message=event.title,
@@ -284,7 +316,7 @@ def _occurrence(event: Happening) -> Occurrence:
         platform="python",
         details={},
         person=event.person,
-        release=None,
+        release=event.release,
         environment=None,
         payload={},
     )
@@ -300,6 +332,8 @@ def _facts_of(view: IssueView) -> dict[str, Any]:
         facts["snooze"] = (view.snooze.until_at, view.snooze.events, view.snooze.users, view.snooze.events_so_far, view.snooze.users_so_far)
     facts["assignee"] = f"{view.assignee.kind}:{view.assignee.id}" if view.assignee else None
     facts |= {"priority": view.priority.name.lower(), "locked_at": view.priority_locked_at}
+    resolution = view.resolution
+    facts["resolution"] = (resolution.version, resolution.is_pending, resolution.current_release_version) if resolution else None
     facts["inbox"] = (view.inbox.reason.name.lower(), view.inbox.added_at) if view.inbox else None
     return facts | {"first_seen": view.first_seen_at, "last_seen": view.last_seen_at}
 

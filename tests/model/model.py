@@ -1,6 +1,6 @@
 """The reference model: what engine.md decides about issues, as plain Python over plain values, slow and obvious.
 
-It knows nothing of the core. It was written from the decisions (D1 to D29) and the tables of engine.md; where those leave a question open, the
+It knows nothing of the core. It was written from the decisions (D1 to D40) and the tables of engine.md; where those leave a question open, the
 answer stands in a comment that begins with *Reading*.
 """
 
@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tests.model.requests import Requests
+from tests.model.releases import Fix, Release, is_old
+from tests.model.unmerging import Unmerging
 from tests.model.values import (
     COPIES_MAY_LAG,
     WEEK,
@@ -21,7 +22,7 @@ from tests.model.values import (
 )
 
 
-class Model(Requests):
+class Model(Unmerging):
     """All issues of one organization, with what events and the passing of time do to them."""
 
     # Events -----------------------------------------------------------------------------------------------------------
@@ -41,13 +42,30 @@ class Model(Requests):
             return "discarded"
         owner = self.fingerprints.get(key)
         issue = self.issues[owner] if owner else self._born(event)
-        issue.events[event.event_id] = event
+        issue.events[event.event_id] = replace(event, received=self.now)
+        self._arrive(event)
         issue.times_seen += 1
         issue.people |= {event.person} if event.person else set()
         hour = _hour(event.at)
         issue.hours[hour] = issue.hours.get(hour, 0) + 1
         issue.first_seen, issue.last_seen = min(issue.first_seen, event.at), max(issue.last_seen, event.at)
         return self._consequence(issue, event) if owner else "new"
+
+    def _arrive(self, event: Happening) -> None:
+        """The first event of a version makes the release; what waited for the next one has it now."""
+        releases = self.releases.setdefault(event.project, [])
+        if event.release is None or any(release.version == event.release for release in releases):
+            return
+        releases.append(Release(event.release, self.now))
+        for issue in self.issues.values():
+            fix = issue.standing.fix
+            if issue.project == event.project and fix and fix.waits and fix.resolved <= self.now and not is_old(fix, event.release, self.now):
+                answered = replace(fix, version=event.release, added=self.now, waits=False)
+                issue.standing = replace(issue.standing, fix=answered)
+
+    def _explains(self, fix: Fix | None, event: Happening) -> bool:
+        added = next((release.added for release in self.releases[event.project] if release.version == event.release), self.now)
+        return fix is not None and is_old(fix, event.release, added)
 
     def _born(self, event: Happening) -> Issue:
         number = self.born[event.project] = self.born.get(event.project, 0) + 1
@@ -62,7 +80,10 @@ class Model(Requests):
         standing = issue.standing
         # D28: what happened before the resolution, however late it comes, only counts.
         if standing.status == "resolved" and standing.resolved_at is not None and event.at > standing.resolved_at:
-            self._stand(issue, "set_regression", replace(standing, status="unresolved", substatus="regressed", inbox=("regression", self.now)))
+            if self._explains(standing.fix, event):
+                return "seen"
+            opened = replace(standing, status="unresolved", substatus="regressed", inbox=("regression", self.now), fix=None)
+            self._stand(issue, "set_regression", opened)
             return "regressed"
         if standing.status == "ignored" and standing.substatus == "archived_until_escalating":
             return self._escalate(issue, "escalating") if issue.hours.get(_hour(self.now), 0) > self._ceiling(issue) else "seen"
@@ -83,7 +104,7 @@ class Model(Requests):
     def _since(self, issue: Issue, snooze: Snooze, minutes: int) -> list[Happening]:
         # Reading of D29: a window looks at when events happened, so a late one that happened before the archive is not in it.
         since = max(snooze.began_at, self.now - timedelta(minutes=minutes))
-        return [event for event in issue.events.values() if event.at > since]
+        return [event for event in issue.events.values() if event.at > since and self._joined_with(event) is None]
 
     def _escalate(self, issue: Issue, effect: str) -> str:
         escalating = Standing("unresolved", "escalating", issue.standing.resolved_at, None, ("escalating", self.now))

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.model.releases import Fix, Release, next_fix
+from tests.model.snoozes import SnoozeCounts
 from tests.model.values import (
     OPEN,
     OPEN_SUBSTATUSES,
@@ -26,7 +28,7 @@ from tests.model.values import (
 )
 
 
-class Requests:
+class Requests(SnoozeCounts):
     """All issues of one organization, and what people ask of them."""
 
     def __init__(self, now: datetime, assignable: Sequence[str], grace: timedelta = timedelta(hours=1)) -> None:
@@ -42,6 +44,9 @@ class Requests:
         self.answers: dict[str, Answer] = {}
         self.born: dict[str, int] = {}
         """How many issues each project has had."""
+        self.releases: dict[str, list[Release]] = {}
+        """Of each project, in the order in which they were added."""
+        self.joined = {}
         self._changes: list[tuple[Issue, Entry]] = []
 
     # Requests ---------------------------------------------------------------------------------------------------------
@@ -101,8 +106,10 @@ class Requests:
                 raise Refused("Invalid")
             case "unresolve" if wish.value not in (None, *OPEN_SUBSTATUSES):
                 raise Refused("Invalid")
-            case "merge" if len({issue.project for issue in issues}) > 1:
+            case "merge" | "resolve_in" if len({issue.project for issue in issues}) > 1:
                 raise Refused("SeveralProjects")
+            case "resolve_in" if issues and not self._has_release(issues[0].project, wish.value):
+                raise Refused("Invalid")
             case "undo":
                 self._check_undo(issues, wish.value)
 
@@ -129,14 +136,31 @@ class Requests:
 
     def _resolve(self, issues: list[Issue], _: None) -> None:
         for issue in issues:
-            if issue.status != "resolved":
+            if issue.status != "resolved" or issue.standing.fix:
                 self._stand(issue, "set_resolved", Standing("resolved", None, self.now))
+
+    def _resolve_in(self, issues: list[Issue], version: str) -> None:
+        """D33, and D20 for what is resolved in another way."""
+        for issue in issues:
+            releases = self.releases[issue.project]
+            if version == "next":
+                fix = next_fix(releases, {event.release or "" for event in issue.events.values()}, self.now)
+            else:
+                release = next(one for one in reversed(releases) if version in (one.version, "latest"))
+                fix = Fix(release.version, release.added, self.now)
+            held = issue.standing.fix
+            if issue.status != "resolved" or held is None or held.facts != fix.facts:
+                self._stand(issue, "set_resolved_in_release", Standing("resolved", None, self.now, fix=fix))
+
+    def _has_release(self, project: str, version: str) -> bool:
+        releases = self.releases.get(project, [])
+        return bool(releases) if version in ("next", "latest") else any(release.version == version for release in releases)
 
     def _unresolve(self, issues: list[Issue], substatus: str | None) -> None:
         for issue in issues:
             standing = issue.standing
             if issue.status != "unresolved":
-                opened = replace(standing, status="unresolved", substatus=substatus or self._inferred(issue, issues), snooze=None)
+                opened = replace(standing, status="unresolved", substatus=substatus or self._inferred(issue, issues), snooze=None, fix=None)
                 self._stand(issue, "set_unresolved", opened)
             elif substatus not in (None, standing.substatus):
                 type_ = "auto_set_ongoing" if substatus == "ongoing" else "set_unresolved"
@@ -246,6 +270,8 @@ class Requests:
                 users_before=snooze.users_before + len(primary.people) - people,
             )
             primary.standing = replace(primary.standing, snooze=moved)
+        if primary.standing.substatus == "archived_until_escalating":
+            self._forecast(primary)
 
     def _absorb(self, primary: Issue, issue: Issue) -> None:
         primary.first_seen, primary.last_seen = min(primary.first_seen, issue.first_seen), max(primary.last_seen, issue.last_seen)
@@ -256,6 +282,7 @@ class Requests:
             primary.hours[hour] = primary.hours.get(hour, 0) + count
         primary.assignee, issue.assignee = primary.assignee or issue.assignee, None
         issue.events = {}
+        self.joined |= {key: self.now for key, owner in self.fingerprints.items() if owner == issue.id}
         self.fingerprints = {key: primary.id if owner == issue.id else owner for key, owner in self.fingerprints.items()}
         self.redirects = {name: primary.id if to == issue.id else to for name, to in self.redirects.items()} | dict.fromkeys(issue.names, primary.id)
         self._stand(issue, "merge", replace(issue.standing, status="pending_merge", substatus=None), "lifecycle")
@@ -289,6 +316,7 @@ class Requests:
                 issue.priority, issue.locked_at = entry.before
             case facet:
                 self._stand(issue, "undo", entry.before, facet or "")
+                self._correct(issue, entry)
 
     # Forecasts --------------------------------------------------------------------------------------------------------
 

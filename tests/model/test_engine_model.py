@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from sqlalchemy import true
 
-from core.bootstrap import Core
 from core.db.issues import IssueStore
 from core.db.messages import MessageStore
 from core.db.models import Issue, Snooze
@@ -24,7 +24,6 @@ from tests.model.model import Model
 from tests.model.values import OPEN_SUBSTATUSES, Ask, Until, Wish
 from tests.model.values import Issue as ModelIssue
 from tests.model.values import Snooze as ModelSnooze
-from tests.support.core import Clock
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +31,8 @@ EXAMPLES = int(os.environ.get("QUELL_TEST_MODEL_EXAMPLES", "20"))
 """How many examples the deep profile tries on each database."""
 
 TITLES = {"shop": ("a", "b", "c"), "cart": ("d",)}
+VERSIONS = (None, "one", "two", "three", "app@1.8+180", "app@1.9+190", "app@1.9.0+191", "app@1.10-rc.1", "app@1.10", "app@2", "1.9", "app@2026-01")
+"""Of releases; each arrival is of one."""
 AGES = (0, 0, 0, 1, 30, 3600, 90_000)
 STEPS = (1, 1, 59, 60, 600, 3599, 3600, 86_400, 7 * 86_400)
 JOBS = ("lift_snoozes", "begin_purges", "purge", "settle", "refresh_forecasts")
@@ -57,6 +58,11 @@ class EngineMachine(RuleBasedStateMachine):
     )
     def events_come_in(self, events: list[tuple[str, str | None, int]]) -> None:
         self.twins.events(*events)
+
+    @rule(title=st.sampled_from("aab"), release=st.sampled_from(VERSIONS), ago=st.sampled_from((0, 0, 0, 30)))
+    def an_event_of_a_release_comes(self, title: str, release: str | None, ago: int) -> None:
+        self.twins.pass_by(seconds=1)
+        self.twins.events((title, "ann", ago), release=release)
 
     @rule(project=st.sampled_from(("shop", "cart")), data=st.data())
     def an_event_comes_to_any_project(self, project: str, data: st.DataObject) -> None:
@@ -90,6 +96,21 @@ class EngineMachine(RuleBasedStateMachine):
         of = data.draw(st.sampled_from([*done, *done[-8:], *done[-8:], None]))
         name = of[0] if of and data.draw(st.integers(0, 9)) else self._name(data)
         self._ask(data, (Wish("undo", of),), (name,))
+
+    @rule(data=st.data(), version=st.sampled_from(("next", "next", "next", "latest", *VERSIONS[1:])))
+    def somebody_resolves_in_a_release(self, data: st.DataObject, version: str) -> None:
+        self._ask(data, (Wish("resolve_in", version),))
+
+    @precondition(lambda self: self.twins.model.mergeable())
+    @rule(data=st.data())
+    def somebody_merges_all(self, data: st.DataObject) -> None:
+        self._ask(data, (Wish("merge"),), self.twins.model.mergeable())
+
+    @precondition(lambda self: self.twins.model.divisible())
+    @rule(data=st.data())
+    def somebody_unmerges(self, data: st.DataObject) -> None:
+        issue, titles = data.draw(st.sampled_from(self.twins.model.divisible()))
+        self.twins.unmerge(issue, *titles[: data.draw(st.integers(1, len(titles)))])
 
     @rule(data=st.data(), verb=st.sampled_from(("delete", "delete", "restore", "restore", "discard", "merge")))
     def somebody_makes_issues_go_or_come(self, data: st.DataObject, verb: str) -> None:
@@ -202,16 +223,6 @@ def run(house: House, examples: int, steps: int, *, is_random: bool = False, shr
     )
 
 
-@pytest.fixture
-def house(core: Core, clock: Clock) -> House:
-    return House.build(core, clock)
-
-
-@pytest.fixture
-def twins(house: House) -> Twins:
-    return Twins(house)
-
-
 @pytest.mark.timeout(600)  # a failure takes a while to become small
 def test_the_engine_does_what_the_model_does(house: House) -> None:
     run(house, examples=10, steps=30)
@@ -267,24 +278,6 @@ def test_a_snooze_that_ends_while_its_issue_is_deleted_ends_when_it_is_restored(
     assert twins.run("lift_snoozes") == 1
 
 
-def test_the_events_of_merged_issues_are_no_further_events_of_an_archived_one(twins: Twins) -> None:
-    twins.events(("a", "ann", 60), ("b", "bob", 0), ("b", "cem", 0))
-    twins.do("archive", Until(events=3, users=9))
-    twins.do("merge", None, 1, 2)
-    assert twins.events(("a", "ann", 0), ("b", "bob", 0), ("b", "dan", 0)) == ["seen", "seen", "unarchived"]
-
-
-def test_the_names_of_merged_issues_go_with_their_primary(twins: Twins) -> None:
-    twins.events(("a", "ann", 60), ("b", "bob", 0))
-    twins.do("merge", None, 1, 2)
-    twins.do("delete", None, "SHOP-2")
-    twins.pass_by(hours=1)
-    twins.run("begin_purges")
-    twins.draw_copies()
-    twins.run("purge")
-    assert [twins.do("resolve", None, name) for name in (1, 2, "shop-1", "shop-2", "shop-3")] == ["TooLate"] * 4 + ["UnknownIssue"]
-
-
 # The comparison can fail -------------------------------------------------------------------------------------------------
 
 
@@ -328,10 +321,15 @@ def deletes_without_letting_go(planted: pytest.MonkeyPatch, house: House) -> Non
     planted.setattr(IssueStore, "hashes", lambda *_: {})
 
 
+def tells_no_merged_history(planted: pytest.MonkeyPatch, house: House) -> None:
+    planted.setattr("core.db.views._WAS_MERGED", true())
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("plant", "complaint"),
     [
+        (tells_no_merged_history, "the history of issue"),
         (forgets_snoozes, "snooze should be None"),
         (counts_one_too_few, "should have had the effects"),
         (leaves_copies_behind, "copies should be promised"),

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from tests.model.releases import Fix
+
 OPEN = ("unresolved", "resolved", "ignored")
 """Where an issue can be triaged; everywhere else it is on its way out (D14)."""
 
@@ -19,7 +21,16 @@ WEEK = timedelta(days=7)
 COPIES_MAY_LAG = timedelta(days=1)
 
 
-UNDOABLE = {"set_resolved", "set_unresolved", "set_ignored", "mark_reviewed", "auto_set_ongoing", "move_to_inbox", "undo"} | {
+UNDOABLE = {
+    "set_resolved",
+    "set_resolved_in_release",
+    "set_unresolved",
+    "set_ignored",
+    "mark_reviewed",
+    "auto_set_ongoing",
+    "move_to_inbox",
+    "undo",
+} | {
     "assigned",
     "unassigned",
     "set_priority",
@@ -60,6 +71,8 @@ class Standing:
     resolved_at: datetime | None = None
     snooze: Snooze | None = None
     inbox: tuple[str, datetime] | None = None
+    fix: Fix | None = None
+    """The release that it is resolved in."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,8 @@ class Happening:
     title: str
     at: datetime
     person: str | None = None
+    release: str | None = None
+    received: datetime | None = None
 
 
 @dataclass

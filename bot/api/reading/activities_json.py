@@ -31,7 +31,10 @@ from core.views import ActivityView
 
 
 def activity_json(view: ActivityView) -> JSON:
-    """One entry of the activity log; the type is the name of its ActivityType in lower case, as in Sentry's API."""
+    """Write one entry of the activity log; the type is the name of its ActivityType in lower case, as in Sentry's API.
+
+    ``mergedFrom`` is there only in what happened to an issue that was merged into this one: its short id.
+    """
     return {
         "id": str(view.id),
         "type": view.type.name.lower(),
@@ -39,6 +42,7 @@ def activity_json(view: ActivityView) -> JSON:
         "dateCreated": instant(view.happened_at),
         "data": {**data_json(view.data), **view.tags},
         "source": view.source,
+        **_known(mergedFrom=view.merged_from),
     }
 
 

@@ -50,7 +50,7 @@ def actor_of(outcomes: Sequence[Outcome]) -> int | None:
 
 def feed_json(activities: Sequence[ActivityView]) -> list[JSON]:
     """Newest first, without what only repeats the entry before it, and at the end when the issue was first seen."""
-    first = next((view for view in activities if isinstance(view.data, FirstSeenData)), None)
+    first = next((view for view in activities if isinstance(view.data, FirstSeenData) and view.merged_from is None), None)
     shown = [activity_json(view) for view in _without_repeats(activities)]
     data = data_json(first.data if first else FirstSeenData(priority=None))
     born = {"id": "0", "type": "first_seen", "user": None, "dateCreated": None, "data": data, "source": "ingest"}
@@ -160,9 +160,9 @@ def _mode(mode: Mode) -> JSON:
 def _without_repeats(activities: Sequence[ActivityView]) -> Iterator[ActivityView]:
     before: tuple[object, ...] | None = None
     for view in activities:
-        if view.type is ActivityType.FIRST_SEEN:
+        if view.type is ActivityType.FIRST_SEEN and view.merged_from is None:
             continue
-        same = (view.user, view.data, view.tags)
+        same = (view.user, view.data, view.tags, view.merged_from)
         if same != before or view.type is ActivityType.NOTE:
             yield view
         before = same

@@ -58,7 +58,7 @@ def _text(body: JSON) -> str:
 def _note(core: Core, caller: Caller, name: int | str, text: str) -> ActivityView:
     """The newest comment of that text. That somebody else said the very same just now makes no difference to whoever reads the answer."""
     activities = core.reads.activities(caller.organization_id, name, _MAX_SEARCHED_ACTIVITIES)
-    note = next((view for view in activities if isinstance(view.data, CommentData) and view.data.text == text), None)
+    note = next((view for view in activities if isinstance(view.data, CommentData) and view.data.text == text and not view.merged_from), None)
     if note is None:
         raise Refusal(HTTPStatus.CONFLICT, "This comment was added before, and the log of the issue does not reach back to it.")
     return note

@@ -155,7 +155,10 @@ class IssueJson(JsonModel):
 
 
 class ActivityJson(JsonModel):
-    """Something that happened to an issue; ``user`` is null where nobody of ours did it, ``source`` says where it was asked for."""
+    """Something that happened to an issue; ``user`` is null where nobody of ours did it, ``source`` says where it was asked for.
+
+    ``mergedFrom`` is there where it happened to an issue that was merged into this one: the short id of that issue.
+    """
 
     id: str
     type: str
@@ -163,6 +166,7 @@ class ActivityJson(JsonModel):
     date_created: str | None
     data: dict[str, Any]
     source: str
+    merged_from: str | None = None
 
 
 class ActivitiesJson(JsonModel):

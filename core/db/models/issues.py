@@ -63,6 +63,8 @@ class Hash(Base):
     issue_id: Mapped[int | None] = mapped_column(BigInt, index=True)
     tombstone_id: Mapped[int | None] = owned_by("tombstones", index=True)
     """Events with this fingerprint are dropped."""
+    joined_at: Mapped[datetime | None]
+    """When a merge brought the fingerprint to its issue; None if no merge did. A snooze of that issue does not count events from before."""
 
 
 class Activity(Base):

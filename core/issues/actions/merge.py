@@ -10,10 +10,11 @@ from typing import ClassVar
 from core.activity_data import MergedIntoData, MergedOthersData
 from core.db.models import Issue
 from core.errors import Invalid, SeveralProjects
+from core.issues.actions.archive import forecast_rows
 from core.issues.actions.base import Context
 from core.issues.actions.outcomes import MergeOutcome
 from core.issues.activity import Change
-from core.types import OPEN_TO_TRIAGE, Facet, Status
+from core.types import OPEN_TO_TRIAGE, Facet, Status, Substatus
 
 MAX_MERGED_ISSUES = 100
 """Issues in one merge: their side rows move in one transaction."""
@@ -48,6 +49,8 @@ class Merge:
         _count(primary, others, context)
         # The events of the others are no further ones: an archive until N events still ends at the Nth that comes.
         context.work.merges.shift_snooze(primary, primary.times_seen - seen, primary.users_seen - people)
+        if primary.substatus == Substatus.UNTIL_ESCALATING:
+            context.work.forecasts.put(forecast_rows(context.work, [primary], context.now))
         context.inbox.remove(others)
         merged_ids = tuple(issue.id for issue in others)
         context.record(primary, Change(MergedOthersData(merged_ids), Facet.LIFECYCLE, after={"merged": list(merged_ids)}))

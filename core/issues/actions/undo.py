@@ -38,6 +38,7 @@ UNDOABLE = frozenset(
 )
 """What a person can take back, if nothing newer stands in the way."""
 
+_MOVES_EVENTS = (ActivityType.MERGE, ActivityType.UNMERGE_SOURCE)
 _OVERWRITES = {Facet.STATUS: (Facet.STATUS, Facet.INBOX), Facet.INBOX: (Facet.STATUS, Facet.INBOX)}
 """What an undo of a facet puts back: status and inbox stand and fall together, see ``snapshot``."""
 
@@ -84,7 +85,7 @@ class Undo:
     def _activity(self, context: Context) -> Activity:
         activity = context.work.views.activity(self.activity_id)
         if activity is None or [issue.id for issue in context.issues] != [activity.issue_id]:
-            raise NotUndoable(reason="there is no such change of this issue")
+            raise NotUndoable(reason=_why_not(activity, context))
         return activity
 
     def _priority(self, issue: Issue, activity: Activity, context: Context) -> None:
@@ -99,6 +100,7 @@ class Undo:
         """Status, substatus, and the rows beside them, as they were."""
         before, kept = context.snapshot(issue), activity.before
         _put_back(context.snoozes, Snooze, issue, kept)
+        self._correct(issue, activity, context)
         _put_back(context.inbox, InboxEntry, issue, kept)
         _put_back(context.resolutions, Resolution, issue, kept)
         issue.status = Status(kept["status"])
@@ -106,6 +108,23 @@ class Undo:
         issue.resolved_at = datetime.fromisoformat(kept["resolved_at"]) if kept["resolved_at"] else None
         data = UndoneData(activity.id, in_words(activities.data_of(activity.type, activity.data)))
         context.record(issue, Change(data, Facet(activity.facet or ""), before, context.snapshot(issue)))
+
+    def _correct(self, issue: Issue, activity: Activity, context: Context) -> None:
+        """A snooze that was kept before a merge or an unmerge is compared with what the issue has counted since then."""
+        snooze = context.snoozes.get(issue)
+        newer = context.work.views.newest_since([issue.id], activity.version) if snooze else []
+        if snooze is None or not any(change.type in _MOVES_EVENTS for change, _ in newer):
+            return
+        events, people = context.work.progress.since(issue, snooze.began_at)
+        snooze.events_before, snooze.users_before = issue.times_seen - events, issue.users_seen - people
+        context.snoozes.put([snooze])
+
+
+def _why_not(activity: Activity | None, context: Context) -> str:
+    issues = context.work.issues
+    if activity and issues.primaries(context.organization_id, (activity.issue_id,)).get(str(activity.issue_id)) in context.issue_ids:
+        return f"it happened to {issues.short_id(activity.issue_id)} before that was merged"
+    return "there is no such change of this issue"
 
 
 def _put_back(table: PerIssueCache[Row], model: type[Row], issue: Issue, kept: JSON) -> None:

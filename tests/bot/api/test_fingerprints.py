@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.api.schemas.events import TombstoneJson, UnmergedJson
+from bot.api.schemas.issues import ActivitiesJson
 from tests.support.api import Tenant, World
 
 BULK = "/api/0/organizations/acme/issues/"
@@ -36,6 +37,24 @@ def test_a_fingerprint_is_taken_out_into_an_issue_of_its_own(world: World, acme:
     assert [entry["type"] for entry in acme.client.get("/api/0/issues/3/activities/")["activity"]] == ["unmerge_destination", "first_seen"]
     newest = acme.client.get(f"{merged}activities/")["activity"][0]
     assert (newest["type"], newest["data"]) == ("unmerge_source", {"destination_id": 3, "fingerprints": ["two"]})
+
+
+def test_the_log_of_a_primary_marks_what_happened_to_a_merged_issue(world: World, acme: Tenant) -> None:
+    world.event(acme.project, "one")
+    world.clock.move(minutes=1)
+    world.event(acme.project, "two")
+    acme.client.put("/api/0/issues/2/", assignedTo="ada@acme.example")
+    acme.client.ask("POST", "/api/0/issues/2/comments/", {"text": "seen on the stairs"})
+    acme.client.put(f"{BULK}?id=1&id=2", merge=True)
+    entries = acme.client.get(f"{ONE}activities/")["activity"]
+    ActivitiesJson.model_validate({"activity": entries})
+    marks = [(entry["type"], entry.get("mergedFrom")) for entry in entries]
+    assert marks == [("merge", None), ("note", "SHOP-2"), ("assigned", "SHOP-2"), ("first_seen", "SHOP-2"), ("first_seen", None)]
+    assert "mergedFrom" not in entries[0]
+    refused = acme.client.ask("POST", f"/api/0/activities/{entries[2]['id']}/undo/")
+    assert (refused.status, refused.json["detail"]) == (400, "That cannot be undone: it happened to SHOP-2 before that was merged.")
+    answer = acme.client.ask("POST", f"{ONE}comments/", {"text": "seen on the stairs"})
+    assert (answer.status, answer.json.get("mergedFrom")) == (201, None)
 
 
 def test_what_the_issue_has_not_cannot_be_taken_out(acme: Tenant, merged: str) -> None:

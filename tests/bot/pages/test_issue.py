@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.issues.actions import Action, Archive, Assign, Comment, Delete, Resolve, SetPublic, To
+from core.issues.actions import Action, Archive, Assign, Comment, Delete, Merge, Resolve, SetPublic, To
 from core.types import Origin
 from tests.support.core import World
 from tests.support.pages import Browser, Open
@@ -40,6 +40,17 @@ async def test_the_page_tells_where_the_issue_stands_and_what_happened(world: Wo
         assert words in page.text
     assert "Have a look\nin the cellar</blockquote>" in page.text
     assert "12:00 WET" in page.text, "times are the reader's own"
+
+
+async def test_the_page_marks_what_happened_to_a_merged_issue(world: World, open_: Open) -> None:
+    world.event("Boom")
+    world.clock.pass_by(minutes=1)
+    world.event("Bang")
+    world.do(Comment("Look here"), ids=("SHOP-2",))
+    world.do(Merge(), ids=("SHOP-1", "SHOP-2"))
+    page = await (await signed_in(open_(), world)).get("/issues/SHOP-1/")
+    assert "@Ada: commented from Slack <small>in SHOP-2, merged into this issue</small>" in page.text
+    assert page.text.count("merged into this issue") == 2, "the comment and the first event, but not what happened to the primary"
 
 
 async def test_the_page_is_found_by_number_and_by_short_id_in_any_case(world: World, open_: Open) -> None:

@@ -59,6 +59,74 @@ def test_in_the_next_release_by_date_waits_for_the_release_after_the_newest(worl
     assert comes_back(world, "winter")
 
 
+def test_in_the_next_release_by_date_is_the_one_after_the_newest_seen_where_it_is_out_already(world: World) -> None:
+    for version in ("one", "two", "three"):
+        release(world, version)
+    world.event(release="one")
+    world.do(Resolve(InNextRelease()))
+    assert newest_activity(world).data == ResolvedInReleaseData(version="two", current_version="one")
+    assert not comes_back(world, "one")
+    assert not comes_back(world, None)
+    assert comes_back(world, "two")
+
+
+def test_a_release_after_the_next_one_brings_the_issue_back_too(world: World) -> None:
+    for version in ("nought", "one", "two", "three"):
+        release(world, version)
+    world.event(release="one")
+    world.do(Resolve(InNextRelease()))
+    assert not comes_back(world, "nought")
+    assert comes_back(world, "three")
+
+
+def test_the_next_release_by_date_is_none_whose_version_is_older(world: World) -> None:
+    for version in ("2.0.0", "1.9.5", "a86d127c", "b0041aa2", "c1152bb3"):
+        release(world, version)
+    world.event(release="2.0.0")
+    world.do(Resolve(InNextRelease()))
+    assert newest_activity(world).data == ResolvedInReleaseData(version="a86d127c", current_version="2.0.0")
+    assert not comes_back(world, "1.9.5")
+    assert comes_back(world, "a86d127c")
+
+
+def test_a_hotfix_of_an_older_version_is_not_the_next_release_that_is_waited_for(world: World) -> None:
+    for version in (*(f"{letter}86d127c" for letter in "abcdefgh"), "c1152bb3", "2.0.0"):
+        release(world, version)
+    with world.core.database.write() as work:
+        newest = work.releases.locked(world.organization_id, "c1152bb3")
+        assert newest
+        newest.released_at = world.clock()
+    world.event(release="2.0.0")
+    world.do(Resolve(InNextRelease()))
+    release(world, "1.9.5")
+    assert not comes_back(world, "1.9.5")
+    resolution = world.issue().resolution
+    assert resolution
+    assert (resolution.version, resolution.is_pending) == ("c1152bb3", True)
+    release(world, "d2263cc4")
+    assert comes_back(world, "d2263cc4")
+
+
+def test_in_the_next_release_by_semver_waits_for_a_version_greater_than_the_greatest(world: World) -> None:
+    for version in ("com.app@1.8+180", "com.app@1.9+190", "com.app@1.7"):
+        release(world, version)
+    world.event(release="com.app@1.8+180")
+    world.do(Resolve(InNextRelease()))
+    assert newest_activity(world).data == ResolvedInReleaseData(version="", current_version="com.app@1.9+190")
+    assert not any(comes_back(world, version) for version in ("com.app@1.9+190", "com.app@1.8+181", "com.app@1.9+189", "com.app@1.7.9"))
+    assert comes_back(world, "com.app@1.9+191")
+
+
+def test_a_late_event_of_an_old_build_does_not_reopen_what_is_fixed_in_a_later_one(world: World) -> None:
+    for version in ("com.app@1.9+190", "com.app@2+200"):
+        release(world, version)
+    world.event(release="com.app@1.9+190")
+    world.do(Resolve(InRelease("com.app@1.9+190")))
+    assert not comes_back(world, "com.app@1.8+180")
+    assert not comes_back(world, "com.app@1.9+99")
+    assert comes_back(world, "com.app@2+200")
+
+
 def test_in_a_release_covers_what_is_older_and_not_that_release_itself(world: World) -> None:
     for version in ("1.0.0", "1.1.0", "1.2.0"):
         release(world, version)
