@@ -155,10 +155,10 @@ async def test_only_slacks_own_addresses_are_ever_posted_to(api: str, address: s
 
 async def test_a_whisper_finds_another_way(world: Any) -> None:
     client = world.platform._client
-    await client.whisper(Place("CALERTS"), ANA, {"text": "1"}, "https://evil.example/")
+    await client.say_privately(Place("CALERTS"), ANA, {"text": "1"}, "https://evil.example/")
     assert world.diary.lines == ["chat.postEphemeral"]
     await world.act("remove_bot")
-    await client.whisper(Place("CALERTS"), ANA, {"text": "2"}, f"{world.url}/playground/slack/response/nobodys")
+    await client.say_privately(Place("CALERTS"), ANA, {"text": "2"}, f"{world.url}/playground/slack/response/nobodys")
     assert world.diary.lines[1:] == ["response", "chat.postEphemeral", "chat.postMessage"]
     assert [(message["channel"][0], message["text"]) for message in await world.messages()] == [("C", "1"), ("D", "2")]
 
