@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from bot.chat.identity import IdentityResolver, NobodyToAsk
 from bot.pages import issue
 from bot.pages.issue import NobodyKnown, PageRequest
-from bot.pages.paper import HEADERS, page
+from bot.pages.templating import HEADERS, page
 from bot.pages.visitors import Visitors, comes_from_elsewhere
 from bot.security.loopback import is_local
 from bot.workers import Workers

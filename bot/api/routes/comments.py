@@ -17,7 +17,7 @@ from bot.api.routes.issue import whole as whole_issue
 from bot.api.wire import Body, IdempotencyKey
 from bot.api.writing import names
 from bot.api.writing.bodies import Update
-from bot.api.writing.changing import RequestedChange, apply
+from bot.api.writing.update_requests import RequestedChange, apply
 from core.activity_data import CommentData
 from core.bootstrap import Core
 from core.errors import Invalid, UnknownName

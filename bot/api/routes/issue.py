@@ -15,7 +15,7 @@ from bot.api.reading.issues_json import issue_json, receipt_json, tags_json
 from bot.api.wire import Body, IdempotencyKey, RequestKey, counted, counts
 from bot.api.writing import names
 from bot.api.writing.bodies import Update
-from bot.api.writing.changing import RequestedChange, apply, read_update
+from bot.api.writing.update_requests import RequestedChange, apply, read_update
 from core.bootstrap import Core
 from core.errors import NotDeleted, TooLate, UnknownIssue
 from core.issues.actions import Delete, Restore

@@ -21,7 +21,7 @@ from bot.api.reading.selections import ListParameters, SelectionParameters, Sele
 from bot.api.wire import Body, IdempotencyKey, RequestKey, counted, counts
 from bot.api.writing import names
 from bot.api.writing.bodies import Update
-from bot.api.writing.changing import RequestedChange, apply, delta, read_update, selected
+from bot.api.writing.update_requests import RequestedChange, apply, delta, read_update, selected
 from core.bootstrap import Core
 from core.issues.actions import Delete
 from core.issues.requests import UpdateResult

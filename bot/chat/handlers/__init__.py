@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.elements import Card, Changed, Reply
-from bot.chat.handlers import bulk, lists, lookups, presses, repeats, threads, typed
+from bot.chat.handlers import after_restart, bulk, lists, lookups, presses, threads, typed
 from bot.chat.handlers.context import RequestContext
 from bot.chat.identity import Knows
 from bot.chat.interactions import FormSubmitted, HomeOpened, Interaction, InteractionPayload, LinksShared, Lookup, Press, ThreadReply, TypedCommand
@@ -24,7 +24,7 @@ class Answers:
 
     def earlier(self) -> Reply | None:
         """What there is to say where the interaction was carried out before; None where it was not. Raises UnknownAccount and TriageError."""
-        return repeats.earlier(self._context)
+        return after_restart.earlier(self._context)
 
     def card(self, changed: Changed) -> Card:
         """The card of an issue that the interaction changed. Raises TriageError where it is gone."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.chat.verbs.availability import can_undo
 from bot.chat.verbs.base import MORE, RESOLVE, IssueVerb, Verb
 from bot.chat.verbs.commands import ACCOUNTS, CHANNELS, DELIVERY, LOOKING
-from bot.chat.verbs.fits import can_undo
 from bot.chat.verbs.issues import ISSUE_VERBS
 from bot.chat.verbs.sentences import named
 

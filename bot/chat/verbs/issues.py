@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat import forms
-from bot.chat.verbs import fits, sentences
+from bot.chat.verbs import availability, sentences
 from bot.chat.verbs.base import MORE, RESOLVE, IssueVerb
 from core.issues.actions import (
     Archive,
@@ -41,7 +41,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         group=RESOLVE,
         short="Now",
         style="primary",
-        fits=fits.in_status(_OPEN, _ASIDE),
+        fits=availability.in_status(_OPEN, _ASIDE),
         is_bulk=True,
     ),
     IssueVerb(
@@ -51,7 +51,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         read=lambda _, __: Resolve(InNextRelease()),
         label="In the next release",
         group=RESOLVE,
-        fits=fits.has_releases,
+        fits=availability.has_releases,
     ),
     IssueVerb(
         "resolve_current",
@@ -60,7 +60,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         read=lambda _, __: Resolve(InRelease(LATEST)),
         label="In the current release",
         group=RESOLVE,
-        fits=fits.has_releases,
+        fits=availability.has_releases,
     ),
     IssueVerb(
         "resolve_in",
@@ -71,7 +71,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         form=forms.resolve_in,
         label="In a version…",
         group=RESOLVE,
-        fits=fits.has_releases,
+        fits=availability.has_releases,
     ),
     IssueVerb(
         "resolve_commit",
@@ -83,7 +83,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         form=forms.resolve_commit,
         label="By a commit…",
         group=RESOLVE,
-        fits=fits.has_releases,
+        fits=availability.has_releases,
     ),
     IssueVerb(
         "unresolve",
@@ -92,7 +92,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         example="unresolve SHOP-1F",
         action=Unresolve,
         label="Unresolve",
-        fits=fits.in_status(_DONE),
+        fits=availability.in_status(_DONE),
         is_bulk=True,
     ),
     IssueVerb(
@@ -106,7 +106,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         read_words=forms.archive_by_words,
         form=forms.archive,
         label="Archive…",
-        fits=fits.in_status(_OPEN, _DONE),
+        fits=availability.in_status(_OPEN, _DONE),
         below="unarchive",
         is_bulk=True,
     ),
@@ -117,7 +117,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         example="unarchive SHOP-1F",
         action=Unresolve,
         label="Unarchive",
-        fits=fits.in_status(_ASIDE),
+        fits=availability.in_status(_ASIDE),
         is_bulk=True,
     ),
     IssueVerb(
@@ -126,7 +126,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         read=forms.read_archive,
         form=forms.archive,
         label="Archive otherwise…",
-        fits=fits.in_status(_ASIDE),
+        fits=availability.in_status(_ASIDE),
         is_bulk=True,
     ),
     IssueVerb(
@@ -141,7 +141,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         label="Assign…",
         choice="assignee",
         source="assignee",
-        fits=fits.is_open,
+        fits=availability.is_open,
     ),
     IssueVerb(
         "unassign",
@@ -151,7 +151,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         action=Unassign,
         label="Unassign",
         # On a card it is the last choice of Assign.
-        fits=fits.never,
+        fits=availability.never,
     ),
     IssueVerb(
         "review",
@@ -160,7 +160,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         example="review SHOP-1F",
         action=MarkReviewed,
         label="Mark reviewed",
-        fits=fits.waits_for_review,
+        fits=availability.waits_for_review,
         is_bulk=True,
     ),
     IssueVerb(
@@ -173,9 +173,9 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         read=forms.read_priority,
         label="Priority",
         choice="priority",
-        choices=fits.other_priorities,
+        choices=availability.other_priorities,
         group=MORE,
-        fits=fits.is_open,
+        fits=availability.is_open,
     ),
     IssueVerb(
         "comment",
@@ -188,7 +188,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         form=forms.comment,
         label="Comment…",
         group=MORE,
-        fits=fits.is_open,
+        fits=availability.is_open,
         sentence=sentences.commented,
     ),
     IssueVerb(
@@ -200,7 +200,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         read=lambda _, __: SetBookmarked(is_bookmarked=True),
         label="Bookmark",
         group=MORE,
-        fits=fits.is_open,
+        fits=availability.is_open,
         below="subscribe",
         sentence=sentences.bookmarked,
         opposite="unbookmark",
@@ -215,7 +215,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         action=SetBookmarked,
         read=lambda _, __: SetBookmarked(is_bookmarked=False),
         label="Remove bookmark",
-        fits=fits.never,
+        fits=availability.never,
         sentence=sentences.unbookmarked,
         is_personal=True,
         is_private=True,
@@ -229,7 +229,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         read=lambda _, __: SetSubscribed(is_subscribed=True),
         label="Subscribe",
         group=MORE,
-        fits=fits.is_open,
+        fits=availability.is_open,
         sentence=sentences.subscribed,
         opposite="unsubscribe",
         is_personal=True,
@@ -243,7 +243,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         action=SetSubscribed,
         read=lambda _, __: SetSubscribed(is_subscribed=False),
         label="Unsubscribe",
-        fits=fits.never,
+        fits=availability.never,
         sentence=sentences.unsubscribed,
         is_personal=True,
         is_private=True,
@@ -257,7 +257,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         read=lambda _, __: SetPublic(is_public=True),
         label="Share",
         group=MORE,
-        fits=fits.is_open,
+        fits=availability.is_open,
         sentence=sentences.shared,
         is_private=True,
     ),
@@ -272,7 +272,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         form=forms.merge,
         label="Merge into…",
         group=MORE,
-        fits=fits.is_open,
+        fits=availability.is_open,
     ),
     IssueVerb(
         "discard",
@@ -284,7 +284,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         label="Discard…",
         group=MORE,
         style="danger",
-        fits=fits.is_open,
+        fits=availability.is_open,
     ),
     IssueVerb(
         "delete",
@@ -296,7 +296,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         label="Delete…",
         group=MORE,
         style="danger",
-        fits=fits.is_open,
+        fits=availability.is_open,
     ),
     IssueVerb(
         "restore",
@@ -306,7 +306,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         action=Restore,
         label="Restore",
         style="primary",
-        fits=fits.in_status(_GOING),
+        fits=availability.in_status(_GOING),
     ),
     IssueVerb(
         "undo",
@@ -317,9 +317,9 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         read=forms.read_undo,
         label="Undo",
         choice="change",
-        choices=fits.last_change,
+        choices=availability.last_change,
         group=MORE,
-        fits=fits.can_undo_here,
+        fits=availability.can_undo_here,
         takes_back=True,
     ),
 )
