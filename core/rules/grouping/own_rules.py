@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from core.rules.fingerprints import is_in_app
 from core.rules.grouping.own_syntax import VARIABLE, Flag, Rule, parse_rules
 from core.rules.grouping.own_values import EventValues, Stack
+from core.rules.grouping.reading import is_in_app
 from core.types import JSON
 
 _REACHES: tuple[Literal["v", "", "^"], ...] = ("v", "", "^")
@@ -32,13 +32,18 @@ class OwnRules:
     stack_rules: tuple[Rule, ...] = ()
     fingerprint_rules: tuple[Rule, ...] = ()
 
+    @property
+    def count(self) -> int:
+        """How many rules there are."""
+        return len(self.stack_rules) + len(self.fingerprint_rules)
+
     def applied(self, event: JSON) -> JSON:
         """Return the event as it is to be grouped; the event itself stays as it is."""
         return self.applied_with_title(event).event
 
     def applied_with_title(self, event: JSON) -> AppliedRules:
         """Return the event as it is to be grouped, and the title that a rule gives it. The event itself stays as it is."""
-        if not self.stack_rules and not self.fingerprint_rules:
+        if not self.count:
             return AppliedRules(event)
         values = EventValues(event)
         changed = [(stack.holder, kept) for stack in values.stacks if (kept := self._kept_frames(values, stack)) is not None]
@@ -99,7 +104,7 @@ def _counted(stack: Stack, most: int | None, least: int) -> list[JSON]:
     telling = [frame for frame in grouped if is_in_app(frame)] or grouped
     if len(telling) < least:
         return []
-    return telling[-most:] if most else grouped
+    return telling[-most:] if most else [*stack.older, *grouped]
 
 
 def _replaced(event: JSON, changed: list[tuple[JSON, list[JSON]]]) -> JSON:

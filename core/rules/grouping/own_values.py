@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import chain
 
-from core.rules.fingerprints import exceptions, frames, is_in_app, text_of
 from core.rules.grouping.own_syntax import EXCEPTION_KEYS, FRAME_KEYS, Matcher, variable_name
+from core.rules.grouping.reading import exceptions, frames, is_in_app, text_of
 from core.types import JSON
 
 _MAX_EXCEPTIONS = 20
@@ -22,10 +22,13 @@ _TAG_FIELDS = frozenset({"environment", "release", "dist", "level", "logger", "s
 class Stack:
     """The frames of an exception or of the event itself, as copies that rules may mark."""
 
-    def __init__(self, holder: JSON, stack: list[JSON]) -> None:
+    def __init__(self, holder: JSON, room: int) -> None:
+        stack = frames(holder)
         self.holder = holder
-        self.frames = [dict(frame) for frame in stack]
-        self.is_grouped = [True] * len(stack)
+        self.older = stack[: max(0, len(stack) - room)]
+        """Frames that rules pass over."""
+        self.frames = [dict(frame) for frame in stack[len(self.older) :]]
+        self.is_grouped = [True] * len(self.frames)
 
 
 class EventValues:
@@ -37,9 +40,8 @@ class EventValues:
         self.stacks: list[Stack] = []
         room = _MAX_FRAMES
         for holder in (*reversed(exceptions(event)[-_MAX_EXCEPTIONS:]), event):
-            stack = frames(holder)[-room:] if room else []
-            room -= len(stack)
-            self.stacks.append(Stack(holder, stack))
+            self.stacks.append(Stack(holder, room))
+            room -= len(self.stacks[-1].frames)
 
     def test(self, matcher: Matcher, values: tuple[str, ...]) -> bool:
         """Return whether the matcher matches the values. The same is not tested twice."""
