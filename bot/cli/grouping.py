@@ -22,7 +22,10 @@ def text_of_file(file: Path) -> str:
     """Return the text of a file of rules, of the standard input for ``-``. Raises BadParameter."""
     try:
         with sys.stdin.buffer if str(file) == "-" else file.open("rb") as stream:
-            return stream.read(_MAX_FILE_BYTES + 1).decode("utf-8-sig")
+            content = stream.read(_MAX_FILE_BYTES + 1)
+        if len(content) > _MAX_FILE_BYTES:
+            raise typer.BadParameter(f"{file} is too large; rules have at most {MAX_TEXT_CHARS:,} characters")
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror or error}") from None
     except UnicodeDecodeError:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from core.rules.grouping.own_syntax import VARIABLE, Flag, Rule, parse_rules
+from core.rules.grouping.messages import parametric
+from core.rules.grouping.own_syntax import VARIABLE, Flag, Rule, parse_rules, variable_name
 from core.rules.grouping.own_values import EventValues, Stack
 from core.rules.grouping.reading import is_in_app
 from core.types import JSON
 
+_PARAMETRIC = frozenset({"message", "value"})
+"""Variables whose numbers and ids do not count in a fingerprint."""
 _REACHES: tuple[Literal["v", "", "^"], ...] = ("v", "", "^")
 """The order in which the flags of a rule are set. Matched frames are gone through from the oldest to the newest, so what a newer one says of
 its callers is said last."""
@@ -69,7 +73,8 @@ class OwnRules:
         rule = next((rule for rule in self.fingerprint_rules if values.matches(rule.matchers)), None)
         if rule is None:
             return [], ""
-        return [_filled(value, values, keeps_default=True) for value in rule.fingerprint], _filled(rule.title, values, keeps_default=False)
+        words = [VARIABLE.sub(lambda match: _in_fingerprint(match, values), word) for word in rule.fingerprint]
+        return words, VARIABLE.sub(lambda match: values.variable(match[1]), rule.title)
 
 
 @lru_cache(maxsize=256)
@@ -122,6 +127,9 @@ def _replaced(event: JSON, changed: list[tuple[JSON, list[JSON]]]) -> JSON:
     return copy
 
 
-def _filled(text: str, values: EventValues, *, keeps_default: bool) -> str:
-    """Return the text with its variables filled in. ``{{ default }}`` is left to the general rules."""
-    return VARIABLE.sub(lambda match: match[0] if keeps_default and match[1] == "default" else values.variable(match[1]), text)
+def _in_fingerprint(match: re.Match[str], values: EventValues) -> str:
+    """Return what a variable stands for in a fingerprint. ``{{ default }}`` is left to the general rules."""
+    name = variable_name(match[1])
+    if name == "default":
+        return match[0]
+    return parametric(values.variable(name)) if name in _PARAMETRIC else values.variable(name)
