@@ -17,6 +17,7 @@ from core.db.maintenance.copying import copy
 from core.db.maintenance.upgrade import NEWEST, SchemaState, Upgrade, is_current, revision_of, state, upgrade
 from core.db.pending import PendingInteractionStore
 from core.errors import DatabaseBehind, DatabaseTooNew
+from core.events.grouping_rules import GroupingRules
 from core.events.record import Occurrences
 from core.events.retention import Retention
 from core.issues.discards import Discards
@@ -75,6 +76,7 @@ class Core:
         self.storms = Storms(self.database, self.clock, self._changed)
         self.timers = Timers(self.database, self.clock, self._changed)
         self.retention = Retention(self.database, self.clock, self.settings.events_per_issue, self.settings.event_days)
+        self.grouping_rules = GroupingRules(self.database, self.clock)
         self.directory = Directory(self.database, self.clock)
         self.hooks = Hooks(self.database, self.clock)
         self.link_codes = LinkCodes(self.database, self.clock)

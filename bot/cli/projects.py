@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli import watching
+from bot.cli import grouping, watching
 from bot.cli.shared import AsJson, OfOrg, open_database, say, show, show_json
 from bot.cli.watching import On
 from core.notify.watches import ChannelName, WatchRule
@@ -58,6 +59,35 @@ def project_hook_key(project_slug: OfProject, as_json: AsJson = False) -> None:
     with open_database() as (_, core):
         key = core.directory.new_hook_key(core.directory.project(project_slug))
     say({"hook_key": key}, as_json)
+
+
+@project.command("grouping")
+def project_grouping(
+    project_slug: OfProject,
+    file: Annotated[Path | None, typer.Option(metavar="FILE", help="Replace the rules by those of this file; - reads the standard input.")] = None,
+    is_cleared: Annotated[bool, typer.Option("--clear", help="Remove all rules.")] = False,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the rules would make of the last week's events.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show or replace the grouping rules of a project: which frames and words make two events the same issue, in Sentry's syntax.
+
+    An example of a line for frames is stack.module:vendor.* -app, and of one for fingerprints error.type:Timeout -> timeout
+    """
+    text = _rules_text(file, is_cleared=is_cleared)
+    with open_database() as (_, core):
+        found = core.directory.project(project_slug)
+        run = core.grouping_rules.dry_run(found, core.grouping_rules.text(found.id) if text is None else text) if is_dry_run else None
+        if text is not None and not run:
+            core.grouping_rules.set(found, text)
+        stored = core.grouping_rules.text(found.id)
+    if run:
+        grouping.show_dry_run(run, as_json=as_json)
+    elif as_json or text is not None:
+        say({"project": found.slug, "rules": stored if as_json else grouping.number_of_rules(stored)}, as_json)
+    else:
+        show(
+            stored.rstrip() or f"The project {found.slug} has no grouping rules of its own. Example: quell project grouping {found.slug} --file rules"
+        )
 
 
 @commands.command()
@@ -114,6 +144,13 @@ def watches(organization: OfOrg = None, as_json: AsJson = False) -> None:
         show_json({"watches": [watching.about(watch_.project_slug, watch_.place, watch_.rule) | {"trouble": watch_.problem} for watch_ in listed]})
     else:
         show("\n".join(map(watching.line, listed)) or "No channel watches anything. Example: quell watch shop --slack C0123456789")
+
+
+def _rules_text(file: Path | None, *, is_cleared: bool) -> str | None:
+    """Return the rules that the options name; None if they name none."""
+    if file and is_cleared:
+        raise typer.BadParameter("name either --file or --clear")
+    return grouping.text_of_file(file) if file else "" if is_cleared else None
 
 
 def _place(slack: str | None, teams: str | None) -> ChannelName:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from bot.ingest.auth import ProjectKeys
+from bot.ingest.auth import ProjectKeys, ProjectRules
 from bot.ingest.batching import BatchLimits, EventBatcher
 from bot.ingest.errors import Away, Refused, UnknownKey, WrongProject
 from bot.ingest.limits import MemoryBudget, Quotas
@@ -29,6 +29,7 @@ class IngestContext:
         self.clock = core.clock
         self.workers = workers
         self.keys = ProjectKeys(core.directory, workers)
+        self.grouping_rules = ProjectRules(core.grouping_rules, workers)
         self.quotas = Quotas(quota_per_minute)
         self.metrics = Metrics()
         self.rejections = RejectionLog(self.metrics.rejected, core.clock)

@@ -1,4 +1,4 @@
-"""Authenticate senders: find the public key in a request, and the project it belongs to."""
+"""Authenticate senders: find the public key in a request, the project it belongs to, and the project's own grouping rules."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from starlette.requests import Request
 from bot.ingest.errors import UnknownKey, WrongProject
 from bot.workers import Workers
 from core.accounts.directory import Directory
+from core.events.grouping_rules import GroupingRules
+from core.rules.grouping.own_rules import OwnRules
 from core.views import ProjectView
 
 CACHE_SECONDS = 5
@@ -98,6 +100,22 @@ def check_signature(signature: str, signing_key: bytes, body: bytes) -> None:
         raise UnknownKey(
             "The signature is not made with the project's hook key. Make a new key, and set it as the secret: quell project hook-key SLUG"
         )
+
+
+class ProjectRules:
+    """Looks up the grouping rules of projects, cached for a few seconds."""
+
+    def __init__(self, rules: GroupingRules, workers: Workers) -> None:
+        self._rules = rules
+        self._workers = workers
+        self._known: TTLCache[int, OwnRules] = TTLCache(maxsize=1024, ttl=CACHE_SECONDS)
+
+    async def of_project(self, project_id: int) -> OwnRules:
+        """Return the grouping rules of a project."""
+        rules = self._known.get(project_id)
+        if rules is None:
+            rules = self._known[project_id] = await self._workers.read(self._rules.of_project, project_id)
+        return rules
 
 
 def _named(project: ProjectView, named: str) -> int:

@@ -17,12 +17,14 @@ from bot.ingest.secret_names import FILTERED, is_secret_name
 from bot.ingest.timestamps import event_time
 from core.events.record import Occurrence
 from core.rules.grouping.fingerprints import fingerprints
+from core.rules.grouping.own_rules import OwnRules
 from core.rules.grouping.reading import text_of
 from core.rules.tag_keys import tag_key
-from core.rules.titles import culprit, message, metadata, shortened, title
+from core.rules.titles import MAX_TITLE_CHARS, culprit, message, metadata, shortened, title
 from core.types import JSON, Level
 
 MAX_BREADCRUMBS = 100
+NO_RULES = OwnRules()
 _MAX_TAGS = 100
 _MAX_TAG_CHARS = 200
 _MAX_PERSON_CHARS = 64
@@ -73,18 +75,22 @@ def is_error(event: JSON) -> bool:
     return kind != "transaction" and any(event.get(name) for name in _SAYS_WHAT_HAPPENED)
 
 
-def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = None) -> Occurrence:
-    """Build the occurrence of an event. ``sent_at`` is the time of sending by the sender's clock. Ignores anything that is malformed."""
+def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = None, rules: OwnRules = NO_RULES) -> Occurrence:
+    """Build the occurrence of an event. ``sent_at`` is the time of sending by the sender's clock, ``rules`` are the project's own.
+
+    Ignores anything that is malformed.
+    """
     event = _in_new_names(event)
     happened_at = event_time(event.get("timestamp"), received_at, sent_at)
     level = _level(event.get("level"))
     event_id = hexadecimal_id(event.get("event_id")) or uuid.uuid4().hex
     kept = {"event_id": event_id, "timestamp": happened_at.isoformat(), "level": level.name.lower()} | _kept(event)
+    grouped = rules.applied_with_title(event)
     return Occurrence(
         event_id=event_id,
         happened_at=happened_at,
-        hashes=fingerprints(event),
-        title=title(kept),
+        hashes=fingerprints(grouped.event),
+        title=shortened(clean_text(grouped.title).strip(), MAX_TITLE_CHARS) or title(kept),
         culprit=culprit(kept),
         message=message(kept),
         level=level,

@@ -16,10 +16,11 @@ from bot.ingest.auth import credentials, key_of_dsn
 from bot.ingest.bodies import event_body, pieces
 from bot.ingest.envelopes import Envelope, EnvelopeReader
 from bot.ingest.errors import Full
-from bot.ingest.events import hexadecimal_id, is_error, occurrence, read_event
+from bot.ingest.events import NO_RULES, hexadecimal_id, is_error, occurrence, read_event
 from bot.ingest.limits import Reservation
 from bot.ingest.timestamps import moment
 from core.events.record import Occurrence
+from core.rules.grouping.own_rules import OwnRules
 
 _LARGE_BYTES = 32 * 1024
 """From this size of events on they are parsed in a thread, so that other requests do not wait."""
@@ -103,11 +104,12 @@ class SentryEndpoint:
             # Parsing costs more than everything else.
             raise Full
         self._ingest.quotas.take(project_id, len(texts), origin.received_at)
+        rules = await self._ingest.grouping_rules.of_project(project_id)
         size = sum(map(len, texts))
         if size < _LARGE_BYTES:
-            occurrences = origin.occurrences(texts)
+            occurrences = origin.occurrences(texts, rules)
         else:
-            occurrences = await self._ingest.workers.read(origin.occurrences, texts)
+            occurrences = await self._ingest.workers.read(origin.occurrences, texts, rules)
         errors = [occurrence for occurrence in occurrences if occurrence]
         self._ingest.quotas.give_back(project_id, len(texts) - len(errors))
         if errors:
@@ -127,18 +129,18 @@ class _EventRequest:
     sent_at: datetime | None
     event_id: str | None
 
-    def occurrences(self, texts: Sequence[bytes]) -> list[Occurrence | None]:
+    def occurrences(self, texts: Sequence[bytes], rules: OwnRules = NO_RULES) -> list[Occurrence | None]:
         """Parse the events. An event that makes no issue, such as a transaction, becomes None. Raises BadEvent or TooLarge."""
         only_id = self.event_id if len(texts) == 1 else None
-        return [self._occurrence(text, only_id) for text in texts]
+        return [self._occurrence(text, only_id, rules) for text in texts]
 
-    def _occurrence(self, text: bytes, event_id: str | None) -> Occurrence | None:
+    def _occurrence(self, text: bytes, event_id: str | None, rules: OwnRules) -> Occurrence | None:
         """Parse one event. The parsed JSON is freed before the next event, because it takes many times the size of the text."""
         event = read_event(text)
         if not is_error(event):
             return None
         event["event_id"] = hexadecimal_id(event.get("event_id")) or event_id
-        return occurrence(event, self.received_at, self.sent_at)
+        return occurrence(event, self.received_at, self.sent_at, rules)
 
 
 def project_named(request: Request) -> str:

@@ -68,6 +68,14 @@ class AccountStore:
         """Return the project with this id."""
         return self._session.get(Project, project_id)
 
+    def grouping_rules(self, project_id: int) -> str:
+        """Return the project's own grouping rules as they were written; an empty text if it has none."""
+        return self._session.scalar(select(Project.grouping_rules).where(Project.id == project_id)) or ""
+
+    def set_grouping_rules(self, project_id: int, text: str) -> None:
+        """Store the project's own grouping rules; an empty text removes them."""
+        self._session.execute(update(Project).where(Project.id == project_id).values(grouping_rules=text or None))
+
     def project_of_hook_key(self, sha256: str) -> Project | None:
         """Return the project of a secret hook key."""
         return self._session.scalars(select(Project).where(Project.hook_key_sha256 == sha256)).first()

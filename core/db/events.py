@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, takewhile
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,16 @@ CAME_WITH_MERGE = and_(Hash.project_id == Event.project_id, Hash.hash == Event.h
 _WITHOUT_SYNC = {"synchronize_session": False}
 _MAX_RANKED_EVENTS = 100_000
 """Number of events ranked by age in one statement."""
+
+
+@dataclass(frozen=True)
+class GroupableEvent:
+    """A stored event with its visible issue. ``only_source`` is the way by which all events of the issue came, if it is one."""
+
+    id: int
+    issue_id: int
+    payload: dict[str, Any]
+    only_source: str | None
 
 
 class EventStore:
@@ -58,6 +69,15 @@ class EventStore:
         """Return a page of a project's stored events, last received first."""
         query = _visible().where(Event.project_id == project_id).order_by(Event.id.desc())
         return [_view(row) for row in self._session.execute(query.limit(limit).offset(offset))]
+
+    def groupable_page(self, project_id: int, since: datetime, before_id: int | None, limit: int) -> list[GroupableEvent]:
+        """Return a page of a project's events that came in since then, last received first, with ids below ``before_id``."""
+        source = Issue.only_source
+        query = _visible().add_columns(source).where(Event.project_id == project_id, Event.received_at >= since).order_by(Event.id.desc())
+        if before_id is not None:
+            query = query.where(Event.id < before_id)
+        rows = self._session.execute(query.limit(limit)).all()
+        return [GroupableEvent(event.id, issue_id, event.payload, only_source) for event, issue_id, only_source in rows]
 
     def one(self, project_id: int, event_id: str) -> EventView | None:
         """Return the project's event with this id."""

@@ -53,7 +53,10 @@ class CrashEndpoint:
             self._ingest.quotas.take(project_id, 1, received_at)
             dump, size = _dump(parts.pop(DUMP)), sum(map(weight, parts.values())) + message_pack.weight(parts.get(OWN_EVENT, b""))
             reservation.hold(len(dump.data) + size)
-            crash = await self._ingest.workers.read(lambda: occurrence(crash_event(dump, parts, received_at) | _of_address(said), received_at))
+            rules = await self._ingest.grouping_rules.of_project(project_id)
+            crash = await self._ingest.workers.read(
+                lambda: occurrence(crash_event(dump, parts, received_at) | _of_address(said), received_at, rules=rules)
+            )
             await self._ingest.batcher.take(project_id, [crash], size)
         # Crashpad and Electron show the answer as the number of the crash.
         return PlainTextResponse(str(uuid.UUID(hex=crash.event_id)))
@@ -67,9 +70,9 @@ class CrashEndpoint:
             self._ingest.metrics.items.labels("security").inc()
             events = await self._ingest.workers.read(read_reports, body)
             self._ingest.quotas.take(project_id, len(events), received_at)
-            agent = request.headers.get("user-agent", "")
+            agent, rules = request.headers.get("user-agent", ""), await self._ingest.grouping_rules.of_project(project_id)
             taken: Sequence[Occurrence] = await self._ingest.workers.read(
-                lambda: [occurrence(_seen_by(event, agent) | _of_address(said), received_at) for event in events]
+                lambda: [occurrence(_seen_by(event, agent) | _of_address(said), received_at, rules=rules) for event in events]
             )
             if taken:
                 await self._ingest.batcher.take(project_id, taken, len(body))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.columns import Base, BigInt, Key, Small, of_organization, owned_by
@@ -40,6 +40,8 @@ class Project(Base):
     """Events per hour above which a new issue escalates; 0 and NULL mean unknown."""
     velocity_at: Mapped[datetime | None]
     """When the velocity was computed."""
+    grouping_rules: Mapped[str | None] = mapped_column(Text, deferred=True)
+    """Grouping rules of its own, as they were written; read only where they are asked for."""
     created_at: Mapped[datetime]
 
 

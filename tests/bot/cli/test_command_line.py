@@ -21,6 +21,7 @@ COMMANDS = [
         "project create",
         "project set",
         "project hook-key",
+        "project grouping",
         "hook add",
         "hook list",
         "hook remove",
