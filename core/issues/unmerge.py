@@ -1,4 +1,4 @@
-"""Unmerge: some fingerprints of an issue turn out to be another one; they move to a new issue, with their stored events."""
+"""Unmerge: split fingerprints off an issue. They move to a new issue, with their stored events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NotItsOwn(TriageError):
 
 @dataclass(frozen=True)
 class UnmergeRequest:
-    """Which fingerprints of which issue are to become an issue of their own."""
+    """The issue, and the fingerprints that become an issue of their own."""
 
     organization_id: int
     issue: int | str
@@ -36,16 +36,17 @@ class UnmergeRequest:
 
 @dataclass(frozen=True)
 class Unmerging:
-    """Splits issues, each time in one transaction."""
+    """Splits issues, each in one transaction."""
 
     database: Database
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
     def apply(self, request: UnmergeRequest) -> int:
-        """Moves the fingerprints that the issue has, and says the number of the new issue.
+        """Move the given fingerprints of the issue to a new issue; return the number of the new issue.
 
-        It stands as the old one does: its status with all that hangs on it is copied. Raises NotItsOwn, NotAllowed, or what an unknown issue raises.
+        The new issue gets a copy of the old issue's status and everything that depends on it. Raises NotItsOwn, NotAllowed, or the error for an
+        unknown issue.
         """
         refuse_less(request.actor, UNMERGE)
         now = self.clock()
@@ -72,7 +73,7 @@ class Unmerging:
 
 
 def _lock_issue(work: UnitOfWork, request: UnmergeRequest) -> Issue:
-    """The project first, then the issue, as events do that come in."""
+    """Lock the project before the issue, in the same order as incoming events."""
     found = work.issues.one(request.organization_id, request.issue)
     if found is None:
         purged = work.issues.is_purged(request.organization_id, request.issue)
@@ -108,7 +109,7 @@ def _create_issue(work: UnitOfWork, source: Issue, now: datetime) -> Issue:
 
 
 def _describe(issue: Issue, ends: tuple[Event, Event] | None) -> None:
-    """Called as its newest stored event is. Where none is stored nothing is known better."""
+    """Give the issue the title of its newest stored event. Without a stored event, keep the title."""
     if ends is None:
         return
     oldest, newest = ends
@@ -120,14 +121,14 @@ def _describe(issue: Issue, ends: tuple[Event, Event] | None) -> None:
 
 
 def _move_counts(work: UnitOfWork, source: Issue, new: Issue, counts: MovedCounts) -> None:
-    # Events that are not stored any more stay with the issue they came to.
+    # Events that are no longer stored stay with the old issue.
     source.times_seen = max(source.times_seen - counts.events, 0)
     source.users_seen = work.merges.people(source)
     new.times_seen, new.users_seen = counts.events, len(counts.people)
 
 
 def _copy_state(work: UnitOfWork, source: Issue, new: Issue) -> None:
-    """What ends the archive, the resolution and the place in the inbox are the old issue's; an archive counts from here."""
+    """Copy the archive condition, the resolution, and the inbox entry of the old issue; counts of an archive start at 0."""
     if snooze := _copied_row(work.snoozes, source, new):
         snooze.events_before, snooze.users_before = new.times_seen, new.users_seen
         work.snoozes.put([snooze])
