@@ -109,7 +109,7 @@ def _create_issue(work: UnitOfWork, source: Issue, now: datetime) -> Issue:
 
 
 def _describe(issue: Issue, ends: tuple[Event, Event] | None) -> None:
-    """Give the issue the title of its newest stored event. Without a stored event, keep the title."""
+    """Give the issue the title, the level and the times of its stored events. Without stored events, keep them."""
     if ends is None:
         return
     oldest, newest = ends
@@ -128,7 +128,7 @@ def _move_counts(work: UnitOfWork, source: Issue, new: Issue, counts: MovedCount
 
 
 def _copy_state(work: UnitOfWork, source: Issue, new: Issue) -> None:
-    """Copy the archive condition, the resolution, and the inbox entry of the old issue; counts of an archive start at 0."""
+    """Copy the archive condition, the resolution, and the inbox entry of the old issue; an archive starts to count again."""
     if snooze := _copied_row(work.snoozes, source, new):
         snooze.events_before, snooze.users_before = new.times_seen, new.users_seen
         work.snoozes.put([snooze])
