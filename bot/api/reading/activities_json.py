@@ -31,7 +31,7 @@ from core.views import ActivityView
 
 
 def activity_json(view: ActivityView) -> JSON:
-    """One entry of the activity log; the type is the name of its ActivityType in lower case, as in Sentry's API."""
+    """Return one entry of the activity log; its type is the lower-case name of the ActivityType, as in Sentry's API."""
     return {
         "id": str(view.id),
         "type": view.type.name.lower(),
@@ -44,7 +44,7 @@ def activity_json(view: ActivityView) -> JSON:
 
 @singledispatch
 def data_json(data: ActivityData) -> JSON:
-    """What is said of an activity of this kind."""
+    """Return the data of an activity of this kind."""
     raise NotImplementedError(type(data).__name__)
 
 
@@ -155,7 +155,7 @@ def _(data: UndoneData) -> JSON:
 
 
 def _known(**values: object) -> JSON:
-    """These, without what is not known."""
+    """Leave out unknown values."""
     return {key: value for key, value in values.items() if value is not None}
 
 
