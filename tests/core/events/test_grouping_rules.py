@@ -17,9 +17,9 @@ from tests.support.core import World
 RULES = "# ours\nerror.type:Timeout -> timeout\n"
 
 
-def happen(world: World, event: JSON, *, source: Source = Source.INGEST, times: int = 1) -> None:
+def happen(world: World, event: JSON, *, door: str = Source.INGEST, times: int = 1) -> None:
     rules = world.core.grouping_rules.of_project(world.project.id)
-    taken = [replace(occurrence(event, world.clock(), rules=rules), source=source) for _ in range(times)]
+    taken = [replace(occurrence(event, world.clock(), rules=rules), door=door) for _ in range(times)]
     world.core.occurrences.record(world.project.id, taken)
 
 
@@ -84,8 +84,8 @@ def test_a_dry_run_looks_at_the_last_week_of_this_project_and_leaves_alerts_alon
     happen(world, crash("Timeout", "long ago"))
     world.clock.pass_by(days=8)
     happen(other_world, crash("Timeout", "elsewhere"))
-    happen(world, crash("Timeout", "an alert"), source=Source.ALERTMANAGER)
-    happen(world, crash("Timeout", "another alert"), source=Source.ALERTMANAGER)
+    happen(world, crash("Timeout", "an alert"), door=Source.ALERTMANAGER)
+    happen(world, crash("Timeout", "another alert"), door=Source.ALERTMANAGER)
     run = world.core.grouping_rules.dry_run(world.project, RULES)
     assert (run.events, run.issues_now, run.issues_then, run.joins) == (2, 2, 2, ())
 
