@@ -19,7 +19,7 @@ RULES = "# ours\nerror.type:Timeout -> timeout\n"
 
 def happen(world: World, event: JSON, *, source: Source = Source.INGEST, times: int = 1) -> None:
     rules = world.core.grouping_rules.of_project(world.project.id)
-    taken = [replace(occurrence(event, world.clock(), rules=rules), source=source) for _ in range(times)]
+    taken = [replace(occurrence(event, world.clock(), rules=rules), door=source) for _ in range(times)]
     world.core.occurrences.record(world.project.id, taken)
 
 
