@@ -37,11 +37,11 @@ _FAMILIES = frozenset({"all", "javascript", "native", "other"})
 _YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 VARIABLES = frozenset({"default", "type", "value", "message", "transaction", "level", "logger", "release", "function", "module", "path", "package"})
 
-_WORD = re.compile(r'(?:[^\s"]|"(?:[^"\\]|\\.)*+")++')
-_MATCHER = re.compile(r"(!?)([A-Za-z][\w.-]*+):(.*+)", re.DOTALL)
+_WORD = re.compile(r'\A(?:[^\s"]|"(?:[^"\\]|\\.)*+")++')
+_MATCHER = re.compile(r"\A(!?)([A-Za-z][\w.-]*+):(.*+)", re.DOTALL)
 _FLAG = re.compile(r"([v^]?)([+-])(app|group)")
 _FRAMES = re.compile(r"(max|min)-frames=([0-9]{1,4})")
-_VALUE = re.compile(r'\s*+(?:(,)|([A-Za-z]+=)?("(?:[^"\\]|\\.)*+")|((?:\{\{\s*+[^\s{}"]++\s*+\}\}|[^\s,"])++))')
+_VALUE = re.compile(r'\A\s*+(?:(,)|([A-Za-z]+=)?("(?:[^"\\]|\\.)*+")|((?:\{\{\s*+[^\s{}"]++\s*+\}\}|[^\s,"])++))')
 VARIABLE = re.compile(r"\{\{\s*+([^\s{}]++)\s*+\}\}")
 _ESCAPED = re.compile(r'\\(["\\])')
 
@@ -132,10 +132,10 @@ class _Line:
         return self._stack_rule(self._some(matchers, words[0]), words)
 
     def _word(self, place: int) -> str:
-        match = _WORD.match(self._line, place)
-        following = self._line[match.end() : match.end() + 1] if match else '"'
+        match = _WORD.match(self._line[place:])
+        following = self._line[place + match.end() :][:1] if match else '"'
         if match is None or following == '"':
-            self._refuse(self._line[match.start() if match else place :], "has a quotation mark that is not closed")
+            self._refuse(self._line[place:], "has a quotation mark that is not closed")
         return match[0]
 
     def _some(self, matchers: list[Matcher], word: str) -> tuple[Matcher, ...]:
@@ -189,10 +189,10 @@ class _Line:
         values: list[str] = []
         title = ""
         while place < len(self._line):
-            match = _VALUE.match(self._line, place)
+            match = _VALUE.match(self._line[place:])
             if match is None:
                 self._refuse(self._line[place:], "has a quotation mark that is not closed")
-            place = match.end()
+            place += match.end()
             attribute, value = match[2], _unquoted(match[3] or match[4] or "")
             if match[4] and match[4].startswith("#"):
                 break
