@@ -79,18 +79,20 @@ class ArchivedData:
 class RegressedData:
     """The event that reopened a resolved issue.
 
-    ``version`` is the event's release: empty where it named none, None where nobody asked. ``resolved_in_version`` should have fixed it.
+    ``version`` is the event's release: empty where it named none, None where nobody asked. ``resolved_in_version`` should have fixed it;
+    ``follows_semver`` says whether the two were compared as semantic versions or by their dates. Both are None where no release was to fix it.
     """
 
     event_id: str
     version: str | None = None
     resolved_in_version: str | None = None
+    follows_semver: bool | None = None
     type: ClassVar = ActivityType.SET_REGRESSION
 
 
 @dataclass(frozen=True)
 class EndedSnooze:
-    """The condition of an archive that ended by events or users; windows are minutes."""
+    """The condition of an archive that ended; windows are minutes."""
 
     until_at: datetime | None = None
     events: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.activity_data import ActivityData
+from core.activity_data import ActivityData, EndedSnooze
 from core.types import JSON, ActivityType, InboxReason, Level, Priority, Role, Status, SubscriptionReason, Substatus, short_id
 
 
@@ -126,10 +126,11 @@ class ResolutionView:
 
 @dataclass(frozen=True)
 class InboxView:
-    """Why an issue waits for review, and since when."""
+    """Why an issue waits for review, and since when; ``ended_snooze`` is the one whose end put it there."""
 
     reason: InboxReason
     added_at: datetime
+    ended_snooze: EndedSnooze | None = None
 
 
 @dataclass(frozen=True)
