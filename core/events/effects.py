@@ -48,7 +48,7 @@ class Effects:
         return "seen"
 
     def put_into_inbox(self, issue: Issue, reason: InboxReason, ended: EndedSnooze | None = None) -> InboxEntry:
-        """The issue waits for review now, for this reason; ``ended`` is the snooze that brought it there."""
+        """Put the issue into the inbox for this reason; ``ended`` is the snooze whose end is the reason."""
         details = snoozes.as_json(ended) if ended else {}
         entry = self._entries[issue.id] = InboxEntry(issue_id=issue.id, reason=reason, details=details, added_at=self.now)
         return entry

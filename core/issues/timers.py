@@ -150,7 +150,7 @@ class Timers:
             # Somebody may have put one of them there anew between the look and the lock.
             ids = [id_ for id_, entry in work.inbox.of(issues).items() if entry.added_at <= since]
             work.inbox.remove(ids)
-            work.messages.refresh_numbers(ids, now)
+            work.messages.refresh_counts(ids, now)
         if ids:
             self.on_change()
         return len(ids)
@@ -202,7 +202,7 @@ class Timers:
     def forget_requests(self) -> int:
         """Forgets requests that nobody will repeat any more."""
         with self.database.write() as work:
-            return work.forget_requests(self.clock() - REQUESTS_KEPT)
+            return work.forget_requests(self.clock() - REQUEST_RETENTION)
 
 
 def _back_in_inbox(snooze: Snooze, now: datetime) -> InboxEntry:

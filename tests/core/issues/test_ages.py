@@ -163,7 +163,7 @@ def test_many_old_entries_of_the_inbox_go_in_bounded_pieces(world: World) -> Non
 
 @pytest.mark.parametrize(("minutes_after", "ceiling"), [(0, 30), (29, 30), (30, 10)], ids=["at once", "in the same hour", "in the next hour"])
 def test_a_forecast_knows_the_clock_hour_in_which_its_week_begins(world: World, minutes_after: int, ceiling: int) -> None:
-    # It is half past, a week after three events of a quarter past.
+    world.clock.now += timedelta(minutes=30)
     for _ in range(3):
         world.event(ago=900)
     world.clock.now += timedelta(hours=168, minutes=minutes_after)
