@@ -1,15 +1,16 @@
 """The reference model: what engine.md decides about issues, as plain Python over plain values, slow and obvious.
 
-It knows nothing of the core. It was written from the decisions (D1 to D29) and the tables of engine.md; where those leave a question open, the
+It knows nothing of the core. It was written from the decisions (D1 to D40) and the tables of engine.md; where those leave a question open, the
 answer stands in a comment that begins with *Reading*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tests.model.access import Access
 from tests.model.requests import Requests
 from tests.model.values import (
     COPIES_MAY_LAG,
@@ -18,11 +19,19 @@ from tests.model.values import (
     Issue,
     Snooze,
     Standing,
+    Until,
+    clock_hour,
 )
 
 
 class Model(Requests):
     """All issues of one organization, with what events and the passing of time do to them."""
+
+    def __init__(self, now: datetime, access: Access, ages: Mapping[str, timedelta] | None = None) -> None:
+        super().__init__(now, access)
+        self.ages = ages or {}
+        """After how long an open issue of a project counts as resolved."""
+        self.aged_at: dict[str, datetime] = {}
 
     # Events -----------------------------------------------------------------------------------------------------------
 
@@ -44,14 +53,14 @@ class Model(Requests):
         issue.events[event.event_id] = event
         issue.times_seen += 1
         issue.people |= {event.person} if event.person else set()
-        hour = _hour(event.at)
+        hour = clock_hour(event.at)
         issue.hours[hour] = issue.hours.get(hour, 0) + 1
         issue.first_seen, issue.last_seen = min(issue.first_seen, event.at), max(issue.last_seen, event.at)
         return self._consequence(issue, event) if owner else "new"
 
     def _born(self, event: Happening) -> Issue:
         number = self.born[event.project] = self.born.get(event.project, 0) + 1
-        standing = Standing("unresolved", "new", inbox=("new", self.now))
+        standing = Standing("unresolved", "new", inbox=("new", self.now, None))
         issue = Issue(sum(self.born.values()), event.project, number, event.at, event.at, standing)
         self.issues[issue.id] = issue
         self.fingerprints[event.project, event.title] = issue.id
@@ -62,10 +71,10 @@ class Model(Requests):
         standing = issue.standing
         # D28: what happened before the resolution, however late it comes, only counts.
         if standing.status == "resolved" and standing.resolved_at is not None and event.at > standing.resolved_at:
-            self._stand(issue, "set_regression", replace(standing, status="unresolved", substatus="regressed", inbox=("regression", self.now)))
+            self._stand(issue, "set_regression", replace(standing, status="unresolved", substatus="regressed", inbox=("regression", self.now, None)))
             return "regressed"
         if standing.status == "ignored" and standing.substatus == "archived_until_escalating":
-            return self._escalate(issue, "escalating") if issue.hours.get(_hour(self.now), 0) > self._ceiling(issue) else "seen"
+            return self._escalate(issue, "escalating") if issue.hours.get(clock_hour(self.now), 0) > self._ceiling(issue) else "seen"
         if standing.status == "ignored" and standing.snooze and self.is_over(issue, standing.snooze):
             return self._escalate(issue, "unarchived")
         return "seen"
@@ -86,7 +95,7 @@ class Model(Requests):
         return [event for event in issue.events.values() if event.at > since]
 
     def _escalate(self, issue: Issue, effect: str) -> str:
-        escalating = Standing("unresolved", "escalating", issue.standing.resolved_at, None, ("escalating", self.now))
+        escalating = Standing("unresolved", "escalating", issue.standing.resolved_at, None, ("escalating", self.now, _ended(issue)))
         self._stand(issue, "set_escalating", escalating)
         raised = "medium" if issue.priority == "low" else "high"
         if issue.locked_at is None and issue.priority != raised:
@@ -100,7 +109,8 @@ class Model(Requests):
         """D24. What is deleted keeps its snooze until it is restored (D19)."""
         due = [issue for issue in self.issues.values() if issue.status == "ignored" and (at := _end(issue)) and at <= self.now]
         for issue in due:
-            self._stand(issue, "set_unresolved", Standing("unresolved", "ongoing", issue.standing.resolved_at, None, ("ongoing", self.now)))
+            inbox = ("ongoing", self.now, _ended(issue))
+            self._stand(issue, "set_unresolved", Standing("unresolved", "ongoing", issue.standing.resolved_at, None, inbox))
         self._close(None, "scheduler")
         return len(due)
 
@@ -134,6 +144,25 @@ class Model(Requests):
                 self._record(issue, "set_priority", "priority", (issue.priority, None))
                 issue.priority = "high"
         self._close(None, "scheduler")
+        return len(due) + self._clear_inbox(since)
+
+    def _clear_inbox(self, since: datetime) -> int:
+        """D40. Reading: nobody did anything, so it is no change and stands in no log."""
+        due = [issue for issue in self.issues.values() if issue.standing.inbox and issue.standing.inbox[1] <= since]
+        for issue in due:
+            issue.standing = replace(issue.standing, inbox=None)
+        return len(due)
+
+    def resolve_by_age(self) -> int:
+        """D35. A project is looked at once an hour."""
+        due = []
+        for project, age in self.ages.items():
+            if project not in self.aged_at or self.aged_at[project] <= self.now - timedelta(hours=1):
+                due += [issue for issue in self.issues.values() if issue.project == project and _is_silent(issue, self.now - age)]
+                self.aged_at[project] = self.now
+        for issue in due:
+            self._stand(issue, "set_resolved_by_age", Standing("resolved", None, self.now))
+        self._close(None, "scheduler")
         return len(due)
 
     def refresh_forecasts(self) -> int:
@@ -149,7 +178,20 @@ class Model(Requests):
         """When the next things fall due by themselves."""
         ends = [_end(issue) for issue in self.issues.values()]
         moments = [*ends, *(issue.purge_at for issue in self.issues.values()), *(issue.first_seen + WEEK for issue in self.issues.values())]
+        moments += [issue.standing.inbox[1] + WEEK for issue in self.issues.values() if issue.standing.inbox]
+        moments += [max(issue.last_seen, issue.opened_at or issue.last_seen) + self.ages[issue.project] for issue in self._aging()]
         return sorted({moment for moment in moments if moment and moment > self.now})
+
+    def _aging(self) -> list[Issue]:
+        return [issue for issue in self.issues.values() if issue.status == "unresolved" and issue.project in self.ages]
+
+
+def _is_silent(issue: Issue, since: datetime) -> bool:
+    return issue.status == "unresolved" and issue.last_seen <= since and (issue.opened_at is None or issue.opened_at <= since)
+
+
+def _ended(issue: Issue) -> Until | None:
+    return issue.standing.snooze.until if issue.standing.snooze else None
 
 
 def _is_unsettled(issue: Issue, since: datetime) -> bool:
@@ -159,7 +201,3 @@ def _is_unsettled(issue: Issue, since: datetime) -> bool:
 
 def _end(issue: Issue) -> datetime | None:
     return issue.standing.snooze.until.at if issue.standing.snooze else None
-
-
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)

@@ -34,7 +34,7 @@ EXAMPLES = int(os.environ.get("QUELL_TEST_MODEL_EXAMPLES", "20"))
 TITLES = {"shop": ("a", "b", "c"), "cart": ("d",)}
 AGES = (0, 0, 0, 1, 30, 3600, 90_000)
 STEPS = (1, 1, 59, 60, 600, 3599, 3600, 86_400, 7 * 86_400)
-JOBS = ("lift_snoozes", "begin_purges", "purge", "settle", "refresh_forecasts")
+JOBS = ("lift_snoozes", "begin_purges", "purge", "settle", "refresh_forecasts", "resolve_by_age")
 
 
 class EngineMachine(RuleBasedStateMachine):

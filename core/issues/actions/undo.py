@@ -50,7 +50,10 @@ class Undo:
     statuses: ClassVar[Sequence[Status]] = (Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED, Status.PENDING_DELETION)
 
     def check(self, context: Context) -> None:
-        """Only what a person changed can be undone, and only while nothing newer has changed the same. Raises NotUndoable, NotAllowed or Conflict."""
+        """Only what a person changed can be undone, and only while nothing newer has changed the same.
+
+        Raises NotUndoable, NotAllowed or Conflict, and Invalid for an assignee who may not look after the issue any more.
+        """
         activity = self._activity(context)
         if activity.facet is None or activity.user_id is None or activity.type not in UNDOABLE:
             raise NotUndoable(reason="only what a person changed can be, and not what is for good")
@@ -67,6 +70,8 @@ class Undo:
                     at=newer.happened_at,
                     version=newer.version,
                 )
+        if activity.facet == Facet.ASSIGNEE:
+            _assignee(activity).check(context)
 
     def apply(self, context: Context) -> None:
         """Puts back what the activity kept."""
