@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from core.bootstrap import Core
 from core.db.issues import IssueStore
 from core.db.messages import MessageStore
 from core.db.models import Issue, Snooze
@@ -24,7 +23,6 @@ from tests.model.model import Model
 from tests.model.values import OPEN_SUBSTATUSES, Ask, Until, Wish
 from tests.model.values import Issue as ModelIssue
 from tests.model.values import Snooze as ModelSnooze
-from tests.support.core import Clock
 
 pytestmark = pytest.mark.slow
 
@@ -200,16 +198,6 @@ def run(house: House, examples: int, steps: int, *, is_random: bool = False, shr
             suppress_health_check=list(HealthCheck),
         ),
     )
-
-
-@pytest.fixture
-def house(core: Core, clock: Clock) -> House:
-    return House.build(core, clock)
-
-
-@pytest.fixture
-def twins(house: House) -> Twins:
-    return Twins(house)
 
 
 @pytest.mark.timeout(600)  # a failure takes a while to become small
