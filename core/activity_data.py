@@ -80,18 +80,20 @@ class RegressedData:
     """The event that reopened a resolved issue.
 
     ``version`` is the event's release: empty if the event named none, None if releases did not matter. ``resolved_in_version`` is the release that
-    should have fixed the issue.
+    should have fixed the issue; ``follows_semver`` says whether the two were compared as semantic versions or by their dates. Both are None if
+    no release was to fix it.
     """
 
     event_id: str
     version: str | None = None
     resolved_in_version: str | None = None
+    follows_semver: bool | None = None
     type: ClassVar = ActivityType.SET_REGRESSION
 
 
 @dataclass(frozen=True)
 class EndedSnooze:
-    """The condition of an archive that ended by events or users; windows are in minutes."""
+    """The condition of an archive that ended; windows are in minutes."""
 
     until_at: datetime | None = None
     events: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.activity_data import ActivityData
+from core.activity_data import ActivityData, EndedSnooze
 from core.types import JSON, ActivityType, InboxReason, Level, Priority, Role, Status, SubscriptionReason, Substatus, short_id
 
 
@@ -128,10 +128,11 @@ class ResolutionView:
 
 @dataclass(frozen=True)
 class InboxView:
-    """Why and since when an issue waits for review."""
+    """Why and since when an issue waits for review; ``ended_snooze`` is the condition of the archive whose end put it there."""
 
     reason: InboxReason
     added_at: datetime
+    ended_snooze: EndedSnooze | None = None
 
 
 @dataclass(frozen=True)

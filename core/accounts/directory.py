@@ -280,13 +280,21 @@ class Directory:
         with self.database.write() as work:
             work.channels.set_service_url(platform, tenant, service_url)
 
-    def assignees_like(self, organization_id: int, text: str, limit: int) -> list[AssigneeView]:
-        """Return teams and users whose names contain the text."""
+    def assignees_like(self, organization_id: int, text: str, limit: int, project_id: int | None = None) -> list[AssigneeView]:
+        """Return teams and users whose names contain the text; with a project only those who may be assigned its issues."""
         text = _searchable(text)
         with self.database.read() as work:
-            teams = [AssigneeView("team", row.id, row.slug) for row in work.accounts.teams_like(organization_id, text, limit)]
-            users = [AssigneeView("user", row.id, row.name, row.email) for row in work.accounts.users_like(organization_id, text, limit)]
+            accounts = work.accounts
+            teams = [AssigneeView("team", row.id, row.slug) for row in accounts.teams_like(organization_id, text, limit, project_id)]
+            users = [AssigneeView("user", row.id, row.name, row.email) for row in accounts.users_like(organization_id, text, limit, project_id)]
         return (teams + users)[:limit]
+
+    def may_be_assigned(self, user: UserView, project_id: int | None) -> bool:
+        """Return whether issues of the project, where one is given, can be assigned to the user."""
+        if project_id is None or user.role is Role.ADMIN:
+            return True
+        with self.database.read() as work:
+            return project_id in work.accounts.projects_open_to(user.id, [project_id])
 
     def assignee(self, organization_id: int, name: str, *, is_whole: bool = False) -> To:
         """Return the team or user that ``#team``, an e-mail or a name refers to. Unless ``is_whole``, part of a name is enough.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.db.columns import upsert
@@ -27,7 +27,7 @@ from core.db.models import (
     Token,
     User,
 )
-from core.types import SubscriptionReason
+from core.types import Role, SubscriptionReason
 from core.views import PersonView
 
 
@@ -111,16 +111,21 @@ class AccountStore:
         query = select(User).where(User.organization_id == organization_id, func.lower(User.name) == name.lower())
         return list(self._session.scalars(query.order_by(User.id)))
 
-    def users_like(self, organization_id: int, text: str, limit: int) -> list[User]:
-        """Return the users whose name or e-mail contains the text."""
+    def users_like(self, organization_id: int, text: str, limit: int, project_id: int | None = None) -> list[User]:
+        """Return the users whose name or e-mail contains the text; with a project only those who may be assigned its issues."""
         query = select(User).where(User.organization_id == organization_id).order_by(func.lower(User.name), User.id).limit(limit)
+        if team_ids := self._owners(project_id):
+            member = exists().where(TeamMember.user_id == User.id, TeamMember.team_id.in_(team_ids))
+            query = query.where(or_(User.role >= Role.ADMIN, member))
         if text:
             query = query.where(or_(User.name.icontains(text, autoescape=True), User.email.icontains(text, autoescape=True)))
         return list(self._session.scalars(query))
 
-    def teams_like(self, organization_id: int, text: str, limit: int) -> list[Team]:
-        """Return the teams whose slug contains the text."""
+    def teams_like(self, organization_id: int, text: str, limit: int, project_id: int | None = None) -> list[Team]:
+        """Return the teams whose slug contains the text; with a project only those that may be assigned its issues."""
         query = select(Team).where(Team.organization_id == organization_id).order_by(Team.slug).limit(limit)
+        if team_ids := self._owners(project_id):
+            query = query.where(Team.id.in_(team_ids))
         return list(self._session.scalars(query.where(Team.slug.icontains(text, autoescape=True)) if text else query))
 
     def team(self, organization_id: int, team_id: int) -> Team | None:
@@ -130,6 +135,17 @@ class AccountStore:
     def team_of_slug(self, organization_id: int, slug: str) -> Team | None:
         """Return the team with this slug."""
         return self._session.scalars(select(Team).where(Team.organization_id == organization_id, Team.slug == slug.lower())).first()
+
+    def teams_of_projects(self, project_ids: Iterable[int]) -> dict[int, list[Team]]:
+        """Return the teams that own each of these projects, by slug; projects without any are absent."""
+        query = select(TeamProject.project_id, Team).join(Team, Team.id == TeamProject.team_id).where(TeamProject.project_id.in_(project_ids))
+        teams: dict[int, list[Team]] = {}
+        for row in self._session.execute(query.order_by(Team.slug)):
+            teams.setdefault(row.project_id, []).append(row.Team)
+        return teams
+
+    def _owners(self, project_id: int | None) -> list[int]:
+        return [] if project_id is None else [team.id for team in self.teams_of_projects([project_id]).get(project_id, [])]
 
     def projects_open_to(self, user_id: int, project_ids: Iterable[int]) -> set[int]:
         """Return those of the projects that the user belongs to: through a team, or because no team owns them."""

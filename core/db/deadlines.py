@@ -5,23 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.db.columns import UtcDateTime
-from core.db.models import Activity, Deletion, Event, ForecastRow, Issue, IssueHour, Message, Project, Purged, Redirect, Snooze
-from core.types import Facet, Status, Substatus
+from core.db.models import Activity, Deletion, Event, ForecastRow, InboxEntry, Issue, IssueHour, Message, Project, Purged, Redirect, Snooze
+from core.types import ActivityType, Facet, Status, Substatus
 
 _WEEK = timedelta(days=7)
 _VELOCITY_HISTORY = timedelta(days=90)
 _MIN_ISSUE_AGE = timedelta(hours=1)
 _MAX_ISSUES = 10_000
+_OPENERS = (ActivityType.SET_UNRESOLVED, ActivityType.SET_ESCALATING, ActivityType.UNDO)
+"""What opens an issue without a regression: a person or the end of a snooze."""
 
 
 def _expired_snoozes(now: datetime) -> Select[int]:
     """Select the archived issues whose time has come. The order makes PostgreSQL use the index even with a million rows."""
     query = select(Issue.id).join(Snooze, Snooze.issue_id == Issue.id).where(Snooze.until_at <= now, Issue.status == Status.ARCHIVED)
     return query.order_by(Snooze.until_at)
+
+
+def _reopened_since(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Select issues that a person or the end of a snooze has opened since then."""
+    was, became = Activity.before["status"].as_integer(), Activity.after["status"].as_integer()
+    opened = and_(Activity.facet == Facet.STATUS, Activity.type.in_(_OPENERS), was != Status.UNRESOLVED, became == Status.UNRESOLVED)
+    return exists().where(Activity.issue_id == Issue.id, Activity.happened_at > moment, opened)
 
 
 class DeadlineStore:
@@ -67,12 +76,18 @@ class DeadlineStore:
         return {row.id: row.resolve_age for row in rows if row.resolve_age}
 
     def inactive_issues(self, ends: Mapping[int, datetime], limit: int) -> list[int]:
-        """Return the open issues of these projects without an event since the given time."""
+        """Return the open issues of these projects that since the given time neither had an event nor were reopened."""
         if not ends:
             return []
         end = case({id_: literal(at, UtcDateTime()) for id_, at in ends.items()}, value=Issue.project_id)
         query = select(Issue.id).where(Issue.project_id.in_(ends), Issue.status == Status.UNRESOLVED, Issue.last_seen_at <= max(ends.values()))
-        return list(self._session.scalars(query.where(Issue.last_seen_at <= end).order_by(Issue.id).limit(limit)))
+        query = query.where(Issue.last_seen_at <= end, ~_reopened_since(end))
+        return list(self._session.scalars(query.order_by(Issue.id).limit(limit)))
+
+    def old_in_inbox(self, since: datetime, limit: int) -> list[int]:
+        """Return the issues that have waited for review since then or longer."""
+        query = select(InboxEntry.issue_id).where(InboxEntry.added_at <= since)
+        return list(self._session.scalars(query.order_by(InboxEntry.issue_id).limit(limit)))
 
     def mark_ages_checked(self, project_ids: Iterable[int], now: datetime) -> None:
         """Store that all issues of these projects that are old enough are resolved."""

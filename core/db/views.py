@@ -35,6 +35,7 @@ from core.db.models import (
     User,
 )
 from core.db.stored import activities
+from core.db.stored.snoozes import ended_snooze
 from core.types import ActivityType, Facet, InboxReason, Level, Priority, Status, SubscriptionReason, Substatus, short_id
 from core.views import (
     ActivityView,
@@ -253,7 +254,7 @@ def _view(row: Row[*_IssueRow], extras: _IssueExtras) -> IssueView:
         last_seen_at=issue.last_seen_at,
         assignee=_assignee(user, team),
         snooze=_snooze(issue, snooze),
-        inbox=InboxView(InboxReason(inbox.reason), inbox.added_at) if inbox else None,
+        inbox=InboxView(InboxReason(inbox.reason), inbox.added_at, ended_snooze(inbox.details)) if inbox else None,
         resolution=_resolution(resolution),
         purge_at=deletion.due_at if deletion else None,
         last_move=extras.moves.get(issue.id),

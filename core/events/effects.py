@@ -7,15 +7,17 @@ from datetime import datetime
 
 from core.activity_data import EndedSnooze, EscalatedData, PriorityData, RegressedData
 from core.db.models import InboxEntry, Issue
+from core.db.models import Resolution as ResolutionRow
 from core.db.releases import resolution_of
+from core.db.stored import snoozes
 from core.db.unit_of_work import UnitOfWork
 from core.events.evidence import Evidence
-from core.issues.actions.archive import condition_of
+from core.issues.actions.archive import condition_of, ended_snooze
 from core.issues.activity import Change, Journal, snapshot
 from core.occurrence import Effect, Occurrence
 from core.rules.escalation import is_escalating, is_too_fast
 from core.rules.snooze import ending
-from core.rules.versions import DatedVersion, covers
+from core.rules.versions import DatedVersion, compare_as_semver, covers
 from core.types import JSON, Facet, InboxReason, Priority, Status, Substatus
 
 
@@ -45,9 +47,10 @@ class Effects:
             return self._maybe_escalate_new(issue, occurrence)
         return "seen"
 
-    def put_into_inbox(self, issue: Issue, reason: InboxReason) -> InboxEntry:
-        """Put the issue into the inbox for this reason."""
-        entry = self._entries[issue.id] = InboxEntry(issue_id=issue.id, reason=reason, details={}, added_at=self.now)
+    def put_into_inbox(self, issue: Issue, reason: InboxReason, ended: EndedSnooze | None = None) -> InboxEntry:
+        """Put the issue into the inbox for this reason; ``ended`` is the snooze whose end is the reason."""
+        details = snoozes.as_json(ended) if ended else {}
+        entry = self._entries[issue.id] = InboxEntry(issue_id=issue.id, reason=reason, details=details, added_at=self.now)
         return entry
 
     def write(self, work: UnitOfWork) -> None:
@@ -73,7 +76,7 @@ class Effects:
         issue.status, issue.substatus = Status.UNRESOLVED, Substatus.REGRESSED
         issue.active_at = max(occurrence.happened_at, issue.last_seen_at)
         entry = self.put_into_inbox(issue, InboxReason.REGRESSION)
-        data = RegressedData(occurrence.event_id, occurrence.release or "", row.version if row is not None else None)
+        data = _regressed(occurrence, row)
         self.journal.record(issue, Change(data, Facet.STATUS, before, snapshot(issue, entry)))
         return "regressed"
 
@@ -89,8 +92,7 @@ class Effects:
         if snooze is None or ending(condition_of(snooze), self.evidence.progress(issue, snooze)) in (None, "time"):
             return "seen"
         self._unsnoozed.append(issue.id)
-        ended = EndedSnooze(snooze.until_at, snooze.events, snooze.events_window, snooze.users, snooze.users_window)
-        self._escalate(issue, EscalatedData(occurrence.event_id, ended_snooze=ended), snapshot(issue, snooze))
+        self._escalate(issue, EscalatedData(occurrence.event_id, ended_snooze=ended_snooze(snooze)), snapshot(issue, snooze))
         return "unarchived"
 
     def _maybe_escalate_new(self, issue: Issue, occurrence: Occurrence) -> Effect:
@@ -102,7 +104,7 @@ class Effects:
     def _escalate(self, issue: Issue, data: EscalatedData, before: JSON) -> None:
         """Reopen the issue as escalating, put it into the inbox and raise its priority."""
         issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ESCALATING
-        entry = self.put_into_inbox(issue, InboxReason.ESCALATING)
+        entry = self.put_into_inbox(issue, InboxReason.ESCALATING, data.ended_snooze)
         self.journal.record(issue, Change(data, Facet.STATUS, before, snapshot(issue, entry)))
         self._raise_priority(issue)
 
@@ -114,3 +116,10 @@ class Effects:
         before, issue.priority = {"priority": issue.priority, "locked_at": None}, raised
         data = PriorityData(raised, "escalating")
         self.journal.record(issue, Change(data, Facet.PRIORITY, before, {"priority": raised}))
+
+
+def _regressed(occurrence: Occurrence, row: ResolutionRow | None) -> RegressedData:
+    version = occurrence.release or ""
+    if row is None:
+        return RegressedData(occurrence.event_id, version)
+    return RegressedData(occurrence.event_id, version, row.version, compare_as_semver(row.version, version))

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from core.activity_data import OngoingData, PlainData, PriorityData, ResolvedByAgeData
 from core.db.database import Database
-from core.db.models import InboxEntry
-from core.issues.actions.archive import forecast_rows
+from core.db.models import InboxEntry, Snooze
+from core.db.stored import snoozes as stored_snoozes
+from core.issues.actions.archive import ended_snooze, forecast_rows
 from core.issues.activity import Cause, Change, Journal, snapshot
 from core.rules.escalation import hourly_rate, velocity_threshold
 from core.types import ActivityType, Facet, InboxReason, Priority, Source, Status, Substatus
@@ -48,7 +49,7 @@ class Timers:
             snoozes = {id_: row for id_, row in work.snoozes.of(issues).items() if row.until_at and row.until_at <= now}
             journal = Journal(work, Cause(now, Source.SCHEDULER))
             ended = [issue for issue in issues if issue.id in snoozes and issue.status == Status.ARCHIVED]
-            entries = [InboxEntry(issue_id=issue.id, reason=InboxReason.ONGOING, details={}, added_at=now) for issue in ended]
+            entries = [_back_in_inbox(snoozes[issue.id], now) for issue in ended]
             for issue, entry in zip(ended, entries, strict=True):
                 before = snapshot(issue, snoozes[issue.id], None)
                 issue.status, issue.substatus = Status.UNRESOLVED, Substatus.ONGOING
@@ -107,8 +108,15 @@ class Timers:
             return len(issues)
 
     def settle(self, limit: int = 200) -> int:
-        """Make issues ongoing that were new, regressed, or escalating for a week: out of the inbox, with their first priority."""
+        """Set issues to ongoing that were new, regressed or escalating for a week, and empty the inbox of entries as old. Return how many.
+
+        An issue that settles leaves the inbox and gets its first priority back. An old entry goes whatever put it there.
+        """
         now = self.clock()
+        settled = self._settle_issues(now, limit)
+        return settled + self._clear_inbox(now, limit)
+
+    def _settle_issues(self, now: datetime, limit: int) -> int:
         with self.database.write() as work:
             found = work.issues.relock(work.deadlines.unsettled(now - SETTLE_AFTER, limit))
             # Somebody may have changed one of them between the look and the lock.
@@ -130,16 +138,37 @@ class Timers:
             self.on_change()
         return len(issues)
 
+    def _clear_inbox(self, now: datetime, limit: int) -> int:
+        """Remove old entries. It makes no activity, for nobody did anything; the copies of the issues are drawn again."""
+        since = now - SETTLE_AFTER
+        with self.database.read() as work:
+            # Mostly there is nothing, and reading waits for no lock.
+            if not work.deadlines.old_in_inbox(since, 1):
+                return 0
+        with self.database.write() as work:
+            issues = work.issues.relock(work.deadlines.old_in_inbox(since, limit))
+            # Somebody may have put one of them there anew between the look and the lock.
+            ids = [id_ for id_, entry in work.inbox.of(issues).items() if entry.added_at <= since]
+            work.inbox.remove(ids)
+            work.messages.refresh_counts(ids, now)
+        if ids:
+            self.on_change()
+        return len(ids)
+
     def resolve_by_age(self, limit: int = 200) -> int:
-        """Resolve issues without events for longer than their project's limit. Checks each project once an hour."""
+        """Resolve open issues that were left alone for as long as the resolve age of their project. Each project is checked once an hour.
+
+        The age counts from the latest of the last event, the last reopening by a person and the end of a snooze.
+        """
         now = self.clock()
         with self.database.write() as work:
             ages = work.deadlines.resolve_ages(now - AGE_CHECK_INTERVAL)
             ends = {project_id: now - timedelta(hours=hours) for project_id, hours in ages.items()}
             found = work.deadlines.inactive_issues(ends, limit)
             locked = work.issues.relock(found)
-            # An event may have come between the look and the lock.
-            issues = [issue for issue in locked if issue.status == Status.UNRESOLVED and issue.last_seen_at <= ends[issue.project_id]]
+            # An event may have come between the look and the lock, or somebody may have reopened one of them.
+            still = set(work.deadlines.inactive_issues(ends, limit))
+            issues = [issue for issue in locked if issue.id in still]
             entries = work.inbox.of(issues)
             journal = Journal(work, Cause(now, Source.SCHEDULER))
             for issue in issues:
@@ -174,3 +203,8 @@ class Timers:
         """Forget requests that are too old to be repeated."""
         with self.database.write() as work:
             return work.forget_requests(self.clock() - REQUEST_RETENTION)
+
+
+def _back_in_inbox(snooze: Snooze, now: datetime) -> InboxEntry:
+    details = stored_snoozes.as_json(ended_snooze(snooze))
+    return InboxEntry(issue_id=snooze.issue_id, reason=InboxReason.ONGOING, details=details, added_at=now)

@@ -131,6 +131,11 @@ def follows_semver(newest_first: Sequence[str], version: str | None = None) -> b
     return any(semantic[:_MUST_BE_SEMVER]) and (len(semantic) < _SEMVER_SAMPLE or sum(semantic) >= _MUST_BE_SEMVER)
 
 
+def compare_as_semver(one: str, other: str) -> bool:
+    """Whether the order of two versions is that of their numbers; else only the dates of their releases can tell."""
+    return parse(one) is not None and parse(other) is not None and _order(one, other) is not None
+
+
 def covers(resolution: ReleaseResolution | None, event: DatedVersion | None) -> bool:
     """Return whether the resolution covers the event's release, so that the issue stays resolved.
 

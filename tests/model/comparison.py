@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 
 from bot.api.wording import status_name
 from core.accounts.directory import Newcomer
+from core.activity_data import EndedSnooze
 from core.bootstrap import Core
 from core.db.columns import Base
 from core.db.models import Activity, Issue, Message, Tombstone
@@ -42,12 +43,15 @@ from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import ActivityType, Actor, ByIds, Level, Priority, Role, Source, Substatus
 from core.views import IssueView
+from tests.model.access import Access
 from tests.model.model import Model
 from tests.model.values import OPEN, Answer, Ask, Happening, Refused, Until, Wish
 from tests.model.values import Issue as ModelIssue
 from tests.support.core import NOON, Clock
 
 PROJECTS = ("shop", "cart")
+AGES = {"shop": timedelta(hours=36)}
+"""After how long an open issue of a project counts as resolved."""
 WORLD = {"organisations", "projects", "users", "teams", "team_members", "team_projects", "channels", "watches", "alembic_version"}
 """The tables that a fresh start leaves alone."""
 _SUBSTATUSES = {substatus.full_name: substatus for substatus in Substatus}
@@ -72,14 +76,14 @@ _WITH: dict[str, Callable[[Any], Action]] = {
 
 @dataclass
 class House:
-    """A core with an organization, two projects that a channel watches, two people and a team; emptied of issues before each example."""
+    """A core with an organization, two projects that a channel watches, four people and two teams; emptied of issues before each example."""
 
     core: Core
     clock: Clock
     organization_id: int
     projects: dict[str, int]
     people: dict[str, int]
-    team_id: int
+    access: Access
     model: type[Model] = Model
 
     @classmethod
@@ -89,14 +93,29 @@ class House:
         projects = [directory.create_project(slug, "acme", None) for slug in PROJECTS]
         for project in projects:
             core.watches.set(project, ChannelName("slack", "C1"))
-        people = [directory.create_user(organization.id, Newcomer(name, f"{name}@acme.example", None), Role.ADMIN) for name in ("ada", "ben")]
-        team = directory.create_team("checkout", organization.id, [projects[0].id])
+        directory.set_resolve_age(projects[0], int(AGES["shop"].total_seconds()) // 3600)
+        # The shop belongs to a team, the cart to everybody.
+        shop_team = directory.create_team("checkout", organization.id, [projects[0].id])
+        other_team = directory.create_team("cellar", organization.id)
+        teams = {"ada": (), "ben": (), "cem": (shop_team,), "dan": (other_team,)}
+        roles = {"ada": Role.ADMIN, "ben": Role.ADMIN}
+        people = [
+            directory.create_user(organization.id, Newcomer(name, f"{name}@acme.example", None), roles.get(name, Role.MEMBER), mine)
+            for name, mine in teams.items()
+        ]
+        names = {user.name: f"user:{user.id}" for user in people}
+        access = Access(
+            people=frozenset(names.values()),
+            admins=frozenset({names["ada"], names["ben"]}),
+            members={f"team:{shop_team.id}": frozenset({names["cem"]}), f"team:{other_team.id}": frozenset({names["dan"]})},
+            teams={"shop": frozenset({f"team:{shop_team.id}"})},
+        )
         ids = {project.slug: project.id for project in projects}
-        return cls(core, clock, organization.id, ids, {user.name: user.id for user in people}, team.id)
+        return cls(core, clock, organization.id, ids, {user.name: user.id for user in people}, access)
 
     @property
     def assignable(self) -> tuple[str, ...]:
-        return (*(f"user:{id_}" for id_ in self.people.values()), f"team:{self.team_id}")
+        return self.access.known
 
     def empty(self) -> None:
         """No issue, no event, no request; numbers begin at 1 again."""
@@ -108,7 +127,7 @@ class House:
                 for table in tables:
                     work.session.execute(text(f"DELETE FROM {table}"))
                 work.session.execute(text("DELETE FROM sqlite_sequence WHERE name IN ('issues', 'activities', 'messages')"))
-            work.session.execute(text("UPDATE projects SET last_number = 0"))
+            work.session.execute(text("UPDATE projects SET last_number = 0, resolve_age_checked_at = NULL"))
         self.clock.now = NOON
 
 
@@ -118,7 +137,7 @@ class Twins:
     def __init__(self, house: House) -> None:
         house.empty()
         self.house, self.core = house, house.core
-        self.model = house.model(NOON, house.assignable)
+        self.model = house.model(NOON, house.access, AGES)
         self.logs: dict[int, list[int]] = {}
         """The real number of each activity, in the order of the issue's log."""
         self.versions: dict[int, int] = {}
@@ -334,8 +353,12 @@ def _facts_of(view: IssueView) -> dict[str, Any]:
     facts |= {"priority": view.priority.name.lower(), "locked_at": view.priority_locked_at}
     resolution = view.resolution
     facts["resolution"] = (resolution.version, resolution.is_pending, resolution.current_release_version) if resolution else None
-    facts["inbox"] = (view.inbox.reason.name.lower(), view.inbox.added_at) if view.inbox else None
+    facts["inbox"] = (view.inbox.reason.name.lower(), view.inbox.added_at, _until(view.inbox.ended_snooze)) if view.inbox else None
     return facts | {"first_seen": view.first_seen_at, "last_seen": view.last_seen_at}
+
+
+def _until(ended: EndedSnooze | None) -> Until | None:
+    return Until(ended.until_at, ended.events, ended.events_window, ended.users, ended.users_window) if ended else None
 
 
 def _type_of(activity: Activity) -> str:

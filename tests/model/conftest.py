@@ -1,4 +1,4 @@
-"""The house in which the model and the engine are compared."""
+"""The core and the reference model side by side."""
 
 from __future__ import annotations
 

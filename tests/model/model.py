@@ -6,10 +6,11 @@ answer stands in a comment that begins with *Reading*.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tests.model.access import Access
 from tests.model.releases import Fix, Release, is_old
 from tests.model.unmerging import Unmerging
 from tests.model.values import (
@@ -19,11 +20,19 @@ from tests.model.values import (
     Issue,
     Snooze,
     Standing,
+    Until,
+    clock_hour,
 )
 
 
 class Model(Unmerging):
     """All issues of one organization, with what events and the passing of time do to them."""
+
+    def __init__(self, now: datetime, access: Access, ages: Mapping[str, timedelta] | None = None) -> None:
+        super().__init__(now, access)
+        self.ages = ages or {}
+        """After how long an open issue of a project counts as resolved."""
+        self.aged_at: dict[str, datetime] = {}
 
     # Events -----------------------------------------------------------------------------------------------------------
 
@@ -46,7 +55,7 @@ class Model(Unmerging):
         self._arrive(event)
         issue.times_seen += 1
         issue.people |= {event.person} if event.person else set()
-        hour = _hour(event.at)
+        hour = clock_hour(event.at)
         issue.hours[hour] = issue.hours.get(hour, 0) + 1
         issue.first_seen, issue.last_seen = min(issue.first_seen, event.at), max(issue.last_seen, event.at)
         return self._consequence(issue, event) if owner else "new"
@@ -69,7 +78,7 @@ class Model(Unmerging):
 
     def _born(self, event: Happening) -> Issue:
         number = self.born[event.project] = self.born.get(event.project, 0) + 1
-        standing = Standing("unresolved", "new", inbox=("new", self.now))
+        standing = Standing("unresolved", "new", inbox=("new", self.now, None))
         issue = Issue(sum(self.born.values()), event.project, number, event.at, event.at, standing)
         self.issues[issue.id] = issue
         self.fingerprints[event.project, event.title] = issue.id
@@ -82,11 +91,11 @@ class Model(Unmerging):
         if standing.status == "resolved" and standing.resolved_at is not None and event.at > standing.resolved_at:
             if self._explains(standing.fix, event):
                 return "seen"
-            opened = replace(standing, status="unresolved", substatus="regressed", inbox=("regression", self.now), fix=None)
+            opened = replace(standing, status="unresolved", substatus="regressed", inbox=("regression", self.now, None), fix=None)
             self._stand(issue, "set_regression", opened)
             return "regressed"
         if standing.status == "ignored" and standing.substatus == "archived_until_escalating":
-            return self._escalate(issue, "escalating") if issue.hours.get(_hour(self.now), 0) > self._ceiling(issue) else "seen"
+            return self._escalate(issue, "escalating") if issue.hours.get(clock_hour(self.now), 0) > self._ceiling(issue) else "seen"
         if standing.status == "ignored" and standing.snooze and self.is_over(issue, standing.snooze):
             return self._escalate(issue, "unarchived")
         return "seen"
@@ -107,7 +116,7 @@ class Model(Unmerging):
         return [event for event in issue.events.values() if event.at > since and self._joined_with(event) is None]
 
     def _escalate(self, issue: Issue, effect: str) -> str:
-        escalating = Standing("unresolved", "escalating", issue.standing.resolved_at, None, ("escalating", self.now))
+        escalating = Standing("unresolved", "escalating", issue.standing.resolved_at, None, ("escalating", self.now, _ended(issue)))
         self._stand(issue, "set_escalating", escalating)
         raised = "medium" if issue.priority == "low" else "high"
         if issue.locked_at is None and issue.priority != raised:
@@ -121,7 +130,8 @@ class Model(Unmerging):
         """D24. What is deleted keeps its snooze until it is restored (D19)."""
         due = [issue for issue in self.issues.values() if issue.status == "ignored" and (at := _end(issue)) and at <= self.now]
         for issue in due:
-            self._stand(issue, "set_unresolved", Standing("unresolved", "ongoing", issue.standing.resolved_at, None, ("ongoing", self.now)))
+            inbox = ("ongoing", self.now, _ended(issue))
+            self._stand(issue, "set_unresolved", Standing("unresolved", "ongoing", issue.standing.resolved_at, None, inbox))
         self._close(None, "scheduler")
         return len(due)
 
@@ -155,6 +165,25 @@ class Model(Unmerging):
                 self._record(issue, "set_priority", "priority", (issue.priority, None))
                 issue.priority = "high"
         self._close(None, "scheduler")
+        return len(due) + self._clear_inbox(since)
+
+    def _clear_inbox(self, since: datetime) -> int:
+        """D40. Reading: nobody did anything, so it is no change and stands in no log."""
+        due = [issue for issue in self.issues.values() if issue.standing.inbox and issue.standing.inbox[1] <= since]
+        for issue in due:
+            issue.standing = replace(issue.standing, inbox=None)
+        return len(due)
+
+    def resolve_by_age(self) -> int:
+        """D35. A project is looked at once an hour."""
+        due = []
+        for project, age in self.ages.items():
+            if project not in self.aged_at or self.aged_at[project] <= self.now - timedelta(hours=1):
+                due += [issue for issue in self.issues.values() if issue.project == project and _is_silent(issue, self.now - age)]
+                self.aged_at[project] = self.now
+        for issue in due:
+            self._stand(issue, "set_resolved_by_age", Standing("resolved", None, self.now))
+        self._close(None, "scheduler")
         return len(due)
 
     def refresh_forecasts(self) -> int:
@@ -170,7 +199,20 @@ class Model(Unmerging):
         """When the next things fall due by themselves."""
         ends = [_end(issue) for issue in self.issues.values()]
         moments = [*ends, *(issue.purge_at for issue in self.issues.values()), *(issue.first_seen + WEEK for issue in self.issues.values())]
+        moments += [issue.standing.inbox[1] + WEEK for issue in self.issues.values() if issue.standing.inbox]
+        moments += [max(issue.last_seen, issue.opened_at or issue.last_seen) + self.ages[issue.project] for issue in self._aging()]
         return sorted({moment for moment in moments if moment and moment > self.now})
+
+    def _aging(self) -> list[Issue]:
+        return [issue for issue in self.issues.values() if issue.status == "unresolved" and issue.project in self.ages]
+
+
+def _is_silent(issue: Issue, since: datetime) -> bool:
+    return issue.status == "unresolved" and issue.last_seen <= since and (issue.opened_at is None or issue.opened_at <= since)
+
+
+def _ended(issue: Issue) -> Until | None:
+    return issue.standing.snooze.until if issue.standing.snooze else None
 
 
 def _is_unsettled(issue: Issue, since: datetime) -> bool:
@@ -180,7 +222,3 @@ def _is_unsettled(issue: Issue, since: datetime) -> bool:
 
 def _end(issue: Issue) -> datetime | None:
     return issue.standing.snooze.until.at if issue.standing.snooze else None
-
-
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)

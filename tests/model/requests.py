@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.model.access import Access
 from tests.model.releases import Fix, Release, next_fix
 from tests.model.snoozes import SnoozeCounts
 from tests.model.values import (
@@ -25,14 +25,15 @@ from tests.model.values import (
     Standing,
     Until,
     Wish,
+    clock_hour,
 )
 
 
 class Requests(SnoozeCounts):
     """All issues of one organization, and what people ask of them."""
 
-    def __init__(self, now: datetime, assignable: Sequence[str], grace: timedelta = timedelta(hours=1)) -> None:
-        self.now, self.grace, self.assignable = now, grace, tuple(assignable)
+    def __init__(self, now: datetime, access: Access, grace: timedelta = timedelta(hours=1)) -> None:
+        self.now, self.grace, self.access = now, grace, access
         self.issues: dict[int, Issue] = {}
         self.fingerprints: dict[tuple[str, str], int | None] = {}
         self.buried: dict[tuple[str, str], int] = {}
@@ -102,7 +103,7 @@ class Requests(SnoozeCounts):
         match wish.verb:
             case "archive" if isinstance(wish.value, Until) and not _makes_sense(wish.value, self.now):
                 raise Refused("Invalid")
-            case "assign" if wish.value not in self.assignable:
+            case "assign" if not self._may_have(issues, wish.value):
                 raise Refused("Invalid")
             case "unresolve" if wish.value not in (None, *OPEN_SUBSTATUSES):
                 raise Refused("Invalid")
@@ -113,12 +114,19 @@ class Requests(SnoozeCounts):
             case "undo":
                 self._check_undo(issues, wish.value)
 
+    def _may_have(self, issues: list[Issue], to: str) -> bool:
+        """D30. Reading of D3: whoever has an issue already may be asked to have it, for that changes nothing."""
+        return to in self.access.known and all(issue.assignee == to or self.access.may_have(issue.project, to) for issue in issues)
+
     def _record(self, issue: Issue, type_: str, facet: str | None, before: Any) -> None:
         self._changes.append((issue, Entry(type_, facet, before)))
 
     def _stand(self, issue: Issue, type_: str, standing: Standing, facet: str = "status") -> None:
         before, issue.standing = issue.standing, standing
         self._record(issue, type_, facet, before)
+        # D35: a regression is the doing of an event, and a restore opens nothing.
+        if facet == "status" and before.status != "unresolved" and standing.status == "unresolved" and type_ != "set_regression":
+            issue.opened_at = self.now
 
     def _close(self, actor: str | None, source: str) -> tuple[int, ...]:
         """One version for all changes of an issue in one request; what only tells a story (no facet) makes none."""
@@ -160,15 +168,14 @@ class Requests(SnoozeCounts):
         for issue in issues:
             standing = issue.standing
             if issue.status != "unresolved":
-                opened = replace(standing, status="unresolved", substatus=substatus or self._inferred(issue, issues), snooze=None, fix=None)
+                opened = replace(standing, status="unresolved", substatus=substatus or self._inferred(issue), snooze=None, fix=None)
                 self._stand(issue, "set_unresolved", opened)
             elif substatus not in (None, standing.substatus):
                 type_ = "auto_set_ongoing" if substatus == "ongoing" else "set_unresolved"
                 self._stand(issue, type_, replace(standing, substatus=substatus))
 
-    def _inferred(self, issue: Issue, issues: list[Issue]) -> str:
-        if len(issues) > 1:
-            return "ongoing"
+    def _inferred(self, issue: Issue) -> str:
+        """D31: issue by issue, however many are asked for."""
         if issue.status == "resolved":
             return "regressed"
         return "new" if self.now - issue.first_seen < WEEK else "ongoing"
@@ -212,7 +219,7 @@ class Requests(SnoozeCounts):
     def _to_inbox(self, issues: list[Issue], _: None) -> None:
         for issue in issues:
             if not issue.standing.inbox:
-                self._stand(issue, "move_to_inbox", replace(issue.standing, inbox=("manual", self.now)), "inbox")
+                self._stand(issue, "move_to_inbox", replace(issue.standing, inbox=("manual", self.now, None)), "inbox")
 
     def _prioritise(self, issues: list[Issue], priority: str) -> None:
         for issue in issues:
@@ -300,6 +307,8 @@ class Requests(SnoozeCounts):
         conflicts = frozenset(one for one in newer if one[2] > entry.version)
         if conflicts:
             raise Refused("Conflict", conflicts)
+        if entry.facet == "assignee" and entry.before and not self._may_have(issues, entry.before):
+            raise Refused("Invalid")
 
     def _undo(self, issues: list[Issue], of: tuple[int, int]) -> None:
         (issue,) = issues
@@ -322,7 +331,9 @@ class Requests(SnoozeCounts):
 
     def _forecast(self, issue: Issue) -> bool:
         """Engine.md §15.2, for issues with less than 168 busy hours in the week: ten times the busiest."""
-        counts = [count for hour, count in issue.hours.items() if hour >= self.now - timedelta(hours=168)]
+        # D40: the clock hour in which the week begins is one of them, whole.
+        begin = clock_hour(self.now - timedelta(hours=168))
+        counts = [count for hour, count in issue.hours.items() if hour >= begin]
         if counts:
             issue.forecast = (self.now.date(), 10 * max(counts))
         return bool(counts)

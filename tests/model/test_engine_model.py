@@ -35,7 +35,7 @@ VERSIONS = (None, "one", "two", "three", "app@1.8+180", "app@1.9+190", "app@1.9.
 """Of releases; each arrival is of one."""
 AGES = (0, 0, 0, 1, 30, 3600, 90_000)
 STEPS = (1, 1, 59, 60, 600, 3599, 3600, 86_400, 7 * 86_400)
-JOBS = ("lift_snoozes", "begin_purges", "purge", "settle", "refresh_forecasts")
+JOBS = ("lift_snoozes", "begin_purges", "purge", "settle", "refresh_forecasts", "resolve_by_age")
 
 
 class EngineMachine(RuleBasedStateMachine):

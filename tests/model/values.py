@@ -70,7 +70,8 @@ class Standing:
     substatus: str | None
     resolved_at: datetime | None = None
     snooze: Snooze | None = None
-    inbox: tuple[str, datetime] | None = None
+    inbox: tuple[str, datetime, Until | None] | None = None
+    """Why it waits for review, since when, and the condition of the snooze whose end put it there (D32)."""
     fix: Fix | None = None
     """The release that it is resolved in."""
 
@@ -115,6 +116,8 @@ class Issue:
     locked_at: datetime | None = None
     assignee: str | None = None
     purge_at: datetime | None = None
+    opened_at: datetime | None = None
+    """When a person or the end of a snooze opened it last."""
     kept: tuple[str, str | None, tuple[str, ...]] = ("", None, ())
     """Of a deleted issue: its status, its substatus and its fingerprints."""
     people: set[str] = field(default_factory=set)
@@ -171,3 +174,7 @@ class Refused(Exception):
     def __init__(self, kind: str, conflicts: frozenset[tuple[int, str, int]] = frozenset()) -> None:
         super().__init__(kind)
         self.kind, self.conflicts = kind, conflicts
+
+
+def clock_hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)

@@ -92,7 +92,8 @@ def _(data: ArchivedData) -> JSON:
 
 @data_json.register
 def _(data: RegressedData) -> JSON:
-    return {"event_id": data.event_id, **_known(version=data.version, resolved_in_version=data.resolved_in_version)}
+    known = _known(version=data.version, follows_semver=data.follows_semver, resolved_in_version=data.resolved_in_version)
+    return {"event_id": data.event_id, **known}
 
 
 @data_json.register

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.api.reading.status_details import status_details
 from bot.api.wording import instant, status_name
+from core.activity_data import EndedSnooze
 from core.notify.outbox import Receipt
 from core.types import JSON, SubscriptionReason
 from core.views import AssigneeView, InboxView, IssueDetails, IssueView, ProjectView, TagView
@@ -103,4 +104,15 @@ def _project(project: ProjectView) -> JSON:
 
 
 def _inbox(inbox: InboxView) -> JSON:
-    return {"reason": int(inbox.reason), "reason_details": None, "date_added": instant(inbox.added_at)}
+    details = inbox.ended_snooze and _reason_details(inbox.ended_snooze)
+    return {"reason": int(inbox.reason), "reason_details": details, "date_added": instant(inbox.added_at)}
+
+
+def _reason_details(ended: EndedSnooze) -> JSON:
+    return {
+        "until": instant(ended.until_at),
+        "count": ended.events,
+        "window": ended.events_window,
+        "user_count": ended.users,
+        "user_window": ended.users_window,
+    }

@@ -83,13 +83,25 @@ class AssigneeJson(JsonModel):
     email: str | None = None
 
 
+class ReasonDetailsJson(BaseModel):
+    """The condition of the snooze whose end brought an issue back; windows are minutes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    until: str | None
+    count: int | None
+    window: int | None
+    user_count: int | None
+    user_window: int | None
+
+
 class InboxJson(BaseModel):
-    """Why an issue waits for review: 0 new, 2 regression, 3 by hand, 5 escalating, 6 ongoing."""
+    """Why an issue waits for review: 0 new, 2 regression, 3 by hand, 5 escalating, 6 ongoing. After seven days it waits no longer."""
 
     model_config = ConfigDict(extra="forbid")
 
     reason: int
-    reason_details: dict[str, Any] | None
+    reason_details: ReasonDetailsJson | None
     date_added: str
 
 

@@ -20,8 +20,6 @@ from core.issues.actions import (
     Archive,
     Assign,
     Discard,
-    InNextRelease,
-    InRelease,
     MarkReviewed,
     Merge,
     MoveToInbox,
@@ -74,9 +72,9 @@ class Update:
         return any(isinstance(action, Merge) for action in self.actions)
 
     @property
-    def is_of_release(self) -> bool:
-        """Return whether it resolves the issue in a release."""
-        return any(isinstance(action, Resolve) and isinstance(action.mode, InNextRelease | InRelease) for action in self.actions)
+    def is_resolve(self) -> bool:
+        """Whether it says that issues are solved, in whichever way."""
+        return any(isinstance(action, Resolve) for action in self.actions)
 
 
 def update_of(body: JSON, now: datetime, find: Find) -> Update:

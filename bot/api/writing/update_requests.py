@@ -88,7 +88,7 @@ def _apply(core: Core, request: UpdateRequest) -> UpdateResult:
 
 def _delta(core: Core, change: RequestedChange, result: UpdateResult) -> JSON:
     answer = delta_json(result.outcomes, change.wanted.echo, _actor(core, result.outcomes))
-    if change.wanted.is_of_release and len(result.matched) == 1:
+    if change.wanted.is_resolve and len(result.matched) == 1:
         activities = core.reads.activities(change.caller.organization_id, result.matched[0], ACTIVITIES_READ)
         answer["activity"] = feed_json(activities)
     return answer

@@ -26,7 +26,7 @@ def answer(context: RequestContext, lookup: Lookup) -> Options:
     text = lookup.text.strip()
     match lookup.source:
         case "assignee":
-            return Options(_assignees(context, text))
+            return Options(_assignees(context, lookup.issue_id, text))
         case "release":
             return Options(_releases(context, lookup.issue_id, text))
         case "issue":
@@ -35,11 +35,12 @@ def answer(context: RequestContext, lookup: Lookup) -> Options:
             raise UnknownSource
 
 
-def _assignees(context: RequestContext, text: str) -> tuple[Option, ...]:
-    """Return assignees: me first, then teams, then people, and *Unassign* last."""
-    user = context.user
-    found = context.core.directory.assignees_like(user.organization_id, text.lstrip("@#"), MAX_CHOICES)
-    me = [] if text else [Option(f"Me (@{user.name})", f"user:{user.id}")]
+def _assignees(context: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
+    """Me first, then teams, then people, *Unassign* last; of one issue only those to whom it can be assigned."""
+    user, directory = context.user, context.core.directory
+    project_id = context.issue(issue_id).project.id if issue_id is not None else None
+    found = directory.assignees_like(user.organization_id, text.lstrip("@#"), MAX_CHOICES, project_id)
+    me = [] if text or not directory.may_be_assigned(user, project_id) else [Option(f"Me (@{user.name})", f"user:{user.id}")]
     others = [
         Option(f"#{assignee.name}" if assignee.kind == "team" else f"@{assignee.name}", f"{assignee.kind}:{assignee.id}")
         for assignee in found

@@ -18,7 +18,6 @@ from core.activity_data import (
     CommentData,
     DeletionData,
     DeletionType,
-    EndedSnooze,
     EscalatedData,
     FirstSeenData,
     MergedIntoData,
@@ -35,6 +34,7 @@ from core.activity_data import (
     UnmergeDestinationData,
     UnmergeSourceData,
 )
+from core.db.stored import snoozes
 from core.types import JSON, ActivityType, Priority
 
 
@@ -95,19 +95,13 @@ def _(data: ArchivedData) -> JSON:
 
 @as_json.register
 def _(data: RegressedData) -> JSON:
-    return {"event_id": data.event_id, **_known(version=data.version, resolved_in_version=data.resolved_in_version)}
+    known = _known(version=data.version, follows_semver=data.follows_semver, resolved_in_version=data.resolved_in_version)
+    return {"event_id": data.event_id, **known}
 
 
 @as_json.register
 def _(data: EscalatedData) -> JSON:
-    ended = data.ended_snooze
-    expired = ended and {
-        "until": _iso(ended.until_at),
-        "count": ended.events,
-        "window": ended.events_window,
-        "user_count": ended.users,
-        "user_window": ended.users_window,
-    }
+    expired = data.ended_snooze and snoozes.as_json(data.ended_snooze)
     return {"event_id": data.event_id, **_known(forecast=data.forecast, events=data.events, expired_snooze=expired)}
 
 
@@ -178,23 +172,13 @@ def _archived(stored: JSON) -> ArchivedData:
 
 
 def _regressed(stored: JSON) -> RegressedData:
-    return RegressedData(stored.get("event_id") or "", stored.get("version"), stored.get("resolved_in_version"))
+    return RegressedData(stored.get("event_id") or "", stored.get("version"), stored.get("resolved_in_version"), stored.get("follows_semver"))
 
 
 def _escalated(stored: JSON) -> EscalatedData:
     expired = stored.get("expired_snooze")
-    ended = None if expired is None else _ended_snooze(expired)
+    ended = None if expired is None else snoozes.ended_snooze(expired)
     return EscalatedData(stored.get("event_id") or "", stored.get("forecast"), stored.get("events"), ended)
-
-
-def _ended_snooze(stored: JSON) -> EndedSnooze:
-    return EndedSnooze(
-        until_at=_moment(stored.get("until")),
-        events=stored.get("count"),
-        events_window=stored.get("window"),
-        users=stored.get("user_count"),
-        users_window=stored.get("user_window"),
-    )
 
 
 def _assigned(stored: JSON) -> AssignedData:

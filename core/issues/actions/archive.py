@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from core.activity_data import ArchivedData
+from core.activity_data import ArchivedData, EndedSnooze
 from core.db.models import ForecastRow, Issue, Snooze
 from core.db.unit_of_work import UnitOfWork
 from core.issues.actions.base import Context
@@ -18,7 +18,7 @@ from core.rules.snooze import Condition
 from core.types import OPEN_TO_TRIAGE, Facet, Status, Substatus
 
 FORECAST_HISTORY = timedelta(hours=168)
-"""How much of an issue's past a forecast uses."""
+"""How much of an issue's past a forecast uses, from the clock hour on in which that begins."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,11 @@ class Archive:
         return ArchivedData(waits.until_at, waits.events, waits.events_window, waits.users, waits.users_window, self.is_until_escalating)
 
 
+def ended_snooze(snooze: Snooze) -> EndedSnooze:
+    """What a snooze that is over has waited for."""
+    return EndedSnooze(snooze.until_at, snooze.events, snooze.events_window, snooze.users, snooze.users_window)
+
+
 def condition_of(snooze: Snooze) -> Condition:
     """Return the condition that ends a snooze."""
     return Condition(snooze.until_at, snooze.events, snooze.events_window, snooze.users, snooze.users_window)
@@ -79,7 +84,8 @@ def condition_of(snooze: Snooze) -> Condition:
 
 def forecast_rows(work: UnitOfWork, issues: Sequence[Issue], now: datetime) -> list[ForecastRow]:
     """Return the forecasts of these issues, from their events of the last week; issues without events get none."""
-    counts = work.events.hours([issue.id for issue in issues], now - FORECAST_HISTORY)
+    begin = (now - FORECAST_HISTORY).replace(minute=0, second=0, microsecond=0)
+    counts = work.events.hours([issue.id for issue in issues], begin)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = []
     for issue in issues:

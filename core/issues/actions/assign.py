@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from core.activity_data import AssignedData, PlainData
 from core.db.accounts import Subscriber
-from core.db.models import Assignee, Issue
+from core.db.models import Assignee, Issue, Team
 from core.errors import Invalid
 from core.issues.actions.base import Context
 from core.issues.actions.outcomes import AssigneeOutcome
 from core.issues.activity import Change
-from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, SubscriptionReason
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Role, Status, SubscriptionReason
 from core.views import AssigneeView
 
+_MAX_TEAMS_NAMED = 5
 _NUMBER = re.compile("[0-9]{1,18}")
 
 
@@ -44,12 +45,18 @@ class Assign:
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Raise an error unless the assignee belongs to the organization."""
-        self._assignee(context)
+        """The assignee must belong to the organization and, where a project has teams, to one of these or be an admin. Raises Invalid."""
+        assignee = self._assignee(context)
+        changing = self._changing(context)
+        teams = context.work.accounts.teams_of_projects({issue.project_id for issue in changing})
+        closed = sorted(set(teams) - self._projects_open(teams, context))
+        if closed:
+            project = context.work.accounts.project(closed[0])
+            raise Invalid("assignee", _refusal(project.slug if project else "", teams[closed[0]], assignee))
 
     def apply(self, context: Context) -> None:
-        """Replace other assignees, subscribe the new one, and unsubscribe users who were subscribed only as the old assignee."""
-        changing = [issue for issue in context.issues if _assignee_of(context.assignees.get(issue)) != self.to]
+        """Replaces other assignees, subscribes the new one and lets go of those who were subscribed only as the old one."""
+        changing = self._changing(context)
         assignee = self._assignee(context)
         old = {issue.id: _assignee_of(context.assignees.get(issue)) for issue in changing}
         context.assignees.put([self._row(issue, context) for issue in changing])
@@ -60,6 +67,19 @@ class Assign:
             before, after = {"assignee": _assignee_key(old[issue.id])}, {"assignee": _assignee_key(self.to)}
             context.record(issue, Change(data, Facet.ASSIGNEE, before, after))
         context.outcomes.append(AssigneeOutcome(assignee))
+
+    def _changing(self, context: Context) -> list[Issue]:
+        return [issue for issue in context.issues if _assignee_of(context.assignees.get(issue)) != self.to]
+
+    def _projects_open(self, teams: Mapping[int, Sequence[Team]], context: Context) -> set[int]:
+        """Return those of the projects whose issues the assignee may look after; ``teams`` are the owners of each."""
+        accounts = context.work.accounts
+        if self.to.kind == "team":
+            return {project_id for project_id, owners in teams.items() if self.to.id in {team.id for team in owners}}
+        user = accounts.user(self.to.id)
+        if user and user.role >= Role.ADMIN:
+            return set(teams)
+        return accounts.projects_open_to(self.to.id, teams)
 
     def _row(self, issue: Issue, context: Context) -> Assignee:
         user_id, team_id = (self.to.id, None) if self.to.kind == "user" else (None, self.to.id)
@@ -97,6 +117,16 @@ class Unassign:
             before = {"assignee": _assignee_key(old[issue.id])}
             context.record(issue, Change(PlainData(ActivityType.UNASSIGNED), Facet.ASSIGNEE, before, {"assignee": None}))
         context.outcomes.append(AssigneeOutcome(None))
+
+
+def _refusal(project: str, teams: Sequence[Team], assignee: AssigneeView) -> str:
+    named = [f"#{team.slug}" for team in teams[:_MAX_TEAMS_NAMED]]
+    if len(teams) > len(named):
+        named.append(f"{len(teams) - len(named)} other teams")
+    who = f"#{assignee.name}" if assignee.kind == "team" else assignee.name
+    owners = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    theirs = "the team, its members" if len(named) == 1 else "these teams, their members"
+    return f"{project} belongs to {owners}. Its issues can be assigned to {theirs} and admins; {who} is none of these."
 
 
 def _assignee_of(row: Assignee | None) -> To | None:

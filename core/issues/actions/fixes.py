@@ -56,6 +56,12 @@ class Fixes:
         """Return the fix of one issue."""
         return self.by_issue.get(issue.id, self.usual)
 
+    def named(self, mode: Mode) -> Mode:
+        """The mode with the version that the word “latest” meant."""
+        if isinstance(mode, InRelease) and self.usual.release is not None:
+            return InRelease(self.usual.release.version)
+        return mode
+
 
 def plan(mode: Mode, context: Context) -> Fixes:
     """Return the fix of each issue for the mode. Raises SeveralProjects, or Invalid for an unknown release or commit."""

@@ -49,7 +49,7 @@ class Resolve:
             issue.status, issue.substatus, issue.resolved_at = Status.RESOLVED, None, context.now
             context.record(issue, Change(self._data(fixes.of(issue), fixes), Facet.STATUS, before[issue.id], context.snapshot(issue)))
         context.subscribe_actor(changing)
-        context.outcomes.append(ResolveOutcome(self.mode, None if isinstance(self.mode, Now) else context.actor_id))
+        context.outcomes.append(ResolveOutcome(fixes.named(self.mode), None if isinstance(self.mode, Now) else context.actor_id))
         if changing:
             context.outcomes.append(InboxOutcome(InboxChange.CLEARED))
 
@@ -97,11 +97,7 @@ class Unresolve:
         context.outcomes.append(UnresolveOutcome())
 
     def _inferred(self, issue: Issue, context: Context) -> Substatus:
-        """Return the substatus if none is given: regressed if resolved before, new in the first week, else ongoing; always ongoing in a bulk
-        request.
-        """
-        if not context.is_single:
-            return Substatus.ONGOING
+        """Return the substatus if none is given, for each issue: regressed if resolved before, new in the first week, else ongoing."""
         if issue.status == Status.RESOLVED:
             return Substatus.REGRESSED
         return Substatus.NEW if context.now - issue.first_seen_at < _NEW_FOR else Substatus.ONGOING

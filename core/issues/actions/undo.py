@@ -51,7 +51,10 @@ class Undo:
     statuses: ClassVar[Sequence[Status]] = (Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED, Status.PENDING_DELETION)
 
     def check(self, context: Context) -> None:
-        """Accept only changes that a person made, and only if nothing newer changed the same. Raises NotUndoable, NotAllowed or Conflict."""
+        """Accept only changes that a person made, and only if nothing newer changed the same.
+
+        Raises NotUndoable, NotAllowed or Conflict, and Invalid for an assignee who may no longer be assigned.
+        """
         activity = self._activity(context)
         if activity.facet is None or activity.user_id is None or activity.type not in UNDOABLE:
             raise NotUndoable(reason="only what a person changed can be, and not what is for good")
@@ -68,6 +71,8 @@ class Undo:
                     at=newer.happened_at,
                     version=newer.version,
                 )
+        if activity.facet == Facet.ASSIGNEE:
+            _assignee(activity).check(context)
 
     def apply(self, context: Context) -> None:
         """Restore what the activity kept."""

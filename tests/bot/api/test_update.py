@@ -167,7 +167,7 @@ def test_a_commit_that_is_in_a_release(world: World, acme: Tenant, issue: str) -
     acme.client.put(issue, status="unresolved")
     delta = acme.client.put(f"{BULK}?id=1", status="resolved", statusDetails={"inCommit": asked})
     assert delta["statusDetails"] == {"inCommit": {"id": SHA, **asked}, "actor": ADA}
-    assert "activity" not in delta
+    assert [entry["type"] for entry in delta["activity"]][:2] == ["set_resolved_in_commit", "set_unresolved"]
 
 
 def test_an_archive_within_a_window_shows_the_whole_count(acme: Tenant, issue: str) -> None:
@@ -332,7 +332,21 @@ def test_one_issue_solved_in_a_release_answers_its_feed(world: World, acme: Tena
     issue_schemas.DeltaJson.model_validate(delta)
     assert [entry["type"] for entry in delta["activity"]] == ["set_resolved_in_release", "note", "note", "set_priority", "set_priority", "first_seen"]
     assert (delta["activity"][-1]["id"], delta["activity"][-1]["data"]) == ("0", {"priority": "high"})
-    assert delta["statusDetails"] == {"inRelease": "latest", "actor": ADA}
+    assert delta["statusDetails"] == {"inRelease": "shop@1.0.0", "actor": ADA}
+
+
+def test_an_answer_has_the_feed_of_the_one_issue_that_is_solved_in_whichever_way(acme: Tenant, issue: str) -> None:
+    assert [entry["type"] for entry in acme.client.put(f"{BULK}?id=1", status="resolved")["activity"]] == ["set_resolved", "first_seen"]
+    assert "activity" not in acme.client.put(f"{BULK}?id=1", status="unresolved")
+
+
+def test_the_answer_to_a_repeated_request_names_the_release_that_was_the_latest_then(world: World, acme: Tenant, issue: str) -> None:
+    world.release(acme, "shop@1.0.0")
+    body = {"status": "resolved", "statusDetails": {"inRelease": "latest"}}
+    first = acme.client.ask("PUT", f"{BULK}?id=1", body, headers={"Idempotency-Key": "k1"}).json
+    world.release(acme, "shop@2.0.0")
+    again = acme.client.ask("PUT", f"{BULK}?id=1", body, headers={"Idempotency-Key": "k1"}).json
+    assert first["statusDetails"]["inRelease"] == again["statusDetails"]["inRelease"] == "shop@1.0.0"
 
 
 def test_a_feed_drops_what_only_repeats_the_entry_before_it_and_has_a_hundred_entries_at_most(world: World, acme: Tenant, issue: str) -> None:

@@ -12,7 +12,7 @@ from core.issues.actions import Action, Archive, Assign, Delete, MarkReviewed, R
 from core.issues.actions.outcomes import InboxChange, InboxOutcome, ResolveOutcome
 from core.issues.requests import UpdateRequest
 from core.rules.snooze import Condition
-from core.types import ByIds, Origin, Role, Source, Status, Substatus
+from core.types import ByIds, ByQuery, Origin, Role, Selection, Source, Status, Substatus
 from tests.support.core import NOON, World
 from tests.support.db.databases import counted
 
@@ -129,12 +129,17 @@ def test_unresolve_tells_what_the_issue_is_from_where_it_was(world: World) -> No
     assert world.issue().substatus is Substatus.ONGOING
 
 
-def test_unresolve_of_several_makes_them_ongoing(world: World) -> None:
-    world.event("one")
-    world.event("two")
-    world.do(Resolve(), ids=("SHOP-1", "SHOP-2"))
-    world.do(Unresolve(), ids=("SHOP-1", "SHOP-2"))
-    assert {world.issue(name).substatus for name in ("SHOP-1", "SHOP-2")} == {Substatus.ONGOING}
+@pytest.mark.parametrize("selection", [ByIds((1, 2, 3)), ByQuery("!is:unresolved")], ids=["by ids", "by a query"])
+def test_what_several_opened_issues_are_is_decided_for_each(world: World, selection: Selection) -> None:
+    world.event("an old one")
+    world.clock.now += timedelta(days=7)
+    for title in ("a resolved one", "a young one", "an open one"):
+        world.event(title)
+    world.do(Resolve(), ids=(2,))
+    world.do(Archive(), ids=(1, 3))
+    request = UpdateRequest(world.organization_id, selection, (Unresolve(),), Source.API)
+    assert world.core.engine.apply(request).changed == (1, 2, 3)
+    assert [world.issue(name).substatus for name in (1, 2, 3, 4)] == [Substatus.ONGOING, Substatus.REGRESSED, Substatus.NEW, Substatus.NEW]
 
 
 def test_assign_replaces_the_assignee_and_says_so_once(world: World) -> None:
