@@ -1,1 +1,1 @@
-"""What people and programs do to issues, and ask of them."""
+"""Change issues and answer questions about them."""

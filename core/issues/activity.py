@@ -21,7 +21,7 @@ __all__ = ["Cause", "Change", "Journal", "in_words", "restore_row", "snapshot"]
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that happened to an issue. ``before`` and ``after`` hold what it replaced and put there, for undo and audit."""
+    """One change of an issue. ``before`` and ``after`` hold the old and the new values, for undo and audit."""
 
     data: ActivityData
     facet: Facet | None = None
@@ -35,7 +35,7 @@ class Change:
 
 
 class Journal:
-    """The changes of one transaction. Closing it writes them and makes every copy of the changed issues follow."""
+    """The changes of one transaction. Closing it writes them and marks every copy of the changed issues for a redraw."""
 
     def __init__(self, work: UnitOfWork, cause: Cause) -> None:
         self._work = work
@@ -43,21 +43,21 @@ class Journal:
         self._changes: list[tuple[Issue, Change]] = []
 
     def record(self, issue: Issue, change: Change) -> None:
-        """Notes a real change."""
+        """Add a real change."""
         self._changes.append((issue, change))
 
     @property
     def changed_facets(self) -> set[tuple[int, str]]:
-        """Which facets of which issues were changed."""
+        """Return the changed facets of each issue."""
         return {(issue.id, change.facet) for issue, change in self._changes if change.facet}
 
     @property
     def changed_issues(self) -> list[Issue]:
-        """The issues whose triage state changed, in the order of the changes."""
+        """Return the issues whose triage state changed, in the order of the changes."""
         return list({issue.id: issue for issue, change in self._changes if change.facet}.values())
 
     def close(self) -> None:
-        """Gives each changed issue its next version, writes the activities, marks the copies as behind and promises what is said of it."""
+        """Give each changed issue its next version, write the activities, mark the copies as stale, and schedule the notes."""
         changed = self.changed_issues
         for issue in changed:
             issue.version += 1
@@ -66,7 +66,7 @@ class Journal:
             self._work.messages.mark_stale(changed, leaving)
 
     def _write_activities(self) -> list[ChangeSet]:
-        """Writes the activities; says what was done to each issue."""
+        """Write the activities; return the changes of each issue."""
         written: dict[int, list[int]] = {}
         for activity_id, issue_id in self._work.thread_notes.add_activities([self._row(issue, change) for issue, change in self._changes]):
             written.setdefault(issue_id, []).append(activity_id)
@@ -111,7 +111,7 @@ Row = TypeVar("Row", Snooze, InboxEntry, Resolution)
 
 
 def snapshot(issue: Issue, *beside: SideRow | None) -> JSON:
-    """How an issue stands: its status with everything that hangs on it, as activities keep it for undo."""
+    """Return the issue's status with everything that depends on it, in the form that activities keep for undo."""
     rows = {_NAMES[type(row)]: _as_json(row) for row in beside if row is not None}
     resolved_at = issue.resolved_at.isoformat() if issue.resolved_at else None
     return {"status": issue.status, "substatus": issue.substatus, "resolved_at": resolved_at} | rows
@@ -121,7 +121,7 @@ _NAMES: dict[type[SideRow], str] = {Snooze: "snooze", InboxEntry: "inbox", Resol
 
 
 def restore_row(model: type[Row], kept: JSON | None) -> Row | None:
-    """The row that an activity kept, or None where there was none."""
+    """Return the row that an activity kept, or None if there was none."""
     if not kept or _NAMES[model] not in kept:
         return None
     moments = {column.key for column in model.__mapper__.columns if isinstance(column.type, UtcDateTime)}
@@ -164,7 +164,7 @@ _PHRASES: dict[ActivityType, str] = {
 
 
 def in_words(data: ActivityData) -> str:
-    """What happened, as one or two words: *resolved*, *assigned to Ada*."""
+    """Return what happened in one or two words: *resolved*, *assigned to Ada*."""
     match data:
         case AssignedData():
             return f"assigned to {data.name}"

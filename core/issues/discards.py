@@ -1,4 +1,4 @@
-"""What was discarded: looked at, and taken back so that its events are taken in again."""
+"""List discarded issues, and accept their events again."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from core.views import PersonView, TombstoneView
 
 @dataclass(frozen=True)
 class Discards:
-    """The tombstones of all projects; every question names one, which somebody asked for by its organization."""
+    """The tombstones of all projects. Every call names a project; the caller must have looked it up within its organization."""
 
     database: Database
     clock: Callable[[], datetime]
 
     def of_project(self, project_id: int, limit: int, offset: int = 0) -> list[TombstoneView]:
-        """A project's tombstones, newest first."""
+        """Return a project's tombstones, newest first."""
         with self.database.read() as work:
             rows = work.tombstones.of_project(project_id, limit, offset)
             people = work.accounts.users_by_id([row.actor_id for row in rows if row.actor_id])
             return [_view(row, people) for row in rows]
 
     def remove(self, project_id: int, tombstone_id: int, source: Source, actor: Actor | None) -> None:
-        """From now on an event with one of its fingerprints opens an issue again. The discarded issue stays deleted. Raises UnknownName."""
+        """Remove a tombstone: the next event with one of its fingerprints opens an issue. The discarded issue stays deleted. Raises UnknownName."""
         now = self.clock()
         with self.database.write() as work:
             row = work.tombstones.one(_organization_of(work, project_id), project_id, tombstone_id)
@@ -39,7 +39,7 @@ class Discards:
                 raise UnknownName(kind="tombstone", name=tombstone_id)
             journal = Journal(work, Cause(now, source, actor.user_id if actor else None))
             for issue in work.issues.relock([row.previous_issue_id]):
-                # While the issue can still be looked at, its log says who let its events in again.
+                # While the issue can still be viewed, its log says who accepted its events again.
                 journal.record(issue, Change(UndoneData(undone="discarded", tombstone_id=row.id)))
             work.tombstones.remove([row.id])
             journal.close()

@@ -22,20 +22,20 @@ from core.search import BadQuery, Searcher, parse
 from core.types import OPEN_TO_TRIAGE, ByIds, ByQuery, Role, Status, short_id
 
 MAX_VERSION = 2**31 - 1
-"""The largest version the database can hold; nobody has seen a later one."""
+"""The largest version that the database can hold; no client can have seen a later one."""
 
 CHUNK_ISSUES = 500
-"""Issues in one transaction of a request by a query: short enough that clicks in between do not wait."""
+"""The issues in one transaction of a request by query: few enough that clicks in between do not wait."""
 
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
 class UpdateEngine:
-    """Applies update requests, whoever they come from.
+    """Applies update requests from every source.
 
-    ``deletion_grace`` is the time in seconds between a deletion and its purge; ``on_change`` is called after each commit that left
-    messages behind.
+    ``deletion_grace`` is the time in seconds between a deletion and its purge; ``on_change`` is called after each commit that left messages to
+    send.
     """
 
     database: Database
@@ -44,16 +44,16 @@ class UpdateEngine:
     on_change: Callable[[], None]
 
     def apply(self, request: UpdateRequest) -> UpdateResult:
-        """Carries the request out whole, or raises TriageError and leaves everything as it was.
+        """Carry out the whole request, or raise TriageError and change nothing.
 
-        A request by a query is carried out in chunks, each of them whole.
+        A request by query is carried out in chunks; each chunk is a transaction of its own.
         """
         if isinstance(request.selection, ByQuery):
             return self._in_chunks(request, request.selection)
         try:
             result = self._attempt(request, request.selection)
         except DuplicateRow:
-            # The same request, at the same moment, in another process: it has committed meanwhile, so its answer is there.
+            # Another process carried out the same request at the same moment. It has committed, so its answer is stored.
             result = self._attempt(request, request.selection)
         if result.changed and not result.is_repeat:
             self.on_change()
@@ -68,11 +68,13 @@ class UpdateEngine:
         return result
 
     def _begin(self, request: UpdateRequest) -> UpdateResult | None:
-        """Takes the key of a request before its first chunk. The answer, where the request was carried out before; one that broke off goes on."""
+        """Take the key of a request before its first chunk. Return the stored answer if the request was completed before; an interrupted one
+        continues.
+        """
         try:
             return self._take_key(request)
         except DuplicateRow:
-            # The same request in another process has taken it at the same moment: now it can be looked at.
+            # Another process took the key for the same request at the same moment. Its row is readable now.
             return self._take_key(request)
 
     def _take_key(self, request: UpdateRequest) -> UpdateResult | None:
@@ -148,7 +150,7 @@ class UpdateEngine:
 
 
 def _refuse_missing(work: UnitOfWork, organization_id: int, selection: ByIds, issues: Sequence[Issue]) -> None:
-    """One bad id among several: nothing changes, and the answer names it."""
+    """Raise an error that names the missing issue; one unknown id among several refuses the whole request."""
     found = {issue.id for issue in issues}
     known = {key: issue for issue, slug in work.issues.named(organization_id, selection.ids) for key in _keys(issue, slug)}
     for name in selection.ids:
@@ -160,7 +162,7 @@ def _refuse_missing(work: UnitOfWork, organization_id: int, selection: ByIds, is
 
 
 def _follow_redirects(work: UnitOfWork, organization_id: int, selection: ByIds) -> ByIds:
-    """The names of merged issues lead to their primaries, for people; programs that list ids mean just those."""
+    """Replace merged issues by their primaries, for people; programs that list ids mean exactly those issues."""
     primaries = work.issues.primaries(organization_id, selection.ids)
     return replace(selection, ids=tuple(primaries.get(str(name).upper(), name) for name in selection.ids)) if primaries else selection
 
@@ -177,7 +179,7 @@ def _keys(issue: Issue, slug: str) -> tuple[str, str]:
 
 
 def _refuse_stale(work: UnitOfWork, journal: Journal, expected_version: int) -> None:
-    """Refuses to overwrite a newer change of the same facet; no-ops and other facets do not get in the way."""
+    """Refuse to overwrite a newer change of the same facet; no-ops and changes of other facets do not conflict."""
     touched = journal.changed_facets
     ids = sorted({issue_id for issue_id, _ in touched})
     for activity, user in work.views.newest_since(ids, expected_version):

@@ -1,4 +1,4 @@
-"""What others may ask of issues. Every question names the organization it is asked for; another's issue does not exist."""
+"""Answer questions about issues. Every question names the organization that asks; issues of other organizations do not exist for it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView
 
 @dataclass(frozen=True)
 class Reads:
-    """Questions; nothing here changes anything."""
+    """Read-only questions."""
 
     database: Database
     clock: Callable[[], datetime]
     search_seconds: float = SEARCH_SECONDS
-    """How long one search may take."""
+    """The time limit of one search, in seconds."""
 
     def issue(self, organization_id: int, name: int | str) -> IssueView:
-        """The issue of that number or short id, whatever its status. Raises UnknownIssue, or TooLate where it was purged."""
+        """Return the issue with that number or short id, whatever its status. Raises UnknownIssue, or TooLate if it was purged."""
         with self.database.read() as work:
             row = work.issues.one(organization_id, name)
             if row is None:
@@ -32,16 +32,16 @@ class Reads:
             return work.views.issues([row[0].id], self.clock())[0]
 
     def ids_of(self, organization_id: int, names: Sequence[int | str], project_id: int | None = None) -> list[int]:
-        """The numbers of the issues of these names, of one project or of all, in order.
+        """Return the ids of the issues with these names, of one project or of all, in order.
 
-        What does not exist or is on its way out is left out.
+        Leaves out issues that do not exist or are being deleted.
         """
         with self.database.read() as work:
             rows = [row for row, _ in work.issues.named(organization_id, names)]
         return sorted(row.id for row in rows if row.status in OPEN_TO_TRIAGE and project_id in (None, row.project_id))
 
     def issues_named(self, organization_id: int, names: Sequence[int | str]) -> list[IssueView]:
-        """The issues of these names, whatever their status, each once and in order. Raises UnknownIssue or TooLate for what is not there."""
+        """Return the issues with these names, whatever their status, each once and in order. Raises UnknownIssue or TooLate."""
         with self.database.read() as work:
             primaries = work.issues.primaries(organization_id, names)
             wanted = [str(primaries.get(str(name).upper(), name)).upper() for name in names]
@@ -52,13 +52,13 @@ class Reads:
             return work.views.issues(list(dict.fromkeys(known[name] for name in wanted)), self.clock())
 
     def matched_by(self, request_id: str) -> list[int] | None:
-        """The numbers of the issues that an earlier request selected, none where it was about none; None where no such request was carried out."""
+        """Return the ids that an earlier request selected (possibly none), or None if no such request was carried out."""
         with self.database.read() as work:
             answer = work.earlier_answer(request_id)
         return None if answer is None else list(answer.get("matched", ()))
 
     def issues(self, ids: Sequence[int]) -> list[IssueView]:
-        """These issues; the numbers come from a question that named the organization."""
+        """Return these issues. The ids must come from a question that named the organization."""
         with self.database.read() as work:
             return work.views.issues(ids, self.clock())
 
@@ -71,43 +71,43 @@ class Reads:
             return work.views.activities(row[0].id, limit)
 
     def search(self, query: Query, searcher: Searcher, page: PageOf, skipped: int = 0) -> tuple[list[IssueView], Found]:
-        """A page of a search, without so many at its beginning. Raises what ``core.search`` raises for names that nobody has, and TooSlow."""
+        """Return one page of a search, after skipping an offset. Raises the errors of ``core.search`` for unknown names, and TooSlow."""
         with self.database.read(self.search_seconds) as work:
             found = work.search.page(query, searcher, page)
             return work.views.issues(found.ids[skipped:], self.clock()), found
 
     def search_ids(self, query: Query, searcher: Searcher, limit: int) -> list[int]:
-        """The numbers of what a search finds, the lowest first. Raises as ``search`` does."""
+        """Return the ids that a search finds, lowest first. Raises as ``search`` does."""
         with self.database.read(self.search_seconds) as work:
             return work.search.ids_after(query, searcher, 0, limit)
 
     def details(self, ids: Sequence[int], user_id: int | None) -> dict[int, IssueDetails]:
-        """What a full description of these issues says beside their views, for a user or for nobody; by number."""
+        """Return the details of these issues beyond their views, by id, for a user or for nobody."""
         with self.database.read() as work:
             return work.details.of(ids, user_id)
 
     def tags(self, issue_id: int, limit: int = 1000) -> list[TagView]:
-        """An issue's most frequent tags. The number comes from a question about one's own."""
+        """Return an issue's most frequent tags. The id must come from a question that named the organization."""
         with self.database.read() as work:
             return work.details.tags(issue_id, limit)
 
     def hashes(self, issue_id: int) -> list[str]:
-        """An issue's fingerprints. The number comes from a question about one's own."""
+        """Return an issue's fingerprints. The id must come from a question that named the organization."""
         with self.database.read() as work:
             return sorted(row.hash for row in work.issues.hashes([issue_id]).get(issue_id, []))
 
     def events(self, issue_id: int, limit: int, offset: int = 0) -> list[EventView]:
-        """An issue's stored events, newest first. The number comes from a question about one's own."""
+        """Return an issue's stored events, newest first. The id must come from a question that named the organization."""
         with self.database.read() as work:
             return work.events.page_of_issue(issue_id, limit, offset)
 
     def events_of_project(self, project_id: int, limit: int, offset: int = 0) -> list[EventView]:
-        """A project's stored events, last received first. The number comes from a question about one's own."""
+        """Return a project's stored events, last received first. The id must come from a question that named the organization."""
         with self.database.read() as work:
             return work.events.page_of_project(project_id, limit, offset)
 
     def event(self, project_id: int, event_id: str) -> EventView:
-        """A project's event. Raises UnknownName."""
+        """Return an event of a project. Raises UnknownName."""
         with self.database.read() as work:
             event = work.events.one(project_id, event_id)
         if event is None:
@@ -124,17 +124,17 @@ class Reads:
             return primaries.get(str(activity.issue_id), activity.issue_id), role_for_undo(activity.facet)
 
     def last_change_by(self, organization_id: int, user_id: int) -> tuple[int, int] | None:
-        """The numbers of the activity and of the issue that a user changed last; None where they have changed nothing yet."""
+        """Return the ids of a user's newest activity and its issue, or None if the user has changed nothing yet."""
         with self.database.read() as work:
             activity = work.views.last_change_by(organization_id, user_id)
             return (activity.id, activity.issue_id) if activity else None
 
     def issue_of_message(self, platform: str, channel: str, external_id: str) -> tuple[int, int] | None:
-        """The numbers of the organization and of the issue whose copy a message in a chat is; None where it is none of ours."""
+        """Return the ids of the organization and the issue that a chat message shows, or None if the message is not a copy."""
         with self.database.read() as work:
             return work.views.issue_of_message(platform, channel, external_id)
 
     def snoozed_by(self, organization_id: int, user_id: int, limit: int) -> list[IssueView]:
-        """What a user archived until something happens, what ends soonest first."""
+        """Return the issues that a user archived until a condition is met; those that end soonest come first."""
         with self.database.read() as work:
             return work.views.issues(work.views.snoozed_by(organization_id, user_id, limit), self.clock())

@@ -1,4 +1,4 @@
-"""What the engine is asked and what it answers: frozen values, never rows."""
+"""The requests and the results of the engine: frozen values, never rows."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from core.types import JSON, Actor, Origin, Selection, Source
 
 @dataclass(frozen=True)
 class UpdateRequest:
-    """One wish to change issues, whoever had it: a click, a command, an API call or the scheduler.
+    """One request to change issues: from a click, a command, an API call, or the scheduler.
 
-    ``request_id`` makes repetition harmless: the same id again is answered as the first time. ``request_digest`` is a hash of all that was
-    asked for: the same id with another one is refused. ``expected_version`` is what the asker saw. ``tags`` are kept in each activity's data.
+    ``request_id`` makes repetition harmless: the same id gets the first answer again. ``request_digest`` is a hash of everything requested: the
+    same id with another digest is refused. ``expected_version`` is the version that the user saw. ``tags`` are stored in each activity's data.
     """
 
     organization_id: int
@@ -27,17 +27,17 @@ class UpdateRequest:
     request_id: str | None = None
     expected_version: int | None = None
     is_bulk: bool = False
-    """One of several requests that a larger one was cut into: an issue that is alone in it is none that was asked for alone."""
+    """Whether this is a chunk of a larger request. An issue that is alone in a chunk does not count as requested alone."""
     tags: JSON = field(default_factory=dict)
     request_digest: str | None = None
 
 
 @dataclass(frozen=True)
 class UpdateResult:
-    """What a request came to.
+    """The result of a request.
 
-    ``matched`` are the issues it selected, ``changed`` those that are different now. ``outcomes`` hold for all of them, one for each subject.
-    ``is_repeat`` says that the request had been carried out before.
+    ``matched`` are the selected issues, ``changed`` those that are different now. ``outcomes`` are true for all of them, one for each subject.
+    ``is_repeat`` is true if the request had been carried out before.
     """
 
     matched: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""What anybody with the link may see."""
+"""Find shared issues by their public links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Shares:
     database: Database
 
     def find(self, share_id: str) -> tuple[int, int] | None:
-        """The numbers of the organization and of the issue that a share link leads to; None where nothing is shared by it (any more)."""
+        """Return the ids of the organization and the issue that a share link leads to, or None if the link does not work (any more)."""
         if not _SHARE_ID.fullmatch(share_id):
             return None
         with self.database.read() as work:

@@ -1,7 +1,7 @@
-"""The result of a request as the database keeps it, so that the same request again is answered as the first time.
+"""Store the result of a request, so that a repeated request gets the same answer.
 
-The keys have been the same since the first version, where they were those of the HTTP API's answer. A process of an older version may have written
-what is read here, or may read what is written here.
+The keys have not changed since the first version, where they were the keys of the HTTP API's answer. During an upgrade, processes of an older
+version read and write the same rows.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from core.views import AssigneeView
 
 
 def as_json(result: UpdateResult) -> JSON:
-    """The form that is stored."""
+    """Return the result in its stored form."""
     outcomes: JSON = {}
     for outcome in result.outcomes:
         outcomes |= _stored(outcome)
@@ -42,7 +42,7 @@ def as_json(result: UpdateResult) -> JSON:
 
 
 def repeated(stored: JSON) -> UpdateResult:
-    """The result that is stored, as the answer to a repeated request."""
+    """Return a stored result as the answer to a repeated request."""
     outcomes = tuple(_outcomes(stored.get("delta") or {}))
     return UpdateResult(tuple(stored.get("matched") or ()), tuple(stored.get("changed") or ()), outcomes, is_repeat=True)
 
@@ -210,4 +210,4 @@ _READERS: Mapping[str, Callable[[JSON], Outcome]] = {
     "merge": _merge,
     "discard": lambda _: DiscardOutcome(),
 }
-"""Each subject by the key that stands for it; the other keys belong to one of these."""
+"""The key that identifies each subject; every other key belongs to one of these subjects."""

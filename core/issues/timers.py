@@ -1,4 +1,4 @@
-"""What becomes due by itself: snoozes that end, deletions that are carried out, requests that can be forgotten."""
+"""Do what is due: end snoozes, carry out deletions, forget old requests."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from core.rules.escalation import hourly_rate, velocity_threshold
 from core.types import ActivityType, Facet, InboxReason, Priority, Source, Status, Substatus
 
 REQUEST_RETENTION = timedelta(days=1)
-"""How long a request can be repeated without effect. Slack and Teams repeat within minutes."""
+"""How long a repeated request has no effect. Slack and Teams repeat within minutes."""
 SETTLE_AFTER = timedelta(days=7)
-"""How long an issue stays new, regressed or escalating by itself."""
+"""How long an issue stays new, regressed, or escalating."""
 MAX_COPY_LAG = timedelta(days=1)
-"""How long a purge waits for the last redraw of its copies: the sender gives up after 24 hours too."""
+"""How long a purge waits for the last redraw of its copies; the sender also gives up after 24 hours."""
 
 AGE_CHECK_INTERVAL = timedelta(hours=1)
-"""How long a project is left alone in which everything old enough was resolved."""
+"""How long a project is skipped after all its old issues were resolved."""
 VELOCITY_LIFETIME = timedelta(hours=24)
-"""How long the threshold of a project's new issues is good."""
+"""How long a project's threshold for new issues stays valid."""
 
 
 @dataclass(frozen=True)
 class Timers:
-    """Finds what is due and does it, one bounded transaction at a time; each method says how much it did, 0 when nothing is left."""
+    """Finds due work and does it, one bounded transaction at a time. Each method returns the number of items done; 0 means that nothing is left."""
 
     database: Database
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
     def lift_snoozes(self, limit: int = 200) -> int:
-        """Ends the archives whose time has come: open, ongoing, and back in the inbox."""
+        """End the archives whose time has come: the issues become open and ongoing, and return to the inbox."""
         now = self.clock()
         with self.database.read() as work:
-            # Nearly always there is nothing, and who only looks waits for nobody.
+            # Nearly always nothing is due, and a read waits for no lock.
             if not work.deadlines.has_expired_snoozes(now):
                 return 0
         with self.database.write() as work:
             issues = work.issues.relock(work.deadlines.expired_snoozes(now, limit))
-            # Read again now that the issues are ours: somebody may just have archived one of them anew.
+            # Read again after locking the issues: somebody may have archived one of them again.
             snoozes = {id_: row for id_, row in work.snoozes.of(issues).items() if row.until_at and row.until_at <= now}
             journal = Journal(work, Cause(now, Source.SCHEDULER))
             ended = [issue for issue in issues if issue.id in snoozes and issue.status == Status.ARCHIVED]
@@ -62,7 +62,7 @@ class Timers:
         return len(ended)
 
     def begin_purges(self, limit: int = 200) -> int:
-        """From now on these deletions cannot be taken back; their copies shall say so."""
+        """Make due deletions final, and mark their copies for a redraw."""
         now = self.clock()
         with self.database.write() as work:
             issues = work.issues.relock(work.deadlines.due_deletions(now, limit))
@@ -79,25 +79,25 @@ class Timers:
         return len(starting)
 
     def purge(self, limit: int = 1000) -> int:
-        """Removes events of issues that are being purged, and at last the issues themselves once their copies tell of it."""
+        """Remove events of issues that are being purged, and then the issues themselves once their copies show it."""
         with self.database.write() as work:
             gone = work.deadlines.purge_events(limit)
-            # With an issue goes all that was ever said of it, so fewer of them make as long a transaction.
+            # Each issue takes its activities and notes with it, so a batch has fewer issues than events.
             return gone or work.deadlines.purge_issues(self.clock(), MAX_COPY_LAG, max(1, limit // 10))
 
     def move_merged_events(self, limit: int = 1000) -> int:
-        """Takes the events of merged issues along to their primaries; says how many."""
+        """Move the events of merged issues to their primaries; return the number moved."""
         with self.database.write() as work:
             return work.merges.move_events(limit)
 
     def refresh_forecasts(self, limit: int = 200) -> int:
-        """Each day anew: what an archived issue's events of the last week let expect."""
+        """Recompute the forecasts of archived issues once a day, from their events of the last week."""
         now = self.clock()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         with self.database.write() as work:
             issues = work.issues.relock(work.deadlines.old_forecasts(midnight, limit))
             rows = forecast_rows(work, issues, now)
-            # Without any event in a week there is nothing to expect, so the old ceilings hold on.
+            # An issue without events in the last week has no new forecast, so it keeps its old ceilings.
             old = work.forecasts.of(issues)
             for row in rows:
                 old.pop(row.issue_id, None)
@@ -107,7 +107,7 @@ class Timers:
             return len(issues)
 
     def settle(self, limit: int = 200) -> int:
-        """What has been new, regressed or escalating for a week is ongoing: out of the inbox, with its first priority."""
+        """Make issues ongoing that were new, regressed, or escalating for a week: out of the inbox, with their first priority."""
         now = self.clock()
         with self.database.write() as work:
             found = work.issues.relock(work.deadlines.unsettled(now - SETTLE_AFTER, limit))
@@ -131,7 +131,7 @@ class Timers:
         return len(issues)
 
     def resolve_by_age(self, limit: int = 200) -> int:
-        """What has had no event for as long as its project's age says is resolved. Each project is looked at once an hour."""
+        """Resolve issues without events for longer than their project's limit. Checks each project once an hour."""
         now = self.clock()
         with self.database.write() as work:
             ages = work.deadlines.resolve_ages(now - AGE_CHECK_INTERVAL)
@@ -151,13 +151,13 @@ class Timers:
         if issues:
             self.on_change()
         if ages and len(found) < limit:
-            # Not in the same transaction: events lock their project first and then the issues, so nobody may do it the other way round.
+            # Not in the same transaction: events lock their project before their issues, so the reverse order could deadlock.
             with self.database.write() as work:
                 work.deadlines.mark_ages_checked(ages, now)
         return len(issues)
 
     def refresh_velocities(self, limit: int = 20) -> int:
-        """Each day anew, for each project: with how many events an hour a new issue is too fast."""
+        """Recompute once a day, for each project, how many events an hour make a new issue escalate."""
         now = self.clock()
         with self.database.read() as work:
             velocities = work.velocities
@@ -171,6 +171,6 @@ class Timers:
         return len(rates)
 
     def forget_requests(self) -> int:
-        """Forgets requests that nobody will repeat any more."""
+        """Forget requests that are too old to be repeated."""
         with self.database.write() as work:
             return work.forget_requests(self.clock() - REQUEST_RETENTION)

@@ -1,4 +1,4 @@
-"""Unmerge: some fingerprints of an issue turn out to be another one; they move to a new issue, with their stored events."""
+"""Unmerge: split fingerprints off an issue. They move to a new issue, with their stored events."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class NotItsOwn(TriageError):
 
 @dataclass(frozen=True)
 class UnmergeRequest:
-    """Which fingerprints of which issue are to become an issue of their own."""
+    """The issue, and the fingerprints that become an issue of their own."""
 
     organization_id: int
     issue: int | str
@@ -37,16 +37,17 @@ class UnmergeRequest:
 
 @dataclass(frozen=True)
 class Unmerging:
-    """Splits issues, each time in one transaction."""
+    """Splits issues, each in one transaction."""
 
     database: Database
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
     def apply(self, request: UnmergeRequest) -> int:
-        """Moves the fingerprints that the issue has, and says the number of the new issue.
+        """Move the given fingerprints of the issue to a new issue; return the number of the new issue.
 
-        It stands as the old one does: its status with all that hangs on it is copied. Raises NotItsOwn, NotAllowed, or what an unknown issue raises.
+        The new issue gets a copy of the old issue's status and everything that depends on it. Raises NotItsOwn, NotAllowed, or the error for an
+        unknown issue.
         """
         refuse_less(request.actor, UNMERGE)
         now = self.clock()
@@ -75,7 +76,7 @@ class Unmerging:
 
 
 def _lock_issue(work: UnitOfWork, request: UnmergeRequest) -> Issue:
-    """The project first, then the issue, as events do that come in."""
+    """Lock the project before the issue, in the same order as incoming events."""
     found = work.issues.one(request.organization_id, request.issue)
     if found is None:
         purged = work.issues.is_purged(request.organization_id, request.issue)
@@ -111,7 +112,7 @@ def _create_issue(work: UnitOfWork, source: Issue, now: datetime) -> Issue:
 
 
 def _describe(issue: Issue, ends: tuple[Event, Event] | None) -> None:
-    """Called as its newest stored event is. Where none is stored nothing is known better."""
+    """Give the issue the title of its newest stored event. Without a stored event, keep the title."""
     if ends is None:
         return
     oldest, newest = ends
@@ -123,7 +124,7 @@ def _describe(issue: Issue, ends: tuple[Event, Event] | None) -> None:
 
 
 def _move_counts(work: UnitOfWork, source: Issue, new: Issue, counts: MovedCounts) -> None:
-    # Events that are not stored any more stay with the issue they came to.
+    # Events that are no longer stored stay with the old issue.
     source.times_seen = max(source.times_seen - counts.events, 0)
     source.users_seen = work.merges.people(source)
     new.times_seen, new.users_seen = counts.events, len(counts.people)

@@ -1,4 +1,4 @@
-"""What can be done to issues, one file for each family of verbs."""
+"""The actions on issues, one module for each family of verbs."""
 
 from core.issues.actions.archive import Archive
 from core.issues.actions.assign import Assign, To, Unassign

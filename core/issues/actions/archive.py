@@ -1,4 +1,4 @@
-"""Archive: put an issue aside, for good, until a condition is met, or until it escalates."""
+"""Archive issues: forever, until a condition is met, or until they escalate."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from core.rules.snooze import Condition
 from core.types import OPEN_TO_TRIAGE, Facet, Status, Substatus
 
 FORECAST_HISTORY = timedelta(hours=168)
-"""How far back a forecast looks."""
+"""How much of an issue's past a forecast uses."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """Put aside until ``condition`` is met; without one forever, or until there are more events than the forecast has."""
+    """Archive issues until ``condition`` is met. Without a condition: forever, or until there are more events than the forecast allows."""
 
     condition: Condition | None = None
     is_until_escalating: bool = False
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """The condition must make sense."""
+        """Raise Invalid if the condition makes no sense."""
         if self.condition:
             self.condition.check(context.now)
 
     def apply(self, context: Context) -> None:
-        """Archives what is not archived in this very way: another condition replaces the old one."""
+        """Archive the issues that are not archived in exactly this way; a new condition replaces the old one."""
         changing = [issue for issue in context.issues if not self._is_already_archived(issue, context)]
         before = {issue.id: context.snapshot(issue) for issue in changing}
         context.inbox.remove(changing)
@@ -73,12 +73,12 @@ class Archive:
 
 
 def condition_of(snooze: Snooze) -> Condition:
-    """What a snooze waits for."""
+    """Return the condition that ends a snooze."""
     return Condition(snooze.until_at, snooze.events, snooze.events_window, snooze.users, snooze.users_window)
 
 
 def forecast_rows(work: UnitOfWork, issues: Sequence[Issue], now: datetime) -> list[ForecastRow]:
-    """The forecasts of these issues from their events of the last week; none for those that had no events."""
+    """Return the forecasts of these issues, from their events of the last week; issues without events get none."""
     counts = work.events.hours([issue.id for issue in issues], now - FORECAST_HISTORY)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = []

@@ -22,14 +22,14 @@ _NUMBER = re.compile("[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class To:
-    """Who is to look after it."""
+    """The new assignee: a user or a team."""
 
     kind: Literal["user", "team"]
     id: int
 
     @classmethod
     def parse(cls, text: str) -> To:
-        """Reads ``user:12`` or ``team:3``. Raises Invalid."""
+        """Read ``user:12`` or ``team:3``. Raises Invalid."""
         kind, _, number = text.partition(":")
         if kind not in ("user", "team") or not _NUMBER.fullmatch(number):
             raise Invalid("assignee", f"{text!r} names nobody; say user:ID or team:ID.")
@@ -38,17 +38,17 @@ class To:
 
 @dataclass(frozen=True)
 class Assign:
-    """Give issues to a user or a team."""
+    """Assign issues to a user or a team."""
 
     to: To
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """The assignee must belong to the organization."""
+        """Raise an error unless the assignee belongs to the organization."""
         self._assignee(context)
 
     def apply(self, context: Context) -> None:
-        """Replaces other assignees, subscribes the new one and lets go of those who were subscribed only as the old one."""
+        """Replace other assignees, subscribe the new one, and unsubscribe users who were subscribed only as the old assignee."""
         changing = [issue for issue in context.issues if _assignee_of(context.assignees.get(issue)) != self.to]
         assignee = self._assignee(context)
         old = {issue.id: _assignee_of(context.assignees.get(issue)) for issue in changing}
@@ -80,15 +80,15 @@ class Assign:
 
 @dataclass(frozen=True)
 class Unassign:
-    """Take issues from whoever looks after them."""
+    """Remove the assignees of issues."""
 
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Every issue can be unassigned."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """Removes the assignees there are."""
+        """Remove the current assignees."""
         old = {issue.id: _assignee_of(context.assignees.get(issue)) for issue in context.issues}
         changing = [issue for issue in context.issues if old[issue.id]]
         context.assignees.remove(changing)
@@ -110,7 +110,7 @@ def _assignee_key(to: To | None) -> str | None:
 
 
 def _people(context: Context, holders: Sequence[To]) -> dict[To, set[int]]:
-    """The users behind each holder: a team stands for its members."""
+    """Return the users behind each assignee; for a team, its members."""
     members = context.work.accounts.members({to.id for to in holders if to.kind == "team"})
     return {to: members[to.id] if to.kind == "team" else {to.id} for to in holders}
 
@@ -123,7 +123,7 @@ def _subscribe(context: Context, to: To) -> None:
 
 
 def _unsubscribe(context: Context, old: dict[int, To | None], new: To | None) -> None:
-    """Those who were subscribed as the old assignee and do not stand behind the new one."""
+    """Unsubscribe users who were subscribed as the old assignee and are not part of the new one."""
     holders = [to for to in {*old.values(), new} if to]
     people = _people(context, holders)
     staying = people[new] if new else set()

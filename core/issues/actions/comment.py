@@ -1,4 +1,4 @@
-"""Comment: say something about an issue, for those who look at it next."""
+"""Comment on issues."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from core.issues.activity import Change
 from core.types import OPEN_TO_TRIAGE, Status, SubscriptionReason
 
 MAX_COMMENT_CHARS = 10_000
-"""Characters."""
+"""The maximum length of a comment, in characters."""
 
 
 @dataclass(frozen=True)
 class Comment:
-    """Adds a note to the issues. It is no triage state: no version, no facet, nothing to undo.
+    """Add a comment to the issues. A comment is not triage state: no version, no facet, no undo.
 
-    ``thread`` is the message in whose thread it was written, so that it is not said there again.
+    ``thread`` is the message in whose thread the comment was written, so that it is not repeated there.
     """
 
     text: str
@@ -29,7 +29,7 @@ class Comment:
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """There must be something to read, and a database must be able to keep it."""
+        """Raise Invalid if the text is empty, too long, or cannot be stored."""
         if not self.text.strip():
             raise Invalid("text", "A comment needs a text.")
         if len(self.text) > MAX_COMMENT_CHARS:
@@ -38,7 +38,7 @@ class Comment:
             raise Invalid("text", "A comment cannot hold the character NUL.")
 
     def apply(self, context: Context) -> None:
-        """Notes it; whoever comments is told of what happens from then on. The same text again is another comment."""
+        """Add the comment and subscribe its author. The same text a second time is another comment."""
         for issue in context.issues:
             issue.comments += 1
             context.record(issue, Change(CommentData(self.text, self.thread or None)))

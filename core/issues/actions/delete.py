@@ -1,4 +1,4 @@
-"""Delete with a grace period, and restore."""
+"""Delete issues with a grace period, and restore them."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus
 
 @dataclass(frozen=True)
 class Delete:
-    """Out of every list now, gone for good when the grace is over; until then Restore brings it back.
+    """Hide issues from every list now, and purge them when the grace period ends; until then Restore brings them back.
 
-    The fingerprints are let go of at once, so that a new event opens a new issue.
+    The fingerprints become free at once, so a new event opens a new issue.
     """
 
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Every issue can be deleted."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """Puts the issues on their way out."""
+        """Begin the deletions."""
         begin_deletion(context, ActivityType.DELETE, {})
 
 
 @dataclass(frozen=True)
 class Restore:
-    """Bring a deleted or discarded issue back as it was, with those fingerprints that no newer issue has taken."""
+    """Bring deleted or discarded issues back as they were, with the fingerprints that no newer issue has taken."""
 
     statuses: ClassVar[Sequence[Status]] = (Status.PENDING_DELETION,)
 
     def check(self, context: Context) -> None:
-        """Whatever is still pending can be restored; the purge makes it something else."""
+        """Raise an error unless all deletions are still pending; a purge cannot be undone."""
 
     def apply(self, context: Context) -> None:
-        """Takes back the deletion, and the tombstone where there is one."""
+        """Cancel the deletions, and remove the tombstones."""
         context.work.tombstones.remove_of_issues(context.issue_ids)
         rows = {issue.id: context.deletions.get(issue) for issue in context.issues}
         wanted: dict[int, dict[str, int]] = {}
@@ -59,7 +59,7 @@ class Restore:
 
 
 def begin_deletion(context: Context, type_: DeletionType, tombstones: Mapping[int, int]) -> None:
-    """Puts the issues of a request on their way out. ``tombstones`` take over the fingerprints, by issue; without one they are free."""
+    """Begin the deletion of the issues of a request. ``tombstones`` take over the fingerprints, by issue; without a tombstone they become free."""
     due_at = context.now + timedelta(seconds=context.deletion_grace)
     hashes = context.work.issues.hashes(context.issue_ids)
     context.deletions.put(

@@ -1,4 +1,4 @@
-"""Discard: delete, and never hear of it again."""
+"""Discard issues: delete them and drop their future events."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from core.types import OPEN_TO_TRIAGE, ActivityType, Status
 
 @dataclass(frozen=True)
 class Discard:
-    """The issues go as by Delete, and events that carry one of their fingerprints are dropped from now on."""
+    """Delete the issues, and drop future events that carry one of their fingerprints."""
 
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Every issue can be discarded; who may is decided where the request comes in."""
+        """Accept every issue; the role is checked where the request comes in."""
 
     def apply(self, context: Context) -> None:
-        """Puts a tombstone in each issue's place."""
+        """Replace each issue with a tombstone."""
         tombstones = {
             issue.id: Tombstone(
                 project_id=issue.project_id,

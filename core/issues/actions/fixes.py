@@ -1,4 +1,4 @@
-"""Which release or commit a way to resolve means for each issue."""
+"""Find the release or commit that a way of resolving means for each issue."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from core.types import Status
 
 @dataclass(frozen=True)
 class Fix:
-    """What a resolution says for one issue. ``current`` is the version that was current when *next release* was asked for."""
+    """The resolution of one issue. ``current`` is the version that was current when *next release* was requested."""
 
     release: Release | None = None
     is_pending: bool = False
     current: str | None = None
     told_version: str = ""
-    """What the activity says; empty while the next release is not known."""
+    """Return the version for the activity; empty while the next release is unknown."""
 
     def row(self, issue: Issue, context: Context) -> Resolution | None:
-        """The row to keep; none where no release is concerned."""
+        """Return the row to store, or None where no release is involved."""
         if self.release is None:
             return None
         return Resolution(
@@ -38,7 +38,7 @@ class Fix:
         )
 
     def is_already_set(self, row: Resolution | None) -> bool:
-        """Whether the issue is resolved in just this way already."""
+        """Return whether the issue is already resolved in exactly this way."""
         if row is None or self.release is None:
             return row is None and self.release is None
         return (row.version, row.is_pending, row.current_release_version) == (self.release.version, self.is_pending, self.current)
@@ -46,19 +46,19 @@ class Fix:
 
 @dataclass(frozen=True)
 class Fixes:
-    """The fix of each issue of a request, and the commit where one fixes them all."""
+    """The fix of each issue of a request, and the commit if one commit fixes them all."""
 
     usual: Fix = field(default_factory=Fix)
     by_issue: Mapping[int, Fix] = field(default_factory=dict)
     commit_id: int | None = None
 
     def of(self, issue: Issue) -> Fix:
-        """The fix of one issue."""
+        """Return the fix of one issue."""
         return self.by_issue.get(issue.id, self.usual)
 
 
 def plan(mode: Mode, context: Context) -> Fixes:
-    """What the mode means for the issues. Raises SeveralProjects, or Invalid for the release or commit that is not there."""
+    """Return the fix of each issue for the mode. Raises SeveralProjects, or Invalid for an unknown release or commit."""
     if isinstance(mode, Now) or not context.issues:
         return Fixes()
     projects = {issue.project_id for issue in context.issues}
@@ -92,13 +92,13 @@ def _next(mode: InNextRelease, project_id: int, context: Context) -> Fixes:
 
 
 def _already_wait_for_next(context: Context) -> bool:
-    """Whether all issues are resolved in the next release already, though the project has none yet: asked for again, it is no news."""
+    """Return whether all issues are already resolved in the next release of a project without releases; asking again changes nothing."""
     waiting = context.work.release_order.awaiting_first_release(context.issue_ids)
     return all(issue.status == Status.RESOLVED and issue.id in waiting and context.resolutions.get(issue) is None for issue in context.issues)
 
 
 def _dated(seen: Release, after: Release | None, pending: Fix) -> Fix:
-    """Where versions cannot be compared: the release after the newest one that the issue was seen in, if there is one already."""
+    """Return the fix by date, for versions that cannot be compared: the release after the newest one in which the issue was seen, if it exists."""
     if after is None:
         return Fix(pending.release, is_pending=True, current=seen.version)
     return Fix(after, current=seen.version, told_version=after.version)
@@ -125,7 +125,7 @@ def _commit(mode: InCommit, project_id: int, context: Context) -> Fixes:
 
 
 def _only(sha: str, context: Context) -> Commit:
-    """The one commit whose name begins so, as people shorten them."""
+    """Return the only commit whose id begins with this prefix, as people shorten commit ids."""
     found = context.work.commit_links.commits_like(context.organization_id, sha)
     if not found:
         raise Invalid("commit", f"No repository here has the commit {sha!r}.")

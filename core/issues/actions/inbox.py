@@ -1,4 +1,4 @@
-"""The inbox: what waits for a first look."""
+"""Change the inbox: the issues that wait for review."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, InboxReason, Status,
 
 @dataclass(frozen=True)
 class MarkReviewed:
-    """Somebody has looked at it: out of the inbox, and an open issue is ongoing from now on."""
+    """Remove issues from the inbox; open issues become ongoing."""
 
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Every issue can be marked as reviewed."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """Removes the entries there are; then what is new, regressed or escalating becomes ongoing."""
+        """Remove the inbox entries; new, regressed and escalating issues become ongoing."""
         before = {issue.id: context.snapshot(issue) for issue in context.issues}
         waiting = [issue for issue in context.issues if context.inbox.get(issue)]
         context.inbox.remove(waiting)
@@ -40,15 +40,15 @@ class MarkReviewed:
 
 @dataclass(frozen=True)
 class MoveToInbox:
-    """Put it back among what waits for a look."""
+    """Put issues back into the inbox."""
 
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Every issue can wait for review."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """Adds those that are not there; an entry that exists keeps its reason and date."""
+        """Add the missing entries; an existing entry keeps its reason and date."""
         absent = [issue for issue in context.issues if context.inbox.get(issue) is None]
         before = {issue.id: context.snapshot(issue) for issue in absent}
         entries = [InboxEntry(issue_id=issue.id, reason=InboxReason.MANUAL, details={}, added_at=context.now) for issue in absent]

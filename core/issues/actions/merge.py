@@ -1,4 +1,4 @@
-"""Merge: several issues turn out to be one."""
+"""Merge several issues into one."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from core.issues.activity import Change
 from core.types import OPEN_TO_TRIAGE, Facet, Status, Substatus
 
 MAX_MERGED_ISSUES = 100
-"""Issues in one merge: their side rows move in one transaction."""
+"""The most issues in one merge: one transaction moves all their side rows."""
 
 
 @dataclass(frozen=True)
 class Merge:
-    """Make one issue the primary of all: that of the number ``into``, or the oldest. The others' names lead to it from then on; their
+    """Make one issue the primary of all: the issue with the number ``into``, or the oldest. The names of the others then lead to the primary; their
     events follow in batches.
     """
 
@@ -30,7 +30,7 @@ class Merge:
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """All must be of one project, and the primary must be one of them."""
+        """Raise an error unless all issues are of one project and the primary is among them."""
         if self.into is not None and self.into not in context.issue_ids:
             raise Invalid("target", "That issue cannot take in others any more; choose another one.")
         if len({issue.project_id for issue in context.issues}) > 1:
@@ -39,7 +39,7 @@ class Merge:
             raise Invalid("merge", f"{len(context.issues):,} issues cannot be merged at once; {MAX_MERGED_ISSUES} can.")
 
     def apply(self, context: Context) -> None:
-        """Moves what people put on the others to the primary; where both have something, the primary's stays."""
+        """Move to the primary what people added to the others; where both have something, the primary keeps its own."""
         if len(context.issues) < 2:
             context.outcomes.append(MergeOutcome())
             return
@@ -47,7 +47,7 @@ class Merge:
         context.work.merges.move_user_data(primary, others, context.now)
         seen, people = primary.times_seen, primary.users_seen
         _count(primary, others, context)
-        # The events of the others are no further ones: an archive until N events still ends at the Nth that comes.
+        # Moved events are not new events: an archive until N events still ends at the Nth new one.
         context.work.merges.shift_snooze(primary, primary.times_seen - seen, primary.users_seen - people)
         if primary.substatus == Substatus.UNTIL_ESCALATING:
             context.work.forecasts.put(forecast_rows(context.work, [primary], context.now))

@@ -1,4 +1,4 @@
-"""How an issue is resolved: now, in a release, or by a commit."""
+"""The ways to resolve an issue: now, in a release, or by a commit."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ LATEST = "latest"
 
 @dataclass(frozen=True)
 class Now:
-    """From now on."""
+    """Resolve at once."""
 
 
 @dataclass(frozen=True)
 class InNextRelease:
-    """In the release after the current one. ``needs_release``: a project without any is refused."""
+    """Resolve in the release after the current one. With ``needs_release``, a project without releases is refused."""
 
     needs_release: bool = True
 
 
 @dataclass(frozen=True)
 class InRelease:
-    """In the release of that version, or in the ``latest``."""
+    """Resolve in the release with that version, or in the ``latest``."""
 
     version: str
 
 
 @dataclass(frozen=True)
 class InCommit:
-    """By a commit, and so in the release that will hold it. Without a repository it is whichever of the organization's has the commit."""
+    """Resolve by a commit, and so in the release that will contain it. Without a repository, any repository of the organization that has the commit
+    counts.
+    """
 
     repository: str
     sha: str

@@ -1,4 +1,4 @@
-"""The outcomes of actions: what holds for all issues of a request once it is carried out, whether it had to be changed for that or not."""
+"""The outcomes of actions: what is true for all issues of a request after it, whether it changed them or not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.views import AssigneeView
 
 
 class Subject(StrEnum):
-    """The part of an issue that an outcome is about. Of several outcomes with the same subject the last one holds."""
+    """The part of an issue that an outcome is about. If several outcomes have the same subject, the last one counts."""
 
     STATUS = "status"
     INBOX = "inbox"
@@ -30,7 +30,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class ResolveOutcome:
-    """The issues are resolved in this way. ``actor_id`` is who chose the release or commit."""
+    """The issues are resolved in this way. ``actor_id`` is the user who chose the release or commit."""
 
     mode: Mode = field(default_factory=Now)
     actor_id: int | None = None
@@ -46,7 +46,7 @@ class UnresolveOutcome:
 
 @dataclass(frozen=True)
 class ArchiveOutcome:
-    """The issues are archived: until the condition is met, until they escalate, or forever. ``actor_id`` is who set the condition."""
+    """The issues are archived: until the condition is met, until they escalate, or forever. ``actor_id`` is the user who set the condition."""
 
     condition: Condition | None = None
     is_until_escalating: bool = False
@@ -73,7 +73,7 @@ class InboxOutcome:
 
 @dataclass(frozen=True)
 class AssigneeOutcome:
-    """Who looks after the issues; None where nobody does."""
+    """The assignee of the issues, or None."""
 
     assignee: AssigneeView | None
     subject: ClassVar = Subject.ASSIGNEE
@@ -122,7 +122,7 @@ class ShareOutcome:
 
 @dataclass(frozen=True)
 class MergeOutcome:
-    """The issue that took in the others. Both are empty where there was only one issue."""
+    """The issue that took in the others. Both fields are empty if there was only one issue."""
 
     primary_id: int | None = None
     merged_ids: tuple[int, ...] = ()
@@ -153,5 +153,5 @@ Outcome = (
 
 
 def merged(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    """One outcome for each subject, the last one, in the place of the first one."""
+    """Return one outcome for each subject: the last one, at the position of the first one."""
     return tuple({outcome.subject: outcome for outcome in outcomes}.values())

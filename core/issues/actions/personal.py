@@ -1,4 +1,4 @@
-"""What single people keep on issues: seen, bookmarks, subscriptions; and the links they share. None of it is triage state."""
+"""Change what each user keeps on issues (seen, bookmarks, subscriptions), and share links. None of it is triage state."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from core.types import OPEN_TO_TRIAGE, ActivityType, Role, Status, SubscriptionR
 
 @dataclass(frozen=True)
 class SetSeen:
-    """The acting user has looked at the issues, or has not."""
+    """Mark the issues as seen or unseen by the acting user."""
 
     is_seen: bool
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Anybody may look."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """Notes it where the user belongs to the project; nobody has seen anything without a user."""
+        """Store the mark if the user belongs to the project; without a user, do nothing."""
         context.outcomes.append(SeenOutcome(self.is_seen))
         if context.actor_id is None:
             return
@@ -43,16 +43,16 @@ class SetSeen:
 
 @dataclass(frozen=True)
 class SetBookmarked:
-    """The acting user wants to find the issues again, or no longer."""
+    """Add or remove the acting user's bookmarks."""
 
     is_bookmarked: bool
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Anybody may."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """Bookmarks subscribe; taking one away ends only a subscription that came with it."""
+        """Change the bookmarks. A new bookmark subscribes; removing it ends only the subscription that came with it."""
         context.outcomes.append(BookmarkOutcome(self.is_bookmarked))
         user_id, personal = context.actor_id, context.work.personal
         if user_id is None:
@@ -67,16 +67,16 @@ class SetBookmarked:
 
 @dataclass(frozen=True)
 class SetSubscribed:
-    """The acting user wants to be told of what happens to the issues, or not."""
+    """Subscribe or unsubscribe the acting user."""
 
     is_subscribed: bool
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Anybody may."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """An explicit wish replaces every earlier reason."""
+        """Store the explicit choice; it replaces every earlier reason."""
         context.outcomes.append(SubscriptionOutcome(self.is_subscribed))
         if context.actor_id is not None:
             context.work.subscriptions.set_explicit(context.issue_ids, context.actor_id, is_active=self.is_subscribed)
@@ -84,16 +84,16 @@ class SetSubscribed:
 
 @dataclass(frozen=True)
 class SetPublic:
-    """Anybody with the link may see the issues, or nobody may any more."""
+    """Share the issues with anyone who has the link, or stop sharing them."""
 
     is_public: bool
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Every issue can be shared."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """A public issue keeps its link; taking the link away makes it useless for good."""
+        """Share or unshare. A public issue keeps its link; a removed link never works again."""
         if self.is_public:
             hidden = [issue for issue in context.issues if context.shares.get(issue) is None]
             context.shares.put(

@@ -1,4 +1,4 @@
-"""How soon an issue wants a look."""
+"""Set the priority of issues."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from core.types import JSON, OPEN_TO_TRIAGE, Facet, Priority, Status
 
 @dataclass(frozen=True)
 class SetPriority:
-    """Give issues a priority, and keep the automatic rules away from it."""
+    """Set the priority of issues, and lock it against the automatic rules."""
 
     priority: Priority
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """Every issue can have any priority."""
+        """Accept every issue."""
 
     def apply(self, context: Context) -> None:
-        """Sets and locks it. Locking what has the priority already is no change that anybody would want to hear of."""
+        """Set and lock the priority. Locking the current priority is not recorded as a change."""
         for issue in context.issues:
             before: JSON = {"priority": issue.priority, "locked_at": issue.priority_locked_at.isoformat() if issue.priority_locked_at else None}
             has_changed = issue.priority != self.priority

@@ -1,4 +1,4 @@
-"""Resolve (now, in a release, by a commit) and unresolve."""
+"""Resolve issues (now, in a release, by a commit), and unresolve them."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from core.issues.activity import Change
 from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, Status, Substatus, belongs
 
 _NEW_FOR = timedelta(days=7)
-"""An issue taken out of the archive this soon after its first event is still called new."""
+"""How long after its first event an unarchived issue still counts as new."""
 _REOPENED = PlainData(ActivityType.SET_UNRESOLVED)
 
 
 @dataclass(frozen=True)
 class Resolve:
-    """It is fixed: now, or in a release or a commit."""
+    """Resolve issues: now, or in a release or a commit."""
 
     mode: Mode = field(default_factory=Now)
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """The release or commit must exist, and belong to the one project of the issues."""
+        """Raise an error unless the release or commit exists and belongs to the one project of the issues."""
         plan(self.mode, context)
 
     def apply(self, context: Context) -> None:
-        """Resolves those that are not resolved in this very way, and takes them out of archive and inbox."""
+        """Resolve the issues that are not resolved in exactly this way, and remove them from archive and inbox."""
         fixes = plan(self.mode, context)
         linked = context.work.commit_links.newest(context.issue_ids) if fixes.commit_id is not None else {}
         changing = [issue for issue in context.issues if not _is_already_resolved(issue, fixes, context.resolutions.get(issue), linked.get(issue.id))]
@@ -62,24 +62,24 @@ class Resolve:
 
 
 def _is_already_resolved(issue: Issue, fixes: Fixes, resolution: Resolution | None, linked: int | None) -> bool:
-    """Whether an issue is resolved in this very way already."""
+    """Return whether an issue is already resolved in exactly this way."""
     return issue.status == Status.RESOLVED and linked == fixes.commit_id and fixes.of(issue).is_already_set(resolution)
 
 
 @dataclass(frozen=True)
 class Unresolve:
-    """It wants attention again: opens a resolved issue, takes one out of the archive. ``substatus`` is inferred where it is not given."""
+    """Reopen resolved issues, and unarchive archived ones. ``substatus`` is inferred if it is not given."""
 
     substatus: Substatus | None = None
     statuses: ClassVar[Sequence[Status]] = OPEN_TO_TRIAGE
 
     def check(self, context: Context) -> None:
-        """The substatus must be one of an open issue."""
+        """Raise Invalid unless the substatus belongs to open issues."""
         if self.substatus is not None and not belongs(self.substatus, Status.UNRESOLVED):
             raise Invalid("substatus", f"{self.substatus.full_name} does not belong to unresolved.")
 
     def apply(self, context: Context) -> None:
-        """Opens those that are not open, and ends their snooze; an open one only changes to another substatus that is asked for."""
+        """Open the issues that are not open, and end their snoozes; an open issue changes only to a given substatus."""
         changing = [issue for issue in context.issues if issue.status != Status.UNRESOLVED]
         before = {issue.id: context.snapshot(issue) for issue in context.issues}
         context.snoozes.remove(changing)
@@ -97,7 +97,9 @@ class Unresolve:
         context.outcomes.append(UnresolveOutcome())
 
     def _inferred(self, issue: Issue, context: Context) -> Substatus:
-        """What an issue is when nobody says: regressed if it was resolved, new in its first week, else ongoing; in a bulk request always ongoing."""
+        """Return the substatus if none is given: regressed if resolved before, new in the first week, else ongoing; always ongoing in a bulk
+        request.
+        """
         if not context.is_single:
             return Substatus.ONGOING
         if issue.status == Status.RESOLVED:

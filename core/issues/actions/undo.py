@@ -1,4 +1,4 @@
-"""Undo: take back what somebody did, unless something newer stands in the way."""
+"""Undo a change, unless something newer is in the way."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ UNDOABLE = frozenset(
         ActivityType.UNDO,
     }
 )
-"""What a person can take back, if nothing newer stands in the way."""
+"""The activities that a person can undo, if nothing newer is in the way."""
 
 _MOVES_EVENTS = (ActivityType.MERGE, ActivityType.UNMERGE_SOURCE)
 _OVERWRITES = {Facet.STATUS: (Facet.STATUS, Facet.INBOX), Facet.INBOX: (Facet.STATUS, Facet.INBOX)}
-"""What an undo of a facet puts back: status and inbox stand and fall together, see ``snapshot``."""
+"""The facets that an undo of a facet restores: status and inbox belong together, see ``snapshot``."""
 
 
 @dataclass(frozen=True)
 class Undo:
-    """Bring an issue back to where it stood before this activity. Asked for exactly the issue of the activity."""
+    """Bring an issue back to its state before this activity. The request must name exactly the issue of the activity."""
 
     activity_id: int
     statuses: ClassVar[Sequence[Status]] = (Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED, Status.PENDING_DELETION)
 
     def check(self, context: Context) -> None:
-        """Only what a person changed can be undone, and only while nothing newer has changed the same. Raises NotUndoable, NotAllowed or Conflict."""
+        """Accept only changes that a person made, and only if nothing newer changed the same. Raises NotUndoable, NotAllowed or Conflict."""
         activity = self._activity(context)
         if activity.facet is None or activity.user_id is None or activity.type not in UNDOABLE:
             raise NotUndoable(reason="only what a person changed can be, and not what is for good")
@@ -70,7 +70,7 @@ class Undo:
                 )
 
     def apply(self, context: Context) -> None:
-        """Puts back what the activity kept."""
+        """Restore what the activity kept."""
         activity, issue = self._activity(context), context.issues[0]
         match Facet(activity.facet or ""):
             case Facet.LIFECYCLE:
@@ -97,7 +97,7 @@ class Undo:
         context.record(issue, Change(UndoneData(activity.id), Facet.PRIORITY, before, after))
 
     def _restore_status(self, issue: Issue, activity: Activity, context: Context) -> None:
-        """Status, substatus, and the rows beside them, as they were."""
+        """Restore the status, the substatus, and the rows that belong to them."""
         before, kept = context.snapshot(issue), activity.before
         _put_back(context.snoozes, Snooze, issue, kept)
         self._correct(issue, activity, context)
