@@ -1,4 +1,4 @@
-"""What the log keeps of each kind of activity. Each ``ActivityType`` has its class here; ``PlainData`` serves those that need no details."""
+"""The data that the activity log keeps for each ``ActivityType``; ``PlainData`` serves the types that need no details."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ DeletionType = Literal[ActivityType.DELETE, ActivityType.DISCARD]
 
 @dataclass(frozen=True)
 class PlainData:
-    """A change whose kind says everything."""
+    """A change that its type describes completely."""
 
     type: PlainType
 
 
 @dataclass(frozen=True)
 class FirstSeenData:
-    """The first event of an issue, and the priority that it began with."""
+    """The first event of an issue, and its initial priority."""
 
     priority: Priority | None
     type: ClassVar = ActivityType.FIRST_SEEN
@@ -39,7 +39,7 @@ class FirstSeenData:
 
 @dataclass(frozen=True)
 class ResolvedInReleaseData:
-    """The release that fixes an issue. ``version`` is empty while the next release is not known; ``current_version`` is the release before it."""
+    """The release that fixes an issue. ``version`` is empty while the next release is unknown; ``current_version`` is the release before it."""
 
     version: str
     current_version: str | None = None
@@ -56,7 +56,7 @@ class ResolvedInCommitData:
 
 @dataclass(frozen=True)
 class ResolvedByAgeData:
-    """How many hours an issue had no event."""
+    """The hours that an issue had no event."""
 
     hours: int
     type: ClassVar = ActivityType.SET_RESOLVED_BY_AGE
@@ -64,7 +64,7 @@ class ResolvedByAgeData:
 
 @dataclass(frozen=True)
 class ArchivedData:
-    """What ends an archive; windows are minutes. The archive is forever where everything is None."""
+    """The condition that ends an archive; windows are in minutes. If every field is None, the archive is forever."""
 
     until_at: datetime | None = None
     events: int | None = None
@@ -79,7 +79,8 @@ class ArchivedData:
 class RegressedData:
     """The event that reopened a resolved issue.
 
-    ``version`` is the event's release: empty where it named none, None where nobody asked. ``resolved_in_version`` should have fixed it.
+    ``version`` is the event's release: empty if the event named none, None if releases did not matter. ``resolved_in_version`` is the release that
+    should have fixed the issue.
     """
 
     event_id: str
@@ -90,7 +91,7 @@ class RegressedData:
 
 @dataclass(frozen=True)
 class EndedSnooze:
-    """The condition of an archive that ended by events or users; windows are minutes."""
+    """The condition of an archive that ended by events or users; windows are in minutes."""
 
     until_at: datetime | None = None
     events: int | None = None
@@ -101,9 +102,9 @@ class EndedSnooze:
 
 @dataclass(frozen=True)
 class EscalatedData:
-    """The event with which an issue escalated, and why.
+    """The event with which an issue escalated, and the reason.
 
-    Either there were more ``events`` in an hour than the ``forecast``, or a snooze ended, or (all None) a new issue comes too fast.
+    Either an hour had more ``events`` than the ``forecast``, or a snooze ended, or (all None) a new issue has too many events per hour.
     """
 
     event_id: str
@@ -126,7 +127,7 @@ class AssignedData:
 
 @dataclass(frozen=True)
 class PriorityData:
-    """The new priority. ``reason`` is ``escalating`` or ``ongoing``; it is None where a person set the priority."""
+    """The new priority. ``reason`` is ``escalating`` or ``ongoing``, or None if a person set the priority."""
 
     priority: Priority | None
     reason: str | None = None
@@ -135,7 +136,7 @@ class PriorityData:
 
 @dataclass(frozen=True)
 class OngoingData:
-    """An issue became ongoing after that many days, or because a person said so (None)."""
+    """The days after which an issue became ongoing, or None if a person marked it."""
 
     after_days: int | None = None
     type: ClassVar = ActivityType.AUTO_SET_ONGOING
@@ -195,9 +196,9 @@ class DeletionData:
 
 @dataclass(frozen=True)
 class UndoneData:
-    """What was taken back: the number of the activity, and in words what it had done (such as *resolved*).
+    """The undone change: the number of its activity, and its effect in words (such as *resolved*).
 
-    Where events of a discarded issue are let in again, it is the number of the tombstone instead.
+    If events of a discarded issue are accepted again, the number is that of the tombstone instead.
     """
 
     activity_id: int | None = None

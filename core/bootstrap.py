@@ -1,4 +1,4 @@
-"""The one door to the database: opens the core, and brings the schema up to date."""
+"""The only way to the database: opens the core, and upgrades the schema."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ __all__ = ["NEWEST", "Core", "CoreSettings", "Upgrade", "open_core", "system_clo
 
 
 def system_clock() -> datetime:
-    """The time now, aware UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class CoreSettings:
-    """What the core needs to be told. ``deletion_grace`` is in seconds; how many events are kept of an issue, and for how many days."""
+    """The settings of the core. ``deletion_grace`` is in seconds; the other two say how many events of an issue are kept, and for how many days."""
 
     database_url: str
     deletion_grace: float = 3600
@@ -55,12 +55,12 @@ class CoreSettings:
 
 @dataclass
 class Core:
-    """Everything that Quell knows and decides, without chat, web or schedule around it."""
+    """All data and rules of Quell, without chat, web or schedule."""
 
     settings: CoreSettings
     clock: Callable[[], datetime] = system_clock
     listeners: list[Callable[[], object]] = field(default_factory=list)
-    """Called, from whatever thread, after each commit that left a copy behind."""
+    """Called, in any thread, after each commit that left a copy to redraw."""
 
     def __post_init__(self) -> None:
         self.database = Database(self.settings.database_url)
@@ -89,32 +89,31 @@ class Core:
         self.pending = PendingInteractions(PendingInteractionStore(self.settings.database_url), self.clock)
 
     def is_ready(self) -> bool:
-        """Whether the database answers and has the schema this program was made for."""
+        """Return whether the database answers and has the schema of this program."""
         return is_current(self.database.engine)
 
     def examine(self) -> DatabaseHealth:
-        """Whether the database can be worked with, in detail."""
+        """Return in detail whether the database can be used."""
         return examine(self.database, self.clock())
 
     def upgrade(self, wait_seconds: float = WAIT_SECONDS) -> Upgrade:
-        """Bring the schema up to date and say what was done.
+        """Upgrade the schema and return what was done.
 
-        ``wait_seconds`` is how long another process that writes is waited for. Raises DatabaseAway, or a TriageError that says why nothing
-        was done.
+        ``wait_seconds`` is how long to wait for another process that writes. Raises DatabaseAway, or a TriageError that says why nothing was done.
         """
         with translate_errors():
             return upgrade(self.database.engine, wait_seconds)
 
     def revision(self) -> str | None:
-        """The newest migration that ran, or None if none ever did. Raises DatabaseAway."""
+        """Return the newest migration that ran, or None if none ever ran. Raises DatabaseAway."""
         with translate_errors():
             return revision_of(self.database.engine)
 
     def require_schema(self, *, may_create: bool = False, may_add: bool = False) -> Upgrade | None:
-        """Make sure that the schema is this program's, and return what was done for it.
+        """Ensure that the schema is this program's, and return what was done for it.
 
-        ``may_create`` allows to make the tables of an empty database, ``may_add`` to run migrations that only add. Anything else takes a
-        person's decision. Raises DatabaseBehind, DatabaseTooNew, DatabaseAway, and ForeignFile where tables were to be made.
+        ``may_create`` allows to create the tables of an empty database, ``may_add`` to run migrations that only add. Everything else needs a
+        person's decision. Raises DatabaseBehind, DatabaseTooNew, DatabaseAway, and ForeignFile if the tables of another program are there.
         """
         with translate_errors():
             found = state(self.database.engine)
@@ -127,11 +126,11 @@ class Core:
         raise DatabaseBehind(at=self.revision() or "none yet", needed=NEWEST)
 
     def copy_to(self, database_url: str) -> dict[str, int]:
-        """Copies the whole database into an empty one, and says how many rows each table has. Raises TriageError and DatabaseAway."""
+        """Copy the whole database into an empty one; return the number of rows of each table. Raises TriageError and DatabaseAway."""
         return copy(self.database, database_url) | {"pending_interactions": self.pending.copy_to(database_url)}
 
     def close(self) -> None:
-        """Gives the database back."""
+        """Close the connections to the database."""
         self.pending.close()
         self.database.close()
 
@@ -141,5 +140,5 @@ class Core:
 
 
 def open_core(settings: CoreSettings, clock: Callable[[], datetime] = system_clock) -> Core:
-    """Opens the core. Nothing is migrated by it; see ``Core.upgrade``."""
+    """Open the core. Does not migrate; see ``Core.upgrade``."""
     return Core(settings, clock)

@@ -1,4 +1,4 @@
-"""What can be refused. The docstring of each class is the sentence a person reads; ``{…}`` is filled from the arguments."""
+"""All refusals. The docstring of each class is the sentence that people read; ``{…}`` is filled in from the arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thread notes and direct messages: the kinds, and what is kept of each kind until it is sent."""
+"""Thread notes and direct messages: the kinds, and the data that each kind keeps until it is sent."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import ClassVar
 
 
 class NoteKind(StrEnum):
-    """The kinds of notes, under the names that the database has for them."""
+    """The kinds of notes, with their names in the database."""
 
     CHANGE = "change"
     """A change of one issue, in the thread of its message."""
     REPEAT = "repeat"
-    """A watch that tells of an issue again, in the thread of its message."""
+    """A repeated alert of a watch, in the thread of the issue's message."""
     BULK = "bulk"
     """A change of many issues, in the channel."""
     DIRECT = "direct"
     """A change of one issue, to a person."""
     ADMIN_ALERT = "told"
-    """Something that an admin has to repair, to that admin."""
+    """A problem that an admin must fix, to that admin."""
     DIGEST = "digest"
     """The summary of a day, in the channel."""
 
 
 @dataclass(frozen=True)
 class ChangeNoteData:
-    """The users to mention, and whether the channel sees the note outside of the thread too."""
+    """The users to mention, and whether the note also appears in the channel outside of the thread."""
 
     mentions: tuple[int, ...] = ()
     is_broadcast: bool = False
@@ -35,7 +35,7 @@ class ChangeNoteData:
 
 @dataclass(frozen=True)
 class RepeatNoteData:
-    """How many events the issue had; None in a row that does not say it."""
+    """The number of events of the issue; None in old rows without the number."""
 
     count: int | None
     kind: ClassVar = NoteKind.REPEAT
@@ -43,7 +43,7 @@ class RepeatNoteData:
 
 @dataclass(frozen=True)
 class BulkNoteData:
-    """The issues that were changed."""
+    """The changed issues."""
 
     issue_ids: tuple[int, ...]
     kind: ClassVar = NoteKind.BULK
@@ -58,7 +58,7 @@ class DirectNoteData:
 
 @dataclass(frozen=True)
 class AdminAlertData:
-    """What the admin is told."""
+    """The text for the admin."""
 
     text: str
     kind: ClassVar = NoteKind.ADMIN_ALERT
@@ -66,7 +66,7 @@ class AdminAlertData:
 
 @dataclass(frozen=True)
 class DigestData:
-    """Nothing: the numbers of the day are read when the digest is sent."""
+    """Nothing: the counts of the day are read when the digest is sent."""
 
     kind: ClassVar = NoteKind.DIGEST
 

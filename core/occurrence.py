@@ -1,4 +1,4 @@
-"""One event as it came in, and what came of it: plain values."""
+"""One incoming event, and the result of recording it: plain values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from core.types import JSON, Level, Source
 
 MAX_DOOR_CHARS = 16
 MAX_TAG_CHARS = 200
-"""Characters of a tag's value that are kept."""
+"""The maximum length of a tag's stored value, in characters."""
 
 Effect = Literal["new", "seen", "regressed", "unarchived", "escalating", "duplicate", "discarded"]
 
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One event, read and cleaned by whoever took it in.
+    """One event, already parsed and cleaned.
 
         ``hashes`` are its fingerprints by each version of the grouping rules, the newest first; ``person`` is whom of the program's users it hit;
     ``payload`` is what is kept. ``door`` is the way by which it came: ``ingest`` for an SDK, else the name of the hook, of at most
@@ -42,14 +42,14 @@ class Occurrence:
 
     @property
     def all_tags(self) -> dict[str, str]:
-        """Its tags, with those that every event has."""
+        """Return its tags, together with those that every event has."""
         known = (("environment", self.environment), ("release", self.release))
         return dict(self.tags) | {key: value[:MAX_TAG_CHARS] for key, value in known if value}
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What came of an event. A discarded one belongs to no issue: its number is 0."""
+    """The result of recording an event. A discarded event belongs to no issue: its number is 0."""
 
     event_id: str
     issue_id: int

@@ -1,4 +1,4 @@
-"""The words of triage as values: statuses, reasons, roles and sources, with their numbers in the database."""
+"""The basic types of triage: statuses, reasons, roles and sources, with their numbers in the database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JSON = dict[str, Any]
 
 
 class Status(IntEnum):
-    """Where an issue stands. Numbers are the reference's."""
+    """The status of an issue. The numbers are Sentry's."""
 
     UNRESOLVED = 0
     RESOLVED = 1
@@ -23,11 +23,11 @@ class Status(IntEnum):
 
 
 OPEN_TO_TRIAGE = (Status.UNRESOLVED, Status.RESOLVED, Status.ARCHIVED)
-"""Statuses a person may act on; the others are on their way out."""
+"""The statuses in which people can act on an issue; issues with other statuses are being deleted."""
 
 
 class Substatus(IntEnum):
-    """Why an issue stands where it stands; each belongs to one status, see ``core.types``."""
+    """The details of a status; each substatus belongs to one status, see ``SUBSTATUSES``."""
 
     UNTIL_ESCALATING = 1
     ESCALATING = 2
@@ -39,13 +39,13 @@ class Substatus(IntEnum):
 
     @property
     def full_name(self) -> str:
-        """The name that is clear without the status, such as ``archived_forever``."""
+        """Return the name that is clear without the status, such as ``archived_forever``."""
         archived = self in (Substatus.UNTIL_ESCALATING, Substatus.UNTIL_CONDITION_MET, Substatus.FOREVER)
         return f"archived_{self.name.lower()}" if archived else self.name.lower()
 
 
 class Priority(IntEnum):
-    """How soon an issue wants a look."""
+    """How soon an issue needs attention."""
 
     LOW = 25
     MEDIUM = 50
@@ -53,7 +53,7 @@ class Priority(IntEnum):
 
 
 class Level(IntEnum):
-    """How bad an event is, as the Sentry SDKs say it."""
+    """The severity of an event, in the words of the Sentry SDKs."""
 
     DEBUG = 10
     INFO = 20
@@ -73,7 +73,7 @@ class InboxReason(IntEnum):
 
 
 class ActivityType(IntEnum):
-    """What happened to an issue. The numbers up to 99 are the reference's."""
+    """The kinds of activities. The numbers up to 99 are Sentry's."""
 
     SET_RESOLVED = 1
     SET_UNRESOLVED = 2
@@ -104,7 +104,7 @@ class ActivityType(IntEnum):
 
 
 class Facet(StrEnum):
-    """The part of an issue's triage state that a change belongs to. Whether a request is stale is decided by facet."""
+    """The part of an issue's triage state that a change belongs to. Stale requests are detected per facet."""
 
     STATUS = "status"
     ASSIGNEE = "assignee"
@@ -114,7 +114,7 @@ class Facet(StrEnum):
 
 
 class SubscriptionReason(IntEnum):
-    """Why somebody is told of an issue's changes."""
+    """Why a user gets notifications about an issue."""
 
     UNKNOWN = 0
     COMMENT = 1
@@ -125,7 +125,7 @@ class SubscriptionReason(IntEnum):
 
 
 class Role(IntEnum):
-    """What a person may do: read; every reversible verb; everything."""
+    """What a person may do: read; every reversible action; everything."""
 
     VIEWER = 10
     MEMBER = 20
@@ -133,7 +133,7 @@ class Role(IntEnum):
 
 
 class Source(StrEnum):
-    """Where a change was asked for; every activity carries it."""
+    """Where a change was requested; every activity stores it."""
 
     SLACK = "slack"
     MSTEAMS = "msteams"
@@ -147,9 +147,9 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Origin:
-    """The place in a chat where a change was asked for.
+    """The place in a chat where a change was requested.
 
-    ``tenant`` is the Slack workspace or the Microsoft tenant; ``message`` is the platform's id of the alert message, if one was pressed.
+    ``tenant`` is the Slack workspace or the Microsoft tenant; ``message`` is the platform id of the alert message, if a control on it was pressed.
     """
 
     tenant: str
@@ -157,13 +157,13 @@ class Origin:
     message: str | None = None
 
     def as_json(self) -> JSON:
-        """The form stored with an activity."""
+        """Return the form that activities store."""
         return {"tenant": self.tenant, "channel": self.channel, "message": self.message}
 
 
 @dataclass(frozen=True)
 class Actor:
-    """The user of ours who asks, with the role that counts for this request."""
+    """The acting user, with the role that counts for this request."""
 
     user_id: int
     role: Role
@@ -174,7 +174,7 @@ _SHORT_ID = re.compile(r"\A(?P<slug>[A-Za-z0-9_-]+)-(?P<number>[0-9A-HJKMNP-TV-Z
 
 
 def short_id(project_slug: str, number: int) -> str:
-    """The id people say, such as ``SHOP-1F``: the project's slug and the issue's number in Crockford's base 32."""
+    """Return the short id, such as ``SHOP-1F``: the project's slug and the issue's number in Crockford's base 32."""
     digits = ""
     while number:
         number, rest = divmod(number, 32)
@@ -183,14 +183,14 @@ def short_id(project_slug: str, number: int) -> str:
 
 
 def parse_short_id(text: str) -> tuple[str, int] | None:
-    """The project slug and number named by a short id in any case, or None where the text is none."""
+    """Return the project slug and the number in a short id (in any case), or None if the text is not a short id."""
     match = _SHORT_ID.fullmatch(text)
     if match is None:
         return None
     number = 0
     for digit in match["number"].upper():
         number = number * 32 + _BASE32.index(digit)
-    # Beyond 63 bits no database has a number.
+    # Databases store integers of at most 63 bits.
     return (match["slug"].lower(), number) if number < 2**63 else None
 
 
@@ -198,11 +198,11 @@ SUBSTATUSES: dict[Status, frozenset[Substatus]] = {
     Status.UNRESOLVED: frozenset({Substatus.NEW, Substatus.ONGOING, Substatus.REGRESSED, Substatus.ESCALATING}),
     Status.ARCHIVED: frozenset({Substatus.UNTIL_ESCALATING, Substatus.UNTIL_CONDITION_MET, Substatus.FOREVER}),
 }
-"""The statuses that are not listed carry no substatus."""
+"""The substatuses of each status; statuses that are not listed have none."""
 
 
 def belongs(substatus: Substatus | None, status: Status) -> bool:
-    """Whether an issue of this status may carry this substatus."""
+    """Return whether an issue with this status may have this substatus."""
     allowed = SUBSTATUSES.get(status)
     return substatus is None if allowed is None else substatus in allowed
 
@@ -212,7 +212,7 @@ _PEOPLE = frozenset({Source.SLACK, Source.MSTEAMS, Source.API, Source.CLI})
 
 @dataclass(frozen=True)
 class Cause:
-    """Who made the changes of one transaction, from where and when. ``tags`` are kept in each activity's data."""
+    """Who made the changes of one transaction, from where and when. ``tags`` are stored in each activity's data."""
 
     now: datetime
     source: Source
@@ -222,26 +222,26 @@ class Cause:
 
     @property
     def is_asked_for(self) -> bool:
-        """Whether somebody asked for it: neither an event nor the clock."""
+        """Return whether a person or a program requested the change, rather than an event or a timer."""
         return self.source in _PEOPLE
 
 
 @dataclass(frozen=True)
 class ByIds:
-    """Issues named one by one, as numbers of ours or as short ids such as ``SHOP-1F``, in any case and mixed."""
+    """Issues by their ids: numbers, or short ids such as ``SHOP-1F``, in any case and mixed."""
 
     ids: tuple[int | str, ...]
     project_id: int | None = None
     """Only issues of this project."""
     is_strict: bool = False
-    """Refuse the whole request if one of them names nothing (as people expect in chat) instead of leaving it out (as the API does)."""
+    """Whether an unknown id refuses the whole request (as people expect in chat), or is left out (as in the API)."""
 
 
 @dataclass(frozen=True)
 class ByQuery:
-    """Issues found by a search, in the query language of ``core.search``; of these projects, or of all where None.
+    """Issues found by a search, in the query language of ``core.search``: in these projects, or in all if None.
 
-    They are changed in chunks, each its own transaction.
+    They are changed in chunks, each in its own transaction.
     """
 
     query: str

@@ -1,4 +1,4 @@
-"""What others may see of an issue: frozen values, complete enough for a card, a page and the API."""
+"""Views of issues and related rows: frozen values with everything that a card, a page and the API need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class OrganizationView:
 
 @dataclass(frozen=True)
 class ProjectView:
-    """A project, with the key that its DSN carries."""
+    """A project, with the key in its DSN."""
 
     id: int
     organization_id: int
@@ -29,7 +29,7 @@ class ProjectView:
     public_key: str
 
     def dsn(self, base_url: str) -> str:
-        """What a Sentry SDK is configured with, for events sent to this base URL."""
+        """Return the DSN to configure a Sentry SDK with, for events sent to this base URL."""
         scheme, _, host = base_url.partition("://")
         return f"{scheme}://{self.public_key}@{host}/{self.id}"
 
@@ -45,7 +45,7 @@ class TeamView:
 
 @dataclass(frozen=True)
 class UserView:
-    """A user, with what they may do."""
+    """A user, with their role."""
 
     id: int
     name: str
@@ -57,7 +57,7 @@ class UserView:
 
 @dataclass(frozen=True)
 class TokenView:
-    """What a token of the HTTP API allows. Without a user it acts as nobody."""
+    """What a token of the HTTP API allows. A token without a user acts without a user."""
 
     organization_id: int
     user: UserView | None
@@ -75,7 +75,7 @@ class PersonView:
 
 @dataclass(frozen=True)
 class AssigneeView:
-    """Who looks after an issue; ``kind`` is ``user`` or ``team``."""
+    """The assignee of an issue; ``kind`` is ``user`` or ``team``."""
 
     kind: str
     id: int
@@ -85,7 +85,7 @@ class AssigneeView:
 
 @dataclass(frozen=True)
 class ActivityView:
-    """Something that happened to an issue. ``tags`` is what its request added to the data."""
+    """An activity of an issue. ``tags`` are those that its request added to the data."""
 
     id: int
     user: PersonView | None
@@ -105,7 +105,7 @@ class ActivityView:
 
 @dataclass(frozen=True)
 class SnoozeView:
-    """What ends an archive, with how far the counts have come since it began."""
+    """The condition that ends an archive, with the counts since it began."""
 
     until_at: datetime | None
     events: int | None
@@ -113,13 +113,13 @@ class SnoozeView:
     events_so_far: int
     users_so_far: int
     events_window: int | None = None
-    """Minutes, where so many events within such a stretch are waited for."""
+    """The window for the number of events, in minutes."""
     users_window: int | None = None
 
 
 @dataclass(frozen=True)
 class ResolutionView:
-    """In which release an issue is resolved; ``is_pending`` while that is the one after ``version``."""
+    """The release in which an issue is resolved; ``is_pending`` is true while that is the release after ``version``."""
 
     version: str
     is_pending: bool
@@ -128,7 +128,7 @@ class ResolutionView:
 
 @dataclass(frozen=True)
 class InboxView:
-    """Why an issue waits for review, and since when."""
+    """Why and since when an issue waits for review."""
 
     reason: InboxReason
     added_at: datetime
@@ -136,7 +136,7 @@ class InboxView:
 
 @dataclass(frozen=True)
 class IssueView:
-    """An issue as it is at one moment."""
+    """An issue at one moment."""
 
     id: int
     number: int
@@ -161,26 +161,26 @@ class IssueView:
     snooze: SnoozeView | None
     inbox: InboxView | None
     purge_at: datetime | None
-    """When a deleted issue is gone for good."""
+    """When a deleted issue is purged."""
     last_move: ActivityView | None
     """The newest change of status, deletion or restore: who, from where and when."""
     release: str | None
     environment: str | None
     hours: tuple[tuple[datetime, int], ...]
-    """Events in each of the last 24 hours, the current one last; hours without any are there too."""
+    """Events in each of the last 24 hours, the current hour last; hours without events are 0."""
     copies: int
-    """In how many places it is shown."""
+    """The number of messages that show it."""
     resolution: ResolutionView | None = None
     last_change: ActivityView | None = None
-    """The newest change of anything that can be undone or overwritten: status, assignee, priority, inbox or existence."""
+    """The newest change that can be undone or overwritten: of status, assignee, priority, inbox or existence."""
     fixed_by: PersonView | None = None
     """Who resolved it last."""
     has_releases: bool = False
-    """Whether its project has releases to be resolved in."""
+    """Whether its project has releases."""
 
     @property
     def short_id(self) -> str:
-        """The id people say, such as ``SHOP-1F``."""
+        """Return the short id, such as ``SHOP-1F``."""
         return short_id(self.project.slug, self.number)
 
 
@@ -196,7 +196,7 @@ class FixingCommitView:
 
 @dataclass(frozen=True)
 class SubscriptionView:
-    """Whether somebody is told of an issue's changes, or asked not to be, and why."""
+    """Whether a user is subscribed to an issue or has unsubscribed, and why."""
 
     is_active: bool
     reason: SubscriptionReason
@@ -204,13 +204,13 @@ class SubscriptionView:
 
 @dataclass(frozen=True)
 class IssueDetails:
-    """What a full description says of an issue beside its view, as far as it depends on who asks."""
+    """The details of an issue beyond its view, including those that depend on the user who asks."""
 
     share_id: str | None = None
     decided_by: PersonView | None = None
     """Who archived it under a condition, or resolved it in a release."""
     commit: FixingCommitView | None = None
-    """What resolves it."""
+    """The commit that resolves it."""
     has_seen: bool = False
     is_bookmarked: bool = False
     subscription: SubscriptionView | None = None
@@ -218,7 +218,7 @@ class IssueDetails:
 
 @dataclass(frozen=True)
 class TagView:
-    """A tag of an issue's events, and how many of them carried it."""
+    """A tag of an issue's events, and the number of events that have it."""
 
     key: str
     value: str
@@ -227,7 +227,7 @@ class TagView:
 
 @dataclass(frozen=True)
 class EventView:
-    """An event as it was reported and kept."""
+    """A stored event."""
 
     id: int
     event_id: str
@@ -243,7 +243,7 @@ class EventView:
 
 @dataclass(frozen=True)
 class TombstoneView:
-    """What a discard left behind, and how many events it has kept out since."""
+    """The tombstone of a discarded issue, and the number of events that it has dropped."""
 
     id: int
     issue_id: int

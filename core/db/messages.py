@@ -1,4 +1,4 @@
-"""Messages: which channel shows which issue, at which version; and what is to be said once in threads, in channels and to people."""
+"""Query and change messages (which channel shows which issue, at which version) and notes (sent once to threads, channels and people)."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from core.types import JSON
 
 
 class MessageStore:
-    """The promises made to channels."""
+    """The copies that channels show or will show."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def schedule(self, issue: Issue, channel_id: int, now: datetime) -> None:
-        """This channel shall show this issue."""
+        """Schedule a copy of the issue in this channel."""
         self._session.add(Message(issue_id=issue.id, channel_id=channel_id, wanted_version=issue.version, not_before_at=now, created_at=now))
 
     def track(self, issue: Issue, channel_id: int, shown: tuple[str, int], now: datetime) -> None:
-        """This channel shows this issue already: by that id of the platform's, at that version."""
+        """Store a copy that the channel already shows, with its platform id and version."""
         external_id, version = shown
         values = {"external_id": external_id, "shown_version": version, "shown_at": now, "wanted_version": issue.version, "is_unfolded": True}
         self._session.add(Message(issue_id=issue.id, channel_id=channel_id, not_before_at=now, created_at=now, **values))
 
     def mark_stale(self, issues: Iterable[Issue], leaving: Collection[int] = ()) -> None:
-        """The copies of these issues shall show their newest version.
+        """Mark the copies of these issues for a redraw at the newest version.
 
-        Those that only the summary of a storm shows stay as they are, but for those ``leaving`` it.
+        Copies that only a storm's summary shows stay as they are, except those in ``leaving``.
         """
         self._session.flush()
         newest = select(Issue.version).where(Issue.id == Message.issue_id).scalar_subquery()
@@ -43,25 +43,25 @@ class MessageStore:
         self._session.execute(mine.values(wanted_version=newest), execution_options={"synchronize_session": False})
 
     def detach_from_storm(self, issue: Issue, channel_id: int, now: datetime) -> bool:
-        """A copy in this channel that only the summary of a storm shows shall stand there by itself. False where there is none."""
+        """Give a copy that only a storm's summary shows a message of its own. Return False if the channel has no such copy."""
         folded = and_(Message.storm_id.is_not(None), Message.external_id.is_(None))
         mine = update(Message).where(Message.issue_id == issue.id, Message.channel_id == channel_id, folded)
         taken = mine.values(shown_version=0, not_before_at=now, parked_at=None).returning(Message.id)
         return self._session.execute(taken, execution_options={"synchronize_session": False}).first() is not None
 
     def refresh_counts(self, issue_ids: Sequence[int], due_at: datetime) -> None:
-        """The counts on these issues' copies shall be redrawn at that time, if nothing redraws them earlier."""
+        """Redraw the counts on these issues' copies at that time, unless something redraws them earlier."""
         later = or_(Message.numbers_due_at.is_(None), Message.numbers_due_at > due_at)
         mine = update(Message).where(Message.issue_id.in_(issue_ids), Message.parked_at.is_(None), later)
         self._session.execute(mine.values(numbers_due_at=due_at), execution_options={"synchronize_session": False})
 
     def of_issue(self, issue_id: int) -> list[tuple[Message, Channel]]:
-        """Every copy of an issue with its channel."""
+        """Return every copy of an issue with its channel."""
         query = select(Message, Channel).join(Channel, Channel.id == Message.channel_id).where(Message.issue_id == issue_id)
         return [(row[0], row[1]) for row in self._session.execute(query.order_by(Message.id))]
 
     def one(self, message_id: int) -> tuple[Message, Channel] | None:
-        """One copy with its channel, or None where its issue is gone."""
+        """Return one copy with its channel, or None if its issue is gone."""
         query = select(Message, Channel).join(Channel, Channel.id == Message.channel_id).where(Message.id == message_id)
         row = self._session.execute(query).first()
         return (row[0], row[1]) if row else None
@@ -69,7 +69,7 @@ class MessageStore:
 
 @dataclass(frozen=True)
 class ChannelCopy:
-    """A copy of an issue, with what is wanted in its channel. ``is_folded`` where only the summary of a storm shows it."""
+    """A copy of an issue, with the settings of its channel. ``is_folded`` is true if only a storm's summary shows it."""
 
     message_id: int
     issue_id: int
@@ -85,14 +85,14 @@ class ChannelCopy:
     storm_id: int | None
     is_folded: bool
     is_storm_active: bool
-    """Whether the storm that brought it goes on."""
+    """Whether the storm that created it is still going on."""
 
 
 @dataclass(frozen=True)
 class NewNote:
-    """A note that is to be sent to a channel; in the thread of ``message_id``, where it has one.
+    """A note to send to a channel, in the thread of ``message_id`` if it has one.
 
-    ``activity_id`` and ``last_activity_id`` are the first and the last thing that happened to the issue.
+    ``activity_id`` and ``last_activity_id`` are the first and the last activity that it reports.
     """
 
     data: NoteData
@@ -104,7 +104,7 @@ class NewNote:
 
 
 def note_row(note: NewNote, now: datetime) -> JSON:
-    """The row of a note that is due now."""
+    """Return the row of a note that is due now."""
     return {
         "kind": note.data.kind,
         "channel_id": note.channel_id,
@@ -119,13 +119,13 @@ def note_row(note: NewNote, now: datetime) -> JSON:
 
 
 class ThreadNoteStore:
-    """What is said beside the copies."""
+    """The notes."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def add_activities(self, rows: Sequence[JSON]) -> list[tuple[int, int]]:
-        """Writes activities; says the number of each and the issue it is about, in the order of their numbers."""
+        """Store activities; return the id and the issue of each, in the order of their ids."""
         self._session.flush()
         if not rows:
             return []
@@ -133,34 +133,34 @@ class ThreadNoteStore:
         return sorted((row.id, row.issue_id) for row in made)
 
     def copies(self, issue_ids: Collection[int]) -> list[ChannelCopy]:
-        """The copies of these issues, in the order in which they were promised."""
+        """Return the copies of these issues, in the order in which they were scheduled."""
         query = select(Message, Channel, Storm.ended_at).join(Channel, Channel.id == Message.channel_id)
         query = query.outerjoin(Storm, Storm.id == Message.storm_id).where(Message.issue_id.in_(issue_ids))
         return [_copy(row[0], row[1], row[2]) for row in self._session.execute(query.order_by(Message.id))]
 
     def schedule(self, new: Sequence[NewNote], now: datetime) -> None:
-        """These are to be said from now on."""
+        """Store notes to send."""
         if new:
             self._session.execute(insert(Line), [note_row(note, now) for note in new])
 
     def delete_sent(self, before: datetime) -> int:
-        """Forgets what was said before that moment and belongs to no issue; says how much."""
+        """Delete notes that were sent before that time and belong to no issue; return how many."""
         old = delete(Line).where(Line.issue_id.is_(None), Line.sent_at < before).returning(Line.id)
         return len(self._session.execute(old, execution_options={"synchronize_session": False}).all())
 
     def has_digest(self, channel_ids: Collection[int]) -> set[int]:
-        """Those of these channels that wait for a summary of the day already."""
+        """Return those of these channels that already wait for a digest."""
         query = select(Line.channel_id).where(Line.channel_id.in_(channel_ids), Line.kind == NoteKind.DIGEST, Line.sent_at.is_(None))
         return set(self._session.scalars(query))
 
     def one(self, line_id: int) -> tuple[Line, Channel] | None:
-        """A line with its channel, or None where its issue is gone."""
+        """Return a note with its channel, or None if its issue is gone."""
         query = select(Line, Channel).join(Channel, Channel.id == Line.channel_id).where(Line.id == line_id)
         row = self._session.execute(query).first()
         return (row[0], row[1]) if row else None
 
     def platform_ids(self, user_ids: Collection[int], channel: Channel) -> tuple[str, ...]:
-        """What the channel's platform calls these users there."""
+        """Return the ids of these users on the channel's platform."""
         query = select(Identity.subject).where(Identity.user_id.in_(user_ids), Identity.platform == channel.platform)
         if channel.tenant:
             query = query.where(Identity.tenant == channel.tenant)

@@ -1,4 +1,4 @@
-"""The outbox: which channels have something to be sent, what comes first there, and who may send it."""
+"""The outbox: which channels have something to send, what comes first, and which sender may send it."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from core.db.models import Channel, ChatHome, Line, Message, Outage, Storm
 from core.note_data import NoteKind
 
 _PRIORITIES: dict[Kind, int] = {"alert": 0, "storm": 0, "redraw": 1, "line": 2, "direct": 2, "numbers": 3, "digest": 4}
-"""What goes first; within a lane everything goes in the order in which it was promised. A storm that stands there already is a redraw."""
+"""The order of kinds; within a kind, items go in the order in which they were scheduled. A storm that was already posted counts as a redraw."""
 _MESSAGE_KINDS: tuple[Kind, ...] = ("alert", "redraw", "numbers")
 _KINDS_OF_LINES: dict[NoteKind, Kind] = {NoteKind.DIRECT: "direct", NoteKind.ADMIN_ALERT: "direct", NoteKind.DIGEST: "digest"}
-"""The errands of those lines that stand in no thread."""
+"""The kinds of notes outside of threads."""
 _FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
-"""What is due by then is all there is to send."""
+"""A time after everything that is due, to select all items."""
 _SUSPECT_TRIES, _SUSPECT_AFTER = 8, timedelta(minutes=4)
-"""After so many tries and so long a time the first thing of a channel may be the fault itself, so its platform is tried with the next one."""
+"""After this many tries and this time, the first item of a channel may be the fault itself, so the platform is probed with the next item."""
 
 
 Moment = datetime | ColumnElement[datetime]
 
 
 def copies_due(now: Moment) -> ColumnElement[bool]:
-    """Copies that are behind, or that are there and whose numbers are old."""
+    """Return the condition for copies that are behind, or whose counts are old."""
     is_behind = and_(Message.wanted_version > Message.shown_version, Message.parked_at.is_(None))
     has_old_numbers = and_(Message.numbers_due_at <= now, Message.parked_at.is_(None), Message.external_id.is_not(None))
     return or_(and_(is_behind, Message.not_before_at <= now), has_old_numbers)
 
 
 def lines_due(now: Moment) -> ColumnElement[bool]:
-    """Lines that were not said yet; those of a thread wait for the copy that it hangs on."""
+    """Return the condition for notes that were not sent; a thread note waits for its copy."""
     there = exists().where(Message.id == Line.message_id, Message.external_id.is_not(None), Message.parked_at.is_(None)).correlate(Line)
     return and_(Line.sent_at.is_(None), Line.parked_at.is_(None), Line.not_before_at <= now, or_(Line.message_id.is_(None), there))
 
 
 def storms_due(now: Moment) -> ColumnElement[bool]:
-    """Storms that have gone on since they were drawn."""
+    """Return the condition for storms that changed since their summary was drawn."""
     return and_(Storm.wanted_version > Storm.shown_version, Storm.parked_at.is_(None), Storm.not_before_at <= now)
 
 
 def has_work(now: datetime) -> ColumnElement[bool]:
-    """Channels with anything to send."""
+    """Return the condition for channels with anything to send."""
     copies = exists().where(Message.channel_id == Channel.id, copies_due(now))
     lines = exists().where(Line.channel_id == Channel.id, lines_due(now))
     return or_(copies, lines, exists().where(Storm.channel_id == Channel.id, storms_due(now)))
@@ -55,21 +55,21 @@ def has_work(now: datetime) -> ColumnElement[bool]:
 
 _NOW = bindparam("now", type_=UtcDateTime())
 _HAS_WORK = select(or_(exists().where(copies_due(_NOW)), exists().where(lines_due(_NOW)), exists().where(storms_due(_NOW))))
-"""Asked after every change and every second, so it is put together once."""
+"""The statement of ``has_work``, built once because it runs after every change and every second."""
 
 
 class OutboxStore:
-    """Everything that is to be sent, by channel."""
+    """Everything to send, by channel."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def has_work(self, now: datetime) -> bool:
-        """Whether anything is due anywhere: a look that takes no lock."""
+        """Return whether anything is due in any channel. Takes no lock."""
         return self._session.scalars(_HAS_WORK, {"now": now}).one()
 
     def claim(self, now: datetime, lease_until_at: datetime, limit: int, probe_every: timedelta) -> list[Claim]:
-        """Takes channels that have something due and that nobody else is working on; where a platform is away one every so often."""
+        """Claim channels that have something due and no other sender; for a platform that is down, one channel per probe interval."""
         away = OutageStore(self._session).all_outages()
         free = select(Channel.id).where(_is_unclaimed(now), _is_free_to_send(now), has_work(now)).limit(limit)
         ids = list(self._session.scalars(free.with_for_update(skip_locked=True)))
@@ -79,7 +79,7 @@ class OutboxStore:
             return []
         take = update(Channel).where(Channel.id.in_(ids)).values(lease_until_at=lease_until_at, fence=Channel.fence + 1)
         self._session.execute(take, execution_options={"synchronize_session": False})
-        # A channel named on the command line has no tenant yet; there is only one then.
+        # A channel named on the command line has no tenant yet; then only one tenant exists.
         home = and_(ChatHome.platform == Channel.platform, or_(Channel.tenant.is_(None), ChatHome.tenant == Channel.tenant))
         rows = self._session.execute(select(Channel, ChatHome.service_url).outerjoin(ChatHome, home).where(Channel.id.in_(ids)))
         return [
@@ -88,19 +88,21 @@ class OutboxStore:
         ]
 
     def first(self, channel_id: int, now: datetime, *, is_probe: bool = False) -> OutboxItem | None:
-        """What is to be sent first in a channel; for a probe also what is not due yet, and what was tried often comes later."""
+        """Return the first item to send in a channel. A probe also considers items that are not due, and those tried often come later."""
         at = _FAR_FUTURE if is_probe else now
         found = (self._storm(channel_id, at), self._copy(channel_id, at, now if is_probe else None), self._line(channel_id, at))
         return min(filter(None, found), key=lambda item: (is_probe and _is_suspect(item, now), _priority(item)), default=None)
 
     def renew(self, claim: Claim, lease_until_at: datetime) -> bool:
-        """Keeps the channel for longer, if nobody has taken it since this claim; locks it until the transaction ends."""
+        """Extend the claim, unless another sender has claimed the channel; locks the channel until the transaction ends."""
         mine = update(Channel).where(Channel.id == claim.channel_id, Channel.fence == claim.fence)
         kept = self._session.execute(mine.values(lease_until_at=lease_until_at).returning(Channel.id))
         return kept.first() is not None
 
     def release(self, claim: Claim, wait: Wait | None) -> None:
-        """Gives the channel back; ``wait`` says until when it is left alone, and why. Whoever added the bot meanwhile wants no such wait."""
+        """Give the channel back; ``wait`` says until when it is left alone, and why. The wait is dropped if the bot was added to the channel
+        meanwhile.
+        """
         mine = update(Channel).where(Channel.id == claim.channel_id, Channel.fence == claim.fence)
         until = wait.until if wait else None
         if wait and wait.kind == "repair" and claim.claimed_at:
@@ -110,7 +112,7 @@ class OutboxStore:
         self._session.execute(mine.values(lease_until_at=None, not_before_at=until, **why))
 
     def row(self, item: OutboxItem) -> Message | Line | Storm | None:
-        """What an errand is about, or None where it is gone."""
+        """Return the row that an item is about, or None if it is gone."""
         if item.kind == "storm":
             return self._session.get(Storm, item.row)
         if item.kind in _MESSAGE_KINDS:
@@ -118,7 +120,7 @@ class OutboxStore:
         return self._session.get(Line, item.row)
 
     def _probe(self, outage: Outage, now: datetime, probe_every: timedelta) -> list[int]:
-        """A channel to try a platform with, if it is time to: any of those that wait for it."""
+        """Return a channel to probe a platform with, if a probe is due: any channel that waits for the platform."""
         if outage.probe_at > now or not OutageStore(self._session).take_probe(outage.platform, now, now + probe_every):
             return []
         query = select(Channel.id).where(Channel.platform == outage.platform, _WAITS_FOR_PLATFORM, _is_unclaimed(now), has_work(_FAR_FUTURE))
@@ -162,12 +164,12 @@ def _item(kind: Kind, row: Message | Storm, key: str, issue_id: int | None, sinc
 
 
 def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
-    """Channels that nobody is working on."""
+    """Return the condition for channels that no sender has claimed."""
     return or_(Channel.lease_until_at.is_(None), Channel.lease_until_at <= now)
 
 
 def _is_free_to_send(now: datetime) -> ColumnElement[bool]:
-    """Channels that wait for nothing, or for a platform that is there again."""
+    """Return the condition for channels that wait for nothing, or for a platform that is back."""
     is_back = and_(_WAITS_FOR_PLATFORM, ~exists().where(Outage.platform == Channel.platform))
     return or_(Channel.not_before_at.is_(None), Channel.not_before_at <= now, is_back)
 
@@ -184,17 +186,17 @@ def _priority(item: OutboxItem) -> int:
 
 
 Kind = Literal["alert", "redraw", "numbers", "line", "storm", "digest", "direct"]
-"""A new copy of an issue, a copy that is behind, one whose counts are old; a line in a thread or in the channel; what a storm brought; the
-summary of a day; a line for one person alone."""
+"""The kinds of items: a new copy of an issue, a copy that is behind, a copy with old counts; a note in a thread or in the channel; a storm's
+summary; a digest; a direct message.
+"""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A channel with work to do, taken by one sender until the lease ends. ``fence`` tells an old claim from the newest one.
+    """A channel with work to do, held by one sender until the lease ends. ``fence`` tells an old claim from the newest one.
 
-    ``is_direct`` says that ``channel`` is a person's own id. ``name`` is what people call the channel, where that is known. ``is_probe`` says
-    that its platform is away, and that one thing shall be tried there, due or not. ``claimed_at`` is when it was taken, ``waited_for`` what it
-    had waited for until then.
+    ``is_direct`` is true if ``channel`` is a person's own id. ``name`` is the channel's name, if known. ``is_probe`` is true if the platform is
+    down and one item shall be tried, due or not. ``claimed_at`` is the time of the claim, ``waited_for`` what the channel waited for until then.
     """
 
     channel_id: int
@@ -213,9 +215,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Wait:
-    """Why nothing is sent to a channel until then: it wants to be repaired, our credentials are not taken, the platform gives no answer, it asked
-    for patience, our own rate limits want a turn to be waited for, or something failed and is tried again. ``because`` says it in the platform's
-    words.
+    """Why nothing is sent to a channel until a time: it needs a repair, the platform rejects our credentials, does not answer, or asked us to wait
+    (429), our own rate limits apply, or a failed item is retried. ``because`` is the reason in the platform's words.
     """
 
     until: datetime
@@ -229,21 +230,21 @@ class OutboxItem:
 
     kind: Kind
     row: int
-    """The number of its row: among the messages, the storms, else the lines."""
+    """The id of its row, in the table of messages, storms, or notes."""
     issue_id: int | None
     external_id: str | None
-    """The posted thing to redraw; for a line the message in whose thread it stands, none where it is said in the channel itself."""
+    """The platform id of the post to redraw; for a note, of the message whose thread it goes to, or None outside of threads."""
     key: str
-    """``message-12``, ``line-7``, ``storm-3``: stored with what is posted, to find it again."""
+    """``message-12``, ``line-7``, ``storm-3``: stored with the post, to find it again."""
     tries: int
     asked_at: datetime | None
-    """An earlier try may have reached the platform at that time; its answer is not known."""
+    """When an earlier try may have reached the platform; its answer is unknown."""
     troubled_at: datetime | None = None
-    """When it failed first, if it has not worked since."""
+    """When it first failed, if it has not worked since."""
     since_at: datetime | None = None
-    """When the change that it shows was made; None for counts, storms and digests, which show no change in particular."""
+    """When the change that it shows was made; None for counts, storms and digests."""
 
     @property
     def is_new_post(self) -> bool:
-        """Whether carrying it out makes something new in the chat. What is redrawn may be drawn twice."""
+        """Return whether sending it creates a new post. A redraw may safely happen twice."""
         return self.kind in ("alert", "line", "digest", "direct") or self.external_id is None

@@ -112,7 +112,7 @@ def _create_issue(work: UnitOfWork, source: Issue, now: datetime) -> Issue:
 
 
 def _describe(issue: Issue, ends: tuple[Event, Event] | None) -> None:
-    """Give the issue the title of its newest stored event. Without a stored event, keep the title."""
+    """Give the issue the title, the level and the times of its stored events. Without stored events, keep them."""
     if ends is None:
         return
     oldest, newest = ends

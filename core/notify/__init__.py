@@ -1,1 +1,1 @@
-"""Who is told what, in which channel."""
+"""Decide who gets which notification in which channel, and keep the outbox."""

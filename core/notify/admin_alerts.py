@@ -1,4 +1,4 @@
-"""Alarms: the admins are told, each alone and once, of what they have to repair."""
+"""Alert admins, each once in a direct message, about problems that they must fix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.note_data import AdminAlertData
 
 @dataclass(frozen=True)
 class AdminAlert:
-    """A trouble that admins are told of. ``key`` names it as long as it lasts; ``platform`` is where it is, so better told elsewhere."""
+    """A problem for admins. ``key`` identifies it while it lasts; ``platform`` is where it is, so the alert prefers another platform."""
 
     key: str
     text: str
@@ -22,14 +22,14 @@ class AdminAlert:
 
 @dataclass(frozen=True)
 class AdminAlerts:
-    """Promises what is told; the ledger knows of what already, so that neither a restart nor a second process tells it again."""
+    """Schedules alerts. The database remembers who got which alert, so neither a restart nor a second process sends it again."""
 
     database: Database
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
     def alert(self, organization_id: int, alarm: AdminAlert) -> None:
-        """Tells each admin who has a chat account, unless they were told since the trouble began."""
+        """Alert each admin who has a chat account and got no alert since the problem began."""
         with self.database.read() as work:
             if organization_id in work.alarms.organizations_with(alarm.key):
                 return
@@ -41,9 +41,9 @@ class AdminAlerts:
         self.on_change()
 
     def end(self, key: str, still: Collection[int] = ()) -> None:
-        """The trouble is over, but in organizations where it goes on ``still``: the next one of that name is told again.
+        """End the problem, except in the organizations in ``still``: the next problem with this key alerts again.
 
-        Who was not told yet is not told any more.
+        Cancels alerts that were not sent yet.
         """
         with self.database.read() as work:
             over = work.alarms.organizations_with(key).difference(still)
@@ -54,7 +54,7 @@ class AdminAlerts:
 
 
 def _chosen(accounts: Iterable[Account], broken: str) -> list[Account]:
-    """One account for each person, on another platform than the broken one where they have one there."""
+    """Return one account for each person, if possible on another platform than the broken one."""
     chosen: dict[int, Account] = {}
     for account in sorted(accounts, key=lambda account: account.platform == broken):
         chosen.setdefault(account.user_id, account)

@@ -1,4 +1,4 @@
-"""What is wanted in a channel beside the alerts: threads, comments, mentions, broadcasts, a digest."""
+"""Settings of channels: threads, comments, mentions, broadcasts, a digest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AnothersChannel(TriageError):
 
 @dataclass(frozen=True)
 class ChannelSettings:
-    """How a channel is told of things. ``digest`` is a time of day, in the zone beside it."""
+    """The settings of a channel. ``digest`` is a time of day in the time zone beside it."""
 
     threads: str = "changes"
     comments: bool = False
@@ -39,7 +39,7 @@ class ChannelSettings:
 
 @dataclass(frozen=True)
 class WatchedChannel:
-    """A channel that is told of issues, and how it is reached."""
+    """A channel with watches, and its address."""
 
     platform: str
     tenant: str | None
@@ -50,14 +50,14 @@ class WatchedChannel:
 
 @dataclass(frozen=True)
 class Channels:
-    """Looks settings up and changes them; what is changed counts from the next change of an issue on."""
+    """Reads and changes settings; a change takes effect with the next change of an issue."""
 
     database: Database
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
     def settings(self, organization_id: int, platform: str, channel: str) -> ChannelSettings:
-        """The settings of a channel; those of one that nobody has met yet are as they all are at first."""
+        """Return the settings of a channel; an unknown channel has the defaults."""
         with self.database.read() as work:
             row = work.channels.find(platform, channel)
         if row is None or row.organization_id != organization_id:
@@ -65,44 +65,44 @@ class Channels:
         return ChannelSettings(row.threads, row.has_comments, row.mentions, row.has_broadcasts, row.digest, row.digest_zone)
 
     def register(self, organization_id: int, platform: str, channel: str, tenant: str) -> None:
-        """Notes to which workspace or tenant a channel belongs, so that it can be reached. Raises AnothersChannel."""
+        """Store the workspace or tenant of a channel, so that it can be reached. Raises AnothersChannel."""
         with self.database.write() as work:
             if work.channels.get_or_add(organization_id, platform, channel, tenant).organization_id != organization_id:
                 raise AnothersChannel
 
     def set_name(self, platform: str, channel: str, name: str) -> None:
-        """Notes what people call a channel. Nothing happens where nobody has met it."""
+        """Store the name of a channel. Does nothing for an unknown channel."""
         with self.database.write() as work:
             work.channels.set_name(platform, channel, name[:MAX_CHANNEL_NAME_CHARS])
 
     def mark_added(self, platform: str, channel: str | None = None) -> None:
-        """The bot was added to a channel, or it was opened again; without its id, to some that cannot be told apart.
+        """Mark a channel that the bot was added to, or that was opened again. Without a channel id, mark all candidates.
 
-        What waited there for a repair is tried at once.
+        Retries at once what waited there for a repair.
         """
         with self.database.write() as work:
             work.channels.mark_added(platform, channel, self.clock())
         self.on_change()
 
     def needing_repair(self) -> frozenset[tuple[str, str]]:
-        """The channels in which nothing works until somebody repairs them, by platform and id."""
+        """Return the channels in which nothing works until somebody repairs them, by platform and id."""
         with self.database.read() as work:
             return frozenset(work.channels.needing_repair())
 
     def watched(self) -> list[WatchedChannel]:
-        """Every channel that is told of some project's issues."""
+        """Return every channel that has a watch."""
         with self.database.read() as work:
             return [WatchedChannel(c.platform, c.tenant, c.external_id, c.name, url) for c, url in work.channels.watched()]
 
     def locate(self, platform: str, external_id: str) -> WatchedChannel:
-        """How a channel is reached, whether it was met before or not."""
+        """Return the address of a channel, known or not."""
         with self.database.read() as work:
             channel = work.channels.find(platform, external_id)
             tenant = channel.tenant if channel else None
             return WatchedChannel(platform, tenant, external_id, channel.name if channel else None, work.channels.service_url(platform, tenant))
 
     def change(self, organization_id: int, platform: str, channel: str, request_id: str | None = None, /, **settings: str | bool | None) -> None:
-        """Changes the settings that are named as in ChannelSettings; the same ``request_id`` again changes nothing.
+        """Change the named settings, as in ChannelSettings; repeating a ``request_id`` changes nothing.
 
         Raises Invalid or AnothersChannel.
         """
@@ -126,7 +126,7 @@ class Channels:
 
 
 _COLUMNS = {"comments": "has_comments", "broadcasts": "has_broadcasts", "time_zone": "digest_zone"}
-"""The columns that are called otherwise than the settings."""
+"""The columns whose names differ from the settings."""
 
 
 def _check(name: str, value: str | bool | None) -> None:  # noqa: FBT001  a setting's value, whatever it is

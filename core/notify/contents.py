@@ -1,4 +1,4 @@
-"""The content of outbox items, read at the moment when they are sent."""
+"""Read the content of outbox items at the time they are sent."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from core.views import ActivityView, IssueView
 __all__ = ["Counts", "Digest", "IssueMessage", "ItemContent", "StormSummary", "ThreadNote", "content_of"]
 
 _MAX_LISTED_ISSUES = 10
-"""Issues of a bulk change that are listed."""
+"""The maximum number of issues listed for a bulk change."""
 
 
 @dataclass(frozen=True)
 class IssueMessage:
-    """An issue to be shown, and the rule that brought it there."""
+    """The issue to show, and the rule that posted it."""
 
     issue: IssueView
     because: str
@@ -30,18 +30,18 @@ class IssueMessage:
 
 @dataclass(frozen=True)
 class ThreadNote:
-    """What is to be said once: what one request did to an issue, or to many of which ``issues`` are the first.
+    """A note to send once: the effect of one request on an issue, or on many; ``issues`` are the first of those.
 
-    An alert for admins has only ``text``. ``mentions`` are the platform's ids of those whom it shall ping.
+    An alert for admins has only ``text``. ``mentions`` are the platform ids of the people to ping.
     """
 
     kind: NoteKind
     issues: tuple[IssueView, ...]
     ids: tuple[int, ...]
-    """The numbers of all of them."""
+    """The ids of all issues."""
     activities: tuple[ActivityView, ...]
     count: int
-    """Of a repeated alert the events so far, else the issues."""
+    """The events so far for a repeated alert, else the number of issues."""
     mentions: tuple[str, ...]
     is_broadcast: bool
     text: str = ""
@@ -49,7 +49,7 @@ class ThreadNote:
 
 @dataclass(frozen=True)
 class StormSummary:
-    """What a storm brought: how many new issues, those with most events, and at least one of each project."""
+    """The summary of a storm: the number of new issues, those with most events, and at least one of each project."""
 
     began_at: datetime
     ended_at: datetime | None
@@ -60,7 +60,7 @@ class StormSummary:
 
 @dataclass(frozen=True)
 class Digest:
-    """A channel's last day, and the open issues that wait for somebody."""
+    """A channel's last day, and the open issues that need attention."""
 
     counts: Counts
     waiting: tuple[IssueView, ...]
@@ -70,7 +70,7 @@ ItemContent = IssueMessage | StormSummary | Digest | ThreadNote
 
 
 def content_of(work: UnitOfWork, item: OutboxItem, now: datetime) -> ItemContent | None:
-    """Returns the content of an item as it is now; None where it is gone, or where the channel's organization may not see it."""
+    """Return the current content of an item, or None if it is gone or the channel's organization may not see it."""
     match item.kind:
         case "alert" | "redraw" | "numbers":
             return _issue_message(work, item.row, now)

@@ -1,4 +1,4 @@
-"""The ledger, for the sender: what is to be sent, what stands in the chats, what has to wait."""
+"""The outbox for the sender: items to send, items posted, and items that wait."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ from core.types import Origin
 __all__ = ["Claim", "ClaimLost", "Outbox", "OutboxItem", "Receipt", "Shown", "Wait"]
 
 LEASE = timedelta(seconds=15)
-"""How long a sender may keep a channel without a sign of life: a little longer than a platform may take to answer. A killed sender's
-channels wait that long; each message that is recorded renews it."""
+"""How long a sender keeps a channel without a sign of life: a little longer than a platform may take to answer. After a crash the channel waits
+that long; each recorded message renews the lease.
+"""
 SENDER = "sender"
 NO_SENDER = "no process works as sender"
 LINE_RETENTION = timedelta(days=30)
-"""How long what was said and belongs to no issue is remembered."""
+"""How long sent notes that belong to no issue are kept."""
 
 
 class ClaimLost(Exception):
-    """Another sender has the channel by now: nothing is to be posted there by this claim."""
+    """Another sender has claimed the channel: post nothing there with this claim."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where one copy of an issue stands, for those who ask why it is not here yet. ``state`` is shown, behind or parked.
+    """The delivery state of one copy of an issue: shown, behind or parked.
 
-    ``name`` is what people call the channel, None where the platform has not said it yet. ``waits_because`` is the reason of the copy itself
-    or, where its whole channel or platform waits, that one; ``not_before_at`` is when it is tried next.
+    ``name`` is the channel's name, or None while the platform has not told it. ``waits_because`` is the reason of the copy itself or, if its whole
+    channel or platform waits, the reason for that; ``not_before_at`` is the time of the next try.
     """
 
     platform: str
@@ -54,7 +55,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Shown:
-    """A copy of an issue that stands in a chat already, drawn at this version."""
+    """A copy of an issue that was already posted, drawn at this version."""
 
     issue_id: int
     version: int
@@ -63,14 +64,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class Outbox:
-    """Every copy of every issue, and all that is said beside them: promises that a sender keeps."""
+    """Every copy of every issue, and all notes: what the sender still has to deliver."""
 
     database: Database
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
     def claim(self, limit: int = 20) -> list[Claim]:
-        """Channels with something to do, which are now this sender's for ``LEASE``."""
+        """Claim channels with something to send, for ``LEASE``."""
         now = self.clock()
         with self.database.read() as work:
             if not work.outbox.has_work(now):
@@ -79,15 +80,15 @@ class Outbox:
             return work.outbox.claim(now, now + LEASE, limit, PROBE_INTERVAL)
 
     def next(self, claim: Claim) -> OutboxItem | None:
-        """What to send to the channel now; None where nothing is due there. For a probe anything that waits will do."""
+        """Return the next item for the channel, or None if nothing is due. For a probe, any waiting item will do."""
         with self.database.read() as work:
             return work.outbox.first(claim.channel_id, self.clock(), is_probe=claim.is_probe)
 
     def begin(self, claim: Claim, item: OutboxItem) -> ItemContent | None:
-        """Returns the content of an item that is sent now; None where it is gone.
+        """Return the current content of an item, or None if it is gone.
 
-        An item that makes a new post is marked as in flight: until ``mark_shown``, ``postpone`` or ``park`` it is unknown whether it stands in the
-        chat. Raises ClaimLost where another sender has the channel; a redraw needs no such care, as it may be drawn twice.
+        Marks an item that makes a new post as in flight; ``mark_shown``, ``postpone`` or ``park`` clears the mark. A redraw needs no mark, because
+        drawing twice does no harm. Raises ClaimLost if another sender has the channel.
         """
         if not item.is_new_post:
             with self.database.read() as work:
@@ -101,9 +102,9 @@ class Outbox:
             return content_of(work, item, now)
 
     def mark_shown(self, claim: Claim, item: OutboxItem, external_id: str, version: int) -> OutboxItem | None:
-        """It stands in the chat, under that id of the platform's; a copy or a storm shows this version now.
+        """Record that the item was posted under this platform id; a copy or a storm shows this version now.
 
-        Returns what to send to the channel next. Where nothing is due the channel is given back, and None returned.
+        Returns the next item for the channel. If nothing is due, gives the channel back and returns None.
         """
         with self.database.write() as work:
             now = self.clock()
@@ -119,7 +120,7 @@ class Outbox:
             return following
 
     def postpone(self, claim: Claim, item: OutboxItem, reason: str, until: datetime, *, is_unsure: bool) -> None:
-        """It did not work; try again then. ``is_unsure`` where it may have reached the platform all the same."""
+        """Record a failure and the time of the next try. ``is_unsure`` is true if the item may have reached the platform."""
 
         def record(row: Sendable, now: datetime) -> None:
             row.tries, row.trouble, row.not_before_at = row.tries + 1, reason, until
@@ -131,7 +132,7 @@ class Outbox:
         self._record(claim, item, record)
 
     def park(self, claim: Claim, item: OutboxItem, reason: str) -> None:
-        """It cannot work until somebody repairs it."""
+        """Stop trying an item until somebody repairs the cause."""
 
         def record(row: Sendable, now: datetime) -> None:
             row.trouble, row.parked_at, row.tries, row.asked_at = reason, now, row.tries + 1, None
@@ -139,12 +140,12 @@ class Outbox:
         self._record(claim, item, record)
 
     def release(self, claim: Claim, wait: Wait | None = None) -> None:
-        """Gives the channel back; ``wait`` says until when nothing is sent there, and why."""
+        """Give the channel back; ``wait`` says until when nothing is sent there, and why."""
         with self.database.write() as work:
             work.outbox.release(claim, wait)
 
     def show(self, organization_id: int, issue: int | str, platform: str, origin: Origin, request_id: str | None = None) -> None:
-        """One more copy of an issue, in this channel; the same ``request_id`` again adds none. Raises UnknownIssue."""
+        """Add a copy of an issue in this channel; repeating a ``request_id`` adds none. Raises UnknownIssue."""
         retry_once(lambda: self._show(organization_id, issue, platform, origin, request_id))
         self.on_change()
 
@@ -160,7 +161,7 @@ class Outbox:
                 work.messages.schedule(row[0], place.id, self.clock())
 
     def track(self, platform: str, origin: Origin, shown: Shown) -> None:
-        """A copy that we did not post, such as an unfolded link, is kept true from now on. Nothing happens where the issue is gone."""
+        """Keep a copy up to date that we did not post, such as an unfolded link. Does nothing if the issue is gone."""
         with self.database.write() as work:
             issue = next(iter(work.issues.relock([shown.issue_id])), None)
             if issue is None or work.views.issue_of_message(platform, origin.channel, shown.external_id):
@@ -171,13 +172,13 @@ class Outbox:
         self.on_change()
 
     def redraw(self, issue_id: int) -> None:
-        """The copies of this issue shall be drawn afresh though nothing changed: a control on one of them shows a stale choice."""
+        """Redraw the copies of an issue that did not change, because a control on one of them shows a stale choice."""
         with self.database.write() as work:
             work.messages.refresh_counts([issue_id], self.clock())
         self.on_change()
 
     def receipts(self, organization_id: int, issue: int | str) -> list[Receipt]:
-        """Every copy of an issue and where it stands. Raises UnknownIssue."""
+        """Return every copy of an issue and its delivery state. Raises UnknownIssue."""
         with self.database.read() as work:
             row = work.issues.one(organization_id, issue)
             if row is None:
@@ -189,12 +190,12 @@ class Outbox:
         return [replace(receipt, waits_because=NO_SENDER) if is_alone and _is_overdue(receipt, since) else receipt for receipt in found]
 
     def forget_lines(self) -> int:
-        """Forgets digests and what admins were told; what belongs to an issue goes with it."""
+        """Delete old digests and admin alerts; other notes are deleted with their issues."""
         with self.database.write() as work:
             return work.thread_notes.delete_sent(self.clock() - LINE_RETENTION)
 
     def _record(self, claim: Claim, item: OutboxItem, change: Callable[[Sendable, datetime], None]) -> bool:
-        """Whether the claim still holds: a sender that was away longer than its lease has no say any more on what is shown there."""
+        """Return whether the claim is still valid: a sender that exceeded its lease must not record anything."""
         with self.database.write() as work:
             is_ours = work.outbox.renew(claim, self.clock() + LEASE)
             row = work.outbox.row(item) if is_ours else None
@@ -204,7 +205,7 @@ class Outbox:
 
 
 def _mark_sent(row: Sendable, version: int, now: datetime) -> None:
-    """What was sent is not due any more, as far as it was sent."""
+    """Mark an item as sent, up to the version that was sent."""
     if isinstance(row, Line):
         row.sent_at = now
     elif isinstance(row, Message):
@@ -232,12 +233,12 @@ def _receipt(message: Message, channel: Channel, outage: Outage | None) -> Recei
 
 
 def _is_overdue(receipt: Receipt, since: datetime) -> bool:
-    """Whether a copy waits for nothing that is known, and has done so for longer than any sender would leave it."""
+    """Return whether a copy waits for no known reason, longer than any sender would leave it."""
     return receipt.state == "behind" and receipt.waits_because is None and receipt.not_before_at < since
 
 
 def _waiting_for(message: Message, channel: Channel, outage: Outage | None) -> tuple[str | None, datetime]:
-    """Why a copy is not there yet and when it is tried next: its platform, its channel, or itself may be what it waits for."""
+    """Return why a copy is not posted yet and when it is tried next; the cause may be its platform, its channel, or itself."""
     at = max(message.not_before_at, channel.not_before_at or message.not_before_at)
     if outage and channel.waits_for == "outage":
         return f"no answer from the platform since {outage.since_at:%H:%M:%S} UTC: {outage.reason}", outage.probe_at

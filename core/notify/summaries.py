@@ -13,19 +13,19 @@ from core.db.summaries import MINUTE
 from core.note_data import DigestData
 
 REDRAW_INTERVAL = timedelta(seconds=2)
-"""How soon after it was drawn the summary is drawn again: thirty times a minute."""
+"""Time between two redraws of a summary."""
 
 
 @dataclass(frozen=True)
 class Storms:
-    """Storms begin with the events that bring them; they end here."""
+    """Ends storms. They begin with the events that cause them."""
 
     database: Database
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
     def calm_down(self, limit: int = 100) -> int:
-        """Ends the storms of channels that came by fewer new issues in the last minute; each summary is drawn once more, with the totals."""
+        """End the storms of channels that had few new issues in the last minute; each summary is drawn once more, with the totals."""
         now = self.clock()
         with self.database.read() as work:
             if not work.storms.active_since(now - MINUTE, limit):
@@ -39,17 +39,17 @@ class Storms:
 
 @dataclass(frozen=True)
 class Digests:
-    """Promises them when they are due; what they say is looked up when they are sent."""
+    """Schedules digests when they are due; their content is read when they are sent."""
 
     database: Database
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
 
     def schedule(self, limit: int = 100) -> int:
-        """Promises what is due, says how much that was. A channel that has not got its last one yet gets no second one."""
+        """Schedule the digests that are due; return how many. A channel that still waits for its last digest gets no second one."""
         now = self.clock()
         with self.database.read() as work:
-            # A look takes no lock; on SQLite there is only one.
+            # Reading takes no lock; SQLite has only one lock.
             if not work.channels.has_digest_due(now):
                 return 0
         with self.database.write() as work:
@@ -64,9 +64,9 @@ class Digests:
 
 
 def due_after(now: datetime, clock: str | None, zone: str | None) -> datetime | None:
-    """When it is that time of day next, in that zone; None where none is wanted.
+    """Return the next time at that time of day in that zone; None without a time of day.
 
-    A time that the clocks leave out comes an hour later that day; one that comes twice counts the first time.
+    A time that the clocks skip comes an hour later that day; of a time that occurs twice, the first counts.
     """
     if clock is None:
         return None

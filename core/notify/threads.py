@@ -1,4 +1,4 @@
-"""Thread notes: what one transaction did, and who is told of it. They are written in that transaction and composed when they are sent."""
+"""Thread notes: what one transaction did, and who is notified. They are written in that transaction and composed when they are sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.note_data import BulkNoteData, ChangeNoteData, DirectNoteData, NoteDat
 from core.types import ActivityType, Cause
 
 SILENT = frozenset({ActivityType.FIRST_SEEN})
-"""What a copy says by being there."""
+"""Activities that need no note, because the new copy itself shows them."""
 CHANGES = frozenset(
     {
         ActivityType.SET_RESOLVED,
@@ -39,16 +39,16 @@ CHANGES = frozenset(
         ActivityType.UNDO,
     }
 )
-"""What a channel is told of that wants changes only."""
+"""The activities for channels that want changes only."""
 MOVES = CHANGES - {ActivityType.ASSIGNED, ActivityType.UNASSIGNED, ActivityType.SET_PRIORITY, ActivityType.PURGE}
-"""The changes of status and existence: what subscribers are told of, beside comments."""
+"""The changes of status and existence: subscribers get these, beside comments."""
 
 
 @dataclass(frozen=True)
 class ChangeSet:
     """What one transaction did to one issue: its activities from the first to the last.
 
-    ``assignee_id`` is the user who got it. ``thread`` is the message in whose thread a comment was written.
+    ``assignee_id`` is the new assignee. ``thread`` is the message in whose thread a comment was written.
     """
 
     issue_id: int
@@ -61,33 +61,33 @@ class ChangeSet:
 
     @property
     def has_comment(self) -> bool:
-        """Whether it is, or has, a comment."""
+        """Return whether the changes include a comment."""
         return ActivityType.NOTE in self.types
 
     def note(self, data: NoteData, channel_id: int, message_id: int | None = None) -> NewNote:
-        """A note that tells of it in a channel."""
+        """Return the note about these changes for a channel."""
         return NewNote(data, channel_id, message_id, self.issue_id, self.first, self.last)
 
 
 MAX_THREADED_ISSUES = 20
-"""Issues of one request that a channel is told of in their own threads; of more it is told in one message."""
+"""The most issues of one request that get notes in their own threads; above that, the channel gets one message."""
 
 _LOUD = frozenset({ActivityType.SET_REGRESSION, ActivityType.SET_ESCALATING})
-"""What happens by itself and concerns a channel all the same."""
+"""Automatic changes that a channel is notified about."""
 
 
 @dataclass(frozen=True)
 class _Note:
-    """A change_set that a copy's thread tells of."""
+    """A change set to report in the thread of a copy."""
 
     copy: ChannelCopy
     change_set: ChangeSet
 
 
 def schedule_notes(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet]) -> set[int]:
-    """Promises a line in the thread of each copy that wants one, and direct messages to those whom it concerns.
+    """Schedule a note in the thread of each copy that wants one, and direct messages to the people concerned.
 
-    Says which copies leave the summary of their storm, to stand in the channel by themselves.
+    Returns the copies that leave the summary of their storm and get a message of their own.
     """
     telling = [change_set for change_set in change_sets if change_set.types - SILENT]
     if not telling:
@@ -96,7 +96,7 @@ def schedule_notes(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeS
     copies = work.thread_notes.copies(by_issue)
     leaving = _leaving(copies, by_issue, cause)
     folded = {copy.message_id for copy in copies if copy.is_folded} - leaving
-    # What somebody did to a whole storm is told as well, in one message.
+    # A change of a whole storm is reported as well, in one message.
     visible = copies if cause.is_asked_for else [copy for copy in copies if copy.message_id not in folded]
     notes = [_Note(copy, by_issue[copy.issue_id]) for copy in visible if _is_wanted(copy, by_issue[copy.issue_id], cause)]
     direct = direct_notes(work, cause, telling, [copy for copy in copies if copy.message_id not in folded])
@@ -107,7 +107,7 @@ def schedule_notes(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeS
 
 
 def schedule_repeats(work: UnitOfWork, matches: Sequence[WatchMatch], now: datetime) -> None:
-    """A watch tells of so many events of an issue that its channel shows already: a line in the thread."""
+    """Schedule a thread note where a watch alerts again about an issue that its channel already shows."""
     if not matches:
         return
     counts = {(match.issue.id, match.channel_id): match.issue.times_seen for match in matches}
@@ -125,7 +125,9 @@ def _repeat_row(copy: ChannelCopy, count: int) -> NewNote:
 
 
 def _leaving(copies: Sequence[ChannelCopy], change_sets: dict[int, ChangeSet], cause: Cause) -> set[int]:
-    """What people change, and what comes back or escalates once a storm is over, is worth a message of its own; hundreds at once are not."""
+    """Return the copies that leave a storm's summary: issues that people change, or that come back or escalate after the storm; but not hundreds at
+    once.
+    """
     news = [
         copy for copy in copies if copy.is_folded and (cause.is_asked_for or (not copy.is_storm_active and change_sets[copy.issue_id].types & _LOUD))
     ]
@@ -135,7 +137,7 @@ def _leaving(copies: Sequence[ChannelCopy], change_sets: dict[int, ChangeSet], c
 
 
 def _is_wanted(copy: ChannelCopy, change_set: ChangeSet, cause: Cause) -> bool:
-    """Whether the channel wants it in this thread, in which it was not said itself."""
+    """Return whether the channel wants the note in this thread. A comment is not repeated in the thread where it was written."""
     if copy.threads == "off" or copy.is_unfolded:
         return False
     if change_set.has_comment and copy.has_comments and not _is_echo(copy, change_set, cause):
@@ -158,7 +160,7 @@ def _change(told: _Note, cause: Cause) -> NewNote:
 
 
 def _bundle(notes: Sequence[NewNote], folded: Collection[int]) -> list[NewNote]:
-    """Many notes in one channel are one, which names them all. What only the summary of a storm shows has no thread for a note of its own."""
+    """Combine many notes in one channel into one. Copies that only a storm's summary shows have no thread for a note."""
     by_channel: dict[int, list[NewNote]] = {}
     for note in notes:
         by_channel.setdefault(note.channel_id, []).append(note)
@@ -181,11 +183,11 @@ def _issue_ids(notes: Iterable[NewNote]) -> tuple[int, ...]:
 
 
 _SUBSCRIBED = MOVES | {ActivityType.NOTE}
-"""What somebody subscribes to."""
+"""The activities that subscribers are notified about."""
 
 
 def direct_notes(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet], copies: Iterable[ChannelCopy]) -> list[NewNote]:
-    """The direct messages of one transaction: one for each change_set and person, however many copies there are."""
+    """Return the direct messages of one transaction: one for each change set and person, no matter how many copies there are."""
     places: dict[int, list[ChannelCopy]] = {}
     for copy in copies:
         places.setdefault(copy.issue_id, []).append(copy)
@@ -199,7 +201,7 @@ def direct_notes(work: UnitOfWork, cause: Cause, change_sets: Sequence[ChangeSet
 
 
 def _accounts(work: UnitOfWork, change_sets: Sequence[ChangeSet], places: dict[int, list[ChannelCopy]]) -> dict[int, list[Account]]:
-    """The chat accounts of all whom each issue's change_set concerns, by issue."""
+    """Return the chat accounts of the people concerned by each issue's change set, by issue."""
     moved = {change_set.issue_id for change_set in change_sets if change_set.types & _SUBSCRIBED}
     given = {
         change_set.issue_id: change_set.assignee_id
@@ -218,7 +220,7 @@ def _accounts(work: UnitOfWork, change_sets: Sequence[ChangeSet], places: dict[i
 
 
 def _chosen(accounts: Iterable[Account], copies: Iterable[ChannelCopy], cause: Cause) -> list[Account]:
-    """One account for each person but the one who did it: where the issue is shown, else where they were met first."""
+    """Return one account for each person except the actor: where the issue is shown, else the oldest account."""
     platforms = {copy.platform for copy in copies}
     chosen: dict[int, Account] = {}
     for account in sorted(accounts, key=lambda account: account.platform not in platforms):
@@ -228,11 +230,11 @@ def _chosen(accounts: Iterable[Account], copies: Iterable[ChannelCopy], cause: C
 
 
 def _is_quiet(copies: Sequence[ChannelCopy]) -> bool:
-    """Whether nobody wants anybody to be told, wherever the issue is shown."""
+    """Return whether every channel that shows the issue has mentions turned off."""
     return bool(copies) and all(copy.mentions == "off" for copy in copies)
 
 
 def _is_mentioned(copies: Iterable[ChannelCopy]) -> bool:
-    """Whether the lines in the threads ping whoever an issue was given to, and no channel wants a direct message instead."""
+    """Return whether the thread notes ping the new assignee, and no channel wants a direct message instead."""
     wants = {"dm" if copy.mentions == "mention" and copy.threads == "off" else copy.mentions for copy in copies}
     return "mention" in wants and "dm" not in wants

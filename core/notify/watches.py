@@ -1,4 +1,4 @@
-"""Watches: who is told of what. They are made, changed, listed, and tried out on the past."""
+"""Watches: which channel gets which alerts. Create, change, list and dry-run them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MAX_EVERY = 1_000_000_000
 MAX_INTERVAL_MINUTES = 7 * 24 * 60
 """A week, in minutes."""
 MAX_DRY_RUN_LINES = 50
-"""So many lines a dry run shows; its total is that of all."""
+"""The maximum number of lines in a dry run; its total counts all alerts."""
 
 
 @dataclass(frozen=True)
 class ChannelName:
-    """A channel of a chat, by the platform's own id."""
+    """A channel by its platform and platform id."""
 
     platform: str
     external_id: str
@@ -40,7 +40,7 @@ class ChannelName:
 
 @dataclass(frozen=True)
 class WatchView:
-    """A watch as others see it. ``problem`` is why its query finds nothing any more: it names what is gone."""
+    """A watch. ``problem`` names what its query refers to that no longer exists."""
 
     project_slug: str
     place: ChannelName
@@ -50,7 +50,7 @@ class WatchView:
 
 @dataclass(frozen=True)
 class DryRunLine:
-    """One thing that a watch would have told; ``times`` within the hour that begins then, where only the hour is known."""
+    """One alert of a dry run; ``times`` counts the alerts in the hour that begins then, where only the hour is known."""
 
     at: datetime
     issue: str
@@ -61,9 +61,9 @@ class DryRunLine:
 
 @dataclass(frozen=True)
 class DryRun:
-    """How often a watch would have told something since then, and its newest lines, the newest first.
+    """How many alerts a watch would have posted since a time, and the newest of them, newest first.
 
-    It goes by how issues are now. Past counts are known by the hour only: what it says of every so many events is an estimate.
+    Uses the issues as they are now. Past counts are known per hour, so alerts every N events are an estimate.
     """
 
     since: datetime
@@ -74,29 +74,30 @@ class DryRun:
 
 @dataclass(frozen=True)
 class Watches:
-    """Makes and finds them. What is changed takes effect with the next event, in every process."""
+    """Creates and finds watches. A change takes effect with the next event, in every process."""
 
     database: Database
     clock: Callable[[], datetime]
 
     def set(self, project: ProjectView, place: ChannelName, rule: WatchRule = DEFAULT_RULE, *, request_id: str | None = None) -> bool:
-        """From now on the channel is told of the project's issues on these terms and no others. False if it was on some already.
+        """Set the watch of a channel on a project; it replaces an earlier one. Return False if there was one.
 
-        The same ``request_id`` again changes nothing.
-        Raises Invalid, BadQuery, or what a search raises for names that nobody has.
+        Repeating a ``request_id`` changes nothing.
+
+        Raises Invalid, BadQuery, or the errors of a search for unknown names.
         """
-        # Where somebody else did it at the same moment, there is one to change the second time.
+        # If another request created it at the same moment, the second try finds a row to change.
         return retry_once(lambda: self._set(project, place, rule, request_id))
 
     def remove(self, project: ProjectView, place: ChannelName, *, request_id: str | None = None) -> bool:
-        """The channel is told of the project's issues no more; what it shows stays up to date. False if it was not told.
+        """Remove the watch of a channel on a project; posted messages stay up to date. Return False if there was none.
 
-        The same ``request_id`` again changes nothing, and is True.
+        Repeating a ``request_id`` changes nothing, and returns True.
         """
         return retry_once(lambda: self._remove(project, place, request_id))
 
     def listed(self, organization_id: int) -> list[WatchView]:
-        """The watches of an organization, by project."""
+        """Return the watches of an organization, by project."""
         with self.database.read() as work:
             return [
                 WatchView(
@@ -106,7 +107,7 @@ class Watches:
             ]
 
     def dry_run(self, project: ProjectView, rule: WatchRule, days: int = 7) -> DryRun:
-        """What a watch on these terms would have told in the last days, at most thirty. Raises as ``set`` does, and TooSlow."""
+        """Return the alerts that a watch with these terms would have posted in the last days (at most 30). Raises as ``set`` does, and TooSlow."""
         now = self.clock()
         since = now - timedelta(days=days)
         with self.database.read(SEARCH_SECONDS) as work:
@@ -141,8 +142,8 @@ class Watches:
         return known is None
 
     def _validated(self, work: UnitOfWork, project: ProjectView, rule: WatchRule) -> WatchRule:
-        """The terms as they can be kept, if they make sense."""
-        # As the search reads it: no database can keep a NUL or half a character.
+        """Return the terms in the form to store. Raises an error if they make no sense."""
+        # Store the text as the search reads it: no database can store a NUL or half of a surrogate pair.
         rule = replace(rule, query=rule.query.replace("\0", " ").encode(errors="replace").decode().strip())
         if len(rule.query) > MAX_QUERY_CHARS:
             raise Invalid("query", f"The query of a watch has at most {MAX_QUERY_CHARS} characters. Example: level:error environment:production")
