@@ -1,1 +1,1 @@
-"""How messages reach the chats."""
+"""Deliver messages to the chats."""

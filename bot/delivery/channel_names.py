@@ -1,4 +1,4 @@
-"""What people call a channel: asked of its platform, and kept, because nobody knows a channel by its id."""
+"""Ask platforms for the names of channels, and keep the names, because people do not recognize channel ids."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from core.notify.outbox import Claim
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 3600.0
-"""Seconds until a platform that gave no name is asked for it again."""
+"""Seconds until a platform that returned no name is asked again."""
 TIMEOUT_SECONDS = 5.0
-"""How long the answer may take."""
+"""The timeout of one request for a name, in seconds."""
 
 
 def _asked() -> TTLCache[tuple[str, str], bool]:
@@ -30,7 +30,7 @@ def _asked() -> TTLCache[tuple[str, str], bool]:
 
 @dataclass(frozen=True)
 class ChannelNames:
-    """Asks for the names of channels that have none yet."""
+    """Asks for the names of channels that have no name yet."""
 
     core: Core
     workers: Workers
@@ -38,12 +38,12 @@ class ChannelNames:
     _has_asked: TTLCache[tuple[str, str], bool] = field(default_factory=_asked)
 
     def is_wanted(self, claim: Claim) -> bool:
-        """Whether a channel has no name yet, and it is time to ask for it."""
+        """Return whether a channel has no name yet and it is time to ask for it."""
         key = claim.platform, claim.channel
         return claim.name is None and not claim.is_direct and claim.platform in self.platforms and key not in self._has_asked
 
     async def learn(self, claim: Claim) -> str | None:
-        """The name of a channel, kept from now on; None where the platform does not tell."""
+        """Ask for the name of a channel, store and return it; None if the platform does not tell."""
         if not self.is_wanted(claim):
             return claim.name
         self._has_asked[claim.platform, claim.channel] = True

@@ -1,4 +1,4 @@
-"""A channel run: one channel is brought up to date, item by item and in order, by the sender that has claimed it."""
+"""A channel run: the sender that claimed a channel brings it up to date, item by item and in order."""
 
 from __future__ import annotations
 
@@ -29,30 +29,32 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 MAX_ITEMS_PER_CLAIM = 20
-"""Things a channel gets in one claim, well within its lease."""
+"""The most items that one claim sends, well within its lease."""
 MIN_HOLD_SECONDS, MAX_HOLD_SECONDS = 0.5, 2.0
-"""How long a channel is left alone for want of a token: what comes meanwhile may need another one, such as an alert behind redraws. Longer
-where many channels wait, as each look costs the database something."""
+"""How long a channel is left alone if no token is free. Short, because newer items may need other tokens, such as an alert behind redraws. Longer
+if many channels wait, because each poll costs the database something.
+"""
 MAX_POLLS_PER_SECOND = 50
-"""Looks a second at channels that wait."""
+"""Polls per second of channels that wait."""
 
 
 @dataclass(frozen=True)
 class SenderTimings:
-    """How long the senders of a process wait."""
+    """The timings of the senders of a process, in seconds."""
 
     look_every: float = 1.0
-    """Seconds between looks when nobody wakes the sender: another process may have changed something."""
+    """Seconds between polls if nothing wakes the sender: another process may have changed something."""
     call_seconds: float = 12.0
-    """How long one call may take, tokens and repetitions of the platform's own included: less than a lease, so that a hanging chat keeps only
-    the channels that it hangs in."""
+    """The timeout of one call, including tokens and the platform client's own retries. Less than a lease, so that a hanging platform blocks only
+    the channels in which it hangs.
+    """
     first_retry: timedelta = FIRST_RETRY_DELAY
-    """The longest pause after the first failure; it doubles with each further one."""
+    """The longest pause after the first failure; it doubles with each further failure."""
 
 
 @dataclass(frozen=True)
 class SenderDeps:
-    """What the senders of a process share."""
+    """The objects that the senders of a process share."""
 
     core: Core
     platforms: Mapping[str, ChatPlatform]
@@ -67,26 +69,26 @@ class SenderDeps:
     names: ChannelNames = field(init=False)
 
     def __post_init__(self) -> None:
-        """What the senders of a process notice of outages, and the names that they learn, belong to all of them."""
+        """Create the outage monitor and the channel names, which all senders share."""
         object.__setattr__(self, "outages", OutageMonitor(self.core, self.workers))
         object.__setattr__(self, "names", ChannelNames(self.core, self.workers, self.platforms))
 
     @property
     def backlog(self) -> Backlog:
-        """Counts what waits for a channel."""
+        """Return how many items wait for a channel."""
         return Backlog(self.core.database, self.core.clock)
 
 
 @dataclass(frozen=True)
 class SendResult:
-    """The platform's id of the message that shows an item now, and the version that it shows."""
+    """The platform id of the message that now shows an item, and the version that it shows."""
 
     external_id: str
     version: int
 
 
 class ChannelRun:
-    """Sends what is due in one claimed channel."""
+    """Sends everything due in one claimed channel."""
 
     def __init__(self, deps: SenderDeps, claim: Claim) -> None:
         self._deps = deps
@@ -94,12 +96,12 @@ class ChannelRun:
         self._outbox = deps.core.outbox
         self._address = Address(claim.tenant or "", claim.channel, claim.service_url, claim.is_direct)
         self.step_at = monotonic()
-        """When it last got somewhere, in seconds of the steady clock."""
+        """The time of the last progress, in seconds of the monotonic clock."""
         self.is_given_back = False
-        """Whether the channel was given back with the last item that was due in it."""
+        """Whether the channel was given back together with its last due item."""
 
     async def run(self, is_over: Callable[[], bool]) -> Wait | None:
-        """Returns when to look at this channel again, if something has to wait: what comes later must not overtake it."""
+        """Send the due items. Return when to look at this channel again if an item has to wait, because later items must not overtake it."""
         item = await self._next()
         for _ in range(MAX_ITEMS_PER_CLAIM):
             self.step_at = monotonic()
@@ -110,12 +112,12 @@ class ChannelRun:
             try:
                 sent = await self._send(item)
             except ClaimLost:
-                # Giving the channel back does nothing then.
+                # Then giving the channel back has no effect.
                 return Wait(self._deps.core.clock())
             except PlatformError as error:
                 failure = error
             except Exception as error:
-                # A defect of ours, with this one item: it holds up neither the channel nor the processor.
+                # A bug of ours with this one item must block neither the channel nor the CPU.
                 log.exception("%s in %s could not be sent", item.key, self._claim.channel)
                 failure = PlatformError(f"defect: {type(error).__name__}", is_outage=False)
             else:
@@ -130,7 +132,7 @@ class ChannelRun:
         return await self._deps.workers.read(self._outbox.next, self._claim)
 
     async def _shown(self, item: OutboxItem, sent: SendResult) -> OutboxItem | None:
-        """Records what was sent. Returns what comes next."""
+        """Record what was sent. Return the next item."""
         following = await self._deps.workers.write(self._outbox.mark_shown, self._claim, item, sent.external_id, sent.version)
         self.is_given_back = following is None
         await self._deps.outages.answered(self._claim)
@@ -151,12 +153,12 @@ class ChannelRun:
         return min(MAX_HOLD_SECONDS, max(MIN_HOLD_SECONDS, self._deps.rate_limits.held / MAX_POLLS_PER_SECOND))
 
     async def _send(self, item: OutboxItem) -> SendResult:
-        """Posts an item, redraws it, or says it in its thread. Raises PlatformError, a permanent one where it is gone, or ClaimLost."""
+        """Post an item, redraw it, or send it to its thread. Raises PlatformError (permanent if the message is gone) or ClaimLost."""
         platform = self._deps.platforms.get(self._claim.platform)
         if platform is None:
             raise NotSwitchedOn(f"{self._claim.platform} is not switched on", is_account=True, is_refused=True)
         if item.is_new_post and (found := await self._find_earlier_post(platform, item)):
-            # It shows what was true when it was posted: version 0 makes it be redrawn.
+            # The post shows an older state, so version 0 forces a redraw.
             return SendResult(found, 0)
         work = self._deps.workers.write if item.is_new_post else self._deps.workers.read
         content = await work(self._outbox.begin, self._claim, item)
@@ -167,7 +169,7 @@ class ChannelRun:
         return SendResult(await _in_time(self._call(platform, item, composed.content), self._deps.timings.call_seconds), composed.version)
 
     async def _call(self, platform: ChatPlatform, item: OutboxItem, content: Content | OutgoingNote) -> str:
-        """The platform's id of the message that shows the item."""
+        """Call the platform; return the platform id of the message that shows the item."""
         if isinstance(content, OutgoingNote):
             if item.external_id is not None:
                 return await platform.reply(self._address, item.external_id, content, item.key)
@@ -178,20 +180,20 @@ class ChannelRun:
         return item.external_id
 
     async def _find_earlier_post(self, platform: ChatPlatform, item: OutboxItem) -> str | None:
-        """What an earlier try has posted after all, though its answer was lost."""
+        """Return the post that an earlier try created although its answer was lost."""
         if item.asked_at is None:
             return None
         where = replace(self._address, thread=item.external_id)
         try:
             return await _in_time(platform.find(where, item.key, item.asked_at), self._deps.timings.call_seconds)
         except PlatformError as error:
-            # Nothing was asked for but a look: whether the post is there is as unknown as before.
+            # The failed call was only a search: it is still unknown whether the post exists.
             reason, wait = f"cannot look for an earlier try: {error}", error.retry_after
             flags = {"is_channel": error.is_channel, "is_account": error.is_account, "is_outage": error.is_outage}
             raise PlatformError(reason, retry_after=wait, **flags) from None
 
     async def _on_failure(self, item: OutboxItem, error: PlatformError) -> Wait | None:
-        """Notes a failure. Returns until when the channel waits; what is parked holds nobody up."""
+        """Record a failure. Return until when the channel waits; a parked item does not block the items behind it."""
         now, claim = self._deps.core.clock(), self._claim
         self._deps.metrics.failures.labels(claim.platform, failure_label(error)).inc()
         is_away = not isinstance(error, NotSwitchedOn) and await self._deps.outages.failed(claim, error)
@@ -200,7 +202,7 @@ class ChannelRun:
             log.warning("%s in %s is parked: %s", item.key, claim.channel, error)
             await self._deps.workers.write(self._outbox.park, claim, item, str(error))
             return None
-        # In a broken channel it is the channel that waits, and so it is in an outage: its messages are due at once afterwards.
+        # In a broken channel or an outage the channel waits, so its messages are due at once afterwards.
         until = now if error.is_channel or is_away else decision.until
         await self._deps.workers.write(self._outbox.postpone, claim, item, str(error), until, is_unsure=not error.is_refused)
         if error.is_channel:
@@ -211,14 +213,14 @@ class ChannelRun:
         self._deps.troubles.begin(self._claim, error)
         if self._claim.name is None and not error.is_account:
             self._claim = replace(self._claim, name=await self._deps.names.learn(self._claim))
-        # A person who cannot be reached is no matter for the admins.
+        # A person who cannot be reached is not worth an admin alert.
         if error.is_account or not self._claim.is_direct:
             waiting = await self._deps.workers.read(self._deps.backlog.waiting, self._claim)
             alert = admin_alert(self._claim, error, waiting)
             await self._deps.workers.write(self._deps.core.admin_alerts.alert, self._claim.organization_id, alert)
 
     async def _on_success(self, item: OutboxItem) -> None:
-        # What failed before may have failed in a process that is gone: the ledger knows whether anybody was told.
+        # Earlier failures may belong to a process that is gone: the database knows whether an alert was sent.
         if self._deps.troubles.end(self._claim) or item.tries:
             for key in alert_keys(self._claim):
                 await self._deps.workers.write(self._deps.core.admin_alerts.end, key)
@@ -235,15 +237,15 @@ class ChannelRun:
 
 
 class NotSwitchedOn(PlatformError):
-    """This process does not know the platform at all."""
+    """The platform is not configured in this process."""
 
 
 def _wait(decision: RetryDecision, error: PlatformError) -> Wait | None:
-    """What a channel waits for after a failure; None where only the one thing does."""
+    """Return what a channel waits for after a failure, or None if only the one item waits."""
     if decision.until is None or not decision.is_for_all:
         return None
     if error.is_channel:
-        # One that is not switched on in this process is tried by no probe, so its channels wait like broken ones.
+        # No probe tries a platform that this process does not run, so its channels wait like broken ones.
         is_platform = error.is_account and not isinstance(error, NotSwitchedOn)
         return Wait(decision.until, "account" if is_platform else "repair", str(error))
     is_asked_for = error.retry_after is not None and not error.is_outage

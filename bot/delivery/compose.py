@@ -1,4 +1,4 @@
-"""Draws what goes out: the content of an outbox item becomes a message or a thread note in neutral words."""
+"""Compose the content of an outbox item into a message or a thread note, independent of the platform."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from core.notify.contents import Digest, IssueMessage, ItemContent, StormSummary
 
 @dataclass(frozen=True)
 class ComposedItem:
-    """An item as it is drawn: a message of its own in the channel, or a note in a thread. ``version`` is the version that it shows."""
+    """A composed item: a message in the channel, or a note in a thread. ``version`` is the version that it shows."""
 
     content: Content | OutgoingNote
     version: int = 0
 
 
 def compose(content: ItemContent, links_begin_with: str) -> ComposedItem:
-    """Draws the content of an outbox item. ``links_begin_with`` is the address that links to issues begin with."""
+    """Compose the content of an outbox item. ``links_begin_with`` is the base URL of links to issues."""
     match content:
         case IssueMessage(issue, because):
             return ComposedItem(cards.alert(issue, links_begin_with, because), issue.version)
@@ -51,12 +51,12 @@ def _change(note: ThreadNote) -> OutgoingNote:
 
 
 def _repeat(note: ThreadNote) -> OutgoingNote:
-    """The events so far are those that the watch told of; more may have come since."""
+    """Return the note of a repeated alert. Its count is that of the alert; more events may have come since."""
     return OutgoingNote(cards.line((), replace(note.issues[0], times_seen=note.count)))
 
 
 def _direct(note: ThreadNote) -> Notice:
-    """A line that stands alone has to say what it is about, and leads there."""
+    """Return a direct message. It stands outside of any thread, so it names and links the issue."""
     line, issue = cards.line(note.activities, note.issues[0]), note.issues[0]
     return replace(line, text=(*named(issue), *line.text), buttons=(SHOW,))
 
@@ -66,7 +66,7 @@ def _admin_note(note: ThreadNote) -> Notice:
 
 
 def _bulk(note: ThreadNote) -> Board:
-    """One message for many changes: how many, by whom, and which."""
+    """Return one message for many changes: how many, by whom, and the issues."""
     first = note.activities[0]
     what = " and ".join(dict.fromkeys(in_words(activity.data) for activity in note.activities))
     who = f" by @{first.user.name}" if first.user else ""
@@ -77,7 +77,7 @@ def _bulk(note: ThreadNote) -> Board:
 
 
 def _page(heading: str, ids: Sequence[int]) -> IssueListPage:
-    """A page of these issues, or of as many of them as it can name."""
+    """Return a page of these issues, or of as many as it can show."""
     page = IssueListPage(heading, f"id:[{','.join(map(str, ids))}]")
     return page if len(str(page)) <= issue_lists.MAX_PAGE_CHARS else _page(heading, ids[:-10])
 

@@ -1,4 +1,4 @@
-"""The canary: looks every so often whether what was promised to the chats gets there, and says so once when it does not."""
+"""Check regularly whether messages are delivered in time, and alert admins once if they are not."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ log = logging.getLogger(__name__)
 
 CHECK_INTERVAL = timedelta(seconds=10)
 LATE_AFTER = timedelta(seconds=60)
-"""How long something may be behind for no reason that is known, and a chat away before admins are told."""
+"""How long an item may be behind without a known reason, and how long a platform may be down, before admins are alerted."""
 MAX_NAMED_CHANNELS = 10
-"""The channels that are named in the metrics: those that have waited longest."""
+"""The most channels named in the metrics: those that have waited longest."""
 ALERT_KEY = "late"
-"""The name of its alarm."""
+"""The key of the admin alert."""
 
 
 @dataclass
 class LagMonitor:
-    """Measures the backlog for the metrics, and tells when something is late; in every process, so that each notices when another is dead.
+    """Measures the backlog for the metrics, and alerts when something is late. Runs in every process, so that each notices when another is dead.
 
-    What is late on purpose is no news: what a platform refused or asked to wait with, and what waits for a rate limit.
+    Expected delays do not alert: refusals and waits that a platform asked for, and our own rate limits.
     """
 
     core: Core
@@ -46,7 +46,7 @@ class LagMonitor:
     _is_late: bool = field(default=False, init=False)
 
     async def run(self) -> None:
-        """Looks until cancelled."""
+        """Measure until cancelled."""
         while True:
             try:
                 await self.look()
@@ -57,7 +57,7 @@ class LagMonitor:
             await asyncio.sleep(self.look_every.total_seconds())
 
     async def look(self) -> None:
-        """Measures once."""
+        """Measure once."""
         if self.roles:
             await self.workers.write(self.roles.look)
         self.troubles.elsewhere = await self.workers.read(self.core.channels.needing_repair)
@@ -80,7 +80,7 @@ class LagMonitor:
                 await self.workers.write(self._alert_outage, channel)
 
     def _alert_outage(self, outage: OutageView) -> None:
-        """Of credentials that are not taken the sender tells itself, as soon as it knows."""
+        """Alert admins about an outage. For rejected credentials the sender alerts itself, at once."""
         organization_id = self.roles.organization() if self.roles else None
         if organization_id is not None:
             alert = AdminAlert(key_of_outage(outage.platform), _silence(outage), outage.platform)
@@ -110,7 +110,7 @@ class LagMonitor:
         self._is_late = bool(late)
 
     def _alert_admins(self, late: Sequence[Behind]) -> None:
-        # Of each organization the one that waits longest.
+        # The channel that waits longest in each organization.
         worst = {channel.organization_id: channel for channel in reversed(late)}
         for organization_id, channel in worst.items():
             self.core.admin_alerts.alert(organization_id, AdminAlert(ALERT_KEY, _words(channel), channel.platform))

@@ -1,4 +1,4 @@
-"""Whether a chat answers at all, and the channels in which nothing works until somebody repairs something."""
+"""Detect platforms that do not answer, and channels in which nothing works until somebody repairs something."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from core.notify.outbox import Claim
 log = logging.getLogger(__name__)
 
 MAX_FAILURES_IN_A_ROW = 3
-"""What one request cannot be blamed for: a single thing that a platform cannot take may fail alone."""
+"""Failures in a row that cannot all be the fault of one request; a single item that a platform cannot handle may fail alone."""
 
 
 @dataclass
 class OutageMonitor:
-    """What the senders of a process notice. The database tells all processes: see ``core.notify.outages``."""
+    """The outages that the senders of a process notice. The database shares them with all processes: see ``core.notify.outages``."""
 
     core: Core
     workers: Workers
     _failures: Counter[str] = field(default_factory=Counter)
-    """How often each platform failed since it last answered."""
+    """The failures of each platform since its last answer."""
     _away: set[str] = field(default_factory=set)
-    """Those that this process has found to be away."""
+    """The platforms that this process has found to be down."""
 
     async def failed(self, claim: Claim, error: PlatformError) -> bool:
-        """Whether the failure means that the platform is away, so that its channel waits for that and not for the one thing that failed.
+        """Record a failure; return whether it means that the platform is down, so that its channels wait for the platform and not for one item.
 
-        Channels that have met no failure yet are tried all the same: a single broken one must not hold up those that are well.
+        Channels without failures are still tried, because one broken channel must not block the others.
         """
         if not (error.is_outage or error.is_account):
-            # What failed before it got there says nothing of the platform.
+            # A failure before the request reached the platform says nothing about the platform.
             if error.is_refused or error.retry_after is not None:
                 await self.answered(claim)
             return False
@@ -54,7 +54,7 @@ class OutageMonitor:
         return True
 
     async def answered(self, claim: Claim) -> None:
-        """The platform did something, or refused it clearly: it is there."""
+        """Record an answer of the platform (even a clear refusal): it is up."""
         self._failures.pop(claim.platform, None)
         if not (claim.is_probe or claim.waited_for == "account" or claim.platform in self._away):
             return
@@ -70,12 +70,12 @@ def _called(claim: Claim) -> str:
 
 
 def alert_keys(claim: Claim) -> tuple[str, str]:
-    """What the alarms of a channel and of its whole platform are called."""
+    """Return the keys of the admin alerts for a channel and for its whole platform."""
     return f"{claim.platform} {claim.channel}", claim.platform
 
 
 def admin_alert(claim: Claim, error: PlatformError, waiting: int) -> AdminAlert:
-    """What admins are told of a channel, or of a whole platform, where nothing works."""
+    """Return the admin alert for a broken channel or platform."""
     of_channel, of_platform = alert_keys(claim)
     platform = cards.source_words(claim.platform) or claim.platform
     if error.is_account:
@@ -90,17 +90,17 @@ def admin_alert(claim: Claim, error: PlatformError, waiting: int) -> AdminAlert:
 
 @dataclass
 class ChannelTroubles:
-    """What this process knows of them. A channel's messages stay behind and are tried every few minutes, one of them at a time."""
+    """The broken channels known to this process. Their messages stay behind and are retried every few minutes, one at a time."""
 
     elsewhere: frozenset[tuple[str, str]] = frozenset()
-    """Those that the database knew of when it was last looked at, by platform and channel: other processes may have met them."""
+    """The broken channels in the database when it was last read, by platform and channel: other processes may have found them."""
     _own: set[tuple[str, str]] = field(default_factory=set)
-    """Those that this process met."""
+    """The broken channels that this process found."""
     _said: set[str] = field(default_factory=set)
-    """The keys of what was said of them."""
+    """The keys of the alerts sent about them."""
 
     def begin(self, claim: Claim, error: PlatformError) -> None:
-        """Nothing works there. That is said once until it works again."""
+        """Record that nothing works in a channel. Alerts once until it works again."""
         of_channel, of_platform = alert_keys(claim)
         key = of_platform if error.is_account else of_channel
         if key not in self._said:
@@ -109,7 +109,7 @@ class ChannelTroubles:
         self._own.add((claim.platform, claim.channel))
 
     def end(self, claim: Claim) -> bool:
-        """Something worked there. Says whether it did not before, as far as this process knows."""
+        """Record a success. Return whether the channel was broken before, as far as this process knows."""
         place = claim.platform, claim.channel
         is_over = place in self._own
         self._own.discard(place)
@@ -119,5 +119,5 @@ class ChannelTroubles:
         return is_over
 
     def has(self, platform: str, channel: str) -> bool:
-        """Whether a channel is in trouble."""
+        """Return whether a channel is broken."""
         return (platform, channel) in self._own or (platform, channel) in self.elsewhere

@@ -1,4 +1,4 @@
-"""How often a chat may be called: token buckets of channels and of whole workspaces, by kind of call. Pure; the time is passed in."""
+"""Limit calls to a platform: token buckets for channels and whole workspaces, by kind of call. Pure; the time is passed in."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Literal
 from cachetools import LRUCache, TTLCache
 
 Call = Literal["post", "update"]
-"""Something new in a chat, in a thread as well; something redrawn."""
+"""The kinds of calls: a new post (also in a thread), or a redraw."""
 MAX_BUCKETS = 20_000
-"""How many are remembered; one that was not used for so long is full anyway."""
+"""The most buckets kept; a bucket unused for that long is full anyway."""
 TURN_LOST_AFTER_SECONDS = 10.0
-"""Seconds after which a channel that waited and did not come back has lost its turn."""
+"""Seconds after which a waiting channel that did not come back loses its turn."""
 HELD_MEMORY_SECONDS = 60.0
-"""Seconds for which it is remembered that a channel had to wait."""
-_ALMOST = 1e-6  # seconds; sums of floats miss a whole token by less
+"""Seconds for which a channel that had to wait is counted."""
+_ALMOST = 1e-6  # seconds; rounding errors of floats are smaller
 
 
 @dataclass(frozen=True)
 class Rate:
-    """So many calls a second over time, and so many at once."""
+    """The calls per second over time, and the calls at once."""
 
     a_second: float
     burst: int
@@ -29,7 +29,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Limit:
-    """What a platform allows in one channel, or in a whole workspace or tenant, of these kinds of calls together."""
+    """The rate that a platform allows in one channel, or in a whole workspace or tenant, for these kinds of calls together."""
 
     scope: Literal["channel", "tenant"]
     calls: tuple[Call, ...]
@@ -59,7 +59,7 @@ LIMITS: Table = {
 
 @dataclass(frozen=True)
 class Ask:
-    """A call that somebody would like to make. ``is_patient`` is one that can wait for better times: mere numbers."""
+    """A call that a sender wants to make. ``is_patient`` is true if it can wait: it only updates counts."""
 
     platform: str
     tenant: str
@@ -69,7 +69,7 @@ class Ask:
 
 
 class Bucket:
-    """Tokens that come back with time. Who finds none queues up, so that whoever has much to say does not keep the others from saying anything."""
+    """Tokens that refill with time. Channels queue first in, first out, so a busy channel cannot starve the others."""
 
     def __init__(self, rate: Rate, now: float) -> None:
         self._rate = rate
@@ -78,7 +78,7 @@ class Bucket:
         self._queue: dict[str, float] = {}
 
     def wait(self, channel: str, now: float, *, is_patient: bool = False) -> float:
-        """Seconds until there is a token for this channel; 0 where there is one. The patient ones leave half of the bucket to the others."""
+        """Return the seconds until this channel can have a token; 0 if one is free. Patient calls leave half of the bucket to the others."""
         self._refill(now)
         spare = self._rate.burst / 2 if is_patient else 0
         missing = max(0.0, 1 + spare + self._ahead_of(channel, now) - self._level)
@@ -86,11 +86,11 @@ class Bucket:
         return wait if wait > _ALMOST else 0
 
     def queue(self, channel: str, now: float) -> None:
-        """The channel waits for its turn; it keeps the place that it has."""
+        """Put the channel into the queue; it keeps the position that it already has."""
         self._queue[channel] = now
 
     def take(self, channel: str) -> None:
-        """Uses a token."""
+        """Use a token."""
         self._level -= 1
         self._queue.pop(channel, None)
 
@@ -106,7 +106,7 @@ class Bucket:
 
 
 class RateLimits:
-    """The buckets of this process. Several processes have some each: what is too much for the platform then, it says itself (429)."""
+    """The buckets of this process. Other processes have their own; if the total is too much, the platform says so (429)."""
 
     def __init__(self, table: Table, clock: Callable[[], float]) -> None:
         self._table = table
@@ -115,7 +115,7 @@ class RateLimits:
         self._held: TTLCache[tuple[str, str], bool] = TTLCache(MAX_BUCKETS, HELD_MEMORY_SECONDS, timer=clock)
 
     def wait(self, ask: Ask) -> float:
-        """0 where the call may be made, which is counted then; else the seconds after which to ask again."""
+        """Return 0 and count the call if it may be made; else return the seconds after which to ask again."""
         now = self._clock()
         waits = [(bucket, bucket.wait(ask.channel, now, is_patient=ask.is_patient)) for bucket in self._asked(ask)]
         if not any(wait for _, wait in waits):
@@ -130,7 +130,7 @@ class RateLimits:
 
     @property
     def held(self) -> int:
-        """How many channels had to wait within the last minute."""
+        """Return how many channels had to wait within the last minute."""
         return len(self._held)
 
     def _asked(self, ask: Ask) -> list[Bucket]:

@@ -1,4 +1,4 @@
-"""What becomes of what could not be sent: tried again later, parked, or the whole channel waits for a repair. Also: ask until there is an answer."""
+"""Decide what happens to an item that could not be sent: retry it, park it, or let its whole channel wait. Also: retry a call until it succeeds."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from core.notify.outbox import OutboxItem
 FIRST_RETRY_DELAY = timedelta(seconds=1)
 MAX_RETRY_DELAY = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
-"""How long one thing may fail before it is parked. A platform that only asks for patience (429) gets as much of it as it likes."""
+"""How long one item may fail before it is parked. Waits that a platform asks for (429) do not count."""
 MAX_RETRY_AFTER_SECONDS = 3600.0
-"""Seconds that a platform may make a channel wait at a time."""
+"""The longest single wait that a platform may ask for, in seconds."""
 MAX_REPEATED_WAIT = timedelta(seconds=15)
-"""How long a channel waits that was asked for less patience again and again: each try takes a token that other channels may want."""
+"""The longest wait of a channel after repeated 429 answers: each try takes a token that other channels may need."""
 FIRST_PROBE_TRIES = 6
-"""Tries, in the measure of ``pause_after``, that the first probe of a broken channel stands for: half a minute to a minute."""
+"""The number of tries, for ``pause_after``, that the first probe of a broken channel counts as: half a minute to a minute."""
 MAX_BLOCKING_TRIES = 8
-"""Tries, some minutes, after which what fails lets those behind it pass: it may be the only one that the platform cannot take."""
+"""Tries (some minutes) after which a failing item lets later items pass: it may be the only one that the platform cannot handle."""
 
 Reason = Literal["rate_limited", "no_answer", "refused", "impossible", "channel"]
-"""Why something was not sent, in few words, for the metrics."""
+"""Why something was not sent, as a short label for the metrics."""
 
 
 @dataclass(frozen=True)
 class RetryDecision:
-    """What to do. ``until`` is when to try again; without it the thing is parked. ``is_for_all`` says that the channel waits as well."""
+    """The decision. ``until`` is the time of the next try; None parks the item. ``is_for_all`` is true if the whole channel waits."""
 
     until: datetime | None = None
     is_for_all: bool = False
 
 
 def retry_decision(item: OutboxItem, error: PlatformError, now: datetime, first: timedelta = FIRST_RETRY_DELAY) -> RetryDecision:
-    """What to do about a failure. ``first`` is the longest pause after the first one."""
+    """Decide what to do about a failure. ``first`` is the longest pause after the first failure."""
     if error.is_channel:
         return RetryDecision(now + pause_after(max(item.tries, FIRST_PROBE_TRIES), first), is_for_all=True)
     if error.retry_after is not None and not error.is_outage:
@@ -51,13 +51,13 @@ def retry_decision(item: OutboxItem, error: PlatformError, now: datetime, first:
 
 
 def pause_after(tries: int, first: timedelta = FIRST_RETRY_DELAY) -> timedelta:
-    """Longer each time, and never the same for all, so that they do not come back all at once."""
+    """Return the pause after this many tries: longer each time, and random, so that items do not all come back at once."""
     longest = min(first * int(2 ** min(tries, 12)), MAX_RETRY_DELAY)
     return longest * random.uniform(0.5, 1.0)  # noqa: S311  jitter is no secret
 
 
 def failure_label(error: PlatformError) -> Reason:
-    """The reason of a failure for the metrics."""
+    """Return the reason of a failure for the metrics."""
     if error.is_channel:
         return "channel"
     if error.retry_after is not None:
@@ -68,7 +68,7 @@ def failure_label(error: PlatformError) -> Reason:
 
 
 MAX_PAUSE_SECONDS = 10.0
-"""Seconds between two tries, at most."""
+"""The longest pause between two tries, in seconds."""
 
 _FIRST_PAUSE_SECONDS = 0.1
 
@@ -78,13 +78,13 @@ log = logging.getLogger(__name__)
 
 
 async def retry_forever(ask: Callable[[], Awaitable[T]], trouble: str) -> T:
-    """What ``ask`` returns, as soon as it raises PlatformError no more. ``trouble`` is what the log says until then."""
+    """Call ``ask`` until it raises no PlatformError, and return its result. ``trouble`` is the text to log until then."""
     pause = _FIRST_PAUSE_SECONDS
     while True:
         try:
             return await ask()
         except PlatformError as error:
-            # The playground starts after us, which is nothing to be warned of; what lasts is.
+            # The playground starts after us, so only a lasting failure deserves a warning.
             level = logging.WARNING if error.permanent or pause > 1 else logging.INFO
             log.log(level, "%s: %s", trouble, error)
             await asyncio.sleep(max(pause, error.retry_after or 0))

@@ -1,4 +1,4 @@
-"""The reconcile loop: finds channels that do not show the truth, and has each of them brought up to date by a channel run."""
+"""The reconcile loop: find channels whose messages are out of date, and start a channel run for each."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ __all__ = ["Sender", "SenderDeps"]
 log = logging.getLogger(__name__)
 
 STUCK_SECONDS = 60.0
-"""How long a channel may take over one thing: longer than looking for it and sending it may, with all the waiting for the database between."""
+"""How long a channel may take for one item: more than a search, a send, and the waits for the database together."""
 STOP_SECONDS = 2.0
-"""How long what is being sent may take when the program is asked to stop. What is cut off is looked for by whoever sends it next."""
+"""How long a send in progress may take during shutdown. After a cut-off, the next sender searches for the post."""
 
 
 class Sender:
-    """Keeps every copy true, in this process. Any number of processes may do so: each claims the channels it works on."""
+    """Keeps all copies up to date, in this process. Several processes may do so at once: each claims the channels it works on."""
 
     def __init__(self, deps: SenderDeps) -> None:
         self._deps = deps
         self._woken = asyncio.Event()
         self._wakes = 0
-        """How often something changed."""
+        """The number of wake-ups so far."""
         self._stopping = False
         self._busy: set[asyncio.Task[None]] = set()
         self._runs: set[ChannelRun] = set()
         self._last_loop_at = monotonic()
 
     def wake(self) -> None:
-        """Something changed: look now. Must be called on the event loop."""
+        """Look for work now, because something changed. Must be called on the event loop."""
         self._wakes += 1
         self._woken.set()
 
     async def run(self) -> None:
-        """Sends until stopped; what is being sent then is finished and recorded, if it does not take longer than STOP_SECONDS."""
+        """Send until stopped; a send in progress is finished and recorded, if it does not take longer than STOP_SECONDS."""
         while not self._stopping:
             self._woken.clear()
             self._last_loop_at = monotonic()
@@ -50,23 +50,23 @@ class Sender:
             except DatabaseAway as error:
                 log.warning("the sender waits: %s", error)
             except Exception:
-                # Whatever it was, the promises are still in the database; the next look finds them.
+                # In any case the outbox is still in the database; the next poll finds it.
                 log.exception("the sender failed and goes on")
             await self._pause()
         await self._finish()
 
     def stop(self) -> None:
-        """Asks ``run`` to end."""
+        """Ask ``run`` to end."""
         self._stopping = True
         self._woken.set()
 
     def is_running(self, within: float) -> bool:
-        """Whether the loop went round within so many seconds, and no channel has hung for longer than anything may take."""
+        """Return whether the loop ran within this many seconds, and no channel is stuck."""
         now = monotonic()
         return now - self._last_loop_at <= within and all(now - run.step_at <= STUCK_SECONDS for run in self._runs)
 
     def heard_from(self, platform: str, channel: str) -> None:
-        """Somebody did something in a channel. Where nothing worked, it may have been repaired: it is tried at once."""
+        """Retry a broken channel at once, because somebody did something there and may have repaired it."""
         if self._deps.troubles.has(platform, channel):
             self._begin(self._try_again(platform, channel))
 
@@ -92,7 +92,7 @@ class Sender:
             self._begin(self._run_channel(claim, wakes))
 
     async def _run_channel(self, claim: Claim, wakes: int) -> None:
-        """Brings one channel up to date and gives it back. ``wakes`` is how often something had changed when it was claimed."""
+        """Bring one channel up to date and give it back. ``wakes`` is the number of wake-ups when it was claimed."""
         wait: Wait | None = None
         work = ChannelRun(self._deps, claim)
         self._runs.add(work)
@@ -107,7 +107,7 @@ class Sender:
             if not work.is_given_back:
                 await self._give_back(claim, wait)
             if not work.is_given_back or self._wakes != wakes:
-                # More may be due there by now, which no other look has found while the channel was claimed.
+                # More may be due by now: no other poll could find it while the channel was claimed.
                 self.wake()
         if wait is None and self._deps.names.is_wanted(claim):
             await self._deps.names.learn(claim)
