@@ -1,4 +1,4 @@
-"""The documented HTTP API: one table of routes, with every answer each of them can give."""
+"""The documented HTTP API: one table of routes, with every response of each route."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from core.types import JSON
 Scopes = tuple[str, ...]
 
 ADDRESSES = ("/api/0", "/api/0/{rest:path}", "/openapi.json", "/docs")
-"""What this application answers, for a router that has other routes beside it: ``Route(address, api(…))`` for each."""
+"""The paths of this application, for a router that has other routes beside it: ``Route(address, api(…))`` for each."""
 
 _ONE = ("/api/0/issues/{issue}/", "/api/0/organizations/{org}/issues/{issue}/")
 _MANY = ("/api/0/organizations/{org}/issues/", "/api/0/projects/{org}/{project}/issues/")
@@ -62,7 +62,7 @@ def _paths_below(word: str) -> list[str]:
 
 @dataclass(frozen=True)
 class _Route:
-    """One line of the table. ``refusals`` are those beside 401, 503 and what its rules refuse."""
+    """One row of the table. ``refusals`` are its error responses beside 401, 503 and those of its rules."""
 
     method: str
     paths: Sequence[str]
@@ -76,7 +76,7 @@ class _Route:
 
     @property
     def rules(self) -> Rules:
-        """What a request may say."""
+        """The allowed parameters and fields of its requests."""
         model = self.answers[min(self.answers)].get("model")
         body = self.extra["requestBody"]["content"]["application/json"]["schema"] if self.extra else None
         return Rules(self.method != "GET", get_origin(model) is list, body, self.max_body_bytes)
@@ -86,7 +86,7 @@ _IN_PROJECT = "/api/0/projects/{org}/{project}"
 _EVENTS_OF_PROJECT = (f"{_IN_PROJECT}/events/", f"{_IN_PROJECT}/events/{{event}}/")
 _TOMBSTONES = (f"{_IN_PROJECT}/tombstones/", f"{_IN_PROJECT}/tombstones/{{tombstone}}/")
 _OF_ONE_PROJECT = (_MANY[1], *_EVENTS_OF_PROJECT, *_TOMBSTONES)
-"""Addresses that have the project looked up before they are asked."""
+"""Paths for which the project is looked up before the handler runs."""
 
 _ISSUE = {200: {"model": issue_schemas.IssueJson}}
 _ISSUES = {200: {"model": list[issue_schemas.IssueJson], "headers": _LINK}}
@@ -199,10 +199,10 @@ _ROUTES = (
 
 
 class Api(FastAPI):
-    """FastAPI, whose description does not promise the 422 that it never answers here."""
+    """FastAPI, with a description that leaves out the 422 response, which this API never sends."""
 
     def openapi(self) -> dict[str, Any]:
-        """The description, made once."""
+        """Return the description, built once."""
         if self.openapi_schema is None:
             schema = super().openapi()
             for operations in schema["paths"].values():
@@ -214,9 +214,9 @@ class Api(FastAPI):
 
 
 def api(core: Core, workers: Workers, links_begin_with: str, rejections: RejectionLog | None = None) -> Api:
-    """The application for ``/api/0/…``, ``/openapi.json`` and ``/docs``, with its addresses written in full.
+    """Build the application for ``/api/0/…``, ``/openapi.json`` and ``/docs``, with full paths.
 
-    ``links_begin_with`` has no slash at its end. ``rejections`` notes tokens that are refused.
+    ``links_begin_with`` has no trailing slash. ``rejections`` counts refused tokens.
     """
     app = bare_api()
     app.state.context = ApiContext(core, workers, links_begin_with, rejections or RejectionLog())
@@ -224,7 +224,7 @@ def api(core: Core, workers: Workers, links_begin_with: str, rejections: Rejecti
 
 
 def bare_api() -> Api:
-    """The same with nothing behind it yet: it describes itself, and answers once ``state.context`` is set."""
+    """Build the same application without a context: it can describe itself, and answers once ``state.context`` is set."""
     about = "Issues and their triage; the words are those of Sentry's API, version 0. A trailing slash is required: without it 308."
     app = Api(title="Quell", version="0", description=about, redirect_slashes=False, docs_url=None, redoc_url=None)
     for route in _ROUTES:
@@ -259,7 +259,7 @@ def _add(app: FastAPI, route: _Route, path: str) -> None:
 
 
 def _dependencies(route: _Route, path: str) -> list[Dependency]:
-    """In this order: the scope, the organization, the project, and the names of what is said."""
+    """Return the dependencies in this order: the scope, the organization, the project, and the check of parameter and field names."""
     found = [needs(route.scopes)] if route.scopes else []
     found += [OWN_ORGANIZATION] if "{org}" in path else []
     if path in _OF_ONE_PROJECT:

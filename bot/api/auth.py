@@ -1,4 +1,4 @@
-"""Who asks: the token of a request, the organization it opens, and the scopes it needs."""
+"""Authenticate requests: the token, the organization it belongs to, and the scopes it needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.types import Actor, Role
 from core.views import OrganizationView, TokenView
 
 CACHE_SECONDS = 2
-"""Seconds until a token that was taken back stops opening doors."""
+"""Seconds until a revoked token stops working."""
 _MAX_CACHED_TOKENS = 1024
 
 READ = ("event:read", "event:write", "event:admin")
@@ -33,35 +33,35 @@ LISTS = ("org:read", *READ)
 
 @dataclass(frozen=True)
 class Caller:
-    """A token that is in order, with the organization it belongs to."""
+    """A valid token, with the organization it belongs to."""
 
     token: TokenView
     organization: OrganizationView
 
     @property
     def organization_id(self) -> int:
-        """The one organization that exists for this caller."""
+        """Return the only organization that this caller can see."""
         return self.organization.id
 
     @property
     def actor(self) -> Actor | None:
-        """The user who acts, or None for a token without one."""
+        """Return the acting user, or None for a token without a user."""
         user = self.token.user
         return Actor(user.id, user.role) if user else None
 
     def need(self, scopes: tuple[str, ...]) -> None:
-        """Raises Refusal unless the token has one of these scopes."""
+        """Raise Refusal unless the token has one of these scopes."""
         if not self.token.scopes.intersection(scopes):
             has = ", ".join(sorted(self.token.scopes)) or "none"
             raise Refusal(HTTPStatus.FORBIDDEN, f"This needs a token with the scope {' or '.join(scopes)}; yours has {has}. Nothing was changed.")
 
     def need_role(self, role: Role) -> None:
-        """Raises Refusal unless the token may do what a person of this role may."""
+        """Raise Refusal unless the token allows what this role allows."""
         self.need(SCOPES_OF[role])
 
 
 SCOPES_OF = {Role.VIEWER: READ, Role.MEMBER: WRITE, Role.ADMIN: ADMIN}
-"""The scopes of which a token must have one for what a role may do to issues."""
+"""The scopes for each role: a token needs one of them for the actions of that role on issues."""
 
 
 def _cache() -> TTLCache[str, Caller]:
@@ -70,7 +70,7 @@ def _cache() -> TTLCache[str, Caller]:
 
 @dataclass(frozen=True)
 class ApiContext:
-    """What every route works with. The cache is touched by the event loop alone."""
+    """The objects that all routes share. Only the event loop touches the cache."""
 
     core: Core
     workers: Workers
@@ -79,7 +79,7 @@ class ApiContext:
     callers: TTLCache[str, Caller] = field(default_factory=_cache)
 
     async def caller(self, token: str) -> Caller | None:
-        """Who holds this token. What is no token is asked for each time, so that a new one opens at once."""
+        """Return the holder of this token. Unknown tokens are not cached, so that a new token works at once."""
         known = self.callers.get(token)
         if known is None:
             known = await self.workers.read(_caller, self.core, token)
@@ -117,7 +117,7 @@ AuthenticatedCaller = Annotated[Caller, Depends(_authenticated)]
 
 
 async def _own_organization(org: Annotated[str, Path(description="The organization's slug.")], caller: AuthenticatedCaller) -> None:
-    """Another organization does not exist, whatever its name is."""
+    """Refuse every organization except the caller's, as if it did not exist."""
     if org != caller.organization.slug:
         raise UnknownName(kind="organization", name=org[:80])
 
@@ -126,7 +126,7 @@ OWN_ORGANIZATION: Dependency = Depends(_own_organization)
 
 
 def needs(scopes: tuple[str, ...]) -> Dependency:
-    """The dependency of a route that takes tokens with one of these scopes."""
+    """Return the dependency of a route that accepts tokens with one of these scopes."""
 
     async def check(caller: AuthenticatedCaller) -> None:
         caller.need(scopes)

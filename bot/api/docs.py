@@ -1,4 +1,4 @@
-"""``/docs``: the description of the API as a page that needs no script and nothing from elsewhere."""
+"""``/docs``: the description of the API as a page without scripts and external resources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _METHODS = ("get", "post", "put", "delete")
 
 
 def docs_page(description: dict[str, Any], root: str) -> HTMLResponse:
-    """Render an OpenAPI description. ``root`` is the path that our addresses begin with, without a slash at its end."""
+    """Render an OpenAPI description. ``root`` is the path prefix of our URLs, without a trailing slash."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for operation in _operations(description):
         groups.setdefault(operation["group"], []).append(operation)

@@ -1,4 +1,4 @@
-"""What went wrong, as an answer: one sentence under ``detail``, or sentences under the fields they are about."""
+"""Turn errors into responses: one sentence under ``detail``, or sentences under the fields that they are about."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     RequestKeyReused: HTTPStatus.CONFLICT,
     NotAllowed: HTTPStatus.FORBIDDEN,
 }
-"""What the core's refusals are called in HTTP; the others, and a query that cannot be read, are 400."""
+"""The HTTP status of each error of the core; all others, and unreadable queries, are 400."""
 _FIELDS: Mapping[str, str] = {
     "assignee": "assignedTo",
     "next_release": "statusDetails.inNextRelease",
@@ -38,7 +38,7 @@ _FIELDS: Mapping[str, str] = {
     "repository": "statusDetails.inCommit.repository",
     "commit": "statusDetails.inCommit.commit",
 }
-"""The fields that the core refuses, and their names in a body, where those differ."""
+"""The field names of the core that differ from those of a body."""
 
 
 class Refusal(Exception):
@@ -50,12 +50,12 @@ class Refusal(Exception):
 
 
 def body_field(field: str) -> str:
-    """The name that a body has for a field that the core refuses."""
+    """Return the name in the body of a field that the core refuses."""
     return _FIELDS.get(field, field)
 
 
 def answer_problems(app: FastAPI) -> None:
-    """Gives every kind of error its answer."""
+    """Register a response for every kind of error."""
     for kind in (Refusal, Problems, TriageError, DatabaseAway, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer)
 
@@ -74,7 +74,7 @@ def _by_field(error: Exception) -> JSON | None:
         case Invalid():
             return keyed(body_field(error.field), str(error))
         case RequestValidationError():
-            # FastAPI's own complaints about the address, in the form of all others.
+            # FastAPI's own errors about the path, in the same form as all others.
             return {str(fault["loc"][-1]): [f"{fault['msg']}."] for fault in error.errors()}
         case _:
             return None
@@ -97,9 +97,9 @@ def _newer(error: Conflict) -> JSON:
 
 
 def _of_router(request: Request, error: HTTPException) -> Response:
-    """What the router refuses: an address without its last slash, an unknown address, a wrong method."""
+    """Answer what the router refuses: a path without its trailing slash, an unknown path, a wrong method."""
     if error.status_code == HTTPStatus.NOT_FOUND and (address := with_slash(request)):
-        # 308 and not 307: it is so for good, and the method and the body stay.
+        # 308 and not 307: the redirect is permanent. Both keep the method and the body.
         return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": address})
     if error.status_code == HTTPStatus.NOT_FOUND:
         return _detail(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
@@ -114,7 +114,7 @@ def _detail(status: int, sentence: str, headers: Mapping[str, str] | None = None
 
 
 def with_slash(request: Request) -> str | None:
-    """The address that was meant, query included, if only the slash at the end is missing. Without a host: nobody's header names it."""
+    """Return the intended URL with its query if only the trailing slash is missing. Without a host, so that no header can name another host."""
     path = request.scope["path"] + "/"
     if path.endswith("//") or not _routes_at(request, path):
         return None
@@ -123,7 +123,7 @@ def with_slash(request: Request) -> str | None:
 
 
 def allowed_methods(request: Request) -> list[str]:
-    """The methods that the address of a request takes."""
+    """Return the methods that the path of a request accepts."""
     return sorted({method for route in _routes_at(request, request.scope["path"]) for method in route.methods or ()})
 
 

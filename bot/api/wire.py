@@ -1,4 +1,4 @@
-"""The JSON body of a request, read with a limit; and answers that say how much was changed."""
+"""Read the JSON body of a request, with a size limit; build headers that say how much was changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.issues.requests import UpdateResult
 from core.types import JSON
 
 MAX_BODY_BYTES = 1024 * 1024
-"""The largest body; ten thousand ids take a fifth of it."""
+"""The largest body, in bytes; ten thousand ids take a fifth of that."""
 _MAX_KEY_CHARS = 255
 
 _KEY = (
@@ -33,11 +33,11 @@ async def _body_read(request: Request) -> JSON:
 
 
 Body = Annotated[JSON, Depends(_body_read)]
-"""The object in the body of a writing request, as the check of its names has read it."""
+"""The JSON object in the body of a writing request; the check of field names has read it."""
 
 
 async def read_json(request: Request, most: int = MAX_BODY_BYTES) -> JSON:
-    """The object in the body, of so many bytes at the most; an empty one where there is no body. Raises Refusal: 413, 415 or 400."""
+    """Return the JSON object in the body, of at most this many bytes; an empty object without a body. Raises Refusal: 413, 415 or 400."""
     raw = await _read(request, most)
     if not raw:
         return {}
@@ -46,7 +46,7 @@ async def read_json(request: Request, most: int = MAX_BODY_BYTES) -> JSON:
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be JSON: Content-Type: application/json.")
     try:
         body = json.loads(raw, parse_constant=_refuse_constant)
-        # Half of a surrogate pair is legal JSON and no text; nothing behind this could store or print it.
+        # Half of a surrogate pair is valid JSON but not valid text: it can be neither stored nor printed.
         json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refusal(HTTPStatus.BAD_REQUEST, "The body is not JSON that can be read.") from None
@@ -57,7 +57,9 @@ async def read_json(request: Request, most: int = MAX_BODY_BYTES) -> JSON:
 
 @dataclass(frozen=True)
 class RequestKey:
-    """What the engine knows a repeated request by. ``digest`` is a hash of who asks for what; keys of different organizations never meet."""
+    """The key by which the engine recognizes a repeated request. ``digest`` is a hash of the caller and the request; keys of different
+    organizations never collide.
+    """
 
     id: str
     digest: str
@@ -66,7 +68,7 @@ class RequestKey:
 async def _request_key(
     request: Request, caller: AuthenticatedCaller, key: Annotated[str | None, Header(alias="Idempotency-Key", description=_KEY)] = None
 ) -> RequestKey | None:
-    """The key of a writing request, where it has one. Raises Invalid."""
+    """Return the key of a writing request, if it has one. Raises Invalid."""
     if key is None:
         return None
     if not (0 < len(key) <= _MAX_KEY_CHARS and key.isascii() and key.isprintable()):
@@ -81,12 +83,12 @@ IdempotencyKey = Annotated[RequestKey | None, Depends(_request_key)]
 
 
 def counts(result: UpdateResult) -> tuple[int, int]:
-    """How many issues were selected and how many are different now; a repeated request makes no difference."""
+    """Return how many issues were selected and how many are different now; for a repeated request, none is different."""
     return len(result.matched), 0 if result.is_repeat else len(result.changed)
 
 
 def counted(matched: int, changed: int) -> dict[str, str]:
-    """The headers that say so."""
+    """Return the headers with these counts."""
     return {"X-Quell-Matched": str(matched), "X-Quell-Changed": str(changed)}
 
 

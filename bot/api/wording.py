@@ -1,4 +1,4 @@
-"""Times, people and statuses as JSON has them. Pure."""
+"""Times, people and statuses in JSON. Pure."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from core.types import JSON, Status, Substatus
 from core.views import PersonView
 
 SUBSTATUSES = {substatus.full_name: substatus for substatus in Substatus}
-"""The substatuses by their names."""
+"""The substatuses by name."""
 
 
 def status_name(status: Status) -> str:
-    """The name of a status; Sentry calls an archived issue ``ignored``."""
+    """Return the name of a status; Sentry calls an archived issue ``ignored``."""
     return "ignored" if status is Status.ARCHIVED else status.name.lower()
 
 
 def instant(moment: datetime | None) -> str | None:
-    """A time in ISO 8601, UTC written as Z."""
+    """Return a time in ISO 8601, with UTC written as Z."""
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 def person_json(person: PersonView) -> JSON:
-    """A user."""
+    """Return a user."""
     return {"id": str(person.id), "name": person.name, "email": person.email}

@@ -1,1 +1,1 @@
-"""What the API answers: selections, pages, and rows as JSON."""
+"""Read requests of the API: selections, pages, and rows as JSON."""

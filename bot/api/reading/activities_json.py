@@ -48,7 +48,7 @@ def activity_json(view: ActivityView) -> JSON:
 
 @singledispatch
 def data_json(data: ActivityData) -> JSON:
-    """What is said of an activity of this kind."""
+    """Return the data of an activity of this kind."""
     raise NotImplementedError(type(data).__name__)
 
 
@@ -159,7 +159,7 @@ def _(data: UndoneData) -> JSON:
 
 
 def _known(**values: object) -> JSON:
-    """These, without what is not known."""
+    """Leave out unknown values."""
     return {key: value for key, value in values.items() if value is not None}
 
 

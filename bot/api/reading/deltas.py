@@ -1,4 +1,4 @@
-"""What a change answers: its outcomes with people and times as JSON has them, and the activity feed. Pure."""
+"""Build the response to a change: its outcomes with people and times in JSON, and the activity feed. Pure."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from core.types import JSON, ActivityType, Status
 from core.views import ActivityView, PersonView
 
 MAX_FEED_ENTRIES = 100
-"""Entries of a feed."""
+"""The maximum number of entries of a feed."""
 ACTIVITIES_READ = 2 * MAX_FEED_ENTRIES + 1
-"""So many activities are read for it, the first of all among them."""
+"""The number of activities read for a feed, including the very first one."""
 
 
 def delta_json(outcomes: Sequence[Outcome], echo: JSON, actor: PersonView | None) -> JSON:
-    """What was asked for, as it is now for all selected issues. ``echo`` are fields that did nothing by themselves."""
+    """Return the requested fields with their current values for all selected issues. ``echo`` are fields without an effect of their own."""
     delta: JSON = {}
     for outcome in outcomes:
         delta |= _outcome(outcome, actor)
@@ -44,7 +44,7 @@ def delta_json(outcomes: Sequence[Outcome], echo: JSON, actor: PersonView | None
 
 
 def actor_of(outcomes: Sequence[Outcome]) -> int | None:
-    """The number of the user whom the answer names; None where it names nobody."""
+    """Return the id of the user in the response, or None if it names nobody."""
     return next((outcome.actor_id for outcome in outcomes if isinstance(outcome, ResolveOutcome | ArchiveOutcome)), None)
 
 

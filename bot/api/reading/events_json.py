@@ -1,4 +1,4 @@
-"""Stored events as JSON with Sentry's keys. Pure. Payloads were cleaned when they came in, but nobody checked what their parts look like."""
+"""Stored events as JSON with Sentry's keys. Pure. Payloads were cleaned on arrival, but the shapes of their parts were not checked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CRUMB = ("type", "timestamp", "level", "message", "category", "data", "event_id
 
 
 def event_json(event: EventView) -> JSON:
-    """An event as lists show it."""
+    """Return an event as lists show it."""
     return {
         "id": event.event_id,
         "eventID": event.event_id,
@@ -34,7 +34,7 @@ def event_json(event: EventView) -> JSON:
 
 
 def whole_event_json(event: EventView) -> JSON:
-    """An event with all that was kept of it."""
+    """Return an event with all stored data."""
     payload = event.payload
     return {
         **event_json(event),
@@ -103,7 +103,7 @@ def _frame(frame: JSON) -> JSON:
 
 
 def _source(frame: JSON) -> list[list[Any]]:
-    """The lines around the call, each with its number."""
+    """Return the lines around the call, each with its number."""
     number = frame.get("lineno")
     if not isinstance(number, int) or frame.get("context_line") is None:
         return []
@@ -152,7 +152,7 @@ _ENTRIES: dict[str, Callable[[JSON], JSON | None]] = {
 
 
 def _pairs(value: object) -> Any:
-    """A mapping as Sentry lists it; what is a list or a text already stays."""
+    """Return a mapping in Sentry's list form; lists and text stay as they are."""
     return [[key, value[key]] for key in value] if isinstance(value, dict) else value if isinstance(value, list | str) else []
 
 

@@ -1,4 +1,4 @@
-"""Issues and what belongs to them as JSON with Sentry's keys. Pure."""
+"""Issues and related rows as JSON with Sentry's keys. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.views import AssigneeView, InboxView, IssueDetails, IssueView, Project
 
 
 def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) -> JSON:
-    """The whole issue, as the single route answers it to the user whose ``details`` these are."""
+    """Return the whole issue for the single-issue route, for the user whose ``details`` these are."""
     return {
         "id": str(view.id),
         "shortId": view.short_id,
@@ -41,7 +41,7 @@ def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) ->
         "isPublic": details.share_id is not None,
         "shareId": details.share_id,
         **_personal(details),
-        # Only errors are issues, and nobody annotates them.
+        # All issues are errors, and annotations do not exist here.
         "annotations": [],
         "issueType": "error",
         "issueCategory": "error",
@@ -49,13 +49,13 @@ def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) ->
 
 
 def assignee_json(assignee: AssigneeView) -> JSON:
-    """Who looks after issues; a team has no e-mail address."""
+    """Return the assignee; a team has no e-mail address."""
     email = {"email": assignee.email} if assignee.kind == "user" else {}
     return {"type": assignee.kind, "id": str(assignee.id), "name": assignee.name, **email}
 
 
 def receipt_json(receipt: Receipt) -> JSON:
-    """One copy of an issue in a chat: what it shows, what it shall show, and why that is not the same yet."""
+    """Return one copy of an issue in a chat: the version it shows, the version it should show, and the reason for a difference."""
     return {
         "platform": receipt.platform,
         "channel": receipt.channel,
@@ -71,7 +71,7 @@ def receipt_json(receipt: Receipt) -> JSON:
 
 
 def tags_json(tags: Sequence[TagView]) -> list[JSON]:
-    """An issue's tags, each key with its values, the most frequent first."""
+    """Return an issue's tags, each key with its values, the most frequent first."""
     by_key: dict[str, list[JSON]] = {}
     for tag in tags:
         by_key.setdefault(tag.key, []).append({"value": tag.value, "count": tag.times_seen})
@@ -85,7 +85,7 @@ _REASONS = {
     SubscriptionReason.STATUS_CHANGE: "changed_status",
     SubscriptionReason.MENTIONED: "mentioned",
 }
-"""The others are unknown."""
+"""The known reasons; every other reason is ``unknown``."""
 
 
 def _personal(details: IssueDetails) -> JSON:

@@ -1,4 +1,4 @@
-"""Questions of the API that the core answers only in part: put together here from what it has, without a query of our own."""
+"""Look-ups that combine several questions of the core, without queries of our own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Described = tuple[IssueView, IssueDetails]
 
 
 def issue(core: Core, organization_id: int, name: int | str) -> IssueView:
-    """One issue that is not on its way out. Raises UnknownIssue, or LeavingIssue where it can still be restored."""
+    """Return an issue that is not being deleted. Raises UnknownIssue, or LeavingIssue if it can still be restored."""
     try:
         view = core.reads.issue(organization_id, name)
     except TooLate:
@@ -33,9 +33,9 @@ def issue(core: Core, organization_id: int, name: int | str) -> IssueView:
 
 
 def assignee(core: Core, organization_id: int, name: str) -> To:
-    """Whom ``#team``, an e-mail or a whole name means. Raises Invalid under ``assignedTo``.
+    """Return the assignee for ``#team``, an e-mail address or a full name. Raises Invalid under ``assignedTo``.
 
-    Part of a name is enough in a chat, where a person sees whom it hit; a program must say it in full.
+    A chat accepts part of a name because the person sees the match; a program must send the full name.
     """
     try:
         return core.directory.assignee(organization_id, name, is_whole=True)
@@ -44,14 +44,14 @@ def assignee(core: Core, organization_id: int, name: str) -> To:
 
 
 def with_details(core: Core, views: Sequence[IssueView], caller: Caller) -> list[Described]:
-    """The issues with what is told of them to this caller."""
+    """Return the issues with their details for this caller."""
     actor = caller.actor
     details = core.reads.details([view.id for view in views], actor.user_id if actor else None)
     return [(view, details[view.id]) for view in views]
 
 
 def search(core: Core, search: SelectionQuery, caller: Caller, wanted: ListParameters) -> tuple[list[Described], Found]:
-    """A page of a search. Raises BadQuery, also for a name in it that nobody has."""
+    """Return a page of a search. Raises BadQuery, also for an unknown name in the query."""
     query = query_of(search.text, wanted.sort)
     page, passed_over = page_of(wanted.cursor, wanted.length, query.sort)
     with unknown_names():
@@ -60,14 +60,14 @@ def search(core: Core, search: SelectionQuery, caller: Caller, wanted: ListParam
 
 
 def search_ids(core: Core, search: SelectionQuery, caller: Caller, limit: int) -> list[int]:
-    """The numbers of what a search finds. Raises BadQuery as ``found`` does."""
+    """Return the ids that a search finds. Raises BadQuery as ``search`` does."""
     with unknown_names():
         return core.reads.search_ids(query_of(search.text, None), search.asker(caller, core.clock()), limit)
 
 
 @contextmanager
 def unknown_names() -> Iterator[None]:
-    """A name that stands in a query and that nobody has makes the query a bad one; it is not the address that does not exist."""
+    """Turn an unknown name in a query into BadQuery, because the path itself exists."""
     try:
         yield
     except UnknownName as error:

@@ -1,4 +1,4 @@
-"""Pages of a list, with the ``Link`` header as Sentry writes it. Pure."""
+"""Pages of a list, with the ``Link`` header in Sentry's form. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from core.errors import Invalid
 T = TypeVar("T")
 
 MAX_PAGE_ITEMS = 100
-"""Items on a page unless fewer are asked for, and the most there can be."""
+"""The items on a page by default, and the maximum."""
 _MAX_OFFSET = 10**9
 
 
 class PageParameters(BaseModel):
-    """Which page of a list is asked for."""
+    """The query parameters that choose a page of a list."""
 
     cursor: str = Field("", description="From the `Link` header of the page before.")
     limit: int = Field(MAX_PAGE_ITEMS, ge=1, description=f"Items on a page; {MAX_PAGE_ITEMS} at most, and more means {MAX_PAGE_ITEMS}.")
@@ -28,25 +28,25 @@ class PageParameters(BaseModel):
 
     @property
     def length(self) -> int:
-        """Items on the page."""
+        """Return the number of items on the page."""
         return min(self.limit, self.per_page, MAX_PAGE_ITEMS)
 
     @property
     def page(self) -> ListPage:
-        """The page, where its cursor counts. Raises Invalid."""
+        """Return the page for a cursor that counts. Raises Invalid."""
         return ListPage.parse(self.cursor, self.length)
 
 
 @dataclass(frozen=True)
 class ListPage:
-    """Where a page begins and how long it is. To know whether another follows, read ``one_more`` items."""
+    """The start and the length of a page. To learn whether another page follows, read ``one_more`` items."""
 
     offset: int
     limit: int
 
     @classmethod
     def parse(cls, cursor: str, limit: int) -> ListPage:
-        """Reads ``value:offset:is_previous``; only the offset says anything, and it is where the page begins. Raises Invalid."""
+        """Parse ``value:offset:is_previous``; only the offset matters: the page begins there. Raises Invalid."""
         parts = cursor.split(":")
         offset = whole_number(parts[1]) if len(parts) == 3 else None
         if cursor and (offset is None or offset > _MAX_OFFSET):
@@ -55,25 +55,25 @@ class ListPage:
 
     @property
     def one_more(self) -> int:
-        """How many items to read."""
+        """Return how many items to read."""
         return self.limit + 1
 
     def of(self, everything: Sequence[T]) -> Sequence[T]:
-        """This page, and one more item if there is one, of a list that is all there."""
+        """Return this page of a complete list, and one more item if there is one."""
         return everything[self.offset : self.offset + self.one_more]
 
     def cursors(self, found: int) -> tuple[str | None, str | None]:
-        """Those of the pages before and after; ``found`` is how many of ``one_more`` items there were."""
+        """Return the cursors of the pages before and after; ``found`` is how many of the ``one_more`` items exist."""
         before = f"0:{max(self.offset - self.limit, 0)}:1" if self.offset else None
         return before, f"0:{self.offset + self.limit}:0" if found > self.limit else None
 
     def link(self, address: str, query: Sequence[tuple[str, str]], found: int) -> str:
-        """The ``Link`` header of a page of which so many items were found."""
+        """Return the ``Link`` header of a page for which this many items were found."""
         return link(address, query, *self.cursors(found))
 
 
 def link(address: str, query: Sequence[tuple[str, str]], before: str | None, after: str | None) -> str:
-    """The ``Link`` header with the cursors of the pages before and after, as far as there are any."""
+    """Return the ``Link`` header with the cursors of the pages before and after, where they exist."""
     kept = [(name, value) for name, value in query if name != "cursor"]
     directions = (("previous", before, "0:0:1"), ("next", after, "0:0:0"))
     return ", ".join(_link(f"{address}?{urlencode([*kept, ('cursor', cursor or none)])}", rel, cursor, none) for rel, cursor, none in directions)

@@ -1,4 +1,4 @@
-"""Releases and what belongs to them as JSON with Sentry's keys. Pure."""
+"""Releases and related rows as JSON with Sentry's keys. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.types import JSON
 
 
 def release_json(view: ReleaseView) -> JSON:
-    """The whole release."""
+    """Return the whole release."""
     return {
         "id": str(view.id),
         "version": view.version,
@@ -32,7 +32,7 @@ def release_json(view: ReleaseView) -> JSON:
 
 
 def commit_json(view: CommitView) -> JSON:
-    """A commit; its id is the sha."""
+    """Return a commit; its id is the SHA."""
     is_signed = view.author_name or view.author_email
     return {
         "id": view.sha,
@@ -44,7 +44,7 @@ def commit_json(view: CommitView) -> JSON:
 
 
 def deploy_json(view: DeployView) -> JSON:
-    """A deploy."""
+    """Return a deploy."""
     return {
         "id": str(view.id),
         "environment": view.environment,
@@ -56,7 +56,7 @@ def deploy_json(view: DeployView) -> JSON:
 
 
 def repository_json(view: RepositoryView) -> JSON:
-    """A repository; where nobody has said who keeps it, Sentry calls the provider unknown."""
+    """Return a repository; without a known provider, Sentry calls the provider unknown."""
     provider = {"id": view.provider, "name": view.provider} if view.provider else {"id": "unknown", "name": "(unknown provider)"}
     return {
         "id": str(view.id),

@@ -1,4 +1,4 @@
-"""Which issues a list shows or a bulk change is about: ids, or what the other parameters of the address select. Pure."""
+"""Parse which issues a list shows or a bulk change affects: ids, or the other query parameters. Pure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ IDS = "Numbers and short ids, mixed; repeat it for several. What matches nothing
 STATUSES = ("unresolved", "resolved", "ignored", "archived", "muted")
 
 _NEVER_ZERO = (Sort.DATE, Sort.NEW, Sort.PRIORITY)
-"""Orders in which nothing stands at 0, so that a cursor which begins with it only counts."""
+"""Sort orders whose values are never 0, so a cursor that begins with 0 is one that counts."""
 _MAX_OFFSET = 10_000
 _PERIOD = re.compile(r"[1-9][0-9]{0,4}[mhdw]", re.IGNORECASE | re.ASCII)
 
 
 class SelectionParameters(BaseModel):
-    """Which issues are meant: those with these ids, or those that a search finds."""
+    """The selected issues: those with these ids, or those that a search finds."""
 
     ids: list[str] = Field([], alias="id", description=IDS)
     status: str | None = Field(None, description="`unresolved`, `resolved`, or `ignored` (also `archived`, `muted`).")
@@ -35,20 +35,20 @@ class SelectionParameters(BaseModel):
 
     @property
     def beside_ids(self) -> list[str]:
-        """The parameters that select something, but for the ids."""
+        """Return the parameters other than ids that select issues."""
         selecting = {"status": self.status, "query": (self.query or "").strip(), "environment": self.environment, "statsPeriod": self.stats_period}
         return [name for name, value in selecting.items() if value]
 
 
 class ListParameters(PageParameters, SelectionParameters):
-    """What is asked for in a list."""
+    """The query parameters of a list."""
 
     sort: str | None = Field(None, description="`date` (seen last), `new`, `freq`, `user` or `priority`; also `sort:` in the query.")
 
 
 @dataclass(frozen=True)
 class SelectionQuery:
-    """A search over some projects, or over all where None. ``written`` is what somebody wrote as the query."""
+    """A search in some projects, or in all if None. ``written`` is the query as the client wrote it."""
 
     text: str
     project_ids: tuple[int, ...] | None
@@ -56,22 +56,24 @@ class SelectionQuery:
 
     @property
     def is_explicit(self) -> bool:
-        """Whether the query that somebody wrote says what is meant: nothing at all, an order, or only what is not meant does not. Raises BadQuery."""
+        """Return whether the written query selects something itself: an empty query, a sort order alone, or exclusions alone do not. Raises
+        BadQuery.
+        """
         return parse(self.written).is_narrow
 
     def asker(self, caller: Caller, now: datetime) -> Searcher:
-        """For whom the search is made."""
+        """Return the user for whom the search runs."""
         return Searcher(caller.organization_id, now, caller.actor.user_id if caller.actor else None, self.project_ids)
 
 
 def only_ids(parameters: SelectionParameters) -> None:
-    """Refuses ids with something else that selects: either could be what was meant. Raises Invalid."""
+    """Refuse ids combined with other selecting parameters, because the intention is unclear. Raises Invalid."""
     if beside := parameters.beside_ids:
         raise Invalid("id", f'Ids and "{beside[0]}" stand in one request; give only one of them. Nothing was changed.')
 
 
 def selection_query(parameters: SelectionParameters, project_ids: tuple[int, ...] | None) -> SelectionQuery:
-    """The search that an address asks for: without status and without a query it is the open issues. Raises Invalid."""
+    """Return the search that the query parameters describe: by default, the open issues. Raises Invalid."""
     environments = [_quoted(word("environment", name, "production")) for name in parameters.environment if name]
     terms = [f"environment:[{','.join(environments)}]"] if environments else []
     if parameters.status:
@@ -89,7 +91,7 @@ def selection_query(parameters: SelectionParameters, project_ids: tuple[int, ...
 
 
 def query_of(text: str, sort: str | None) -> Query:
-    """The search, in the order that the address or the query itself asks for. Raises BadQuery or Invalid."""
+    """Return the search, in the order that the parameters or the query itself request. Raises BadQuery or Invalid."""
     query = parse(text)
     if not sort:
         return query
@@ -99,9 +101,9 @@ def query_of(text: str, sort: str | None) -> Query:
 
 
 def page_of(cursor: str, limit: int, sort: Sort) -> tuple[PageOf, int]:
-    """The page that a cursor leads to, the first without one, and how many issues on it come before what is asked for. Raises Invalid.
+    """Return the page for a cursor (the first page without one), and how many issues on it come before the requested start. Raises Invalid.
 
-    Ours name the place where a page begins. Those that only count (``0:100:0``), as Sentry's do, are understood as well.
+    Our own cursors name the place where a page begins. Cursors that only count (``0:100:0``), as in Sentry, work as well.
     """
     place = PagePosition.parse(cursor) if cursor else None
     if place and place.key == 0 and sort in _NEVER_ZERO:

@@ -1,4 +1,4 @@
-"""``statusDetails`` of an issue: what ends its archive, or in what it is solved. Pure."""
+"""``statusDetails`` of an issue: the condition that ends its archive, or how it was resolved. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.views import IssueDetails, IssueView, PersonView, SnoozeView
 
 
 def status_details(view: IssueView, details: IssueDetails) -> JSON:
-    """The details; an issue that is open, or simply resolved, or archived for good, has none."""
+    """Return the details; an open issue, a simply resolved one, or one archived forever has none."""
     if view.status is Status.ARCHIVED and view.substatus is Substatus.UNTIL_ESCALATING:
         return {"ignoreUntilEscalating": True}
     if view.status is Status.ARCHIVED and view.snooze:
@@ -17,7 +17,9 @@ def status_details(view: IssueView, details: IssueDetails) -> JSON:
 
 
 def _archive(snooze: SnoozeView, actor: PersonView | None) -> JSON:
-    """Counts are what is still missing, but for those within a window: they begin anew all the time."""
+    """Return the condition of an archive. Counts are those still missing; counts within a window are given as set, because they restart all the
+    time.
+    """
     return {
         "ignoreCount": _missing(snooze.events, snooze.events_window, snooze.events_so_far),
         "ignoreUntil": instant(snooze.until_at),
@@ -33,7 +35,7 @@ def _missing(count: int | None, window: int | None, so_far: int) -> int | None:
 
 
 def _solution(view: IssueView, details: IssueDetails) -> JSON:
-    """A release after the current one is the next one, also where it is known by the version that it comes after."""
+    """Return the resolution. A release after the current one counts as the next release, even if it is stored as the one after a version."""
     solution: JSON = {}
     if details.commit:
         commit = details.commit

@@ -1,1 +1,1 @@
-"""The routes of the API, a file for each resource."""
+"""The routes of the API, one module for each resource."""

@@ -1,4 +1,4 @@
-"""The routes that add to the log of an issue: a comment, and the undoing of an activity."""
+"""Routes that add to the log of an issue: a comment, and the undo of an activity."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_SEARCHED_ACTIVITIES = 1_000
 
 
 async def comment(issue: IssueName, body: Body, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
-    """Adds a comment, and answers it as the log has it."""
+    """Add a comment, and return it in the form of the log."""
     name, text = names.one(issue), _text(body)
     await change(context, RequestedChange(caller, ByIds((name,), is_strict=True), Update((Comment(text),)), key))
     note = await context.workers.read(_note, context.core, caller, name, text)
@@ -38,7 +38,7 @@ async def comment(issue: IssueName, body: Body, context: InContext, caller: Auth
 
 
 async def undo(activity: ActivityId, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
-    """Takes back what the activity tells of, unless something newer stands in the way; answers the whole issue."""
+    """Undo the change of an activity unless something newer is in the way; return the whole issue."""
     number = whole_number(activity)
     if number is None or not 0 < number <= MAX_ID:
         raise UnknownName(kind="activity", name=shown(activity))
@@ -56,7 +56,9 @@ def _text(body: JSON) -> str:
 
 
 def _note(core: Core, caller: Caller, name: int | str, text: str) -> ActivityView:
-    """The newest comment of that text. That somebody else said the very same just now makes no difference to whoever reads the answer."""
+    """Return the newest comment with that text. If another user wrote the same text at the same moment, the difference does not matter to the
+    reader.
+    """
     activities = core.reads.activities(caller.organization_id, name, _MAX_SEARCHED_ACTIVITIES)
     note = next((view for view in activities if isinstance(view.data, CommentData) and view.data.text == text and not view.merged_from), None)
     if note is None:

@@ -1,4 +1,4 @@
-"""The routes of what was discarded: look, and let its events in again."""
+"""Routes of discarded issues: list them, and accept their events again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TombstoneId = Annotated[str, Path(description="The tombstone's number, from the 
 
 
 async def show(request: Request, parameters: Annotated[PageParameters, Query()], context: InContext) -> JSONResponse:
-    """What was discarded in the project, newest first, and how many events that has kept out."""
+    """List the discarded issues of the project, newest first, with the number of events dropped."""
     page = parameters.page
     found = await context.workers.read(context.core.discards.of_project, request.state.project_ids[0], page.one_more, page.offset)
     link = page.link(f"{context.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
@@ -30,7 +30,7 @@ async def show(request: Request, parameters: Annotated[PageParameters, Query()],
 
 
 async def delete(request: Request, tombstone: TombstoneId, context: InContext, caller: AuthenticatedCaller) -> Response:
-    """The next event with one of its fingerprints opens an issue again; the discarded one stays deleted."""
+    """Remove a tombstone: the next event with one of its fingerprints opens an issue again. The discarded issue stays deleted."""
     number = whole_number(tombstone)
     if number is None or number > MAX_ID:
         raise UnknownName(kind="tombstone", name=shown(tombstone))

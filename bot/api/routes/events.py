@@ -1,4 +1,4 @@
-"""The routes of stored events: of an issue and of a project, newest first."""
+"""Routes of stored events: of an issue and of a project, newest first."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ EventId = Annotated[str, Path(description="The event's id, 32 hexadecimal digits
 async def of_issue(
     request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
-    """The events of the issue that are still stored, a hundred on a page."""
+    """List the stored events of the issue, a hundred per page."""
     page = parameters.page
     found = await context.workers.read(_of_issue, context.core, caller.organization_id, names.one(issue), page)
     return _page(request, context, page, found)
 
 
 async def latest(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """The newest event of the issue, with all that was kept of it."""
+    """Return the newest event of the issue, with all stored data."""
     newest = ListPage(0, 1)
     found = await context.workers.read(_of_issue, context.core, caller.organization_id, names.one(issue), newest)
     if not found:
@@ -42,19 +42,19 @@ async def latest(issue: IssueName, context: InContext, caller: AuthenticatedCall
 
 
 async def one_of_issue(issue: IssueName, event: EventId, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """One event of the issue, with all that was kept of it."""
+    """Return one event of the issue, with all stored data."""
     return JSONResponse(whole_event_json(await context.workers.read(_one, context.core, caller.organization_id, names.one(issue), _id(event))))
 
 
 async def of_project(request: Request, parameters: Annotated[PageParameters, Query()], context: InContext) -> JSONResponse:
-    """The project's events that are still stored, a hundred on a page, last received first."""
+    """List the stored events of the project, a hundred per page, last received first."""
     page = parameters.page
     found = await context.workers.read(context.core.reads.events_of_project, request.state.project_ids[0], page.one_more, page.offset)
     return _page(request, context, page, found)
 
 
 async def one_of_project(request: Request, event: EventId, context: InContext) -> JSONResponse:
-    """One event of the project, with all that was kept of it."""
+    """Return one event of the project, with all stored data."""
     return JSONResponse(whole_event_json(await context.workers.read(context.core.reads.event, request.state.project_ids[0], _id(event))))
 
 

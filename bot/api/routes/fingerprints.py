@@ -1,4 +1,4 @@
-"""The routes of an issue's fingerprints: look, and take some of them out into an issue of their own."""
+"""Routes of an issue's fingerprints: list them, and split some of them off into a new issue."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _MAX_HASH_CHARS = 32
 
 
 async def show(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """The fingerprints that lead events to the issue."""
+    """List the fingerprints of the issue."""
     found = await context.workers.read(_hashes, context.core, caller.organization_id, names.one(issue))
     return JSONResponse([{"id": hash_} for hash_ in found])
 
 
 async def unmerge(issue: IssueName, context: InContext, caller: AuthenticatedCaller, hashes: Hashes = None) -> Response:
-    """One new issue takes these fingerprints and their stored events; 409 where the issue has none of them, 200 where none is named."""
+    """Move these fingerprints and their stored events to one new issue; 409 if the issue has none of them, 200 if none is named."""
     name, wanted = names.one(issue), hashes or []
     await context.workers.read(lookups.issue, context.core, caller.organization_id, name)
     if not wanted:

@@ -1,4 +1,4 @@
-"""The routes of one issue: look, change, delete, restore; its activities and its copies in the chats."""
+"""Routes of one issue: read, change, delete, restore; its activities and its copies in the chats."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ IssueName = Annotated[str, Path(description="The issue's number or short id, suc
 
 
 async def show(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """The whole issue."""
+    """Return the whole issue."""
     view, details, tags = await context.workers.read(_shown, context.core, caller, names.one(issue))
     return JSONResponse({**issue_json(view, details, context.links_begin_with), "tags": tags_json(tags)})
 
 
 async def update(issue: IssueName, body: Body, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> Response:
-    """Changes what the body names, all of it or nothing, and answers the whole issue as it is then; 204 where it was discarded."""
+    """Make all the changes in the body, or none, and return the whole issue; 204 if it was discarded."""
     name = names.one(issue)
     wanted = await read_update(context, caller, body)
     result = await change(context, _named(caller, name, wanted, key))
@@ -43,36 +43,36 @@ async def update(issue: IssueName, body: Body, context: InContext, caller: Authe
 
 
 async def delete(issue: IssueName, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> Response:
-    """Takes the issue out of every list; it can be restored until it is purged."""
+    """Hide the issue from every list; it can be restored until it is purged."""
     result = await change(context, _named(caller, names.one(issue), Update((Delete(),)), key))
     return Response(status_code=HTTPStatus.ACCEPTED, headers=counted(*counts(result)))
 
 
 async def restore(issue: IssueName, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
-    """Brings a deleted issue back as it was. One that is not deleted is answered as it is."""
+    """Restore a deleted issue. An issue that is not deleted is returned unchanged."""
     name = names.one(issue)
     try:
         result: UpdateResult | None = await apply(context, _named(caller, name, Update((Restore(),)), key))
     except NotDeleted:
-        # What holds already is a success that writes nothing, so a repeated request is harmless.
+        # A request that changes nothing succeeds without writing, so repeating it is harmless.
         result = None
     return await whole(context, caller, name, result)
 
 
 async def activities(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """What happened to the issue, newest first, at most a hundred entries; also while it can still be restored."""
+    """List the activities of the issue, newest first, at most a hundred; also while it can still be restored."""
     found = await context.workers.read(context.core.reads.activities, caller.organization_id, names.one(issue))
     return JSONResponse({"activity": [activity_json(view) for view in found]})
 
 
 async def messages(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """Every copy of the issue in a chat, and where it stands; also while it can still be restored."""
+    """List the copies of the issue in the chats with their delivery state; also while it can still be restored."""
     found = await context.workers.read(context.core.outbox.receipts, caller.organization_id, names.one(issue))
     return JSONResponse([receipt_json(receipt) for receipt in found])
 
 
 async def whole(context: ApiContext, caller: Caller, name: int | str, result: UpdateResult | None) -> JSONResponse:
-    """The answer to a change: the whole issue, and how much was changed; nothing where there is no result."""
+    """Return the response to a change: the whole issue, and how much was changed; empty without a result."""
     view, details = await context.workers.read(_any, context.core, caller, name)
     matched, changed = counts(result) if result else (1, 0)
     return JSONResponse(issue_json(view, details, context.links_begin_with), headers=counted(matched, changed))
@@ -93,7 +93,7 @@ def _named(caller: Caller, name: int | str, wanted: Update, key: RequestKey | No
 
 
 async def change(context: ApiContext, wanted: RequestedChange) -> UpdateResult:
-    """Applies a change to an issue that is there; one that is being purged is not."""
+    """Apply a change to an existing issue; an issue that is being purged cannot change."""
     try:
         return await apply(context, wanted)
     except TooLate as error:

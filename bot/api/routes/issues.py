@@ -1,4 +1,4 @@
-"""The routes of many issues, of an organization or of one of its projects: list, change in bulk, delete in bulk."""
+"""Routes of many issues, of an organization or of one of its projects: list, change in bulk, delete in bulk."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ async def _number_of(context: ApiContext, caller: Caller, project: str) -> int:
 
 
 IN_PROJECT: Dependency = Depends(_one_project)
-"""Of routes with a project in their path."""
+"""The parameters of routes with a project in their path."""
 ANY_PROJECT: Dependency = Depends(_any_projects)
-"""Of routes that may be narrowed to projects."""
+"""The parameters of routes that can be narrowed to projects."""
 
 
 @dataclass(frozen=True)
 class Bulk:
-    """Which issues a bulk request is about, and what it says of them. ``ids`` is None where they are to be searched for."""
+    """The issues of a bulk request, and its body. ``ids`` is None if the issues are searched."""
 
     ids: tuple[int | str, ...] | None
     search: SelectionQuery
@@ -73,7 +73,7 @@ async def _bulk(parameters: Annotated[SelectionParameters, Query()], request: Re
 
 
 async def show(parameters: Annotated[ListParameters, Query()], request: Request, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """A page of issues, a hundred unless fewer are asked for. Issues on their way out are not among them."""
+    """Return a page of issues, a hundred by default. Issues that are being deleted are left out."""
     found, before, after = await context.workers.read(_found, context.core, caller, parameters, request.state.project_ids)
     address = f"{context.links_begin_with}{quote(request.scope['path'])}"
     headers = {"Link": link(address, request.query_params.multi_items(), before, after)}
@@ -81,9 +81,9 @@ async def show(parameters: Annotated[ListParameters, Query()], request: Request,
 
 
 async def update(bulk: Annotated[Bulk, Depends(_bulk)], context: InContext, caller: AuthenticatedCaller) -> Response:
-    """Changes all named or found issues, and answers what is the same for all of them; 204 where there are none, and after a discard.
+    """Change all named or found issues, and return the values that they share; 204 if there are none, and after a discard.
 
-    Those that are named are changed all or none. Those that a query finds are changed in chunks, each of them whole.
+    Named issues are changed all or none. Found issues are changed in chunks, each in its own transaction.
     """
     wanted = await read_update(context, caller, bulk.body)
     change, result = await _change(context, caller, bulk, wanted)
@@ -94,7 +94,7 @@ async def update(bulk: Annotated[Bulk, Depends(_bulk)], context: InContext, call
 
 
 async def delete(bulk: Annotated[Bulk, Depends(_bulk)], context: InContext, caller: AuthenticatedCaller) -> Response:
-    """Takes all named or found issues out of every list; they can be restored until they are purged."""
+    """Hide all named or found issues from every list; they can be restored until they are purged."""
     _, result = await _change(context, caller, bulk, Update((Delete(),)))
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=counted(*counts(result)))
 
@@ -116,7 +116,7 @@ async def _selection(context: ApiContext, caller: Caller, bulk: Bulk, wanted: Up
 
 
 def _need_a_query(search: SelectionQuery, wanted: Update) -> None:
-    """What cannot be undone for many at once shall not happen by leaving something out."""
+    """Refuse an irreversible bulk change without an explicit selection, so that an omission cannot cause it."""
     is_grave = wanted.is_merge or wanted.is_discard or any(isinstance(action, Delete) for action in wanted.actions)
     if is_grave and not search.is_explicit:
         raise Refusal(
@@ -133,7 +133,7 @@ def _named(core: Core, caller: Caller, bulk: Bulk) -> list[int]:
 def _found(
     core: Core, caller: Caller, parameters: ListParameters, project_ids: tuple[int, ...] | None
 ) -> tuple[list[lookups.Described], str | None, str | None]:
-    """The issues of a page, with the cursors of the pages before and after."""
+    """Return the issues of a page, with the cursors of the pages before and after."""
     if not parameters.ids:
         found, page = lookups.search(core, selection_query(parameters, project_ids), caller, parameters)
         return found, str(page.previous) if page.previous else None, str(page.next) if page.next else None

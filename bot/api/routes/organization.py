@@ -1,4 +1,4 @@
-"""The routes around issues: what a token is good for, its organization, and that organization's projects."""
+"""Routes around issues: the rights of a token, its organization, and that organization's projects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.views import OrganizationView, ProjectView, UserView
 
 
 async def root(caller: AuthenticatedCaller) -> JSONResponse:
-    """The version of this API, the token's scopes and its user."""
+    """Return the version of this API, the token's scopes and its user."""
     user = caller.token.user
     return JSONResponse({"version": "0", "auth": {"scopes": sorted(caller.token.scopes)}, "user": _user(user) if user else None})
 
@@ -24,12 +24,12 @@ async def root(caller: AuthenticatedCaller) -> JSONResponse:
 async def organizations(
     request: Request, parameters: Annotated[PageParameters, Query()], context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
-    """The one organization that the token belongs to."""
+    """List the only organization that the token belongs to."""
     return _page(request, context.links_begin_with, parameters.page, [_organization(caller.organization)])
 
 
 async def projects(request: Request, parameters: Annotated[PageParameters, Query()], context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """The organization's projects, by slug."""
+    """List the organization's projects, by slug."""
     found = await context.workers.read(context.core.directory.projects, caller.organization_id)
     return _page(request, context.links_begin_with, parameters.page, [_project(view) for view in found])
 
@@ -45,7 +45,7 @@ def _user(user: UserView) -> JSON:
 
 
 def _organization(organization: OrganizationView) -> JSON:
-    """The last four say no to what sentry-cli asks of every organization."""
+    """Return the organization. The last four fields are false answers to what sentry-cli asks of every organization."""
     return {
         "id": str(organization.id),
         "slug": organization.slug,

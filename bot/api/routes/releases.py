@@ -1,4 +1,4 @@
-"""The routes of releases: announce, change, list, look at, delete; their commits and where they were deployed."""
+"""Routes of releases: announce, change, list, read, delete; their commits and deploys."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.releases.releases import Announced, AnnouncedRelease
 from core.types import JSON
 
 MAX_COMMITS_BODY_BYTES = 16 * 1024 * 1024
-"""Bytes of a release with its commits: sentry-cli sends the changed files of each along."""
+"""The largest body of a release with commits, in bytes: sentry-cli sends the changed files of each commit."""
 
 SEE = ("org:read", "project:releases", "event:read")
 CHANGE = ("project:releases",)
@@ -34,14 +34,14 @@ _ANNOUNCEMENT = {"new": HTTPStatus.CREATED, "known": HTTPStatus.ALREADY_REPORTED
 
 
 class AskedReleases(PageParameters):
-    """Which releases are asked for."""
+    """The query parameters of a list of releases."""
 
     query: str = Field("", description="How the version begins.")
     status: str = Field("open", description="`open`, `archived`, or empty for both.")
 
 
 async def announce(body: Body, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """Makes the release, or adds what is said to the one that is there: 201 where that made it or put it into a project, else 208."""
+    """Create the release, or add to an existing one: 201 if it is new or new to a project, else 208."""
     version = releases_body.version(body)
     announced = await _announced(context, caller, body, is_needed=True)
     view, how = await context.workers.write(context.core.releases.announce, caller.organization_id, version, announced)
@@ -49,25 +49,25 @@ async def announce(body: Body, context: InContext, caller: AuthenticatedCaller) 
 
 
 async def update(version: Version, body: Body, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """Changes what the body says, and nothing else. Its ``commits`` are all that the release has, newest first."""
+    """Change only what the body says. Its ``commits`` replace all commits of the release, newest first."""
     announced = await _announced(context, caller, body, is_needed=False)
     view = await context.workers.write(context.core.releases.update, caller.organization_id, version, announced)
     return JSONResponse(release_json(view))
 
 
 async def delete(version: Version, context: InContext, caller: AuthenticatedCaller) -> Response:
-    """Removes the release. What was resolved in it stays resolved."""
+    """Remove the release. Issues resolved in it stay resolved."""
     await context.workers.write(context.core.releases.delete, caller.organization_id, version)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 async def show(version: Version, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """The release of that version."""
+    """Return the release with that version."""
     return JSONResponse(release_json(await context.workers.read(context.core.releases.one, caller.organization_id, version)))
 
 
 async def previous_with_commits(version: Version, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """The release before it that has commits; an empty object where there is none. Its last commit is where the next ones begin."""
+    """Return the newest earlier release that has commits, or an empty object. Its last commit is where the next commits begin."""
     view = await context.workers.read(context.core.releases.previous_with_commits, caller.organization_id, version)
     return JSONResponse(release_json(view) if view else {})
 
@@ -75,14 +75,14 @@ async def previous_with_commits(version: Version, context: InContext, caller: Au
 async def of_organization(
     parameters: Annotated[AskedReleases, Query()], request: Request, context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
-    """The organization's releases, newest first; the date of release counts, else the date it was made."""
+    """List the organization's releases, newest first, by the date of release or else of creation."""
     return await _page(request, context, caller, parameters, None)
 
 
 async def of_project(
     project: ProjectName, parameters: Annotated[AskedReleases, Query()], request: Request, context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
-    """Likewise of one project."""
+    """List the releases of one project, in the same order."""
     view = await context.workers.read(context.core.directory.project_in, caller.organization_id, project)
     return await _page(request, context, caller, parameters, view.id)
 
@@ -90,14 +90,14 @@ async def of_project(
 async def commits(
     version: Version, parameters: Annotated[PageParameters, Query()], request: Request, context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
-    """What is in the release, newest first."""
+    """List the commits of the release, newest first."""
     page = parameters.page
     found = await context.workers.read(context.core.releases.commits, caller.organization_id, version, page.one_more, page.offset)
     return paged(request, context, page, [commit_json(view) for view in found])
 
 
 async def deploy(version: Version, body: Body, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """Tells that the release went somewhere; the very same again is answered 208."""
+    """Record a deploy of the release; repeating the same deploy returns 208."""
     new = releases_body.new_deploy(body)
     view, how = await context.workers.write(context.core.releases.deploy, caller.organization_id, version, new)
     return JSONResponse(deploy_json(view), _ANNOUNCEMENT[how])
@@ -106,14 +106,14 @@ async def deploy(version: Version, body: Body, context: InContext, caller: Authe
 async def deploys(
     version: Version, parameters: Annotated[PageParameters, Query()], request: Request, context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
-    """Where the release went, newest first."""
+    """List the deploys of the release, newest first."""
     page = parameters.page
     found = await context.workers.read(context.core.releases.deploys, caller.organization_id, version, page.one_more, page.offset)
     return paged(request, context, page, [deploy_json(view) for view in found])
 
 
 def paged(request: Request, context: ApiContext, page: ListPage, found: list[JSON]) -> JSONResponse:
-    """A page of ``one_more`` items, with its ``Link`` header."""
+    """Return a page of ``one_more`` items, with its ``Link`` header."""
     link = page.link(f"{context.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
     return JSONResponse(found[: page.limit], headers={"Link": link})
 
@@ -134,7 +134,7 @@ async def _announced(context: ApiContext, caller: Caller, body: JSON, *, is_need
 
 
 def _numbers(core: Core, organization_id: int, names: list[str]) -> tuple[int, ...]:
-    """The projects of these slugs and numbers. Raises Invalid."""
+    """Return the ids of the projects with these slugs and numbers. Raises Invalid."""
     known = {name: view.id for view in core.directory.projects(organization_id) for name in (str(view.id), view.slug)}
     for name in names:
         if name not in known:

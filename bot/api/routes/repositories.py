@@ -1,4 +1,4 @@
-"""The repositories that commits came from."""
+"""Routes of the repositories that commits came from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.api.routes.releases import paged
 
 
 async def show(parameters: Annotated[PageParameters, Query()], request: Request, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """The organization's repositories, by name. They are made by the commits that name them."""
+    """List the organization's repositories, by name. Commits that name a repository create it."""
     page = parameters.page
     found = await context.workers.read(context.core.releases.repositories, caller.organization_id)
     return paged(request, context, page, [repository_json(view) for view in page.of(found)])

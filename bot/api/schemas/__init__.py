@@ -1,1 +1,1 @@
-"""The shapes of answers and bodies, for ``/openapi.json``."""
+"""The schemas of responses and bodies, for ``/openapi.json``."""

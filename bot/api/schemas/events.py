@@ -1,4 +1,4 @@
-"""The shapes of stored events, fingerprints and tombstones, for ``/openapi.json``. The answers are built in ``events_json`` and the routes."""
+"""The schemas of stored events, fingerprints and tombstones, for ``/openapi.json``. ``events_json`` and the routes build the responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class EventTagJson(JsonModel):
 
 
 class EventUserJson(BaseModel):
-    """Whom of the program's users it hit."""
+    """The user of the program that the event affected."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,7 +59,7 @@ class EntryJson(JsonModel):
 
 
 class WholeEventJson(EventJson):
-    """An event with all that was kept of it."""
+    """An event with all stored data."""
 
     entries: list[EntryJson]
     contexts: dict[str, Any]
@@ -73,7 +73,7 @@ class WholeEventJson(EventJson):
 
 
 class FingerprintJson(JsonModel):
-    """What leads events to an issue."""
+    """A fingerprint of an issue."""
 
     id: str
 
@@ -86,7 +86,7 @@ class UnmergedJson(JsonModel):
 
 
 class TombstoneJson(JsonModel):
-    """What a discard left behind; ``timesSeen`` counts the events that it kept out."""
+    """The tombstone of a discarded issue; ``timesSeen`` counts the events that it dropped."""
 
     id: str
     issue_id: str
@@ -101,11 +101,11 @@ class TombstoneJson(JsonModel):
 
 
 class NothingJson(JsonModel):
-    """Nothing was named, so nothing was done."""
+    """No fingerprint was named, so nothing was done."""
 
 
 def commenting() -> JSON:
-    """The request body for a comment."""
+    """Return the request body for a comment."""
     text = {"type": "string", "minLength": 1, "maxLength": MAX_COMMENT_CHARS, "pattern": r"\S"}
     schema = {"type": "object", "properties": {"text": text}, "required": ["text"], "additionalProperties": False}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

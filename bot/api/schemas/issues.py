@@ -11,7 +11,7 @@ IssueStatus = Literal["unresolved", "resolved", "ignored", "pending_deletion", "
 
 
 class JsonModel(BaseModel):
-    """Names in JSON are camelCase, as Sentry has them; nothing else is in it."""
+    """The base of all schemas. Names in JSON are camelCase, as in Sentry; unknown fields are refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
@@ -31,7 +31,7 @@ class AccountJson(PersonJson):
 
 
 class AuthJson(JsonModel):
-    """What a token may do."""
+    """The rights of a token."""
 
     scopes: list[str]
 
@@ -75,7 +75,7 @@ class ProjectJson(IssueProjectJson):
 
 
 class AssigneeJson(JsonModel):
-    """Who looks after an issue; a team has no e-mail address."""
+    """The assignee of an issue; a team has no e-mail address."""
 
     type: Literal["user", "team"]
     id: str
@@ -94,7 +94,7 @@ class InboxJson(BaseModel):
 
 
 class TagValueJson(JsonModel):
-    """A value of a tag, and how many events had it."""
+    """A value of a tag, and the number of events that have it."""
 
     value: str
     count: int
@@ -110,7 +110,7 @@ class TagJson(JsonModel):
 
 
 class SubscriptionJson(JsonModel):
-    """Why somebody is told of an issue's changes."""
+    """Why a user gets notifications about an issue."""
 
     reason: Literal["commented", "assigned", "bookmarked", "changed_status", "mentioned", "unknown"]
 
@@ -176,7 +176,9 @@ class ActivitiesJson(JsonModel):
 
 
 class MessageJson(JsonModel):
-    """A copy of an issue in a chat. ``waitsBecause`` is what it, its channel or its whole platform waits for; ``channelName`` what people call it."""
+    """A copy of an issue in a chat. ``waitsBecause`` is the reason that it, its channel or its whole platform waits; ``channelName`` is the
+    channel's name.
+    """
 
     platform: str
     channel: str
@@ -191,16 +193,16 @@ class MessageJson(JsonModel):
 
 
 class MergedJson(JsonModel):
-    """What became of issues that are one now."""
+    """The result of a merge."""
 
     parent: str
     children: list[str]
 
 
 class DeltaJson(BaseModel):
-    """What was asked for, as it is now for all selected issues; only what was asked for is there.
+    """The requested fields with their current values for all selected issues; other fields are absent.
 
-    ``activity`` is there where one issue was solved in a release; ``ignore…`` fields that did nothing are repeated.
+    ``activity`` is present if one issue was resolved in a release; ``ignore…`` fields without an effect are repeated.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="allow")
@@ -229,7 +231,7 @@ class DetailJson(JsonModel):
 
 
 class ChangedJson(JsonModel):
-    """The newer change that stands in the way."""
+    """The newer change that is in the way."""
 
     issue: str
     facet: str
@@ -239,7 +241,7 @@ class ChangedJson(JsonModel):
 
 
 class StaleJson(DetailJson):
-    """A refusal of what was asked for on the strength of an older version; without ``conflict`` it is a key used twice."""
+    """A refusal of a request that is based on an older version; without ``conflict``, an idempotency key was used twice."""
 
     conflict: ChangedJson | None = None
 

@@ -1,4 +1,4 @@
-"""The shapes of releases, commits, deploys and repositories, for ``/openapi.json``. Answers are built in ``releases_json``."""
+"""The schemas of releases, commits, deploys and repositories, for ``/openapi.json``. ``releases_json`` builds the responses."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from core.types import JSON
 
 
 class ProviderJson(JsonModel):
-    """Who keeps a repository."""
+    """The provider of a repository."""
 
     id: str
     name: str
 
 
 class RepositoryJson(JsonModel):
-    """Where commits come from."""
+    """A repository that commits come from."""
 
     id: str
     name: str
@@ -27,14 +27,14 @@ class RepositoryJson(JsonModel):
 
 
 class AuthorJson(JsonModel):
-    """Who wrote a commit, as it says itself."""
+    """The author of a commit, as the commit says."""
 
     name: str | None
     email: str | None
 
 
 class CommitJson(JsonModel):
-    """A commit; its id is the sha."""
+    """A commit; its id is the SHA."""
 
     id: str
     message: str | None
@@ -44,7 +44,7 @@ class CommitJson(JsonModel):
 
 
 class DeployJson(JsonModel):
-    """A release that went somewhere."""
+    """A deploy of a release."""
 
     id: str
     environment: str
@@ -55,7 +55,7 @@ class DeployJson(JsonModel):
 
 
 class ReleaseJson(JsonModel):
-    """A release. ``newGroups`` are the issues that were in none before it."""
+    """A release. ``newGroups`` counts the issues that were first seen in it."""
 
     id: str
     version: str
@@ -78,7 +78,7 @@ class ReleaseJson(JsonModel):
 
 
 class NoReleaseJson(JsonModel):
-    """There is none before it."""
+    """There is no earlier release."""
 
 
 _COMMIT: JSON = {
@@ -120,17 +120,17 @@ _DEPLOY: JSON = {
 
 
 def announcing() -> JSON:
-    """The request body that announces a release."""
+    """Return the request body that announces a release."""
     return _body({"version": _VERSION, **_SAID}, ["version", "projects"])
 
 
 def changing() -> JSON:
-    """The request body that changes a release."""
+    """Return the request body that changes a release."""
     return _body(_SAID, [])
 
 
 def deploying() -> JSON:
-    """The request body that tells of a deploy."""
+    """Return the request body that records a deploy."""
     return _body(_DEPLOY, ["environment"])
 
 

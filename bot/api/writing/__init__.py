@@ -1,1 +1,1 @@
-"""What requests ask for: bodies and parameters, read and checked."""
+"""Read and check what requests ask for: bodies and parameters."""

@@ -1,7 +1,7 @@
-"""The body of an update, as Sentry's API has it, becomes actions. Pure: the time and the look-up of names are passed in.
+"""Turn the body of an update, in the form of Sentry's API, into actions. Pure: the time and the look-up of names are passed in.
 
-Each field is read on its own, so that all that is wrong is said at once, before anything is written. ``parameters`` has refused unknown
-fields. The actions stand in the order in which they are carried out.
+Each field is read on its own, so that all errors are reported at once, before anything is written. ``parameters`` has refused unknown fields. The
+actions come in the order in which they are carried out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from core.types import JSON, Priority
 
 T = TypeVar("T")
 Find = Callable[[str], To]
-"""Whom a name, an e-mail or ``#team`` means. Raises Invalid."""
+"""Looks up an assignee by name, e-mail address or ``#team``. Raises Invalid."""
 
 _PRIORITIES = {priority.name.lower(): priority for priority in Priority}
 _PERSONAL: dict[str, Callable[[bool], Action]] = {
@@ -48,15 +48,15 @@ _PERSONAL: dict[str, Callable[[bool], Action]] = {
     "isPublic": SetPublic,
 }
 _FIELDS = ("status", "substatus", DETAILS, "assignedTo", *_PERSONAL, "merge", "inbox", "priority", "inboxDetails", *statuses.FIELDS)
-"""All that cannot stand beside ``discard``."""
+"""The fields that cannot be combined with ``discard``."""
 _NULLABLE = ("assignedTo", "substatus", "inbox", "snoozeDuration")
-"""Fields in which null says something: nobody, none, nothing at all, and what sentry-cli sends with every change."""
+"""Fields in which null has a meaning: nobody, none, no change, and the nulls that sentry-cli sends with every change."""
 _TAGS = {"assignedBy": ("assignee_selector", "suggested_assignee"), "integration": ("slack", "msteams")}
 
 
 @dataclass(frozen=True)
 class Update:
-    """What a body asks for. ``tags`` are kept with each activity; ``echo`` is the part of the answer that only repeats the body."""
+    """The changes that a body requests. ``tags`` are stored with each activity; ``echo`` is the part of the response that only repeats the body."""
 
     actions: tuple[Action, ...]
     expected_version: int | None = None
@@ -65,22 +65,22 @@ class Update:
 
     @property
     def is_discard(self) -> bool:
-        """Whether there will be nothing left to answer with."""
+        """Return whether the issues are gone afterwards, so that the response is empty."""
         return any(isinstance(action, Discard) for action in self.actions)
 
     @property
     def is_merge(self) -> bool:
-        """Whether the issues are about to become one."""
+        """Return whether the update merges the issues."""
         return any(isinstance(action, Merge) for action in self.actions)
 
     @property
     def is_of_release(self) -> bool:
-        """Whether a release decides when it is solved."""
+        """Return whether it resolves the issue in a release."""
         return any(isinstance(action, Resolve) and isinstance(action.mode, InNextRelease | InRelease) for action in self.actions)
 
 
 def update_of(body: JSON, now: datetime, find: Find) -> Update:
-    """Reads a body. Raises Problems, which names every field that is wrong."""
+    """Read a body. Raises Problems, which names every field that is wrong."""
     reading = _Reading()
     for name in _nulls(body):
         reading.read(_refuse_null, name)
@@ -93,7 +93,7 @@ def update_of(body: JSON, now: datetime, find: Find) -> Update:
     discard = reading.read(_discard, body)
     expected = reading.read(_expected_version, body)
     reading.close()
-    # What is resolved or archived has left the inbox with that.
+    # Resolving or archiving already removes an issue from the inbox.
     last = None if isinstance(status, Resolve | Archive) else inbox
     wanted = (priority, status, assignment, *personal, Merge() if merge else None, last, discard)
     tags = {name: body[name] for name, known in _TAGS.items() if body.get(name) in known}
@@ -101,13 +101,13 @@ def update_of(body: JSON, now: datetime, find: Find) -> Update:
 
 
 class _Reading:
-    """Reads field after field and keeps what was wrong."""
+    """Reads one field after another and collects the errors."""
 
     def __init__(self) -> None:
         self._problems: JSON = {}
 
     def read(self, reader: Callable[..., T], *args: object) -> T | None:
-        """What the reader says; None if it refused."""
+        """Return the result of the reader, or None if it refused."""
         try:
             return reader(*args)
         except Invalid as problem:
@@ -115,13 +115,13 @@ class _Reading:
             return None
 
     def close(self) -> None:
-        """Raises Problems if there were any."""
+        """Raise Problems if there were errors."""
         if self._problems:
             raise Problems(self._problems)
 
 
 def _echo(body: JSON, status: Action | None) -> JSON:
-    """What was sent and did nothing by itself."""
+    """Return the fields that were sent but have no effect of their own."""
     echo: JSON = {name: False for name in ("merge", "discard") if boolean(name, body.get(name)) is False}
     if status and body.get("substatus"):
         echo["substatus"] = body["substatus"]
@@ -131,9 +131,10 @@ def _echo(body: JSON, status: Action | None) -> JSON:
 
 
 def _nulls(body: JSON) -> list[str]:
-    """The fields that are null where that is no value: a value was forgotten, and without it the request would mean something else.
+    """Return errors for fields that are null although null means nothing there: the client forgot a value, and ignoring the field would change the
+    request.
 
-    What ends an archive is null in answers beside what really ends it, and may be sent back so.
+    Responses contain nulls for unused archive conditions, and such a response may be sent back.
     """
     details = body.get(DETAILS)
     details = details if isinstance(details, dict) else {}
@@ -162,7 +163,7 @@ def _assignment(body: JSON, find: Find) -> Action | None:
     if value is None or value == "":
         return Unassign()
     if isinstance(value, dict):
-        # As answers have it.
+        # This is the form of responses.
         value = (
             f"{value.get('type')}:{value.get('id')}" if value.get("type") in ("user", "team") and whole_number(value.get("id")) is not None else False
         )
@@ -172,7 +173,7 @@ def _assignment(body: JSON, find: Find) -> Action | None:
 
 
 def _assignee(text: str, find: Find) -> To:
-    """Numbers are users unless ``team:`` stands before them."""
+    """Read an assignee. Numbers are users unless ``team:`` precedes them."""
     kind, colon, rest = text.partition(":")
     is_team, name = (kind == "team", rest) if colon and kind in ("user", "team") else (False, text)
     number = whole_number(name)
@@ -192,13 +193,13 @@ def _personal(body: JSON, name: str) -> Action | None:
 
 def _inbox(body: JSON) -> Action | None:
     value = body.get("inbox")
-    # Why it waits, as answers have it, says that it does.
+    # A reason to wait for review, as in responses, means that the issue waits.
     wanted = boolean("inbox", True if isinstance(value, dict) and "reason" in value else value)
     return None if wanted is None else MoveToInbox() if wanted else MarkReviewed()
 
 
 def _discard(body: JSON) -> Action | None:
-    """Nothing can be said beside it, whichever way it is said."""
+    """Read a discard. It cannot be combined with anything else."""
     if "discard" not in body:
         return None
     wanted = boolean("discard", body["discard"])

@@ -1,4 +1,4 @@
-"""Changes on their way to the engine and back: what a body asks for, of which issues, and what is answered."""
+"""Carry changes to the engine and back: read the body, select the issues, build the response."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from core.types import JSON, ByIds, ByQuery, Role, Selection, Source
 from core.views import PersonView
 
 _FLAGS: Mapping[str, type[Action]] = {"discard": Discard, "merge": Merge}
-"""What fields of the body do when they are true, whatever else stands in it."""
+"""The actions of fields that act if true, whatever else the body contains."""
 
 MAX_MERGED_ISSUES = 10_000
-"""Issues that one merge takes, however they are named."""
+"""The maximum number of issues in one merge, no matter how they are selected."""
 
 
 @dataclass(frozen=True)
 class RequestedChange:
-    """What one request wants of which issues. ``key`` is its Idempotency-Key."""
+    """The change of one request and its issues. ``key`` is its Idempotency-Key."""
 
     caller: Caller
     selection: Selection
@@ -38,7 +38,7 @@ class RequestedChange:
     key: RequestKey | None = None
 
     def request(self) -> UpdateRequest:
-        """The same for the engine."""
+        """Return the change as a request to the engine."""
         return UpdateRequest(
             organization_id=self.caller.organization_id,
             selection=self.selection,
@@ -53,8 +53,8 @@ class RequestedChange:
 
 
 async def read_update(context: ApiContext, caller: Caller, body: JSON) -> Update:
-    """What a body asks for. Raises Refusal where it needs a scope that the token has not, Problems where it is wrong."""
-    # What the fields ask for is known before they are read: a token that may not do it learns nothing else.
+    """Read the body. Raises Refusal if the token lacks a scope, Problems if the body is wrong."""
+    # The needed scopes are known before the fields are read: a token without them learns nothing else.
     caller.need_role(max((role_for(action) for field, action in _FLAGS.items() if _is_set(body, field)), default=Role.MEMBER))
     update = await context.workers.read(update_of, body, context.core.clock(), _finder(context, caller))
     caller.need_role(role_for_all(update.actions))
@@ -62,12 +62,12 @@ async def read_update(context: ApiContext, caller: Caller, body: JSON) -> Update
 
 
 async def apply(context: ApiContext, change: RequestedChange) -> UpdateResult:
-    """Has the engine do it. Raises TriageError, or Refusal for names in a query that nobody has."""
+    """Apply the change with the engine. Raises TriageError, or Refusal for unknown names in a query."""
     return await context.workers.write(_apply, context.core, change.request())
 
 
 async def selected(context: ApiContext, caller: Caller, search: SelectionQuery, wanted: Update) -> Selection:
-    """What a search means for a change: chunks of what it finds, but for a merge, which must have all at once."""
+    """Return the selection of a search for a change: in chunks, except for a merge, which needs all issues at once."""
     if not wanted.is_merge:
         return ByQuery(search.text, search.project_ids)
     ids = await context.workers.read(lookups.search_ids, context.core, search, caller, MAX_MERGED_ISSUES + 1)
@@ -77,7 +77,7 @@ async def selected(context: ApiContext, caller: Caller, search: SelectionQuery, 
 
 
 async def delta(context: ApiContext, change: RequestedChange, result: UpdateResult) -> JSON:
-    """What the bulk routes answer."""
+    """Return the response of the bulk routes."""
     return await context.workers.read(_delta, context.core, change, result)
 
 
@@ -95,14 +95,14 @@ def _delta(core: Core, change: RequestedChange, result: UpdateResult) -> JSON:
 
 
 def _actor(core: Core, outcomes: Sequence[Outcome]) -> PersonView | None:
-    # Looked up rather than taken from the caller: a repeated request is answered as the first one was.
+    # Looked up and not taken from the caller: a repeated request gets the answer of the first one.
     user_id = actor_of(outcomes)
     user = core.directory.user(user_id) if user_id is not None else None
     return PersonView(user.id, user.name, user.email) if user else None
 
 
 def _is_set(body: JSON, field: str) -> bool:
-    # A value that is no boolean is complained about with the rest of the body.
+    # A value that is not a boolean is reported with the other errors of the body.
     value = body.get(field)
     return isinstance(value, bool | int | str) and value in (True, "true", "True", "1")
 

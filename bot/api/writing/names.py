@@ -1,4 +1,4 @@
-"""How issues are named in addresses and bodies: by number or by short id. Pure."""
+"""Parse issue names in paths and bodies: numbers or short ids. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from core.errors import Invalid, UnknownIssue
 from core.types import JSON, parse_short_id, short_id
 
 MAX_IDS = 10_000
-"""So many issues can be named in one request."""
+"""The maximum number of issues named in one request."""
 _NONE = 0
 """A number that no issue has."""
 
 
 def one(text: str) -> int | str:
-    """The issue that an address names. Raises UnknownIssue where nothing could have that name."""
+    """Return the issue that a path names. Raises UnknownIssue for an impossible name."""
     name = _parsed(text)
     if not name:
         raise UnknownIssue(name=shown(text))
@@ -23,9 +23,9 @@ def one(text: str) -> int | str:
 
 
 def several(in_address: Sequence[str], body: JSON) -> tuple[int | str, ...] | None:
-    """The issues that a bulk request names, in its address (``id``) or its body (``ids``), once each; None where neither is there.
+    """Return the issues that a bulk request names, in its query (``id``) or its body (``ids``), once each; None without either.
 
-    An empty list names nothing, which is not the same as naming all. Raises Invalid for what is no id, for too many, and for both at once.
+    An empty list names nothing, which is different from all. Raises Invalid for a malformed id, for too many ids, and for both forms at once.
     """
     if "ids" not in body:
         return _once("id", in_address) if in_address else None
@@ -52,7 +52,7 @@ def _named(field: str, value: object) -> int | str:
 
 
 def _parsed(text: str) -> int | str | None:
-    """A number, or a short id as we write it; None where it is neither."""
+    """Return a number or a short id in our spelling; None if the text is neither."""
     number = whole_number(text)
     if number is not None:
         return number if number <= MAX_ID else _NONE

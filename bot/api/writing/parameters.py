@@ -1,7 +1,7 @@
-"""Which query parameters and body fields a request may have: what its route declares, and nothing that looks like it.
+"""Check the names of query parameters and body fields: a request may have only those that its route declares.
 
-A writing request is refused for every name that its route does not declare, so that a slip such as ``ids`` for ``id`` never selects more
-than was meant. So is a request for a list, but for ``ACCEPTED``. What a route declares is what ``/openapi.json`` shows of it.
+A writing request is refused for every undeclared name, so that a slip such as ``ids`` for ``id`` never selects more than intended. Requests for
+lists are refused as well, except for the names in ``ACCEPTED``. ``/openapi.json`` shows what a route declares.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ ACCEPTED: Mapping[str, str] = {
     "full": "Clients that list events: whether each event is whole.",
     "utc": "Clients that show times: in which zone.",
 }
-"""Parameters that real clients send to lists and that select nothing: they are let pass. Each with who sends it and what it is about."""
+"""Parameters that real clients send to lists and that select nothing; they are ignored. Each with its client and its purpose."""
 
 _MAX_NAME_CHARS = 60
 _MAX_NAMES_SHOWN = 12
 _MAX_PROBLEMS = 10
-"""Names that one answer complains about: looking for the nearest is slow beside reading them."""
+"""The most names reported in one response: finding the nearest name is slow."""
 _MIN_SIMILARITY = 0.55
-"""How alike two names must be for one to be taken for a slip of the other, from 0 to 1."""
+"""The similarity, from 0 to 1, from which a name counts as a typo of another."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What the requests of a route may say. ``body`` is the JSON schema of its body, None where it takes none."""
+    """The allowed names of a route's requests. ``body`` is the JSON schema of the body, or None if the route takes no body."""
 
     is_writing: bool
     is_list: bool
@@ -51,11 +51,11 @@ class Rules:
 
     @property
     def refusals(self) -> tuple[int, ...]:
-        """The answers to requests that break them."""
+        """Return the responses to requests that break the rules."""
         return (400, 413, 415) if self.is_writing else (400,) if self.is_list else ()
 
     def of_address(self, given: Iterable[tuple[str, str]], declared: Mapping[str, bool]) -> JSON:
-        """What is wrong with the parameters, by name. ``declared`` says of each that is known whether it may be repeated."""
+        """Return the errors of the query parameters, by name. ``declared`` maps each known name to whether it may be repeated."""
         values = list(given)
         times = Counter(name for name, _ in values)
         unexpected = [name for name in times if name not in declared and (self.is_writing or name not in ACCEPTED)]
@@ -66,11 +66,11 @@ class Rules:
         return problems | (self._empty(values, declared) if self.is_writing else {})
 
     def of_body(self, body: JSON) -> JSON:
-        """The fields that the schema does not have, nested like the body."""
+        """Return the fields that are not in the schema, nested like the body."""
         return self._of_object(body, self.body or {"properties": {}})
 
     def _empty(self, values: Iterable[tuple[str, str]], declared: Mapping[str, bool]) -> JSON:
-        # Left empty by a variable that was not set, it would select everything. Only an empty query is meant.
+        # An empty value, as from an unset variable, would select everything. Only an empty query is intentional.
         empty = {name for name, value in values if name in declared and name != "query" and not value.strip()}
         return {name: [self._in_short(f'The parameter "{name}" is empty; give it a value or leave it out.')] for name in sorted(empty)}
 
@@ -96,14 +96,14 @@ class Rules:
 
 
 def only_known(rules: Rules) -> Dependency:
-    """The dependency of one route that refuses what breaks its rules, and reads the body of a writing request."""
+    """Return a dependency that refuses requests which break the route's rules, and reads the body of a writing request."""
     known: dict[str, bool] = {}
 
     async def check(request: Request) -> None:
         if not (rules.is_writing or rules.is_list):
             return
         if not known:
-            # A route knows its dependencies only once it is made, and this is one of them.
+            # A route knows its dependencies only after it is built, and this is one of them.
             known.update(declared(request.scope["route"]))
         problems = rules.of_address(request.query_params.multi_items(), known)
         if rules.is_writing:
@@ -117,12 +117,12 @@ def only_known(rules: Rules) -> Dependency:
 
 
 def declared(route: APIRoute) -> Mapping[str, bool]:
-    """The query parameters that a route and its dependencies declare, and whether each may be repeated."""
+    """Return the query parameters that a route and its dependencies declare, and whether each may be repeated."""
     return {name: _is_list(annotation) for name, annotation in _parameters(route.dependant)}
 
 
 def unknown(name: str, known: Iterable[str], kind: str) -> str:
-    """Says that a name is not known, with the nearest that is."""
+    """Return an error for an unknown name, with the nearest known name."""
     names = sorted(known)
     near = get_close_matches(name[:_MAX_NAME_CHARS], names, n=1, cutoff=_MIN_SIMILARITY)
     sentence = f'There is no {kind} "{_shortened(name)}" here'
@@ -147,12 +147,12 @@ def _is_list(annotation: Any) -> bool:
 
 
 def _object_in(schema: JSON) -> JSON | None:
-    """The shape of an object that a schema allows, if it says one."""
+    """Return the schema of an object that a schema allows, or None."""
     return next((option for option in (schema, *schema.get("anyOf", ())) if "properties" in option), None)
 
 
 def _sentences(problems: JSON) -> list[str]:
-    """The sentences of an object in a list, which has no name of its own."""
+    """Return the sentences for an object in a list, which has no name of its own."""
     return [sentence for found in problems.values() for sentence in (_sentences(found) if isinstance(found, dict) else found)]
 
 

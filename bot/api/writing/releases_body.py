@@ -1,4 +1,4 @@
-"""The bodies that releases and deploys are announced with, as sentry-cli sends them, read and checked. Pure."""
+"""Read and check the bodies that announce releases and deploys, as sentry-cli sends them. Pure."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from core.rules.commit_messages import NewCommit
 from core.types import JSON
 
 MAX_COMMITS = 10_000
-"""So many commits can be told in one request."""
+"""The maximum number of commits in one request."""
 _MAX_REF_CHARS, _MAX_URL_CHARS, _MAX_NAME_CHARS, _MAX_EMAIL_CHARS, _MAX_SHA_CHARS, _MAX_ENVIRONMENT_CHARS = 250, 1000, 200, 254, 64, 64
 _STATUSES = {"open": True, "archived": False}
 _SHA = re.compile(r"[0-9a-fA-F]{7,64}")
 _UNKNOWN = "default"
-"""The repository of commits that name none."""
+"""The repository of commits without a repository."""
 
 
 def announced(body: JSON, project_ids: tuple[int, ...]) -> Announced:
-    """What a body says of a release. Raises Invalid."""
+    """Return what a body says about a release. Raises Invalid."""
     return Announced(
         project_ids=project_ids,
         ref=_text(body, "ref", _MAX_REF_CHARS),
@@ -36,7 +36,7 @@ def announced(body: JSON, project_ids: tuple[int, ...]) -> Announced:
 
 
 def project_names(body: JSON, *, is_needed: bool) -> list[str]:
-    """The projects that a body names, by slug or number. Raises Invalid."""
+    """Return the projects that a body names, by slug or number. Raises Invalid."""
     named = body.get("projects")
     if named is None and is_needed:
         raise Invalid("projects", 'Say which projects have the release. Example: ["shop"]')
@@ -48,7 +48,7 @@ def project_names(body: JSON, *, is_needed: bool) -> list[str]:
 
 
 def version(body: JSON) -> str:
-    """The version that a body is about. Raises Invalid."""
+    """Return the version that a body is about. Raises Invalid."""
     found = body.get("version")
     if not isinstance(found, str):
         raise Invalid("version", "Say which version. Example: shop@1.2.3")
@@ -56,7 +56,7 @@ def version(body: JSON) -> str:
 
 
 def new_deploy(body: JSON) -> NewDeploy:
-    """The deploy that a body tells of. Raises Invalid."""
+    """Return the deploy that a body describes. Raises Invalid."""
     environment = _text(body, "environment", _MAX_ENVIRONMENT_CHARS)
     if not environment:
         raise Invalid("environment", "Say where it went. Example: production")
@@ -79,7 +79,7 @@ def _commit(values: JSON, where: str) -> NewCommit:
 
 
 def _head(values: JSON, where: str) -> NewCommit | None:
-    """The newest commit of a repository. Without an integration nobody can tell us the others, nor what ``HEAD`` is: None for a word."""
+    """Return the newest commit of a repository. Without an integration we know neither the other commits nor ``HEAD``: None for a word."""
     repository, commit = _text(values, "repository", _MAX_NAME_CHARS, where), _text(values, "commit", _MAX_REF_CHARS, where)
     if not repository or not commit:
         raise Invalid(where, "A ref needs its repository and its commit.")
@@ -107,7 +107,7 @@ def _is_open(body: JSON) -> bool | None:
 
 
 def _text(values: JSON, field: str, longest: int | None, where: str = "") -> str | None:
-    """A text without the NUL that PostgreSQL refuses; an empty one says nothing."""
+    """Return a text without the NUL that PostgreSQL refuses; None for an empty text."""
     value = values.get(field)
     if value is None:
         return None
@@ -120,7 +120,7 @@ def _text(values: JSON, field: str, longest: int | None, where: str = "") -> str
 
 
 def _moment(values: JSON, field: str, where: str = "") -> datetime | None:
-    """A time; without an offset it is UTC."""
+    """Return a time; without an offset it is UTC."""
     value = values.get(field)
     if value is None:
         return None

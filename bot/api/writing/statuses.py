@@ -1,4 +1,4 @@
-"""The status that a body asks for, with what hangs on it: how something is solved, or what ends an archive. Pure."""
+"""Read the requested status and its details: how an issue is resolved, or the condition that ends its archive. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ DETAILS = "statusDetails"
 _COUNTS = (("ignoreCount", "ignoreWindow"), ("ignoreUserCount", "ignoreUserWindow"))
 ENDS = ("ignoreDuration", "ignoreUntil", *(name for pair in _COUNTS for name in pair))
 FIELDS = (*ENDS, "snoozeDuration")
-"""All that can end an archive; the last one only at the top level."""
+"""The fields that can end an archive; the last one exists only at the top level."""
 
 
 def condition_of(body: JSON, details: JSON, now: datetime) -> Condition | None:
-    """The condition, or None where there is none and the archive is forever.
+    """Return the condition, or None if there is none and the archive is forever.
 
-    Each field is read from ``statusDetails``, else from the top level. A duration, in minutes, and an exact end may stand together: the earlier
-    one counts. Raises Invalid.
+    Each field is read from ``statusDetails``, else from the top level. A duration, in minutes, and an exact end may be combined: the earlier one
+    counts. Raises Invalid.
     """
     ends = [end for end in (_after(body, details, now), _exact(body, details, now)) if end]
     (events, events_window), (users, users_window) = (_counted(body, details, *names) for names in _COUNTS)
@@ -31,12 +31,12 @@ def condition_of(body: JSON, details: JSON, now: datetime) -> Condition | None:
 
 
 def is_used(body: JSON, details: JSON, name: str) -> bool:
-    """Whether the field of the top level is the one that counts."""
+    """Return whether the field at the top level is the one that counts."""
     return body.get(name) is not None and _entry(body, details, name)[0] == name
 
 
 def _counted(body: JSON, details: JSON, name: str, window_name: str) -> tuple[int | None, int | None]:
-    """How many, and within how many minutes; the minutes alone say nothing."""
+    """Return the count, and its window in minutes; a window alone has no effect."""
     number = count(*_entry(body, details, name))
     field, value = _entry(body, details, window_name)
     window = count(field, value, MAX_WINDOW_MINUTES)
@@ -46,7 +46,7 @@ def _counted(body: JSON, details: JSON, name: str, window_name: str) -> tuple[in
 
 
 def _after(body: JSON, details: JSON, now: datetime) -> datetime | None:
-    """``snoozeDuration`` is the older name of ``ignoreDuration``; sentry-cli sends it as null."""
+    """Return the end of a duration. ``snoozeDuration`` is the older name of ``ignoreDuration``; sentry-cli sends it as null."""
     durations = [count(*_entry(body, details, name)) for name in ("ignoreDuration", "snoozeDuration")]
     minutes = next((minutes for minutes in durations if minutes), None)
     return now + timedelta(minutes=minutes) if minutes else None
@@ -69,18 +69,18 @@ def _exact(body: JSON, details: JSON, now: datetime) -> datetime | None:
 
 
 def _entry(body: JSON, details: JSON, name: str) -> tuple[str, object]:
-    """A field and where it was found; null is as good as absent."""
+    """Return a field and where it was found; null counts as absent."""
     if details.get(name) is not None:
         return f"{DETAILS}.{name}", details[name]
     return name, body.get(name)
 
 
 NEXT = "resolvedInNextRelease"
-"""The status that sentry-cli sends; it asks for no release to be there."""
+"""The status that sentry-cli sends; it does not require a release to exist."""
 
 
 def solution_of(status: object, details: JSON) -> Now | InNextRelease | InRelease | InCommit:
-    """The first that is said of: next release, release, commit, now. Every part is checked, needed or not. Raises Invalid."""
+    """Return the first that is given of: next release, release, commit, now. Every part is checked, needed or not. Raises Invalid."""
     is_next = boolean(f"{DETAILS}.inNextRelease", details.get("inNextRelease"))
     release, commit = _release(details.get("inRelease")), _commit(details.get("inCommit"))
     if is_next or status == NEXT:
@@ -112,7 +112,7 @@ _STATUSES = {
 
 
 def status_action(body: JSON, now: datetime) -> Action | None:
-    """What the status asks for, None where there is none; the details are checked either way. Raises Invalid."""
+    """Return the action for the status, or None without a status; the details are always checked. Raises Invalid."""
     details = body.get(DETAILS)
     if details is not None and not isinstance(details, dict):
         raise Invalid(DETAILS, f'{shown(details)} is not an object. Example: {{"ignoreCount": 100}}')
@@ -142,7 +142,7 @@ def _status(body: JSON) -> Status | None:
 
 
 def _substatus(body: JSON, status: Status | None) -> Substatus | None:
-    """It must belong to the status beside it."""
+    """Return the substatus; it must belong to the status beside it."""
     value = body.get("substatus")
     if value is None:
         return None
@@ -157,7 +157,7 @@ def _substatus(body: JSON, status: Status | None) -> Substatus | None:
 
 
 def _archive(substatus: Substatus | None, condition: Condition | None, *, escalates: bool) -> Archive:
-    """As the substatus says, else as the details do; they must not contradict each other, but that an escalation needs no condition."""
+    """Return the archive of the substatus, or else of the details. They must not contradict each other; an escalation needs no condition."""
     if substatus is Substatus.UNTIL_ESCALATING or (escalates and substatus is None):
         return Archive(is_until_escalating=True)
     if escalates:

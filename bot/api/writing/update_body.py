@@ -19,7 +19,7 @@ _ENDS: JSON = {
     "ignoreUserWindow": {**_WINDOW, "description": "Minutes within which `ignoreUserCount` users must come."},
 }
 _OR_NULL: JSON = {name: {"anyOf": [schema, {"type": "null"}]} for name, schema in _ENDS.items()}
-"""Within the details, as answers have them: those that do not end the archive are null beside one that does."""
+"""Details that may be null, as in responses: those that do not end the archive are null beside the one that does."""
 _DETAILS: JSON = {
     **_OR_NULL,
     "untilEscalating": {"type": "boolean", "description": "The same as the substatus `archived_until_escalating`."},
@@ -88,17 +88,17 @@ _IDS: JSON = {
 
 
 def one_issue() -> JSON:
-    """The request body for one issue."""
+    """Return the request body for one issue."""
     return _body(_FIELDS)
 
 
 def many_issues() -> JSON:
-    """The request body for many issues."""
+    """Return the request body for many issues."""
     return _body({"ids": _IDS, **_FIELDS})
 
 
 def only_ids() -> JSON:
-    """The request body that only names issues."""
+    """Return the request body that only names issues."""
     return _body({"ids": _IDS})
 
 
