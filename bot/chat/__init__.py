@@ -1,1 +1,1 @@
-"""What can be said and done in any chat."""
+"""Handle interactions and draw messages, the same for every chat platform."""

@@ -1,4 +1,4 @@
-"""What has come in and is not acknowledged yet, and whether the chat may be called for it before it is."""
+"""Track interactions that are not acknowledged yet, and whether the platform may be called before that."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Callable
 
 
 class CallPermission:
-    """Whether the chat may be called for one interaction: not before it is acknowledged, unless the answer is the acknowledgement."""
+    """Whether the platform may be called for one interaction: only after its acknowledgement, unless the reply is the acknowledgement."""
 
     def __init__(self, *, is_open: bool) -> None:
         self.wanted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when somebody waits to call."""
+        """Done when a caller waits for the permission."""
         self._opened = asyncio.Event()
         if is_open:
             self.open()
 
     def open(self) -> None:
-        """The chat may be called from now on."""
+        """Allow calls from now on."""
         self._opened.set()
 
     async def passed(self) -> None:
-        """Waits until the chat may be called."""
+        """Wait until calls are allowed."""
         if not self._opened.is_set() and not self.wanted.done():
             self.wanted.set_result(None)
         await self._opened.wait()
@@ -34,8 +34,8 @@ class Arrivals:
         self._open: set[asyncio.Future[None]] = set()
 
     def begin(self, seconds: float) -> Callable[[], None]:
-        """Notes that something came in. Call the result when it is acknowledged; where the chat has hung up nobody does, so it is called
-        after ``seconds`` in any case.
+        """Record an arrival. Call the result at its acknowledgement; if the platform has hung up, so that nobody calls it, it is called after
+        ``seconds``.
         """
         arrival: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._open.add(arrival)
@@ -50,6 +50,6 @@ class Arrivals:
         return acknowledged
 
     async def quiet(self, seconds: float) -> None:
-        """Waits until all that is there now is acknowledged, for at most ``seconds``."""
+        """Wait until all current arrivals are acknowledged, for at most ``seconds``."""
         if self._open:
             await asyncio.wait(set(self._open), timeout=seconds)

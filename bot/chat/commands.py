@@ -1,4 +1,4 @@
-"""Typed commands: one grammar for slash commands, mentions, direct messages and the shell (``commands.lark``)."""
+"""Parse typed commands: one grammar for slash commands, mentions, direct messages and the shell (``commands.lark``)."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ class TooLong(TriageError):
 
 
 MAX_COMMAND_CHARS = 20_000
-"""Characters of a command: a thousand issues, or the longest comment twice over."""
+"""The maximum length of a command, in characters: enough for a thousand issues, or for twice the longest comment."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command that was understood. ``how`` says what kind of argument stands in ``argument``: ``forever``, ``for``, ``until``, ``to``…"""
+    """A parsed command. ``how`` is the kind of ``argument``: ``forever``, ``for``, ``until``, ``to``…"""
 
     verb: str
     ids: tuple[str, ...] = ()
     how: str = ""
     argument: str = ""
     place: str = ""
-    """Where the argument belongs: a commit's repository, a project."""
+    """What the argument belongs to: a commit's repository, a project."""
 
 
 def parse(text: str) -> Command:
-    """Reads a command. An empty one asks for help. Raises UnknownVerb, NotUnderstood or Unfinished, which name the word and give an example,
-    or TooLong.
+    """Parse a command; an empty one asks for help. Raises UnknownVerb, NotUnderstood or Unfinished, which name the word and give an example, or
+    TooLong.
     """
     text = text.strip()
     if len(text) > MAX_COMMAND_CHARS:
@@ -70,7 +70,7 @@ def _parser() -> Lark:
 
 
 def _terminal(name: str, argument: str) -> str:
-    """The words whose usage is the word itself and this argument. They end where they end: ``lists`` is no ``list s``."""
+    """Return the terminal for words whose usage is the word itself and this argument. A word must be complete: ``lists`` is not ``list s``."""
     words = "|".join(word for verb in TYPED if verb.usage == verb.name + argument for word in verb.words)
     return rf"{name}: /({words})(?![^\s,])/i"
 
@@ -172,7 +172,7 @@ class _CommandReader(Transformer[Token, Command]):
 
 
 def _verb(token: Token) -> str:
-    # The long s matches an s where case is ignored, and only folding makes it one.
+    # A case-insensitive match accepts the long s as an s, but only case folding converts it.
     verb = described(str(token).casefold())
     return verb.name if verb else ""
 
@@ -182,7 +182,7 @@ def _id(token: Token) -> str:
 
 
 def _with_ids(parts: Sequence[str | Command], usual: Command) -> Command:
-    """The way that stands behind the ids, or the usual one."""
+    """Return the kind of argument after the ids, or the default."""
     way = next((part for part in parts if isinstance(part, Command)), usual)
     return replace(way, ids=tuple(part for part in parts if isinstance(part, str)))
 
@@ -192,7 +192,7 @@ def _bare(word: Token) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """A text without the quotes around all of it."""
+    """Return a text without the quotes around it."""
     is_quoted = len(text) > 1 and (text[0], text[-1]) in (('"', '"'), ("“", "”"))
     return text[1:-1] if is_quoted and not {'"', "“", "”"} & set(text[1:-1]) else text
 

@@ -1,4 +1,4 @@
-"""An interaction comes in, a reply goes out: the one error boundary and the one hop into a thread, for every platform."""
+"""Turn an interaction into a reply, for every platform: the only error boundary, and the only switch into a thread."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from core.types import Origin
 log = logging.getLogger(__name__)
 
 AWAY = Notice(("Quell's database does not answer. If the message does not change, nothing was done: try again in a moment.",), is_refusal=True)
-"""It may have gone away after the commit, before the card was drawn."""
+"""The reply if the database does not answer. It does not deny the change: the database may fail after the commit, before the card is drawn."""
 MAX_NEW_PEOPLE = 5
-"""How many people of one interaction may be here for the first time."""
+"""How many unknown people one interaction may introduce."""
 
 
 class CodeOverheard(TriageError):
@@ -43,17 +43,19 @@ class Dispatch:
     identity: IdentityResolver
     links_begin_with: str
     listeners: list[Callable[[Interaction], object]] = field(default_factory=list)
-    """Told of each interaction, on the event loop, before it is answered; they must not take any time."""
+    """Called with each interaction on the event loop, before it is answered; they must return at once."""
 
     async def answer(self, interaction: Interaction) -> Reply:
-        """Carries out what was asked and says what came of it; never raises."""
+        """Carry out an interaction and return the reply; never raises."""
         try:
             return await self.attempt(interaction)
         except DatabaseAway:
             return AWAY
 
     async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
-        """The same, but raises DatabaseAway where the database does not answer. No platform is called before ``before_calling`` returns."""
+        """Carry out an interaction and return the reply. Raises DatabaseAway if the database does not answer. Calls no platform before
+        ``before_calling`` returns.
+        """
         for listener in self.listeners:
             listener(interaction)
         try:
@@ -68,7 +70,7 @@ class Dispatch:
             return Notice((f"Something went wrong here. Nothing was changed. If it stays so, give an admin this number: {number}.",), is_refusal=True)
 
     async def card(self, interaction: Interaction, changed: Changed) -> Reply:
-        """The card of an issue that an interaction changed, as it is now, or a sentence where it cannot be shown; never raises."""
+        """Return the current card of an issue that an interaction changed, or a sentence if it cannot be shown; never raises."""
         answers = Answers(self.core, self.identity, interaction, self.links_begin_with)
         try:
             return await self.workers.read(answers.card, changed)
@@ -81,16 +83,16 @@ class Dispatch:
             return Notice(("Done, but the issue could not be drawn here.",))
 
     async def earlier(self, interaction: Interaction) -> Reply | None:
-        """What there is to say of an interaction that was carried out before a restart; None where it was not. Raises DatabaseAway."""
+        """Return the reply to an interaction that was carried out before a restart, or None if it was not. Raises DatabaseAway."""
         answers = Answers(self.core, self.identity, interaction, self.links_begin_with)
         try:
             return await self.workers.read(answers.earlier)
         except (TriageError, UnknownAccount):
-            # Whoever may not see it any more is told nothing of it; it was carried out all the same.
+            # A person who may no longer see the issue learns nothing about it, although the change was made.
             return Nothing()
 
     def faults(self, interaction: Interaction) -> dict[str, str]:
-        """What is wrong with a submitted form, by field, as far as it can be told without the database."""
+        """Return the errors of a submitted form, by field, as far as they can be found without the database."""
         payload = interaction.payload
         if not isinstance(payload, FormSubmitted) or payload.verb not in OF_ISSUES:
             return {}
@@ -102,12 +104,12 @@ class Dispatch:
         return {}
 
     def asks(self, verb: str) -> bool:
-        """Whether pressing this verb opens a form."""
+        """Return whether pressing this verb opens a form."""
         found = OF_ISSUES.get(verb)
         return found is not None and found.form is not None and not found.source
 
     def makes_secret(self, interaction: Interaction) -> bool:
-        """Whether the answer will hold a secret that is made for it, such as the link of ``login``."""
+        """Return whether the reply will contain a new secret, such as the link of ``login``."""
         if not isinstance(interaction.payload, TypedCommand):
             return False
         try:
@@ -117,18 +119,18 @@ class Dispatch:
         return verb is not None and verb.makes_secret
 
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
-        """Notes what pasted links unfolded into, so that these copies stay true like all others."""
+        """Store the copies that pasted links unfolded into, so that they stay up to date."""
         origin = Origin(interaction.person.tenant, interaction.place.channel)
         for external_id, card in copies.items():
             shown = Shown(card.issue_id, card.version, external_id)
             await self.workers.write(self.core.outbox.track, interaction.person.platform, origin, shown)
 
     async def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
-        """Notes where a tenant's messages go from now on."""
+        """Store the service URL of a tenant's messages."""
         await self.workers.write(self.core.directory.set_service_url, platform, tenant, service_url)
 
     async def channel_changed(self, change: ChannelChanged) -> None:
-        """Notes what a channel is called, and tries at once what waited for the bot to be added to it."""
+        """Store a channel's name; if the bot was added to the channel, retry at once what waited for that."""
         if change.name:
             await self.workers.write(self.core.channels.set_name, change.platform, change.channel, change.name)
         if change.is_open:
@@ -139,14 +141,14 @@ class Dispatch:
         if not (isinstance(payload, TypedCommand) and _is_link(payload)):
             return await self._admitted(interaction, before_calling)
         try:
-            # A code opens the door only to those who may come in at all.
+            # A code works only for people who may use Quell at all.
             await before_calling()
             await self.identity.vouched(interaction.person, interaction.place.service_url)
             return await self._in_a_thread(interaction)
         except TriageError as error:
             if not payload.is_overheard:
                 raise
-            # Others have read the code, and with it they would be its user.
+            # Other people read the code and could use it to become that user.
             await self.workers.write(self.core.link_codes.revoke_codes_in, payload.text)
             raise CodeOverheard(reason=error) from error
 
@@ -170,5 +172,5 @@ def _is_link(typed: TypedCommand) -> bool:
 
 
 def _refusal(payload: InteractionPayload, error: TriageError) -> Reply:
-    """Whoever only wrote a link has asked us nothing, so there is nothing to refuse."""
+    """Return the reply to a refused interaction. A message with a link asked nothing, so it gets no refusal."""
     return Nothing() if isinstance(payload, LinksShared) else Notice((str(error),), is_refusal=True)

@@ -1,4 +1,4 @@
-"""What can be shown to a person, in neutral words, before any platform says it: text, cards, controls, forms and notices."""
+"""The elements of replies, independent of the platform: text, cards, controls, forms and notices."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from bot.chat.targets import OneIssue, Targets
 
 @dataclass(frozen=True)
 class Bold:
-    """Text that stands out."""
+    """Bold text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Code:
-    """Text in a fixed-width face: an id, a command to type."""
+    """Text in a fixed-width font: an id, or a command to type."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Link:
-    """Text that leads somewhere. ``url`` is always made by us, never taken from an event."""
+    """A link. ``url`` is always ours, never taken from an event."""
 
     text: str
     url: str
@@ -45,11 +45,13 @@ class Moment:
 
 Span = str | Bold | Code | Link | Moment
 Text = tuple[Span, ...]
-"""Plain strings in it are foreign text: each platform escapes them, so they can ping nobody and forge nothing."""
+"""Text for people. Plain strings in it are foreign text: each platform escapes them, so that they can neither mention people nor imitate our own
+text.
+"""
 
 
 def plain(text: Text) -> str:
-    """The text without any dress, times in UTC: for fallbacks, notifications and the command line."""
+    """Return the text without formatting, with times in UTC: for fallbacks, notifications and the command line."""
     return "".join(_plain(span) for span in text)
 
 
@@ -70,7 +72,7 @@ Style = Literal["plain", "primary", "danger"]
 
 @dataclass(frozen=True)
 class Button:
-    """A verb to press. ``asks`` says that pressing opens a form first; ``choice`` comes back with the press."""
+    """A button for a verb. ``asks`` is true if pressing opens a form first; ``choice`` comes back with the press."""
 
     verb: str
     label: str
@@ -80,12 +82,12 @@ class Button:
 
 
 REFRESH, SHOW = Button("refresh", "Refresh"), Button("show", "Show")
-"""They change nothing: what a copy presses by itself to be true, and what stands below a direct message about an issue."""
+"""Verbs that change nothing: the refresh that a copy requests itself, and the button below a direct message about an issue."""
 
 
 @dataclass(frozen=True)
 class Picker:
-    """A verb with a choice that is found by typing; ``source`` names what is searched, such as ``assignee``."""
+    """A verb with a choice that is found by typing; ``source`` names the searched list, such as ``assignee``."""
 
     verb: str
     label: str
@@ -94,7 +96,7 @@ class Picker:
 
 @dataclass(frozen=True)
 class Menu:
-    """Several verbs behind one control: the ways to resolve, or what is wanted less often."""
+    """Several verbs behind one control: the ways to resolve, or the rarely used verbs."""
 
     label: str
     buttons: tuple[Button, ...]
@@ -113,7 +115,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Card:
-    """The alert message: one issue as it is now, with what can be done about it."""
+    """The alert message: one issue in its current state, with its controls."""
 
     issue_id: int
     version: int
@@ -121,7 +123,7 @@ class Card:
     url: str
     short_id: str
     level: str
-    """``fatal``, ``error``, ``warning``, ``info`` or ``debug``: a word, so that nothing rests on colour."""
+    """``fatal``, ``error``, ``warning``, ``info`` or ``debug``: a word, so that color is never the only sign."""
     where: str
     excerpt: str
     state: Text
@@ -130,12 +132,12 @@ class Card:
     controls: tuple[Control, ...]
     footer: Text
     fallback: str
-    """What a notification, a screen reader and the search see."""
+    """The text for notifications, screen readers and search."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """Something to choose: what is read and what comes back."""
+    """A choice: the text to read, and the value that comes back."""
 
     label: str
     value: str
@@ -153,7 +155,7 @@ class ChoiceField:
 
 @dataclass(frozen=True)
 class TextField:
-    """A line to type, or several."""
+    """A text input, with one line or several."""
 
     name: str
     label: str
@@ -175,7 +177,7 @@ class MomentField:
 
 @dataclass(frozen=True)
 class LookupField:
-    """A choice that is found by typing; ``source`` names what is searched, ``chosen`` what was found before."""
+    """A choice that is found by typing; ``source`` names the searched list, ``chosen`` is the earlier choice."""
 
     name: str
     label: str
@@ -188,11 +190,11 @@ Field = ChoiceField | TextField | MomentField | LookupField
 
 @dataclass(frozen=True)
 class Form:
-    """What a verb asks before it acts: a Slack modal, a Teams dialog. Without fields it only asks *sure?*."""
+    """The questions of a verb before it acts: a Slack modal, a Teams dialog. Without fields it only asks for confirmation."""
 
     verb: str
     targets: Targets
-    """The issues that it concerns. Their page comes back with what is filled in, so that the list can be drawn again."""
+    """The issues of the form. Their page comes back with the submission, so that the list can be drawn again."""
     title: str
     """At most 24 characters: Slack's limit for a modal's title."""
     intro: Text
@@ -200,15 +202,15 @@ class Form:
     submit: str
     is_dangerous: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
-    """A sentence for each field whose value was wrong."""
+    """A sentence for each field with an invalid value."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence or two: a private answer to one person, a line in a thread, a direct message.
+    """One or two sentences: a private reply to one person, a note in a thread, a direct message.
 
-    ``is_refusal`` says that nothing was changed. ``buttons`` concern ``issue``: Undo after a change, Show below a direct message.
-    ``is_private`` says that it is for the person who asked alone; see ``is_private`` below, which every refusal is.
+    ``is_refusal`` says that nothing was changed. ``buttons`` are about ``issue``: Undo after a change, Show below a direct message. ``is_private``
+    is true if only the person who asked may see it; every refusal is private, see the function ``is_private``.
     """
 
     text: Text
@@ -226,83 +228,83 @@ class Listing:
     lines: tuple[Text, ...]
     footer: Text = ()
     is_private: bool = False
-    """Whether it is for the person who asked alone."""
+    """Whether only the person who asked may see it."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """An issue on a board: what can be ticked."""
+    """An issue on a board, with a tick box."""
 
     issue_id: int
     title: str
     """Short id and title; Slack shows 75 characters."""
     details: str
-    """State, counts, assignee; as long."""
+    """State, counts and assignee; also at most 75 characters."""
 
 
 @dataclass(frozen=True)
 class Board:
-    """A page of issues with tick boxes: the answer to *list*, the inbox, what a storm brought.
+    """A page of issues with tick boxes: the reply to *list*, the inbox, the issues of a storm.
 
-    Every button of it comes back with the ticked issues. ``Button.choice`` is the page that the board shows (for what is done to the ticked
-    ones) or that is to be shown next (verb ``page``): a short text that ``bot.chat.issue_lists`` writes and reads, at most 1,500 characters.
+    Every button comes back with the ticked issues. ``Button.choice`` is the page that the board shows (for actions on the ticked issues) or the
+    page to show next (verb ``page``): a short text that ``bot.chat.issue_lists`` writes and reads, at most 1,500 characters.
     """
 
     heading: str
     rows: tuple[Row, ...]
     """At most ten: Slack's limit for a group of tick boxes."""
     buttons: tuple[Button, ...]
-    """What can be done to the ticked ones, then the pages."""
+    """The actions on the ticked issues, then the pages."""
     intro: tuple[Text, ...] = ()
-    """What came of the last press, a line for each issue."""
+    """The result of the last press, one line per issue."""
     footer: Text = ()
     is_private: bool = False
-    """Whether it is for the person who asked alone, as a list of bookmarks is."""
+    """Whether only the person who asked may see it, as for a list of bookmarks."""
 
 
 @dataclass(frozen=True)
 class Home:
-    """A person's own page: what they look after, their snoozes, the inbox."""
+    """A person's own page: their issues, their snoozes, the inbox."""
 
     boards: tuple[Board, ...]
 
 
 @dataclass(frozen=True)
 class Unfolded:
-    """The issues behind pasted links, by link. What is not ours or not theirs to see is left out."""
+    """The issues behind pasted links, by link. Links that are not ours, and issues that the person may not see, are left out."""
 
     cards: Mapping[str, Card]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a typeahead offers."""
+    """The choices of a typeahead."""
 
     options: tuple[Option, ...]
 
 
 @dataclass(frozen=True)
 class Nothing:
-    """There is nothing to say: a reply in a thread that nobody asked to have as a comment."""
+    """No reply, as for a thread reply that does not become a comment."""
 
 
 @dataclass(frozen=True)
 class Changed:
-    """An issue was changed as asked. Where no copy of it is redrawn by the sender, a platform shows its card (``Answering.card``)."""
+    """The issue was changed as requested. If the sender redraws no copy of it, the platform shows its card (``Answering.card``)."""
 
     issue_id: int
 
 
 Reply = Card | Changed | Form | Notice | Listing | Board | Home | Unfolded | Options | Nothing
 Content = Card | Board | Notice
-"""What the sender posts and keeps true, or says once."""
+"""Everything that the sender posts and keeps up to date, or sends once."""
 
 
 def is_private(reply: Reply) -> bool:
-    """Whether a reply is for the person who asked alone.
+    """Return whether only the person who asked may see a reply.
 
-    Every platform must bring such a reply where nobody else reads: into a message that only this person sees, a dialog, their direct
-    messages. Where none of these can be reached the reply is not brought at all, and never to a channel or a thread.
+    Every platform must show such a reply where nobody else reads: in a message that only this person sees, a dialog, or their direct messages. If
+    it can reach none of these, it does not send the reply, and never to a channel or a thread.
     """
     match reply:
         case Notice():
@@ -317,5 +319,5 @@ def is_private(reply: Reply) -> bool:
 
 
 def made_private(reply: Reply) -> Reply:
-    """The same reply, for the person who asked alone. A kind that is never private, such as a card, stays as it is."""
+    """Return the reply as a private one. A kind that is never private, such as a card, stays as it is."""
     return replace(reply, is_private=True) if isinstance(reply, Notice | Listing | Board) else reply

@@ -1,4 +1,4 @@
-"""Who somebody in a chat is to us: the user behind a chat account, with the role that counts."""
+"""Identify people in a chat: the user behind a chat account, with the role that counts."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from core.types import Actor, Role
 from core.views import UserView
 
 RECHECK_AFTER = timedelta(seconds=45)
-"""For so long a platform's word that somebody is a member counts; so whoever becomes a guest, or is deactivated, has lost access within a minute."""
+"""How long a platform's answer about membership is valid. A person who becomes a guest or is deactivated loses access within a minute."""
 TRUSTED_FOR = timedelta(hours=1)
-"""For so long it counts while the platform cannot be asked again; then its people are refused until it can."""
+"""How long an old answer is accepted while the platform does not answer; after that, its people are refused until it does."""
 ASK_SECONDS = 2.0
-"""How long a platform may take to say it again."""
+"""The timeout of a question to a platform, in seconds."""
 _MAX_REMEMBERED_FAILURES = 10_000
 
 
@@ -58,7 +58,7 @@ class NobodyToAsk(TriageError):
 
 @dataclass(frozen=True)
 class JoinPolicy:
-    """The rules of admission: whose house it is, whether members come in by themselves, and who is an admin."""
+    """The rules of admission: the organization, whether members join automatically, and who becomes an admin."""
 
     organization: str
     is_automatic: bool
@@ -66,32 +66,32 @@ class JoinPolicy:
 
 
 class Knows(Protocol):
-    """Tells who somebody is."""
+    """Identifies people."""
 
     def user(self, person: ChatPerson) -> UserView:
-        """The user behind a chat account. Raises UnknownAccount if there is none yet."""
+        """Return the user of a chat account. Raises UnknownAccount if there is no user yet."""
 
     def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
-        """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.accounts.link_codes`` raises."""
+        """Link the person's chat account to the user of a one-time code; return the user. Raises the errors of ``core.accounts.link_codes``."""
 
 
 @dataclass(frozen=True)
 class FixedUser:
-    """Whoever sits at the shell: always the same user."""
+    """The person at the shell: always the same user."""
 
     fixed: UserView
 
     def user(self, person: ChatPerson) -> UserView:
-        """The occupant."""
+        """Return the user of the shell."""
         return self.fixed
 
     def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
-        """A shell is no chat account. Raises OnlyInChat."""
+        """Raise OnlyInChat, because a shell has no chat account."""
         raise OnlyInChat
 
 
 class IdentityResolver:
-    """Finds the user behind a chat account, and lets people in who may join."""
+    """Finds the user of a chat account, and admits people who may join."""
 
     def __init__(self, core: Core, policy: JoinPolicy, platforms: Mapping[str, ChatPlatform], ask_seconds: float = ASK_SECONDS) -> None:
         self._core = core
@@ -99,12 +99,12 @@ class IdentityResolver:
         self._platforms = platforms
         self._ask_seconds = ask_seconds
         self._failed_at: dict[ChatAccount, datetime] = {}
-        """When a platform was last asked about an account and did not answer."""
+        """When a platform last failed to answer about an account."""
 
     def user(self, person: ChatPerson) -> UserView:
-        """The user behind a chat account. Raises UnknownAccount if there is none yet, or none who is known to be a member still.
+        """Return the user of a chat account. Raises UnknownAccount if there is no user yet, or if the membership must be checked again.
 
-        Raises NotWelcome for another organization's.
+        Raises NotWelcome for a person of another organization.
         """
         found = self._core.memberships.of_account(account_of(person))
         if found is None:
@@ -116,11 +116,11 @@ class IdentityResolver:
         return self._with_role(found.user)
 
     def redeem(self, person: ChatPerson, code: str, request_id: str) -> UserView:
-        """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.accounts.link_codes`` raises."""
+        """Link the person's chat account to the user of a one-time code; return the user. Raises the errors of ``core.accounts.link_codes``."""
         return self._with_role(self._core.link_codes.redeem(code, account_of(person), self._organization_id, request_id=request_id))
 
     async def admit(self, person: ChatPerson, interaction: Interaction, workers: Workers) -> None:
-        """Makes a user of a stranger whom the platform calls a member, be it who asks or whom they named; asks again about one whom we know.
+        """Create a user for a member whom we do not know (the person who asks, or a person they named); check again a person whom we know.
 
         Raises NotWelcome, NotLinked, OtherNotLinked or NobodyToAsk.
         """
@@ -136,9 +136,9 @@ class IdentityResolver:
         await workers.write(self._core.directory.join, organization_id, account_of(person), newcomer)
 
     async def is_member(self, user: UserView, workers: Workers) -> bool:
-        """Whether a user whom no chat brought here is let in still: by any chat account that they have, or because they never had one.
+        """Return whether a user outside of a chat still has access: through any of their chat accounts, or because they never had one.
 
-        Raises NobodyToAsk where no chat can be asked that may know.
+        Raises NobodyToAsk if no platform that may know can be asked.
         """
         accounts = await workers.read(self._core.memberships.of_user, user.id)
         if not accounts or any(self._is_vouched(account) for account in accounts):
@@ -159,7 +159,7 @@ class IdentityResolver:
         return False
 
     async def _ask_again(self, known: Membership, person: ChatPerson, workers: Workers) -> None:
-        """Whether somebody whom we know is a member still. Raises NotWelcome, or NobodyToAsk where that cannot be told for too long."""
+        """Check whether a known person is still a member. Raises NotWelcome, or NobodyToAsk if no answer came for too long."""
         now = self._core.clock()
         try:
             async with asyncio.timeout(self._ask_seconds):
@@ -177,7 +177,7 @@ class IdentityResolver:
             await workers.write(self._core.memberships.note, known.account, now)
 
     def _is_vouched(self, known: Membership) -> bool:
-        """Whether the platform's word is fresh, or old but not to be had again at the moment."""
+        """Return whether the platform's answer is fresh, or old while the platform does not answer."""
         if known.vouched_at is None:
             return False
         now = self._core.clock()
@@ -186,7 +186,7 @@ class IdentityResolver:
         return age < RECHECK_AFTER or (age < TRUSTED_FOR and asked_at is not None and now - asked_at < RECHECK_AFTER)
 
     async def vouched(self, person: ChatPerson, service_url: str | None) -> Profile:
-        """What the platform says of somebody whom it calls a member. Raises NotWelcome or NobodyToAsk."""
+        """Return the profile of a person whom the platform calls a member. Raises NotWelcome or NobodyToAsk."""
         platform = self._platforms.get(person.platform)
         if platform is None:
             raise NobodyToAsk(reason=f"{person.platform} is switched off")
@@ -199,22 +199,22 @@ class IdentityResolver:
         return profile
 
     def _with_role(self, user: UserView) -> UserView:
-        # An e-mail got to a user only by an admin's hand or a platform's word (see Profile.email), so it can be trusted here.
+        # A user's e-mail comes only from an admin or from a platform that confirmed it (see Profile.email), so it can be trusted.
         return replace(user, role=Role.ADMIN) if user.email in self._policy.admins else user
 
     @cached_property
     def _organization_id(self) -> int:
-        """Whose house it is. That never changes while the program runs."""
+        """Return the organization's id. It never changes while the program runs."""
         return self._core.directory.organization(self._policy.organization or None).id
 
 
 def allowed(user: UserView, needed: Role) -> Actor | None:
-    """The actor for a request that needs this role; None for the shell, which is nobody in particular. Raises NotAllowed."""
+    """Return the actor for a request that needs this role; None for a shell without a user. Raises NotAllowed."""
     if user.role < needed:
         raise NotAllowed(needed=needed.name.lower(), role=user.role.name.lower())
     return Actor(user.id, user.role) if user.id else None
 
 
 def account_of(person: ChatPerson) -> ChatAccount:
-    """The chat account of a person, as the core knows it."""
+    """Return the chat account of a person in the core's form."""
     return ChatAccount(person.platform, person.tenant, person.subject)

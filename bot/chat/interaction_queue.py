@@ -1,8 +1,8 @@
-"""Interactions between their acknowledgement and their end: each is carried out before it is acknowledged, or stored before it is.
+"""Process interactions from arrival to reply: each is carried out or stored before it is acknowledged.
 
-What takes longer than a person should wait is stored in the database (see ``core.db.pending``) and acknowledged then; it is carried out all the
-same, here or, where this process dies, by the next one that looks. Where it can neither be carried out nor stored in time, it is not
-acknowledged: the chat tells the person so, or sends it again.
+An interaction that takes longer than a person should wait is stored in the database (see ``core.db.pending``) and then acknowledged. It is carried
+out in any case: here or, if this process dies, by the next process that looks. If it can neither be carried out nor stored in time, it is not
+acknowledged: the platform tells the person, or sends it again.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5.0
-"""Seconds until an interaction is tried again that the database did not take."""
+"""Seconds until the retry of an interaction that failed because the database was down."""
 MAX_TAKEN_OVER = 10
-"""How many interactions of others a process takes on at a time."""
+"""The most interactions of other processes that a process takes over at a time."""
 STOP_SECONDS = 2.0
-"""How long those may take when the program is asked to stop; what is cut off stays stored."""
+"""How long these may take during shutdown; interrupted ones stay stored."""
 _THREADS = 4
 
 KEPT = Notice(("Quell's database does not answer. What you asked for is kept and is done as soon as it does: no need to ask again.",))
@@ -44,33 +44,33 @@ EXPIRED = Notice(
 
 @dataclass(frozen=True)
 class QueueTimings:
-    """How long interactions wait, in seconds."""
+    """The timings of interactions, in seconds."""
 
     store_after: float = 0.1
-    """When an interaction is stored that is not carried out yet. Most take a fifth of it, and are never stored."""
+    """When an unfinished interaction is stored. Most take a fifth of this, and are never stored."""
     patience: float = 0.25
-    """How long a person waits for what came of it, once it is stored: half a second is what feels answered."""
+    """How long a person waits for the reply to a stored interaction: half a second feels immediate."""
     give_up_after: float = 1.5
-    """When an interaction that is neither carried out nor stored is refused: whatever comes must be answered within two."""
+    """When an interaction that is neither carried out nor stored is refused; the response must be sent within two seconds."""
     look_every: float = 1.0
-    """Between looks for what other processes left."""
+    """Time between polls for interactions of other processes."""
 
 
 @dataclass(frozen=True)
 class _Stored:
-    """What came of storing an interaction. Another process may store the same one, which a chat sent twice; ours has no number then."""
+    """The result of storing an interaction. If another process stored the same interaction, which a platform sent twice, it has no number here."""
 
     is_kept: bool
     number: int | None = None
     is_known: bool = False
-    """Whether the person has been told already that it takes longer."""
+    """Whether the person already knows that it takes longer."""
 
 
 @dataclass
 class Accepted:
-    """An interaction that may be acknowledged if ``is_kept``; ``reply`` is what came of it, as far as that is known.
+    """An interaction that may be acknowledged if ``is_kept``; ``reply`` is the reply, if it is known yet.
 
-    Either ``finish`` or ``settle`` is awaited after the acknowledgement, or after the refusal.
+    Await either ``finish`` or ``settle`` after the acknowledgement or the refusal.
     """
 
     is_kept: bool
@@ -83,14 +83,14 @@ class Accepted:
     _acknowledged: Callable[[], None]
 
     async def finish(self) -> None:
-        """Waits until it is carried out, and brings the reply."""
+        """Wait until it is carried out, and send the reply."""
         self._acknowledged()
         self._outbound.open()
-        # Cancelled, it stays stored; what runs in a thread goes on to its end.
+        # After a cancellation it stays stored; work in a thread runs to its end.
         await self._queue.carry_out(self._received, asyncio.shield(self._answer), self._storing)
 
     async def settle(self) -> None:
-        """Notes that the reply was brought with the acknowledgement; one that says it is kept leaves it stored."""
+        """Record that the reply was sent with the acknowledgement; if the reply only says that it takes longer, the interaction stays stored."""
         self._acknowledged()
         if self.reply is KEPT:
             await self._queue.postpone(self._storing)
@@ -100,17 +100,17 @@ class Accepted:
 
 @dataclass
 class InteractionQueue:
-    """Accepts interactions, and sees to it that what was accepted is done once. One for each process."""
+    """Accepts interactions and ensures that each accepted one is carried out once. One per process."""
 
     pending: PendingInteractions
     answering: Answering
     sealer: Callable[[], Sealer]
-    """Called once, when something is to be stored or read."""
+    """Returns the sealer; called once, when something must be stored or read."""
     timings: QueueTimings = field(default_factory=QueueTimings)
     _unacknowledged: set[int] = field(default_factory=set)
-    """The numbers of what this process works on."""
+    """The numbers of the stored interactions that this process works on."""
     _taken_over: set[int] = field(default_factory=set)
-    """Those that came to an end and could not be removed yet."""
+    """The finished interactions that could not be removed yet."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _arrivals: Arrivals = field(default_factory=Arrivals)
 
@@ -119,10 +119,10 @@ class InteractionQueue:
         self._sealer: Sealer | None = None
 
     async def accept(self, received: Received, patience: float | None = None, *, may_call: bool = False) -> Accepted:
-        """Begins to carry an interaction out, and returns when it may be acknowledged: as soon as it is done, or stored, or cannot be.
+        """Start an interaction; return when it may be acknowledged: as soon as it is done, or stored, or can be neither.
 
-        ``patience`` is how long, in seconds, a stored one may take until its reply is not waited for any more, by default as long as the
-        timings say. ``may_call`` is for interactions whose reply is the acknowledgement: the chat may be called for them before it.
+        ``patience`` is how long, in seconds, to wait for the reply of a stored interaction; by default the timing of that name. ``may_call`` is for
+        interactions whose reply is the acknowledgement: the platform may be called before it.
         """
         loop, timings = asyncio.get_running_loop(), self.timings
         patience = timings.patience if patience is None else patience
@@ -142,11 +142,11 @@ class InteractionQueue:
         return Accepted(is_stored or reply is not None, reply, self, received, answer, storing, outbound, acknowledged)
 
     async def quiet(self) -> None:
-        """Waits until what has come in is acknowledged, for at most the patience of a person: no chat is called before that."""
+        """Wait until all arrivals are acknowledged, for at most the patience of a person: no platform is called before that."""
         await self._arrivals.quiet(self.timings.patience)
 
     async def carry_out(self, received: Received, answer: asyncio.Future[Reply], storing: asyncio.Future[_Stored] | None) -> None:
-        """Brings the answer, and forgets the interaction; postpones it where the database is away, if it is stored."""
+        """Send the reply and remove the interaction. If the database is down, postpone a stored interaction."""
         try:
             reply = await answer
         except DatabaseAway:
@@ -156,7 +156,7 @@ class InteractionQueue:
                 return
             reply = AWAY
         except Exception as error:  # noqa: BLE001 - tried again, and dropped at last
-            # The message is left out: it may quote what a person wrote.
+            # Leave out the message: it may quote a person's text.
             log.error("an interaction failed: platform=%s error=%s", received.interaction.person.platform, type(error).__name__)
             if storing:
                 await self._postpone((await storing).number, is_fault=True)
@@ -165,7 +165,7 @@ class InteractionQueue:
         await self.forget(storing)
 
     async def forget(self, storing: asyncio.Future[_Stored] | None) -> None:
-        """Removes what came to an end, if it was stored."""
+        """Remove a finished interaction, if it was stored."""
         number = (await storing).number if storing else None
         if number is None:
             return
@@ -177,11 +177,11 @@ class InteractionQueue:
             log.warning("an interaction that is done could not be removed yet")
 
     async def postpone(self, storing: asyncio.Future[_Stored] | None) -> None:
-        """Has it tried again, if it was stored: the database is away."""
+        """Schedule a retry of a stored interaction, because the database is down."""
         await self._postpone((await storing).number if storing else None, is_fault=False)
 
     async def run(self, platforms: Mapping[str, ChatPlatform]) -> None:
-        """Gives signs of life, and carries out what other processes left; runs until cancelled."""
+        """Send signs of life, and carry out interactions that other processes left; runs until cancelled."""
         is_away = False
         while True:
             try:
@@ -196,7 +196,7 @@ class InteractionQueue:
             await asyncio.sleep(self.timings.look_every)
 
     async def drain(self) -> None:
-        """Waits for what was taken over from others, for at most ``STOP_SECONDS``; what is cut off stays stored."""
+        """Wait for interactions taken over from other processes, for at most ``STOP_SECONDS``; interrupted ones stay stored."""
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
             for task in late:
@@ -204,7 +204,7 @@ class InteractionQueue:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def close(self) -> None:
-        """Gives back what is not done, so that another process can take it at once."""
+        """Give back unfinished interactions, so that another process can take them at once."""
         if self._unacknowledged:
             await self._in_thread(self.pending.release)
             self._unacknowledged.clear()
@@ -236,7 +236,7 @@ class InteractionQueue:
             self._begin(self._again(taken, platforms.get(taken.platform)))
 
     async def _again(self, taken: StoredInteraction, platform: ChatPlatform | None) -> None:
-        """Carries out what another process left, once."""
+        """Carry out, once, an interaction that another process left."""
         try:
             received = await self._read(taken, platform)
         except PlatformError as error:
@@ -257,7 +257,9 @@ class InteractionQueue:
         await self.carry_out(received, asyncio.ensure_future(self._outcome(taken, received)), stored)
 
     async def _read(self, taken: StoredInteraction, platform: ChatPlatform | None) -> Received | None:
-        """What was stored; None where it cannot be carried out: it is poison, of another key, or not ours to answer. Raises PlatformError."""
+        """Return a stored interaction, or None if it cannot be carried out: it fails every time, has another key, or belongs to another workspace.
+        Raises PlatformError.
+        """
         payload = None if taken.is_poison else await self._in_thread(self._opened, taken.sealed)
         if payload is None:
             return None
@@ -286,7 +288,7 @@ class InteractionQueue:
             log.error("an answer failed: platform=%s error=%s", platform, type(error).__name__)
 
     async def _tell_kept(self, received: Received, stored: _Stored) -> None:
-        """The person is told once that it takes longer, if they asked for anything."""
+        """Tell the person once that it takes longer, if they asked for anything."""
         if not (stored.is_known or isinstance(received.interaction.payload, ThreadReply | LinksShared)):
             await self._bring(received, KEPT)
 
@@ -322,13 +324,13 @@ async def _answered(received: Received, outbound: CallPermission) -> Reply:
 
 
 async def _first(seconds: float, *futures: asyncio.Future[Any]) -> None:
-    """Waits for the first of these, for at most so long."""
+    """Wait for the first of these, for at most this long."""
     if seconds > 0:
         await asyncio.wait(futures, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
 
 def _reply(answer: asyncio.Task[Reply], *, is_stored: bool) -> Reply | None:
-    """What came of it; None where it failed in a way that nobody has foreseen."""
+    """Return the reply, or None after an unexpected failure."""
     error = answer.exception()
     if error is None:
         return answer.result()

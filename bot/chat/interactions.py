@@ -1,4 +1,4 @@
-"""What a person did in a chat, in neutral words: every platform's parse module makes these, dispatch answers them."""
+"""Interactions of people in a chat, independent of the platform: every platform's parse module creates them, ``dispatch`` answers them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bot.chat.targets import Targets
 
 @dataclass(frozen=True)
 class ChatPerson:
-    """Who did it, as the platform knows them.
+    """A person, as the platform knows them.
 
-    ``tenant`` is the Slack workspace or the Microsoft tenant the person belongs to, ``subject`` their id in it (Slack's user id, the Entra
-    object id). ``handle`` is the id to address them by where that differs (Teams' ``29:…``).
+    ``tenant`` is the person's Slack workspace or Microsoft tenant, ``subject`` their id in it (Slack's user id, the Entra object id). ``handle`` is
+    the id to address them by, if it is different (Teams' ``29:…``).
     """
 
     platform: str
@@ -26,7 +26,7 @@ class ChatPerson:
 
 @dataclass(frozen=True)
 class Place:
-    """Where it was done. ``message`` is the platform's id of the pressed message, ``service_url`` where a Teams answer goes."""
+    """The place of an interaction. ``message`` is the platform id of the pressed message, ``service_url`` the destination of replies in Teams."""
 
     channel: str
     message: str | None = None
@@ -36,10 +36,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Press:
-    """A control was pressed: of a card or a notice about one issue, or of a list, about what is ticked there.
+    """A pressed control of a card or a notice (one issue), or of a list (the ticked issues).
 
-    ``choice`` is what was picked, where the control offers choices. A list's ``targets.page`` is the page that it showed, or for the verb
-    ``page`` is to show.
+    ``choice`` is the picked choice, if the control offers choices. A list's ``targets.page`` is the page that it showed or, for the verb ``page``,
+    the page to show.
     """
 
     verb: str
@@ -49,7 +49,7 @@ class Press:
 
 @dataclass(frozen=True)
 class FormSubmitted:
-    """A form was filled and sent. Values are text: a choice's value, a date-time as ISO 8601 with offset or epoch seconds."""
+    """A submitted form. Values are text: a choice's value, a date-time as ISO 8601 with offset or epoch seconds."""
 
     verb: str
     targets: Targets
@@ -58,17 +58,17 @@ class FormSubmitted:
 
 @dataclass(frozen=True)
 class TypedCommand:
-    """A command was typed, without the bot's own name. People named in it stand as ``@<subject>`` (see ``commands``)."""
+    """A typed command, without the bot's own name. People named in it appear as ``@<subject>`` (see ``commands``)."""
 
     text: str
     people: Mapping[str, ChatPerson] = field(default_factory=dict)
     is_overheard: bool = field(default=False, compare=False)
-    """Whether other people could read it: it was typed in a channel, a thread or a group. The same words are the same command anywhere."""
+    """Whether other people could read it: it was typed in a channel, a thread or a group. Does not count when commands are compared."""
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """Somebody types into a picker and wants to see what fits. ``issue_id`` is None in a form about several issues."""
+    """Letters typed into a picker. ``issue_id`` is None in a form about several issues."""
 
     source: str
     issue_id: int | None
@@ -77,19 +77,19 @@ class Lookup:
 
 @dataclass(frozen=True)
 class HomeOpened:
-    """Somebody looks at their own page with the bot: Slack's App Home."""
+    """A person opened their own page with the bot: Slack's App Home."""
 
 
 @dataclass(frozen=True)
 class LinksShared:
-    """Somebody wrote a message with links that are ours; they may unfold into live copies."""
+    """A message with links of ours; they may unfold into live copies."""
 
     urls: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class ThreadReply:
-    """Somebody wrote in the thread of a copy; ``Place.thread`` names the copy. It may become a comment."""
+    """A reply in the thread of a copy; ``Place.thread`` names the copy. It may become a comment."""
 
     text: str
 
@@ -99,7 +99,7 @@ InteractionPayload = Press | FormSubmitted | TypedCommand | Lookup | HomeOpened 
 
 @dataclass(frozen=True)
 class Interaction:
-    """A deed, by whom and where. ``request_id`` is the platform's own id of it: the same one again changes nothing."""
+    """What a person did, who and where. ``request_id`` is the platform's own id of the interaction: a repetition changes nothing."""
 
     person: ChatPerson
     place: Place
@@ -109,8 +109,8 @@ class Interaction:
 
 @dataclass(frozen=True)
 class ChannelChanged:
-    """The platform says something of a channel itself. ``name`` is what it is called now. ``is_open`` says that the bot was added to it, or that
-    it was unarchived or restored; ``channel`` may be empty then, where the platform names only the team that it belongs to.
+    """News of a channel from the platform. ``name`` is its current name. ``is_open`` is true if the bot was added to it, or if it was unarchived or
+    restored; then ``channel`` may be empty, if the platform names only the team.
     """
 
     platform: str

@@ -1,4 +1,4 @@
-"""Pages of issues with tick boxes: lists, the inbox, what a storm brought."""
+"""Build pages of issues with tick boxes: lists, the inbox, the issues of a storm."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from core.errors import Invalid
 from core.views import IssueView
 
 PAGE_ROWS = 10
-"""Issues on a page."""
+"""The issues on a page."""
 MAX_PAGE_CHARS = 1_500
-"""Characters of a page as text."""
+"""The maximum length of a page in text form, in characters."""
 PAGE = "page"
 """The verb that shows another page."""
 
 
 @dataclass(frozen=True)
 class IssueListPage:
-    """Which issues a board shows, in what order, and from where on: it travels in the board's buttons."""
+    """The query, the order and the start of a board; the board's buttons carry it."""
 
     heading: str
     query: str
@@ -36,7 +36,7 @@ class IssueListPage:
 
     @classmethod
     def parse(cls, text: str | None) -> IssueListPage:
-        """Reads what ``str`` wrote. Raises Invalid."""
+        """Parse what ``str`` wrote. Raises Invalid."""
         try:
             heading, query, place = json.loads(text or "")
         except (ValueError, TypeError):
@@ -48,12 +48,12 @@ class IssueListPage:
 
 MINE = IssueListPage("My issues", "is:unresolved assigned:me")
 SNOOZED = IssueListPage("My snoozes", "")
-"""What somebody archived under a condition: no search says that."""
+"""The list of issues that a person archived under a condition; no search finds these."""
 INBOX = IssueListPage("Inbox", "is:for_review")
 
 
 def board(page: IssueListPage, issues: Sequence[IssueView], around: tuple[str, str] = ("", "")) -> Board:
-    """A page of issues. ``around`` are the places of the pages before and after it, empty where there is none."""
+    """Return a page of issues. ``around`` are the cursors of the pages before and after it, empty if there is no such page."""
     verbs = tuple(_for_ticked(verb, page) for verb in menu.for_several(issues))
     turns = zip(("Previous page", "Next page"), around, strict=True)
     pages = tuple(Button(PAGE, label, choice=str(replace(page, place=place))) for label, place in turns if place)
@@ -62,7 +62,7 @@ def board(page: IssueListPage, issues: Sequence[IssueView], around: tuple[str, s
 
 
 def storm(began_at: datetime, ended_at: datetime | None, count: int, issues: Sequence[IssueView]) -> Board:
-    """What a storm brought: how many new issues, and those of them with most events. ``ended_at`` is None while it goes on."""
+    """Return a storm's summary: the number of new issues, and those with most events. ``ended_at`` is None while it goes on."""
     projects = sorted({issue.project.slug for issue in issues})
     until = f" to {ended_at:%H:%M} UTC" if ended_at else ""
     since = "from" if ended_at else "since"
@@ -75,7 +75,7 @@ def storm(began_at: datetime, ended_at: datetime | None, count: int, issues: Seq
 
 @dataclass(frozen=True)
 class Day:
-    """How many issues were new, came back and were resolved in the last 24 hours."""
+    """The numbers of new, regressed and resolved issues in the last 24 hours."""
 
     new: int
     regressed: int
@@ -83,7 +83,7 @@ class Day:
 
 
 def digest(day: Day, waiting: Sequence[IssueView]) -> Board:
-    """A summary of the last day. ``waiting`` are open issues that nobody looks after, or that nobody has touched for long."""
+    """Return a summary of the last day. ``waiting`` are open issues without an assignee, or without changes for a long time."""
     projects = sorted({issue.project.slug for issue in waiting})
     where = f"project:[{','.join(projects)}] " if projects else ""
     page = IssueListPage(f"The last day in {', '.join(projects) or 'this channel'}", f"{where}is:unresolved is:unassigned")
@@ -93,7 +93,7 @@ def digest(day: Day, waiting: Sequence[IssueView]) -> Board:
 
 
 def row(issue: IssueView) -> Row:
-    """An issue as it is listed."""
+    """Return an issue as a row of a list."""
     counts = [many(issue.times_seen, "event"), many(issue.users_seen, "user")]
     holder = [cards.assignee_name(issue)] if issue.assignee else []
     return Row(issue.id, f"{issue.short_id} {issue.title}", " · ".join([*counts, *holder, plain(cards.state_sentence(issue))]))
@@ -104,7 +104,7 @@ def _for_ticked(verb: IssueVerb, page: IssueListPage) -> Button:
 
 
 def _born(began_at: datetime, ended_at: datetime | None, projects: Sequence[str]) -> str:
-    """A search for the issues that were first seen in a time, those with most events first."""
+    """Return the search for issues first seen in a period, those with most events first."""
     last = f" first_seen:<{ended_at + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}" if ended_at else ""
     where = f"project:[{','.join(projects)}] " if projects else ""
     return f"{where}first_seen:>={began_at:%Y-%m-%dT%H:%M:%SZ}{last} sort:freq"

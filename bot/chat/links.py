@@ -1,4 +1,4 @@
-"""Our own links: to the page of an issue, and to one that anybody with the link may see."""
+"""Build and parse our own links: to the page of an issue, and to a shared issue that anyone with the link may view."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ _SHARED = re.compile(r"/share/issue/(?P<share>[0-9a-f]{1,80})/?")
 
 
 def to_issue(links_begin_with: str, issue_id: int) -> str:
-    """The page of an issue, for those who may see it."""
+    """Return the link to the page of an issue, for people who may see it."""
     return f"{links_begin_with}/issues/{issue_id}/"
 
 
 def to_shared(links_begin_with: str, issue_id: int, share_id: str) -> str:
-    """The page of a shared issue, for anybody."""
+    """Return the link to the page of a shared issue, for anyone."""
     return f"{to_issue(links_begin_with, issue_id)}?share={share_id}"
 
 
 def to_login(links_begin_with: str, token: str) -> str:
-    """The page that opens the issue pages once."""
+    """Return the one-time link that opens the issue pages."""
     return f"{links_begin_with}/login/{token}"
 
 
 def issue_in(links_begin_with: str, url: str) -> str | None:
-    """The number or short id of the issue that a link leads to; None where it is no link of ours to one."""
+    """Return the number or short id in a link to an issue, or None for other links."""
     if not url.startswith(f"{links_begin_with}/"):
         return None
     match = _PATH.fullmatch(_path(url, links_begin_with))
@@ -33,7 +33,7 @@ def issue_in(links_begin_with: str, url: str) -> str | None:
 
 
 def share_in(links_begin_with: str, url: str) -> str | None:
-    """What a link of the form ``/share/issue/…/`` is opened with; None where it is none of ours."""
+    """Return the secret in a link of the form ``/share/issue/…/``, or None for other links."""
     if not url.startswith(f"{links_begin_with}/"):
         return None
     match = _SHARED.fullmatch(_path(url, links_begin_with))

@@ -1,4 +1,4 @@
-"""The controls of a card and of a list, made from the table of verbs."""
+"""Build the controls of a card and of a list from the table of verbs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.views import IssueView
 
 
 def _in_order(verbs: Sequence[IssueVerb]) -> tuple[IssueVerb, ...]:
-    """The verbs as cards and lists show them: as in the table, but for those that say below which one they stand."""
+    """Return the verbs in the order of cards and lists: that of the table, except for verbs that name the verb above them."""
     ordered = [verb for verb in verbs if not verb.below]
     for verb in verbs:
         if verb.below:
@@ -19,11 +19,11 @@ def _in_order(verbs: Sequence[IssueVerb]) -> tuple[IssueVerb, ...]:
 
 
 MENU: tuple[IssueVerb, ...] = _in_order(ISSUE_VERBS)
-"""What can be done to issues, in the order of the controls."""
+"""All verbs on issues, in the order of the controls."""
 
 
 def controls(issue: IssueView) -> tuple[Control, ...]:
-    """The controls that fit an issue as it is now. A group stands where its first entry does; one that is alone in it needs no group."""
+    """Return the controls that fit an issue in its current state. A group stands at its first entry; a single entry needs no group."""
     fitting = [verb for verb in MENU if verb.fits(issue)]
     grouped = {name: tuple(button for verb in fitting if verb.group == name for button in _buttons(verb, issue)) for name in (RESOLVE, MORE)}
     shown: dict[str, Control] = {}
@@ -36,17 +36,17 @@ def controls(issue: IssueView) -> tuple[Control, ...]:
 
 
 def for_several(issues: Sequence[IssueView]) -> tuple[IssueVerb, ...]:
-    """What a list offers for the ticked ones of these issues: what fits any of them."""
+    """Return the actions that a list offers for ticked issues: all that fit any of them."""
     return tuple(verb for verb in MENU if verb.is_bulk and any(verb.fits(issue) for issue in issues))
 
 
 def button(verb: IssueVerb) -> Button:
-    """A verb as a button that stands alone."""
+    """Return a verb as a single button."""
     return Button(verb.name, verb.label, verb.form is not None, verb.style)
 
 
 def undo_button(issue: IssueView) -> Button:
-    """Takes back the last change of an issue, if ``can_undo``."""
+    """Return a button that undoes the last change of an issue, if ``can_undo``."""
     return Button("undo", "Undo", choice=str(issue.last_change.id) if issue.last_change else "")
 
 

@@ -1,4 +1,4 @@
-"""What a chat platform must be able to do: the one protocol that Slack and Teams both fulfil."""
+"""The protocol of a chat platform, which Slack and Teams both implement."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from bot.chat.interactions import ChannelChanged, ChatPerson, Interaction
 
 @dataclass(frozen=True)
 class Address:
-    """A channel to post to. ``service_url`` is Teams' own: where its messages go.
+    """A channel to post to. ``service_url`` is used by Teams only: the destination of its messages.
 
-    ``is_direct`` says that ``channel`` is a person's own id and the message is for them alone. ``thread`` is the external id of the
-    message in whose thread ``find`` is to look.
+    ``is_direct`` is true if ``channel`` is a person's own id and the message is for them alone. ``thread`` is the external id of the message in
+    whose thread ``find`` looks.
     """
 
     tenant: str
@@ -30,7 +30,7 @@ class Address:
 
 @dataclass(frozen=True)
 class OutgoingNote:
-    """What is said in a thread. ``mentions`` are the platform's ids of people whom it shall ping; ``is_broadcast`` shows it in the channel too."""
+    """A note for a thread. ``mentions`` are the platform ids of the people to ping; ``is_broadcast`` shows it in the channel too."""
 
     text: Notice
     mentions: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class OutgoingNote:
 
 @dataclass(frozen=True)
 class ChannelState:
-    """What the platform says of a channel: what people call it, if it tells, and why the bot cannot post there, empty where it can."""
+    """The state of a channel: its name, if the platform tells it, and why the bot cannot post there (empty if it can)."""
 
     name: str | None = None
     trouble: str = ""
@@ -47,10 +47,10 @@ class ChannelState:
 
 @dataclass(frozen=True)
 class Profile:
-    """What the platform says of a person.
+    """A person's profile on the platform.
 
-    ``is_member`` is false for guests, bots and people of other workspaces or tenants. ``email`` is empty unless the platform itself
-    vouches for it (confirmed, and not a guest's).
+    ``is_member`` is false for guests, bots and people of other workspaces or tenants. ``email`` is empty unless the platform itself guarantees it
+    (confirmed, and not a guest's).
     """
 
     name: str
@@ -60,12 +60,12 @@ class Profile:
 
 
 class PlatformError(Exception):
-    """The platform did not do what it was asked to.
+    """The platform did not do what was requested.
 
-    ``permanent`` means that trying again will not help; ``retry_after`` is the platform's own wish, in seconds. ``is_channel`` says that
-    nothing else works there either, until somebody repairs it, ``is_account`` that nothing does anywhere on the platform, as with a token that
-    was revoked; ``is_refused`` that the platform said no, so that nothing was done: without it nobody knows. ``is_outage`` says that there was
-    no answer, or one that the platform itself is out of order; by default that is what no other reason is given for.
+    ``permanent`` means that a retry will not help; ``retry_after`` is the wait that the platform asked for, in seconds. ``is_channel`` says that
+    nothing else works in the channel either, until somebody repairs it; ``is_account`` that nothing works anywhere on the platform, as with a
+    revoked token; ``is_refused`` that the platform refused, so nothing was done (without it, that is unknown). ``is_outage`` says that the platform
+    did not answer, or reported a failure of its own; by default it is true if no other reason is given.
     """
 
     def __init__(  # noqa: PLR0913 - one word for each thing that can be known of a failure
@@ -90,19 +90,19 @@ class PlatformError(Exception):
 
 
 BeforeCalling = Callable[[], Awaitable[None]]
-"""Awaited before the first call to a platform's API: it returns when such calls may be made."""
+"""Awaited before the first call to a platform's API: it returns when such calls are allowed."""
 
 
 async def at_once() -> None:
-    """Lets calls to a platform be made without waiting for anything."""
+    """Allow calls to a platform without waiting."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """An interaction as it came in, and how it is carried out and answered.
+    """An incoming interaction, with the functions that carry it out and answer it.
 
-    ``payload`` is what the platform sent, as JSON: ``ChatPlatform.read_again`` makes the same of it after a restart. ``answer`` carries the
-    interaction out and raises DatabaseAway where it could not; ``bring`` brings the reply to the person.
+    ``payload`` is the platform's JSON: ``ChatPlatform.read_again`` builds the same object from it after a restart. ``answer`` carries the
+    interaction out and raises DatabaseAway if it could not; ``bring`` sends the reply to the person.
     """
 
     interaction: Interaction
@@ -112,74 +112,78 @@ class Received:
 
 
 class Answering(Protocol):
-    """Who answers interactions: ``bot.chat.dispatch``. Platforms know only this much of it."""
+    """Answers interactions; implemented by ``bot.chat.dispatch``. Platforms know only this interface."""
 
     async def answer(self, interaction: Interaction) -> Reply:
-        """Carries out what was asked and says what came of it; never raises."""
+        """Carry out an interaction and return the reply; never raises."""
 
     async def attempt(self, interaction: Interaction, before_calling: BeforeCalling = at_once) -> Reply:
-        """The same, but raises DatabaseAway where the database does not answer. No platform is called before ``before_calling`` returns."""
+        """Carry out an interaction and return the reply. Raises DatabaseAway if the database does not answer. Calls no platform before
+        ``before_calling`` returns.
+        """
 
     async def card(self, interaction: Interaction, changed: Changed) -> Reply:
-        """The card of an issue that an interaction changed, as it is now, or a sentence where it cannot be shown; never raises."""
+        """Return the current card of an issue that an interaction changed, or a sentence if it cannot be shown; never raises."""
 
     async def earlier(self, interaction: Interaction) -> Reply | None:
-        """What there is to say of an interaction that was carried out before a restart; None where it was not. Raises DatabaseAway."""
+        """Return the reply to an interaction that was carried out before a restart, or None if it was not. Raises DatabaseAway."""
 
     def faults(self, interaction: Interaction) -> dict[str, str]:
-        """What is wrong with a submitted form, by field, as far as it can be told without the database."""
+        """Return the errors of a submitted form, by field, as far as they can be found without the database."""
 
     def asks(self, verb: str) -> bool:
-        """Whether pressing this verb opens a form."""
+        """Return whether pressing this verb opens a form."""
 
     def makes_secret(self, interaction: Interaction) -> bool:
-        """Whether the answer will hold a secret that is made for it. It is asked for only once it is certain that nobody else reads it."""
+        """Return whether the reply will contain a new secret. Such a reply is requested only if certainly nobody else reads it."""
 
     async def unfolded(self, interaction: Interaction, copies: Mapping[str, Card]) -> None:
-        """Notes what pasted links unfolded into: the cards as they are shown, by the external ids that ``update`` takes."""
+        """Store the copies that pasted links unfolded into: the cards as shown, by the external ids that ``update`` takes."""
 
     async def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:
-        """Notes where a tenant's messages go from now on (Teams says it with every activity)."""
+        """Store the service URL of a tenant's messages (Teams sends it with every activity)."""
 
     async def channel_changed(self, change: ChannelChanged) -> None:
-        """Notes what a channel is called, and that the bot can post there again."""
+        """Store a channel's name, and that the bot can post there again."""
 
 
 class ChatPlatform(Protocol):
-    """A chat service that Quell lives in."""
+    """A chat platform that Quell works in."""
 
     name: ClassVar[str]
-    """Also the source of every change asked for there: ``slack`` or ``msteams``."""
+    """The name, ``slack`` or ``msteams``; also the source of every change requested there."""
 
     routes: Sequence[BaseRoute]
-    """The doors the platform knocks at."""
+    """Return the routes that the platform sends requests to."""
 
     async def start(self) -> None:
-        """Opens connections; runs on the event loop that serves."""
+        """Open connections; runs on the event loop that serves."""
 
     async def listen(self) -> None:
-        """Begins to take what comes by another way than the routes; after ``start``, and only in processes that answer people."""
+        """Start to receive what does not come by the routes; after ``start``, and only in processes that answer people."""
 
     async def close(self) -> None:
-        """Finishes what is running and closes connections."""
+        """Finish running work and close connections."""
 
     async def post(self, address: Address, content: Content, key: str) -> str:
-        """Posts something and returns the platform's id of the message. ``key`` is stored with it, to find it again. Raises PlatformError."""
+        """Post a message and return its platform id. ``key`` is stored with it, to find it again. Raises PlatformError."""
 
     async def update(self, address: Address, external_id: str, content: Content) -> None:
-        """Redraws what was posted, or unfolded from a link. Raises PlatformError."""
+        """Redraw a message that was posted, or unfolded from a link. Raises PlatformError."""
 
     async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
-        """Says something in the thread of a posted message and returns its id. Raises PlatformError."""
+        """Post a note in the thread of a message and return its id. Raises PlatformError."""
 
     async def find(self, address: Address, key: str, near: datetime) -> str | None:
-        """The id of what was posted with this key at about that time; None where there is none, or the platform cannot tell. Raises PlatformError."""
+        """Return the id of the message posted with this key at about that time, or None if there is no such message or the platform cannot tell.
+        Raises PlatformError.
+        """
 
     async def channel_state(self, address: Address) -> ChannelState:
-        """What the platform says of a channel. Raises PlatformError where it does not say."""
+        """Return the state of a channel. Raises PlatformError if the platform does not tell."""
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
-        """What the platform says of a person. Raises PlatformError."""
+        """Return a person's profile. Raises PlatformError."""
 
     async def read_again(self, payload: Mapping[str, Any]) -> Received | None:
-        """What was received before a restart; None where it is not ours to answer any more. Raises PlatformError where that cannot be told yet."""
+        """Return an interaction received before a restart, or None if it is no longer ours to answer. Raises PlatformError while that is unknown."""

@@ -1,4 +1,4 @@
-"""Which issues a form, a press or a submission is about."""
+"""The issues that a form, a press or a submission is about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.views import IssueView
 
 @dataclass(frozen=True)
 class OneIssue:
-    """An issue, and its version as it was shown."""
+    """An issue, and the version that was shown."""
 
     issue_id: int
     version: int
@@ -18,9 +18,9 @@ class OneIssue:
 
 @dataclass(frozen=True)
 class SeveralIssues:
-    """Issues that were ticked on a list or named in a command, be they none or one. Nobody knows which version of each was shown.
+    """Issues that were ticked on a list or named in a command, even if there are none or only one. The versions shown are unknown.
 
-    ``page`` is the page of the list, as ``bot.chat.issue_lists`` writes it; empty for issues that were named.
+    ``page`` is the page of the list, as ``bot.chat.issue_lists`` writes it; empty for named issues.
     """
 
     ids: tuple[int, ...] = ()
@@ -31,7 +31,7 @@ Targets = OneIssue | SeveralIssues
 
 
 def targets_of(issues: Sequence[IssueView]) -> Targets:
-    """One issue as it is now, or several."""
+    """Return one issue with its current version, or several."""
     if len(issues) == 1:
         return OneIssue(issues[0].id, issues[0].version)
     return SeveralIssues(tuple(issue.id for issue in issues))

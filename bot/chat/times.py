@@ -1,4 +1,4 @@
-"""Durations, points in time and counts as people write them: ``90m``, ``2h``, ``tomorrow 09:00``, ``monday``, ``2026-12-01 09:00``."""
+"""Parse durations, times and counts as people write them: ``90m``, ``2h``, ``tomorrow 09:00``, ``monday``, ``2026-12-01 09:00``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dateutil import parser, relativedelta
 from core.errors import Invalid
 
 MORNING = time(9, 0)
-"""When *tomorrow* and *monday* begin for somebody who snoozes."""
+"""The time of day that *tomorrow* and *monday* mean in a snooze."""
 MAX_DURATION = timedelta(days=3660)
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -23,7 +23,7 @@ _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 
 
 def duration(text: str, field: str = "duration") -> timedelta:
-    """How long ``30m``, ``2h``, ``1d 12h`` or ``3 days`` is. Raises Invalid for ``field``."""
+    """Parse ``30m``, ``2h``, ``1d 12h`` or ``3 days``. Raises Invalid for ``field``."""
     rest, total, at = text.strip().lower(), timedelta(), 0
     if not rest:
         raise Invalid(field, "Say how long. Example: 90m, 2h or 3d.")
@@ -32,7 +32,7 @@ def duration(text: str, field: str = "duration") -> timedelta:
         unit = _unit(match["unit"]) if match else None
         if match is None or unit is None:
             raise Invalid(field, f"{text.strip()!r} is not a duration. Example: 90m, 2h or 3d.")
-        # The longest is checked before the sum: timedelta itself overflows at 999,999,999 days.
+        # Check the longest part before the sum: timedelta itself overflows at 999,999,999 days.
         total += min(timedelta(**{_UNITS[unit]: min(int(match["number"]), 10**8)}), 2 * MAX_DURATION)
         at = match.end()
     if not timedelta() < total <= MAX_DURATION:
@@ -41,7 +41,7 @@ def duration(text: str, field: str = "duration") -> timedelta:
 
 
 def moment(text: str, now: datetime, zone: ZoneInfo, field: str = "until") -> datetime:
-    """When ``tomorrow``, ``monday 09:00``, ``14:30`` or ``2026-12-01 09:00`` is for somebody in that zone. Raises Invalid."""
+    """Parse ``tomorrow``, ``monday 09:00``, ``14:30`` or ``2026-12-01 09:00`` in that time zone. Raises Invalid."""
     at = _moment(text, now, zone, field)
     if at > now + MAX_DURATION:
         raise Invalid(field, f"{text.strip()!r} is more than ten years away. Example: 2026-12-01 09:00, tomorrow 09:00 or monday.")
@@ -62,12 +62,12 @@ def _moment(text: str, now: datetime, zone: ZoneInfo, field: str) -> datetime:
 
 
 def many(count: int, noun: str) -> str:
-    """``1 event``, ``5 events``."""
+    """Return the count with its noun: ``1 event``, ``5 events``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def clock(text: str, field: str) -> time:
-    """The time of day that ``9:00`` or ``14:30`` says. Raises Invalid."""
+    """Parse a time of day: ``9:00`` or ``14:30``. Raises Invalid."""
     at = _clock(text.strip())
     if at is None:
         raise Invalid(field, f"{text.strip()!r} is not a time of day. Example: 09:00")
@@ -75,7 +75,7 @@ def clock(text: str, field: str) -> time:
 
 
 def zone(name: str | None) -> ZoneInfo:
-    """The time zone of that name, UTC where it is unknown."""
+    """Return the time zone with that name, or UTC if it is unknown."""
     try:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -92,7 +92,7 @@ def _day(word: str, local: datetime) -> datetime | None:
     if word == "tomorrow":
         return local + timedelta(days=1)
     if word in _WEEKDAYS:
-        # Always a day to come: on a Monday, *monday* is in a week.
+        # Always a future day: on a Monday, *monday* is in a week.
         weekday = relativedelta.weekday(_WEEKDAYS.index(word))
         return local + timedelta(days=1) + relativedelta.relativedelta(days=0, weekday=weekday)
     return None
@@ -117,7 +117,7 @@ def _written(text: str, zone: ZoneInfo, field: str) -> datetime:
 
 
 def _iso(text: str, zone: ZoneInfo) -> datetime:
-    # ISO 8601 also knows bare years and weeks, but whoever writes *until 5000* means something else.
+    # ISO 8601 also allows bare years and weeks, but *until 5000* means something else.
     if not _DATE.match(text):
         raise ValueError
     day, _, hour = text.partition(" ")

@@ -1,4 +1,4 @@
-"""An issue in words, before any platform says them: the alert message, the line in its thread."""
+"""Describe an issue independent of the platform: the alert message, and the note in its thread."""
 
 from bot.chat.cards.alert import alert, sparkline
 from bot.chat.cards.lines import line

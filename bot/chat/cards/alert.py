@@ -1,4 +1,4 @@
-"""The alert message: one issue as it is now, with what can be done about it."""
+"""Build the alert message: one issue in its current state, with its controls."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from core.types import Status
 from core.views import IssueView
 
 MAX_EXCERPT_CHARS = 256
-"""Characters of an event's message that are shown."""
+"""The maximum length of an event's message, in characters."""
 
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 def alert(issue: IssueView, links_begin_with: str, because: str = "") -> Card:
-    """The alert message of an issue as it is now. ``because`` is the rule that brought it here."""
+    """Return the alert message of an issue in its current state. ``because`` is the rule that posted it."""
     state = state_sentence(issue, links_begin_with)
     return Card(
         issue_id=issue.id,
@@ -37,12 +37,12 @@ def alert(issue: IssueView, links_begin_with: str, because: str = "") -> Card:
 
 
 def sparkline(issue: IssueView) -> str:
-    """The events of the last 24 hours, a character an hour; empty where there are none."""
+    """Return the events of the last 24 hours, one character per hour; empty without events."""
     counts = [count for _, count in issue.hours]
     most = max(counts, default=0)
     if not most:
         return ""
-    # An hour with any event at all stands out from one with none.
+    # An hour with any event must look different from an hour without.
     return "".join(_BARS[0] if not count else _BARS[max(1, round(count / most * (len(_BARS) - 1)))] for count in counts)
 
 

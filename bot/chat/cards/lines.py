@@ -1,4 +1,4 @@
-"""The line in a thread: what one request did to one issue, in one sentence."""
+"""Build the note in a thread: what one request did to one issue, in one sentence."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.types import ActivityType
 from core.views import ActivityView, IssueView
 
 MAX_COMMENT_CHARS = 1_000
-"""Characters of a comment that are quoted; the issue's page has all of it."""
+"""The maximum length of a quoted comment, in characters; the issue's page has the full text."""
 
 _FIXES = (ActivityType.SET_RESOLVED, ActivityType.SET_RESOLVED_IN_RELEASE, ActivityType.SET_RESOLVED_IN_COMMIT)
 _PHRASES: dict[ActivityType, str] = {
@@ -48,12 +48,12 @@ _PHRASES: dict[ActivityType, str] = {
 
 
 def line(activities: Sequence[ActivityView], issue: IssueView) -> Notice:
-    """What one request did to an issue; without any activity, how often it was seen by now."""
+    """Return the sentence about one request and one issue; without activities, the number of events so far."""
     return Notice(_sentence(_without_repeats(activities), issue), issue=OneIssue(issue.id, issue.version))
 
 
 def _without_repeats(activities: Sequence[ActivityView]) -> Sequence[ActivityView]:
-    """That a reviewed issue is ongoing goes without saying."""
+    """Leave out that a reviewed issue is ongoing, because the review implies it."""
     kinds = {activity.type for activity in activities}
     return [activity for activity in activities if activity.type is not ActivityType.AUTO_SET_ONGOING or ActivityType.MARK_REVIEWED not in kinds]
 
@@ -82,7 +82,7 @@ def _phrase(activity: ActivityView, issue: IssueView) -> Text:
 
 
 def _by_itself(activity: ActivityView) -> str:
-    """What nobody asked for."""
+    """Return the sentence about an automatic change."""
     match activity.data:
         case EscalatedData() as data:
             return came_back(data)
@@ -93,7 +93,7 @@ def _by_itself(activity: ActivityView) -> str:
 
 
 def _detailed(data: ActivityData) -> str | None:
-    """What somebody did, where the kind alone does not say it."""
+    """Return the sentence about a person's change, for kinds that need details."""
     match data:
         case AssignedData():
             said = f"assigned this to {'#' if data.kind == 'team' else '@'}{data.name}"

@@ -1,4 +1,4 @@
-"""Where an issue stands, in one sentence, and who or what brought it there."""
+"""Describe the state of an issue in one sentence, with the person or event that caused it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from core.views import ActivityView, IssueView
 
 _SOURCES = {"slack": "Slack", "msteams": "Teams", "api": "the API", "cli": "the command line"}
 MACHINES = {"alertmanager": "Alertmanager", "webhook": "a webhook"}
-"""Sources that act by themselves, as people call them."""
+"""The names of sources that act automatically."""
 
 
 def state_sentence(issue: IssueView, links_begin_with: str = "") -> Text:
-    """Where the issue stands, and who or what brought it there."""
+    """Return the state of the issue, and who or what caused it."""
     match issue.status:
         case Status.RESOLVED:
             return ("Resolved", fixed_in(issue), *_by(issue.last_move), *_at(issue.last_move))
@@ -34,19 +34,19 @@ def state_sentence(issue: IssueView, links_begin_with: str = "") -> Text:
 
 
 def source_words(source: str) -> str:
-    """Where a change was asked for, as people say it; empty where nobody asked."""
+    """Return where a change was requested, in words; empty for automatic changes."""
     return _SOURCES.get(source, "")
 
 
 def assignee_name(issue: IssueView) -> str:
-    """Who looks after an issue, as people say it: ``@Ada``, ``#checkout``."""
+    """Return the assignee in the form ``@Ada`` or ``#checkout``."""
     if issue.assignee is None:
         return "nobody"
     return f"#{issue.assignee.name}" if issue.assignee.kind == "team" else f"@{issue.assignee.name}"
 
 
 def came_back(data: EscalatedData) -> str:
-    """Why an issue escalated: by the forecast, by the number of events or users that was waited for, or because it is new and fast."""
+    """Return why an issue escalated: by the forecast, by a number of events or users, or because it is new and has many events per hour."""
     if data.forecast is not None:
         return f"Escalating: {many(data.events or 0, 'event')} this hour, forecast {data.forecast:,}"
     if data.ended_snooze is None:
@@ -57,7 +57,7 @@ def came_back(data: EscalatedData) -> str:
 
 
 def fixed_in(issue: IssueView) -> str:
-    """The release that a resolution names, while it is known which."""
+    """Return the release of a resolution, if it is known."""
     resolution, data = issue.resolution, issue.last_move.data if issue.last_move else None
     if isinstance(data, ResolvedByAgeData):
         return f": it had no event for {many(data.hours, 'hour')}"
@@ -71,7 +71,7 @@ def fixed_in(issue: IssueView) -> str:
 
 
 def until(issue: IssueView) -> Text:
-    """What ends the archive of an issue: `` until 10 more events (0 so far)``, `` forever``."""
+    """Return the condition that ends an archive: `` until 10 more events (0 so far)``, `` forever``."""
     snooze = issue.snooze
     if issue.substatus is Substatus.UNTIL_ESCALATING:
         return (" until it escalates",)
@@ -114,14 +114,14 @@ def _primary(move: ActivityView | None, links_begin_with: str) -> Text:
 
 
 def _counted(count: int, noun: str, so_far: int, window: int | None) -> str:
-    """A number in a window says nothing of how far it is: the window slides."""
+    """Return the condition for a count. A count within a window has no progress, because the window slides."""
     if window:
         return f"{many(count, noun)} within {window:,} min"
     return f"{many(count, f'more {noun}')} ({so_far:,} so far)"
 
 
 _NOT_WHAT_IT_IS = {ActivityType.RESTORE: "restored", ActivityType.SET_UNRESOLVED: "opened again"}
-"""New or ongoing it was before, or is by its age: nobody made it so, but somebody brought it back."""
+"""Substatuses that no person sets: an issue is new or ongoing by its age or its earlier state, and a person only brings it back."""
 
 
 def _by(move: ActivityView | None) -> Text:

@@ -1,4 +1,4 @@
-"""What a verb asks before it acts, and how the answers are read: one definition for Slack's modals and Teams' dialogs."""
+"""The forms of verbs, and how their answers are read: one definition for Slack's modals and Teams' dialogs."""
 
 from bot.chat.forms.archive import archive, archive_by_words, read_archive
 from bot.chat.forms.base import refilled

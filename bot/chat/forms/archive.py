@@ -1,4 +1,4 @@
-"""How long issues are put aside: the form, and what its answers and the words of a command mean."""
+"""The archive form, and what its answers and the words of a command mean."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COUNTED = re.compile(r"(?P<count>\S+)( (more )?(?P<noun>event|user)s?)?( in (?P
 
 
 def archive(*issues: IssueView) -> Form:
-    """How long to put issues aside."""
+    """Return the form that asks how long to archive issues."""
     leaves = "It leaves the list and stays quiet" if len(issues) == 1 else "They leave the list and stay quiet"
     brings = " until what you choose here brings it back: the time, so many more events or users, or more events than expected. "
     return Form(
@@ -52,7 +52,7 @@ def archive(*issues: IssueView) -> Form:
 
 
 def read_archive(answers: Mapping[str, str], asker: Asker) -> Archive:
-    """The action that the archive form asks for. Raises Invalid for the field that is wrong."""
+    """Return the action that the archive form requests. Raises Invalid for the field that is wrong."""
     how = answers.get("how", "")
     if how == "forever":
         return Archive()
@@ -67,7 +67,7 @@ def read_archive(answers: Mapping[str, str], asker: Asker) -> Archive:
 
 
 def archive_by_words(kind: str, argument: str, asker: Asker) -> Archive:
-    """The action that a command asks for: ``forever``, ``for`` a duration, ``until`` something. Raises Invalid."""
+    """Return the action that a command requests: ``forever``, ``for`` a duration, ``until`` a condition. Raises Invalid."""
     match kind:
         case "forever":
             return Archive()
@@ -78,7 +78,7 @@ def archive_by_words(kind: str, argument: str, asker: Asker) -> Archive:
 
 
 def _until(said: str, asker: Asker) -> Archive:
-    """``escalating``, ``50 events``, ``10 users in 1d``, or a time. Raises Invalid."""
+    """Parse ``escalating``, ``50 events``, ``10 users in 1d``, or a time. Raises Invalid."""
     if said.lower() in ("escalating", "it escalates"):
         return Archive(is_until_escalating=True)
     match = _COUNTED.fullmatch(said.lower())
@@ -105,7 +105,7 @@ def _condition(how: str, answers: Mapping[str, str], asker: Asker) -> Condition:
 
 
 def _counted(text: str, noun: str, field: str) -> Condition:
-    """``50``, ``50 events``, ``50 in 1h``. ``field`` is what a wrong window is said of."""
+    """Parse ``50``, ``50 events`` or ``50 in 1h``. ``field`` is the field of an invalid window."""
     match = _COUNTED.fullmatch(text.strip().lower())
     if match is None or match["noun"] not in (None, noun):
         raise Invalid("amount", f"{text.strip() or 'Nothing'!r} is not a number of {noun}s. Example: 50, or 50 in 1h.")

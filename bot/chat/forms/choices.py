@@ -1,4 +1,4 @@
-"""How choices are read that a card itself offers: a priority, a change to take back."""
+"""Read the choices that a card itself offers: a priority, a change to undo."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.types import Priority
 
 
 def read_priority(answers: Mapping[str, str], _: Asker) -> SetPriority:
-    """The action that the choice asks for. Raises Invalid."""
+    """Return the action for the choice. Raises Invalid."""
     try:
         return SetPriority(Priority[answers.get("priority", "").upper()])
     except KeyError:
@@ -19,5 +19,5 @@ def read_priority(answers: Mapping[str, str], _: Asker) -> SetPriority:
 
 
 def read_undo(answers: Mapping[str, str], _: Asker) -> Undo:
-    """The action that the choice asks for. Raises Invalid."""
+    """Return the action for the choice. Raises Invalid."""
     return Undo(number(answers.get("change", ""), "change", "There is nothing to undo."))

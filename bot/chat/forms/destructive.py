@@ -1,4 +1,4 @@
-"""Whether issues shall really go: each of these says how many events and users it concerns."""
+"""The forms that confirm destructive actions; each says how many events and users are affected."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _WAY_BACK = "Restore brings it back until the time that the message will say; th
 
 
 def delete(*issues: IssueView) -> Form:
-    """Whether issues shall really be deleted."""
+    """Return the form that confirms a deletion."""
     lost: Text = ("This deletes ", *_hit(issues), _WAY_BACK, "A new event opens a new issue.")
     return Form("delete", targets_of(issues), titled("Delete", issues), lost, (), "Delete", is_dangerous=True)
 
 
 def discard(*issues: IssueView) -> Form:
-    """Whether issues shall be deleted and never heard of again."""
+    """Return the form that confirms a discard."""
     lost: Text = ("This discards ", *_hit(issues), _WAY_BACK, "New events of it are dropped from now on, unless it is restored.")
     return Form("discard", targets_of(issues), titled("Discard", issues), lost, (), "Discard", is_dangerous=True)
 
 
 def merge(*issues: IssueView) -> Form:
-    """What an issue goes into; or, where several are named, whether the others shall go into the first."""
+    """Return the form that asks for the primary of a merge or, for several issues, confirms a merge into the first."""
     first, *others = issues
     fields = () if others else (LookupField("target", "Merge into", "issue"),)
     into: Text = ("goes into ", Bold(first.short_id)) if others else ("goes into the issue that you choose",)
@@ -36,7 +36,7 @@ def merge(*issues: IssueView) -> Form:
 
 
 def read_merge(answers: Mapping[str, str], _: Asker) -> Merge:
-    """The action that the form asks for. Raises Invalid."""
+    """Return the action that the form requests. Raises Invalid."""
     return Merge(number(answers.get("target", ""), "target", "Choose the issue that it goes into."))
 
 

@@ -1,4 +1,4 @@
-"""In which release, or by which commit, issues are resolved."""
+"""The forms to resolve issues in a release or by a commit."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from core.issues.actions import InCommit, InRelease, Resolve
 from core.views import IssueView
 
 MIN_SHA_CHARS = 7
-"""Letters of a commit's name that people shorten it to."""
+"""The minimum length of a shortened commit id, in characters."""
 
 
 def resolve_in(*issues: IssueView) -> Form:
-    """In which version issues are fixed."""
+    """Return the form that asks for the version."""
     intro = ("A new event from that version, or from a later one, brings it back; events from earlier ones do not.",)
     fields = (LookupField("release", "Fixed in", "release"),)
     return Form("resolve_in", targets_of(issues), titled("Resolve", issues), intro, fields, "Resolve")
 
 
 def read_version(answers: Mapping[str, str], _: Asker) -> Resolve:
-    """The action that the form asks for. Raises Invalid."""
+    """Return the action that the form requests. Raises Invalid."""
     version = answers.get("release", "").strip()
     if not version:
         raise Invalid("release", "Choose a version.")
@@ -31,7 +31,7 @@ def read_version(answers: Mapping[str, str], _: Asker) -> Resolve:
 
 
 def resolve_commit(*issues: IssueView) -> Form:
-    """By which commit issues are fixed."""
+    """Return the form that asks for the commit."""
     intro = ("Once a release holds that commit, a new event from it, or from a later one, brings it back.",)
     fields = (
         TextField("commit", "Commit", hint=f"Its SHA, or at least the first {MIN_SHA_CHARS} letters", is_optional=False),
@@ -41,7 +41,7 @@ def resolve_commit(*issues: IssueView) -> Form:
 
 
 def read_commit(answers: Mapping[str, str], _: Asker) -> Resolve:
-    """The action that the form asks for. Raises Invalid."""
+    """Return the action that the form requests. Raises Invalid."""
     sha = answers.get("commit", "").strip()
     if len(sha) < MIN_SHA_CHARS:
         raise Invalid("commit", f"{sha or 'Nothing'!r} is no commit; give at least {MIN_SHA_CHARS} letters of its SHA. Example: 1f3a9c2")

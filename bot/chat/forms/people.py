@@ -1,4 +1,4 @@
-"""Who looks after issues, and what is said of them."""
+"""The forms to assign issues and to comment on them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from core.issues.actions import Action, Assign, Comment, To, Unassign
 from core.views import IssueView
 
 UNASSIGN = "nobody"
-"""The choice that takes an issue from whoever has it."""
+"""The choice that removes the assignee."""
 
 
 def assign(*issues: IssueView) -> Form:
-    """Who is to look after issues."""
+    """Return the form that asks for the assignee."""
     holders = {issue.assignee.name if issue.assignee else "" for issue in issues}
     holder = holders.pop() if len(holders) == 1 else ""
     intro = f"Now with {holder}." if holder else "Nobody looks after it yet." if len(issues) == 1 else "Whoever has them now is replaced."
@@ -24,7 +24,7 @@ def assign(*issues: IssueView) -> Form:
 
 
 def read_assign(answers: Mapping[str, str], _: Asker) -> Action:
-    """The action that the choice asks for. Raises Invalid."""
+    """Return the action for the choice. Raises Invalid."""
     who = answers.get("assignee", "")
     if not who:
         raise Invalid("assignee", "Choose somebody, or Unassign.")
@@ -37,14 +37,14 @@ def read_assign(answers: Mapping[str, str], _: Asker) -> Action:
 
 
 def comment(*issues: IssueView) -> Form:
-    """What somebody wants to say about issues."""
+    """Return the form that asks for a comment."""
     intro = ("Whoever looks at it next will read this, and those who follow it are told.",)
     fields = (TextField("text", "Comment", is_optional=False, is_long=True),)
     return Form("comment", targets_of(issues), titled("Comment", issues), intro, fields, "Comment")
 
 
 def read_comment(answers: Mapping[str, str], _: Asker) -> Comment:
-    """The action that the form asks for. Raises Invalid."""
+    """Return the action that the form requests. Raises Invalid."""
     text = answers.get("text", "")
     if not text.strip():
         raise Invalid("text", "A comment needs a text.")

@@ -1,4 +1,4 @@
-"""What each deed comes to: a press, a filled form, a typed command, a look-up. Runs in a thread; errors are dispatch's business."""
+"""Handle each interaction: a press, a submitted form, a typed command, a look-up. Runs in a thread; ``dispatch`` handles errors."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from core.bootstrap import Core
 __all__ = ["Answers"]
 
 READING = (Lookup, HomeOpened, LinksShared)
-"""Deeds that change nothing."""
+"""Interactions that change nothing."""
 
 
 class Answers:
-    """The answers to one interaction."""
+    """Answers one interaction."""
 
     def __init__(self, core: Core, identity: Knows, interaction: Interaction, links_begin_with: str) -> None:
         self._context = RequestContext(core, identity, interaction, links_begin_with)
 
     def earlier(self) -> Reply | None:
-        """What there is to say where the interaction was carried out before; None where it was not. Raises UnknownAccount and TriageError."""
+        """Return the reply if the interaction was carried out before, or None. Raises UnknownAccount and TriageError."""
         return repeats.earlier(self._context)
 
     def card(self, changed: Changed) -> Card:
-        """The card of an issue that the interaction changed. Raises TriageError where it is gone."""
+        """Return the card of an issue that the interaction changed. Raises TriageError if the issue is gone."""
         return self._context.card(changed.issue_id)
 
     def reply_to(self, payload: InteractionPayload) -> Reply:
-        """Carries out the deed and says what came of it. Raises TriageError."""
+        """Carry out the interaction and return the reply. Raises TriageError."""
         context = self._context
         reply: Reply
         match payload:

@@ -1,4 +1,4 @@
-"""Who somebody is to us: their chat account, and the way to the issue pages."""
+"""Commands about the person's own account: their user, the link to the chat account, and the login to the issue pages."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from bot.chat.identity import OnlyInChat, account_of
 
 
 def whoami(context: RequestContext, _: Command) -> Reply:
-    """Name, role and time zone."""
+    """Show name, role and time zone."""
     user = context.user
     email = f" ({user.email})" if user.email else ""
     return Notice((f"You are @{user.name}{email}, {user.role.name.lower()}, and your time zone is {context.asker.zone.key}.",))
 
 
 def link(context: RequestContext, command: Command) -> Reply:
-    """Joins this chat account to the user that a one-time code was made for. Needs no user: that is what it is for."""
+    """Link this chat account to the user that a one-time code was made for. Works without a user, because it provides one."""
     user = context.redeem(command.argument)
     return Notice((f"This chat account is yours now: you are @{user.name}, {user.role.name.lower()}.",))
 
 
 def unlink(context: RequestContext, _: Command) -> Reply:
-    """Lets go of this chat account. Raises OnlyInChat in a shell, which is none."""
+    """Unlink this chat account. Raises OnlyInChat in a shell, which has no chat account."""
     user = context.user
     if not context.interaction.person.tenant:
         raise OnlyInChat
@@ -32,7 +32,7 @@ def unlink(context: RequestContext, _: Command) -> Reply:
 
 
 def login(context: RequestContext, _: Command) -> Reply:
-    """A link that opens the issue pages, once."""
+    """Return a one-time link that opens the issue pages."""
     if not context.user.id:
         raise OnlyForPeople
     url = links.to_login(context.links, context.core.logins.make(context.user.id))

@@ -1,4 +1,4 @@
-"""Several issues at once: the buttons of a board, and the forms that they open."""
+"""Change several issues at once: the buttons of a board, and their forms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class NothingTicked(TriageError):
 
 
 def press(context: RequestContext, name: str, ticked: SeveralIssues) -> Reply:
-    """A button of a board: shows another page, opens a form about the ticked ones, or does it at once and draws the page again."""
+    """Handle a button of a board: show another page, open a form about the ticked issues, or act at once and redraw the page."""
     if name == issue_lists.PAGE:
         return lists.page(context, IssueListPage.parse(ticked.page))
     verb = find(name)
@@ -35,7 +35,7 @@ def press(context: RequestContext, name: str, ticked: SeveralIssues) -> Reply:
 
 
 def submit(context: RequestContext, submission: FormSubmitted, ticked: SeveralIssues) -> Reply:
-    """A filled form about several issues: does it to all of them, or shows the form again with what is wrong."""
+    """Handle a submitted form about several issues: act on all of them, or show the form again with its errors."""
     verb = find(submission.verb)
     check(context, verb)
     if not ticked.ids:
@@ -50,7 +50,7 @@ def submit(context: RequestContext, submission: FormSubmitted, ticked: SeveralIs
 
 
 def filled(submission: FormSubmitted) -> Mapping[str, str]:
-    """What a form was filled with. Of several issues that become one, the first is the one, and nobody has to choose it."""
+    """Return the answers of a form. A merge of several issues goes into the first one, without a choice."""
     first = find(submission.verb).first
     match submission.targets:
         case SeveralIssues(ids=(into, *_)) if first:
@@ -59,17 +59,17 @@ def filled(submission: FormSubmitted) -> Mapping[str, str]:
 
 
 def _form(context: RequestContext, form: Callable[..., Form], ticked: SeveralIssues) -> Form:
-    # About the ticked ones even where it is only one: what was pressed is the board, and no card shall take its place.
+    # Even a single ticked issue counts as several: the board was pressed, and no card must replace it.
     return replace(form(*context.core.reads.issues_named(context.organization_id, ticked.ids)), targets=ticked)
 
 
 def _board(context: RequestContext, page: str, outcomes: Sequence[HandlerResult]) -> Board:
-    """The page as it is now, with what came of it above."""
+    """Return the current page, with the results above it."""
     return replace(lists.page(context, IssueListPage.parse(page)), intro=tuple(outcome.text for outcome in outcomes))
 
 
 def listing(verb: IssueVerb, outcomes: Sequence[HandlerResult]) -> Listing:
-    """What came of a deed, a line for each issue."""
+    """Return the results, one line per issue."""
     changed = sum(outcome.has_changed for outcome in outcomes)
     lines = tuple(outcome.text for outcome in outcomes)
     return Listing(f"{verb.heading}: {changed} changed", lines, is_private=verb.is_private)

@@ -1,4 +1,4 @@
-"""What a channel is told of, and how."""
+"""Commands about a channel: its watches and its settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NoChannel(TriageError):
 
 
 def watch(context: RequestContext, command: Command) -> Reply:
-    """From now on the channel is told of a project's issues; says how much that would have been."""
+    """Set a watch for the channel; say how many alerts it would have posted in the past."""
     place = _own(context, command)
     project = context.core.directory.project_in(context.organization_id, command.place.lower())
     terms = WatchRule(query=command.argument)
@@ -31,7 +31,7 @@ def watch(context: RequestContext, command: Command) -> Reply:
 
 
 def unwatch(context: RequestContext, command: Command) -> Reply:
-    """The channel is told of a project's issues no more."""
+    """Remove the channel's watch on a project."""
     place = _place(context, command, Role.ADMIN)
     project = context.core.directory.project_in(context.organization_id, command.place.lower())
     if context.core.watches.remove(project, place, request_id=context.interaction.request_id):
@@ -40,7 +40,7 @@ def unwatch(context: RequestContext, command: Command) -> Reply:
 
 
 def watches(context: RequestContext, command: Command) -> Reply:
-    """What the channel is told of, and its settings."""
+    """List the watches of the channel, and its settings."""
     place = _place(context, command, Role.VIEWER)
     lines = tuple(_line(watch_) for watch_ in context.core.watches.listed(context.organization_id) if watch_.place == place)
     settings = context.core.channels.settings(context.organization_id, place.platform, place.external_id)
@@ -50,7 +50,7 @@ def watches(context: RequestContext, command: Command) -> Reply:
 
 
 def change(context: RequestContext, command: Command) -> Reply:
-    """One of the channel's settings."""
+    """Change one of the channel's settings."""
     place = _own(context, command)
     value: str | bool | None = command.argument
     if command.verb in ("comments", "broadcasts"):
@@ -64,7 +64,7 @@ def change(context: RequestContext, command: Command) -> Reply:
 
 
 def _own(context: RequestContext, command: Command) -> ChannelName:
-    """The channel, for an admin, and known from now on with the workspace or tenant that it was met in."""
+    """Return the channel, for admins only, and register it with its workspace or tenant."""
     place = _place(context, command, Role.ADMIN)
     context.core.channels.register(context.organization_id, place.platform, place.external_id, context.interaction.person.tenant)
     return place

@@ -1,4 +1,4 @@
-"""What every answer works with: the core, who asks, and from where."""
+"""The context of every handler: the core, the person who asks, and the place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class OnlyForPeople(TriageError):
 
 @dataclass(frozen=True)
 class HandlerResult:
-    """What came of a deed for one issue, as it is now."""
+    """The result for one issue, in its current state."""
 
     issue: IssueView
     has_changed: bool
@@ -38,7 +38,7 @@ class HandlerResult:
 
 
 class RequestContext:
-    """One interaction, and what it takes to answer it."""
+    """One interaction, with everything needed to answer it."""
 
     def __init__(self, core: Core, identity: Knows, interaction: Interaction, links_begin_with: str) -> None:
         self.core = core
@@ -48,48 +48,48 @@ class RequestContext:
 
     @cached_property
     def user(self) -> UserView:
-        """Who asks. Raises UnknownAccount."""
+        """Return the user who asks. Raises UnknownAccount."""
         return self.user_of(self.interaction.person)
 
     @cached_property
     def asker(self) -> Asker:
-        """When and in which time zone."""
+        """Return the current time and the person's time zone."""
         return Asker(self.core.clock(), times.zone(self.user.time_zone or self.interaction.person.time_zone))
 
     @property
     def organization_id(self) -> int:
-        """Whose issues they see."""
+        """Return the organization whose issues the person sees."""
         return self.user.organization_id
 
     @property
     def origin(self) -> Origin:
-        """The place, as activities keep it. A reply in a thread belongs to the copy that the thread hangs on."""
+        """Return the place in the form that activities store. A thread reply belongs to the copy that the thread is about."""
         person, place = self.interaction.person, self.interaction.place
         return Origin(person.tenant, place.channel, place.thread or place.message)
 
     def user_of(self, person: ChatPerson) -> UserView:
-        """The user behind a chat account. Raises UnknownAccount."""
+        """Return the user of a chat account. Raises UnknownAccount."""
         return self._identity.user(person)
 
     def redeem(self, code: str) -> UserView:
-        """The user whose the person's chat account is from now on, by a one-time code. Raises what ``core.accounts.link_codes`` raises."""
+        """Link the person's chat account to the user of a one-time code; return the user. Raises the errors of ``core.accounts.link_codes``."""
         return self._identity.redeem(self.interaction.person, code, self.interaction.request_id)
 
     def need(self, role: Role) -> None:
-        """Raises NotAllowed where the person has less than this role."""
+        """Raise NotAllowed if the person has a lower role."""
         allowed(self.user, role)
 
     def issue(self, name: int | str) -> IssueView:
-        """One of their issues. Raises UnknownIssue or TooLate."""
+        """Return an issue that the person may see. Raises UnknownIssue or TooLate."""
         return self.core.reads.issue(self.organization_id, name)
 
     def card(self, issue_id: int) -> Card:
-        """The alert message of an issue of theirs as it is now; of a merged one as long as it is there."""
+        """Return the current alert message of an issue that the person may see; of a merged issue while it still exists."""
         issues = self.core.reads.issues([issue_id])
         return cards.alert(issues[0] if issues else self.issue(issue_id), self.links)
 
     def apply(self, verb: IssueVerb, ids: Sequence[int | str], action: Action, expected_version: int | None = None) -> UpdateResult:
-        """Asks the engine, for all of these issues or for none."""
+        """Apply an action to all of these issues or to none."""
         if isinstance(action, Merge) and action.into is not None:
             ids = (*ids, action.into)
         request = UpdateRequest(
@@ -100,13 +100,13 @@ class RequestContext:
             actor=allowed(self.user, verb.role),
             origin=self.origin,
             request_id=self.interaction.request_id,
-            # A version is one issue's; what it is merged into has its own.
+            # A version belongs to one issue; the primary of a merged issue has another one.
             expected_version=None if isinstance(action, Merge) else expected_version,
         )
         return self.core.engine.apply(request)
 
     def do(self, verb: IssueVerb, ids: Sequence[int | str], action: Action) -> list[HandlerResult]:
-        """Does it to all of these issues or to none, and says what came of each."""
+        """Apply an action to all of these issues or to none, and return the result of each."""
         say = verb.sentence
         if say is None:
             result = self.apply(verb, ids, action)
@@ -120,18 +120,18 @@ class RequestContext:
         ]
 
     def details(self, ids: Sequence[int]) -> Mapping[int, IssueDetails]:
-        """What the person keeps on these issues, and how they are shared."""
+        """Return the person's own data on these issues, and their share links."""
         return self.core.reads.details(ids, self.user.id or None)
 
 
 def find(name: str) -> IssueVerb:
-    """The verb of that name. Raises UnknownDeed."""
+    """Return the verb with that name. Raises UnknownDeed."""
     if name not in OF_ISSUES:
         raise UnknownDeed
     return OF_ISSUES[name]
 
 
 def state(issue: IssueView, *, is_new: bool) -> Text:
-    """Where the issue stands now, and whether it stood there before."""
+    """Return the current state of the issue, and whether it was in that state before."""
     assigned = (f" Assigned to {cards.assignee_name(issue)}.",) if issue.assignee else ()
     return (*named(issue), "" if is_new else "Nothing to do: ", *cards.state_sentence(issue), ".", *assigned)

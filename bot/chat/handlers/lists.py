@@ -1,4 +1,4 @@
-"""Lists with pages, the inbox, and a person's own page."""
+"""Show lists with pages, the inbox, and a person's own page."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from core.search import DEFAULT_QUERY, PageOf, PagePosition, Searcher, parse
 
 
 def search(context: RequestContext, query: str) -> Reply:
-    """What a search finds: its first page."""
+    """Return the first page of a search."""
     query = query or DEFAULT_QUERY
     found = page(context, IssueListPage(f"Issues found by {query}", query))
     return found if found.rows else Notice(("Nothing found by ", Code(query), "."), is_private=found.is_private)
 
 
 def page(context: RequestContext, page: IssueListPage) -> Board:
-    """A page of a list. Raises what a search raises, or Invalid."""
+    """Return a page of a list. Raises the errors of a search, or Invalid."""
     if page == issue_lists.SNOOZED:
         snoozed = context.core.reads.snoozed_by(context.organization_id, context.user.id, issue_lists.PAGE_ROWS)
         return replace(issue_lists.board(page, snoozed), is_private=True)
@@ -34,10 +34,10 @@ def page(context: RequestContext, page: IssueListPage) -> Board:
 
 
 def inbox(context: RequestContext) -> Board:
-    """What waits for a first look."""
+    """Return the issues that wait for review."""
     return page(context, issue_lists.INBOX)
 
 
 def home(context: RequestContext) -> Home:
-    """What a person looks after, what they snoozed, and what waits for a first look."""
+    """Return a person's assigned issues, their snoozes, and the issues that wait for review."""
     return Home(tuple(page(context, page_) for page_ in (issue_lists.MINE, issue_lists.SNOOZED, issue_lists.INBOX)))

@@ -1,4 +1,4 @@
-"""What fits the letters typed into a picker so far."""
+"""Find the choices that match the letters typed into a picker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.search.terms import InProject, Pattern, Says, Term
 from core.views import IssueView
 
 MAX_CHOICES = 20
-"""How many choices a typeahead offers."""
+"""The maximum number of choices of a typeahead."""
 
 
 class UnknownSource(TriageError):
@@ -22,7 +22,7 @@ class UnknownSource(TriageError):
 
 
 def answer(context: RequestContext, lookup: Lookup) -> Options:
-    """The choices. Raises UnknownSource or UnknownIssue."""
+    """Return the choices. Raises UnknownSource or UnknownIssue."""
     text = lookup.text.strip()
     match lookup.source:
         case "assignee":
@@ -36,7 +36,7 @@ def answer(context: RequestContext, lookup: Lookup) -> Options:
 
 
 def _assignees(context: RequestContext, text: str) -> tuple[Option, ...]:
-    """Me first, then teams, then people, *Unassign* last."""
+    """Return assignees: me first, then teams, then people, and *Unassign* last."""
     user = context.user
     found = context.core.directory.assignees_like(user.organization_id, text.lstrip("@#"), MAX_CHOICES)
     me = [] if text else [Option(f"Me (@{user.name})", f"user:{user.id}")]
@@ -49,14 +49,14 @@ def _assignees(context: RequestContext, text: str) -> tuple[Option, ...]:
 
 
 def _releases(context: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
-    """Versions of the issue's project, newest first; of all projects where several issues are concerned."""
+    """Return versions of the issue's project, newest first; of all projects for several issues."""
     project_id = context.issue(issue_id).project.id if issue_id is not None else None
     wanted = AnnouncedRelease(project_id, contains=text.replace("\0", ""))
     return tuple(Option(release.version, release.version) for release in context.core.releases.page(context.organization_id, wanted, MAX_CHOICES, 0))
 
 
 def _issues(context: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
-    """Others of the same project, by number, short id or words of the title; seen last first."""
+    """Return other issues of the same project, by number, short id or words of the title, last seen first."""
     if issue_id is None:
         raise UnknownSource
     issue = context.issue(issue_id)

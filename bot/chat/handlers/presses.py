@@ -1,4 +1,4 @@
-"""Controls of a card, and the forms that they open: one issue each."""
+"""Handle the controls of a card and their forms: one issue each."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from core.types import Status
 from core.views import IssueView
 
 READ_ONLY_VERBS = (REFRESH.verb, SHOW.verb)
-"""What changes nothing."""
+"""Verbs that change nothing."""
 
 
 def press(context: RequestContext, press: Press, shown: OneIssue) -> Reply:
-    """A control: opens the verb's form, or does it at once."""
+    """Handle a control: open the verb's form, or act at once."""
     if press.verb in READ_ONLY_VERBS:
         return cards.alert(context.issue(shown.issue_id), context.links)
     verb = find(press.verb)
@@ -35,7 +35,7 @@ def press(context: RequestContext, press: Press, shown: OneIssue) -> Reply:
 
 
 def submit(context: RequestContext, submission: FormSubmitted, shown: OneIssue) -> Reply:
-    """A filled form: does it, or shows the form again with what is wrong."""
+    """Handle a submitted form: act, or show the form again with its errors."""
     verb = find(submission.verb)
     try:
         return _do(context, verb, shown, dict(submission.values))
@@ -47,7 +47,7 @@ def submit(context: RequestContext, submission: FormSubmitted, shown: OneIssue) 
 
 
 def notice(verb: IssueVerb, outcome: HandlerResult) -> Notice:
-    """What came of a deed for one issue, with what takes it back."""
+    """Return the result for one issue, with a button to undo it."""
     issue = outcome.issue
     undo = (menu.undo_button(issue),) if outcome.has_changed and can_undo(issue) else ()
     opposite = (menu.button(OF_ISSUES[verb.opposite]),) if verb.opposite else ()
@@ -55,14 +55,14 @@ def notice(verb: IssueVerb, outcome: HandlerResult) -> Notice:
 
 
 def check(context: RequestContext, verb: IssueVerb) -> None:
-    """Whether the person may, and whether there is one where it takes one. Raises NotAllowed or OnlyForPeople."""
+    """Check that the person has the role and, if the verb needs a person, that there is one. Raises NotAllowed or OnlyForPeople."""
     context.need(verb.role)
     if verb.is_personal and not context.user.id:
         raise OnlyForPeople
 
 
 def last_change(context: RequestContext, issue: IssueView) -> str:
-    """The number of what Undo takes back. Raises NotUndoable, or NotAllowed where that is an admin's to do."""
+    """Return the number of the activity that Undo undoes. Raises NotUndoable, or NotAllowed if only an admin can undo it."""
     if issue.status is Status.PENDING_DELETION:
         context.need(role_for(Restore))
     if not can_undo(issue) or issue.last_change is None:
@@ -84,7 +84,7 @@ def _do(context: RequestContext, verb: IssueVerb, shown: OneIssue, answers: dict
     except UnknownIssue:
         raise
     except TriageError:
-        # What the person picked still stands in their client's controls; a fresh drawing takes it away.
+        # The person's client still shows the picked choice in its controls; a redraw removes it.
         context.core.outbox.redraw(shown.issue_id)
         raise
     return Changed(shown.issue_id)
@@ -92,5 +92,5 @@ def _do(context: RequestContext, verb: IssueVerb, shown: OneIssue, answers: dict
 
 def _take_choice_away(context: RequestContext, verb: IssueVerb, issue_id: int) -> None:
     if verb.group:
-        # The person's client keeps showing the choice in the menu, and would not let it be chosen again.
+        # The person's client keeps the choice selected in the menu, so it could not be chosen again.
         context.core.outbox.redraw(issue_id)

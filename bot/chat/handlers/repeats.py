@@ -1,4 +1,4 @@
-"""What is said of an interaction that was carried out before a restart, when nobody was left to answer it."""
+"""Reply to an interaction that was carried out before a restart and got no reply then."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DONE = Notice(("Done. Quell was restarted before it could answer you.",))
 
 
 def earlier(context: RequestContext) -> Reply | None:
-    """Where the issues stand that it changed; None where it was not carried out. Raises UnknownAccount."""
+    """Return the state of the issues that the interaction changed, or None if it was not carried out. Raises UnknownAccount."""
     matched = context.core.reads.matched_by(context.interaction.request_id)
     if matched is None:
         return None

@@ -1,4 +1,4 @@
-"""What people write without asking us anything: links of ours, and replies in the threads of copies."""
+"""Handle messages that are not commands: links of ours, and replies in the threads of copies."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from core.errors import TriageError
 from core.issues.actions import Comment
 
 MAX_UNFOLDED_LINKS = 5
-"""Links of one message that unfold."""
+"""The most links of one message that unfold."""
 
 
 def unfold(context: RequestContext, links: LinksShared) -> Reply:
-    """The issues behind the links, as far as the person may see them."""
+    """Return the issues behind the links that the person may see."""
     names = {url: name for url in links.urls if (name := _name(context, url))}
     found = {}
     for url, name in list(names.items())[:MAX_UNFOLDED_LINKS]:
         try:
             found[url] = cards.alert(context.issue(name), context.links)
         except TriageError:
-            # What is not there or not theirs to see stays a link like any other.
+            # Links to missing issues, or to issues that the person may not see, stay plain links.
             continue
     return Unfolded(found) if found else Nothing()
 
 
 def _name(context: RequestContext, url: str) -> str | None:
-    """The issue that a link leads to; a shared one only within the organization, where its controls may be used."""
+    """Return the issue of a link; a shared issue only within its organization, because its controls work."""
     shared = context.core.shares.find(share) if (share := links.share_in(context.links, url)) else None
     return str(shared[1]) if shared else links.issue_in(context.links, url)
 
 
 def listen(context: RequestContext, reply: ThreadReply) -> Reply:
-    """A reply in the thread of a copy becomes a comment, where the channel wants that. Nobody is asked who they are otherwise."""
+    """Turn a reply in the thread of a copy into a comment, if the channel wants that. Otherwise do not identify the person."""
     person, place = context.interaction.person, context.interaction.place
     shown = context.core.reads.issue_of_message(person.platform, place.channel, place.thread or "")
     if shown is None or not reply.text.strip():

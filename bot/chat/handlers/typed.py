@@ -1,4 +1,4 @@
-"""Typed commands, in a chat or a shell."""
+"""Handle typed commands, in a chat or a shell."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.issues.actions.assign import To
 from core.types import Origin, Role
 
 MAX_FORM_ISSUES = 100
-"""Issues that one form can be about: their numbers travel in it."""
+"""The most issues of one form: the form carries their numbers."""
 
 
 class TooManyToAsk(TriageError):
@@ -35,7 +35,7 @@ class OwnRole(TriageError):
 
 
 def answer(context: RequestContext, message: TypedCommand) -> Reply:
-    """Carries a command out. Raises TriageError, which names the word and gives an example."""
+    """Carry out a command and return the reply. Raises TriageError, which names the word and gives an example."""
     command = commands.parse(message.text)
     if command.verb in COMMANDS:
         reply = COMMANDS[command.verb](context, command)
@@ -58,7 +58,7 @@ def _action(context: RequestContext, verb: IssueVerb, command: Command, message:
 
 
 def _answers(context: RequestContext, verb: IssueVerb, command: Command, message: TypedCommand) -> Mapping[str, str]:
-    """The command's words as a form would have them."""
+    """Return the command's words in the form of form answers."""
     argument = command.argument
     if verb.source == "assignee":
         to = _assignee(context, argument, message)
@@ -78,14 +78,14 @@ def _assignee(context: RequestContext, name: str, message: TypedCommand) -> To:
 
 
 def _with_names(text: str, message: TypedCommand) -> str:
-    """People are named in a comment as people read it, not by their ids."""
+    """Replace the ids of mentioned people by their names in a comment."""
     for subject, person in message.people.items():
         text = text.replace(f"@{subject}", f"@{person.name or subject}")
     return text
 
 
 def _role(context: RequestContext, command: Command) -> Reply:
-    """What somebody else may do from now on."""
+    """Change another person's role."""
     context.need(Role.ADMIN)
     message = context.interaction.payload
     to = _assignee(context, command.argument, message) if isinstance(message, TypedCommand) else None
@@ -119,7 +119,7 @@ def _show(context: RequestContext, command: Command) -> Reply:
     if not place.channel:
         return Listing(f"{len(issues)} shown", tuple(_card_as_lines(cards.alert(issue, context.links)) for issue in issues))
     for issue in issues:
-        # One request for each issue: those that were shown before a crash are not shown twice after it.
+        # One request per issue, so that issues shown before a crash are not shown again after it.
         request_id = f"{context.interaction.request_id}#{issue.id}"
         context.core.outbox.show(context.organization_id, issue.id, person.platform, Origin(person.tenant, place.channel), request_id)
     shown = ", ".join(issue.short_id for issue in issues)
@@ -150,7 +150,7 @@ def _help(_: RequestContext, command: Command) -> Reply:
 
 
 def _card_as_lines(card: Card) -> Text:
-    """A card as lines, where there is no channel to post it to."""
+    """Return a card as lines, for places without a channel to post it to."""
     facts = "\n".join(f"  {fact.label}: {plain(fact.value)}" for fact in card.facts)
     return (Bold(f"{card.short_id} {card.title}"), f"\n  {plain(card.state)}\n  {plain(card.people)}\n{facts}\n  {card.url}")
 
@@ -177,4 +177,4 @@ COMMANDS: Mapping[str, Callable[[RequestContext, Command], Reply]] = {
     "broadcasts": channels.change,
     "digest": channels.change,
 }
-"""How each command is answered. A verb of issues that is not among them is done to the issues that are named."""
+"""The handler of each command. Verbs on issues that are not listed here apply to the named issues."""

@@ -1,4 +1,4 @@
-"""Every verb once: how it is typed, pressed, asked about and answered. Menus, lists, help and the grammar are made from these tables."""
+"""Every verb, defined once: how it is typed, pressed, asked about and answered. Menus, lists, help and the grammar are built from these tables."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from bot.chat.verbs.sentences import named
 __all__ = ["ISSUE_VERBS", "MORE", "OF_ISSUES", "RESOLVE", "TYPED", "IssueVerb", "Verb", "can_undo", "described", "named", "typed_with"]
 
 TYPED: tuple[Verb, ...] = (*LOOKING, *(verb for verb in ISSUE_VERBS if verb.usage), *CHANNELS, *ACCOUNTS, *DELIVERY)
-"""What can be typed, in the order in which help lists it."""
+"""All verbs that can be typed, in the order of help."""
 OF_ISSUES: Mapping[str, IssueVerb] = {verb.name: verb for verb in ISSUE_VERBS}
 _BY_WORDS: Mapping[tuple[str, str], IssueVerb] = {verb.typed_as: verb for verb in ISSUE_VERBS if verb.typed_as[0]}
 _BY_WORD: Mapping[str, Verb] = {verb.name: verb for verb in TYPED} | {verb.alias: verb for verb in TYPED if verb.alias}
 
 
 def described(word: str) -> Verb | None:
-    """How a verb or its alias is typed, in any case of letters; None if there is none of that name."""
+    """Return how a verb or its alias is typed, in any case of letters; None for an unknown name."""
     return _BY_WORD.get(word.lower())
 
 
 def typed_with(name: str, kind: str) -> IssueVerb | None:
-    """The verb that is meant by typing this one with an argument of that kind, or none; None if it is nothing that is done to issues."""
+    """Return the verb that this verb means with an argument of that kind, or without one; None if the verb does nothing to issues."""
     return _BY_WORDS.get((name, kind)) or OF_ISSUES.get(name)

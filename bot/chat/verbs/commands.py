@@ -1,4 +1,4 @@
-"""The table of what is only typed: looking at issues, and what concerns a channel or an account. ``bot.chat.handlers.typed`` answers each."""
+"""The table of verbs that are only typed: reading issues, and commands about a channel or an account. ``bot.chat.handlers.typed`` answers each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOOKING: tuple[Verb, ...] = (
     Verb("inbox", usage="inbox", help="what waits for a first look", example="inbox"),
     Verb("show", usage="show ID…", help="the message of an issue, here", example="show SHOP-1F"),
 )
-"""Looking at issues, and at what can be done."""
+"""Verbs that read issues, and help."""
 
 CHANNELS: tuple[Verb, ...] = (
     Verb(
@@ -58,7 +58,7 @@ CHANNELS: tuple[Verb, ...] = (
         example="digest daily 09:00",
     ),
 )
-"""What a channel is told of, and how."""
+"""Verbs about the watches and settings of a channel."""
 
 ACCOUNTS: tuple[Verb, ...] = (
     Verb(
@@ -80,10 +80,10 @@ ACCOUNTS: tuple[Verb, ...] = (
         makes_secret=True,
     ),
 )
-"""Who somebody is."""
+"""Verbs about people's accounts."""
 
 DELIVERY: tuple[Verb, ...] = (
-    # It names other channels, private ones too.
+    # The reply names other channels, including private ones.
     Verb(
         "delivery",
         usage="delivery ID",
@@ -92,4 +92,4 @@ DELIVERY: tuple[Verb, ...] = (
         is_private=True,
     ),
 )
-"""What became of messages."""
+"""Verbs about the delivery of messages."""

@@ -1,4 +1,4 @@
-"""The table of what can be done to issues: a verb is one row. Help lists them in this order."""
+"""The table of actions on issues: each verb is one row, in the order of help."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ ISSUE_VERBS: tuple[IssueVerb, ...] = (
         example="unassign SHOP-1F",
         action=Unassign,
         label="Unassign",
-        # On a card it is the last choice of Assign.
+        # On a card, it is the last choice of Assign.
         fits=fits.never,
     ),
     IssueVerb(
