@@ -121,7 +121,7 @@ def _counted(count: int, noun: str, so_far: int, window: int | None) -> str:
 
 
 _NOT_WHAT_IT_IS = {ActivityType.RESTORE: "restored", ActivityType.SET_UNRESOLVED: "opened again"}
-"""Substatuses that no person sets: an issue is new or ongoing by its age or its earlier state, and a person only brings it back."""
+"""The words for changes that bring an issue back: no person makes an issue new or ongoing, so the sentence says what the person did."""
 
 
 def _by(move: ActivityView | None) -> Text:
