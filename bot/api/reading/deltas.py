@@ -49,7 +49,7 @@ def actor_of(outcomes: Sequence[Outcome]) -> int | None:
 
 
 def feed_json(activities: Sequence[ActivityView]) -> list[JSON]:
-    """Newest first, without what only repeats the entry before it, and at the end when the issue was first seen."""
+    """Return the feed, newest first, without repetitions of the previous entry; the last entry is the first event of the issue."""
     first = next((view for view in activities if isinstance(view.data, FirstSeenData) and view.merged_from is None), None)
     shown = [activity_json(view) for view in _without_repeats(activities)]
     data = data_json(first.data if first else FirstSeenData(priority=None))
