@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from bot.security.loopback import is_loopback
 
-# A user name, a backslash, a query or a blank make one reader see another host than the next; no real service URL has them.
+# URL parsers disagree about the host after a user name, a backslash, a query or a blank; no real service URL has these.
 _FORBIDDEN = re.compile(r"[@\\?#\s\x00-\x1f\x7f]")
 
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::[0-9]{1,5})?")
@@ -16,7 +16,7 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::[0-9]{1,5})?")
 
 @dataclass(frozen=True)
 class TeamsAccount:
-    """What ``QUELL_TEAMS_…`` says. Without ``app_id`` only anonymous requests from this machine are taken, if ``is_anonymous``."""
+    """The settings ``QUELL_TEAMS_…``. Without ``app_id``, only anonymous requests from this machine are accepted, if ``is_anonymous``."""
 
     app_id: str
     app_password: str = field(repr=False)
@@ -24,11 +24,11 @@ class TeamsAccount:
     openid_metadata: str
     login_url: str
     service_hosts: tuple[str, ...]
-    """Names without port."""
+    """Host names without port."""
     is_anonymous: bool
 
     def may_reach(self, url: str) -> bool:
-        """Whether messages may go to this service URL: https to a listed host; plain http to this machine, if listed or anonymous."""
+        """Return whether messages may go to this service URL: https to a listed host; plain http to this machine, if listed or anonymous."""
         parts = _parts(url)
         if parts is None:
             return False
@@ -37,12 +37,12 @@ class TeamsAccount:
         return (self._lists(host) or (is_here and self.is_anonymous)) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
 
     def is_here(self, url: str) -> bool:
-        """Whether this service URL is this machine: the only one that a request without proof may name."""
+        """Return whether this service URL is this machine: the only one that an unauthenticated request may name."""
         parts = _parts(url)
         return parts is not None and is_loopback(parts.hostname or "")
 
     def may_trust(self, url: str) -> bool:
-        """Whether our token may be sent to this service URL: never to a host that only the anonymous mode lets in."""
+        """Return whether our token may be sent to this service URL: never to a host that only the anonymous mode allows."""
         parts = _parts(url)
         return bool(self.app_id) and parts is not None and self.may_reach(url) and self._lists(parts.hostname or "")
 
@@ -55,7 +55,7 @@ def _parts(url: str) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises when it is no number
+        _ = parts.port  # raises if it is not a number
     except ValueError:
         return None
     return parts if parts.hostname and _HOST.fullmatch(parts.netloc) else None

@@ -1,4 +1,4 @@
-"""Wires Teams up: one endpoint for activities, and the platform that the rest of the program posts through."""
+"""Set up Teams: one endpoint for activities, and the platform through which the rest of the program posts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = ["TeamsAccount", "TeamsPlatform"]
 
 DRAIN_SECONDS = 4.0
 REPEATS_SECONDS = 600
-"""How long a message is known as answered. Teams repeats one within seconds, if at all."""
+"""How long a message is remembered as answered. Teams repeats a message within seconds, if at all."""
 
 
 class TeamsPlatform:
@@ -67,26 +67,26 @@ class TeamsPlatform:
         self.routes: Sequence[BaseRoute] = [Route("/api/messages", self._receive, methods=["POST"])]
 
     async def start(self) -> None:
-        """Nothing to open: connections are made at first use."""
+        """Do nothing: connections open at first use."""
 
     async def listen(self) -> None:
-        """Nothing to begin: all comes by the route."""
+        """Do nothing: everything comes by the route."""
 
     async def close(self) -> None:
-        """Finishes what is running, at most eight seconds, and closes connections."""
+        """Finish running work, for at most eight seconds, and close the connections."""
         await self._background.drain(DRAIN_SECONDS)
         await self._web.close()
 
     async def post(self, address: Address, content: Content, key: str) -> str:
-        """Posts something and returns its id. Teams lets a bot find no message again, so ``key`` is not sent. Raises PlatformError."""
+        """Post a message and return its id. ``key`` is not sent, because Teams lets a bot search no messages. Raises PlatformError."""
         return await self._chats.post(address, render.activity_with(content))
 
     async def update(self, address: Address, external_id: str, content: Content) -> None:
-        """Redraws what was posted. What was unfolded from a link is no message of ours: its card asks for the truth. Raises PlatformError."""
+        """Redraw a posted message. An unfolded link is not a message of ours: its card refreshes itself. Raises PlatformError."""
         await self._chats.update(address, external_id, render.activity_with(content))
 
     async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
-        """Says something below a posted message. Teams shows no reply in the channel too, so ``is_broadcast`` is a reply alone.
+        """Post a note below a message. ``is_broadcast`` has no effect: Teams shows no reply in the channel too.
 
         Raises PlatformError.
         """
@@ -95,19 +95,19 @@ class TeamsPlatform:
         return await self._chats.say(thread, notice(line.text, named))
 
     async def find(self, address: Address, key: str, near: datetime) -> str | None:
-        """Always None: the Bot Connector lists no messages, and what is sent has no place for a key that could be looked for."""
+        """Return None: the Bot Connector lists no messages, and a message has no place for a key."""
         return None
 
     async def channel_state(self, address: Address) -> ChannelState:
-        """Whether the bot can post there; Teams tells no names when asked. Raises PlatformError."""
+        """Return whether the bot can post there, without a name, which Teams does not tell. Raises PlatformError."""
         return await self._chats.state(address)
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
-        """What Teams says of somebody who took part, or was named, since the start. Raises PlatformError."""
+        """Return the profile of a person who took part, or was named, since the start. Raises PlatformError."""
         return await self._people.profile(person, service_url)
 
     async def read_again(self, payload: Json) -> Received | None:
-        """What was received before a restart; None where it is of another tenant, or to be answered elsewhere than we may."""
+        """Return an interaction received before a restart, or None if it has another tenant or a service URL that we may not reach."""
         activity, tenant = payload["activity"], payload["tenant"]
         try:
             interaction = parse(activity, tenant, is_always_addressed=self._account.is_anonymous)
@@ -139,9 +139,9 @@ class TeamsPlatform:
         return await self._answered_turn(Turn(admitted.activity, admitted.tenant, interaction, origin))
 
     def _without_interaction(self, admitted: AdmittedActivity) -> Response:
-        """What asks for nothing still says where answers go. A card that refreshes itself may stay as it is."""
+        """Handle an activity without an interaction: store its service URL. A card that refreshes itself may stay as it is."""
         if admitted.activity.get("type") == "message":
-            # Talk among people, which an app that may read all hears: there may be much of it.
+            # Talk among people, which an app with permission to read everything receives: there may be a lot.
             return Response(status_code=202)
         noted = BackgroundTask(self._start, self._replies.note_service_url, admitted.tenant, service_url(admitted.activity))
         if admitted.activity.get("type") != "invoke":
@@ -152,7 +152,7 @@ class TeamsPlatform:
         return Response(status_code=400, background=noted)
 
     def _is_repeated(self, interaction: Interaction) -> bool:
-        """A repeated invoke needs its answer again, and changes nothing; a repeated message must not be answered twice."""
+        """Return whether a message is a repetition. A repeated invoke needs its response again; a repeated message must not be answered twice."""
         if not isinstance(interaction.payload, TypedCommand | ThreadReply):
             return False
         is_known = interaction.request_id in self._answered
@@ -162,7 +162,7 @@ class TeamsPlatform:
     async def _answered_turn(self, turn: Turn) -> Response:
         self._people.see(turn.interaction)
         body = await self._turns.take(turn)
-        # Only now: nothing goes out before the request is answered.
+        # Start only now, because nothing may be sent before the response.
         afterwards = BackgroundTask(self._start, turn.afterwards) if turn.afterwards else None
         if turn.is_refused:
             # Teams may send it again: it was not answered.

@@ -1,4 +1,4 @@
-"""Work that goes on after a request is answered: held on to while it runs, finished before the program ends."""
+"""Run work after a request was answered: hold on to it while it runs, and finish it before the program ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Work:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, job: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Runs the job in the background; what it raises is logged."""
+        """Run the job in the background; log its exceptions."""
         task = asyncio.create_task(job)
         self._tasks.add(task)
         task.add_done_callback(self._finish)
@@ -31,7 +31,7 @@ class Work:
             _logger.error("work in the background failed", exc_info=error)
 
     async def drain(self, seconds: float) -> None:
-        """Waits for what is running, and for what that starts; what takes longer is cancelled."""
+        """Wait for running tasks, and for tasks that they start; then cancel the rest."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + seconds
         while self._tasks and loop.time() < ends_at:

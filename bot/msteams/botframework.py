@@ -1,7 +1,7 @@
-"""The Bot Framework: its adapter dispatches each activity to its handler, behind our own door and with our own connector.
+"""The Bot Framework: its adapter dispatches each activity to its handler, behind our own ingress and with our own connector.
 
-Its stock authentication and connector are replaced: they answer forged tokens with 500, fetch keys and tokens on the event loop,
-and cost twenty times the CPU. It has no types, so ``Any`` stays in this file.
+Its own authentication and connector are replaced: they answer forged tokens with 500, fetch keys and tokens on the event loop, and cost twenty
+times the CPU. It has no types, so ``Any`` stays in this file.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _TURN = "quell.turn"
 
 @dataclass
 class Turn:
-    """One activity on its way through. ``origin`` is where the pressed control stands; ``afterwards`` is done once the request is answered.
+    """One activity in progress. ``origin`` is where the pressed control is; ``afterwards`` runs once the request is answered.
 
-    ``tenant`` is the one that the door found. ``is_again`` says that the activity came before a restart: it is only read, into ``received``.
-    ``is_refused`` says that it could neither be carried out nor stored.
+    ``tenant`` is the one that the ingress found. ``is_again`` is true for an activity from before a restart: it is only parsed, into ``received``.
+    ``is_refused`` is true if it could be neither carried out nor stored.
     """
 
     activity: JsonObject
@@ -45,33 +45,33 @@ class Turn:
 
 
 class ConversationVoice:
-    """Speaks in the conversation of a turn, also after it. Raises PlatformError."""
+    """Sends messages to the conversation of a turn, also after the turn. Raises PlatformError."""
 
     def __init__(self, context: Any) -> None:
         self._context = context
 
     async def say(self, message: JsonObject) -> None:
-        """Answers with a message, in the same thread."""
+        """Reply with a message, in the same thread."""
         await self._context.send_activity(_message(message))
 
     async def change(self, message_id: str, message: JsonObject) -> None:
-        """Puts another content into a message of ours."""
+        """Replace the content of a message of ours."""
         activity = _message(message)
         activity.id = message_id
         await self._context.update_activity(activity)
 
 
 class Listener(Protocol):
-    """Who answers: ``bot.msteams.responses``."""
+    """Handles activities; implemented by ``bot.msteams.responses``."""
 
     async def on_message(self, turn: Turn, voice: ConversationVoice) -> None:
-        """Takes a message; it is answered by voice, afterwards."""
+        """Handle a message; the reply follows through ``voice``, afterwards."""
 
     async def on_invoke(self, turn: Turn, voice: ConversationVoice) -> JsonObject:
-        """The body that answers an invoke."""
+        """Return the response body of an invoke."""
 
     def on_replay(self, turn: Turn, voice: ConversationVoice) -> None:
-        """Reads what came before a restart."""
+        """Parse an activity from before a restart."""
 
 
 class Turns:
@@ -83,7 +83,7 @@ class Turns:
         self._connector = connector
 
     async def take(self, turn: Turn) -> JsonObject | None:
-        """The answer to an invoke, None to a message. Who sent it is proven already."""
+        """Return the response to an invoke, or None for a message. The sender must already be verified."""
         admitted = AuthenticateRequestResult()
         admitted.audience = ISSUER
         admitted.claims_identity = ClaimsIdentity({}, is_authenticated=True)
@@ -98,7 +98,7 @@ class Turns:
 
 
 class _Bot(TeamsActivityHandler):  # type: ignore[misc]
-    """Which kind of activity goes where."""
+    """Dispatches each kind of activity."""
 
     def __init__(self, listener: Listener) -> None:
         super().__init__()
@@ -120,11 +120,11 @@ class _Bot(TeamsActivityHandler):  # type: ignore[misc]
 
 
 class _Adapter(CloudAdapterBase):  # type: ignore[misc]
-    """The framework's own, as it is: only what it is given differs."""
+    """The framework's adapter with our own parts."""
 
 
 class _Authentication(BotFrameworkAuthentication):  # type: ignore[misc]
-    """The door has checked already; what is left is to hand out our connector."""
+    """Provides our connector; the ingress has already checked the request."""
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
@@ -156,7 +156,7 @@ class _Client:
 
 
 class _Operations:
-    """The calls of the framework's connector that its adapter makes."""
+    """The methods of the framework's connector that its adapter calls."""
 
     def __init__(self, connector: Connector, service_url: str) -> None:
         self._connector = connector
@@ -180,9 +180,9 @@ class _Operations:
 
 
 def _incoming(turn: Turn) -> Any:
-    """What the framework needs to know of an activity. Nothing else of it is believed, nor its unknown fields warned of."""
+    """Return the fields of an activity that the framework needs. Other fields are untrusted, and unknown ones would cause warnings."""
     raw = turn.activity
-    # Answers go below what this names; to the id of an invoke nobody can reply, so below the card that was pressed.
+    # Replies go below this message. An invoke has no message of its own, so its replies go below the pressed card.
     answered = raw["id"] if raw["type"] == "message" else turn.interaction.place.message
     return Activity(
         type=raw["type"],

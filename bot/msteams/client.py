@@ -1,4 +1,4 @@
-"""The Bot Connector: where messages are posted, changed and taken away, who is there, and where an address leads."""
+"""The Bot Connector: post, change and delete messages, look up members, and resolve addresses."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from bot.msteams.http import Credentials, HttpAnswer, HttpSession
 from bot.msteams.parse import THREAD
 
 FIRST_CONTACT = "https://smba.trafficmanager.net/teams/"
-"""Where Microsoft lets bots post before a tenant's own service URL is known."""
+"""The service URL for posts while a tenant's own service URL is unknown."""
 MAX_REMEMBERED = 10_000
 THREADED = ("@thread.tacv2", "@thread.skype")
-"""In the ids of channels. Group and personal chats have no threads: there a reply is a message like others."""
+"""A part of the ids of channels. Group and personal chats have no threads: a reply there is an ordinary message."""
 
 
 class TeamsClient:
@@ -32,26 +32,26 @@ class TeamsClient:
         self._personal: LRUCache[tuple[str, str], str] = LRUCache(MAX_REMEMBERED)
 
     async def post(self, address: Address, message: JsonObject) -> str:
-        """Posts a message and returns its id."""
+        """Post a message and return its id."""
         return await self.say(await self._conversation(address), message)
 
     async def update(self, address: Address, external_id: str, message: JsonObject) -> None:
-        """Puts new content into a message of ours."""
+        """Replace the content of a message of ours."""
         await self._connector.update(await self._conversation(address), external_id, message)
 
     async def thread(self, address: Address, external_id: str) -> Conversation:
-        """Where replies to a message go."""
+        """Return the conversation for replies to a message."""
         conversation = await self._conversation(address)
         if not conversation.id.endswith(THREADED):
             return conversation
         return Conversation(conversation.service_url, f"{conversation.id}{THREAD}{external_id}")
 
     async def say(self, conversation: Conversation, message: JsonObject) -> str:
-        """Posts a message there and returns its id."""
+        """Post a message there and return its id."""
         return await self._connector.send(conversation, message)
 
     async def state(self, address: Address) -> ChannelState:
-        """Whether the bot can post somewhere. Teams says what a channel is called only in what it sends by itself."""
+        """Return whether the bot can post there. Teams tells a channel's name only in its own activities."""
         try:
             await self._connector.look(await self._conversation(address))
         except PlatformError as error:
@@ -77,9 +77,9 @@ class TeamsClient:
 
 
 PASSING = frozenset({408, 412, 425, 429})
-"""Refusals that Microsoft tells bots to try again after, besides all of 500 and above."""
+"""Status codes for which Microsoft recommends a retry, besides 500 and above."""
 UNKNOWN, FORBIDDEN = 401, 403
-"""The bot is not known any more, and nothing that it says is taken anywhere; or it was removed from the conversation, or is blocked in it."""
+"""The bot's registration is gone, so nothing works anywhere; or the bot was removed from the conversation, or is blocked in it."""
 GONE = "ConversationNotFound"
 TIMED_OUT = 408
 
@@ -93,7 +93,7 @@ class Conversation:
 
 
 class Connector:
-    """The calls we need, as plain dicts. Every one raises PlatformError."""
+    """The API calls that we need, as plain dicts. Each raises PlatformError."""
 
     def __init__(self, account: TeamsAccount, credentials: Credentials, web: HttpSession) -> None:
         self._account = account
@@ -101,36 +101,36 @@ class Connector:
         self._web = web
 
     async def send(self, conversation: Conversation, activity: Mapping[str, Any]) -> str:
-        """Posts a message and returns its id."""
+        """Post a message and return its id."""
         return _id(await self._ask_in(conversation, "POST", "activities", activity))
 
     async def reply(self, conversation: Conversation, to: str, activity: Mapping[str, Any]) -> str:
-        """Posts a message below another and returns its id."""
+        """Post a message below another and return its id."""
         return _id(await self._ask_in(conversation, "POST", f"activities/{quote(to, safe='')}", activity))
 
     async def update(self, conversation: Conversation, message: str, activity: Mapping[str, Any]) -> None:
-        """Puts new content into a message of ours."""
+        """Replace the content of a message of ours."""
         await self._ask_in(conversation, "PUT", f"activities/{quote(message, safe='')}", {**activity, "id": message})
 
     async def delete(self, conversation: Conversation, message: str) -> None:
-        """Takes a message of ours away."""
+        """Delete a message of ours."""
         await self._ask_in(conversation, "DELETE", f"activities/{quote(message, safe='')}")
 
     async def personal(self, service_url: str, tenant: str, person: str) -> Conversation:
-        """The personal chat with somebody, by either of their ids. Teams makes it at the first time and gives the same one from then on."""
+        """Return the personal chat with a person, by either of their ids. Teams creates it the first time and returns the same chat later."""
         bot = {"bot": {"id": f"28:{self._account.app_id}"}} if self._account.app_id else {}
         parameters = {**bot, "isGroup": False, "members": [{"id": person}], "tenantId": tenant, "channelData": {"tenant": {"id": tenant}}}
         return Conversation(service_url, _id(await self._ask("POST", service_url, "", parameters)))
 
     async def member(self, conversation: Conversation, person: str) -> Mapping[str, Any]:
-        """The record of somebody in the conversation, by either of their ids."""
+        """Return a person's record in the conversation, by either of their ids."""
         found = (await self._ask_in(conversation, "GET", f"members/{quote(person, safe='')}")).json()
         if not isinstance(found, dict):
             raise PlatformError("Teams answered no member record")
         return found
 
     async def look(self, conversation: Conversation) -> None:
-        """Asks for some members of a conversation, which only those who may speak there are told."""
+        """Ask for some members of a conversation; only bots that may post there get an answer."""
         await self._ask_in(conversation, "GET", "pagedmembers")
 
     async def _ask_in(self, conversation: Conversation, method: str, path: str, activity: Mapping[str, Any] | None = None) -> HttpAnswer:
@@ -147,7 +147,7 @@ class Connector:
         return answer
 
     async def _asked(self, method: str, url: str, body: bytes | None) -> HttpAnswer:
-        """Once more with a fresh token when the first is not taken: it may have been withdrawn."""
+        """Send a request; retry once with a fresh token if the first was rejected, because it may have been revoked."""
         headers = {} if body is None else {"Content-Type": "application/json; charset=utf-8"}
         if not self._account.may_trust(url):
             return await self._web.ask(method, url, body, headers)
@@ -163,13 +163,13 @@ def _id(answer: HttpAnswer) -> str:
     found = answer.json()
     message = found.get("id") if isinstance(found, dict) else None
     if not isinstance(message, str) or not message:
-        # It was done: to try again would only double it.
+        # The request succeeded: a retry would only duplicate it.
         raise PlatformError("Teams did it but gave no id", permanent=True)
     return message
 
 
 def _refusal(answer: HttpAnswer) -> PlatformError:
-    """With the connector's own code, such as ``BotNotInConversationRoster``: it tells an admin what to repair."""
+    """Return the error with the connector's own code, such as ``BotNotInConversationRoster``: it tells an admin what to repair."""
     found = answer.json()
     error = found.get("error") if isinstance(found, dict) else None
     code = error.get("code") if isinstance(error, dict) else None

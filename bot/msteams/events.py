@@ -1,4 +1,4 @@
-"""What Teams says of conversations themselves: the bot was added, a team or channel was restored or renamed."""
+"""Handle news of conversations: the bot was added, a team or channel was restored or renamed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.msteams.payload import MAX_ID_CHARS, Json, object_of, objects_of, text_
 
 MAX_NAME_CHARS = 1000
 NOTE_SECONDS = 1.5
-"""How long the answer to Teams may wait for what is noted; it is noted in any case."""
+"""How long storing news may delay the response to Teams; it is stored in any case."""
 MAX_REMEMBERED = 10_000
 _ADDED = frozenset({"add", "add-upgrade"})
 _RESTORED = frozenset({"channelrestored", "teamrestored", "teamunarchived"})
@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 
 
 class ChannelNews:
-    """Passes on what is new. Names are known from then on, so that talk in a channel costs nothing."""
+    """Passes on news. Known names are remembered, so that ordinary talk in a channel costs nothing."""
 
     def __init__(self, answering: Answering, work: Work) -> None:
         self._answering = answering
@@ -33,7 +33,7 @@ class ChannelNews:
         self._names: LRUCache[str, str] = LRUCache(MAX_REMEMBERED)
 
     async def note(self, activity: Json) -> None:
-        """Notes what an activity tells of its conversation. Raises MalformedActivity."""
+        """Store the news in an activity. Raises MalformedActivity."""
         changes = [change for change in changes_of(activity) if change.is_open or self._names.get(change.channel) != change.name]
         if not changes:
             return
@@ -47,13 +47,13 @@ class ChannelNews:
             try:
                 await self._answering.channel_changed(change)
             except Exception:
-                # What was asked must not fail for it; a broken channel is tried again every few minutes anyway.
+                # A failure here must not fail the request; a broken channel is retried every few minutes anyway.
                 _logger.exception("what happened to a conversation could not be noted")
                 self._names.pop(change.channel, None)
 
 
 def changes_of(activity: Json) -> Iterator[ChannelChanged]:
-    """What an activity says of its conversation and is not what people said in it. Raises MalformedActivity."""
+    """Return the news of its conversation in an activity, as opposed to people's messages. Raises MalformedActivity."""
     conversation = text_of(object_of(activity, "conversation"), "id", MAX_ID_CHARS, "").partition(THREAD)[0]
     data = object_of(activity, "channelData")
     channel = object_of(data, "channel")
@@ -67,7 +67,7 @@ def changes_of(activity: Json) -> Iterator[ChannelChanged]:
         person = text_of(sender, "aadObjectId", MAX_ID_CHARS, "") or text_of(sender, "id", MAX_ID_CHARS, "")
         yield from (ChannelChanged(PLATFORM, id_, is_open=True) for id_ in (person, conversation) if id_)
     elif data.get("team"):
-        # An app is added to a team, so all of its channels are open; which of those that we know are its channels is not said.
+        # An app is added to a team, which opens all its channels; Teams does not say which known channels these are.
         yield ChannelChanged(PLATFORM, "", is_open=True)
     else:
         yield ChannelChanged(PLATFORM, conversation, is_open=True)

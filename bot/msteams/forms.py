@@ -12,21 +12,21 @@ from bot.msteams.elements import ON_ALERT, CardOrigin, JsonObject, adaptive_card
 from bot.msteams.text import bare, clean, escape, in_card, markdown
 
 RESERVED = frozenset({"verb", "issue", "version", "form", "msteams", "choice", "ids", "on", "board", "page"})
-"""Names in an action's data. Teams puts the inputs beside them, so an input of the same name gets a prefix."""
+"""Reserved names in an action's data. Teams adds the inputs there, so an input with such a name gets a prefix."""
 FIELD_PREFIX = "its_"
 DATE, TIME = "__date", "__time"
-"""A moment is two inputs; these follow its name."""
+"""The suffixes of the two inputs for a moment."""
 MORNING = "09:00"
-"""The time of a date without one: the same hour that *until tomorrow* means."""
+"""The default time of a date: the same hour that *until tomorrow* means."""
 MAX_EXPANDED_OPTIONS = 10
-"""So many options are shown at once; more fold into a menu."""
+"""The most options that are shown at once; more become a menu."""
 MAX_TEXT_CHARS = 10_000
 MAX_OPTIONS = 100
 
 
 def form_card(form: Form, time_zone: str | None, origin: CardOrigin = ON_ALERT, *, is_titled: bool = False) -> JsonObject:
-    """The form; ``time_zone`` is the person's, for dates and times; ``origin`` is where the control stands that opened it; ``is_titled`` where no
-    dialog shows the title.
+    """Return the form; ``time_zone`` is the person's, for dates and times; ``origin`` is where the control is that opened it; ``is_titled`` is true
+    if no dialog shows the title.
     """
     zone = zone_of(time_zone)
     return fitted(lambda width: _drawn(form, origin, [*_title(form, is_shown=is_titled), *_body(form, zone, width)], width))
@@ -64,7 +64,7 @@ def _error(sentence: str, width: int) -> JsonObject | None:
 
 
 def _label(field: Field, width: int) -> str:
-    """What stands beside an input. Teams takes none that must be filled without it, so a label that says nothing is still there."""
+    """Return the label of an input. Teams refuses a required input without a label, so an empty label is replaced."""
     return bare(field.label, width) or "…"
 
 
@@ -80,10 +80,10 @@ def _inputs(field: ChoiceField | TextField | MomentField, zone: tzinfo, width: i
 
 
 def _lookup(form: Form, field: LookupField, width: int) -> Iterator[JsonObject | None]:
-    """Teams says nothing of the card when it asks for what fits, so the issue is named beside the source."""
+    """Return a picker. Teams sends no data of the card with a search, so the issue is named with the source."""
     drawn: JsonObject = {"type": "Input.ChoiceSet", "id": input_id(field.name), "label": _label(field, width), "style": "filtered"}
     dataset = f"{field.source}:{form.targets.issue_id}" if isinstance(form.targets, OneIssue) else field.source
-    # Teams takes no choice without a value.
+    # Teams refuses a choice without a value.
     chosen = field.chosen if field.chosen and field.chosen.value.strip() else None
     drawn |= {"choices": _choices((chosen,) if chosen else (), width), "choices.data": {"type": "Data.Query", "dataset": dataset}}
     yield drawn | {"value": chosen.value} if chosen else drawn
@@ -111,7 +111,7 @@ def _text(field: TextField, width: int) -> JsonObject:
 
 
 def _moment(field: MomentField, zone: tzinfo, width: int) -> Iterator[JsonObject | None]:
-    """Adaptive Cards have no input for both, so a date and a time."""
+    """Return a date input and a time input, because Adaptive Cards have no input for both."""
     label = _label(field, width)
     date: JsonObject = {"type": "Input.Date", "id": input_id(field.name) + DATE, "label": label}
     time: JsonObject = {"type": "Input.Time", "id": input_id(field.name) + TIME, "label": "Time", "value": MORNING}
@@ -128,18 +128,18 @@ def _aware(at: datetime) -> datetime:
 
 
 def input_id(name: str) -> str:
-    """The id of a field's input."""
+    """Return the id of a field's input."""
     return FIELD_PREFIX + name if name in RESERVED else name
 
 
 def field_name(key: str) -> str:
-    """The field of an input's id."""
+    """Return the field of an input's id."""
     bare_key = key.removeprefix(FIELD_PREFIX)
     return bare_key if bare_key in RESERVED else key
 
 
 def zone_of(name: str | None) -> tzinfo:
-    """The zone of that name; UTC for none or one that nobody knows."""
+    """Return the time zone with that name; UTC for an empty or unknown name."""
     try:
         return ZoneInfo(name) if name else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):

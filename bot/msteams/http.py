@@ -1,4 +1,4 @@
-"""Requests to Microsoft, and the token that the bot shows: asked for with the app's password, kept until shortly before it expires."""
+"""Send requests to Microsoft, with the bot's token: requested with the app's password, and kept until shortly before it expires."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Token:
 
 
 class Credentials:
-    """One token for all who need it; only one asks at a time."""
+    """One token for all callers; only one caller requests it at a time."""
 
     def __init__(self, account: TeamsAccount, web: HttpSession, clock: Callable[[], datetime]) -> None:
         self._account = account
@@ -39,7 +39,7 @@ class Credentials:
         self._lock = asyncio.Lock()
 
     async def bearer(self) -> str:
-        """The token. Raises PlatformError; ``permanent`` when Microsoft knows no such app, tenant or password."""
+        """Return the token. Raises PlatformError; ``permanent`` if Microsoft does not accept the app, tenant or password."""
         async with self._lock:
             if self._token is None or self._clock() >= self._token.expires_at - RENEW_BEFORE:
                 await self._renew()
@@ -48,7 +48,7 @@ class Credentials:
             return self._token.text
 
     def forget(self, text: str) -> None:
-        """Teams did not take this token: the next caller gets another."""
+        """Drop a token that Teams rejected: the next caller gets a new one."""
         if self._token is not None and self._token.text == text:
             self._token = None
 
@@ -56,7 +56,7 @@ class Credentials:
         try:
             self._token = await self._ask()
         except PlatformError:
-            # Until it expires the old one serves; the trouble may be over by then.
+            # Use the old token until it expires; the problem may be over by then.
             if self._token is None or self._clock() >= self._token.expires_at:
                 self._token = None
                 raise
@@ -85,12 +85,12 @@ def _token_in(answer: HttpAnswer, now: datetime) -> tuple[str, datetime]:
 
 
 MAX_ANSWER_BYTES = 1024 * 1024
-"""No answer of Microsoft's is near this size."""
+"""The largest response that is read; Microsoft's are far smaller."""
 
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What came back. ``retry_after`` is in seconds."""
+    """A response. ``retry_after`` is in seconds."""
 
     status: int
     body: bytes
@@ -98,11 +98,11 @@ class HttpAnswer:
 
     @property
     def is_ok(self) -> bool:
-        """Whether it was done."""
+        """Return whether the request succeeded."""
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """The body as JSON, or None when it is none."""
+        """Return the body as JSON, or None if it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -118,11 +118,11 @@ class HttpSession:
     async def ask(
         self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, seconds: float = 10
     ) -> HttpAnswer:
-        """Sends once. Raises a PlatformError that is worth another try when nothing, or not enough, came back in time."""
+        """Send a request once. Raises a temporary PlatformError if there is no complete response in time."""
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=None))
         try:
-            # The address is quoted already; quoted again, an id would be another id.
+            # The URL is already quoted; quoting it twice would change the ids.
             target = URL(url, encoded=True)
             async with asyncio.timeout(seconds), self._session.request(method, target, data=body, headers=headers, allow_redirects=False) as response:
                 return HttpAnswer(response.status, await _read(response), _seconds(response.headers.get("Retry-After", "")))
@@ -131,7 +131,7 @@ class HttpSession:
             raise PlatformError(f"no answer from {urlsplit(url).netloc}: {type(error).__name__}") from None
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -147,7 +147,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _seconds(header: str) -> float | None:
-    """``Retry-After`` is a number of seconds or a date."""
+    """Parse ``Retry-After``, a number of seconds or a date."""
     if header.isascii() and header.isdigit():
         return float(header[:9])
     try:

@@ -1,4 +1,4 @@
-"""The door: who may come in, checked on the raw request before the Bot Framework sees any of it."""
+"""Admit requests from Teams, checked on the raw request before the Bot Framework sees them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from bot.msteams.tokens import Forged, TokenCheck
 from bot.security.loopback import is_local
 
 MAX_BODY_BYTES = 512 * 1024
-"""Of a request; Teams' own are far below."""
+"""The largest body of a request, in bytes; Teams' own are far smaller."""
 NO_TENANT = "anonymous"
-"""Stands for the tenant of anonymous activities that name none."""
+"""The tenant of anonymous activities without one."""
 
 DOOR = "msteams"
 
 
 class NotAdmitted(Exception):
-    """The request is not let in; ``status`` is the answer, ``reason`` the word for the log. It has none where the sender hung up."""
+    """The request is not admitted; ``status`` is the response, ``reason`` a word for the log, empty if the sender disconnected."""
 
     def __init__(self, status: int, reason: str = "") -> None:
         super().__init__(str(status))
@@ -33,14 +33,14 @@ class NotAdmitted(Exception):
 
 @dataclass(frozen=True)
 class AdmittedActivity:
-    """An activity that may be believed, and the tenant it comes from."""
+    """A verified activity, and the tenant it comes from."""
 
     activity: dict[str, Any]
     tenant: str
 
 
 class TeamsIngress:
-    """Lets in what Teams sends for our tenant; in anonymous mode also what comes from this machine without a token."""
+    """Admits requests of Teams for our tenant; in anonymous mode also requests from this machine without a token."""
 
     def __init__(self, account: TeamsAccount, tokens: TokenCheck, rejections: RejectionLog) -> None:
         self._account = account
@@ -48,7 +48,7 @@ class TeamsIngress:
         self._door_log = rejections
 
     async def admit(self, request: Request) -> AdmittedActivity:
-        """Raises NotAdmitted: 413 too big, 400 no activity, 401 not from Teams, 403 another tenant."""
+        """Return the activity. Raises NotAdmitted: 413 too large, 400 malformed, 401 not from Teams, 403 another tenant."""
         try:
             admitted = await self._admitted(request)
         except NotAdmitted as refusal:
@@ -73,12 +73,14 @@ class TeamsIngress:
             await self._tokens.check(request.headers.get("authorization", ""), activity)
         elif not self._account.is_here(service_url(activity)):
             raise Forged("no_token")
-        # The signed address is Teams' own word; the list is ours, and our token goes to no other.
+        # Teams has signed the URL, but our token goes only to hosts on our own list.
         if not self._account.may_reach(service_url(activity)):
             raise Forged("unlisted_service_url")
 
     def _is_known_here(self, request: Request) -> bool:
-        """A web page could make a browser on this machine post here; then there is an Origin, which no chat service sends."""
+        """Return whether an anonymous request is local. A web page could make a browser on this machine post here; then there is an Origin header,
+        which chat services never send.
+        """
         if not self._account.is_anonymous or not is_local(request):
             return False
         has_token = "authorization" in request.headers and bool(self._account.app_id)

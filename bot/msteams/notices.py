@@ -1,4 +1,4 @@
-"""Draws short answers for Teams: sentences with or without buttons, lines in a thread, lists, and what a typeahead offers."""
+"""Draw short replies for Teams: sentences with or without buttons, thread notes, lists, and the choices of a typeahead."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ MAX_NAME_CHARS = 80
 
 @dataclass(frozen=True)
 class MentionedPerson:
-    """Somebody to ping: the id and the name that Teams has for them in the conversation."""
+    """A person to ping: the id and the name that Teams has for them in the conversation."""
 
     id: str
     name: str
 
     @property
     def mark(self) -> str:
-        """The name as a mention; Teams looks for exactly these letters, so none of them may mean anything else."""
+        """Return the name as a mention; Teams looks for exactly these characters, so none may be special."""
         name = "".join(letter for letter in bare(self.name, MAX_NAME_CHARS) if letter.isalnum() or letter in " .'-").strip()
         return f"<at>{name or 'you'}</at>"
 
     @property
     def entity(self) -> JsonObject:
-        """What says whom the mention means."""
+        """Return the entity that links the mention to the person."""
         return {"type": "mention", "text": self.mark, "mentioned": {"id": self.id, "name": self.mark[4:-5]}}
 
 
 def notice(answer: Notice, named: Sequence[MentionedPerson] = ()) -> JsonObject:
-    """A sentence as a message, as a small card where it has buttons; ``named`` are pinged."""
+    """Return a sentence as a message, or as a small card if it has buttons; pings the people in ``named``."""
     if answer.buttons:
         card = _card(answer, named)
         return message_with(card, bare(plain(answer.text), 256) or "Quell")
@@ -50,7 +50,7 @@ def notice(answer: Notice, named: Sequence[MentionedPerson] = ()) -> JsonObject:
 
 
 def notice_dialog(answer: Notice) -> JsonObject:
-    """A notice with buttons as a dialog: there Teams runs no Action.Execute and opens no second dialog, but sends what is submitted."""
+    """Return a notice with buttons as a dialog. There Teams runs no Action.Execute and opens no second dialog, but sends submissions."""
     pressed = tuple(replace(button, asks=False) for button in answer.buttons)
     return dialog_with(_card(replace(answer, buttons=pressed), (), is_lean=True), "Quell", "small")
 
@@ -72,7 +72,7 @@ def _sign(answer: Notice) -> str:
 
 
 def listing(answer: Listing) -> JsonObject:
-    """Lines under a heading as a message; those that do not fit are counted."""
+    """Return lines under a heading as a message; those that do not fit are counted."""
     heading, footer = f"**{escape(answer.heading, 256).strip()}**", markdown(answer.footer, 1000, in_message)
     kept: list[str] = []
     room = MAX_MESSAGE_CHARS - len(heading) - len(footer)
@@ -87,12 +87,12 @@ def listing(answer: Listing) -> JsonObject:
 
 
 def text_message(markdown: str) -> JsonObject:
-    """A message of Markdown that is escaped already."""
+    """Return a message of escaped Markdown."""
     return {"type": "message", "textFormat": "markdown", "text": clamp(markdown, 2 * MAX_MESSAGE_CHARS) or "\u2026"}
 
 
 def search_results(answer: Options) -> JsonObject:
-    """What a typeahead offers."""
+    """Return the choices of a typeahead."""
     results = [_result(option) for option in answer.options[:MAX_RESULTS]]
     return {"statusCode": 200, "type": SEARCH_TYPE, "value": {"results": results}}
 
@@ -102,10 +102,10 @@ def _result(option: Option) -> dict[str, Any]:
 
 
 def one_line(text: Text) -> str:
-    """A sentence for a pop-up, which reads no Markdown."""
+    """Return a sentence for a pop-up, which renders no Markdown."""
     return bare(plain(text), 1000)
 
 
 def one_line_result(card: Card) -> str:
-    """What came of it in one line, for a pop-up: the issue and its state."""
+    """Return the result in one line for a pop-up: the issue and its state."""
     return one_line((f"{card.short_id}: ", *card.state))

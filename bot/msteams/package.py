@@ -1,4 +1,4 @@
-"""The app package that is uploaded to Teams: a manifest for this bot and its icons. Pure but for the version of Quell that is installed."""
+"""Build the app package for Teams: a manifest for this bot and its icons. Pure, except for the installed version of Quell."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from bot.settings import BadSettings
 ACCENT = "#3B4CC0"
 
 Pixel = Callable[[float, float], tuple[int, int, int, int]]
-"""Red, green, blue and opacity at a place; both coordinates go from -1 to 1, from left to right and from top to bottom."""
+"""Red, green, blue and opacity at a point; both coordinates go from -1 to 1, from left to right and from top to bottom."""
 
 _WHITE = (255, 255, 255)
 _RADIUS, _STROKE = 0.5, 0.09
-"""Of the letter's ring, and half the width of its lines."""
+"""The radius of the letter's ring, and half the width of its lines."""
 
 
 def color() -> bytes:
-    """The icon in colour: 192 by 192 pixels, the letter in its middle half, as Teams cuts the corners."""
+    """Return the color icon: 192 by 192 pixels, the letter in the middle half, because Teams cuts the corners."""
     back = (int(ACCENT[1:3], 16), int(ACCENT[3:5], 16), int(ACCENT[5:7], 16))
 
     def pixel(x: float, y: float) -> tuple[int, int, int, int]:
@@ -40,12 +40,12 @@ def color() -> bytes:
 
 
 def outline() -> bytes:
-    """The outline: 32 by 32 pixels, white on nothing."""
+    """Return the outline icon: 32 by 32 pixels, white on transparent."""
     return _png(32, lambda x, y: (*_WHITE, round(255 * _ink(x / 1.5, y / 1.5, 2 / 32))))
 
 
 def _ink(x: float, y: float, soft: float) -> float:
-    """How much of the letter is at a place, from 0 to 1; its edges are as soft as a pixel."""
+    """Return the coverage of a point by the letter, from 0 to 1; its edges are one pixel soft."""
     ring = abs(math.hypot(x, y) - _RADIUS)
     # The tail goes down to the right: as far as the nearest place on its middle line.
     along = min(max((x + y) / 2, 0.2), 0.55)
@@ -65,14 +65,14 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 SCHEMA = "1.17"
-"""Of the manifest: the oldest that all tenants take today and that knows all that we need."""
+"""The version of the manifest: the oldest that all tenants accept today and that supports everything we need."""
 COLOR, OUTLINE = "color.png", "outline.png"
 MAX_COMMANDS, MAX_TITLE_CHARS, MAX_DESCRIPTION_CHARS = 10, 32, 128
 IN_CHANNELS = ("help", "list", "inbox", "show", "resolve", "archive", "assign", "comment", "undo", "watch")
 ALONE = ("help", "mine", "inbox", "list", "show", "resolve", "undo", "whoami", "link", "login")
-"""What Teams offers while somebody types to the bot; there is room for ten. All others can be typed as well."""
+"""The commands that Teams suggests while a person types to the bot, at most ten. All others can be typed as well."""
 READS_THREADS = "ChannelMessage.Read.Group"
-"""With it the bot hears replies that do not mention it: comments on issues. A team's owner is asked when the app is added."""
+"""The permission to receive replies without a mention: comments on issues. Team owners confirm it when they add the app."""
 
 JsonObject = dict[str, Any]
 
@@ -80,18 +80,18 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def app_package(app_id: str, public_url: str) -> bytes:
-    """The package as a zip file, the same for the same settings. Raises BadSettings."""
+    """Return the package as a zip file, identical for identical settings. Raises BadSettings."""
     packed = io.BytesIO()
     files = {"manifest.json": json.dumps(manifest(app_id, public_url), indent=2).encode(), COLOR: color(), OUTLINE: outline()}
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in files.items():
-            # Made here, an entry has no time of its own.
+            # An entry created this way has a fixed time.
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 
 def manifest(app_id: str, public_url: str) -> JsonObject:
-    """What Teams is told of the app. Raises BadSettings."""
+    """Return the manifest of the app. Raises BadSettings."""
     _check(app_id)
     address, host = public_url.rstrip("/"), _host(public_url)
     return {

@@ -1,4 +1,4 @@
-"""Reads Teams' activities, as raw JSON, into neutral interactions. Nothing here is trusted for permission."""
+"""Parse Teams' activities, as raw JSON, into neutral interactions. Nothing here is trusted for permissions."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ from bot.msteams.payload import MAX_ID_CHARS, Json, MalformedActivity, number, n
 __all__ = ["MalformedActivity", "invoked", "is_overheard", "is_shared", "parse", "pressed_on", "service_url", "tenant_of"]
 
 MAX_TEXT_CHARS = 30_000
-"""Characters of a message; Teams takes about 28 KB from a person."""
+"""The maximum length of a message, in characters; Teams accepts about 28 KB from a person."""
 MAX_VALUES = 64
 MAX_IDS = 100
 ON = ("unfolded", "board", "home")
 
 
 def press_or_form(data: Json, time_zone: str | None) -> InteractionPayload:
-    """A press, or a form that was filled. Raises MalformedActivity."""
+    """Return a press, or a submitted form. Raises MalformedActivity."""
     return _submission(data, time_zone) if data.get("form") is True else press_of(data)
 
 
 def press_of(data: Json) -> Press:
-    """A press; on a board with the boxes of that board that are ticked. Raises MalformedActivity."""
+    """Return a press; on a board, with the ticked issues of that board. Raises MalformedActivity."""
     one, choice = _one_issue(data), text_of(data, "choice", MAX_TEXT_CHARS, "")
     return Press(verb_of(data), one, choice or None) if one else Press(verb_of(data), SeveralIssues(_ticked(data), choice))
 
 
 def _one_issue(data: Json) -> OneIssue | None:
-    """The issue that a control is about as it was shown; None for what is about several, in whose data zeros stand there."""
+    """Return the issue of a control as it was shown, or None if the data has zeros, which mean several issues."""
     one = OneIssue(number_of(data, "issue"), number_of(data, "version"))
     return one if one.issue_id else None
 
 
 def origin_of(data: Json) -> CardOrigin:
-    """Where the pressed control stands. Raises MalformedActivity."""
+    """Return where the pressed control is. Raises MalformedActivity."""
     on = data.get("on")
     if on not in ON:
         return CardOrigin()
@@ -62,12 +62,12 @@ def origin_of(data: Json) -> CardOrigin:
 
 
 def verb_of(data: Json) -> str:
-    """Raises MalformedActivity."""
+    """Return the verb of a press. Raises MalformedActivity."""
     return text_of(data, "verb", MAX_ID_CHARS)
 
 
 def _ticked(data: Json) -> tuple[int, ...]:
-    """A card of several boards sends the boxes of all; only those of the pressed one count."""
+    """Return the ticked issues. A card with several boards sends the boxes of all; only those of the pressed board count."""
     if data.get("on") not in ("board", "home"):
         return ()
     prefix = f"{TICK}{origin_of(data).board}_"
@@ -93,7 +93,7 @@ def _ids(data: Json) -> tuple[int, ...]:
 
 
 def _joined(typed: dict[str, str], time_zone: str | None) -> dict[str, str]:
-    """A date and its time are one value, in the person's own time zone."""
+    """Join a date and its time into one value, in the person's own time zone."""
     values = {}
     for key, value in typed.items():
         if key.endswith(DATE):
@@ -105,7 +105,7 @@ def _joined(typed: dict[str, str], time_zone: str | None) -> dict[str, str]:
 
 
 def _moment(day: str, hour: str, time_zone: str | None) -> str:
-    """ISO 8601 with offset. What is no date stays as typed, for whoever checks it to say so; no date is no value."""
+    """Return ISO 8601 with offset. An invalid date stays as typed, so that its reader can report it; an empty date is no value."""
     if not day:
         return ""
     try:
@@ -126,10 +126,10 @@ _BREAK = re.compile(r"<br\s*/?>|</p>", re.IGNORECASE)
 
 
 def parse(activity: Json, tenant: str = "", *, is_always_addressed: bool = False) -> Interaction | None:
-    """What somebody did, or None when it asks for nothing. Raises MalformedActivity.
+    """Return the interaction in an activity, or None if it asks for nothing. Raises MalformedActivity.
 
-    ``tenant`` stands in where the activity names none. ``is_always_addressed`` takes every message in a channel for a command, mentioned or
-    not: the Microsoft 365 Agents Playground knows no mentions.
+    ``tenant`` is used if the activity names none. ``is_always_addressed`` treats every message in a channel as a command, even without a mention:
+    the Microsoft 365 Agents Playground has no mentions.
     """
     kind = text_of(activity, "type", MAX_ID_CHARS)
     if kind not in {"message", "invoke"} or _is_bot(activity):
@@ -144,34 +144,34 @@ def parse(activity: Json, tenant: str = "", *, is_always_addressed: bool = False
 
 
 def tenant_of(activity: Json) -> str:
-    """The tenant the activity comes from; empty when it names none, or two. Raises MalformedActivity."""
+    """Return the tenant of the activity; empty if it names none, or two. Raises MalformedActivity."""
     value = text_of(object_of(object_of(activity, "channelData"), "tenant"), "id", MAX_ID_CHARS, "")
     other = text_of(object_of(activity, "conversation"), "tenantId", MAX_ID_CHARS, "")
     return "" if value and other and value != other else value or other
 
 
 def invoked(activity: Json) -> str:
-    """The name of the invoke, or nothing."""
+    """Return the name of the invoke, or an empty text."""
     return text_of(activity, "name", MAX_ID_CHARS, "") if activity.get("type") == "invoke" else ""
 
 
 def service_url(activity: Json) -> str:
-    """Where answers go. Raises MalformedActivity."""
+    """Return the service URL for replies. Raises MalformedActivity."""
     return text_of(activity, "serviceUrl", MAX_URL_CHARS)
 
 
 def is_overheard(activity: Json) -> bool:
-    """Whether others can read where it was done: everywhere but in what says of itself that it is a personal chat. Raises MalformedActivity."""
+    """Return whether other people can read the conversation: everywhere except in a declared personal chat. Raises MalformedActivity."""
     return object_of(activity, "conversation").get("conversationType") != "personal"
 
 
 def is_shared(activity: Json) -> bool:
-    """Whether it was done in what says of itself that it is a channel or a group chat. Raises MalformedActivity."""
+    """Return whether the conversation is a declared channel or group chat. Raises MalformedActivity."""
     return object_of(activity, "conversation").get("conversationType") in ("channel", "groupChat")
 
 
 def pressed_on(activity: Json) -> CardOrigin:
-    """What kind of card an activity comes from. Raises MalformedActivity."""
+    """Return the kind of card that an activity comes from. Raises MalformedActivity."""
     value = activity.get("value")
     if not isinstance(value, dict):
         return CardOrigin()
@@ -185,7 +185,7 @@ def pressed_on(activity: Json) -> CardOrigin:
 
 
 def _is_bot(activity: Json) -> bool:
-    """Our own words never come back to us, nor another bot's."""
+    """Return whether a bot sent the activity; messages of bots, including our own, are ignored."""
     sender = object_of(activity, "from")
     return sender.get("role") == "bot" or (sender.get("id") is not None and sender.get("id") == _own_id(activity))
 
@@ -213,7 +213,9 @@ def _place(activity: Json) -> Place:
 
 
 def _request_id(activity: Json) -> str:
-    """Teams repeats an activity with its id. The ids of messages are times, unique in their conversation only, so the rest counts too."""
+    """Return the id of the request. Teams repeats an activity with its id. Ids of messages are times, unique only in their conversation, so the
+    conversation is included.
+    """
     value = [
         object_of(activity, "conversation").get("id"),
         object_of(activity, "from").get("id"),
@@ -227,7 +229,7 @@ def _request_id(activity: Json) -> str:
 
 
 def _is_addressed(activity: Json) -> bool:
-    """In a channel or group a bot hears only what mentions it, unless its app may read all; the rest is talk among people."""
+    """Return whether a message is for the bot. In a channel or group only mentions are, even if the app may read everything."""
     if not is_shared(activity):
         return True
     mentions = (entity for entity in objects_of(activity, "entities") if entity.get("type") == "mention")
@@ -245,7 +247,7 @@ def _message(activity: Json, person: ChatPerson, *, is_addressed: bool) -> Inter
 
 
 def _thread_reply(activity: Json) -> ThreadReply | None:
-    """A reply in a thread. The message that begins one is in a thread of its own."""
+    """Return a reply in a thread. The message that starts a thread is not a reply, although Teams puts it into its own thread."""
     thread = _place(activity).thread
     text = _readable(_TAG.sub("", _NAME_BEGINS.sub("@", text_of(activity, "text", MAX_TEXT_CHARS, ""))))
     return ThreadReply(text) if text and thread and thread != activity.get("id") else None
@@ -259,12 +261,12 @@ def _unescaped(text: str) -> str:
     try:
         return html.unescape(text)
     except ValueError:
-        # It names a character by thousands of digits, more than Python makes a number of.
+        # A character reference with thousands of digits, more than Python converts to a number.
         return text
 
 
 def _named(activity: Json, person: ChatPerson) -> tuple[str, dict[str, ChatPerson]]:
-    """The text with the bot's own name taken out and each person's put as ``@<subject>``."""
+    """Return the text without the bot's own name, and with each person as ``@<subject>``."""
     text = text_of(activity, "text", MAX_TEXT_CHARS, "")
     own, people = _own_id(activity), dict[str, ChatPerson]()
     for entity in objects_of(activity, "entities"):
@@ -299,7 +301,7 @@ def _invoke(activity: Json, person: ChatPerson) -> InteractionPayload | None:
 
 
 def _executed(value: Json, person: ChatPerson) -> InteractionPayload | None:
-    """What a card asks by itself, unasked, may only be the truth."""
+    """Return the interaction of an action. A card's automatic action may only refresh the card."""
     action = object_of(value, "action")
     data = {"verb": action.get("verb"), **object_of(action, "data")}
     if value.get("trigger") == "automatic" and data["verb"] != REFRESH.verb:
@@ -308,6 +310,6 @@ def _executed(value: Json, person: ChatPerson) -> InteractionPayload | None:
 
 
 def _lookup(value: Json) -> Lookup:
-    """The dataset of a form's field names its issue too (see ``forms``)."""
+    """Return a look-up. The dataset of a form's field also names the issue (see ``forms``)."""
     source, _, issue = text_of(value, "dataset", 64).partition(":")
     return Lookup(source, number(issue, "the issue of dataset") if issue else None, text_of(value, "queryText", 256, ""))

@@ -1,4 +1,4 @@
-"""Reads single fields of Teams' JSON, each checked: nothing that comes in is believed to have the shape it should have."""
+"""Read single fields of Teams' JSON, and check each: no incoming data is trusted to have the right shape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_ENTRIES = 200
 Json = Mapping[str, Any]
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-"""What no database takes in a text."""
+"""Characters that no database stores in a text."""
 
 
 class MalformedActivity(Exception):
@@ -21,7 +21,7 @@ class MalformedActivity(Exception):
 
 
 def text_of(holder: Json, name: str, limit: int, default: str | None = None) -> str:
-    """A text of at most ``limit`` characters. Without a ``default`` it must be there. Raises MalformedActivity."""
+    """Return a text of at most ``limit`` characters; required unless there is a ``default``. Raises MalformedActivity."""
     value = holder.get(name)
     if value is None and default is not None:
         return default
@@ -31,12 +31,12 @@ def text_of(holder: Json, name: str, limit: int, default: str | None = None) -> 
 
 
 def storable(text: str) -> str:
-    """The text without what no database takes."""
+    """Return the text without characters that no database stores."""
     return _UNSTORABLE.sub("", text)
 
 
 def object_of(holder: Json, name: str) -> Json:
-    """An object, empty where there is none. Raises MalformedActivity when it is something else."""
+    """Return an object, empty if it is missing. Raises MalformedActivity for another type."""
     value = holder.get(name)
     if value is not None and not isinstance(value, dict):
         raise MalformedActivity(f"{name} is no object")
@@ -44,18 +44,18 @@ def object_of(holder: Json, name: str) -> Json:
 
 
 def objects_of(holder: Json, name: str) -> list[Json]:
-    """The objects in a list; what is none is passed over."""
+    """Return the objects in a list; other values are skipped."""
     value = holder.get(name)
     return [entry for entry in value[:MAX_ENTRIES] if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def number_of(holder: Json, name: str) -> int:
-    """A whole number from 0 on. Raises MalformedActivity."""
+    """Return an integer from 0 on. Raises MalformedActivity."""
     return number(holder.get(name), name)
 
 
 def number(value: object, name: str) -> int:
-    """Teams may send a number of a card's data back as a text. Raises MalformedActivity, which calls it ``name``."""
+    """Return a number of a card's data, which Teams may return as text. Raises MalformedActivity, which calls it ``name``."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(MAX_ID)):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_ID:

@@ -1,4 +1,6 @@
-"""What Teams says of people. It answers only for members of a conversation, so where each was last seen is remembered; else it is their own chat."""
+"""Look up people in Teams. Teams answers only for members of a conversation, so we remember where each person was last seen; else we ask in their
+personal chat.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ MAX_REMEMBERED = 10_000
 
 
 class TeamsPeople:
-    """Looks people up by the conversation they were seen in."""
+    """Looks people up in the conversation where they were last seen."""
 
     def __init__(self, account: TeamsAccount, connector: Connector) -> None:
         self._account = account
@@ -27,21 +29,21 @@ class TeamsPeople:
         self._names: LRUCache[tuple[str, str], MentionedPerson] = LRUCache(MAX_REMEMBERED)
 
     def see(self, interaction: Interaction) -> None:
-        """Remembers who took part where."""
+        """Remember who took part where."""
         named = interaction.payload.people.values() if isinstance(interaction.payload, TypedCommand) else ()
         for person in (interaction.person, *named):
             for known_as in {person.handle or person.subject, person.subject}:
                 self._seen[person.tenant, known_as] = interaction.place.channel
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
-        """Name and standing. An e-mail counts only for the tenant's own people. Raises PlatformError."""
+        """Return name and membership. An e-mail counts only for the tenant's own people. Raises PlatformError."""
         record = await self._record(person, service_url)
         is_member = self._is_member(record, person)
         email = _email(record) if is_member else None
         return Profile(_word(record, "name") or person.name, email, person.time_zone, is_member)
 
     async def recognized(self, interaction: Interaction, before_calling: BeforeCalling) -> Interaction:
-        """With the Entra ids of those who are named in it: a mention carries only the bot's own id of a person."""
+        """Return the activity with the Entra ids of mentioned people: a mention contains only the bot's own id of a person."""
         payload = interaction.payload
         if not isinstance(payload, TypedCommand) or all(person.subject != person.handle for person in payload.people.values()):
             return interaction
@@ -50,7 +52,7 @@ class TeamsPeople:
         return replace(interaction, payload=replace(payload, people=people))
 
     async def named(self, conversation: Conversation, ids: Sequence[str]) -> list[MentionedPerson]:
-        """Those of the ids who are in the conversation, by the names that they have there: nobody else can be pinged. Raises PlatformError."""
+        """Return those of the ids who are in the conversation, by their names there: only they can be pinged. Raises PlatformError."""
         return [one for key in ids if (one := await self._named(conversation, key))]
 
     async def _named(self, conversation: Conversation, key: str) -> MentionedPerson | None:
@@ -85,7 +87,7 @@ class TeamsPeople:
         return await self._connector.member(Conversation(service_url, conversation), handle)
 
     def _is_member(self, record: Mapping[str, Any], person: ChatPerson) -> bool:
-        """Guests, people of other tenants and those who joined without an account are none, whatever else their record says."""
+        """Return whether a record is that of a member; guests, people of other tenants and people without an account are not members."""
         home = self._account.tenant_id or person.tenant
         tenant = _word(record, "tenantId")
         is_ours = tenant == home or (not tenant and self._account.is_anonymous and not self._account.app_id)
@@ -93,7 +95,7 @@ class TeamsPeople:
 
 
 def _email(record: Mapping[str, Any]) -> str | None:
-    """Not that of an external account: its home vouches for it, not ours. Entra marks such a name with ``#EXT#``."""
+    """Return the e-mail, except of an external account: its home tenant confirms it, not ours. Entra marks such a name with ``#EXT#``."""
     name = _word(record, "userPrincipalName")
     if "#EXT#" in name.upper():
         return None

@@ -1,4 +1,4 @@
-"""Draws neutral replies for Teams: the alert message, issue lists, dialogs, and the messages that carry them."""
+"""Draw neutral replies for Teams: the alert message, issue lists, dialogs, and the messages that contain them."""
 
 from __future__ import annotations
 
@@ -29,30 +29,32 @@ from bot.msteams.notices import notice, one_line_result
 from bot.msteams.text import bare, block, escape, in_card, link, markdown
 
 MAX_LINES = 20
-"""Of what came of a press; a board holds ten issues."""
+"""The most result lines of a press; a board holds ten issues."""
 MAX_ROW_CHARS = 128
-"""Characters of a title, or of what stands below it: two lines in a narrow window."""
+"""The maximum length of a title, or of the text below it, in characters: two lines in a narrow window."""
 READABLE = WIDTHS[:3]
 HOME_TITLE = "Your page"
 
 Draw = Callable[[int, bool], Iterable[JsonObject | None]]
-"""The body by the width of a piece of text, and by whether the buttons are lean."""
+"""Draws the body for a length of text, with lean buttons or not."""
 
 
 def board_card(board: Board) -> JsonObject:
-    """A board as a card of its own."""
+    """Return a board as a card of its own."""
     return _without_copies_for_old_clients(
         board.heading, lambda width, is_lean: _board(board, ActionContext(origin=CardOrigin("board"), is_lean=is_lean), width)
     )
 
 
 def home_card(home: Home) -> JsonObject:
-    """A person's page: boards one below the other. Each press sends the inputs of all, so the id of an input names its board."""
+    """Return a person's page: boards one below the other. Each press sends the inputs of all boards, so the id of an input names its board."""
     return _without_copies_for_old_clients(HOME_TITLE, lambda width, is_lean: _home(home, width, is_lean))
 
 
 def _without_copies_for_old_clients(title: str, draw: Draw) -> JsonObject:
-    """Each button holds its board's page, which may be long; so the copy for old clients gives way before titles become hard to read."""
+    """Return the card without the copies for old clients if it is too long: each button holds its board's page, and shorter titles would be hard to
+    read.
+    """
     full = fitted(lambda width: _card(title, draw(width, False), width), READABLE)
     return full if fits(full) else fitted(lambda width: _card(title, draw(width, True), width))
 
@@ -88,15 +90,15 @@ _COLORS = {"fatal": "Attention", "error": "Attention", "warning": "Warning", "in
 
 
 def alert(card: Card) -> JsonObject:
-    """The alert message as an Adaptive Card of at most 24 KB. Text gives way when it is too long; controls never do."""
+    """Return the alert message as an Adaptive Card of at most 24 KB. Long text is shortened; controls are never left out."""
     about = ActionContext(OneIssue(card.issue_id, card.version))
     return fitted(lambda width: _drawn(card, about, width))
 
 
 def unfolded(card: Card, viewer: str) -> JsonObject:
-    """The alert where somebody pasted its link: no message of ours, so it asks for the truth itself when ``viewer`` sees it.
+    """Return the alert for a pasted link. It is not a message of ours, so it refreshes itself when ``viewer`` sees it.
 
-    Others press *Refresh card* in its menu. Teams takes at most 60 names there; we know only the one who pasted, or pressed.
+    Others press *Refresh card* in its menu. Teams accepts at most 60 people there; we know only the person who pasted or pressed.
     """
     about = ActionContext(OneIssue(card.issue_id, card.version), CardOrigin("unfolded"))
     refresh = {"refresh": {"action": button(REFRESH, about), "userIds": [viewer]}}
@@ -104,7 +106,7 @@ def unfolded(card: Card, viewer: str) -> JsonObject:
 
 
 def unfolded_result(cards: Sequence[Card], viewer: str) -> JsonObject:
-    """The answer to a pasted link: the card, and the line that stands for it while the message is being written."""
+    """Return the response for a pasted link: the card, and the line that Teams shows while the message is being written."""
     return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": [_with_preview(card, viewer) for card in cards]}}
 
 
@@ -137,7 +139,7 @@ def _excerpt(text: str, width: int) -> JsonObject | None:
 
 
 def _facts(card: Card, width: int) -> Iterator[JsonObject | None]:
-    """Times as a table; what is short stands in one line, as a table of it would push the controls off a phone."""
+    """Return times as a table, and short facts on one line, because a table of those would push the controls off a phone's screen."""
     facts = [fact for fact in card.facts[:24] if markdown(fact.value, width, in_card).strip()]
     times = [{"title": _label(fact, width), "value": markdown(fact.value, width, in_card)} for fact in facts if _is_time(fact)]
     yield {"type": "FactSet", "facts": times} if times else None
@@ -154,7 +156,7 @@ def _is_time(fact: Fact) -> bool:
 
 
 def activity_with(content: Content) -> JsonObject:
-    """The message that carries a card, a board or a notice."""
+    """Return the message with a card, a board or a notice."""
     match content:
         case Card():
             return message_with(alert(content), bare(content.fallback or content.title, 256))
@@ -165,16 +167,16 @@ def activity_with(content: Content) -> JsonObject:
 
 
 def home_message(home: Home) -> JsonObject:
-    """The message that carries a person's page."""
+    """Return the message with a person's page."""
     return message_with(home_card(home), HOME_TITLE)
 
 
 def form_message(form: Form, time_zone: str | None = None, origin: CardOrigin = ON_ALERT) -> JsonObject:
-    """A form as a message of its own, where no dialog can be opened: after a typed command."""
+    """Return a form as a message of its own, for places without dialogs: after a typed command."""
     return message_with(form_card(form, time_zone, origin, is_titled=True), bare(form.title, 256))
 
 
 def dialog(form: Form, time_zone: str | None = None, origin: CardOrigin = ON_ALERT) -> JsonObject:
-    """A form as the answer that opens a dialog, or keeps it open with what was wrong."""
+    """Return a form as the response that opens a dialog, or keeps it open with its errors."""
     height = "small" if not form.fields else "medium" if len(form.fields) < 3 else "large"
     return dialog_with(form_card(form, time_zone, origin), bare(form.title, 64), height)

@@ -1,4 +1,4 @@
-"""What is answered in Teams: how an interaction is carried out, in which shape an invoke is answered, and how a reply reaches the person."""
+"""Carry out interactions from Teams, build the responses to invokes, and deliver replies to the person."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOAST = "application/vnd.microsoft.activity.message"
 
 
 def body(reply: Reply, turn: Turn) -> JsonObject:
-    """The body of the answer."""
+    """Return the body of the response."""
     return _BODIES[invoked(turn.activity)](reply, turn)
 
 
@@ -39,7 +39,7 @@ def _executed(reply: Reply, turn: Turn) -> JsonObject:
 
 
 def _card(reply: Reply, turn: Turn) -> JsonObject | None:
-    """What takes the place of the pressed card."""
+    """Return the card that replaces the pressed one."""
     match reply:
         case Card() if turn.origin.on == "unfolded":
             return render.unfolded(reply, turn.interaction.person.handle)
@@ -62,7 +62,7 @@ def _fetched(reply: Reply, turn: Turn) -> JsonObject:
 
 
 def _submitted(reply: Reply, turn: Turn) -> JsonObject:
-    """An answer without a task closes the dialog; the message behind it is redrawn, unless it is none of ours."""
+    """Return the response to a submission: without a task it closes the dialog; the message behind it is redrawn, if it is ours."""
     is_redrawn = isinstance(reply, Card | Board | Home) and turn.origin.on != "unfolded" and turn.interaction.place.message is not None
     return {} if is_redrawn else _fetched(reply, turn)
 
@@ -72,12 +72,12 @@ def _searched(reply: Reply, _turn: Turn) -> JsonObject:
 
 
 def _pasted(reply: Reply, turn: Turn) -> JsonObject:
-    """What is not theirs to see is not unfolded, and nothing is said of it."""
+    """Return the response to a pasted link. An issue that the person may not see is not unfolded, without a message."""
     return render.unfolded_result(list(reply.cards.values()) if isinstance(reply, Unfolded) else (), turn.interaction.person.handle)
 
 
 def _sentence(reply: Reply) -> str:
-    """A reply where Teams shows only a line of text."""
+    """Return a reply for places where Teams shows only a line of text."""
     match reply:
         case Notice():
             return notices.one_line(reply.text)
@@ -103,14 +103,14 @@ _BODIES: dict[str, Callable[[Reply, Turn], JsonObject]] = {
 
 
 PATIENCE_SECONDS = 0.45
-"""Seconds that a press or a form may take until its person hears that it is under way: half a second is what feels answered."""
+"""Seconds until a person hears that their press or form takes longer: half a second feels immediate."""
 MAX_PATIENCE_SECONDS = 1.4
-"""Seconds for what can only be shown in the answer itself, a dialog or what a search finds: it must be with Teams within two."""
+"""Seconds for replies that only the response itself can show (a dialog, search results): Teams must have it within two."""
 STILL_WORKING = Notice(("Still working on it; the message will follow.",))
 FORM_FOLLOWS = Notice(("This needs an answer first: the form follows as a message.",))
 ANSWER_FOLLOWS = Notice(("You asked in a channel for something that only you may read. Here it is:",))
 SENT_HOME = Notice(("I answered you in our personal chat, where only you read it.",))
-"""What others may read of a private answer: nothing of it."""
+"""What others may read of a private reply: nothing of its content."""
 NO_WAY_HOME = Notice(
     (
         "It is for you alone, and Teams does not let me write to you. Open a personal chat with me: under ",
@@ -139,17 +139,17 @@ class TeamsResponses:
         self._work = work
 
     async def on_message(self, turn: Turn, voice: ConversationVoice) -> None:
-        """A typed command, or a button of a client that knows only messages: answered after the request."""
+        """Handle a typed command, or a button of a client that only sends messages; reply after the response."""
         accepted = await self._queue.accept(self._received(turn, voice))
         turn.is_refused = not accepted.is_kept
         turn.afterwards = accepted.finish
 
     def on_replay(self, turn: Turn, voice: ConversationVoice) -> None:
-        """What came before a restart."""
+        """Parse an activity from before a restart."""
         turn.received = self._received(turn, voice)
 
     async def on_invoke(self, turn: Turn, voice: ConversationVoice) -> JsonObject:
-        """An invoke: answered in its response, in time; what comes too late follows as a message."""
+        """Answer an invoke in its response, in time; a late reply follows as a message."""
         kind = invoked(turn.activity)
         if kind in (SEARCH, PASTE):
             return body(await self._look_up(turn), turn)
@@ -169,7 +169,7 @@ class TeamsResponses:
         return body(reply, turn)
 
     async def _look_up(self, turn: Turn) -> Reply:
-        """What fits, or what a pasted link shows; nothing where that takes too long, as it can be shown nowhere else."""
+        """Return choices, or the preview of a pasted link; nothing if that takes too long, because it cannot be shown elsewhere."""
         answer = self._work.start(self._answer(turn, at_once))
         try:
             return await asyncio.wait_for(asyncio.shield(answer), MAX_PATIENCE_SECONDS)
@@ -182,7 +182,7 @@ class TeamsResponses:
         return Received(turn.interaction, payload, partial(answer, turn), lambda reply: bring(reply, turn, voice))
 
     async def note_service_url(self, tenant: str, service_url: str) -> None:
-        """Where the tenant's messages go. Failing at it must not fail what was asked."""
+        """Store the service URL of the tenant's messages. A failure here must not fail the request."""
         try:
             await self._answering.set_service_url("msteams", tenant, service_url)
         except Exception:
@@ -214,7 +214,7 @@ class TeamsResponses:
         if is_overheard(turn.activity) and self._answering.makes_secret(turn.interaction):
             await before_calling()
             if not await self._sent_to_person(turn.interaction, notices.notice(ANSWER_FOLLOWS)):
-                # The answer is not even made, as it could be given to nobody.
+                # Do not even create the reply, because nobody could receive it.
                 return NO_WAY_HOME
         return await self._answer(turn, before_calling)
 
@@ -232,7 +232,7 @@ class TeamsResponses:
             case Press(), Card() | Board() | Home() if message and turn.origin.on != "unfolded":
                 await self._change(voice, message, _message(reply, turn))
             case Press(), Card() if message:
-                # Unfolded from a link, it is no message of ours: nobody but its own refresh can redraw it.
+                # An unfolded link is not a message of ours: only its own refresh can redraw it.
                 await self._say(voice, _message(reply, turn, is_brief=True))
             case FormSubmitted(), Form() | Board() | Home() if message:
                 await self._change(voice, message, _message(reply, turn))
@@ -243,13 +243,13 @@ class TeamsResponses:
                 await self._say(voice, _message(reply, turn))
 
     async def _send_privately(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
-        """What is for one person goes to their personal chat, and where that cannot be reached, nowhere. Others read only that it did."""
+        """Send a private reply to the personal chat or, if that cannot be reached, nowhere. Others read only that it was sent."""
         if message := _message(reply, turn):
             is_there = await self._sent_to_person(turn.interaction, message)
             await self._say(voice, notices.notice(SENT_HOME if is_there else NO_WAY_HOME))
 
     async def _sent_to_person(self, interaction: Interaction, message: JsonObject) -> bool:
-        """Whether a message came to the personal chat with the person."""
+        """Return whether a message reached the personal chat with the person."""
         person = interaction.person
         address = Address(person.tenant, person.subject, interaction.place.service_url, is_direct=True)
         return await _send_with_retry(lambda: self._chats.post(address, message))
@@ -274,7 +274,7 @@ class TeamsResponses:
 
 
 async def _send_with_retry(send: Callable[[], Coroutine[Any, Any, object]]) -> bool:
-    """Whether it was sent. Tries again where that may help; what cannot be sent is logged."""
+    """Return whether it was sent. Retries if that may help; logs what cannot be sent."""
     for tried in range(1, MAX_TRIES + 1):
         try:
             await send()
@@ -289,12 +289,12 @@ async def _send_with_retry(send: Callable[[], Coroutine[Any, Any, object]]) -> b
 
 
 def _must_be_private(reply: Reply, turn: Turn) -> bool:
-    """Whether a reply may not stand where the person did what it answers, as others read there."""
+    """Return whether a reply must not appear where the person acted, because others read there."""
     return is_private(reply) and is_overheard(turn.activity)
 
 
 def _message(reply: Reply, turn: Turn, *, is_brief: bool = False) -> JsonObject | None:
-    """A reply as a message; None where there is nothing to say."""
+    """Return a reply as a message; None if there is nothing to say."""
     match reply:
         case Card() if is_brief:
             return notices.text_message(escape(notices.one_line_result(reply), 1000))

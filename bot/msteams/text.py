@@ -1,4 +1,4 @@
-"""Text for Teams: foreign text that can ping nobody, forge no link and break no card, and the dress of our own."""
+"""Text for Teams: escape foreign text so that it can neither mention, link nor break a card; format our own text."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _BREAKS_LINK = re.compile(r"[\s()<>\\\"]")
 
 
 def clean(text: str, limit: int) -> str:
-    """Without what hides, reorders or commands, and at most ``limit`` characters; lines and tabs stay."""
+    """Return the text without invisible, reordering and control characters, at most ``limit`` characters; line breaks and tabs stay."""
     return clamp(visible(text[: 2 * limit]), limit)
 
 
 def clamp(text: str, limit: int) -> str:
-    """At most ``limit`` characters, the last one an ellipsis where something was cut."""
+    """Return at most ``limit`` characters; a cut text ends in an ellipsis."""
     return text if len(text) <= limit else cut_end(text[: limit - 1]) + "…"
 
 
 def escape(text: str, limit: int) -> str:
-    """One line of foreign text for a place that reads Markdown, clamped before it is escaped."""
+    """Return one line of foreign text for Markdown, clamped before it is escaped."""
     return _escaped(_SPACES.sub(" ", clean(text, limit)))
 
 
 def block(text: str, limit: int) -> str:
-    """Several lines of foreign text for a place that reads Markdown: each a paragraph, its indentation kept.
+    """Return several lines of foreign text for Markdown: each a paragraph, with its indentation.
 
-    Four blanks would begin a code block, in which our escapes would show; so they are made unbreakable.
+    Four blanks would begin a code block, which would show our escapes; so blanks become non-breaking.
     """
     lines = (line.expandtabs(4).rstrip() for line in clean(text, limit).strip("\n").split("\n"))
     return "\n\n".join(_indented(line) for line in lines if line)
@@ -57,18 +57,18 @@ def _escape_list_mark(found: re.Match[str]) -> str:
 
 
 def _without_templates(text: str) -> str:
-    """Adaptive Cards compute what stands in double braces."""
+    """Break double braces, because Adaptive Cards evaluate them."""
     return _BRACES.sub("{ ", text)
 
 
 def bare(text: str, limit: int) -> str:
-    """One line of foreign text for a place that reads no Markdown, or only in some clients: no back-slashes, yet no link or mention either."""
+    """Return one line of foreign text for places without Markdown, or with it in some clients only: no backslashes, but no link or mention either."""
     line = _SPACES.sub(" ", clean(text, limit)).strip()
     return _without_templates(line.replace("<", "\u2039").replace("](", "] ("))
 
 
 def markdown(text: Text, limit: int, moment: Callable[[Moment], str]) -> str:
-    """Our text as Markdown, each span's foreign part clamped to ``limit``; ``moment`` says how a time is written there."""
+    """Return our text as Markdown, each span's foreign part clamped to ``limit``; ``moment`` writes the times."""
     return "".join(_markdown_span(span, limit, moment) for span in text)
 
 
@@ -80,7 +80,7 @@ def _markdown_span(span: Span, limit: int, moment: Callable[[Moment], str]) -> s
             inner = escape(words, limit).strip()
             return f"**{inner}**" if inner else ""
         case Code(words):
-            # Inside back-quotes nothing is special, so nothing can be escaped either.
+            # Inside backquotes nothing is special, so nothing can be escaped either.
             inner = bare(words, limit).replace("`", "'")
             return f"`{inner}`" if inner else ""
         case Link(words, url):
@@ -90,19 +90,19 @@ def _markdown_span(span: Span, limit: int, moment: Callable[[Moment], str]) -> s
 
 
 def link(label: str, url: str) -> str:
-    """A Markdown link; ``label`` is escaped already, ``url`` is ours. Nothing but the web is linked to."""
+    """Return a Markdown link; ``label`` is already escaped, ``url`` is ours. Only web URLs become links."""
     if not url.startswith(("https://", "http://")) or not label:
         return label
     return f"[{label}]({_BREAKS_LINK.sub(lambda found: quote(found[0], safe=''), url)})"
 
 
 def in_card(moment: Moment) -> str:
-    """A time in the reader's own zone: Teams computes it, but in cards only."""
+    """Return a time in the reader's own time zone: Teams computes it, but only in cards."""
     at = f"{moment.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     time = "{{TIME(" + at + ")}}"
     return time if moment.style == "time" else "{{DATE(" + at + ",SHORT)}} " + time
 
 
 def in_message(moment: Moment) -> str:
-    """A time in UTC: a message's text has no way to say it in the reader's zone."""
+    """Return a time in UTC: the text of a message cannot use the reader's time zone."""
     return plain((moment,))

@@ -70,7 +70,7 @@ class SigningKeys:
         self._refreshing: asyncio.Task[None] | None = None
 
     async def find(self, kid: str) -> SigningKey:
-        """The key with this id. Raises Forged if there is none."""
+        """Return the key with this id. Raises Forged if there is none."""
         if self._is_wanted(kid):
             refreshing = self._refresh_once()
             # A key that is only old serves while it is asked after: nobody waits for Microsoft but those with an unknown one.
@@ -130,7 +130,7 @@ class TokenCheck:
         self._verified_tokens: LRUCache[str, Claims] = LRUCache(MAX_REMEMBERED)
 
     async def check(self, authorization: str, activity: Mapping[str, Any]) -> None:
-        """Raises Forged unless the header proves that Teams sent this activity for this bot."""
+        """Return the claims. Raises Forged unless the header proves that Teams sent this activity for this bot."""
         scheme, _, token = authorization.partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARS or not self._account.app_id:
@@ -195,7 +195,7 @@ def _is_time(value: object) -> bool:
 
 
 def _signing_key(entry: Any) -> tuple[str, SigningKey] | None:
-    """The key of one entry of the list, or None if it is of no use to us: keys of other kinds stand there too."""
+    """Return the key of one entry of the list, or None if it is another kind of key."""
     if not isinstance(entry, dict) or entry.get("kty") != "RSA" or not isinstance(entry.get("kid"), str):
         return None
     endorsements = entry.get("endorsements")

@@ -1,4 +1,4 @@
-"""Slack: the platform as the rest of Quell knows it. Our own door or a socket in front, Bolt behind it, answers in the background."""
+"""The Slack platform as the rest of Quell sees it. Our own ingress or a socket in front, Bolt behind it, replies in the background."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from bot.slack.responses import InteractionFlow
 from bot.slack.socket import Socket, SocketTimings
 
 DRAIN_SECONDS = 4
-"""How long ``close`` waits for answers under way: the whole program has 10 seconds to stop."""
+"""How long ``close`` waits for running replies: the whole program has 10 seconds to stop."""
 
 
 @dataclass(frozen=True)
 class SlackAccount:
-    """One workspace. Two signing secrets are accepted while one replaces the other; with an app token all comes by Socket Mode, unsigned."""
+    """One workspace. During a rotation two signing secrets are accepted; with an app token everything comes by Socket Mode, unsigned."""
 
     signing_secrets: tuple[str, ...] = field(repr=False)
     bot_token: str = field(repr=False)
@@ -43,13 +43,13 @@ class SlackAccount:
     app_token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        """An empty secret would sign anything for anybody."""
+        """Refuse empty secrets: anyone could sign with an empty secret."""
         if not self.app_token and not (self.signing_secrets and all(self.signing_secrets)):
             raise ValueError("Slack needs a signing secret that is not empty, or an app token")
 
 
 class SlackPlatform:
-    """The Slack side of Quell (see ``bot.chat.platform.ChatPlatform``)."""
+    """Slack, as a chat platform (see ``bot.chat.platform.ChatPlatform``)."""
 
     name: ClassVar[str] = "slack"
     routes: Sequence[BaseRoute]
@@ -78,7 +78,7 @@ class SlackPlatform:
         self.routes = [] if self._socket else [Route("/slack/events", ingress.receive, methods=["POST"])]
 
     async def start(self) -> None:
-        """Opens the connections and asks Slack which workspace this is; where Slack is slow or away, that goes on in the background."""
+        """Open the connections and ask Slack for the workspace; while Slack is slow or down, keep asking in the background."""
         await self._client.open()
         self._learning_task = asyncio.create_task(self._learn())
         with suppress(TimeoutError):
@@ -86,12 +86,12 @@ class SlackPlatform:
                 await self._tried.wait()
 
     async def listen(self) -> None:
-        """Opens the socket, where all comes by Socket Mode, as soon as Slack has said which workspace this is."""
+        """Open the socket for Socket Mode, once the workspace is known."""
         if self._socket:
             self._listening = asyncio.create_task(self._keep_listening(self._socket))
 
     async def close(self) -> None:
-        """Finishes the answers under way, for at most DRAIN_SECONDS, and closes the connections."""
+        """Finish running replies, for at most DRAIN_SECONDS, and close the connections."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + DRAIN_SECONDS
         going_on = [task for task in (self._learning_task, self._listening) if task]
@@ -99,17 +99,17 @@ class SlackPlatform:
             task.cancel()
         await asyncio.gather(*going_on, return_exceptions=True)
         if self._socket:
-            # Before the rest: what still comes by it begins answers.
+            # Close it first, because its last payloads still start replies.
             await self._socket.close()
         await self._work.drain(ends - loop.time())
         await self._client.close()
 
     async def post(self, address: Address, content: Content, key: str) -> str:
-        """Posts something and returns its ``ts``. Raises PlatformError."""
+        """Post a message and return its ``ts``. Raises PlatformError."""
         return await self._client.post(address.channel, render.content(content, _nonce()), key)
 
     async def update(self, address: Address, external_id: str, content: Content) -> None:
-        """Redraws the message whose ``ts`` is ``external_id``, or what a pasted link unfolded into. Raises PlatformError."""
+        """Redraw the message whose ``ts`` is ``external_id``, or what a pasted link unfolded into. Raises PlatformError."""
         channel, unfolded = await self._channel(address), read_unfurl_id(external_id)
         if unfolded:
             await self._client.unfurl(channel, unfolded[0], {unfolded[1]: render.unfurl(content, _nonce())})
@@ -117,36 +117,36 @@ class SlackPlatform:
             await self._client.update(channel, external_id, render.content(content, _nonce()))
 
     async def reply(self, address: Address, external_id: str, line: OutgoingNote, key: str) -> str:
-        """Says something in the thread of a message and returns its ``ts``. Raises PlatformError."""
+        """Post a note in the thread of a message and return its ``ts``. Raises PlatformError."""
         thread = Place(await self._channel(address), thread=_ts(external_id))
         return await self._client.reply(thread, render.thread_note(line, _nonce()), key, is_broadcast=line.is_broadcast)
 
     async def find(self, address: Address, key: str, near: datetime) -> str | None:
-        """The ``ts`` of what was posted with this key at about that time; None also where we may not look. Raises PlatformError."""
+        """Return the ``ts`` of the message posted with this key at about that time; None also without access to the channel. Raises PlatformError."""
         thread = _ts(address.thread) if address.thread else None
         return await self._client.find(Place(await self._channel(address), thread=thread), key, near, self._known().bot)
 
     async def channel_state(self, address: Address) -> ChannelState:
-        """The name of a channel, and whether the bot can post there. Raises PlatformError."""
+        """Return the name of a channel, and whether the bot can post there. Raises PlatformError."""
         return await self._client.channel_state(address.channel)
 
     async def profile(self, person: ChatPerson, service_url: str | None) -> Profile:
-        """What Slack says of a person. Raises PlatformError, also as long as our own workspace is not known."""
+        """Return a person's profile. Raises PlatformError, also while our own workspace is unknown."""
         del service_url  # Teams' own
         return await self._client.profile(person.subject, self._known().team)
 
     async def read_again(self, payload: Json) -> Received | None:
-        """What was received before a restart; None where it is of another workspace. Raises PlatformError as long as our own is not known."""
+        """Return an interaction received before a restart, or None if another workspace sent it. Raises PlatformError while our own is unknown."""
         own = self._known()
         try:
             interaction = read_interaction(payload, own.bot_user) if workspace(payload) == own.team else None
-            # The trigger has lived its three seconds.
+            # The trigger has expired after three seconds.
             return self._flow.received(payload, interaction, replace(reply_handles(payload), trigger_id="")) if interaction else None
         except MalformedPayload:
             return None
 
     async def _channel(self, address: Address) -> str:
-        """Slack takes a person's id in place of a channel's for a new message, but for nothing else."""
+        """Return the channel to call. Slack accepts a person's id as the channel of a new message, but nowhere else."""
         return await self._client.direct(address.channel) if address.is_direct else address.channel
 
     def _known(self) -> OwnTeam:
@@ -174,6 +174,6 @@ def _nonce() -> str:
 
 
 def _ts(external_id: str) -> str:
-    """The message that a thread hangs on: for an unfolded link the one that the link stands in."""
+    """Return the message that a thread belongs to: for an unfolded link, the message that contains the link."""
     unfolded = read_unfurl_id(external_id)
     return unfolded[0] if unfolded else external_id

@@ -1,4 +1,4 @@
-"""What goes on after a request was acknowledged: tasks that are held on to until they are done."""
+"""Run work after a request was acknowledged: hold on to tasks until they are done."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ log = logging.getLogger(__name__)
 
 
 class Background:
-    """A set of running tasks. The event loop itself only keeps weak references and would let them be collected half-way."""
+    """A set of running tasks. The event loop itself only keeps weak references, so tasks could be garbage-collected while they run."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, jobs: Iterable[Job]) -> None:
-        """Begins these jobs and returns at once."""
+        """Start these jobs and return at once."""
         for job in jobs:
             task = asyncio.create_task(_run_and_log(job))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def drain(self, seconds: float) -> None:
-        """Waits so long for what is running, and for what that begins; what is not done then is cancelled."""
+        """Wait this long for running tasks, and for tasks that they start; then cancel the rest."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._tasks:
@@ -47,5 +47,5 @@ async def _run_and_log(job: Job) -> None:
     except PlatformError as error:
         log.warning("an answer did not reach Slack: %s", error)
     except Exception as error:  # noqa: BLE001 - nobody is left to hear of it but the log
-        # The message is left out: it may quote what a person wrote, or a URL that is a secret.
+        # Leave out the message: it may quote a person's text, or a secret URL.
         log.error("an answer to Slack failed: %s", type(error).__name__)

@@ -1,6 +1,6 @@
 """The pieces of Block Kit that messages and modals share. Pure.
 
-Every text carries ``verbatim``, so that a bare URL or ``#name`` in foreign text stays what it is: only explicit links of ours lead anywhere.
+Every text has ``verbatim``, so that a bare URL or ``#name`` in foreign text stays plain text: only explicit links of ours become links.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Payload = dict[str, Any]
 SECTION = 3000
 """Slack's limit for a section's text, in characters."""
 CONTEXT = 2000
-"""Ours for the text of a context block: Slack documents none of its own."""
+"""Our limit for the text of a context block, in characters; Slack documents none."""
 REFUSED = "⚠️ "
-"""In front of what says that nothing was changed. The words say so as well."""
+"""The sign before a refusal. The words say as well that nothing was changed."""
 
 # Slack's limits: characters of a header, of an option's text and of its value; options of a menu.
 _HEADER, _OPTION, _VALUE, _OPTIONS = 150, 75, 150, 100
@@ -27,27 +27,27 @@ _NOTHING = "\N{EN DASH}"
 
 
 def section(text: str) -> Payload:
-    """A paragraph of mrkdwn; nothing where the text is blank, as Slack takes no blank text."""
+    """Return a paragraph of mrkdwn; nothing for blank text, which Slack refuses."""
     return {"type": "section", "text": _mrkdwn(text)} if text.strip() else {}
 
 
 def context(text: str) -> Payload:
-    """A small line of mrkdwn; nothing where the text is blank."""
+    """Return a small line of mrkdwn; nothing for blank text."""
     return {"type": "context", "elements": [_mrkdwn(text)]} if text.strip() else {}
 
 
 def paragraph(text: Text, marker: str = "") -> Payload:
-    """Neutral text as a section that is always there, with a dash where there is nothing to say."""
+    """Return neutral text as a section; a dash for empty text."""
     return section(marker + (mrkdwn(text, SECTION - len(marker)).strip() or _NOTHING))
 
 
 def header(text: str) -> Payload:
-    """A heading."""
+    """Return a heading."""
     return {"type": "header", "text": plain_text(text, _HEADER)}
 
 
 def paragraphs(lines: Iterable[Text], room: int) -> list[Payload]:
-    """Lines, several to a section as far as its limit allows. What needs more than ``room`` sections is counted in a last small line."""
+    """Return lines, several to a section up to its limit. Lines beyond ``room`` sections are counted in a last small line."""
     texts = _joined(mrkdwn(line_, SECTION) for line_ in lines)
     left_out = sum(line_.count("\n") + 1 for line_ in texts[room:])
     more = context(f"… and {left_out} more lines") if left_out else {}
@@ -55,18 +55,20 @@ def paragraphs(lines: Iterable[Text], room: int) -> list[Payload]:
 
 
 def plain_text(text: str, limit: int) -> Payload:
-    """Text that Slack shows as it is."""
+    """Return text that Slack shows as it is."""
     return {"type": "plain_text", "text": clamp(line(text), limit) or _NOTHING, "emoji": False}
 
 
 def option_list(values: Iterable[Option]) -> list[Payload]:
-    """Options for any menu: the first hundred. One whose value is too long is left out, as half of it would mean something else."""
+    """Return the first hundred options for any menu. An option with a value that is too long is left out, because a cut value would mean something
+    else.
+    """
     fitting = [option for option in values if option.value.strip() and len(option.value) <= _VALUE]
     return [{"text": plain_text(option.label or option.value, _OPTION), "value": option.value} for option in fitting[:_OPTIONS]]
 
 
 def _joined(lines: Iterable[str]) -> list[str]:
-    """Lines put together into as few texts as their limit allows."""
+    """Join lines into as few texts as their limit allows."""
     texts: list[str] = []
     for line_ in lines:
         if texts and len(texts[-1]) + 1 + len(line_) <= SECTION:
@@ -84,7 +86,7 @@ _BUTTON, _PLACEHOLDER, _ELEMENTS = 75, 150, 25
 
 
 def actions(block_id: str, controls: Sequence[Control]) -> Payload:
-    """A row of controls; nothing where there are none, as Slack takes no empty row."""
+    """Return a row of controls; nothing without controls, because Slack refuses an empty row."""
     elements = [_element(controls, place) for place in range(len(controls))]
     shown = [element for element in elements if element][:_ELEMENTS]
     return {"type": "actions", "block_id": block_id, "elements": shown} if shown else {}
@@ -94,7 +96,7 @@ def _element(controls: Sequence[Control], place: int) -> Payload:
     control = controls[place]
     match control:
         case Button():
-            # Action ids must differ within a block, so the second button of a verb is told apart by its place.
+            # Action ids must differ within a block, so the position distinguishes two buttons of one verb.
             is_second = any(isinstance(other, Button) and other.verb == control.verb for other in controls[:place])
             return _button(control, str(place) if is_second else "")
         case Picker(verb, label, source):

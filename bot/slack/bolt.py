@@ -1,4 +1,4 @@
-"""Bolt behind our own door: it finds the listener of a payload, which acknowledges what is carried out or stored."""
+"""Bolt behind our own ingress: finds the listener of a payload; the listener acknowledges after the payload is carried out or stored."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _NOT_KEPT = BoltResponse(status=503, body="neither done nor stored; try again")
 _OURS = re.compile(r"^v1:")
 _ANY_COMMAND = re.compile(r"^/")
 EVENTS = ("app_home_opened", "app_mention", "link_shared", "message")
-"""The events that are listened to; what is none of ours in them is dropped before."""
+"""The event types with a listener; events that do not concern us are dropped before."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _IncomingPayload:
-    """What travels through Bolt beside the payload: what it was read as, and what its listener wants done after the acknowledgement."""
+    """The data that travels through Bolt with the payload: the parsed interaction, and the listener's work after the acknowledgement."""
 
     payload: Json
     interaction: Interaction
@@ -49,7 +49,7 @@ class _IncomingPayload:
 
 
 class Bolt:
-    """The listeners. ``own`` says which workspace is ours, as soon as that is known."""
+    """The listeners. ``own`` returns our workspace, once it is known."""
 
     def __init__(
         self, web: AsyncWebClient, own: Callable[[], OwnTeam | None], flow: InteractionFlow, queue: InteractionQueue, work: Background
@@ -61,7 +61,9 @@ class Bolt:
         self._listen()
 
     async def dispatch(self, payload: Json, interaction: Interaction, handles: ReplyHandles) -> Response:
-        """The acknowledgement, or 503 where nothing can be kept; what calls Slack begins when that is on its way. Raises MalformedPayload."""
+        """Return the acknowledgement, or 503 if the payload can be neither carried out nor stored; calls to Slack start after it is sent. Raises
+        MalformedPayload.
+        """
         arrival = _IncomingPayload(payload, interaction, handles, [])
         try:
             request = AsyncBoltRequest(body=dict(payload), mode="socket_mode", context={"arrival": arrival})
@@ -92,7 +94,7 @@ class Bolt:
         arrival: _IncomingPayload = context["arrival"]
         faults = _at_fields(self._flow.faults(arrival.interaction), arrival.interaction)
         if faults:
-            # The modal stays open, with what was typed and each sentence beside its field.
+            # The modal stays open, with the typed answers and each error at its field.
             return await ack(response_action="errors", errors=faults)
         accepted = await self._accepted(arrival)
         if not isinstance(accepted.reply, Form):
@@ -115,10 +117,10 @@ class Bolt:
 
 def _app(web: AsyncWebClient, own: Callable[[], OwnTeam | None]) -> AsyncApp:
     async def authorized() -> AuthorizeResult:
-        """From what is known already: no request to Slack for a request from Slack."""
+        """Authorize from known data, without a request to Slack."""
         known = own()
         if known is None:
-            raise MalformedPayload  # the door lets nothing through before it is known
+            raise MalformedPayload  # the ingress lets nothing through before it is known
         return AuthorizeResult(enterprise_id=None, team_id=known.team, bot_user_id=known.bot_user, bot_id=known.bot)
 
     # Its warnings quote bodies, so Bolt only ever speaks through `_on_error`.
@@ -140,15 +142,15 @@ def _app(web: AsyncWebClient, own: Callable[[], OwnTeam | None]) -> AsyncApp:
 
 
 def _at_fields(faults: Mapping[str, str], interaction: Interaction) -> dict[str, str]:
-    """The faults, each at a field that the modal has: Slack shows none of them where one is elsewhere."""
+    """Put each error at a field that the modal has: Slack shows no errors at all if one names a missing field."""
     fields = tuple(interaction.payload.values) if isinstance(interaction.payload, FormSubmitted) else ()
     return {name if name in fields else fields[0]: sentence for name, sentence in faults.items()} if fields else {}
 
 
 async def _on_error(error: Exception) -> Any:
-    """Where in the code it failed, but not the message: that may quote what a person wrote.
+    """Log where the code failed, without the message, which may quote a person's text.
 
-    All that Bolt gets was read by ``parse`` before, so what fails here is a payload shaped as Slack shapes none, or our own mistake.
+    ``parse`` has read every payload before Bolt gets it, so a failure here is an impossible payload or a bug of ours.
     """
     log.error("Bolt could not dispatch a request: %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
     return BoltResponse(status=400, body="malformed")

@@ -1,4 +1,4 @@
-"""Slack's Web API as this bot uses it: the only place that sends anything to Slack, and follows no redirect."""
+"""Slack's Web API as this bot uses it: the only module that sends requests to Slack. It follows no redirect."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def session(seconds: float) -> aiohttp.ClientSession:
-    """Open a session whose calls take at most so long. Slack's API answers where it is; whatever redirects us is not Slack, and would get
-    the token: a call that is redirected fails with ``aiohttp.ClientError`` before anything is sent on.
+    """Open a session with this timeout for calls. Slack's API never redirects, and a redirect target would get the token: a redirected call fails
+    with ``aiohttp.ClientError`` before anything is sent on.
     """
     opened = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds), cookie_jar=aiohttp.DummyCookieJar())
     follow_no_redirect(opened)
@@ -32,7 +32,7 @@ def session(seconds: float) -> aiohttp.ClientSession:
 
 
 def follow_no_redirect(opened: aiohttp.ClientSession) -> None:
-    """Make a session refuse redirects, whoever opened it: Slack's SDK follows them, and cannot be told not to."""
+    """Make a session refuse redirects, no matter who opened it: Slack's SDK follows them and has no option against it."""
     trace = aiohttp.TraceConfig()
     trace.on_request_redirect.append(_refuse)
     trace.freeze()
@@ -40,7 +40,7 @@ def follow_no_redirect(opened: aiohttp.ClientSession) -> None:
 
 
 def response_url(address: str, api: URL) -> URL | None:
-    """Return the address of a private answer if it leads to Slack, or to the API we were told to use; a payload could name any."""
+    """Return the URL of a private reply if it leads to Slack, or to the configured API; a payload could name any URL."""
     url = _read(address)
     if url is None:
         return None
@@ -50,7 +50,7 @@ def response_url(address: str, api: URL) -> URL | None:
 
 
 def socket_url(address: str, api: URL) -> URL | None:
-    """Return the address of a socket if it leads to Slack, or to the host of the API we were told to use."""
+    """Return the URL of a socket if it leads to Slack, or to the host of the configured API."""
     url = _read(address)
     if url is None:
         return None
@@ -83,7 +83,7 @@ MAX_NAME_CHARS = 200
 
 
 def channel_state(answer: Mapping[str, Any]) -> ChannelState:
-    """The name of a channel, and Slack's own word for why the bot cannot post there. People who talk to the bot alone are in no channel."""
+    """Return the name of a channel, and Slack's own reason why the bot cannot post there. Direct messages with the bot have no channel name."""
     name = answer.get("name")
     trouble = ""
     if answer.get("is_archived") is True:
@@ -94,11 +94,11 @@ def channel_state(answer: Mapping[str, Any]) -> ChannelState:
 
 
 NOBODY = Profile(name="", email=None, time_zone=None, is_member=False)
-"""Somebody whom Slack does not show us."""
+"""The profile of a person whom Slack does not show us."""
 
 
 def profile(user: Mapping[str, Any], own: str) -> Profile:
-    """From Slack's user object. ``own`` is our workspace: people of others are no members, nor are guests and bots."""
+    """Return the profile from Slack's user object. ``own`` is our workspace: guests, bots and people of other workspaces are not members."""
     shown = user.get("profile") or {}
     grid = user.get("enterprise_user") or {}
     is_ours = own != "" and own in (user.get("team_id"), *(grid.get("teams") or ()))
@@ -111,33 +111,33 @@ def profile(user: Mapping[str, Any], own: str) -> Profile:
 
 
 CALL_SECONDS = 10
-"""How long a call may take. Slack answers within one as a rule; what takes longer is tried again by whoever keeps it."""
+"""The timeout of a call. Slack usually answers within a second; the caller retries slower calls."""
 
 EVENT_TYPE = "quell_message"
-"""Of the metadata that every message of ours carries."""
+"""The event type of the metadata in all our messages."""
 SEARCH_WINDOW = timedelta(minutes=5)
-"""How far from the time it was sent a message is looked for: clocks differ, and Slack may have been slow."""
+"""How far around its send time a message is searched: clocks differ, and Slack may have been slow."""
 
-_PAGE, _PAGES = 200, 5  # messages; one a second is all that a channel takes, so these hold what ten minutes do
+_PAGE, _PAGES = 200, 5  # messages; a channel takes one per second, so these cover ten minutes
 _NO_CHANNEL = frozenset({"channel_not_found", "not_in_channel"})
 _OTHER_TEAM_FLAGS = frozenset({"user_not_found", "user_not_visible"})
-# Nothing foreign is looked at for links, previews or names to mention.
+# Slack must not search foreign text for links, previews or mentions.
 _INERT: dict[str, Any] = {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
 
 
 class ResponseUrls:
-    """Posts to them. ``api`` is where the Web API is, as the playground has both on one host."""
+    """Posts to response URLs. ``api`` is the base URL of the Web API; the playground has both on one host."""
 
     def __init__(self, api: URL) -> None:
         self._api = api
 
     async def respond(self, session: aiohttp.ClientSession, address: str, body: Payload, proxy: str | None) -> bool:
-        """Posts; False where Slack took it no more or the address is not Slack's."""
+        """Post; return False if Slack no longer accepts the URL or the URL is not Slack's."""
         url = response_url(address, self._api)
         if url is None:
             return False
         try:
-            # The address is a secret: neither it nor an error that quotes it is logged.
+            # The URL is a secret: log neither it nor an error that quotes it.
             async with session.post(url, json=body, allow_redirects=False, proxy=proxy) as answer:
                 response = await answer.content.read(1000)
                 return answer.status == 200 and b'"ok":false' not in response.replace(b" ", b"")
@@ -146,14 +146,14 @@ class ResponseUrls:
 
 
 def private(place: Place, payload: Payload, *, replaces: bool) -> Payload:
-    """The body of an answer for the person's eyes only: a new message, or the pressed one drawn anew."""
+    """Return the body of a private reply: a new message, or a redraw of the pressed one."""
     thread = {"thread_ts": place.thread} if place.thread else {}
     return {"response_type": "ephemeral", "replace_original": replaces, "unfurl_links": False, "unfurl_media": False, **thread, **payload}
 
 
 @dataclass(frozen=True)
 class OwnTeam:
-    """Who the token belongs to: our workspace and our own ids in it."""
+    """The owner of the token: our workspace and our own ids in it."""
 
     team: str
     bot_user: str
@@ -161,7 +161,7 @@ class OwnTeam:
 
 
 class SlackClient:
-    """One workspace's Web API. ``open`` before use, on the loop that uses it; every method raises PlatformError."""
+    """One workspace's Web API. Call ``open`` before use, on the same event loop; every method raises PlatformError."""
 
     def __init__(self, bot_token: str, api_url: str) -> None:
         api = URL(api_url)
@@ -170,55 +170,55 @@ class SlackClient:
         quiet.setLevel(logging.WARNING)
         self.web = AsyncWebClient(bot_token, str(api), timeout=CALL_SECONDS, logger=quiet, retry_handlers=[])
         if api.host in LOOPBACK:
-            self.web.proxy = None  # the SDK obeys HTTPS_PROXY but knows no NO_PROXY
+            self.web.proxy = None  # the SDK obeys HTTPS_PROXY but ignores NO_PROXY
         self._api = api
         self._response_urls = ResponseUrls(api)
 
     async def open(self) -> None:
-        """Opens the one session that all calls share: without one the SDK makes a new connection for each."""
+        """Open the session that all calls share; otherwise the SDK opens a connection for each call."""
         self.web.session = session(CALL_SECONDS)
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         if self.web.session:
             await self.web.session.close()
 
     async def own_team(self) -> OwnTeam:
-        """Whose token this is."""
+        """Return the owner of the token."""
         response = await self._call(self.web.auth_test())
         return OwnTeam(_word(response, "team_id"), _word(response, "user_id"), str(response.get("bot_id") or ""))
 
     async def socket_url(self, app_token: str) -> str:
-        """A new address for Socket Mode, which works once and soon."""
+        """Return a new URL for Socket Mode; it works once, for a short time."""
         url = _word(await self._call(self.web.apps_connections_open(app_token=app_token)), "url")
         if socket_url(url, self._api) is None:
             raise PlatformError("Slack named a socket that is not on its own hosts")
         return url
 
     async def post(self, channel: str, payload: Payload, key: str) -> str:
-        """Posts a message and returns its ``ts``. ``key`` goes along as metadata, to find the message again."""
+        """Post a message and return its ``ts``. ``key`` is stored as metadata, to find the message again."""
         response = await self._call(self.web.chat_postMessage(channel=channel, metadata=_metadata(key), **_INERT, **payload))
         return _word(response, "ts")
 
     async def reply(self, thread: Place, payload: Payload, key: str, *, is_broadcast: bool) -> str:
-        """The same in a thread, and with ``is_broadcast`` in the channel too."""
+        """Post a message in a thread, and with ``is_broadcast`` in the channel too; return its ``ts``."""
         where: Payload = {"channel": thread.channel, "thread_ts": thread.thread, "reply_broadcast": is_broadcast}
         response = await self._call(self.web.chat_postMessage(metadata=_metadata(key), **where, **_INERT, **payload))
         return _word(response, "ts")
 
     async def update(self, channel: str, ts: str, payload: Payload) -> None:
-        """Redraws a message of ours."""
+        """Redraw a message of ours."""
         await self._call(self.web.chat_update(channel=channel, ts=ts, parse="none", link_names=False, **payload))
 
     async def unfurl(self, channel: str, ts: str, previews: Mapping[str, Payload]) -> None:
-        """Draws, or draws again, what stands below the links in somebody's message."""
+        """Draw or redraw the previews of the links in a person's message."""
         await self._call(self.web.chat_unfurl(channel=channel, ts=ts, unfurls=dict(previews)))
 
     async def find(self, where: Place, key: str, near: datetime, bot: str) -> str | None:
-        """The ``ts`` of the message that was posted with this key at about this time, in the thread that ``where`` names or in the channel.
+        """Return the ``ts`` of the message posted with this key at about this time, in the thread that ``where`` names or in the channel.
 
-        None also where we may not look: reading a channel needs a scope that an older installation lacks. ``bot`` is our own bot id, as
-        metadata can be written by every app.
+        None also if we may not look: reading a channel needs a scope that an older installation lacks. ``bot`` is our own bot id, because every app
+        can write metadata.
         """
         try:
             return await self._found(where, key, near, bot)
@@ -228,29 +228,29 @@ class SlackClient:
             raise
 
     async def direct(self, subject: str) -> str:
-        """The channel of the direct messages with a person."""
+        """Return the channel of the direct messages with a person."""
         response = await self._call(self.web.conversations_open(users=subject))
         return _word(response.get("channel") or {}, "id")
 
     async def say(self, place: Place, payload: Payload) -> None:
-        """Answers where somebody wrote, in the thread if they wrote in one."""
+        """Reply where a person wrote, in the same thread if there is one."""
         await self._call(self.web.chat_postMessage(channel=place.channel, thread_ts=place.thread, **_INERT, **payload))
 
     async def open_view(self, trigger_id: str, view: Payload) -> str:
-        """Opens a modal and returns its id. Fails for good where the trigger is older than 3 seconds or was used."""
+        """Open a modal and return its id. Fails permanently if the trigger is older than 3 seconds or was used."""
         response = await self._call(self.web.views_open(trigger_id=trigger_id, view=view))
         return _word(response.get("view") or {}, "id")
 
     async def update_view(self, view_id: str, view: Payload) -> None:
-        """Puts something else into an open modal."""
+        """Replace the content of an open modal."""
         await self._call(self.web.views_update(view_id=view_id, view=view))
 
     async def publish(self, subject: str, view: Payload) -> None:
-        """Draws a person's App Home."""
+        """Publish a person's App Home."""
         await self._call(self.web.views_publish(user_id=subject, view=view))
 
     async def say_privately(self, place: Place, person: ChatPerson, payload: Payload, response_url: str = "") -> None:
-        """Tells one person alone: through the ``response_url``, else in the channel for their eyes only, else in a direct message."""
+        """Send a private reply to one person: through the ``response_url``, else as an ephemeral message, else as a direct message."""
         if response_url and await self.respond(response_url, place, payload):
             return
         try:
@@ -260,16 +260,16 @@ class SlackClient:
             await self.send_direct(person, payload)
 
     async def send_direct(self, person: ChatPerson, payload: Payload) -> None:
-        """Tells one person in a direct message."""
+        """Send a direct message to one person."""
         await self._call(self.web.chat_postMessage(channel=person.subject, **_INERT, **payload))
 
     async def respond(self, response_url: str, place: Place, payload: Payload, *, replaces: bool = False) -> bool:
-        """Posts to a ``response_url``, only for the person's eyes; False where Slack took it no more or the address is not Slack's."""
+        """Post a private reply to a ``response_url``; return False if Slack no longer accepts the URL or the URL is not Slack's."""
         session, body = self.web.session, private(place, payload, replaces=replaces)
         return session is not None and await self._response_urls.respond(session, response_url, body, self.web.proxy)
 
     async def channel_state(self, channel: str) -> ChannelState:
-        """The name of a channel, and why nothing can be posted there, if nothing can. It needs the scopes to read channels."""
+        """Return the name of a channel, and why nothing can be posted there, if so. Needs the scopes to read channels."""
         try:
             answer = await self._call(self.web.conversations_info(channel=channel))
         except PlatformError as error:
@@ -279,7 +279,7 @@ class SlackClient:
         return channel_state(answer.get("channel") or {})
 
     async def profile(self, subject: str, own: str) -> Profile:
-        """What Slack says of a person. ``own`` is our workspace: people of others are no members, nor are guests and bots."""
+        """Return a person's profile. ``own`` is our workspace: guests, bots and people of other workspaces are not members."""
         try:
             response = await self._call(self.web.users_info(user=subject))
         except PlatformError as error:

@@ -1,6 +1,6 @@
-"""What is written into messages and modals so that it comes back with a press: verb, issue, version. Pure.
+"""Encode verb, issue and version in messages and modals, so that they come back with a press. Pure.
 
-People can read and forge all of it, so none of it is ever proof of anything: who may do what is decided when it comes back.
+People can read and forge all of it, so it proves nothing: permissions are checked when it comes back.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from bot.chat.targets import OneIssue, SeveralIssues, Targets
 from bot.slack.payload import MalformedPayload
 
 PREFIX = "v1:"
-"""Of every action id and callback id of ours. A later layout gets the next number, and old messages stay readable."""
+"""The prefix of all our action ids and callback ids. A later layout gets the next number, and old messages stay readable."""
 
 MENU = "menu"
-"""The word in place of a verb where the chosen option says the verb."""
+"""The word in place of a verb if the chosen option names the verb."""
 TICK = "tick"
-"""The word in place of a verb for tick boxes: what is ticked counts when a button beside them is pressed."""
+"""The word in place of a verb for tick boxes: the ticks count when a button beside them is pressed."""
 MAX_URL_CHARS = 200
-"""Characters of a link that unfolds: ours are short, and the message's id holds it."""
+"""The maximum length of a link that unfolds, in characters: ours are short, and the message's id contains it."""
 
 _ACTION = re.compile(r"v1:([a-z][a-z0-9_.-]{0,99})(?::([a-z0-9_.-]{1,100}))?")
 _BLOCK = re.compile(r"[in]([0-9]{1,18})\.v([0-9]{1,18})\..{0,100}")
@@ -37,12 +37,12 @@ _MAX_WORD_CHARS, _MAX_URL_CHARS, _MAX_PAGE_CHARS = 255, 1000, 1500  # characters
 
 
 def action_id(verb: str, detail: str = "") -> str:
-    """``v1:resolve``, or with a detail ``v1:assign:assignee``: what a picker searches, which of several like it this one is."""
+    """Return ``v1:resolve`` or, with a detail, ``v1:assign:assignee``: the list that a picker searches, or the number of a similar control."""
     return f"{PREFIX}{verb}:{detail}" if detail else f"{PREFIX}{verb}"
 
 
 def read_action_id(value: str) -> tuple[str, str] | None:
-    """The verb and the detail; None where the control is not ours."""
+    """Return the verb and the detail, or None if the control is not ours."""
     if not value.startswith(PREFIX):
         return None
     found = _ACTION.fullmatch(value)
@@ -52,12 +52,12 @@ def read_action_id(value: str) -> tuple[str, str] | None:
 
 
 def option_value(verb: str, choice: str) -> str:
-    """``merge``, or with a choice ``priority:high``: the value of an option that stands for a verb."""
+    """Return ``merge`` or, with a choice, ``priority:high``: the value of an option for a verb."""
     return f"{verb}:{choice}" if choice else verb
 
 
 def read_option(value: str) -> tuple[str, str | None]:
-    """The verb and the choice that came as an option's value."""
+    """Return the verb and the choice in an option's value."""
     verb, _, choice = value.partition(":")
     if not _WORD.fullmatch(verb):
         raise MalformedPayload
@@ -65,78 +65,80 @@ def read_option(value: str) -> tuple[str, str | None]:
 
 
 def block_id(issue: OneIssue, nonce: str) -> str:
-    """``i12.v3.<nonce>``, the controls of a card. A new nonce at each redraw, or clients keep what was chosen in the controls before."""
+    """Return ``i12.v3.<nonce>``, for the controls of a card. The nonce is new at each redraw, because clients keep the choices in a block with the
+    same id.
+    """
     return f"i{issue.issue_id}.v{issue.version}.{nonce}"
 
 
 def notice_block_id(issue: OneIssue, nonce: str) -> str:
-    """``n12.v3.<nonce>``, the buttons of a notice: nothing redraws it when the issue changes."""
+    """Return ``n12.v3.<nonce>``, for the buttons of a notice, which is not redrawn when the issue changes."""
     return f"n{issue.issue_id}.v{issue.version}.{nonce}"
 
 
 def read_block_id(value: str) -> OneIssue | None:
-    """The issue as it was shown; None where the block is neither a card's nor a notice's."""
+    """Return the issue and its version as shown, or None if the block belongs to neither a card nor a notice."""
     found = _BLOCK.fullmatch(value)
     return OneIssue(int(found[1]), int(found[2])) if found else None
 
 
 def is_notice(value: str) -> bool:
-    """Whether a block's id says that it stands below a notice."""
+    """Return whether a block id belongs to a notice."""
     return value.startswith("n") and read_block_id(value) is not None
 
 
 def board_block_id(number: int, nonce: str) -> str:
-    """``b0.<nonce>``, the buttons of a board. ``number`` says which of several on a page it is."""
+    """Return ``b0.<nonce>``, for the buttons of a board. ``number`` distinguishes several boards on a page."""
     return f"b{number}.{nonce}"
 
 
 def ticks_block_id(number: int, nonce: str) -> str:
-    """``t0.<nonce>``, the tick boxes of the same board."""
+    """Return ``t0.<nonce>``, for the tick boxes of the same board."""
     return f"t{number}.{nonce}"
 
 
 def read_board_block_id(value: str) -> str | None:
-    """The block of the tick boxes that these buttons are for; None where the block is no board's."""
+    """Return the block id of the tick boxes that belong to these buttons, or None if the block is not a board's."""
     found = _BOARD.fullmatch(value)
     return f"t{found[1]}" if found else None
 
 
 def unfurl_id(ts: str, url: str) -> str:
-    """``unfurl:<ts>:<url>``, the id of a copy that a pasted link unfolded into: it has no ``ts`` of its own."""
+    """Return ``unfurl:<ts>:<url>``, the id of a copy that a pasted link unfolded into: it has no ``ts`` of its own."""
     return f"unfurl:{ts}:{url}"
 
 
 def read_unfurl_id(value: str) -> tuple[str, str] | None:
-    """The message and the link in it; None for the id of a message of our own."""
+    """Return the message and the link in it, or None for the id of a message of our own."""
     found = _UNFURL.fullmatch(value)
     return (found[1], found[2]) if found else None
 
 
 @dataclass(frozen=True)
 class ModalOrigin:
-    """What a modal was opened for: a submission itself names neither the issues nor the place."""
+    """Where a modal was opened: a submission itself contains neither the issues nor the place."""
 
     targets: Targets
     channel: str = ""
     message: str = ""
     thread: str = ""
     response_url: str = ""
-    """Where the form was opened from a message that only this person sees: nothing else can redraw it. A secret for 30 minutes."""
+    """The URL to redraw the ephemeral message in which the form was opened; nothing else can redraw it. A secret for 30 minutes."""
 
     @classmethod
     def at(cls, place: Place, about: Form | Notice, response_url: str = "") -> ModalOrigin:
-        """From where the form was asked for, and what it is about."""
+        """Create the origin from the place of the press and the issues."""
         targets = about.targets if isinstance(about, Form) else about.issue or SeveralIssues()
         return cls(targets, place.channel, place.message or "", place.thread or "", response_url)
 
     @property
     def place(self) -> Place:
-        """The place again."""
+        """Return the place of the press."""
         return Place(self.channel, self.message or None, self.thread or None)
 
     def written(self) -> str:
-        """As ``private_metadata``: at most 3,000 characters, Slack's limit; ours are ids and a page, and stay below it."""
-        # Several issues have no issue and version of their own: zeros say so, also to a process of an earlier Quell.
+        """Return the text for ``private_metadata``: ids and a page, well below Slack's limit of 3,000 characters."""
+        # Zeros in place of issue and version mean several issues; processes of an earlier Quell understand them too.
         one = self.targets if isinstance(self.targets, OneIssue) else OneIssue(0, 0)
         several = self.targets if isinstance(self.targets, SeveralIssues) else SeveralIssues()
         values = {
@@ -153,7 +155,7 @@ class ModalOrigin:
 
     @classmethod
     def read(cls, written: object) -> ModalOrigin:
-        """Reads it back. Raises MalformedPayload."""
+        """Parse the text. Raises MalformedPayload."""
         try:
             values = json.loads(written) if isinstance(written, str) else None
         except (ValueError, RecursionError):

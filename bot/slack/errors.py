@@ -1,4 +1,4 @@
-"""What Slack's Web API answers when it does not do what it was asked to, and whether asking again may help."""
+"""Error responses of Slack's Web API, and whether a retry may help."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ PERMANENT = frozenset(
     token_expired token_revoked too_many_attachments user_disabled user_not_found user_not_in_channel user_not_visible view_not_found view_too_large
     """.split()  # noqa: SIM905
 )
-"""The error words that another try does not change. All others may pass, unknown ones as well."""
+"""The error codes for which a retry does not help. All others are temporary, including unknown ones."""
 
 CHANNEL = frozenset(
     "cannot_find_channel channel_is_archived channel_not_found is_archived is_inactive missing_scope not_in_channel restricted_action".split()  # noqa: SIM905
 )
-"""Those of them that everything in the channel would meet: it, or the bot in it, wants to be repaired."""
+"""The permanent codes that affect everything in the channel: the channel, or the bot in it, needs a repair."""
 ACCOUNT = frozenset(
     """
     account_inactive ekm_access_denied enterprise_is_restricted invalid_auth not_allowed_token_type not_authed org_login_required
     team_access_not_granted token_expired token_revoked
     """.split()  # noqa: SIM905
 )
-"""Those that everything in the workspace would meet: the token wants to be renewed."""
+"""The permanent codes that affect the whole workspace: the token must be renewed."""
 UNSURE = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
-"""Slack's own failures; of the first it says that part of what was asked may have been done."""
+"""Slack's own failures, after which the request may have been carried out partly."""
 
 _BROKEN = 500
 
 
 def refusal(response: Any) -> PlatformError:
-    """The error for an answer that says no. Slack's own word is the reason; the rest of the answer stays out of it."""
+    """Return the error for a negative response. Slack's error code is the reason; the rest of the response is left out."""
     data = getattr(response, "data", None)
     status: int = getattr(response, "status_code", None) or getattr(response, "status", None) or 0
     word = data.get("error") if isinstance(data, dict) else None
@@ -56,7 +56,7 @@ def refusal(response: Any) -> PlatformError:
 
 
 def seconds(headers: Mapping[str, str]) -> float | None:
-    """What ``Retry-After`` says, where it says a number of seconds."""
+    """Return the seconds in ``Retry-After``, or None."""
     try:
         wait = float(headers.get("Retry-After", ""))
     except ValueError:

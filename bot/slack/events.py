@@ -20,11 +20,11 @@ from bot.slack.codec import MAX_URL_CHARS
 from bot.slack.payload import Json, MalformedPayload, list_of, object_at, optional_id, required_id, text
 
 CHANNEL_EVENTS = ("channel_rename", "channel_unarchive", "group_rename", "group_unarchive", "member_joined_channel")
-"""The events that are read here, as they are subscribed to."""
+"""The event types that are parsed here, in the form of the subscription."""
 
 
 def channel_change(payload: Json, bot_user: str) -> ChannelChanged | None:
-    """What an event tells of a channel, None where it tells of none. Raises MalformedPayload."""
+    """Return the channel news in an event, or None. Raises MalformedPayload."""
     if payload.get("type") != "event_callback":
         return None
     event_data = object_at(payload, "event")
@@ -41,13 +41,13 @@ def channel_change(payload: Json, bot_user: str) -> ChannelChanged | None:
 
 _CHANNELS = ("channel", "group", "mpim")
 _BROADCAST = "thread_broadcast"
-"""The subtype of a reply in a thread that is shown in the channel too."""
+"""The subtype of a thread reply that is also shown in the channel."""
 
 
 def event(payload: Json, bot_user: str) -> Interaction | None:
-    """What an event tells, None where it is none of ours. Raises MalformedPayload.
+    """Return the interaction in an event, or None if it does not concern us. Raises MalformedPayload.
 
-    Bots are not listened to, ourselves least of all. An edited message is not carried out again.
+    Messages of bots (above all our own) are ignored. An edited message is not carried out again.
     """
     event_data = object_at(payload, "event")
     if not isinstance(event_data.get("type"), str):
@@ -75,7 +75,7 @@ def _read(payload: Json, event_data: Json, bot_user: str) -> tuple[Place, Intera
 
 
 def _message(payload: Json, event_data: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
-    """What a person wrote. Most of it is not for us, which is seen before anything of it is read."""
+    """Parse a person's message. Most messages do not concern us; that is checked before anything else is parsed."""
     if any(event_data.get(sign) for sign in ("bot_id", "edited", "hidden")):
         return None
     if event_data["type"] == "app_mention" or event_data.get("channel_type") == "im":
@@ -91,7 +91,7 @@ def _command(payload: Json, event_data: Json, bot_user: str) -> tuple[Place, Int
 
 
 def _thread_reply(event_data: Json, bot_user: str) -> tuple[Place, InteractionPayload] | None:
-    """A reply in a thread. One that mentions us comes a second time, as what it is: a command."""
+    """Parse a reply in a thread. A reply that mentions us arrives a second time, as a command."""
     thread, raw_text = optional_id(event_data, "thread_ts"), text(event_data, "text")
     if not thread or thread == event_data.get("ts") or event_data.get("subtype") not in (None, _BROADCAST):
         return None
@@ -102,7 +102,7 @@ def _thread_reply(event_data: Json, bot_user: str) -> tuple[Place, InteractionPa
 
 
 def _shared_links(event_data: Json) -> tuple[Place, InteractionPayload] | None:
-    """Links in a message. While it is still being composed there is none to unfold anything below."""
+    """Parse the links in a message. While it is being composed, there is no message to unfold links in."""
     if event_data.get("source") == "composer":
         return None
     urls = tuple(url for link in list_of(event_data, "links") if _is_plain(url := text(link, "url")))
@@ -110,7 +110,7 @@ def _shared_links(event_data: Json) -> tuple[Place, InteractionPayload] | None:
 
 
 def _is_plain(url: str) -> bool:
-    """Whether a link may be one that we made: those are short, and nothing but plain characters."""
+    """Return whether a link may be ours: short, with plain characters only."""
     return 0 < len(url) <= MAX_URL_CHARS and url.isascii() and url.isprintable() and " " not in url
 
 
@@ -119,7 +119,7 @@ def _place(event_data: Json, message: str) -> Place:
 
 
 def _home(payload: Json) -> str:
-    """The workspace the app is installed in; ``team_id`` may be another one where the channel is shared."""
+    """Return the workspace in which the app is installed; ``team_id`` may be another one if the channel is shared."""
     authorizations = payload.get("authorizations")
     if isinstance(authorizations, list) and authorizations and isinstance(authorizations[0], dict):
         return optional_id(authorizations[0], "team_id") or required_id(payload, "team_id")
@@ -127,12 +127,12 @@ def _home(payload: Json) -> str:
 
 
 def _tenant(payload: Json, event_data: Json) -> str:
-    """The workspace the person belongs to. In a shared channel that is often another than ours, and what cannot be told is not ours."""
+    """Return the person's workspace. In a shared channel it is often not ours; an unknown one counts as not ours."""
     home = _home(payload)
     theirs = optional_id(event_data, "user_team") or optional_id(event_data, "team")
     if payload.get("is_ext_shared_channel") is not True:
         return theirs if theirs.startswith("T") else home
-    # People of an organization with several workspaces are named by the organization.
+    # Slack names people of an Enterprise organization by the organization.
     is_ours = theirs == payload.get("enterprise_id") and home == payload.get("team_id")
     return home if theirs and is_ours else theirs
 
@@ -142,7 +142,7 @@ _MENTION = re.compile(r"@([UW][A-Z0-9]{1,30})(?:\|([^|]*))?")
 
 
 def command(payload: Json) -> Interaction:
-    """``/quell …``. Raises MalformedPayload."""
+    """Parse ``/quell …``. Raises MalformedPayload."""
     tenant = required_id(payload, "team_id")
     person = ChatPerson("slack", tenant, required_id(payload, "user_id"), name=text(payload, "user_name"))
     request = f"slack:{required_id(payload, 'trigger_id')}"
@@ -150,26 +150,26 @@ def command(payload: Json) -> Interaction:
 
 
 def command_text(raw_text: str, tenant: str, bot_user: str) -> TypedCommand:
-    """A command as it was meant, and the people named in it."""
+    """Return the intended text of a command, and the people named in it."""
     people = {subject: ChatPerson("slack", tenant, subject, name=name) for subject, name in mentions(raw_text) if subject != bot_user}
     return TypedCommand(readable(raw_text, bot_user), people)
 
 
 def mentions(raw_text: str) -> list[tuple[str, str]]:
-    """Who is mentioned: each one's id, and their name where Slack says it."""
+    """Return the mentioned people: the id of each, and the name if Slack tells it."""
     found = (_MENTION.fullmatch(token) for token in _TOKEN.findall(raw_text))
     return [(match[1], match[2] or "") for match in found if match]
 
 
 def readable(raw_text: str, bot_user: str) -> str:
-    """The text as a person would write it, without the bot's own name."""
+    """Return the text as a person would write it, without the bot's own name."""
     replaced = _TOKEN.sub(lambda token: _readable_token(token[1], bot_user), raw_text)
     plain = replaced.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return plain.replace("\N{NO-BREAK SPACE}", " ").strip()
 
 
 def _readable_token(token: str, bot_user: str) -> str:
-    """What stands between angle brackets."""
+    """Return the readable form of a token in angle brackets."""
     mention = _MENTION.fullmatch(token)
     if mention:
         return "" if mention[1] == bot_user else f"@{mention[1]}"

@@ -1,4 +1,4 @@
-"""The way in from Slack: no request means anything before its signature is right, and no payload of another workspace goes on."""
+"""Accept requests from Slack: check the signature before anything else, and drop payloads of other workspaces."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from bot.slack.payload import Json, MalformedPayload
 from core.errors import DatabaseAway
 
 MAX_AGE_SECONDS = 300
-"""Seconds a signed request stays valid, into the past and into the future: Slack's own recommendation."""
+"""Seconds for which a signed request is valid, into the past and into the future: Slack's own recommendation."""
 
 
 Fault = Literal["no_signature", "wrong_signature", "stale"]
-"""Why a request is not taken for Slack's."""
+"""Why a request is not accepted as Slack's."""
 
 
 def signature_fault(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Fault | None:
-    """None where one of the secrets signed these bytes within MAX_AGE seconds. Two secrets are in use while one is being replaced.
+    """Return None if one of the secrets signed these bytes within MAX_AGE seconds. During a rotation there are two secrets.
 
-    ``stale`` is only what was signed by one of them, so that it tells of a wrong clock and not of a stranger.
+    Returns ``stale`` only for a valid signature, so that it indicates a wrong clock and not an attacker.
     """
     stamp, given = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
     if not given or not _is_stamp(stamp):
         return "no_signature"
-    # Every secret is tried and each comparison takes the same time, so that the answer's delay tells nothing.
+    # Try every secret, each in constant time, so that the response time reveals nothing.
     signed = given.encode("latin-1", "replace")
     if not any([hmac.compare_digest(sign(secret, stamp, body), signed) for secret in secrets]):  # noqa: C419
         return "wrong_signature"
@@ -47,7 +47,7 @@ def signature_fault(secrets: Sequence[str], headers: Mapping[str, str], body: by
 
 
 def sign(secret: str, stamp: str, body: bytes) -> bytes:
-    """The value of ``X-Slack-Signature`` for a body sent at ``stamp``, in epoch seconds."""
+    """Return ``X-Slack-Signature`` for a body sent at ``stamp``, in epoch seconds."""
     digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256)
     return b"v0=" + digest.hexdigest().encode()
 
@@ -59,17 +59,17 @@ def _is_stamp(stamp: str) -> bool:
 
 Dispatch = Callable[[Json, Interaction, ReplyHandles], Awaitable[Response]]
 Admit = Callable[[Json], Awaitable[Response]]
-"""``WorkspaceCheck.admit``, as the ways in know it."""
+"""The type of ``WorkspaceCheck.admit``."""
 NoteChange = Callable[[ChannelChanged], Awaitable[None]]
 DOOR = "slack"
 NOTE_SECONDS = 1.5
-"""How long noting what happened to a channel may hold up the answer; Slack says again what was not acknowledged within three."""
+"""How long storing channel news may delay the response; Slack resends what is not acknowledged within three seconds."""
 
 
 class WorkspaceCheck:
-    """Looks at what is known to come from Slack. ``own`` says which workspace is ours, as soon as that is known.
+    """Checks payloads that are known to come from Slack. ``own`` returns our workspace, once it is known.
 
-    ``note`` is told what happens to channels.
+    ``note`` is called with news of channels.
     """
 
     def __init__(self, own: Callable[[], OwnTeam | None], dispatch: Dispatch, note: NoteChange, rejections: RejectionLog) -> None:
@@ -79,7 +79,7 @@ class WorkspaceCheck:
         self._door_log = rejections
 
     async def admit(self, payload: Json) -> Response:
-        """What ``dispatch`` answers; 403 another workspace, 503 our own not known yet. Raises MalformedPayload."""
+        """Return the response of ``dispatch``; 403 for another workspace, 503 while our own is unknown. Raises MalformedPayload."""
         own = self._own()
         if own is None:
             return refused("Slack has not told yet which workspace this is; try again", 503)
@@ -93,7 +93,7 @@ class WorkspaceCheck:
         return await self._dispatch(payload, interaction, reply_handles(payload)) if interaction else Response()
 
     async def _noted(self, change: ChannelChanged) -> Response:
-        """Acknowledged once it is committed; what was not in time is, when Slack says it again."""
+        """Store channel news and acknowledge after the commit; if that is too slow, Slack resends the event."""
         noting = asyncio.ensure_future(self._note(change))
         try:
             await asyncio.wait_for(asyncio.shield(noting), NOTE_SECONDS)
@@ -104,18 +104,18 @@ class WorkspaceCheck:
 
 
 def _retrieve_exception(noting: asyncio.Future[None]) -> None:
-    """A failure that comes too late has been answered already."""
+    """Retrieve the exception of a task that failed after the response was sent."""
     if not noting.cancelled():
         noting.exception()
 
 
 def refused(reason: str, status: int) -> Response:
-    """An answer that says no, in one line."""
+    """Return a response with a refusal in one line."""
     return PlainTextResponse(f"{reason}\n", status)
 
 
 MAX_BODY_BYTES = 512 * 1024
-"""Bytes. Slack's largest payload holds a view of 250 KB, which grows when it is form-encoded."""
+"""The largest body, in bytes. Slack's largest payload contains a view of 250 KB, and form encoding makes it larger."""
 _MAX_FIELDS = 64
 
 
@@ -124,7 +124,7 @@ class BodyTooLarge(Exception):
 
 
 class SlackIngress:
-    """Lets genuine requests through to ``admit`` and answers all others itself."""
+    """Passes genuine requests to ``admit`` and answers all others itself."""
 
     def __init__(self, secrets: Sequence[str], clock: Callable[[], datetime], admit: Admit, rejections: RejectionLog) -> None:
         self._secrets = secrets
@@ -133,7 +133,7 @@ class SlackIngress:
         self._door_log = rejections
 
     async def receive(self, request: Request) -> Response:
-        """401 not signed by Slack, 413 too large, 400 not what Slack sends; else what ``admit`` answers."""
+        """Return the response of ``admit``; 401 if not signed by Slack, 413 if too large, 400 if malformed."""
         try:
             body = await _body(request)
             if why := signature_fault(self._secrets, request.headers, body, self._clock()):
@@ -161,7 +161,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _decoded(body: bytes, content_type: str) -> Json:
-    """Events are JSON, commands are forms, interactions are JSON in a form's only field."""
+    """Decode the body: events are JSON, commands are forms, interactions are JSON in the only field of a form."""
     try:
         if content_type.partition(";")[0].strip().lower() == "application/json":
             decoded = json.loads(body)
@@ -176,7 +176,7 @@ def _decoded(body: bytes, content_type: str) -> Json:
 
 
 def _handshake(payload: Json) -> Response | None:
-    """What Slack asks before it knows us: whether a URL is ours and whether its certificate is good."""
+    """Answer Slack's checks of our URL and its certificate."""
     if payload.get("type") == "url_verification":
         challenge: Any = payload.get("challenge")
         if not isinstance(challenge, str):

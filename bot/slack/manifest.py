@@ -1,4 +1,4 @@
-"""The app manifest: everything that Slack has to know of Quell, to be pasted where apps are made. Pure."""
+"""The app manifest: all settings that Slack needs for Quell, to be pasted where apps are created. Pure."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ SCOPES = {
     "users:read": "who is a guest, a bot or deactivated, and everybody's time zone",
     "users:read.email": "joins a person's accounts in Slack and Teams",
 }
-"""What the bot may do, and what for."""
+"""The scopes of the bot, and their purposes."""
 
 EVENTS = ("app_home_opened", "app_mention", "link_shared", "message.channels", "message.groups", "message.im", *CHANNEL_EVENTS)
-"""What Slack tells the bot of."""
+"""The events that Slack sends to the bot."""
 
 
 def manifest(public_url: str, *, by_socket: bool = False) -> dict[str, Any]:
-    """The manifest of a Quell at this address, without a slash at its end. Slack wants it to be ``https``, but for Socket Mode."""
+    """Return the manifest of a Quell at this base URL, without a trailing slash. Slack requires ``https``, except for Socket Mode."""
 
     def door(*names: str) -> dict[str, str]:
-        """The address that Slack sends to, under these names; by Socket Mode there is none."""
+        """Return the request URL under these names; Socket Mode has none."""
         return {} if by_socket else dict.fromkeys(names, f"{public_url}/slack/events")
 
     return {

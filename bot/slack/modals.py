@@ -1,4 +1,4 @@
-"""What is shown in Slack's modals: a form, the placeholder that is opened before it is known, a notice. Pure."""
+"""Draw Slack's modals: a form, a placeholder, a notice. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MAX_BLOCKS = 100
 
 
 def modal(form: Form, private_metadata: str) -> Payload:
-    """The form. ``private_metadata`` comes back with what is sent (see ``marks.Origin``).
+    """Return a form. ``private_metadata`` comes back with the submission (see ``codec.ModalOrigin``).
 
-    The block of a field bears its name, so that what is wrong with a field is said beside it.
+    The block of a field has the field's name, so that errors appear at their fields.
     """
     blocks = [paragraph((sentence,), REFUSED) for sentence in _fieldless_errors(form)]
     blocks += [paragraph(form.intro)] if form.intro else []
@@ -32,19 +32,19 @@ def modal(form: Form, private_metadata: str) -> Payload:
 
 
 def placeholder_modal(title: str) -> Payload:
-    """Opened at once, as Slack gives three seconds to open anything, and filled when it is known with what."""
+    """Return a placeholder, to open at once and fill later: Slack allows only three seconds to open a modal."""
     return _view(title, [paragraph(("One moment…",))])
 
 
 def notice_modal(notice: Notice, title: str, private_metadata: str, nonce: str) -> Payload:
-    """A sentence in place of a form, with the buttons that concern its issue."""
+    """Return a sentence in place of a form, with the buttons for its issue."""
     buttons = actions(notice_block_id(notice.issue, nonce), notice.buttons) if notice.issue else {}
     blocks = [block for block in (paragraph(notice.text, REFUSED if notice.is_refusal else ""), buttons) if block]
     return {**_view(title, blocks), "private_metadata": private_metadata}
 
 
 def _fieldless_errors(form: Form) -> list[str]:
-    """What is wrong with no field of the form, as when it only asks whether one is sure."""
+    """Return the errors that belong to no field of the form, as in a confirmation."""
     names = {field.name for field in form.fields}
     return [sentence for name, sentence in form.errors.items() if name not in names]
 
@@ -68,9 +68,9 @@ def _input(field: Field, form: Form) -> Payload:
 
 
 def _element(field: Field, verb: str) -> tuple[Payload, bool, str]:
-    """The control, whether it may stay empty, and what is said below it.
+    """Return the control, whether it may stay empty, and the hint below it.
 
-    A moment may: it only matters for one of the choices beside it, and Slack would insist on it for all.
+    A moment may stay empty: only one of the choices needs it, but Slack would require it for all.
     """
     match field:
         case ChoiceField():

@@ -1,4 +1,4 @@
-"""What Slack sends -> what a person did, in neutral words. Pure; nothing here decides who may do it."""
+"""Parse Slack's payloads into interactions, independent of the platform. Pure; permissions are not decided here."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from bot.slack.payload import Json, MalformedPayload, first, list_of, object_at,
 # Slack writes everything that is more than text between angle brackets, and real angle brackets as entities.
 @dataclass(frozen=True)
 class ReplyHandles:
-    """How the person can be answered, besides by a message. Each is a secret of this one interaction and never logged or stored."""
+    """The ways to reply besides a message. Each is a secret of this one interaction and is never logged or stored."""
 
     trigger_id: str = ""
     """Opens one modal, within 3 seconds."""
     response_url: str = ""
-    """Takes up to five private answers, within 30 minutes."""
+    """Accepts up to five private replies, within 30 minutes."""
     is_ephemeral: bool = False
-    """The pressed message is one that only this person sees."""
+    """Whether only this person sees the pressed message."""
     is_notice: bool = False
-    """What was pressed stands below a notice, which does not show the issue as it is now."""
+    """Whether the pressed button belongs to a notice, which does not show the current state of the issue."""
 
 
 def read_interaction(payload: Json, bot_user: str) -> Interaction | None:
-    """Reads a payload; None where it is none of ours to answer. ``bot_user`` is our own user id. Raises MalformedPayload."""
+    """Parse a payload; return None if it is not ours to answer. ``bot_user`` is our own user id. Raises MalformedPayload."""
     if "command" in payload:
         return events.command(payload)
     match payload.get("type"):
@@ -59,7 +59,7 @@ def read_interaction(payload: Json, bot_user: str) -> Interaction | None:
 
 
 def reply_handles(payload: Json) -> ReplyHandles:
-    """How the person behind an interaction of ours can be answered. Raises MalformedPayload."""
+    """Return the ways to reply to the person of an interaction. Raises MalformedPayload."""
     trigger = optional_id(payload, "trigger_id")
     below_notice = "actions" in payload and is_notice(optional_id(first(payload, "actions"), "block_id"))
     view = object_at(payload, "view")
@@ -71,10 +71,10 @@ def reply_handles(payload: Json) -> ReplyHandles:
 
 
 def workspace(payload: Json) -> str:
-    """The workspace this was sent for, empty where it is not said.
+    """Return the workspace that the payload was sent for, or an empty text.
 
-    In shared channels several are named. ``app_installed_team_id`` and ``authorizations`` are the ones that mean the app's own; ``team``
-    is null where the app is installed for a whole organization.
+    In shared channels the payload names several. ``app_installed_team_id`` and ``authorizations`` are the app's own; ``team`` is null if the app is
+    installed for a whole organization.
     """
     team = payload.get("team")
     authorizations = payload.get("authorizations")
@@ -103,7 +103,7 @@ def _pressed(payload: Json) -> Interaction | None:
 
 
 def _chosen(verb: str, action: Json) -> tuple[str, str | None]:
-    """The verb and what was chosen: on a button its value, in a menu the option's, in a picker what was found."""
+    """Return the verb and the choice: the value of a button, of a menu option, or of a found option."""
     if action.get("type") == "button":
         return verb, text(action, "value") or None
     value = text(object_at(action, "selected_option"), "value")
@@ -111,7 +111,7 @@ def _chosen(verb: str, action: Json) -> tuple[str, str | None]:
 
 
 def _ticked(payload: Json, block: str) -> tuple[int, ...]:
-    """What is ticked on the board whose button was pressed; a page may have several boards."""
+    """Return the ticked issues of the board whose button was pressed; a page may have several boards."""
     state = object_at(payload, "view", "state") if object_at(payload, "view") else object_at(payload, "state")
     boxes = object_at(state, "values", block, action_id(TICK))
     return tuple(whole_number(option, "value") for option in list_of(boxes, "selected_options"))
@@ -147,7 +147,7 @@ def _interaction(payload: Json, place: Place, parsed: InteractionPayload) -> Int
 
 
 def _issue_and_place(payload: Json, control: Json) -> tuple[Targets, Place]:
-    """The issues and the place: in a message from the block's id, in a modal from what the modal carries."""
+    """Return the issues and the place: from the block id in a message, or from the metadata of a modal."""
     found = read_block_id(required_id(control, "block_id"))
     if found:
         return found, _place(payload)
@@ -156,7 +156,7 @@ def _issue_and_place(payload: Json, control: Json) -> tuple[Targets, Place]:
 
 
 def _place(payload: Json) -> Place:
-    """Where something was pressed. The App Home is in no channel, so its place has an empty one."""
+    """Return where a control was pressed. The App Home is in no channel, so its place has an empty channel."""
     view = object_at(payload, "view")
     if view:
         return Place("") if _is_home(view) else ModalOrigin.read(view.get("private_metadata")).place
@@ -174,7 +174,7 @@ def _is_home(view: Json) -> bool:
 
 
 def _link(container: Json) -> str:
-    """The link whose preview was pressed."""
+    """Return the link whose preview was pressed."""
     url = required_id(container, "app_unfurl_url")
     if len(url) > MAX_URL_CHARS:
         raise MalformedPayload
@@ -182,7 +182,7 @@ def _link(container: Json) -> str:
 
 
 def _value(block: Mapping[str, Any]) -> str:
-    """What a field of a form holds: its block has one element, whichever id that has."""
+    """Return the value of a form field: its block has one element, with any id."""
     element = object_at(block, next(iter(block), ""))
     moment = element.get("selected_date_time")
     if moment is not None:

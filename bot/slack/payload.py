@@ -1,4 +1,4 @@
-"""Reading values out of payloads that may be shaped anyhow: what is there is right, or it is MalformedPayload."""
+"""Read values from untrusted payloads: return a valid value, or raise MalformedPayload."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Json = Mapping[str, Any]
 
 _ID = re.compile(r"[!-~]{1,255}")
 _WHOLE = re.compile(r"[0-9]{1,18}")
-# What no database takes as text. Everything else a person typed is theirs to keep.
+# Characters that no database stores. All other typed text is kept.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -19,7 +19,7 @@ class MalformedPayload(Exception):
 
 
 def object_at(payload: Json, *path: str) -> Json:
-    """The object at the end of the path; an empty one where it is missing or null."""
+    """Return the object at the end of the path; an empty one if it is missing or null."""
     here: object = payload
     for step in path:
         if not isinstance(here, Mapping):
@@ -33,7 +33,7 @@ def object_at(payload: Json, *path: str) -> Json:
 
 
 def text(payload: Json, key: str) -> str:
-    """Text that people wrote; empty where it is missing or null."""
+    """Return text that people wrote; empty if it is missing or null."""
     value = payload.get(key)
     if value is None:
         return ""
@@ -43,12 +43,12 @@ def text(payload: Json, key: str) -> str:
 
 
 def required_id(payload: Json, key: str) -> str:
-    """An id that must be there: one word of at most 255 characters, Slack's own limit for the longest of them."""
+    """Return a required id: one word of at most 255 characters, Slack's own limit for the longest ids."""
     return optional_id(payload, key) or _missing()
 
 
 def optional_id(payload: Json, key: str) -> str:
-    """An id, empty where it is missing or null."""
+    """Return an id, or an empty text if it is missing or null."""
     value = payload.get(key)
     if value is None or value == "":
         return ""
@@ -58,7 +58,7 @@ def optional_id(payload: Json, key: str) -> str:
 
 
 def whole_number(payload: Json, key: str) -> int:
-    """The id of an issue, which travels as text. It must be there."""
+    """Return the id of an issue, which travels as text. Required."""
     value = payload.get(key)
     if not isinstance(value, str) or not _WHOLE.fullmatch(value):
         raise MalformedPayload
@@ -66,7 +66,7 @@ def whole_number(payload: Json, key: str) -> int:
 
 
 def list_of(payload: Json, key: str) -> list[Json]:
-    """A list of objects; an empty one where it is missing or null."""
+    """Return a list of objects; an empty one if it is missing or null."""
     values = payload.get(key)
     if values is None:
         return []
@@ -76,7 +76,7 @@ def list_of(payload: Json, key: str) -> list[Json]:
 
 
 def first(payload: Json, key: str) -> Json:
-    """The first object of a list that must not be empty."""
+    """Return the first object of a list that must not be empty."""
     values = payload.get(key)
     if not isinstance(values, list) or not values or not isinstance(values[0], Mapping):
         raise MalformedPayload

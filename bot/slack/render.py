@@ -1,4 +1,4 @@
-"""What Slack shows: neutral values in, Block Kit out. Pure."""
+"""Draw neutral content as Block Kit. Pure."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ __all__ = [
 # Slack's limits: characters of a button's and a placeholder's text, elements of a block.
 _TICKS, _OPTION, _MESSAGE = 10, 75, 4000
 _INTRO = 2
-"""Sections of what came of the last press: ten issues fit into one."""
+"""The sections for the results of the last press: ten issues fit into one."""
 _HOME_BLOCKS, _HOME_BYTES = 100, 240_000
-"""Of a page, where Slack takes 250 KB. A board has at most 8 blocks and 100 KB."""
+"""The limits of an App Home; Slack's is 250 KB. A board has at most 8 blocks and 100 KB."""
 
 
 def board(value: Board, nonce: str) -> Payload:
-    """A board as a message. ``nonce`` must differ each time it is drawn, else clients keep what was ticked before."""
+    """Return a board as a message. ``nonce`` must be different at each drawing, because clients keep the ticks otherwise."""
     lines = (span for row in value.rows for span in ("\n", row.title))
     return {"blocks": _blocks(value, 0, nonce), "text": fallback((value.heading, *lines), _MESSAGE)}
 
 
 def home(value: Home, nonce: str) -> Payload:
-    """A person's App Home: as many whole boards as Slack takes."""
+    """Return a person's App Home: as many whole boards as Slack accepts."""
     blocks: list[Payload] = []
     for number, board_ in enumerate(value.boards):
         more = [*blocks, *([{"type": "divider"}] if blocks else []), *_blocks(board_, number, nonce)]
@@ -59,7 +59,7 @@ def home(value: Home, nonce: str) -> Payload:
 
 
 def home_notice(value: Notice) -> Payload:
-    """A sentence on the App Home of somebody who has no boards, such as what they are to do first."""
+    """Return a sentence for the App Home of a person without boards, such as their first step."""
     return {"type": "home", "blocks": [paragraph(value.text, REFUSED if value.is_refusal else "")]}
 
 
@@ -79,7 +79,7 @@ def _blocks(value: Board, number: int, nonce: str) -> list[Payload]:
 
 
 def _ticks(rows: tuple[Row, ...], block_id: str) -> Payload:
-    """The tick boxes. They are no control by themselves: what is ticked comes with the press of a button below."""
+    """Return the tick boxes. They do nothing by themselves: the ticks come with the press of a button below."""
     boxes = {"type": "checkboxes", "action_id": action_id(TICK), "options": [_box(row) for row in rows]}
     return {"type": "actions", "block_id": block_id, "elements": [boxes]} if rows else {}
 
@@ -100,7 +100,7 @@ _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
 
 
 def content(value: Content, nonce: str) -> Payload:
-    """What is posted by itself. ``nonce`` must differ each time it is drawn (see ``marks.block_id``)."""
+    """Return content for a message of its own. ``nonce`` must be different at each drawing (see ``codec.block_id``)."""
     match value:
         case Card():
             return alert(value, nonce)
@@ -111,7 +111,7 @@ def content(value: Content, nonce: str) -> Payload:
 
 
 def alert(card: Card, nonce: str) -> Payload:
-    """The alert message."""
+    """Return the alert message."""
     blocks = [
         section(_title(card)),
         section(_what_happened(card)),
@@ -125,12 +125,12 @@ def alert(card: Card, nonce: str) -> Payload:
 
 
 def unfurl(value: Content, nonce: str) -> Payload:
-    """What stands below a pasted link. The message around it has its own text."""
+    """Return the preview of a pasted link. The message around it has its own text."""
     return {"blocks": content(value, nonce)["blocks"]}
 
 
 def notice(value: Notice, nonce: str, mentions: str = "") -> Payload:
-    """A sentence, with the buttons that concern its issue."""
+    """Return a sentence, with the buttons for its issue."""
     marker = mentions + (REFUSED if value.is_refusal else "")
     buttons = actions(notice_block_id(value.issue, nonce), value.buttons) if value.issue else {}
     blocks = [block for block in (paragraph(value.text, marker), buttons) if block]
@@ -138,13 +138,13 @@ def notice(value: Notice, nonce: str, mentions: str = "") -> Payload:
 
 
 def thread_note(value: OutgoingNote, nonce: str) -> Payload:
-    """A line in a thread. Whoever shall hear of it is named in front; what is no person's id can ping nobody."""
+    """Return a note in a thread. Mentions come first; an invalid id cannot ping anyone."""
     named = [f"<@{part}> " for part in value.mentions[:_MENTIONS] if _PERSON.fullmatch(part)]
     return notice(value.text, nonce, "".join(named))
 
 
 def listing(value: Listing) -> Payload:
-    """Lines under a heading. Lines that no longer fit into one message are counted at its end."""
+    """Return lines under a heading. Lines that do not fit into one message are counted at its end."""
     room = _BLOCKS - 3  # the heading, the count of what is left out, the footer
     blocks = [header(value.heading), *paragraphs(value.lines, room), context(mrkdwn(value.footer, CONTEXT))]
     spoken = fallback((value.heading, *_lines(value.lines)), _MESSAGE)
@@ -152,12 +152,12 @@ def listing(value: Listing) -> Payload:
 
 
 def options(value: Options) -> Payload:
-    """The answer to what was typed into a picker."""
+    """Return the choices for a picker."""
     return {"options": option_list(value.options)}
 
 
 def opener(text: Text, form: Form, nonce: str) -> Payload:
-    """A private message for when Slack lets us open no form by ourselves: with a button that opens it, where it is about one issue."""
+    """Return a private message for when Slack lets us open no form: with a button that opens it, if it is about one issue."""
     one = form.targets if isinstance(form.targets, OneIssue) else None
     button = actions(block_id(one, nonce), (Button(form.verb, form.title),)) if one else {}
     blocks = [paragraph(text), button]
@@ -188,7 +188,7 @@ def _what_happened(card: Card) -> str:
 
 
 def _facts(facts: tuple[Fact, ...]) -> str:
-    """As many whole facts as fit: half a number would be a wrong one."""
+    """Return as many whole facts as fit: half a number would be wrong."""
     written = ""
     for fact in facts:
         text = f"*{fit(line(fact.label), _LABEL)}:* {_one_line(fact.value, CONTEXT // 4)}"

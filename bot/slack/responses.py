@@ -1,4 +1,4 @@
-"""What is answered in Slack: how an interaction is carried out, and how its reply reaches the person."""
+"""Carry out interactions from Slack, and deliver the replies to the person."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from bot.slack.payload import Json
 from core.errors import DatabaseAway
 
 TITLE = "Quell"
-"""Of modals that have none of their own."""
+"""The title of modals without a title of their own."""
 
 log = logging.getLogger(__name__)
 
 
 class ReplyDelivery:
-    """Brings replies. What Slack may do wrong on the way is gone around as long as there is another way.
+    """Delivers replies. If Slack refuses one way, another way is tried.
 
-    What is for one person (``elements.is_private``) goes by ``_show_privately`` alone, and each of its ways ends where only that person reads.
+    Private replies (``elements.is_private``) use ``_show_privately`` only, and all its ways lead to places that only that person reads.
     """
 
     def __init__(self, client: SlackClient, answering: Answering) -> None:
@@ -37,7 +37,7 @@ class ReplyDelivery:
         self._answering = answering
 
     async def bring(self, reply: Reply, interaction: Interaction, handles: ReplyHandles) -> None:
-        """To whom it is for, where they are."""
+        """Deliver a reply to its reader, where they are."""
         show = self._show_privately if is_private(reply) else self._show_in_place
         match reply:
             case Form() if not await self.open_modal(handles, form_view(reply, interaction, handles)):
@@ -59,7 +59,7 @@ class ReplyDelivery:
                 await self._draw(reply, interaction, handles)
 
     async def open_modal(self, handles: ReplyHandles, view: render.Payload) -> str:
-        """The id of the modal, empty where Slack opens none: the trigger is too old, was used before, or Slack is away."""
+        """Return the id of the modal; empty if Slack opens none: the trigger is too old or used, or Slack is down."""
         if not handles.trigger_id:
             return ""
         try:
@@ -69,7 +69,7 @@ class ReplyDelivery:
             return ""
 
     async def fill_modal(self, view_id: str, view: render.Payload) -> bool:
-        """Whether an open modal took something else in."""
+        """Replace the content of an open modal; return whether that worked."""
         try:
             await self._client.update_view(view_id, view)
         except PlatformError as error:
@@ -78,17 +78,17 @@ class ReplyDelivery:
         return True
 
     async def _bring_changed(self, changed: Changed, interaction: Interaction, handles: ReplyHandles) -> None:
-        """A pressed card is redrawn by the sender, as every copy of its issue is. What was pressed on anything else is answered with a card."""
+        """Deliver a change. The sender redraws a pressed card, like every copy of its issue; presses elsewhere are answered with a card."""
         if handles.is_ephemeral or handles.is_notice:
             await self.bring(await self._answering.card(interaction, changed), interaction, handles)
 
     async def _draw(self, reply: Board | Card, interaction: Interaction, handles: ReplyHandles) -> None:
-        """What can be pressed again: in place where it was pressed, else where it was asked for."""
+        """Draw a reply with controls: in place of the pressed message, else where it was requested."""
         payload = render.content(reply, nonce())
         if isinstance(interaction.payload, TypedCommand) and not is_private(reply):
             await self._show_in_place(payload, interaction, handles)
         elif handles.is_ephemeral:
-            # Nobody but the press's own response_url can redraw a message that only one person sees.
+            # Only the press's own response_url can redraw an ephemeral message.
             if not await self._client.respond(handles.response_url, interaction.place, payload, replaces=True):
                 await self._show_privately(payload, interaction, ReplyHandles())
         elif isinstance(reply, Board):
@@ -109,7 +109,7 @@ class ReplyDelivery:
         return True
 
     async def _show_privately(self, payload: render.Payload, interaction: Interaction, handles: ReplyHandles) -> None:
-        """To the one person."""
+        """Show a reply to one person only."""
         if is_at_home(interaction):
             await self._client.send_direct(interaction.person, payload)
         elif _is_direct(interaction.place) and not handles.response_url:
@@ -118,7 +118,7 @@ class ReplyDelivery:
             await self._client.say_privately(interaction.place, interaction.person, payload, handles.response_url)
 
     async def _show_in_place(self, payload: render.Payload, interaction: Interaction, handles: ReplyHandles) -> None:
-        """Where it was asked: a command's answer to the person alone, a mention's in its thread."""
+        """Reply where the person asked: privately to a slash command, in the thread to a mention."""
         place = interaction.place
         if place.message is None or not isinstance(interaction.payload, TypedCommand):
             await self._show_privately(payload, interaction, handles)
@@ -129,12 +129,12 @@ class ReplyDelivery:
 
 
 def is_at_home(interaction: Interaction) -> bool:
-    """Whether somebody did this on their App Home, which is in no channel."""
+    """Return whether the interaction happened on the App Home, which is in no channel."""
     return not interaction.place.channel
 
 
 def form_view(reply: Form | Notice, interaction: Interaction, handles: ReplyHandles) -> render.Payload:
-    """A form, or what is to be said in its place, as a modal that knows where it was asked for."""
+    """Return a form, or a sentence in its place, as a modal that stores where it was requested."""
     url = handles.response_url if handles.is_ephemeral else ""
     if isinstance(reply, Form):
         return render.modal(reply, ModalOrigin.at(interaction.place, reply, url).written())
@@ -142,33 +142,33 @@ def form_view(reply: Form | Notice, interaction: Interaction, handles: ReplyHand
 
 
 def nonce() -> str:
-    """Never the same twice: see ``marks.block_id``."""
+    """Return a text that is never the same twice: see ``codec.block_id``."""
     return secrets.token_hex(4)
 
 
 def _is_direct(place: Place) -> bool:
-    """Whether a place is a direct message with the bot: nobody else reads there."""
+    """Return whether a place is a direct message with the bot, which nobody else reads."""
     return place.channel.startswith("D")
 
 
 def _is_on_board(interaction: Interaction) -> bool:
-    """Whether it was done to what was ticked: a card's controls name their issue."""
+    """Return whether the interaction is about ticked issues; a card's controls name their issue."""
     return isinstance(interaction.payload, Press | FormSubmitted) and isinstance(interaction.payload.targets, SeveralIssues)
 
 
 def _button_hint(form: Form) -> Text:
-    """What to do where no modal could be opened; with what was wrong in the one before, where there was one."""
+    """Return the hint for when no modal could be opened, with the errors of the previous modal."""
     wrong = tuple(f"{sentence}\n" for sentence in form.errors.values())
     again = "Press the button once more" if isinstance(form.targets, SeveralIssues) else "Press the button to open the form"
     return (*wrong, f"This needs an answer from you first. {again}, or see ", Code(f"/quell help {form.verb}"), " for the words to type.")
 
 
 LOOKUP_SECONDS = 1.5
-"""How long a person who types waits for what fits: Slack gives up after 3 seconds, and we have promised never to take 2."""
+"""How long a typing person waits for choices: Slack gives up after 3 seconds, and we promise to answer within 2."""
 
 
 class InteractionFlow:
-    """One way for each kind of deed. Where the platform fails, the person is told another way."""
+    """Carries out each kind of interaction. If the platform fails, the person gets the reply another way."""
 
     def __init__(self, client: SlackClient, answering: Answering) -> None:
         self._client = client
@@ -176,20 +176,20 @@ class InteractionFlow:
         self._delivery = ReplyDelivery(client, answering)
 
     def received(self, payload: Json, interaction: Interaction, handles: ReplyHandles) -> Received:
-        """The deed as it came in, and how it is carried out and answered."""
+        """Return the incoming interaction, with the functions that carry it out and answer it."""
         return Received(interaction, payload, partial(self._answering.attempt, interaction), lambda reply: self.bring(reply, interaction, handles))
 
     def faults(self, interaction: Interaction) -> Mapping[str, str]:
-        """What is wrong with a submitted form, by field, as far as it can be told without the database."""
+        """Return the errors of a submitted form, by field, as far as they can be found without the database."""
         return self._answering.faults(interaction)
 
     def opens_form(self, interaction: Interaction) -> bool:
-        """Whether it is a press that opens a form, and changes nothing. One that brings its choice along needs no form."""
+        """Return whether a press opens a form and changes nothing. A press with a choice needs no form."""
         parsed = interaction.payload
         return isinstance(parsed, Press) and self._answering.asks(parsed.verb) and not parsed.choice
 
     async def bring(self, reply: Reply, interaction: Interaction, handles: ReplyHandles) -> None:
-        """The person hears what came of it. Raises PlatformError."""
+        """Deliver the reply to the person. Raises PlatformError."""
         match interaction.payload:
             case HomeOpened():
                 await self._open_home(reply, interaction)
@@ -199,9 +199,9 @@ class InteractionFlow:
                 await self._bring(reply, interaction, handles)
 
     async def look_up(self, interaction: Interaction) -> tuple[render.Payload, Callable[[], Awaitable[None]]]:
-        """What fits what was typed, or nothing when that takes too long; and what is to be done after it was said.
+        """Return the choices for the typed letters (none if that takes too long), and the work to do after the response.
 
-        Somebody who is here for the first time gets nothing, once: Slack is asked who they are, which may not hold up the answer.
+        A new person gets no choices the first time: asking Slack for their profile must not delay the response.
         """
         acknowledged, stranger = asyncio.Event(), asyncio.get_running_loop().create_future()
 
@@ -228,9 +228,9 @@ class InteractionFlow:
         return reply if isinstance(reply, Options) else Options(())
 
     async def open_form(self, interaction: Interaction, handles: ReplyHandles) -> None:
-        """Opens the form that a press asks for; the person is told where there is nothing to ask.
+        """Open the form of a press, or tell the person why there is none.
 
-        The modal is opened before it is known what it asks: the trigger lives for 3 seconds, and the database may be slow.
+        The modal opens before its content is known: the trigger expires after 3 seconds, and the database may be slow.
         """
         view, reply = await asyncio.gather(self._delivery.open_modal(handles, render.placeholder_modal(TITLE)), self._answering.answer(interaction))
         instead = reply if isinstance(reply, Form | Notice) else _as_notice(reply)
@@ -245,14 +245,14 @@ class InteractionFlow:
             await self._delivery.bring(reply, interaction, ReplyHandles())
 
     async def _unfold(self, reply: Reply, interaction: Interaction) -> None:
-        """Nobody asked us anything, so nobody is told where there is nothing to unfold."""
+        """Unfold links. Nobody asked, so nobody is told if there is nothing to unfold."""
         ts = interaction.place.message or ""
         if isinstance(reply, Unfolded) and reply.cards:
             await self._client.unfurl(interaction.place.channel, ts, {url: render.unfurl(card, nonce()) for url, card in reply.cards.items()})
             await self._answering.unfolded(interaction, {unfurl_id(ts, url): card for url, card in reply.cards.items()})
 
     async def _bring(self, reply: Reply, interaction: Interaction, handles: ReplyHandles) -> None:
-        """On the App Home what was done shows in the page: it is read again and published."""
+        """Deliver a reply. On the App Home, read the page again and publish it with the result."""
         if not is_at_home(interaction) or isinstance(reply, Form):
             await self._delivery.bring(reply, interaction, handles)
             return
@@ -279,14 +279,14 @@ class InteractionFlow:
 
 
 def _as_notice(reply: Reply) -> Notice:
-    """What stands in a modal that was opened for a form where there was nothing to ask."""
+    """Return the sentence for a modal that was opened for a form that does not exist."""
     lines = reply.intro if isinstance(reply, Board) else ()
     spans = tuple(span for line in lines for span in (*line, "\n"))
     return Notice(spans or ("Done: there was nothing to ask.",))
 
 
 def _with(page: Home, board: Board) -> Home:
-    """The page with this board in the place of the one with the same heading, or on top where there is none."""
+    """Return the page with this board in place of the board with the same heading, or on top if there is none."""
     if all(other.heading != board.heading for other in page.boards):
         return Home((board, *page.boards))
     return Home(tuple(board if other.heading == board.heading else other for other in page.boards))

@@ -1,8 +1,8 @@
-"""Socket Mode: instead of knocking at a door of ours, Slack sends everything down a WebSocket that we open.
+"""Socket Mode: Slack sends everything through a WebSocket that we open, not to a URL of ours.
 
-Slack's SDK speaks the protocol: handshake, pings, envelopes. What follows the end of a connection is not left to it: it tries an address
-for ever that Slack takes only once, hangs up before it has called again, and keeps no hold of the tasks it begins. So one client of the
-SDK is one connection here, and where it would connect again it tells us instead.
+Slack's SDK handles the protocol: handshake, pings, envelopes. It does not handle reconnects here: it retries a one-time URL forever, disconnects
+before it has a new connection, and loses the tasks that it starts. So one SDK client is one connection here, and instead of reconnecting it
+notifies us.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bot.slack.ingress import Admit, refused
 from bot.slack.payload import Json, MalformedPayload
 
 ACK_SECONDS = 2
-"""How long a connection that is given up stays open for answers under way; Slack waits 3 seconds for one, and we never take 2."""
+"""How long a closing connection stays open for running replies; Slack waits 3 seconds for a reply, and ours take less than 2."""
 
 _HANG_UP_SECONDS = 1
 
@@ -39,21 +39,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SocketTimings:
-    """How long things take with a socket, in seconds."""
+    """The timings of a socket, in seconds."""
 
     opening: float = 10
-    """How long opening a connection may take."""
+    """The timeout for opening a connection."""
     ping: float = 5
-    """How often it is looked whether somebody is still there."""
+    """The time between two pings."""
     between: float = 1
-    """Between two connections, so that one that ends at once is no endless hurry."""
+    """The pause between two connections, so that connections that end at once do not cause a busy loop."""
 
 
 class Connection(SocketModeClient):
-    """One connection. What comes by it is answered on it, for as long as it lasts."""
+    """One connection. Interactions are acknowledged on the connection they arrived on, while it lasts."""
 
     def __init__(self, url: str, web: AsyncWebClient, admit: Admit, timings: SocketTimings) -> None:
-        # It would log payloads, and the address, which lets in whoever has it.
+        # It would log payloads, and the URL, which is a secret.
         quiet = logging.getLogger("bot.slack.socket.sdk")
         quiet.setLevel(logging.CRITICAL + 1)
         super().__init__(app_token="", logger=quiet, web_client=web, ping_interval=timings.ping)
@@ -67,7 +67,7 @@ class Connection(SocketModeClient):
         self.socket_mode_request_listeners.append(self._receive)
 
     async def open(self) -> None:
-        """Calls Slack. Raises PlatformError."""
+        """Connect to Slack. Raises PlatformError."""
         try:
             async with asyncio.timeout(self._seconds):
                 await self.connect()  # type: ignore[no-untyped-call]
@@ -75,11 +75,11 @@ class Connection(SocketModeClient):
             raise PlatformError(f"no connection within {self._seconds:g} s") from None
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - the SDK's own
-        """What the SDK calls when Slack has said that it will hang up, or has."""
+        """Called by the SDK when Slack announces the end of the connection, or has ended it."""
         self.has_ended.set()
 
     async def close(self) -> None:
-        """Answers what has come, for at most ACK_SECONDS, and hangs up."""
+        """Answer what has arrived, for at most ACK_SECONDS, and disconnect."""
         await self._answers.drain(ACK_SECONDS)
         self.socket_mode_request_listeners.clear()
         with suppress(TimeoutError):
@@ -109,7 +109,7 @@ class Connection(SocketModeClient):
             return refused("malformed", 400)
 
     async def _acknowledge(self, envelope: SocketModeRequest, response: Response) -> None:
-        """What is to be done is done even where this does not reach Slack: it sends events again, and those are known by their ids."""
+        """Acknowledge. The work is done even if the acknowledgement is lost: Slack resends events, and we recognize their ids."""
         payload = json.loads(bytes(response.body)) if response.body else None
         try:
             await self.send_socket_mode_response(SocketModeResponse(envelope.envelope_id, payload))
@@ -118,7 +118,7 @@ class Connection(SocketModeClient):
 
 
 class Socket:
-    """Always one connection, and two for a moment where one takes over from another."""
+    """Keeps one connection open, and two for a moment when one replaces another."""
 
     def __init__(self, client: SlackClient, app_token: str, admit: Admit, timings: SocketTimings) -> None:
         self._client = client
@@ -128,7 +128,7 @@ class Socket:
         self._connections: list[Connection] = []
 
     async def keep_open(self) -> None:
-        """Opens a connection, and the next one whenever it ends; runs until cancelled. Where Slack is away it goes on trying."""
+        """Open a connection, and the next one whenever it ends; runs until cancelled. Keeps trying while Slack is down."""
         while True:
             current = await retry_forever(self._connected, "Slack opens no socket")
             log.info("Slack's socket is open")
@@ -137,7 +137,7 @@ class Socket:
             await asyncio.sleep(self._timings.between)
 
     async def close(self) -> None:
-        """Answers what has come and hangs up."""
+        """Answer what has arrived and disconnect."""
         await self._hang_up()
 
     async def _connected(self) -> Connection:

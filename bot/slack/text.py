@@ -1,4 +1,4 @@
-"""Text for Slack: foreign characters made harmless, limits kept, neutral spans written as mrkdwn. Pure."""
+"""Text for Slack: make foreign characters harmless, keep to limits, write neutral spans as mrkdwn. Pure."""
 
 from __future__ import annotations
 
@@ -9,29 +9,31 @@ from bot.security.invisible import cut_end, one_line, visible
 
 _ELLIPSIS = "…"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# A back-quote would begin a code span that swallows what comes after it, our links included.
+# A backquote would begin a code span that swallows the text after it, including our links.
 _PROSE = {**_ENTITIES, "`": "'"}
 _SPACES = re.compile(r"\s+")
 _MAX_PIECE_CHARS = 1000  # of bold, code and link text, so that a piece, which is kept whole or left out, fits beside others
 
 
 def line(text: str) -> str:
-    """The text on one line, without space around it and without what is invisible."""
+    """Return the text on one line, trimmed and without invisible characters."""
     return one_line(text)
 
 
 def clamp(text: str, limit: int) -> str:
-    """At most ``limit`` characters; what is cut ends in an ellipsis. For Slack's plain text, which knows no entities."""
+    """Return at most ``limit`` characters; a cut text ends in an ellipsis. For Slack's plain text, which has no entities."""
     return text if len(text) <= limit else cut_end(text[: limit - 1]) + _ELLIPSIS
 
 
 def fit(text: str, limit: int) -> str:
-    """Foreign text as prose that can neither mention nor link nor swallow what follows: at most ``limit`` characters, no entity cut in half."""
+    """Return foreign text as prose that can neither mention, link nor affect the text after it: at most ``limit`` characters, no entity cut in
+    half.
+    """
     return _cut([_PROSE.get(char, char) for char in text[: limit + 1]], limit)
 
 
 def mrkdwn(text: Text, limit: int) -> str:
-    """Neutral text as mrkdwn of at most ``limit`` characters. A link, a moment and other dressed pieces are whole or not there."""
+    """Return neutral text as mrkdwn of at most ``limit`` characters. Links, moments and other formatted pieces are whole or left out."""
     written: list[str] = []
     room = limit - len(_ELLIPSIS)
     for span in text:
@@ -44,35 +46,35 @@ def mrkdwn(text: Text, limit: int) -> str:
 
 
 def flat(text: Text) -> Text:
-    """The same text without line breaks, as a card's lines need it."""
+    """Return the text without line breaks, for a card's lines."""
     return tuple(_SPACES.sub(" ", span) if isinstance(span, str) else span for span in text)
 
 
 def fallback(text: Text, limit: int) -> str:
-    """The text without dress, for notifications: never blank. Slack reads mentions there too, so it is escaped as well."""
+    """Return the text without formatting, for notifications: never blank, and escaped, because Slack reads mentions there too."""
     return fit(visible(plain(text)).strip(), limit) or "Quell"
 
 
 def link(label: str, url: str, limit: int = _MAX_PIECE_CHARS) -> str:
-    """A link. ``label`` is foreign and cut to ``limit`` characters; ``url`` is ours."""
+    """Return a link. ``label`` is foreign and cut to ``limit`` characters; ``url`` is ours."""
     return f"<{fit(url, 3000).replace('|', '%7C')}|{fit(line(label), limit) or url}>"
 
 
 def code(text: str) -> str:
-    """Text in a fixed-width face."""
+    """Return text in a fixed-width font."""
     inner = fit(line(text), _MAX_PIECE_CHARS)
     return f"`{inner}`" if inner else ""
 
 
 def code_block(text: str, limit: int) -> str:
-    """Lines in a fixed-width face, or nothing where there is nothing to show: Slack draws an empty block as its back-quotes."""
+    """Return lines in a fixed-width font; nothing for empty text, because Slack draws an empty block as its backquotes."""
     lines = visible(text).strip().replace("```", "'''")
     inner = _cut([_ENTITIES.get(char, char) for char in lines[: limit + 1]], limit)
     return f"```\n{inner}\n```" if inner else ""
 
 
 def _cut(pieces: list[str], limit: int) -> str:
-    """As many whole pieces as fit. Each is a character at least, so callers need not make more than one above the limit."""
+    """Return as many whole pieces as fit. Each has at least one character, so callers need at most one piece more than the limit."""
     if sum(map(len, pieces)) <= limit:
         return "".join(pieces)
     kept, room = [], limit - len(_ELLIPSIS)

@@ -1,4 +1,4 @@
-"""The reference model: what engine.md decides about issues, as plain Python over plain values, slow and obvious.
+"""The reference model: the rules for issues as plain Python over plain values, slow and obvious.
 
 It knows nothing of the core. It was written from the decisions (D1 to D40) and the tables of engine.md; where those leave a question open, the
 answer stands in a comment that begins with *Reading*.
@@ -87,7 +87,7 @@ class Model(Unmerging):
 
     def _consequence(self, issue: Issue, event: Happening) -> str:
         standing = issue.standing
-        # D28: what happened before the resolution, however late it comes, only counts.
+        # An event from before the resolution, however late it arrives, is only counted.
         if standing.status == "resolved" and standing.resolved_at is not None and event.at > standing.resolved_at:
             if self._explains(standing.fix, event):
                 return "seen"
@@ -101,7 +101,7 @@ class Model(Unmerging):
         return "seen"
 
     def is_over(self, issue: Issue, snooze: Snooze) -> bool:
-        """Whether so many events or people have come (D9). The time is the scheduler's business."""
+        """Return whether the number of events or users is reached. The scheduler handles the time."""
         until = snooze.until
         events, people = issue.times_seen - snooze.events_before, len(issue.people) - snooze.users_before
         if until.events_window:
@@ -111,7 +111,7 @@ class Model(Unmerging):
         return (until.events is not None and events >= until.events) or (until.users is not None and people >= until.users)
 
     def _since(self, issue: Issue, snooze: Snooze, minutes: int) -> list[Happening]:
-        # Reading of D29: a window looks at when events happened, so a late one that happened before the archive is not in it.
+        # Reading: a window uses the times at which events happened, so a late event from before the archive is outside of it.
         since = max(snooze.began_at, self.now - timedelta(minutes=minutes))
         return [event for event in issue.events.values() if event.at > since and self._joined_with(event) is None]
 
@@ -127,7 +127,7 @@ class Model(Unmerging):
     # The scheduler ----------------------------------------------------------------------------------------------------
 
     def lift_snoozes(self) -> int:
-        """D24. What is deleted keeps its snooze until it is restored (D19)."""
+        """End the archives whose time has come. A deleted issue keeps its snooze until it is restored."""
         due = [issue for issue in self.issues.values() if issue.status == "ignored" and (at := _end(issue)) and at <= self.now]
         for issue in due:
             inbox = ("ongoing", self.now, _ended(issue))

@@ -53,7 +53,7 @@ class Requests(SnoozeCounts):
     # Requests ---------------------------------------------------------------------------------------------------------
 
     def ask(self, ask: Ask) -> Answer:
-        """D1: whole or not at all. A request that was carried out before is answered as then; a refused one is not remembered."""
+        """Carry out the whole request or nothing. A repeated request gets the first answer; a refused one is not stored."""
         if ask.request_id in self.answers:
             return replace(self.answers[ask.request_id], is_repeat=True)
         kept = copy.deepcopy({name: value for name, value in vars(self).items() if name != "_changes"})
@@ -85,7 +85,7 @@ class Requests(SnoozeCounts):
         allowed = {status for wish in ask.wishes for status in _selectable(wish)}
         found: dict[int, Issue] = {}
         for name in ask.names:
-            # D14: a program that lists ids means just those; a person who says a merged issue's name means its primary.
+            # A program that lists ids means exactly those issues; a person who names a merged issue means its primary.
             named = self.redirects.get(str(name).upper(), name) if ask.is_strict else name
             issue = next((one for one in self.issues.values() if str(named).upper() in one.names), None)
             if issue is not None and issue.status in allowed:
@@ -212,7 +212,7 @@ class Requests(SnoozeCounts):
             if before.inbox:
                 self._stand(issue, "mark_reviewed", replace(before, inbox=None), "inbox")
             if issue.status == "unresolved" and before.substatus != "ongoing":
-                # Undo of either brings back both (D29), so both remember what stood before the first.
+                # Undo of either restores both, so both keep the state before the first.
                 issue.standing = replace(issue.standing, substatus="ongoing")
                 self._record(issue, "auto_set_ongoing", "inbox", before)
 
@@ -251,7 +251,7 @@ class Requests(SnoozeCounts):
         for issue in issues:
             self.tombstones.pop(issue.id, None)
             self.buried = {key: owner for key, owner in self.buried.items() if owner != issue.id}
-        # Reading of D19: of several that are restored at once and had the same fingerprint, the newest gets it.
+        # Reading: if several issues with the same fingerprint are restored at once, the newest one gets it.
         for issue in reversed(issues):
             status, substatus, titles = issue.kept
             for key in ((issue.project, title) for title in titles):
@@ -270,7 +270,7 @@ class Requests(SnoozeCounts):
         for issue in others:
             self._absorb(primary, issue)
         if snooze := primary.standing.snooze:
-            # D9: an archive until N events ends at the Nth further one, and those of the merged issues are no further ones.
+            # An archive until N events ends at the Nth new event; events of the merged issues are not new.
             moved = replace(
                 snooze,
                 events_before=snooze.events_before + primary.times_seen - seen,
@@ -347,7 +347,7 @@ def _selectable(wish: Wish) -> tuple[str, ...]:
 
 
 def _makes_sense(until: Until, now: datetime) -> bool:
-    """D6."""
+    """Return whether a condition is valid: counts from 1, windows of at most a week and only with a count, an end in the future."""
     pairs = ((until.events, until.events_window), (until.users, until.users_window))
     counts = all(count is None or count >= 1 for count, _ in pairs)
     windows = all(window is None or (count is not None and 1 <= window <= 10080) for count, window in pairs)

@@ -9,7 +9,7 @@ from typing import Any
 from tests.model.releases import Fix
 
 OPEN = ("unresolved", "resolved", "ignored")
-"""Where an issue can be triaged; everywhere else it is on its way out (D14)."""
+"""Where an issue can be triaged; in all other statuses it is being deleted."""
 
 
 OPEN_SUBSTATUSES = ("new", "ongoing", "regressed", "escalating")
@@ -40,12 +40,12 @@ UNDOABLE = {
 
 
 OVERWRITES = {"status": {"status", "inbox"}, "inbox": {"status", "inbox"}}
-"""Undoing a change of one facet puts back what these hold. Reading of D25: status and inbox are put back together, so each hinders the other."""
+"""The facets that an undo restores. Reading: status and inbox are restored together, so a newer change of either prevents the undo of the other."""
 
 
 @dataclass(frozen=True)
 class Until:
-    """What an archive waits for; whichever comes first (D9)."""
+    """The conditions that end an archive; the first one that is met counts."""
 
     at: datetime | None = None
     events: int | None = None

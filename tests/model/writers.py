@@ -256,7 +256,7 @@ def _merged(logs: dict[int, list[Activity]]) -> set[int]:
 
 
 def _lost_fingerprints(hashes: Sequence[Hash], issues: dict[int, Issue]) -> Iterator[str]:
-    """D18, D19: no fingerprint leads to what is on its way out, and none to an issue and a tombstone at once."""
+    """Check that no fingerprint leads to an issue that is being deleted, and none to both an issue and a tombstone."""
     for row in hashes:
         owner = issues.get(row.issue_id or 0)
         if row.issue_id and (owner is None or owner.status > 2):

@@ -1,4 +1,4 @@
-"""Bulk changes of what a query finds (D15), as sentry-cli sends them and as people write them."""
+"""Bulk changes of the issues that a query finds, as sentry-cli sends them and as people write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is added to an issue's log over HTTP: comments, and the undoing of activities (D25, D29)."""
+"""Additions to an issue's log over HTTP: comments, and the undo of activities."""
 
 from __future__ import annotations
 

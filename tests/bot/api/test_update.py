@@ -1,4 +1,4 @@
-"""The update request over HTTP, table by table of engine.md: §3.1, §3.2, §3.4, §4, §8 and the response delta of §16.3."""
+"""The update request over HTTP: every field, statusDetails, refusals, discard, and the response delta."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def kinds(acme: Tenant, issue: str) -> list[str]:
     return [entry["type"] for entry in log(acme, issue)]
 
 
-# §3.1 and §8: every field of the top level ----------------------------------------------------------------------------
+# Every field of the top level ---------------------------------------------------------------------------------------
 
 
 def test_seen_is_kept_for_the_one_who_looked(world: World, acme: Tenant, issue: str) -> None:
@@ -131,7 +131,7 @@ def test_merged_names_lead_to_the_oldest(world: World, acme: Tenant, two: str) -
     assert kinds(acme, "/api/0/issues/1/") == ["set_resolved", "merge", "first_seen"]
 
 
-# §3.2: statusDetails --------------------------------------------------------------------------------------------------
+# statusDetails --------------------------------------------------------------------------------------------------------
 
 
 def test_next_release_of_a_project_that_counts_by_semver(world: World, acme: Tenant, issue: str) -> None:
@@ -190,7 +190,7 @@ def test_an_open_issue_becomes_ongoing_by_being_told_so(acme: Tenant, issue: str
     assert (newest["type"], newest["user"], newest["data"]) == ("auto_set_ongoing", ADA, {"manually": True})
 
 
-# §3.4: what is refused -------------------------------------------------------------------------------------------------
+# What is refused -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_what_needs_one_project_is_refused_for_several_before_anything_is_done(w
     assert kinds(acme, issue) == ["first_seen"]
 
 
-# §4: discard ends it ---------------------------------------------------------------------------------------------------
+# Discard ends it -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", ["/api/0/issues/1/", f"{BULK}?id=1", f"{BULK}?query=one"])
@@ -255,7 +255,7 @@ def test_not_to_discard_is_no_change(acme: Tenant, issue: str) -> None:
     assert acme.client.put(f"{BULK}?id=1", discard=False) == {"discard": False}
 
 
-# §16.3: the response delta ---------------------------------------------------------------------------------------------
+# The response delta ----------------------------------------------------------------------------------------------------
 
 NEXT = {"status": "resolved", "statusDetails": {"inNextRelease": True, "actor": ADA}, "inbox": None}
 

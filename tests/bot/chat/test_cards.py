@@ -1,4 +1,4 @@
-"""The alert message: what it says of an issue in each state, in exactly the words that are promised (chat.md §10)."""
+"""The alert message: what it says of an issue in each state, in exactly the promised words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resolving in releases and by commits (engine.md §7), and which events bring such an issue back (§14.2, §14.3)."""
+"""Resolving in releases and by commits, and which events bring such an issue back."""
 
 from __future__ import annotations
 

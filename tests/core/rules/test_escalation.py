@@ -118,7 +118,7 @@ def test_only_more_than_the_ceiling_escalates_and_a_ceiling_of_zero_never(count:
 
 
 def test_an_issue_archived_in_its_first_hour_can_escalate() -> None:
-    """getsentry/sentry#60418; D10."""
+    """The age of an issue never prevents escalation (getsentry/sentry#60418)."""
     ceilings = forecast(hours(4), START)
     assert ceilings is not None
     made = Forecast(START, ceilings)
