@@ -128,7 +128,7 @@ def test_merged_names_lead_to_the_oldest(world: World, acme: Tenant, two: str) -
         assert (body["id"], body["count"], body["isBookmarked"]) == ("1", "2", True)
     assert acme.client.put("/api/0/issues/SHOP-2/", status="resolved")["id"] == "1"
     assert [one["id"] for one in acme.client.get(f"{BULK}?query=")] == ["1"]
-    assert kinds(acme, "/api/0/issues/1/") == ["set_resolved", "merge", "first_seen"]
+    assert kinds(acme, "/api/0/issues/1/") == ["set_resolved", "merge", "first_seen", "first_seen"], "the whole history of both"
 
 
 # statusDetails --------------------------------------------------------------------------------------------------------
