@@ -13,6 +13,7 @@ from core.search.terms import (
     Assigned,
     Bookmarked,
     FirstRelease,
+    HasText,
     Hit,
     InLatestRelease,
     InProject,
@@ -44,6 +45,10 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _STARS = re.compile(r"(?<!\\)\*+")
 _LATEST = "latest"
+DERIVED = frozenset(
+    {"browser", "browser.name", "os", "os.name", "device", "runtime", "runtime.name", "server_name", "logger", "handled", "mechanism", "url", "dist"}
+)
+"""Tags that are derived from the events of SDKs, even if no event had them yet."""
 _PEOPLE = ("id", "email", "username", "ip")
 """The prefixes of ``Occurrence.person``: how a user of the monitored program is identified."""
 _IS: Mapping[str, Term] = {
@@ -196,21 +201,29 @@ def _environment(value: str) -> Term:
 
 def tag(key: str, value: str) -> Term:
     """Return the term for a key that is not built in: it names a tag."""
-    return Tagged(key[5:-1] if key.startswith("tags[") else key, pattern(value))
+    return Tagged(_tag_key(key), pattern(value))
 
 
-def _has(value: str) -> Term:
-    match value.lower():
-        case "release":
-            return SeenInRelease(ANYTHING)
-        case "firstrelease" | "first_release":
-            return FirstRelease(ANYTHING)
-        case "user":
-            return Hit(ANYTHING)
-        case "assignee" | "assigned":
+def _tag_key(key: str) -> str:
+    """Return the key of a tag. Derived tags are known in any case, as fields are; others are as the program writes them."""
+    if key.startswith("tags["):
+        return key[5:-1]
+    return key.lower() if key.lower() in DERIVED else key
+
+
+def _has(value: str) -> Term | None:
+    """Return the term for issues that have something. A field that every issue has is only known as a tag of that name."""
+    match key := value.lower():
+        case "assignee" | "assigned" | "assigned_to":
             return Assigned(Who("anyone"))
+        case "culprit" | "transaction":
+            return HasText("culprit")
+        case "message":
+            return HasText("message")
+        case "release" | "first_release" | "firstrelease" | "user" | "environment" | "user.id" | "user.email" | "user.username" | "user.ip":
+            return KEYS[key][0]("*")
         case _:
-            return Tagged(value[5:-1] if value.startswith("tags[") else value, ANYTHING)
+            return Tagged(_tag_key(value), ANYTHING)
 
 
 KEYS: Mapping[str, tuple[Read, str]] = {

@@ -1,8 +1,8 @@
 r"""Parse the query language, as Sentry's users know it: ``is:unresolved assigned:me level:[error,fatal] !release:1.* "out of memory"``.
 
-All terms of a query must hold; ``AND`` may stand between them. ``!`` negates a term, ``key:[a,b]`` means one or the other, ``*`` matches any text
-(``\*`` a star). An unknown key is a tag, and ``core.db.search.pages`` refuses a tag that no issue has; ``tags[level]:x`` means the tag even if the
-key is built in. Words without a key match title, culprit and message, ignoring case.
+All terms of a query must hold; ``AND`` may stand between them, in any case. ``!`` negates a term, ``key:[a,b]`` means one or the other, ``*``
+matches any text (``\*`` a star). An unknown key is a tag, and ``core.db.search.pages`` refuses a tag that no issue has; ``tags[level]:x`` means the
+tag even if the key is built in. Words without a key match title, culprit and message, ignoring case.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ MAX_WORD_CHARS, MAX_VALUE_CHARS = 200, 250
 """Longest word, and longest key or value (a value may be a version). Each issue is compared with every word."""
 _MAX_SHOWN_CHARS = 80
 _WRITTEN = re.compile(r"\S+")
+_AND, _OR = ("and", "&&"), ("or", "||")
 _KEY_LIKE = re.compile(r"^\(+!?[A-Za-z][A-Za-z0-9_.-]*:")
 
 
@@ -52,9 +53,22 @@ def parse(text: str) -> Query:
     sorts = [_sort(term) for term in raw if _is_sort(term)]
     if len(sorts) > 1:
         raise BadQuery(f"sort:{sorts[1]}", "is:unresolved sort:freq", "there is one order already")
+    _refuse_operators(raw)
     read = [(term, _term(term)) for term in raw if not (_is_sort(term) or _is_and(term))]
     is_narrow = any(not term.is_negated and _leaves_out(meant) for term, meant in read)
     return Query(tuple(meant for _, meant in read), sorts[0] if sorts else Sort.DATE, is_narrow)
+
+
+def _refuse_operators(raw: list[_Raw]) -> None:
+    """Refuse operators that the language does not have. They are never searched for as words."""
+    for position, term in enumerate(raw):
+        word = "" if term.key or term.is_quoted else term.values[0]
+        if word.lower() in _OR:
+            raise BadQuery(term.word, "level:[error,fatal]", "there is no OR; a list says the same, and a word can stand in quotes")
+        # In small letters it may be a word of the message: "file not found".
+        negates = word == "NOT" or (word.lower() == "not" and any(following.key for following in raw[position + 1 : position + 2]))
+        if negates or (term.is_negated and word.lower() in _AND):
+            raise BadQuery(term.word, "!level:error", "there is no NOT; “!” before a term says the same")
 
 
 def _check_length(term: _Raw) -> None:
@@ -143,10 +157,8 @@ def _refuse_syntax(raw: _Raw, text: str) -> None:
     """Refuse a word that looks like unsupported syntax. In quotes it is an ordinary text."""
     if raw.is_quoted:
         return
-    if text == "OR":
-        raise BadQuery(text, "level:[error,fatal]", "there is no OR; a list says the same")
-    if text in ("NOT", "AND"):
-        raise BadQuery(raw.word, "!level:error", "there is no NOT; “!” before a term says the same")
+    if text[0] in "+-" and text.lower().lstrip("+-").partition(":")[0] in KEYS and ":" in text:
+        raise BadQuery(raw.word, "!level:error", "“!” before a term negates it, and a term without it must hold")
     if (text.startswith("(") and _KEY_LIKE.match(text)) or text.count("(") != text.count(")"):
         raise BadQuery(raw.word, '"(anonymous)"', "there are no groups; leave the parentheses out, or put the text in quotes")
     if raw.is_negated and text.endswith(":"):
@@ -166,7 +178,7 @@ def _leaves_out(term: Term) -> bool:
 
 def _is_and(raw: _Raw) -> bool:
     """Return whether the term is the word ``AND``, which changes nothing: all terms must hold anyway."""
-    return not (raw.key or raw.is_negated or raw.is_quoted) and raw.values == ("AND",)
+    return not (raw.key or raw.is_negated or raw.is_quoted) and raw.values[0].lower() in _AND
 
 
 def _is_sort(raw: _Raw) -> bool:

@@ -172,6 +172,13 @@ class Says:
 
 
 @dataclass(frozen=True)
+class HasText:
+    """Issues in which this field is not empty."""
+
+    field: Literal["culprit", "message"]
+
+
+@dataclass(frozen=True)
 class Not:
     """The issues for which a term does not hold."""
 
@@ -194,7 +201,7 @@ class AllOf:
 
 Term = (
     Standing | Waiting | Assigned | Bookmarked | Number | When | NamedIssue | InProject | SeenInRelease | InLatestRelease | FirstRelease | Hit
-    | Tagged | OnPlatform | Says | Not | OneOf | AllOf
+    | Tagged | OnPlatform | Says | HasText | Not | OneOf | AllOf
 )  # fmt: skip
 
 

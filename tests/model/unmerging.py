@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from tests.model.requests import Requests
 from tests.model.values import OPEN, Issue

@@ -35,6 +35,7 @@ from core.search.terms import (
     Assigned,
     Bookmarked,
     FirstRelease,
+    HasText,
     Hit,
     InLatestRelease,
     InProject,
@@ -166,13 +167,22 @@ class SearchConditions:
                 condition = and_(Issue.project_id.in_([id_ for id_, known in self._slugs.items() if known == slug]), Issue.number == number)
             case InProject(slug):
                 condition = Issue.project_id.in_(self._projects_named(slug))
+            case _:
+                condition = self._text(term)
+        return condition
+
+    def _text(self, term: Term) -> Condition:
+        """Return the condition of a term on a text of the issue's own row."""
+        match term:
             case OnPlatform(platform):
-                condition = self._fits(Issue.platform, platform)
+                return self._fits(Issue.platform, platform)
             case Says(fields, text):
-                condition = or_(*(self._like(getattr(Issue, field), Pattern(("", *text.parts, ""))) for field in fields))
+                return or_(*(self._like(getattr(Issue, field), Pattern(("", *text.parts, ""))) for field in fields))
+            case HasText(field):
+                column: Text = getattr(Issue, field)
+                return column != ""
             case _:
                 raise AssertionError(term)
-        return condition
 
     def _looked_up(self, term: Term) -> Ids | CompoundSelect[int] | None:
         """Return the ids that an index gives for a term, or None."""

@@ -11,13 +11,9 @@ from sqlalchemy.orm import Session
 from core.db.models import Issue, IssueTag
 from core.rules.tag_keys import tag_key
 from core.search import BadQuery, Query
-from core.search.keys import KEYS
+from core.search.keys import DERIVED, KEYS
 from core.search.terms import AllOf, Not, OneOf, Tagged, Term
 
-DERIVED = frozenset(
-    {"browser", "browser.name", "os", "os.name", "device", "runtime", "runtime.name", "server_name", "logger", "handled", "mechanism", "url", "dist"}
-)
-"""Tags that are derived from the events of SDKs, even if no event had them yet."""
 _ALWAYS = DERIVED | {"environment", "release"}
 _MIN_SIMILARITY = 0.6
 _SAMPLE_ISSUES = 200

@@ -13,12 +13,14 @@ from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interactions import ChatPerson, FormSubmitted, Interaction, Lookup, Place, Press, TypedCommand
 from bot.chat.targets import OneIssue
 from bot.workers import workers_for
+from core.accounts.directory import Newcomer
 from core.bootstrap import CoreSettings, open_core
+from core.types import Role
 from core.views import UserView
-from tests.support.chat import Scene, refused
+from tests.support.chat import Scene, refused, said
 from tests.support.core import Clock, World
 from tests.support.fake_chat import FakeChat
-from tests.support.people import ADA
+from tests.support.people import ADA, BEN
 
 # Look-ups -------------------------------------------------------------------------------------------------------------
 
@@ -52,6 +54,34 @@ async def test_a_look_up_finds_nobody_of_another_organization(scene: Scene, othe
     assert await looked_up(scene, "") == ["Me (@Ada)", "Unassign"]
     assert await looked_up(scene, "secret") == ["Unassign"]
     assert await looked_up(scene, "umbrella") == ["Unassign"]
+
+
+async def test_of_a_project_with_teams_only_those_are_offered_who_may_have_its_issues(scene: Scene) -> None:
+    directory, world = scene.world.core.directory, scene.world
+    checkout = directory.create_team("checkout", world.organization_id, [world.project.id])
+    directory.create_team("cellar", world.organization_id)
+    scene.user("Zoe")
+    newcomer = Newcomer("Cem", "cem@acme.example", None)
+    directory.create_user(world.organization_id, newcomer, Role.MEMBER, [checkout])
+    assert await looked_up(scene, "") == ["Me (@Ada)", "#checkout", "@Cem", "Unassign"]
+    assert await looked_up(scene, "", BEN) == ["#checkout", "@Ada", "@Cem", "Unassign"]
+    reply = await scene.does(Lookup("assignee", None, ""))
+    assert isinstance(reply, Options)
+    # Several issues may be of several projects.
+    assert [option.label for option in reply.options] == ["Me (@Ada)", "#cellar", "#checkout", "@Ben", "@Cem", "@Zoe", "Unassign"]
+
+
+async def test_whoever_may_not_have_an_issue_is_refused_with_the_teams_of_its_project(scene: Scene) -> None:
+    directory, world = scene.world.core.directory, scene.world
+    directory.create_team("checkout", world.organization_id, [world.project.id])
+    directory.create_team("cellar", world.organization_id)
+    zoe = scene.user("Zoe")
+    whose = "shop belongs to #checkout. Its issues can be assigned to the team, its members and admins; {} is none of these."
+    assert refused(await scene.types("assign SHOP-1 to @zoe")) == whose.format("Zoe")
+    assert refused(await scene.types("assign SHOP-1 to #cellar")) == whose.format("#cellar")
+    assert refused(await scene.presses("assign", choice=f"user:{zoe.id}")) == whose.format("Zoe")
+    assert world.issue().assignee is None
+    assert "Assigned to #checkout." in said(await scene.types("assign SHOP-1 to #checkout"))
 
 
 async def test_what_a_look_up_offers_can_be_chosen(scene: Scene) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.ingest.events import occurrence
-from core.db.search.keys import DERIVED
 from core.search import Searcher, parse
+from core.search.keys import DERIVED
 from tests.support.core import NOON, World
 
 EVENT: dict[str, Any] = {

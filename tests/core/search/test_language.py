@@ -13,6 +13,7 @@ from core.db.search.pages import SearchStore
 from core.errors import Invalid
 from core.search import BadQuery, PageOf, PagePosition, Query, Sort, parse
 from core.search.language import MAX_QUERY_CHARS, MAX_TERMS, MAX_WORD_CHARS
+from core.search.terms import Not, Says
 from tests.support.db.search import (
     ASKER,
 )
@@ -54,6 +55,11 @@ REFUSED = {
     "a OR b": ("OR", "level:[error,fatal]"),
     "NOT level:error": ("NOT", "!level:error"),
     "!AND": ("!AND", "!level:error"),
+    "a or b": ("or", "level:[error,fatal]"),
+    "a || b": ("||", "level:[error,fatal]"),
+    "!OR a": ("!OR", "level:[error,fatal]"),
+    "is:new not level:error": ("not", "!level:error"),
+    "-is:resolved": ("-is:resolved", "!level:error"),
     "(level:error)": ("(level:error)", '"(anonymous)"'),
     "!(level:error": ("!(level:error", '"(anonymous)"'),
     "(a b)": ("(a", '"(anonymous)"'),
@@ -74,6 +80,23 @@ def test_what_cannot_be_read_is_refused_by_name_with_an_example(query: str) -> N
     assert refusal.value.word == word
     assert str(refusal.value).startswith(f"I cannot search by “{word}”")
     assert example in str(refusal.value).partition("Example: ")[2]
+
+
+@pytest.mark.parametrize("joiner", ["AND", "and", "And", "&&"])
+def test_terms_can_be_joined_by_and_which_is_never_a_word(joiner: str) -> None:
+    assert parse(f"salt {joiner} level:error {joiner} pepper") == parse("salt level:error pepper")
+
+
+@pytest.mark.parametrize("text", ["file not found", '"or"', '"AND"', "!and,", "-x:1", "not"])
+def test_what_only_looks_like_an_operator_is_a_word(text: str) -> None:
+    assert all(isinstance(term, Says | Not) for term in parse(text).terms)
+    assert parse(text).terms
+
+
+def test_derived_tags_are_known_in_any_case_and_others_as_the_program_writes_them() -> None:
+    assert parse("Browser.Name:Chrome has:URL") == parse("browser.name:Chrome has:url")
+    assert parse("Plan:pro") != parse("plan:pro")
+    assert parse("tags[Browser]:x") != parse("browser:x")
 
 
 def test_a_query_is_bounded() -> None:

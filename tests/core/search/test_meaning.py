@@ -24,6 +24,7 @@ from core.search.terms import (
     Assigned,
     Bookmarked,
     FirstRelease,
+    HasText,
     Hit,
     InLatestRelease,
     InProject,
@@ -70,6 +71,7 @@ ASKED = """
     firstRelease:1.1 firstRelease:1.* has:firstRelease release:latest user:id:7
     environment:staging url:a* has:url times_seen:>3 times_seen:2 users:<2 age:-3h age:+2h lastSeen:-2h lastSeen:>2026-11-23T10:00
     firstSeen:2026-11-23 id:[1,3] issue:SHOP-2 boom o*m title:% culprit:_ message:k\\s platform:ruby has:assignee *
+    has:transaction has:message has:Environment
 """
 
 
@@ -163,6 +165,8 @@ def holds(term: Term, id_: int, one: Made) -> bool:  # noqa: C901, PLR0911, PLR0
             return any(key == name and fits(value, pattern) for name, value in one.tags)
         case OnPlatform(platform):
             return fits(one.platform, platform)
+        case HasText(name):
+            return bool(getattr(one, name))
         case Says(names, text):
             return any(fits(getattr(one, name), Pattern(("", *text.parts, ""))) for name in names)
 
