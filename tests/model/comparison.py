@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from bot.api.wording import status_name
-from core.accounts.directory import Newcomer
 from core.activity_data import EndedSnooze
-from core.bootstrap import Core
-from core.db.columns import Base
 from core.db.models import Activity, Issue, Message, Tombstone
 from core.errors import Conflict, TriageError
 from core.events.record import Occurrence
@@ -37,23 +33,18 @@ from core.issues.actions import (
     Undo,
     Unresolve,
 )
+from core.issues.actions.modes import Now
+from core.issues.actions.outcomes import Outcome, ResolveOutcome
 from core.issues.requests import UpdateRequest
 from core.issues.unmerge import UnmergeRequest
-from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.types import ActivityType, Actor, ByIds, Level, Priority, Role, Source, Substatus
 from core.views import IssueView
-from tests.model.access import Access
-from tests.model.model import Model
+from tests.model.house import AGES, House
 from tests.model.values import OPEN, Answer, Ask, Happening, Refused, Until, Wish
 from tests.model.values import Issue as ModelIssue
-from tests.support.core import NOON, Clock
+from tests.support.core import NOON
 
-PROJECTS = ("shop", "cart")
-AGES = {"shop": timedelta(hours=36)}
-"""After how long an open issue of a project counts as resolved."""
-WORLD = {"organisations", "projects", "users", "teams", "team_members", "team_projects", "channels", "watches", "alembic_version"}
-"""The tables that a fresh start leaves alone."""
 _SUBSTATUSES = {substatus.full_name: substatus for substatus in Substatus}
 _PLAIN: dict[str, type[Any]] = {
     "resolve": Resolve,
@@ -72,63 +63,6 @@ _WITH: dict[str, Callable[[Any], Action]] = {
     "assign": lambda to: Assign(To.parse(to)),
     "prioritise": lambda priority: SetPriority(Priority[priority.upper()]),
 }
-
-
-@dataclass
-class House:
-    """A core with an organization, two projects that a channel watches, four people and two teams; emptied of issues before each example."""
-
-    core: Core
-    clock: Clock
-    organization_id: int
-    projects: dict[str, int]
-    people: dict[str, int]
-    access: Access
-    model: type[Model] = Model
-
-    @classmethod
-    def build(cls, core: Core, clock: Clock) -> House:
-        directory = core.directory
-        organization = directory.create_organization("acme")
-        projects = [directory.create_project(slug, "acme", None) for slug in PROJECTS]
-        for project in projects:
-            core.watches.set(project, ChannelName("slack", "C1"))
-        directory.set_resolve_age(projects[0], int(AGES["shop"].total_seconds()) // 3600)
-        # The shop belongs to a team, the cart to everybody.
-        shop_team = directory.create_team("checkout", organization.id, [projects[0].id])
-        other_team = directory.create_team("cellar", organization.id)
-        teams = {"ada": (), "ben": (), "cem": (shop_team,), "dan": (other_team,)}
-        roles = {"ada": Role.ADMIN, "ben": Role.ADMIN}
-        people = [
-            directory.create_user(organization.id, Newcomer(name, f"{name}@acme.example", None), roles.get(name, Role.MEMBER), mine)
-            for name, mine in teams.items()
-        ]
-        names = {user.name: f"user:{user.id}" for user in people}
-        access = Access(
-            people=frozenset(names.values()),
-            admins=frozenset({names["ada"], names["ben"]}),
-            members={f"team:{shop_team.id}": frozenset({names["cem"]}), f"team:{other_team.id}": frozenset({names["dan"]})},
-            teams={"shop": frozenset({f"team:{shop_team.id}"})},
-        )
-        ids = {project.slug: project.id for project in projects}
-        return cls(core, clock, organization.id, ids, {user.name: user.id for user in people}, access)
-
-    @property
-    def assignable(self) -> tuple[str, ...]:
-        return self.access.known
-
-    def empty(self) -> None:
-        """No issue, no event, no request; numbers begin at 1 again."""
-        tables = [table.name for table in reversed(Base.metadata.sorted_tables) if table.name not in WORLD]
-        with self.core.database.write() as work:
-            if self.core.database.engine.dialect.name == "postgresql":
-                work.session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
-            else:
-                for table in tables:
-                    work.session.execute(text(f"DELETE FROM {table}"))
-                work.session.execute(text("DELETE FROM sqlite_sequence WHERE name IN ('issues', 'activities', 'messages')"))
-            work.session.execute(text("UPDATE projects SET last_number = 0, resolve_age_checked_at = NULL"))
-        self.clock.now = NOON
 
 
 class Twins:
@@ -250,6 +184,9 @@ class Twins:
             real = [(_type_of(one), names[one.user_id], one.source, one.facet, one.version, one.happened_at) for one in logs.get(id_, [])]
             wanted = [(one.type, one.actor, one.source, one.facet, one.version, one.at) for one in issue.log]
             assert real == wanted, f"the log of issue {id_} should be {wanted}, and is {real}"
+            said = [(data.get("version"), data.get("resolved_in_version"), data.get("follows_semver")) for data in _regressions(logs.get(id_, []))]
+            wanted_said = [entry.said for entry in issue.log if entry.type == "set_regression"]
+            assert said == wanted_said, f"the regressions of issue {id_} should say {wanted_said}, and say {said}"
             numbers = [one.id for one in logs.get(id_, [])]
             known = self.logs.get(id_, [])
             assert numbers[: len(known)] == known, f"the log of issue {id_} is not only added to"
@@ -294,7 +231,7 @@ class Twins:
             result = self.core.engine.apply(request)
         except TriageError as refused:
             return refused
-        return Answer(tuple(result.matched), tuple(sorted(result.changed)), result.is_repeat)
+        return Answer(tuple(result.matched), tuple(sorted(result.changed)), _solved_in(result.outcomes), result.is_repeat)
 
     def _request(self, ask: Ask) -> UpdateRequest:
         return UpdateRequest(
@@ -355,6 +292,15 @@ def _facts_of(view: IssueView) -> dict[str, Any]:
     facts["resolution"] = (resolution.version, resolution.is_pending, resolution.current_release_version) if resolution else None
     facts["inbox"] = (view.inbox.reason.name.lower(), view.inbox.added_at, _until(view.inbox.ended_snooze)) if view.inbox else None
     return facts | {"first_seen": view.first_seen_at, "last_seen": view.last_seen_at}
+
+
+def _regressions(activities: Sequence[Activity]) -> list[dict[str, Any]]:
+    return [activity.data for activity in activities if activity.type == ActivityType.SET_REGRESSION]
+
+
+def _solved_in(outcomes: Sequence[Outcome]) -> str | None:
+    modes = [outcome.mode for outcome in outcomes if isinstance(outcome, ResolveOutcome)]
+    return next((mode.version if isinstance(mode, InRelease) else "next" for mode in modes if not isinstance(mode, Now)), None)
 
 
 def _until(ended: EndedSnooze | None) -> Until | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.bootstrap import Core
-from tests.model.comparison import House, Twins
+from tests.model.comparison import Twins
+from tests.model.house import House
 from tests.support.core import Clock
 
 

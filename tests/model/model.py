@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.model.access import Access
-from tests.model.releases import Fix, Release, is_old
+from tests.model.releases import Fix, Release, is_old, numbers
 from tests.model.unmerging import Unmerging
 from tests.model.values import (
     COPIES_MAY_LAG,
@@ -92,7 +92,7 @@ class Model(Unmerging):
             if self._explains(standing.fix, event):
                 return "seen"
             opened = replace(standing, status="unresolved", substatus="regressed", inbox=("regression", self.now, None), fix=None)
-            self._stand(issue, "set_regression", opened)
+            self._stand(issue, "set_regression", opened, said=_regression(standing.fix, event.release or ""))
             return "regressed"
         if standing.status == "ignored" and standing.substatus == "archived_until_escalating":
             return self._escalate(issue, "escalating") if issue.hours.get(clock_hour(self.now), 0) > self._ceiling(issue) else "seen"
@@ -205,6 +205,10 @@ class Model(Unmerging):
 
     def _aging(self) -> list[Issue]:
         return [issue for issue in self.issues.values() if issue.status == "unresolved" and issue.project in self.ages]
+
+
+def _regression(fix: Fix | None, version: str) -> tuple[str, str | None, bool | None]:
+    return (version, fix.version, bool(numbers(fix.version) and numbers(version))) if fix else (version, None, None)
 
 
 def _is_silent(issue: Issue, since: datetime) -> bool:

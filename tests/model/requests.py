@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.model.access import Access
+from tests.model.forecasts import Forecasts
 from tests.model.releases import Fix, Release, next_fix
 from tests.model.snoozes import SnoozeCounts
 from tests.model.values import (
@@ -25,11 +26,10 @@ from tests.model.values import (
     Standing,
     Until,
     Wish,
-    clock_hour,
 )
 
 
-class Requests(SnoozeCounts):
+class Requests(SnoozeCounts, Forecasts):
     """All issues of one organization, and what people ask of them."""
 
     def __init__(self, now: datetime, access: Access, grace: timedelta = timedelta(hours=1)) -> None:
@@ -48,6 +48,8 @@ class Requests(SnoozeCounts):
         self.releases: dict[str, list[Release]] = {}
         """Of each project, in the order in which they were added."""
         self.joined = {}
+        self.solved_in: str | None = None
+        """The release that the request at hand resolves in."""
         self._changes: list[tuple[Issue, Entry]] = []
 
     # Requests ---------------------------------------------------------------------------------------------------------
@@ -68,7 +70,7 @@ class Requests(SnoozeCounts):
         return answer
 
     def _carried_out(self, ask: Ask) -> Answer:
-        issues = self._selected(ask)
+        issues, self.solved_in = self._selected(ask), next((wish.value for wish in ask.wishes if wish.verb == "resolve_in"), None)
         for wish in ask.wishes:
             self._check(wish, issues)
         for wish in ask.wishes:
@@ -79,7 +81,7 @@ class Requests(SnoozeCounts):
             conflicts = frozenset(one for one in newer if one[2] > ask.expected)
             if conflicts:
                 raise Refused("Conflict", conflicts)
-        return Answer(tuple(issue.id for issue in issues), self._close(ask.actor, "slack"))
+        return Answer(tuple(issue.id for issue in issues), self._close(ask.actor, "slack"), self.solved_in)
 
     def _selected(self, ask: Ask) -> list[Issue]:
         allowed = {status for wish in ask.wishes for status in _selectable(wish)}
@@ -118,12 +120,12 @@ class Requests(SnoozeCounts):
         """D30. Reading of D3: whoever has an issue already may be asked to have it, for that changes nothing."""
         return to in self.access.known and all(issue.assignee == to or self.access.may_have(issue.project, to) for issue in issues)
 
-    def _record(self, issue: Issue, type_: str, facet: str | None, before: Any) -> None:
-        self._changes.append((issue, Entry(type_, facet, before)))
+    def _record(self, issue: Issue, type_: str, facet: str | None, before: Any, said: Any = None) -> None:
+        self._changes.append((issue, Entry(type_, facet, before, said)))
 
-    def _stand(self, issue: Issue, type_: str, standing: Standing, facet: str = "status") -> None:
+    def _stand(self, issue: Issue, type_: str, standing: Standing, facet: str = "status", said: Any = None) -> None:
         before, issue.standing = issue.standing, standing
-        self._record(issue, type_, facet, before)
+        self._record(issue, type_, facet, before, said)
         # D35: a regression is the doing of an event, and a restore opens nothing.
         if facet == "status" and before.status != "unresolved" and standing.status == "unresolved" and type_ != "set_regression":
             issue.opened_at = self.now
@@ -155,6 +157,8 @@ class Requests(SnoozeCounts):
                 fix = next_fix(releases, {event.release or "" for event in issue.events.values()}, self.now)
             else:
                 release = next(one for one in reversed(releases) if version in (one.version, "latest"))
+                # D32: the answer says which version was meant.
+                self.solved_in = release.version
                 fix = Fix(release.version, release.added, self.now)
             held = issue.standing.fix
             if issue.status != "resolved" or held is None or held.facts != fix.facts:
@@ -326,20 +330,6 @@ class Requests(SnoozeCounts):
             case facet:
                 self._stand(issue, "undo", entry.before, facet or "")
                 self._correct(issue, entry)
-
-    # Forecasts --------------------------------------------------------------------------------------------------------
-
-    def _forecast(self, issue: Issue) -> bool:
-        """Engine.md §15.2, for issues with less than 168 busy hours in the week: ten times the busiest."""
-        # D40: the clock hour in which the week begins is one of them, whole.
-        begin = clock_hour(self.now - timedelta(hours=168))
-        counts = [count for hour, count in issue.hours.items() if hour >= begin]
-        if counts:
-            issue.forecast = (self.now.date(), 10 * max(counts))
-        return bool(counts)
-
-    def _ceiling(self, issue: Issue) -> int:
-        return issue.forecast[1] if issue.forecast else 10
 
 
 def _selectable(wish: Wish) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ import pytest
 from core.db.accounts import AccountStore
 from core.db.deadlines import DeadlineStore
 from core.issues.actions import Unresolve
+from core.issues.actions.fixes import Fixes
 from core.types import Substatus
-from tests.model.comparison import House, Twins
+from tests.model.comparison import Twins
+from tests.model.house import House
 from tests.model.values import Until
 
 pytestmark = pytest.mark.slow
@@ -78,12 +80,27 @@ def which_hours_a_forecast_knows(twins: Twins) -> None:
     assert twins.events(*[("a", "ann", 0.0)] * 31) == [*["seen"] * 30, "escalating"]
 
 
+def what_a_regression_says_of_releases(twins: Twins) -> None:
+    twins.events(("a", "ann", 0), ("b", "ann", 0), release="shop@1.0.0")
+    twins.do("resolve_in", "latest")
+    twins.do("resolve_in", "next", 2)
+    twins.pass_by(minutes=1)
+    assert twins.events(("a", "ann", 0), ("b", "ann", 0), release="winter") == ["regressed"] * 2
+    twins.do("resolve_in", "latest", 1, 2)
+    twins.pass_by(minutes=1)
+    assert twins.events(("a", "ann", 0), release="winter") == ["regressed"]
+    twins.do("resolve")
+    twins.pass_by(minutes=1)
+    assert twins.events(("a", "ann", 0), release="winter") == ["regressed"]
+
+
 STORIES = (
     who_may_have_an_issue,
     what_several_opened_issues_are,
     what_was_reopened_is_not_resolved_by_age,
     what_waits_in_the_inbox_waits_a_week,
     which_hours_a_forecast_knows,
+    what_a_regression_says_of_releases,
 )
 
 
@@ -116,6 +133,14 @@ def begins_the_week_of_a_forecast_within_an_hour(planted: pytest.MonkeyPatch) ->
     planted.setattr("core.issues.actions.archive.FORECAST_HISTORY", timedelta(hours=167))
 
 
+def answers_the_word_for_the_latest_release(planted: pytest.MonkeyPatch) -> None:
+    planted.setattr(Fixes, "named", lambda _, mode: mode)
+
+
+def compares_all_releases_as_semver(planted: pytest.MonkeyPatch) -> None:
+    planted.setattr("core.events.effects.compare_as_semver", lambda *_: True)
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("plant", "story"),
@@ -126,6 +151,8 @@ def begins_the_week_of_a_forecast_within_an_hour(planted: pytest.MonkeyPatch) ->
         (leaves_the_inbox_alone, what_waits_in_the_inbox_waits_a_week),
         (forgets_which_snooze_has_ended, what_waits_in_the_inbox_waits_a_week),
         (begins_the_week_of_a_forecast_within_an_hour, which_hours_a_forecast_knows),
+        (answers_the_word_for_the_latest_release, what_a_regression_says_of_releases),
+        (compares_all_releases_as_semver, what_a_regression_says_of_releases),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

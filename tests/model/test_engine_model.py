@@ -19,7 +19,8 @@ from core.db.messages import MessageStore
 from core.db.models import Issue, Snooze
 from core.issues.actions.base import PerIssueCache
 from core.issues.activity import Change, Journal
-from tests.model.comparison import House, Twins
+from tests.model.comparison import Twins
+from tests.model.house import House
 from tests.model.model import Model
 from tests.model.values import OPEN_SUBSTATUSES, Ask, Until, Wish
 from tests.model.values import Issue as ModelIssue

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from core.rules import versions
-from tests.model.comparison import House, Twins
+from tests.model.comparison import Twins
+from tests.model.house import House
 from tests.model.values import Until
 
 pytestmark = pytest.mark.slow

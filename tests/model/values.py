@@ -83,6 +83,8 @@ class Entry:
     type: str
     facet: str | None
     before: Any
+    said: Any = None
+    """Of a regression: its release, the one that should have fixed it, and whether they compare as semver (D32)."""
     actor: str | None = None
     source: str = ""
     version: int = 0
@@ -165,6 +167,8 @@ class Ask:
 class Answer:
     matched: tuple[int, ...]
     changed: tuple[int, ...]
+    solved_in: str | None = None
+    """The release that it resolved in; ``next`` for the next one."""
     is_repeat: bool = False
 
 
