@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.model.requests import Requests
-from tests.model.values import OPEN, Issue
+from tests.model.values import OPEN, Issue, clock_hour
 
 
 class Unmerging(Requests):
@@ -52,7 +52,7 @@ class Unmerging(Requests):
     def _recount(self, issue: Issue) -> None:
         issue.hours = {}
         for event in issue.events.values():
-            hour = _hour(event.at)
+            hour = clock_hour(event.at)
             issue.hours[hour] = issue.hours.get(hour, 0) + 1
         if moments := [event.at for event in issue.events.values()]:
             issue.first_seen, issue.last_seen = min(moments), max(moments)
@@ -64,7 +64,3 @@ class Unmerging(Requests):
         children = [self.issues[int(name)] for name, to in self.redirects.items() if to == issue.id and name.isdecimal()]
         theirs = [(entry.type, child.names[1]) for child in children for entry in child.log[:-1]]
         return sorted([*((entry.type, issue.names[1]) for entry in issue.log), *theirs])
-
-
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
