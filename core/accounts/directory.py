@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.accounts.tokens import new_hook_key, new_token, sha256
+from core.accounts.tokens import SCOPES, SCOPES_OF_ROLE, new_hook_key, new_token, sha256
 from core.db.columns import DuplicateRow, retry_once
 from core.db.database import Database
 from core.db.models import Identity, Organization, Project, Team, TeamMember, TeamProject, Token, User
@@ -18,12 +18,6 @@ from core.issues.actions.assign import To
 from core.types import Role
 from core.views import AssigneeView, OrganizationView, ProjectView, TeamView, TokenView, UserView
 
-SCOPES = ("event:read", "event:write", "event:admin", "project:releases", "org:read")
-_SCOPES_OF_ROLE = {
-    Role.VIEWER: ("event:read", "org:read"),
-    Role.MEMBER: ("event:read", "event:write", "project:releases", "org:read"),
-    Role.ADMIN: SCOPES,
-}
 MAX_RESOLVE_HOURS = 99_999
 """Longest time without events after which an issue resolves by age, more than eleven years."""
 _MAX_NAMED = 5
@@ -252,7 +246,7 @@ class Directory:
 
     def create_token(self, organization_id: int, user: UserView | None, scopes: Sequence[str] = ()) -> str:
         """Create an API token and return it, once; only its hash is stored. By default it gets all scopes that the user's role allows."""
-        allowed = _SCOPES_OF_ROLE[user.role] if user else SCOPES
+        allowed = SCOPES_OF_ROLE[user.role] if user else SCOPES
         for scope in scopes:
             if scope not in allowed:
                 whose = f", the scopes that the role {user.role.name.lower()} allows" if user else ""
@@ -272,7 +266,7 @@ class Directory:
         if row is None:
             return None
         # A token never allows more than its user's current role.
-        allowed = _SCOPES_OF_ROLE[Role(user.role)] if user else SCOPES
+        allowed = SCOPES_OF_ROLE[Role(user.role)] if user else SCOPES
         return TokenView(row.organization_id, user_view(user) if user else None, frozenset(row.scopes) & frozenset(allowed))
 
     def set_service_url(self, platform: str, tenant: str, service_url: str) -> None:

@@ -1,9 +1,18 @@
-"""Random secrets that are shown once and stored as hashes."""
+"""Random secrets that are shown once and stored as hashes, and the scopes of API tokens."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+
+from core.types import Role
+
+SCOPES = ("event:read", "event:write", "event:admin", "project:releases", "org:read")
+SCOPES_OF_ROLE = {
+    Role.VIEWER: ("event:read", "org:read"),
+    Role.MEMBER: ("event:read", "event:write", "project:releases", "org:read"),
+    Role.ADMIN: SCOPES,
+}
 
 
 def new_token() -> str:
