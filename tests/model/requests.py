@@ -296,7 +296,7 @@ class Requests(SnoozeCounts, Forecasts):
         self.joined |= {key: self.now for key, owner in self.fingerprints.items() if owner == issue.id}
         self.fingerprints = {key: primary.id if owner == issue.id else owner for key, owner in self.fingerprints.items()}
         self.redirects = {name: primary.id if to == issue.id else to for name, to in self.redirects.items()} | dict.fromkeys(issue.names, primary.id)
-        self._stand(issue, "merge", replace(issue.standing, status="pending_merge", substatus=None), "lifecycle")
+        self._stand(issue, "merge", replace(issue.standing, status="pending_merge", substatus=None, inbox=None), "lifecycle")
 
     def _check_undo(self, issues: list[Issue], of: tuple[int, int] | None) -> None:
         if of is None or [issue.id for issue in issues] != [of[0]]:
