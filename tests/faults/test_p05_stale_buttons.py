@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.chat.elements import Card
+from bot.chat.elements import Changed
 from bot.chat.interactions import Press
 from bot.chat.targets import OneIssue
 from core.types import Priority, Status
@@ -68,9 +68,9 @@ def test_p05_a_stale_button_never_reverts_a_newer_state(bench: Bench, clock: Clo
 
 
 def pressed(bench: Bench, issue_id: int, verb: str, drawn_at: int) -> bool:
-    """Whether it was answered with the card: nothing else says that it was done."""
+    """Whether it was answered as a change: nothing else says that it was done."""
     name, _, choice = verb.partition(" ")
-    return isinstance(bench.now(Press(name, OneIssue(issue_id, drawn_at), choice or None)), Card)
+    return isinstance(bench.now(Press(name, OneIssue(issue_id, drawn_at), choice or None)), Changed)
 
 
 def stands(world: World, issue_id: int) -> dict[str, object]:
