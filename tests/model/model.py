@@ -1,7 +1,7 @@
 """The reference model: the rules for issues as plain Python over plain values, slow and obvious.
 
-It knows nothing of the core. It was written from the decisions (D1 to D40) and the tables of engine.md; where those leave a question open, the
-answer stands in a comment that begins with *Reading*.
+It knows nothing of the core. It was written from the decisions in docs/engine.md (D1 to D40), not from the code. Where those leave a question
+open, the answer stands in a comment that begins with *Reading*.
 """
 
 from __future__ import annotations

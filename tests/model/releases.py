@@ -1,6 +1,6 @@
 """The reference model's releases: which version is later, which release is the next one, and which events a fix explains.
 
-Written from D21, D33 and D36 of engine.md and from its sections 7.2, 7.3 and 14.3.
+Written from the decisions D21, D33 and D36 in docs/engine.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the bot can show, judged by what the two platforms publish: Slack's SDKs, Microsoft's schema and its library (P15)."""
+"""What the bot can show, judged by what the two platforms publish: Slack's SDKs, Microsoft's schema and its library."""
 
 from __future__ import annotations
 

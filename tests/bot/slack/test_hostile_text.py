@@ -1,4 +1,4 @@
-"""Whatever stands in events, names and comments: nothing that Slack shows of it can ping, forge a link or break its limits (P15)."""
+"""Whatever stands in events, names and comments: nothing that Slack shows of it can ping, forge a link or break its limits."""
 
 from __future__ import annotations
 

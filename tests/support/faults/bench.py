@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from bot.chat import cards
 from bot.chat.dispatch import Dispatch
-from bot.chat.elements import Card, Form, Notice, Reply, plain
+from bot.chat.elements import Changed, Form, Notice, Reply, plain
 from bot.chat.identity import IdentityResolver, JoinPolicy
 from bot.chat.interaction_queue import InteractionQueue, QueueTimings
 from bot.chat.interactions import ChatPerson, Interaction, InteractionPayload, Place, Press
@@ -68,6 +68,8 @@ class Bench:
     limits: Table = field(default_factory=dict)
     """How often the chat may be called: as often as one likes, unless a test is about that."""
     queue_timings: QueueTimings = QueueTimings()  # noqa: RUF009 - it is frozen
+    brought: list[Reply] = field(default_factory=list)
+    """The replies to presses that came through the queue, which logs what fails while it brings one."""
 
     @classmethod
     def build(cls, core: Core, clock: Clock, book: Book, channels: Sequence[str] = ("C1", "C2")) -> Bench:
@@ -123,6 +125,7 @@ class Bench:
             self._note(payload["request_id"], [change])
             at_the_door("acknowledged")
             await accepted.finish()
+        self._check_brought()
 
     async def recovers(self) -> None:
         """After a crash, a process carries out what was left."""
@@ -131,6 +134,10 @@ class Bench:
             await queue._look({"slack": self.chat})
             while queue._tasks:
                 await asyncio.wait(queue._tasks)
+        self._check_brought()
+
+    def _check_brought(self) -> None:
+        assert [reply for reply in self.brought if not isinstance(reply, Changed)] == []
 
     @asynccontextmanager
     async def queued(self) -> AsyncIterator[InteractionQueue]:
@@ -149,7 +156,7 @@ class Bench:
             return await self.dispatch.attempt(interaction)
 
         async def bring(reply: Reply) -> None:
-            assert isinstance(reply, Card), reply
+            self.brought.append(reply)
 
         return Received(interaction, payload, answer, bring)
 
