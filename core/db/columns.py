@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -17,6 +19,7 @@ Key = Annotated[int, mapped_column(BigInt, primary_key=True)]
 Small = Annotated[int, mapped_column(SmallInteger)]
 NO_ID_REUSE = {"sqlite_autoincrement": True}
 """Ids of deleted rows are not reused: an old button must not hit a new issue."""
+_MAX_TRIES, _PAUSE_SECONDS = 50, 0.02
 MAX_STATEMENT_ROWS = 1000
 """Rows in one statement: SQLite accepts 32,766 values in one."""
 T = TypeVar("T")
@@ -98,6 +101,21 @@ def upsert(
 
 class DuplicateRow(Exception):
     """Another transaction has just stored the same thing. Start again, and it will be found."""
+
+
+def execute_with_retry(connection: sqlite3.Connection, statement: str) -> None:
+    """Execute a statement on opening a SQLite file, with retries for a second.
+
+    If two processes open a new file at once, both switch its journal mode, and SQLite refuses one of them without waiting.
+    """
+    for _ in range(_MAX_TRIES):
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError:
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+    connection.execute(statement)
 
 
 def retry_once(work: Callable[[], T]) -> T:

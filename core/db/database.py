@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
+from core.db.columns import execute_with_retry
 from core.db.unit_of_work import UnitOfWork
 from core.errors import DatabaseAway, TooSlow
 
@@ -104,7 +105,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     # Python's sqlite3 begins transactions late, so we begin them ourselves: see _begin_sqlite.
     connection.isolation_level = None
     for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
+        execute_with_retry(connection, f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -23,6 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
+from core.db.columns import execute_with_retry
 from core.db.models import PendingInteraction
 from core.errors import DatabaseAway
 
@@ -33,7 +33,6 @@ FILE_SUFFIX = "-interactions"
 _CONNECT_SECONDS = 2
 # Wait as long as a person waits for an acknowledgement. FULL: an acknowledged interaction survives a power cut too.
 _PRAGMAS = ("busy_timeout=1000", "journal_mode=WAL", "synchronous=FULL")
-_MAX_TRIES, _PAUSE_SECONDS = 50, 0.02
 _POOL_SIZE = 4
 _TABLE: Table = PendingInteraction.__table__  # type: ignore[assignment]  # declared as a FromClause, always a Table
 
@@ -154,16 +153,4 @@ def _open(url: URL, file: Path | None) -> Engine:
 
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
     for pragma in _PRAGMAS:
-        _execute_with_retry(connection, f"PRAGMA {pragma}")
-
-
-def _execute_with_retry(connection: sqlite3.Connection, statement: str) -> None:
-    """Execute the statement, with retries: SQLite does not wait if two processes create the file at once and both switch its journal mode."""
-    for _ in range(_MAX_TRIES):
-        try:
-            connection.execute(statement)
-        except sqlite3.OperationalError:
-            time.sleep(_PAUSE_SECONDS)
-        else:
-            return
-    connection.execute(statement)
+        execute_with_retry(connection, f"PRAGMA {pragma}")
