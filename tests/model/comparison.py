@@ -93,6 +93,9 @@ class Twins:
             assert real == expected, f"{ask} should have been answered {expected}, and was {real!r}"
         self.core.timers.move_merged_events()
         self.compare()
+        if any(wish.verb == "merge" for wish in ask.wishes):
+            # An event of the very instant of a merge counts as one that came with it or as a new one: no two real ones meet so closely.
+            self.pass_by(microseconds=1)
         if isinstance(expected, Refused):
             return expected.kind
         return "repeat" if expected.is_repeat else "changed" if expected.changed else "nothing"

@@ -200,7 +200,7 @@ class EngineMachine(RuleBasedStateMachine):
         return tuple(self._name(data) for _ in range(data.draw(st.sampled_from((2, 2, 3)))))
 
 
-def run(house: House, examples: int, steps: int, *, is_random: bool = False, shrinks: bool = True) -> None:
+def run(house: House, examples: int, steps: int, *, shrinks: bool = True) -> None:
     """Drives a machine through so many examples. Without ``shrinks`` the first failure is good enough."""
     phases = (Phase.generate, Phase.shrink) if shrinks else (Phase.generate,)
 
@@ -213,9 +213,6 @@ def run(house: House, examples: int, steps: int, *, is_random: bool = False, shr
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
-            deadline=None,
-            database=None,
-            derandomize=not is_random,
             phases=phases,
             print_blob=False,
             report_multiple_bugs=False,
@@ -232,7 +229,7 @@ def test_the_engine_does_what_the_model_does(house: House) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_the_engine_does_what_the_model_does_in_many_more_ways(house: House) -> None:
-    run(house, examples=EXAMPLES, steps=50, is_random=True)
+    run(house, examples=EXAMPLES, steps=50)
 
 
 # Stories: interleavings that went wrong once, or that random steps rarely meet -------------------------------------------

@@ -39,7 +39,7 @@ def _try(operation: Any, url: str, token: str) -> None:
 
     checks = [not_a_server_error, status_code_conformance, response_schema_conformance]
 
-    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     def ask(case: Any) -> None:
         _name_what_is_there(case)
         case.call_and_validate(base_url=url, headers={"Authorization": f"Bearer {token}"}, checks=checks, timeout=30)

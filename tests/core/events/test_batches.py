@@ -170,9 +170,6 @@ def worlds(core: Core, clock: Clock) -> Callable[[], tuple[World, World]]:
 
 @settings(
     max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
     phases=(Phase.generate,),  # an example is small enough as it is, and each takes a second
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

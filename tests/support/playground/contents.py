@@ -133,7 +133,7 @@ def _some(kind: st.SearchStrategy[Any]) -> list[Any]:
     """The same examples each time: what is found wrong can be looked at again."""
     found: list[Any] = []
 
-    @settings(max_examples=EACH, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EACH, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(kind)
     def collect(one: Any) -> None:
         found.append(one)
