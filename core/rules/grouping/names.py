@@ -179,6 +179,7 @@ _NAMELESS = frozenset(
 """What engines say where a function has no name."""
 
 
+@lru_cache(64)
 def family_of(platform: str) -> str:
     """The family of platforms whose compilers and runtimes make names alike; empty for an unknown platform.
 
