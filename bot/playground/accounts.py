@@ -1,4 +1,4 @@
-"""Who and what lives in the playground: three people, one workspace, one tenant, and the secrets shared with the bot."""
+"""The playground's accounts: three people, one Slack workspace, one Teams tenant, and the secrets that the bot shares with them."""
 
 import secrets
 import uuid
@@ -27,9 +27,9 @@ class Person:
     teams_id: str
     tz: str
 
-    def has_id(self, given: str) -> bool:
-        """Whether this is one of the person's ids, in either service."""
-        return given in (self.slack_id, self.teams_aad_id, self.teams_id, self.email)
+    def has_id(self, key: str) -> bool:
+        """Return whether the key is the person's e-mail or one of their ids, in either service."""
+        return key in (self.slack_id, self.teams_aad_id, self.teams_id, self.email)
 
 
 PEOPLE = (
@@ -48,7 +48,7 @@ PEOPLE = (
 
 @dataclass(frozen=True)
 class Accounts:
-    """What the bot must be configured with to live here; the fields mean what the QUELL_* settings of the same name mean."""
+    """The bot's settings for the playground. Each field holds the value of the QUELL_* setting of the same name."""
 
     slack_signing_secret: str
     slack_bot_token: str
@@ -69,13 +69,13 @@ class Accounts:
         """The bot's id in conversations: Teams writes `28:` before the app id."""
         return f"28:{self.teams_app_id}"
 
-    def person(self, given: str) -> Person | None:
-        """The person with this id or e-mail."""
-        return next((one for one in self.people if one.has_id(given)), None)
+    def person(self, key: str) -> Person | None:
+        """Return the person with this id or e-mail; None if there is no such person."""
+        return next((person for person in self.people if person.has_id(key)), None)
 
 
 def load_accounts(store: Store, own_url: str) -> Accounts:
-    """The accounts of this playground; the secrets are made once and kept."""
+    """Return the accounts of this playground. The secrets are created once and stored."""
     kept = store.get("secrets", "accounts") or store.put(
         "secrets",
         "accounts",

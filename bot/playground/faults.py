@@ -11,31 +11,31 @@ from starlette.types import Receive, Scope, Send
 from bot.playground.store import Json, Store
 
 MODES = ("429", "5xx", "slow", "lost", "reset", "error")
-"""429 and 5xx refuse, slow waits first, lost does the work and drops the answer, reset drops the request unseen,
-error answers with the platform's own error word in `code`."""
+"""429 and 5xx refuse the request; slow delays it; lost handles the request and drops the response; reset drops the request unhandled;
+error responds with the platform's error code in `code`."""
 
 
 class Refusals(Protocol):
-    """How a service words the faults."""
+    """The responses of a service to a request that fails."""
 
     def busy(self, seconds: int) -> Response:
-        """Too many requests."""
+        """Return the response for too many requests."""
 
     def broken(self) -> Response:
-        """The service itself is out of order."""
+        """Return the response of a service that is out of order."""
 
     def error(self, code: str) -> Response:
-        """An error of the platform, by its own word."""
+        """Return the response for an error of the platform with this code."""
 
 
 class Faults:
-    """The faults switched on now, at most one for each platform, channel and method; without a channel or a method it is for all."""
+    """The active faults: at most one for each platform, channel and method. A fault without a channel or a method applies to all of them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def set(self, fault: Json) -> None:
-        """Switch a fault on, or off when its mode is null."""
+        """Switch a fault on, or off if its mode is null. Raises ValueError for an unknown platform or mode."""
         platform, mode = str(fault.get("platform") or ""), fault.get("mode")
         if platform not in ("slack", "teams"):
             raise ValueError("platform is slack or teams")
@@ -51,15 +51,15 @@ class Faults:
                 self._store.drop("fault", other["key"])
 
     def all(self) -> list[Json]:
-        """What is switched on."""
+        """Return the active faults."""
         return self._store.every("fault")
 
     def clear(self) -> None:
-        """All is well again."""
+        """Switch all faults off."""
         self._store.clear("fault")
 
     def next(self, platform: str, channel: str, method: str) -> Json | None:
-        """The fault that meets this request; one with a `count` is used up by as many requests."""
+        """Return the fault for this request, if any. A fault with a `count` ends after that many requests."""
         for fault in self.all():
             if fault["platform"] == platform and _is_for(fault, "channel", channel) and _is_for(fault, "method", method):
                 self._use(fault)
@@ -76,41 +76,41 @@ class Faults:
             self._store.drop("fault", fault["key"])
 
 
-def _is_for(fault: Json, name: str, asked: str) -> bool:
-    return fault.get(name) in (None, "", asked)
+def _is_for(fault: Json, name: str, value: str) -> bool:
+    return fault.get(name) in (None, "", value)
 
 
-async def meet(fault: Json | None, says: Refusals, work: Callable[[], Awaitable[Response]]) -> Response:
-    """Do the work as the fault allows; without a fault just do it."""
+async def apply_fault(fault: Json | None, refusals: Refusals, handle: Callable[[], Awaitable[Response]]) -> Response:
+    """Handle a request as the fault allows; without a fault, handle it normally."""
     mode = fault["mode"] if fault else None
     seconds = float((fault or {}).get("seconds") or 2)
     if mode == "429":
-        return says.busy(max(1, round(seconds)))
+        return refusals.busy(max(1, round(seconds)))
     if mode == "5xx":
-        return says.broken()
+        return refusals.broken()
     if mode == "error":
-        return says.error(str((fault or {}).get("code") or "fatal_error"))
+        return refusals.error(str((fault or {}).get("code") or "fatal_error"))
     if mode == "reset":
-        return HungUp()
+        return DroppedConnection()
     if mode == "slow":
         await asyncio.sleep(seconds)
-    answer = await work()
-    return HungUp() if mode == "lost" else answer
+    response = await handle()
+    return DroppedConnection() if mode == "lost" else response
 
 
-class HungUp(Response):
-    """Closes the connection without an answer.
+class DroppedConnection(Response):
+    """Closes the connection without a response.
 
-    ASGI has no word for this, so the server's own connection is asked for; behind middleware that hides it, half an
-    answer is sent instead, which every client treats as a failure as well.
+    ASGI cannot express this, so it aborts the server's transport. Where middleware hides the transport, it sends an incomplete
+    response instead, which every client treats as a failure too.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hang up."""
+        """Close the connection."""
         transport = getattr(getattr(receive, "__self__", None), "transport", None)
         if transport is None:
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
             return
         transport.abort()
         while not await Request(scope, receive).is_disconnected():  # noqa: ASYNC110 - there is no event to wait for
-            await asyncio.sleep(0)  # the loop has yet to tell the server that the line is dead
+            await asyncio.sleep(0)  # the server learns of the closed connection in the next turn of the loop

@@ -1,4 +1,4 @@
-"""The door: only this machine may come in, and only pages of the playground itself may act."""
+"""Access control: only clients on this machine, and only pages of the playground itself."""
 
 import ipaddress
 import re
@@ -12,10 +12,10 @@ _FORWARDED = frozenset({"forwarded", "via", "x-real-ip"})
 
 
 class LoopbackOnly:
-    """Refuses clients, host names and origins that are not this machine's, and what a proxy has passed on.
+    """Refuses requests whose client, host name or origin is not this machine, and requests that came through a proxy.
 
-    The client's address keeps the network out; the host name keeps out a web page whose name was made to point here;
-    the origin keeps out a page elsewhere that posts blindly.
+    The client's address stops other machines. The host name stops web pages whose domain resolves to this machine
+    (DNS rebinding). The origin stops forms that other sites post here.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,19 +31,19 @@ class LoopbackOnly:
 
 def _is_allowed(request: HTTPConnection) -> bool:
     hosts, origin = request.headers.getlist("host"), request.headers.get("origin")
-    named = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    host = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     return (
         request.client is not None
         and is_loopback(request.client.host)
-        and named is not None
-        and is_loopback(named["address"] or named["name"])
+        and host is not None
+        and is_loopback(host["address"] or host["name"])
         and (origin is None or origin.partition("://")[2] == hosts[0])
         and not any(name.startswith("x-forwarded") or name in _FORWARDED for name in request.headers)
     )
 
 
 def is_loopback(host: str) -> bool:
-    """Whether this name or address is this machine's own."""
+    """Return whether the name or address is a loopback one."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""People mentioned in what somebody types: `@Ben` means whoever of them has that first name."""
+"""Mentions in typed text: `@Ben` means the person with that first name."""
 
 import re
 from collections.abc import Callable
@@ -9,20 +9,20 @@ _NAME = re.compile(r"(?<![\w@.])@(\w+)(?!\w|@|\.\w)")
 
 
 def marked(text: str, accounts: Accounts, mark: Callable[[Person], str]) -> str:
-    """The text with each mention as the service writes it."""
+    """Return the text with each mention replaced by what `mark` returns for its person."""
 
-    def replaced(found: re.Match[str]) -> str:
-        person = _called(found[1], accounts)
-        return mark(person) if person else found[0]
+    def replaced(match: re.Match[str]) -> str:
+        person = _person(match[1], accounts)
+        return mark(person) if person else match[0]
 
     return _NAME.sub(replaced, text)
 
 
 def mentioned(text: str, accounts: Accounts) -> list[Person]:
-    """Who is mentioned, each once."""
-    found = [_called(name, accounts) for name in _NAME.findall(text)]
-    return [person for person in accounts.people if person in found]
+    """Return the people mentioned, without repetition."""
+    mentioned_people = [_person(name, accounts) for name in _NAME.findall(text)]
+    return [person for person in accounts.people if person in mentioned_people]
 
 
-def _called(name: str, accounts: Accounts) -> Person | None:
-    return next((one for one in accounts.people if one.name.split()[0].lower() == name.lower()), None)
+def _person(name: str, accounts: Accounts) -> Person | None:
+    return next((person for person in accounts.people if person.name.split()[0].lower() == name.lower()), None)

@@ -1,4 +1,4 @@
-"""The page: its own files, and the two libraries it borrows from `node_modules`."""
+"""Serves the page: its files, and two libraries from `node_modules`."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _HEADERS = {
 
 
 def page_routes() -> list[BaseRoute]:
-    """The page and its parts."""
+    """Return the routes of the page, its files and its libraries."""
     return [
         Route("/", _index),
         Route("/static/{name}", _static),
@@ -38,7 +38,7 @@ async def _index(_request: Request) -> Response:
 async def _static(request: Request) -> Response:
     name = request.path_params["name"]
     known = {path.name: path for path in _STATIC.iterdir()}
-    return FileResponse(known[name], headers=_HEADERS) if name in known else _missing(name)
+    return FileResponse(known[name], headers=_HEADERS) if name in known else _not_found(name)
 
 
 async def _vendor(request: Request) -> Response:
@@ -47,8 +47,8 @@ async def _vendor(request: Request) -> Response:
         path = root / "node_modules" / _VENDOR.get(name, "-")
         if path.is_file():
             return FileResponse(path, headers=_HEADERS)
-    return _missing(f"{name}: run `make setup`")
+    return _not_found(f"{name}: run `make setup`")
 
 
-def _missing(what: str) -> Response:
-    return PlainTextResponse(f"not here: {what}\n", 404, _HEADERS)
+def _not_found(name: str) -> Response:
+    return PlainTextResponse(f"not here: {name}\n", 404, _HEADERS)

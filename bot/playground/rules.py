@@ -1,4 +1,4 @@
-"""How strict the playground is: its clock, its patience and whether rates are limited."""
+"""How strict the playground is: its clock, its timeouts and its rate limits."""
 
 import time
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rules:
-    """The defaults are those of the real services.
+    """The clock, timeouts and rate limits of both services. The defaults are those of the real ones.
 
     Slack shows an error when an interaction or a command is not answered in 3 s. Teams documents no exact figure for
-    its invokes; ten seconds is on the generous side of what its clients are seen to wait.
+    its invokes; ten seconds is a generous guess from what its clients do.
     """
 
     clock: Callable[[], float] = time.time

@@ -1,11 +1,11 @@
-"""A few combinators that say what JSON must look like; both card languages are written down with them as tables."""
+"""Combinators that describe valid JSON. Block Kit is written as tables of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Rule = Callable[["Report", Any, str], None]
-"""Looks at a value found at a JSON pointer and reports what is wrong with it."""
+"""Checks the value at a JSON pointer and reports its errors."""
 
 
 @dataclass
@@ -14,43 +14,43 @@ class Report:
 
     errors: list[str] = field(default_factory=list)
 
-    def add(self, words: str, pointer: str) -> None:
-        """Note an error at this place."""
-        self.errors.append(f"[ERROR] {words} [json-pointer:{pointer or '/'}]")
+    def add(self, message: str, pointer: str) -> None:
+        """Add an error at this JSON pointer."""
+        self.errors.append(f"[ERROR] {message} [json-pointer:{pointer or '/'}]")
 
 
 def anything(_report: Report, _value: Any, _pointer: str) -> None:
-    """Any value will do."""
+    """Accept any value."""
 
 
 def flag(report: Report, value: Any, pointer: str) -> None:
-    """True or false."""
+    """Accept a boolean."""
     if not isinstance(value, bool):
         report.add("must be a boolean", pointer)
 
 
 def number(report: Report, value: Any, pointer: str) -> None:
-    """A number."""
+    """Accept a number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         report.add("must be a number", pointer)
 
 
-def string(longest: int, shortest: int = 1) -> Rule:
-    """A text of so many characters; blanks alone count as none."""
+def string(max_chars: int, min_chars: int = 1) -> Rule:
+    """Return a rule for strings of `min_chars` to `max_chars` characters. A blank string counts as empty."""
 
     def check(report: Report, value: Any, pointer: str) -> None:
         if not isinstance(value, str):
             report.add("must be a string", pointer)
-        elif len(value) > longest:
-            report.add(f"must be less than {longest + 1} characters", pointer)
-        elif shortest and len(value.strip()) < shortest:
-            report.add(f"must be more than {shortest - 1} characters", pointer)
+        elif len(value) > max_chars:
+            report.add(f"must be less than {max_chars + 1} characters", pointer)
+        elif min_chars and len(value.strip()) < min_chars:
+            report.add(f"must be more than {min_chars - 1} characters", pointer)
 
     return check
 
 
 def word(*words: str) -> Rule:
-    """One of these words."""
+    """Return a rule for one of these strings."""
 
     def check(report: Report, value: Any, pointer: str) -> None:
         if value not in words:
@@ -59,17 +59,17 @@ def word(*words: str) -> Rule:
     return check
 
 
-def items(rule: Rule, most: int, least: int = 1) -> Rule:
-    """A list of so many things."""
+def items(rule: Rule, max_items: int, min_items: int = 1) -> Rule:
+    """Return a rule for lists of `min_items` to `max_items` items, each checked by `rule`."""
 
     def check(report: Report, value: Any, pointer: str) -> None:
         if not isinstance(value, list):
             report.add("must be an array", pointer)
             return
-        if len(value) > most:
-            report.add(f"no more than {most} items allowed", pointer)
-        if len(value) < least:
-            report.add(f"no fewer than {least} items allowed", pointer)
+        if len(value) > max_items:
+            report.add(f"no more than {max_items} items allowed", pointer)
+        if len(value) < min_items:
+            report.add(f"no fewer than {min_items} items allowed", pointer)
         for index, item in enumerate(value):
             rule(report, item, f"{pointer}/{index}")
 
@@ -77,7 +77,7 @@ def items(rule: Rule, most: int, least: int = 1) -> Rule:
 
 
 def shape(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = None, also: Rule | None = None) -> Rule:
-    """An object with these fields and no others (`type` apart); `also` looks at the whole."""
+    """Return a rule for objects with these fields and no others except `type`. `also` checks the object as a whole."""
     known = {**required, **(optional or {})}
 
     def check(report: Report, value: Any, pointer: str) -> None:
@@ -99,7 +99,7 @@ def shape(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = No
 
 
 def one_of(table: Mapping[str, Rule], name: str = "type") -> Rule:
-    """An object whose `type` picks the rule."""
+    """Return a rule for objects whose `type` selects the rule from the table."""
 
     def check(report: Report, value: Any, pointer: str) -> None:
         if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""A demo shop with real bugs: it crashes as real programs do and reports through the real Sentry SDK.
+"""A demo shop with bugs. It crashes and reports its errors through the Sentry SDK.
 
 Run it as `python shop.py --dsn DSN KIND`.
 """
@@ -14,7 +14,7 @@ RELEASE = "shop@1.4.2"
 
 @dataclass(frozen=True)
 class Order:
-    """What somebody is about to buy."""
+    """A customer's order."""
 
     number: str
     items: dict[str, int]
@@ -22,19 +22,19 @@ class Order:
 
 
 def checkout(order: Order) -> float:
-    """Divides by the number of items, which an empty basket makes zero."""
+    """Divide by the number of items, which is zero for an empty basket."""
     total = sum(order.items.values())
     average = total / len(order.items)
     return round(average * 1.2, 2)
 
 
 def basket_price(order: Order, article: str) -> int:
-    """Looks up an article that may have been taken out of the basket meanwhile."""
+    """Look up an article that may be missing from the basket."""
     return order.items[article]
 
 
 def charge_card(order: Order) -> None:
-    """Calls a payment provider that does not answer."""
+    """Call a payment provider that does not respond."""
     try:
         _call_provider(f"/charges/{order.number}")
     except TimeoutError as error:
@@ -46,19 +46,19 @@ def _call_provider(path: str) -> None:
 
 
 def apply_voucher(order: Order) -> str:
-    """Takes for granted that every order has a voucher."""
+    """Read the voucher of an order that has none."""
     voucher: Any = order.voucher
     return str(voucher.upper())
 
 
 def read_stock(line: str) -> int:
-    """Reads a number from the warehouse's list, which sometimes holds a word."""
+    """Read a number from the warehouse's list, which may hold a word."""
     _article, _, amount = line.partition(";")
     return int(amount)
 
 
 def slow_search(sdk: Any) -> None:
-    """No crash, only a warning: the search is slow."""
+    """Report a warning instead of a crash: the search is slow."""
     with sdk.new_scope() as scope:
         scope.set_tag("component", "search")
         sdk.capture_message("search took longer than 2 s", level="warning")
@@ -66,7 +66,7 @@ def slow_search(sdk: Any) -> None:
 
 @dataclass(frozen=True)
 class Crash:
-    """A way to fail: what its button says, where it happens, and what does it."""
+    """A kind of crash: its title on the page, its transaction, and the function that fails."""
 
     title: str
     transaction: str
@@ -87,7 +87,7 @@ CRASHES = {
 
 
 def fail(sdk: Any, crash: Crash, user: str) -> None:
-    """Fail once, on behalf of a customer."""
+    """Fail once for this user and report it."""
     with sdk.isolation_scope() as scope:
         scope.set_user({"id": user, "email": user if "@" in user else f"{user}@example.com"})
         scope.set_transaction_name(crash.transaction)
@@ -98,7 +98,7 @@ def fail(sdk: Any, crash: Crash, user: str) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Fail as often as asked and report every time."""
+    """Run the command line: fail `--times` times and report each failure."""
     import sentry_sdk  # here, so that the playground itself runs without the SDK
 
     parser = argparse.ArgumentParser(prog="shop", description="A demo shop that crashes.")
@@ -107,17 +107,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--user", default="", help="the customer's e-mail")
     parser.add_argument("--users", type=int, default=1, help="spread the crashes over so many customers")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     sentry_sdk.init(
-        given.dsn,
+        options.dsn,
         release=RELEASE,
         environment="production",
         server_name="shop-1",
         auto_enabling_integrations=False,
-        transport_queue_size=given.times + 1,  # the SDK drops what does not fit into its queue
+        transport_queue_size=options.times + 1,  # the SDK drops what does not fit into its queue
     )
-    for number in range(given.times):
-        fail(sentry_sdk, CRASHES[given.kind], given.user or f"customer-{number % given.users + 1}")
+    for number in range(options.times):
+        fail(sentry_sdk, CRASHES[options.kind], options.user or f"customer-{number % options.users + 1}")
     sentry_sdk.flush(timeout=30)
     return 0
 

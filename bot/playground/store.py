@@ -1,4 +1,4 @@
-"""A small document store in one SQLite file: every write is on disk when it returns, and listeners hear of it."""
+"""A document store in one SQLite file. A write is durable when it returns, and notifies the listeners."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ CREATE INDEX IF NOT EXISTS documents_by_place ON documents (kind, place, seq);
 
 
 class Store:
-    """JSON documents by kind and id, kept in the order they were first written.
+    """JSON documents by kind and id, in the order in which they were first written.
 
     `place` groups documents of a kind, such as the messages of one channel. All calls come from the event loop's
     thread and touch one row, so they are made directly, without a thread of their own.
@@ -36,12 +36,12 @@ class Store:
         self.version = 0
 
     def get(self, kind: str, key: str) -> Json | None:
-        """The document, or None."""
+        """Return the document, or None."""
         row = self._db.execute("SELECT body FROM documents WHERE kind=? AND id=?", (kind, key)).fetchone()
         return None if row is None else _document(row[0])
 
     def put(self, kind: str, key: str, body: Json, place: str = "") -> Json:
-        """Write a document; one that exists keeps its place in the order."""
+        """Write a document and return it. An existing document keeps its place in the order."""
         self._db.execute(
             "INSERT INTO documents (kind, id, place, body) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (kind, id) DO UPDATE SET body=excluded.body, place=excluded.place",
@@ -51,17 +51,17 @@ class Store:
         return body
 
     def drop(self, kind: str, key: str) -> None:
-        """Forget a document; nothing happens when there is none."""
+        """Delete a document if it exists."""
         self._db.execute("DELETE FROM documents WHERE kind=? AND id=?", (kind, key))
         self._changed()
 
     def clear(self, *kinds: str) -> None:
-        """Forget every document of these kinds."""
+        """Delete all documents of these kinds."""
         self._db.executemany("DELETE FROM documents WHERE kind=?", [(kind,) for kind in kinds])
         self._changed()
 
     def every(self, kind: str, place: str | None = None, last: int = -1) -> list[Json]:
-        """The documents of a kind, oldest first; of one place if given, and only the `last` many if given."""
+        """Return the documents of a kind, oldest first: those of one place if given, and only the `last` ones if given."""
         where, values = ("", [kind]) if place is None else (" AND place=?", [kind, place])
         rows = self._db.execute(
             f"SELECT body FROM documents WHERE kind=?{where} ORDER BY seq DESC LIMIT ?",  # noqa: S608 - one of two fixed texts
@@ -70,7 +70,7 @@ class Store:
         return [_document(row[0]) for row in reversed(rows)]
 
     async def changes(self) -> AsyncIterator[int]:
-        """The version now, and again after every change, until the store is closed."""
+        """Yield the current version, and the new version after every change, until the store is closed."""
         while self._is_open:
             seen = self.version
             yield seen

@@ -1,1 +1,1 @@
-"""The Slack workspace: the Web API as the bot sees it, and what people do in it."""
+"""The Slack workspace: the Web API for the bot, and the actions of people."""

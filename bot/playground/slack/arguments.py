@@ -1,4 +1,4 @@
-"""The arguments of a Web API call, however they were sent: JSON, a form or the query string."""
+"""The arguments of a Web API call, sent as JSON, as a form or in the query string."""
 
 import json
 from typing import Any
@@ -17,28 +17,28 @@ class Arguments:
         self._values = values
 
     def text(self, name: str, default: str = "") -> str:
-        """An optional text."""
+        """Return an argument as text, or the default if it is missing."""
         value = self._values.get(name)
         return default if value is None else str(value)
 
     def required(self, name: str, error: str = "invalid_arguments") -> str:
-        """A text that must be there."""
+        """Return an argument as text. Raises SlackError with this code if it is missing or empty."""
         value = self.text(name)
         if not value:
             raise SlackError(error, response_metadata={"messages": [f"[ERROR] missing required field: {name}"]})
         return value
 
     def flag(self, name: str) -> bool:
-        """A truth, as JSON or as a word."""
+        """Return whether the argument is true, as JSON or as the words `true` and `1`."""
         return self.text(name).lower() in ("true", "1")
 
     def whole(self, name: str, default: int) -> int:
-        """A whole number."""
+        """Return an argument as an integer, or the default if it is not one."""
         value = self.text(name)
         return int(value) if value.isdecimal() else default
 
     def json(self, name: str) -> Any:
-        """A list or an object; forms carry it as text. None when it is not there."""
+        """Return a list or an object, which forms carry as text; None if it is missing."""
         value = self._values.get(name)
         if not isinstance(value, str):
             return value
@@ -48,19 +48,19 @@ class Arguments:
             raise SlackError("invalid_arguments", response_metadata={"messages": [f"[ERROR] {name}"]}) from None
 
     def has(self, name: str) -> bool:
-        """Whether it was given at all."""
+        """Return whether the argument was sent."""
         return self._values.get(name) is not None
 
 
 async def read_arguments(request: Request) -> Arguments:
-    """The arguments of this request; a body wins over the query string."""
+    """Return the arguments of a request. The body overrides the query string."""
     values: Json = dict(request.query_params)
     if request.method == "POST":
         if request.headers.get("content-type", "").startswith("application/json"):
             values.update(await _json_object(request))
         else:
             form = parse_qs((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
-            values.update({name: given[-1] for name, given in form.items()})
+            values.update({name: repeated[-1] for name, repeated in form.items()})
     return Arguments(values)
 
 

@@ -1,4 +1,4 @@
-"""Slack's limits on blocks and views: given JSON, the list of what Slack would refuse, empty when all is well."""
+"""Slack's limits on blocks and views. The checks return the errors that Slack would respond with."""
 
 import json
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ BLOCKS: dict[str, Rule] = {
     "rich_text": shape({"elements": items(anything, 100)}, _ID),
     "table": shape({"rows": items(items(anything, 20), 100)}, {**_ID, "column_settings": anything}),
 }
-"""The blocks the playground can show. Newer ones are refused here, so that the bot does not send what nobody sees."""
+"""The blocks the playground can show. Newer blocks are refused, because nobody would see them here."""
 
 _blocks = one_of(BLOCKS, "block")
 
@@ -93,46 +93,46 @@ _view = one_of(
 
 
 def message_errors(blocks: Any) -> list[str]:
-    """What Slack refuses about the blocks of a message."""
+    """Return Slack's errors for the blocks of a message."""
     report = Report()
     items(_blocks, MAX_MESSAGE_BLOCKS, 0)(report, blocks, "/blocks")
     if not report.errors:
-        _check_together(report, blocks, "/blocks")
+        _check_all(report, blocks, "/blocks")
     return report.errors
 
 
 def view_errors(view: Any) -> list[str]:
-    """What Slack refuses about a modal or an App Home."""
+    """Return Slack's errors for a modal or an App Home."""
     report = Report()
     _view(report, view, "/view")
     if not report.errors:
-        _check_together(report, view["blocks"], "/view/blocks")
+        _check_all(report, view["blocks"], "/view/blocks")
     return report.errors
 
 
 def is_too_large(view: Any) -> bool:
-    """Whether a view is over 250 KB, which is an error of its own (`view_too_large`)."""
+    """Return whether a view is over 250 KB, which is an error of its own (`view_too_large`)."""
     return len(json.dumps(view, ensure_ascii=False).encode()) > MAX_VIEW_BYTES
 
 
-def options_errors(answer: Any) -> list[str]:
-    """What Slack refuses about the options a bot gives for what a person typed into an external select."""
+def options_errors(response: Any) -> list[str]:
+    """Return Slack's errors for the bot's options of an external select."""
     report = Report()
     rule = shape({}, {"options": items(OPTION, 100, 0), "option_groups": items(OPTION_GROUP, 100, 0)})
-    rule(report, answer, "")
+    rule(report, response, "")
     return report.errors
 
 
 def elements_of(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The interactive elements in a block."""
-    found = [block.get("element"), block.get("accessory")]
+    """Return the interactive elements in a block."""
+    elements = [block.get("element"), block.get("accessory")]
     if block.get("type") == "actions":
-        found += block.get("elements") or []
-    yield from (one for one in found if isinstance(one, dict) and one.get("type") != "image")
+        elements += block.get("elements") or []
+    yield from (element for element in elements if isinstance(element, dict) and element.get("type") != "image")
 
 
-def _check_together(report: Report, blocks: list[dict[str, Any]], pointer: str) -> None:
-    """What no block can know alone."""
+def _check_all(report: Report, blocks: list[dict[str, Any]], pointer: str) -> None:
+    """Check the limits that hold for all blocks together."""
     seen: set[str] = set()
     focused = 0
     for index, block in enumerate(blocks):
@@ -141,7 +141,7 @@ def _check_together(report: Report, blocks: list[dict[str, Any]], pointer: str) 
             report.add(f"block_id `{name}` already exists", f"{pointer}/{index}/block_id")
         seen.add(name or "")
         ids = [element["action_id"] for element in elements_of(block) if "action_id" in element]
-        for repeated in sorted({one for one in ids if ids.count(one) > 1}):
+        for repeated in sorted({action_id for action_id in ids if ids.count(action_id) > 1}):
             report.add(f"action_id `{repeated}` already exists in this block", f"{pointer}/{index}")
         focused += sum(bool(element.get("focus_on_load")) for element in elements_of(block))
     if focused > 1:

@@ -1,4 +1,4 @@
-"""What elements hold: their first values, what a person put in, and what is missing, in the shapes Slack sends."""
+"""The values of elements in the shapes that Slack sends: initial values, a person's input, and missing input."""
 
 import copy
 import secrets
@@ -36,7 +36,7 @@ _VALUE_FIELD = {
 
 
 def with_ids(blocks: list[Json]) -> list[Json]:
-    """A copy in which every block and every element has an id, as Slack gives those the sender left out."""
+    """Return a copy in which every block and every element has an id. Slack too creates the ids that are missing."""
     blocks = copy.deepcopy(blocks)
     for block in blocks:
         block.setdefault("block_id", secrets.token_urlsafe(4))
@@ -46,7 +46,7 @@ def with_ids(blocks: list[Json]) -> list[Json]:
 
 
 def find(blocks: list[Json], block_id: str, action_id: str) -> tuple[Json, Json] | None:
-    """The block and the element with these ids; without a block id the first element of that action id."""
+    """Return the block and the element with these ids. An empty block id finds the first element with that action id."""
     for block in blocks:
         if block_id in ("", block.get("block_id")):
             for element in elements_of(block):
@@ -55,30 +55,30 @@ def find(blocks: list[Json], block_id: str, action_id: str) -> tuple[Json, Json]
     return None
 
 
-def action_value(element: Json, given: Any) -> Json:
-    """The part of an action that says what was chosen or typed."""
+def action_value(element: Json, value: Any) -> Json:
+    """Return the fields of an action that hold what was chosen or typed."""
     field = _VALUE_FIELD.get(element["type"])
     if field is None:
         return {"value": element["value"]} if "value" in element else {}
-    return {field: _resolve(element, field, given)}
+    return {field: _resolve(element, field, value)}
 
 
-def state_values(blocks: list[Json], given: Json) -> Json:
-    """`state.values`: what is in every element, by block and action id; `given` is what the person put in."""
+def state_values(blocks: list[Json], typed: Json) -> Json:
+    """Return `state.values`: the value of every element by block and action id. `typed` is the person's input."""
     values: Json = {}
     for block, element in _holders(blocks):
         field = _VALUE_FIELD[element["type"]]
-        typed = given.get(block["block_id"]) or {}
+        inputs = typed.get(block["block_id"]) or {}
         key = element["action_id"]
-        value = _resolve(element, field, typed[key]) if key in typed else _first_value(element, field)
+        value = _resolve(element, field, inputs[key]) if key in inputs else _first_value(element, field)
         cell = {"type": element["type"], field: value}
         values.setdefault(block["block_id"], {})[key] = cell
     return values
 
 
-def complaints(blocks: list[Json], values: Json) -> dict[str, str]:
-    """What Slack's client itself refuses to submit, by block id."""
-    found: dict[str, str] = {}
+def input_errors(blocks: list[Json], values: Json) -> dict[str, str]:
+    """Return the errors that Slack's client shows instead of submitting, by block id."""
+    errors: dict[str, str] = {}
     for block in blocks:
         if block["type"] != "input":
             continue
@@ -86,10 +86,10 @@ def complaints(blocks: list[Json], values: Json) -> dict[str, str]:
         value = values[block["block_id"]][element["action_id"]][_VALUE_FIELD[element["type"]]]
         if value in (None, "", []):
             if not block.get("optional"):
-                found[block["block_id"]] = "Please complete this required field."
+                errors[block["block_id"]] = "Please complete this required field."
         elif problem := _typing_problem(element, value):
-            found[block["block_id"]] = problem
-    return found
+            errors[block["block_id"]] = problem
+    return errors
 
 
 def _holders(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
@@ -105,31 +105,31 @@ def _first_value(element: Json, field: str) -> Any:
     return element.get(initial, empty)
 
 
-def _resolve(element: Json, field: str, given: Any) -> Any:
-    """Turn what was given, a plain value or Slack's own shape, into what Slack sends."""
-    if isinstance(given, dict) and field in given:
-        given = given[field]
+def _resolve(element: Json, field: str, value: Any) -> Any:
+    """Turn a plain value, or one in Slack's shape, into Slack's shape."""
+    if isinstance(value, dict) and field in value:
+        value = value[field]
     if field == "selected_option":
-        return None if given in (None, "") else _option(element, given)
+        return None if value in (None, "") else _option(element, value)
     if field == "selected_options":
-        return [_option(element, one) for one in given or []]
+        return [_option(element, option) for option in value or []]
     if field == "selected_date_time":
-        return None if given in (None, "") else int(given)
+        return None if value in (None, "") else int(value)
     if field == "value":
-        return None if given in (None, "") else str(given)
-    return given
+        return None if value in (None, "") else str(value)
+    return value
 
 
-def _option(element: Json, given: Any) -> Json:
-    """The whole option a value stands for; an external select's options are known to the person's client only."""
-    if isinstance(given, dict):
-        return given
+def _option(element: Json, value: Any) -> Json:
+    """Return the whole option that a value stands for. Only the client knows the options of an external select."""
+    if isinstance(value, dict):
+        return value
     groups = element.get("option_groups") or [{"options": element.get("options") or []}]
     for group in groups:
         for option in group["options"]:
-            if option["value"] == given:
+            if option["value"] == value:
                 return dict(option)
-    return {"text": {"type": "plain_text", "text": str(given), "emoji": True}, "value": str(given)}
+    return {"text": {"type": "plain_text", "text": str(value), "emoji": True}, "value": str(value)}
 
 
 def _typing_problem(element: Json, value: Any) -> str:

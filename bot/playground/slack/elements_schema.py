@@ -1,13 +1,13 @@
-"""The interactive elements of Block Kit and their limits, as Slack's reference and its SDK's validators give them."""
+"""The interactive elements of Block Kit and their limits, from Slack's reference and the validators of its SDK."""
 
 from typing import Any
 
 from bot.playground.schema import Report, Rule, anything, flag, items, number, one_of, shape, string, word
 
 
-def text(longest: int, *kinds: str) -> Rule:
-    """A text object; plain text only unless other kinds are named."""
-    fields = {"text": string(longest)}
+def text(max_chars: int, *kinds: str) -> Rule:
+    """Return a rule for a text object. Without kinds, only plain text is valid."""
+    fields = {"text": string(max_chars)}
     extra: dict[str, Rule] = {"emoji": flag, "verbatim": flag}
     return one_of({kind: shape(fields, extra) for kind in kinds or ("plain_text",)}, "type of text")
 
@@ -30,7 +30,7 @@ _MULTI: dict[str, Rule] = {**_PLACEHOLDER, "max_selected_items": number}
 
 
 def _choices(report: Report, element: Any, pointer: str) -> None:
-    """Options or groups of them, and whatever is chosen at first is among them."""
+    """Check that there are either options or groups of options, and that the initial choice is among them."""
     if ("options" in element) == ("option_groups" in element):
         report.add("exactly one of options and option_groups is required", pointer)
         return
@@ -54,9 +54,9 @@ def _static(initial: str, rule: Rule, common: dict[str, Rule]) -> Rule:
     return shape({}, {**common, **lists, initial: rule}, _choices)
 
 
-def _typed(**more: Rule) -> Rule:
-    first: dict[str, Rule] = {"initial_value": string(3000, 0), "dispatch_action_config": anything}
-    return shape({}, {**_PLACEHOLDER, **first, **more})
+def _text_input(**more: Rule) -> Rule:
+    fields: dict[str, Rule] = {"initial_value": string(3000, 0), "dispatch_action_config": anything}
+    return shape({}, {**_PLACEHOLDER, **fields, **more})
 
 
 _WORDS: dict[str, Rule] = {"text": text(75), "accessibility_label": string(75), "style": word("primary", "danger")}
@@ -83,18 +83,18 @@ PICKERS: dict[str, Rule] = {
 }
 
 FIELDS: dict[str, Rule] = {
-    "plain_text_input": _typed(multiline=flag, min_length=number, max_length=number),
+    "plain_text_input": _text_input(multiline=flag, min_length=number, max_length=number),
     "rich_text_input": shape({}, {**_PLACEHOLDER, "initial_value": anything, "dispatch_action_config": anything}),
-    "number_input": _typed(is_decimal_allowed=flag, min_value=anything, max_value=anything),
-    "email_text_input": _typed(),
-    "url_text_input": _typed(),
+    "number_input": _text_input(is_decimal_allowed=flag, min_value=anything, max_value=anything),
+    "email_text_input": _text_input(),
+    "url_text_input": _text_input(),
     "file_input": shape({}, {**_COMMON, "filetypes": anything, "max_files": number}),
 }
 
 
-def one_source(report: Report, picture: Any, pointer: str) -> None:
-    """A picture comes from a URL or from a file in Slack, not both."""
-    if ("image_url" in picture) == ("slack_file" in picture):
+def one_source(report: Report, image: Any, pointer: str) -> None:
+    """Check that an image comes from a URL or from a file in Slack, not both."""
+    if ("image_url" in image) == ("slack_file" in image):
         report.add("exactly one of image_url and slack_file is required", pointer)
 
 
@@ -106,7 +106,7 @@ ACTIONS: dict[str, Rule] = {
     "workflow_button": shape({"text": text(75), "workflow": anything}, {**_COMMON, **_WORDS}),
     "overflow": shape({"options": items(OPTION, 5)}, _COMMON, _choices),
 }
-"""What may stand in an actions block; a section's accessory may be an image as well."""
+"""The elements of an actions block. A section's accessory may be an image as well."""
 
 INPUTS: dict[str, Rule] = {**PICKERS, **FIELDS}
-"""What may stand in an input block."""
+"""The elements of an input block."""

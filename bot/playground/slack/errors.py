@@ -1,10 +1,10 @@
-"""How the Web API says no."""
+"""Errors of the Web API."""
 
 from typing import Any
 
 
 class SlackError(Exception):
-    """An answer with `ok: false` and this error word, with whatever else Slack adds to it."""
+    """A response with `ok: false`, this error code, and the other fields that Slack adds."""
 
     def __init__(self, code: str, **more: Any) -> None:
         super().__init__(code)
@@ -13,10 +13,10 @@ class SlackError(Exception):
 
 
 def invalid_blocks(messages: list[str]) -> SlackError:
-    """The blocks are refused, with the reasons where Slack puts them."""
+    """Return the error for invalid blocks."""
     return SlackError("invalid_blocks", errors=messages, response_metadata={"messages": messages})
 
 
 def invalid_view(messages: list[str]) -> SlackError:
-    """The view is refused, with the reasons where Slack puts them."""
+    """Return the error for an invalid view."""
     return SlackError("invalid_arguments", response_metadata={"messages": messages})

@@ -10,7 +10,7 @@ from bot.playground.store import Json
 
 
 class Chat:
-    """What the bot says, changes and takes back."""
+    """Posts, updates, deletes and unfurls for the bot."""
 
     def __init__(self, workspace: Workspace, own_url: str) -> None:
         self._workspace = workspace
@@ -27,7 +27,7 @@ class Chat:
         return {"channel": channel["id"], "ts": message["ts"], "message": public(message)}
 
     def post_ephemeral(self, call: Arguments) -> Json:
-        """chat.postEphemeral: seen by one person, who must be in the channel."""
+        """chat.postEphemeral: a message for one person, who must be in the channel."""
         channel = self._workspace.writable(call.required("channel", "channel_not_found"))
         person = self._workspace.person(call.required("user", "user_not_in_channel"), "user_not_in_channel")
         content = content_of(_sent(call)) | self._thread(call, channel)
@@ -35,7 +35,7 @@ class Chat:
         return {"message_ts": message["ts"]}
 
     def update(self, call: Arguments) -> Json:
-        """chat.update: the bot's own messages only; text without blocks removes the blocks, neither keeps both."""
+        """chat.update: only the bot's messages. Text without blocks removes the blocks; a call without either keeps both."""
         message = self._own(call, "cant_update_message")
         sent = _sent(call)
         kept = dict(message)
@@ -79,7 +79,7 @@ class Chat:
         return {}
 
     def _own(self, call: Arguments, error: str) -> Json:
-        """The bot's own message; here a person's id does not stand for the direct message with them."""
+        """Return the bot's message. Unlike elsewhere, a person's id does not stand for the direct message with them."""
         key = call.required("channel", "channel_not_found")
         if self._workspace.writable(key)["id"] != key:
             raise SlackError("channel_not_found")

@@ -12,7 +12,7 @@ from bot.playground.store import Json
 
 
 class People:
-    """Who is here, and where."""
+    """Reads the people and the channels of the workspace."""
 
     def __init__(self, workspace: Workspace, own_url: str) -> None:
         self._workspace = workspace
@@ -44,8 +44,8 @@ class People:
                 return {"user": self._user(person)}
         raise SlackError("users_not_found")
 
-    def everybody(self, _call: Arguments) -> Json:
-        """users.list; three people fit one page."""
+    def list_users(self, _call: Arguments) -> Json:
+        """users.list, on a single page."""
         people = [self._user(person) for person in self._workspace.accounts.people]
         return {"members": [*people, _bot()], "response_metadata": {"next_cursor": ""}}
 
@@ -70,8 +70,8 @@ class People:
         return {"members": [*shown, names.BOT_USER], "response_metadata": {"next_cursor": ""}}
 
     def _user(self, person: Person) -> Json:
-        standing = self._workspace.standing(person)
-        return {**_user(person), "deleted": standing == "deactivated", "is_restricted": standing == "guest"}
+        status = self._workspace.status(person)
+        return {**_user(person), "deleted": status == "deactivated", "is_restricted": status == "guest"}
 
 
 def _channel(channel: Json) -> Json:

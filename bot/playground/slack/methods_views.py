@@ -9,7 +9,7 @@ from bot.playground.store import Json
 
 
 class ViewMethods:
-    """Modals and App Homes, as the bot opens and changes them."""
+    """Opens, pushes, updates and publishes views for the bot."""
 
     def __init__(self, workspace: Workspace, views: Views, triggers: Triggers) -> None:
         self._workspace = workspace

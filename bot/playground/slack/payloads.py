@@ -1,4 +1,4 @@
-"""The payloads Slack sends to an app, in full shape (pure)."""
+"""The payloads that Slack sends to an app, with all their fields."""
 
 import secrets
 from typing import Any
@@ -11,7 +11,7 @@ from bot.playground.store import Json
 
 
 def user(person: Person) -> Json:
-    """The person as payloads name them."""
+    """Return a person as a payload's `user`."""
     handle = person.name.split()[0].lower()
     return {"id": person.slack_id, "username": handle, "name": handle, "team_id": names.TEAM}
 
@@ -29,22 +29,22 @@ def _frame(kind: str, person: Person) -> Json:
 
 
 def container(message: Json, link: str = "") -> Json:
-    """Where in a channel something was pressed: in a message, or in a link's preview inside one."""
-    where: Json = {
+    """Return the `container` of an interaction in a message, or in the preview of a link in it."""
+    fields: Json = {
         "type": "message",
         "message_ts": message["ts"],
         "channel_id": message["channel"],
         "is_ephemeral": bool(message.get("only_for")),
     }
     if message.get("thread_ts"):
-        where["thread_ts"] = message["thread_ts"]
+        fields["thread_ts"] = message["thread_ts"]
     if link:
-        where |= {"type": "message_attachment", "attachment_id": 1, "is_app_unfurl": True, "app_unfurl_url": link}
-    return where
+        fields |= {"type": "message_attachment", "attachment_id": 1, "is_app_unfurl": True, "app_unfurl_url": link}
+    return fields
 
 
 def member_joined(channel: Json, person: Person) -> Json:
-    """The bot was invited to a channel."""
+    """Return the event of the bot's invitation to a channel."""
     return {
         "type": "member_joined_channel",
         "user": names.BOT_USER,
@@ -56,17 +56,17 @@ def member_joined(channel: Json, person: Person) -> Json:
 
 
 def unarchived(channel: Json, person: Person) -> Json:
-    """A channel was opened again."""
+    """Return the event of a channel that was unarchived."""
     return {"type": "channel_unarchive", "channel": channel["id"], "user": person.slack_id}
 
 
 def block_actions(person: Person, place: Json, action: Json, state: Json) -> Json:
-    """Something was pressed or chosen; `place` says where (see `in_message` and `in_view`)."""
+    """Return the payload of a press or a choice. `place` holds the fields of `in_message` or `in_view`."""
     return {**_frame("block_actions", person), **place, "state": {"values": state}, "actions": [action]}
 
 
 def in_message(message: Json, channel: Json, link: str = "") -> Json:
-    """The fields that say it happened in a message. A private message is not shown again, nor is one whose link's preview was meant."""
+    """Return the fields of an interaction in a message. Slack leaves out a private message, and the message around a link's preview."""
     place: Json = {
         "container": container(message, link),
         "channel": {"id": channel["id"], "name": channel["name"]},
@@ -79,24 +79,24 @@ def in_message(message: Json, channel: Json, link: str = "") -> Json:
 
 
 def in_view(view: Json, values: Json) -> Json:
-    """The fields that say it happened in a modal or on the App Home."""
+    """Return the fields of an interaction in a modal or on the App Home."""
     shown = {**view_shapes.public(view), "state": {"values": values}}
     return {"container": {"type": "view", "view_id": view["id"]}, "view": shown}
 
 
 def view_submission(person: Person, view: Json, values: Json, trigger: str) -> Json:
-    """A modal was submitted."""
+    """Return the payload of a submitted modal."""
     shown = {**view_shapes.public(view), "state": {"values": values}}
     return {**_frame("view_submission", person), "trigger_id": trigger, "view": shown, "response_urls": []}
 
 
 def view_closed(person: Person, view: Json, *, is_cleared: bool) -> Json:
-    """A modal was closed without submitting it."""
+    """Return the payload of a modal that was closed without submitting it."""
     return {**_frame("view_closed", person), "view": view_shapes.public(view), "is_cleared": is_cleared}
 
 
 def block_suggestion(person: Person, place: Json, block_id: str, action_id: str, typed: str) -> Json:
-    """Something was typed into an external select."""
+    """Return the payload of text typed into an external select."""
     return {
         **_frame("block_suggestion", person),
         **place,
@@ -107,7 +107,7 @@ def block_suggestion(person: Person, place: Json, block_id: str, action_id: str,
 
 
 def command(person: Person, channel: Json, name: str, text: str) -> dict[str, str]:
-    """A slash command's form, without its trigger and response URL."""
+    """Return the form of a slash command, without its trigger id and response URL."""
     return {
         "token": "deprecated",
         "team_id": names.TEAM,
@@ -124,7 +124,7 @@ def command(person: Person, channel: Json, name: str, text: str) -> dict[str, st
 
 
 def event(inner: Json, at: float) -> Json:
-    """An event in its envelope."""
+    """Return the envelope of an event."""
     authorization = {
         "enterprise_id": None,
         "team_id": names.TEAM,
@@ -149,7 +149,7 @@ def event(inner: Json, at: float) -> Json:
 
 
 def message_event(kind: str, message: Json, channel: Json) -> Json:
-    """A person's message, as `message` or `app_mention`."""
+    """Return the event of a person's message: `message` or `app_mention`."""
     inner: Json = {
         "type": kind,
         "user": message["user"],
@@ -168,7 +168,7 @@ def message_event(kind: str, message: Json, channel: Json) -> Json:
 
 
 def link_shared(message: Json, links: list[Json]) -> Json:
-    """Links of the app's own domain stood in a message."""
+    """Return the event of links to the app's domain in a message."""
     inner: Json = {
         "type": "link_shared",
         "channel": message["channel"],
@@ -186,7 +186,7 @@ def link_shared(message: Json, links: list[Json]) -> Json:
 
 
 def home_opened(person: Person, view: Json | None, at: float) -> Json:
-    """The App Home was opened."""
+    """Return the event of an opened App Home."""
     inner: Json = {
         "type": "app_home_opened",
         "user": person.slack_id,
@@ -200,7 +200,7 @@ def home_opened(person: Person, view: Json | None, at: float) -> Json:
 
 
 def action(block_id: str, element: Json, value: dict[str, Any], at: float) -> Json:
-    """One entry of `actions`."""
+    """Return an entry of a payload's `actions`."""
     shown: Json = {key: element[key] for key in ("text", "style", "placeholder", "url") if key in element}
     return {
         "type": element["type"],

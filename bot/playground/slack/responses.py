@@ -1,4 +1,4 @@
-"""What the bot posts to a `response_url`, or answers to a slash command at once."""
+"""The bot's responses: posts to a `response_url`, and the immediate response to a slash command."""
 
 from bot.playground.slack.tickets import ResponseUrls
 from bot.playground.slack.workspace import Workspace, checked_unfurls, content_of
@@ -6,14 +6,14 @@ from bot.playground.store import Json
 
 
 class Responses:
-    """Carries out such answers."""
+    """Applies the bot's responses to the workspace."""
 
     def __init__(self, workspace: Workspace, urls: ResponseUrls) -> None:
         self._workspace = workspace
         self._urls = urls
 
     def respond(self, key: str, body: Json) -> None:
-        """The bot posted this to the URL with this key."""
+        """Apply what the bot posted to the response URL with this key."""
         ticket = self._urls.use(key)
         original = self._workspace.message(ticket["channel"], ticket["ts"]) if ticket["ts"] else None
         if body.get("delete_original") and original:
@@ -24,7 +24,7 @@ class Responses:
             self.post(body, ticket["channel"], ticket["user"])
 
     def post(self, body: Json, channel: str, user: str) -> Json:
-        """A new message: for the person alone unless it says `in_channel`; in a thread only if it names one."""
+        """Post a new message and return it. Only the person sees it unless its type is `in_channel`."""
         content = content_of(body)
         if body.get("thread_ts"):
             content["thread_ts"] = body["thread_ts"]
@@ -34,7 +34,7 @@ class Responses:
         return self._workspace.post(self._workspace.channel(channel), content, only_for=only_for)
 
     def _replace(self, original: Json, body: Json, link: str) -> None:
-        """Where the preview of a link was pressed, it is the preview that is replaced: the message is somebody else's."""
+        """Replace the message, or only the preview of a link if that was pressed: the message around it is a person's."""
         if link:
             self._workspace.save({**original, "unfurls": {**original["unfurls"], **checked_unfurls({link: body})}})
             return

@@ -1,4 +1,4 @@
-"""What an interaction hands to the bot for a while: a trigger for one modal, and a URL for a few answers."""
+"""What the bot receives with an interaction and may use for a while: a trigger for one modal, and a URL for five responses."""
 
 import secrets
 from collections.abc import Callable
@@ -21,23 +21,23 @@ class _Trigger:
 
 
 class Triggers:
-    """`trigger_id`s: good for one modal, within 3 s."""
+    """Creates and uses `trigger_id`s. A trigger opens one modal, within 3 s."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._given: dict[str, _Trigger] = {}
+        self._triggers: dict[str, _Trigger] = {}
 
-    def give(self, person: Person) -> str:
-        """A fresh trigger for what this person just did."""
+    def create(self, person: Person) -> str:
+        """Return a new trigger for this person's interaction."""
         now = self._clock()
-        self._given = {key: one for key, one in self._given.items() if one.until > now - 600}
+        self._triggers = {key: trigger for key, trigger in self._triggers.items() if trigger.until > now - 600}
         key = f"{int(now * 1000)}.{secrets.randbelow(10**10)}.{secrets.token_hex(16)}"
-        self._given[key] = _Trigger(person, now + TRIGGER_SECONDS)
+        self._triggers[key] = _Trigger(person, now + TRIGGER_SECONDS)
         return key
 
     def use(self, key: str) -> Person:
-        """Whose trigger it is; it cannot be used again."""
-        trigger = self._given.get(key)
+        """Use up a trigger and return its person."""
+        trigger = self._triggers.get(key)
         if trigger is None:
             raise SlackError("invalid_trigger_id")
         if trigger.is_used:
@@ -49,15 +49,15 @@ class Triggers:
 
 
 class ResponseUrls:
-    """`response_url`s: five answers within 30 minutes. The last part of the URL is a secret and the only key."""
+    """Creates and uses `response_url`s: five responses within 30 minutes. The last part of the URL is a secret and the only key."""
 
     def __init__(self, store: Store, clock: Callable[[], float], own_url: str) -> None:
         self._store = store
         self._clock = clock
         self._base = f"{own_url}/slack/response/"
 
-    def give(self, person: Person, channel: str, message: Json | None = None, link: str = "") -> str:
-        """A fresh URL for what this person did in a channel, to a message if there was one, or to the preview of a link in it."""
+    def create(self, person: Person, channel: str, message: Json | None = None, link: str = "") -> str:
+        """Return a new URL for an interaction in a channel: with a message in it, or with the preview of a link."""
         key = secrets.token_urlsafe(24)
         self._store.put(
             "slack.response",
@@ -75,7 +75,7 @@ class ResponseUrls:
         return self._base + key
 
     def use(self, key: str) -> Json:
-        """What the URL stands for; one answer fewer is left."""
+        """Use up one response of the URL with this key and return the URL's record."""
         ticket = self._store.get("slack.response", key)
         if ticket is None or self._clock() > ticket["until"]:
             raise SlackError("expired_url")

@@ -1,4 +1,4 @@
-"""Modals and App Homes: who has which open, at most three deep, each change guarded by a hash."""
+"""The open modals of each person, at most three on top of each other, and their App Homes."""
 
 import secrets
 from typing import Any
@@ -12,67 +12,67 @@ from bot.playground.store import Json, Store
 
 VIEW = "slack.view"
 MAX_OPEN_VIEWS = 3
-"""One modal opened and two pushed on it."""
+"""One opened modal and two pushed on top."""
 
 
 class Views:
-    """The open views of everybody."""
+    """The open views of all people."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def stack(self, person: Person) -> list[Json]:
-        """The person's open modals, the lowest first."""
+        """Return the person's open modals, from bottom to top."""
         return [view for view in self._store.every(VIEW, person.slack_id) if view["type"] == "modal"]
 
     def home(self, person: Person) -> Json | None:
-        """What the bot published on the person's App Home."""
+        """Return the view that the bot published on the person's App Home."""
         return self._store.get(VIEW, f"VHOME{person.slack_id}")
 
     def get(self, view_id: str) -> Json | None:
-        """The view, if it is open."""
+        """Return the view, if it is open."""
         return self._store.get(VIEW, view_id)
 
     def owned(self, view_id: str, person: Person) -> Json | None:
-        """The view, if this person has it open."""
+        """Return the view, if this person has it open."""
         view = self._store.get(VIEW, view_id)
         return view if view and view["owner"] == person.slack_id else None
 
-    def open(self, person: Person, given: Any) -> Json:
-        """Open a modal; it takes the place of any that the person had open."""
-        self._check(given, "modal")
+    def open(self, person: Person, content: Any) -> Json:
+        """Open a modal in place of the person's open ones."""
+        self._check(content, "modal")
         for view in self.stack(person):
             self._store.drop(VIEW, view["id"])
-        return self._new(person, given, None)
+        return self._new(person, content, None)
 
-    def push(self, person: Person, given: Any) -> Json:
+    def push(self, person: Person, content: Any) -> Json:
         """Put a modal on top of the person's open ones."""
         stack = self.stack(person)
         if not stack:
-            return self.open(person, given)
+            return self.open(person, content)
         if len(stack) >= MAX_OPEN_VIEWS:
             raise SlackError("push_limit_reached")
-        self._check(given, "modal")
-        return self._new(person, given, stack[-1])
+        self._check(content, "modal")
+        return self._new(person, content, stack[-1])
 
-    def update(self, view: Json, given: Any, if_hash: str = "") -> Json:
-        """Replace a view's content; with a hash only if nobody else did so before."""
+    def update(self, view: Json, content: Any, if_hash: str = "") -> Json:
+        """Replace a view's content; with a hash, only if the view still has that hash."""
         if if_hash and if_hash != view["hash"]:
             raise SlackError("hash_conflict")
-        self._check(given, view["type"], view)
+        self._check(content, view["type"], view)
         fresh = {key: view[key] for key in ("id", "owner", "root_view_id", "previous_view_id", "typed")}
-        return self._save({**_content(given), **fresh})
+        return self._save({**_content(content), **fresh})
 
-    def publish(self, person: Person, given: Any, if_hash: str = "") -> Json:
+    def publish(self, person: Person, content: Any, if_hash: str = "") -> Json:
         """Set the person's App Home."""
         home = self.home(person)
         if if_hash and home and if_hash != home["hash"]:
             raise SlackError("hash_conflict")
-        self._check(given, "home")
-        return self._new(person, given, None, f"VHOME{person.slack_id}")
+        self._check(content, "home")
+        return self._new(person, content, None, f"VHOME{person.slack_id}")
 
     def find(self, view_id: str, external_id: str) -> Json:
-        """The open view of either id."""
+        """Return the open view with either id."""
         for view in self._store.every(VIEW):
             if view["id"] == view_id or (external_id and view["external_id"] == external_id):
                 return view
@@ -83,10 +83,10 @@ class Views:
         self._store.drop(VIEW, view["id"])
 
     def note(self, view: Json, **private: Any) -> Json:
-        """Remember what was typed or refused, which is no change of the view's content."""
+        """Store input or errors with a view, without changing its content."""
         return self._store.put(VIEW, view["id"], {**view, **private}, view["owner"])
 
-    def _new(self, person: Person, given: Json, below: Json | None, key: str = "") -> Json:
+    def _new(self, person: Person, content: Json, below: Json | None, key: str = "") -> Json:
         key = key or "V" + secrets.token_hex(5).upper()
         place: Json = {
             "id": key,
@@ -95,47 +95,47 @@ class Views:
             "previous_view_id": below["id"] if below else None,
             "typed": {},
         }
-        return self._save({**_content(given), **place})
+        return self._save({**_content(content), **place})
 
     def _save(self, view: Json) -> Json:
         view["errors"] = {}
         view["state"] = {"values": state_values(view["blocks"], {})}
         return self._store.put(VIEW, view["id"], view, view["owner"])
 
-    def _check(self, given: Any, kind: str, itself: Json | None = None) -> None:
-        if block_kit.is_too_large(given):
+    def _check(self, content: Any, kind: str, itself: Json | None = None) -> None:
+        if block_kit.is_too_large(content):
             raise SlackError("view_too_large")
-        if errors := block_kit.view_errors(given):
+        if errors := block_kit.view_errors(content):
             raise invalid_view(errors)
-        if given["type"] != kind:
+        if content["type"] != kind:
             raise invalid_view([f"[ERROR] must be a {kind} [json-pointer:/view/type]"])
-        external = given.get("external_id")
+        external = content.get("external_id")
         for view in self._store.every(VIEW) if external else []:
             if view["external_id"] == external and view["id"] != (itself or {}).get("id"):
                 raise SlackError("duplicate_external_id")
 
 
 def public(view: Json) -> Json:
-    """The view as the Web API and payloads show it."""
+    """Return the view as the Web API and payloads show it."""
     return {key: value for key, value in view.items() if key not in ("owner", "typed", "errors", "sent")}
 
 
-def _content(given: Json) -> Json:
+def _content(content: Json) -> Json:
     return {
         "team_id": names.TEAM,
         "app_id": names.SLACK_APP,
         "app_installed_team_id": names.TEAM,
         "bot_id": names.BOT_ID,
-        "type": given["type"],
-        "title": given.get("title") or {"type": "plain_text", "text": "View Title", "emoji": True},
-        "submit": given.get("submit"),
-        "close": given.get("close"),
-        "blocks": with_ids(given["blocks"]),
-        "callback_id": given.get("callback_id", ""),
-        "private_metadata": given.get("private_metadata", ""),
-        "external_id": given.get("external_id", ""),
-        "clear_on_close": given.get("clear_on_close", False),
-        "notify_on_close": given.get("notify_on_close", False),
+        "type": content["type"],
+        "title": content.get("title") or {"type": "plain_text", "text": "View Title", "emoji": True},
+        "submit": content.get("submit"),
+        "close": content.get("close"),
+        "blocks": with_ids(content["blocks"]),
+        "callback_id": content.get("callback_id", ""),
+        "private_metadata": content.get("private_metadata", ""),
+        "external_id": content.get("external_id", ""),
+        "clear_on_close": content.get("clear_on_close", False),
+        "notify_on_close": content.get("notify_on_close", False),
         "hash": f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}",
-        "sent": given,
+        "sent": content,
     }

@@ -1,4 +1,4 @@
-"""The Web API over HTTP: the token, the rate, then the method; and the `response_url`s beside it."""
+"""Serves the Web API, which checks the token and the rate before it calls a method, and the `response_url`s."""
 
 import hmac
 from collections.abc import Callable, Mapping
@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from bot.playground.buckets import Buckets, Rate
-from bot.playground.faults import Faults, meet
+from bot.playground.faults import Faults, apply_fault
 from bot.playground.slack.arguments import Arguments, read_arguments
 from bot.playground.slack.errors import SlackError
 from bot.playground.slack.responses import Responses
@@ -18,7 +18,7 @@ Method = Callable[[Arguments], Json]
 _TIER_2, _TIER_3, _TIER_4 = Rate(20, 20), Rate(50, 50), Rate(100, 100)
 _SPECIAL = Rate(600, 600)
 POSTING = Rate(60, 10)
-"""One message a second and channel; Slack lets short bursts through, ten here so that a demonstration runs smoothly."""
+"""One message a second in each channel. Slack allows short bursts; a burst of ten lets a demonstration run smoothly."""
 
 RATES = {
     "api.test": _TIER_4,
@@ -42,22 +42,22 @@ RATES = {
     "conversations.replies": _TIER_3,
     "conversations.history": _TIER_3,
 }
-"""Slack's tiers, a method and workspace a minute; posting counts by channel instead."""
+"""Slack's rate limits: by method and workspace, and by channel for posting."""
 
 
 class Refusals:
-    """How the Web API words what went wrong."""
+    """The responses of the Web API to requests that fail."""
 
     def busy(self, seconds: int) -> Response:
-        """429 with the seconds to wait."""
+        """Return 429 with the seconds to wait."""
         return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)})
 
     def broken(self) -> Response:
-        """503 with a page of text, as a broken service sends."""
+        """Return 503 with plain text."""
         return PlainTextResponse("Service Unavailable", 503)
 
     def error(self, code: str) -> Response:
-        """An error word, with status 200 as always."""
+        """Return an error code, with status 200 as in all responses of the Web API."""
         return JSONResponse({"ok": False, "error": code})
 
 
@@ -72,22 +72,22 @@ class WebApi:
         self._buckets = buckets
 
     async def call(self, request: Request) -> Response:
-        """One call of a method."""
+        """Handle a call of a method."""
         name = request.path_params["method"]
         try:
             arguments = await read_arguments(request)
         except SlackError as error:
             return _refusal(error)
 
-        async def work() -> Response:
+        async def handle() -> Response:
             return self._answer(name, _token_of(request, arguments), arguments)
 
-        return await meet(self._faults.next("slack", arguments.text("channel"), name), Refusals(), work)
+        return await apply_fault(self._faults.next("slack", arguments.text("channel"), name), Refusals(), handle)
 
     async def respond(self, request: Request) -> Response:
-        """One post to a `response_url`; the secret in its path is all the authority there is."""
+        """Handle a post to a `response_url`, authorized by the secret in its path."""
 
-        async def work() -> Response:
+        async def handle() -> Response:
             try:
                 body = await request.json()
                 self._responses.respond(request.path_params["secret"], body if isinstance(body, dict) else {})
@@ -98,27 +98,27 @@ class WebApi:
                 return PlainTextResponse("invalid_payload", 400)
             return PlainTextResponse("ok")
 
-        return await meet(self._faults.next("slack", "", "response_url"), Refusals(), work)
+        return await apply_fault(self._faults.next("slack", "", "response_url"), Refusals(), handle)
 
     def _answer(self, name: str, token: str, arguments: Arguments) -> Response:
         try:
-            self._admit(token)
+            self._check_token(token)
             method = self._methods.get(name)
             if method is None:
                 raise SlackError("unknown_method", req_method=name)
-            if seconds := self._wait(name, arguments):
+            if seconds := self._seconds_to_wait(name, arguments):
                 return Refusals().busy(seconds)
             return JSONResponse({"ok": True, **method(arguments)})
         except SlackError as error:
             return _refusal(error)
 
-    def _admit(self, token: str) -> None:
+    def _check_token(self, token: str) -> None:
         if not token:
             raise SlackError("not_authed")
         if not hmac.compare_digest(token.encode(), self._token.encode()):
             raise SlackError("invalid_auth")
 
-    def _wait(self, name: str, arguments: Arguments) -> int:
+    def _seconds_to_wait(self, name: str, arguments: Arguments) -> int:
         if self._buckets is None:
             return 0
         channel = arguments.text("channel") if RATES[name] is POSTING else ""

@@ -25,7 +25,7 @@ export function topBar(root, context) {
     drawCrashes(state);
     drawFaults(state);
     const run = state.runs.at(-1);
-    said.textContent = run?.state === "failed" ? `The shop's run failed: ${run.said.split("\n").at(-2) ?? ""}` : run?.state === "running" ? "Crashing…" : "";
+    said.textContent = run?.state === "failed" ? `The shop's run failed: ${run.stderr?.split("\n").at(-2) ?? ""}` : run?.state === "running" ? "Crashing…" : "";
   }
 
   function person(one, isOn, old) {

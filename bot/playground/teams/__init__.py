@@ -1,1 +1,1 @@
-"""The Teams tenant: the Bot Connector as the bot sees it, and what people do in its channel and chats."""
+"""The Teams tenant: the Bot Connector for the bot, and the actions of people."""

@@ -1,4 +1,4 @@
-"""The activities Teams sends to a bot, in full shape (pure but for ids and the clock passed in)."""
+"""The activities that Teams sends to a bot, with all their fields."""
 
 import html
 import re
@@ -17,7 +17,7 @@ _MARK = f"<at>{names.BOT_NAME}</at>"
 
 
 def base(kind: str, accounts: Accounts, person: Person, conversation: Json, at: float) -> Json:
-    """What every activity has."""
+    """Return the fields that every activity has."""
     moment = datetime.fromtimestamp(at, UTC)
     return {
         "type": kind,
@@ -36,39 +36,39 @@ def base(kind: str, accounts: Accounts, person: Person, conversation: Json, at: 
     }
 
 
-def said(activity: Json, text: str, accounts: Accounts) -> Json:
-    """A typed message; `@Quell` in it becomes a mention, and so does `@Ben`."""
-    written = marked(MENTION.sub(_MARK, text), accounts, lambda one: f"<at>{one.name}</at>")
-    named = [(accounts.teams_bot_id, names.BOT_NAME)] if _MARK in written else []
-    named += [(one.teams_id, one.name) for one in mentioned(text, accounts)]
-    mentions = [{"type": "mention", "mentioned": {"id": key, "name": name}, "text": f"<at>{name}</at>"} for key, name in named]
-    shown = html.escape(text).replace("@Quell", '<span itemtype="http://schema.skype.com/Mention">Quell</span>')
+def typed_message(activity: Json, text: str, accounts: Accounts) -> Json:
+    """Return a typed message; `@Quell` and first names such as `@Ben` become mentions."""
+    marked_text = marked(MENTION.sub(_MARK, text), accounts, lambda person: f"<at>{person.name}</at>")
+    people = [(accounts.teams_bot_id, names.BOT_NAME)] if _MARK in marked_text else []
+    people += [(person.teams_id, person.name) for person in mentioned(text, accounts)]
+    mentions = [{"type": "mention", "mentioned": {"id": key, "name": name}, "text": f"<at>{name}</at>"} for key, name in people]
+    shown_html = html.escape(text).replace("@Quell", '<span itemtype="http://schema.skype.com/Mention">Quell</span>')
     return {
         **activity,
-        "text": written,
+        "text": marked_text,
         "textFormat": "plain",
-        "attachments": [{"contentType": "text/html", "content": f"<p>{shown}</p>"}],
+        "attachments": [{"contentType": "text/html", "content": f"<p>{shown_html}</p>"}],
         "entities": [*mentions, *activity["entities"]],
     }
 
 
 def submitted(activity: Json, message_id: str, value: Any) -> Json:
-    """The message an Action.Submit makes: no text, the data as its value."""
+    """Return the message that an Action.Submit sends: no text, and the data as its value."""
     return {**activity, "replyToId": message_id, "value": value}
 
 
 def invoke(activity: Json, name: str, value: Json, message_id: str = "") -> Json:
-    """An invoke, which the bot answers at once."""
+    """Return an invoke, which the bot answers in its HTTP response."""
     return {**activity, "name": name, "value": value, **({"replyToId": message_id} if message_id else {})}
 
 
 def installed(activity: Json, action: str) -> Json:
-    """The app was put into the conversation (`add`) or taken out (`remove`)."""
+    """Return the activity of the app's installation (`add`) or removal (`remove`)."""
     return {**activity, "action": action}
 
 
 def member_added(activity: Json, accounts: Accounts) -> Json:
-    """The bot came into the conversation."""
+    """Return the activity of the bot as a new member of the conversation."""
     data = {**activity["channelData"], "eventType": "teamMemberAdded"}
     return {**activity, "membersAdded": [{"id": accounts.teams_bot_id}], "channelData": data}
 

@@ -1,4 +1,4 @@
-"""Teams' limits on Adaptive Cards: given JSON, the list of what Teams would refuse, empty when all is well."""
+"""Teams' limits on Adaptive Cards. The check returns what Teams would refuse."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from bot.playground.schema import Report
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 NEWEST_VERSION = (1, 5)
-"""The newest version Teams takes from bots."""
+"""The newest version that Teams accepts from bots."""
 MAX_CARD_BYTES = 28 * 1024
-"""The strictest of Teams' figures for one card; a whole message may be larger."""
+"""The lowest limit for one card in Teams' documentation. A whole message may be larger."""
 MAX_REFRESH_USERS = 60
-"""People for whom Teams lets a card refresh by itself."""
+"""The most people for whom Teams refreshes a card automatically."""
 
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "TextBlock": ("text",),
@@ -33,7 +33,7 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "Input.Toggle": ("id", "title"),
     "Input.ChoiceSet": ("id",),
 }
-"""The elements of version 1.5 and what each must have."""
+"""The elements of version 1.5 and their required fields."""
 
 _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "Action.Execute": (),
@@ -49,7 +49,7 @@ _VERSION = re.compile(r"^(\d+)\.(\d+)$")
 
 
 def card_errors(card: Any) -> list[str]:
-    """What Teams refuses about a card."""
+    """Return the reasons for which Teams would refuse a card."""
     report = Report()
     if not isinstance(card, dict) or card.get("type") != "AdaptiveCard":
         report.add("must be an AdaptiveCard", "/type")
@@ -63,28 +63,28 @@ def card_errors(card: Any) -> list[str]:
 
 
 def cards_of(activity: dict[str, Any]) -> list[Any]:
-    """The Adaptive Cards attached to an activity."""
+    """Return the Adaptive Cards attached to an activity."""
     attachments = activity.get("attachments") or []
-    return [one.get("content") for one in attachments if isinstance(one, dict) and one.get("contentType") == CARD_TYPE]
+    return [item.get("content") for item in attachments if isinstance(item, dict) and item.get("contentType") == CARD_TYPE]
 
 
 def _version(report: Report, card: dict[str, Any]) -> None:
-    found = _VERSION.match(str(card.get("version") or ""))
-    if not found:
+    match = _VERSION.match(str(card.get("version") or ""))
+    if not match:
         report.add("missing required field: version", "/version")
-    elif (int(found[1]), int(found[2])) > NEWEST_VERSION:
+    elif (int(match[1]), int(match[2])) > NEWEST_VERSION:
         report.add("is newer than 1.5", "/version")
 
 
 class _Checker:
-    """Walks through a card; input ids must be unique in the whole of it."""
+    """Walks through a card and reports its errors. The ids of inputs must be unique in a card."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self._inputs: set[str] = set()
 
     def container(self, holder: dict[str, Any], pointer: str) -> None:
-        """Whatever may hold elements, parts and actions."""
+        """Check the elements, parts and actions in a container."""
         for name in _ELEMENT_LISTS:
             for index, element in enumerate(_list(holder.get(name))):
                 self._element(element, f"{pointer}/{name}/{index}")

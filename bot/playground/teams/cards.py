@@ -1,30 +1,33 @@
-"""Finds in a card the button a person presses."""
+"""Finds the action of a card that a person runs."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from bot.playground.acting import CannotDo
 from bot.playground.store import Json
+from bot.playground.user_actions import ImpossibleAction
 
 _NAMES = ("id", "title", "verb")
 
 
-def pick_action(card: Any, deed: Json, kinds: tuple[str, ...]) -> Json:
-    """The action the deed names by `id`, `title` or `verb`; or gives whole as `action`, as it was drawn before."""
-    if isinstance(deed.get("action"), dict):
-        return dict(deed["action"])
-    wanted = {name: deed[name] for name in _NAMES if deed.get(name)}
+def pick_action(card: Any, request: Json, kinds: tuple[str, ...]) -> Json:
+    """Return the action that a request names by `id`, `title` or `verb`, or that it holds as `action`.
+
+    The latter is a button as the card showed it before it changed. Raises ImpossibleAction if the card has no such action.
+    """
+    if isinstance(request.get("action"), dict):
+        return dict(request["action"])
+    criteria = {name: request[name] for name in _NAMES if request.get(name)}
     for action in actions_of(card):
-        if action.get("type") in kinds and all(_fits(action, name, value) for name, value in wanted.items()):
+        if action.get("type") in kinds and all(_fits(action, name, value) for name, value in criteria.items()):
             return action
-    raise CannotDo(f"the card has no {' or '.join(kinds)} with {wanted}")
+    raise ImpossibleAction(f"the card has no {' or '.join(kinds)} with {criteria}")
 
 
 def actions_of(part: Any) -> Iterator[Json]:
-    """Every action in a card, fallbacks after what they stand in for."""
+    """Yield every action in a card. A fallback comes after the action that it replaces."""
     if isinstance(part, list):
-        for one in part:
-            yield from actions_of(one)
+        for item in part:
+            yield from actions_of(item)
     elif isinstance(part, dict):
         if str(part.get("type", "")).startswith("Action."):
             yield part
@@ -33,7 +36,7 @@ def actions_of(part: Any) -> Iterator[Json]:
 
 
 def data_of(action: Json, inputs: Json) -> Any:
-    """The action's data with what was typed into the card."""
+    """Return the action's data, merged with the card's inputs."""
     data = action.get("data")
     if isinstance(data, dict) or data is None:
         return {**(data or {}), **inputs}

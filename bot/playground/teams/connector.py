@@ -1,4 +1,4 @@
-"""The Bot Connector over HTTP: where the bot posts, changes and deletes its messages, and asks who is there."""
+"""Serves the Bot Connector: the bot posts, updates and deletes messages here, and reads members."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.playground.accounts import Person
 from bot.playground.buckets import Buckets, Rate
-from bot.playground.faults import Faults, meet
+from bot.playground.faults import Faults, apply_fault
 from bot.playground.store import Json
 from bot.playground.teams.errors import ConnectorError
 from bot.playground.teams.people import only_member, person_of
@@ -18,30 +18,30 @@ from bot.playground.teams.tenant import THREAD, Tenant, chat_of
 from bot.playground.teams.tokens import Tokens
 
 MAX_MESSAGE_BYTES = 100 * 1024
-"""A whole message, counted as UTF-16; over it Teams answers 413."""
+"""The size of a whole message in UTF-16. Teams responds 413 to larger ones."""
 SENDING = Rate(120, 7)
-"""Seven at once and 60 in 30 s, for each bot and conversation."""
+"""Seven at once and 60 in 30 s, for each conversation."""
 READING = Rate(240, 14)
-"""Members may be asked for twice as often."""
+"""Twice as many for reading members."""
 
-Work = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Refusals:
-    """How the connector words what went wrong."""
+    """The responses of the connector to requests that fail."""
 
     def busy(self, seconds: int) -> Response:
-        """429 with the seconds to wait."""
+        """Return 429 with the seconds to wait."""
         answer = _error(429, "TooManyRequests", "Too many requests.")
         answer.headers["Retry-After"] = str(seconds)
         return answer
 
     def broken(self) -> Response:
-        """502, as its front door answers when nothing is behind it."""
+        """Return 502, as its gateway does while the service is down."""
         return _error(502, "BadGateway", "The upstream service is not available.")
 
     def error(self, code: str) -> Response:
-        """403 with this code."""
+        """Return 403 with this code."""
         return _error(403, code, code)
 
 
@@ -55,49 +55,49 @@ class Connector:
         self._buckets = buckets
 
     def routes(self) -> list[BaseRoute]:
-        """All of them."""
+        """Return the routes."""
         base = "/teams/v3/conversations"
-        one = base + "/{conversation}"
+        conversation = base + "/{conversation}"
         return [
             Route(base, self._guarded(self._create), methods=["POST"]),
-            Route(f"{one}/activities", self._guarded(self._send), methods=["POST"]),
-            Route(f"{one}/activities/{{activity}}", self._guarded(self._reply), methods=["POST"]),
-            Route(f"{one}/activities/{{activity}}", self._guarded(self._update), methods=["PUT"]),
-            Route(f"{one}/activities/{{activity}}", self._guarded(self._delete), methods=["DELETE"]),
-            Route(f"{one}/members", self._guarded(self._members, READING)),
-            Route(f"{one}/pagedmembers", self._guarded(self._paged, READING)),
-            Route(f"{one}/members/{{member}}", self._guarded(self._member, READING)),
+            Route(f"{conversation}/activities", self._guarded(self._send), methods=["POST"]),
+            Route(f"{conversation}/activities/{{activity}}", self._guarded(self._reply), methods=["POST"]),
+            Route(f"{conversation}/activities/{{activity}}", self._guarded(self._update), methods=["PUT"]),
+            Route(f"{conversation}/activities/{{activity}}", self._guarded(self._delete), methods=["DELETE"]),
+            Route(f"{conversation}/members", self._guarded(self._members, READING)),
+            Route(f"{conversation}/pagedmembers", self._guarded(self._paged_members, READING)),
+            Route(f"{conversation}/members/{{member}}", self._guarded(self._member, READING)),
         ]
 
-    def _guarded(self, work: Work, rate: Rate = SENDING) -> Work:
-        """The work behind the fault, the token and the rate; its errors as the connector words them."""
+    def _guarded(self, handle: Handler, rate: Rate = SENDING) -> Handler:
+        """Return an endpoint that applies faults, checks the token and the rate, and turns ConnectorError into a response."""
 
         async def endpoint(request: Request) -> Response:
             channel = request.path_params.get("conversation", "").partition(THREAD)[0]
 
-            async def admitted() -> Response:
+            async def checked() -> Response:
                 try:
-                    self._admit(request, channel, rate)
-                    return await work(request)
+                    self._check(request, channel, rate)
+                    return await handle(request)
                 except ConnectorError as error:
                     if error.status == 429:
                         return Refusals().busy(int(error.message))
                     return _error(error.status, error.code, error.message)
 
-            return await meet(self._faults.next("teams", channel, request.method), Refusals(), admitted)
+            return await apply_fault(self._faults.next("teams", channel, request.method), Refusals(), checked)
 
         return endpoint
 
-    def _admit(self, request: Request, channel: str, rate: Rate) -> None:
-        if not self._tokens.admits(request.headers.get("authorization", "")):
+    def _check(self, request: Request, channel: str, rate: Rate) -> None:
+        if not self._tokens.is_valid(request.headers.get("authorization", "")):
             raise ConnectorError(401, "Unauthorized", "Authorization has been denied for this request.")
         if self._buckets is None:
             return
-        if seconds := self._buckets.take(f"teams {rate.a_minute} {channel}", rate):
+        if seconds := self._buckets.take(f"teams {rate.per_minute} {channel}", rate):
             raise ConnectorError(429, "TooManyRequests", str(seconds))
 
     async def _create(self, request: Request) -> Response:
-        """A new thread in the channel, or the personal chat with somebody."""
+        """Start a thread in the channel, or open the personal chat with a person."""
         body = await _body(request)
         channel = (body.get("channelData") or {}).get("channel") or {}
         if channel.get("id"):
@@ -122,7 +122,7 @@ class Connector:
         return JSONResponse({"id": self._tenant.post(conversation, activity)["id"]}, 201)
 
     async def _reply(self, request: Request) -> Response:
-        """A reply; in a channel it stands in the thread of the message it answers."""
+        """Post a reply, in a channel in the thread of the message that it answers."""
         conversation, activity = self._conversation(request), await _body(request)
         answered = self._tenant.get(request.path_params["activity"])
         root = ""
@@ -131,20 +131,20 @@ class Connector:
         return JSONResponse({"id": self._tenant.post(conversation, activity, root)["id"]}, 201)
 
     async def _update(self, request: Request) -> Response:
-        message = self._tenant.bots(self._conversation(request), request.path_params["activity"])
+        message = self._tenant.bot_message(self._conversation(request), request.path_params["activity"])
         self._tenant.replace(message, await _body(request))
         return JSONResponse({"id": message["id"]})
 
     async def _delete(self, request: Request) -> Response:
-        message = self._tenant.bots(self._conversation(request), request.path_params["activity"])
+        message = self._tenant.bot_message(self._conversation(request), request.path_params["activity"])
         self._tenant.delete(message)
         return Response(status_code=200)
 
     async def _members(self, request: Request) -> Response:
-        return JSONResponse(self._present(request))
+        return JSONResponse(self._members_json(request))
 
-    async def _paged(self, request: Request) -> Response:
-        return JSONResponse({"members": self._present(request), "continuationToken": None})
+    async def _paged_members(self, request: Request) -> Response:
+        return JSONResponse({"members": self._members_json(request), "continuationToken": None})
 
     async def _member(self, request: Request) -> Response:
         conversation = self._conversation(request)
@@ -153,9 +153,9 @@ class Connector:
             raise ConnectorError(404, "MemberNotFoundInConversation", "Not part of the conversation.")
         return JSONResponse(self._account(person))
 
-    def _present(self, request: Request) -> list[Json]:
-        alone = self._conversation(request).get("with")
-        return [self._account(one) for one in self._tenant.accounts.people if alone in (None, one.slack_id)]
+    def _members_json(self, request: Request) -> list[Json]:
+        owner = self._conversation(request).get("with")
+        return [self._account(person) for person in self._tenant.accounts.people if owner in (None, person.slack_id)]
 
     def _account(self, person: Person) -> Json:
         given, _, family = person.name.partition(" ")

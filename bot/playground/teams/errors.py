@@ -1,8 +1,8 @@
-"""How the Bot Connector says no."""
+"""Errors of the Bot Connector."""
 
 
 class ConnectorError(Exception):
-    """An HTTP status with the connector's own code and sentence."""
+    """A response with this HTTP status, code and message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Short messages that appear on one person's screen in Teams and are gone after a while: toasts."""
+"""Toasts: short messages that one person in Teams sees for a while."""
 
 import secrets
 from collections.abc import Callable
@@ -11,18 +11,18 @@ _SHOWN = 20
 
 
 class Notices:
-    """What popped up, for whom."""
+    """The toasts of each person."""
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
 
     def show(self, person: Person, text: str, *, is_error: bool = False) -> None:
-        """Let a text pop up."""
+        """Show a toast to a person."""
         key = secrets.token_hex(6)
         notice = {"id": key, "text": text, "is_error": is_error, "at": self._clock()}
         self._store.put(NOTICE, key, notice, person.slack_id)
 
     def of(self, person: Person) -> list[Json]:
-        """The latest ones of this person."""
+        """Return the latest toasts of a person."""
         return self._store.every(NOTICE, person.slack_id, _SHOWN)

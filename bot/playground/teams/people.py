@@ -1,4 +1,4 @@
-"""Who is asked for: by one of their ids, or as the only member of a personal chat that is to be made."""
+"""Finds people by id, or as the member of a new personal chat."""
 
 from bot.playground.accounts import Accounts, Person
 from bot.playground.store import Json
@@ -6,7 +6,7 @@ from bot.playground.teams.errors import ConnectorError
 
 
 def person_of(accounts: Accounts, key: str, status: int, code: str) -> Person:
-    """The person with this id, the bot's own or Entra's; refused with this status and code where there is none."""
+    """Return the person with this Teams or Entra id. Raises ConnectorError with this status and code if there is no such person."""
     for person in accounts.people:
         if key in (person.teams_id, person.teams_aad_id):
             return person
@@ -14,7 +14,7 @@ def person_of(accounts: Accounts, key: str, status: int, code: str) -> Person:
 
 
 def only_member(accounts: Accounts, body: Json) -> Person:
-    """Whom a personal chat is wanted with: one person of this tenant, which must be named."""
+    """Return the person of a new personal chat. The body must name this tenant and exactly one member of it."""
     members = body.get("members") or []
     if body.get("isGroup") or len(members) != 1 or not isinstance(members[0], dict):
         raise ConnectorError(400, "BadSyntax", "Incorrect conversation creation parameters.")

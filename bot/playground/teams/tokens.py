@@ -1,4 +1,4 @@
-"""Keys and tokens: those the tenant gives to the bot for its calls, and those it shows to the bot with its own."""
+"""Tokens in both directions: for the bot's calls, and for the activities sent to the bot."""
 
 import json
 from functools import cached_property
@@ -19,11 +19,11 @@ from bot.playground.store import Store
 ISSUER = "https://api.botframework.com"
 SCOPE = "https://api.botframework.com/.default"
 KEY_ID = "playground-1"
-LIFETIME = 3600
+LIFETIME_SECONDS = 3600
 
 
 class Tokens:
-    """One RSA key, made once and kept."""
+    """Creates and checks tokens, all signed with one stored RSA key."""
 
     def __init__(self, store: Store, accounts: Accounts, own_url: str, rules: Rules) -> None:
         self._store = store
@@ -40,19 +40,19 @@ class Tokens:
         return key
 
     def for_activity(self, service_url: str) -> str:
-        """The token that goes with an activity to the bot."""
+        """Return the token for an activity to the bot."""
         now = int(self._rules.clock())
         claims = {
             "iss": ISSUER,
             "aud": self._accounts.teams_app_id,
             "nbf": now - 300,
-            "exp": now + LIFETIME,
+            "exp": now + LIFETIME_SECONDS,
             "serviceurl": service_url,
         }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_ID, "x5t": KEY_ID})
 
-    def admits(self, header: str) -> bool:
-        """Whether a call of the bot carries a token given here that is still good."""
+    def is_valid(self, header: str) -> bool:
+        """Return whether an `Authorization` header holds a token that was issued here and has not expired."""
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             return False
@@ -64,7 +64,7 @@ class Tokens:
         return claims.get("appid") == self._accounts.teams_app_id and claims["exp"] > self._rules.clock()
 
     async def metadata(self, _request: Request) -> Response:
-        """The OpenID document."""
+        """Respond with the OpenID configuration."""
         return JSONResponse(
             {
                 "issuer": ISSUER,
@@ -76,19 +76,19 @@ class Tokens:
         )
 
     async def keys(self, _request: Request) -> Response:
-        """The public key, endorsed for Teams."""
+        """Respond with the public key, endorsed for Teams."""
         public = json.loads(RSAAlgorithm.to_jwk(self._key.public_key()))
         entry = {**public, "use": "sig", "kid": KEY_ID, "x5t": KEY_ID, "endorsements": ["msteams"]}
         return JSONResponse({"keys": [{name: value for name, value in entry.items() if name != "key_ops"}]})
 
-    async def give(self, request: Request) -> Response:
-        """A token for the bot's calls, by its id and password."""
+    async def issue(self, request: Request) -> Response:
+        """Respond with a token for the bot's calls if the app id and the password are right."""
         body = (await request.body()).decode("utf-8", "replace")
         form = {name: values[-1] for name, values in parse_qs(body).items()}
         if problem := self._problem(request.path_params["tenant"], form):
-            status, error, code, words = problem
-            described = f"AADSTS{code}: {words}"
-            return JSONResponse({"error": error, "error_description": described, "error_codes": [code]}, status)
+            status, error, code, message = problem
+            description = f"AADSTS{code}: {message}"
+            return JSONResponse({"error": error, "error_description": description, "error_codes": [code]}, status)
         now = int(self._rules.clock())
         claims = {
             "aud": ISSUER,
@@ -96,11 +96,11 @@ class Tokens:
             "appid": self._accounts.teams_app_id,
             "tid": self._accounts.teams_tenant_id,
             "nbf": now,
-            "exp": now + LIFETIME,
+            "exp": now + LIFETIME_SECONDS,
         }
         token = jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_ID})
-        lives = {"expires_in": LIFETIME - 1, "ext_expires_in": LIFETIME - 1}
-        return JSONResponse({"token_type": "Bearer", **lives, "access_token": token})
+        lifetimes = {"expires_in": LIFETIME_SECONDS - 1, "ext_expires_in": LIFETIME_SECONDS - 1}
+        return JSONResponse({"token_type": "Bearer", **lifetimes, "access_token": token})
 
     def _problem(self, tenant: str, form: dict[str, str]) -> tuple[int, str, int, str] | None:
         if tenant != self._accounts.teams_tenant_id:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import demo
 from bot.playground import Accounts, Playground, open_playground
-from bot.playground.wire import Answer, Wire
+from bot.playground.bot_client import Answer, BotClient
 from core.bootstrap import CoreSettings, open_core
 from core.notify.watches import ChannelName
 from tests.support.playground.world import Served, _listening
@@ -68,7 +68,7 @@ class Listening:
         await self.app(scope, receive, send)
 
 
-class Wiretap(Wire):
+class Wiretap(BotClient):
     """The way to the program, with a stop watch."""
 
     def __init__(self, notes: Notes) -> None:
@@ -110,8 +110,8 @@ def apart(folder: Path, database_url: str) -> Iterator[Apart]:
     ours, notes, port = _listening(), Notes(), free_port()
     base = f"http://127.0.0.1:{ours.getsockname()[1]}"
     playground = open_playground(None, f"{base}/playground", f"http://127.0.0.1:{port}")
-    playground._wire.__class__ = Wiretap  # the services hold it already
-    playground._wire._notes = notes  # type: ignore[attr-defined]
+    playground._client.__class__ = Wiretap  # the services hold it already
+    playground._client._notes = notes  # type: ignore[attr-defined]
     served = Served(Starlette(routes=[Mount("/playground", Listening(playground.app, notes))]), ours, playground.aclose)
     town = Apart(folder, database_url, port=port, settings=_settings(playground.accounts), chats=base, notes=notes)
     _furnish(database_url, playground)

@@ -1,4 +1,4 @@
-"""The way out: requests from the services to the bot."""
+"""Sends requests from the two chat services to the bot."""
 
 import asyncio
 import json
@@ -10,32 +10,32 @@ import aiohttp
 
 @dataclass(frozen=True)
 class Answer:
-    """What the bot said to a request; status 0 means it said nothing in time or could not be reached."""
+    """The bot's response to a request. Status 0 means that the bot did not respond in time or could not be reached."""
 
     status: int
     text: str = ""
 
     @property
     def is_ok(self) -> bool:
-        """Whether the bot took it."""
+        """Whether the bot accepted the request."""
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """The body as JSON, or None when it is empty or is none."""
+        """Return the body as JSON; None if it is not JSON."""
         try:
             return json.loads(self.text)
         except ValueError:
             return None
 
 
-class Wire:
-    """One HTTP client, opened at first use."""
+class BotClient:
+    """An HTTP client that opens its session on first use."""
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, url: str, body: bytes, headers: dict[str, str], seconds: float) -> Answer:
-        """Send once and wait so long for the answer."""
+        """Send a request, without retries, and wait at most this many seconds for the response."""
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         try:

@@ -1,4 +1,4 @@
-"""Links that people paste: Teams asks the app whose domain it is for a card, and the message is sent with it."""
+"""Link unfurling: for a pasted link, Teams asks the app of that domain for a card and sends the message with it."""
 
 from urllib.parse import urlsplit
 
@@ -10,8 +10,8 @@ from bot.playground.teams.delivery import Delivery
 from bot.playground.teams.tenant import Tenant
 
 
-class Unfolding:
-    """Asks the bot for what a link of its own unfolds into."""
+class LinkUnfurling:
+    """Asks the bot for the cards of links to its domain."""
 
     def __init__(self, tenant: Tenant, delivery: Delivery, bot_url: str) -> None:
         self._tenant = tenant
@@ -19,7 +19,7 @@ class Unfolding:
         self._domain = urlsplit(bot_url).netloc
 
     async def attachments(self, person: Person, conversation: Json, text: str) -> list[Json]:
-        """The card for the first link of the bot's own domain; nothing where there is none, or the bot gives none that Teams would take."""
+        """Return the card for the first link to the bot's domain. The list is empty without a link or without a valid card."""
         link = next(iter(links_to(self._domain, text)), "")
         if not link or not conversation["is_installed"]:
             return []
@@ -29,8 +29,8 @@ class Unfolding:
 
 
 def _cards(body: object) -> list[Json]:
-    """Of several results Teams shows the first."""
+    """Return the first result, which is the only one that Teams shows."""
     result = body.get("composeExtension") if isinstance(body, dict) else None
-    found = (result or {}).get("attachments") or []
-    cards = adaptive_cards.cards_of({"attachments": found[:1]})
-    return [one for one, card in zip(found, cards, strict=False) if not adaptive_cards.card_errors(card)]
+    attachments = (result or {}).get("attachments") or []
+    cards = adaptive_cards.cards_of({"attachments": attachments[:1]})
+    return [attachment for attachment, card in zip(attachments, cards, strict=False) if not adaptive_cards.card_errors(card)]

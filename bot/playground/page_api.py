@@ -1,4 +1,4 @@
-"""The routes of the page and the tests: act, see, be told of changes, switch faults on, crash the demo shop."""
+"""The HTTP API for the page and the tests: act as a person, read the state, listen for changes, switch faults on, crash the demo shop."""
 
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -9,32 +9,32 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.playground.accounts import Accounts, Person
-from bot.playground.acting import CannotDo, Deed
 from bot.playground.crashes import Crashes
 from bot.playground.faults import MODES, Faults
 from bot.playground.shop import CRASHES
 from bot.playground.slack.errors import SlackError
 from bot.playground.store import Json, Store
 from bot.playground.teams.errors import ConnectorError
+from bot.playground.user_actions import ImpossibleAction, UserAction
 
-_SHOWN = 300
-"""At most so many of a conversation's latest messages are shown; the page asks for fewer."""
+_MAX_MESSAGES = 300
+"""The most messages of a conversation in one response. The page asks for fewer."""
 
 
 class Service(Protocol):
-    """A chat service, as the desk needs it."""
+    """A chat service, as this API uses it."""
 
-    deeds: dict[str, Deed]
+    user_actions: dict[str, UserAction]
 
-    def seen_by(self, person: Person, last: int) -> Json:
-        """What a person has on the screen: so many of the latest messages of each conversation."""
+    def screen_of(self, person: Person, last: int) -> Json:
+        """Return what a person has on the screen, with at most `last` messages of each conversation."""
 
     def clear(self) -> None:
-        """Forget everything said."""
+        """Delete all messages and views."""
 
 
-class Desk:
-    """Where people sit."""
+class PageApi:
+    """The endpoints of the page and the tests."""
 
     def __init__(self, store: Store, accounts: Accounts, faults: Faults, services: tuple[Service, Service], dsn: str) -> None:
         self._store = store
@@ -45,7 +45,7 @@ class Desk:
         self.dsn = dsn
 
     def routes(self) -> list[BaseRoute]:
-        """All of them."""
+        """Return the routes."""
         return [
             Route("/act", self._act, methods=["POST"]),
             Route("/state", self._state),
@@ -56,34 +56,34 @@ class Desk:
         ]
 
     async def aclose(self) -> None:
-        """Stop what runs."""
+        """Stop the runs of the demo shop."""
         await self._crashes.aclose()
 
     async def _act(self, request: Request) -> Response:
         try:
-            deed = await _object(request)
-            person = self._accounts.person(str(deed.get("as") or ""))
-            service = self._services.get(str(deed.get("platform") or ""))
+            action = await _json_object(request)
+            person = self._accounts.person(str(action.get("as") or ""))
+            service = self._services.get(str(action.get("platform") or ""))
             if person is None or service is None:
-                raise CannotDo("`as` names a person and `platform` is slack or teams")
-            act = service.deeds.get(str(deed.get("do") or ""))
+                raise ImpossibleAction("`as` names a person and `platform` is slack or teams")
+            act = service.user_actions.get(str(action.get("do") or ""))
             if act is None:
-                raise CannotDo(f"`do` is one of {', '.join(service.deeds)}")
-            return JSONResponse(await act(person, deed))
-        except (CannotDo, SlackError, ConnectorError, ValueError) as error:
-            return _refused(error)
+                raise ImpossibleAction(f"`do` is one of {', '.join(service.user_actions)}")
+            return JSONResponse(await act(person, action))
+        except (ImpossibleAction, SlackError, ConnectorError, ValueError) as error:
+            return _error(error)
 
     async def _state(self, request: Request) -> Response:
         person = self._accounts.person(request.query_params.get("as", "")) or self._accounts.people[0]
-        wanted = request.query_params.get("last", "")
-        last = min(int(wanted), _SHOWN) if wanted.isdecimal() else _SHOWN
+        last_parameter = request.query_params.get("last", "")
+        last = min(int(last_parameter), _MAX_MESSAGES) if last_parameter.isdecimal() else _MAX_MESSAGES
         return JSONResponse(
             {
                 "version": self._store.version,
                 "as": person.slack_id,
-                "people": [_shown(one) for one in self._accounts.people],
-                "slack": self._services["slack"].seen_by(person, last),
-                "teams": self._services["teams"].seen_by(person, last),
+                "people": [_person_json(person) for person in self._accounts.people],
+                "slack": self._services["slack"].screen_of(person, last),
+                "teams": self._services["teams"].screen_of(person, last),
                 "faults": self._faults.all(),
                 "fault_modes": MODES,
                 "crashes": [{"kind": kind, "title": crash.title} for kind, crash in CRASHES.items()],
@@ -101,17 +101,16 @@ class Desk:
 
     async def _set_fault(self, request: Request) -> Response:
         try:
-            self._faults.set(await _object(request))
+            self._faults.set(await _json_object(request))
         except ValueError as error:
-            return _refused(error)
+            return _error(error)
         return JSONResponse({"ok": True, "faults": self._faults.all()})
 
     async def _crash(self, request: Request) -> Response:
         try:
-            wish = await _object(request)
-            run = self._crashes.start(self.dsn, wish)
-        except (CannotDo, ValueError) as error:
-            return _refused(error)
+            run = self._crashes.start(self.dsn, await _json_object(request))
+        except (ImpossibleAction, ValueError) as error:
+            return _error(error)
         return JSONResponse({"ok": True, **run}, 202)
 
     async def _reset(self, _request: Request) -> Response:
@@ -121,18 +120,18 @@ class Desk:
         return JSONResponse({"ok": True})
 
 
-async def _object(request: Request) -> Json:
+async def _json_object(request: Request) -> Json:
     body = await request.json()
     if not isinstance(body, dict):
-        raise CannotDo("send a JSON object")
+        raise ImpossibleAction("send a JSON object")
     return body
 
 
-def _refused(error: Exception) -> Response:
+def _error(error: Exception) -> Response:
     return JSONResponse({"ok": False, "error": str(error)}, 400)
 
 
-def _shown(person: Person) -> Json:
+def _person_json(person: Person) -> Json:
     return {
         "id": person.slack_id,
         "name": person.name,
