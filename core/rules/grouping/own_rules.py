@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 
-from core.rules.grouping.messages import parametric
-from core.rules.grouping.own_syntax import VARIABLE, Flag, Rule, parse_rules, variable_name
+from core.rules.grouping.exceptions import Exceptions
+from core.rules.grouping.own_syntax import Flag, Rule, parse_rules
 from core.rules.grouping.own_values import EventValues, Stack
-from core.rules.grouping.reading import is_in_app
+from core.rules.grouping.reading import is_in_app, text_of
+from core.rules.grouping.variables import VARIABLE, value_of
 from core.types import JSON
 
-_PARAMETRIC = frozenset({"message", "value"})
-"""Variables whose numbers and ids do not count in a fingerprint."""
+_MAX_VALUE_CHARS = 512
+"""Of what a variable stands for."""
+_MAX_PLATFORM_CHARS = 64
+_IN_TITLES = {"message": "raw_message", "error.value": "raw_value", "value": "raw_value"}
+"""In a title, a person reads the numbers and ids that do not count in a fingerprint."""
 _REACHES: tuple[Literal["v", "", "^"], ...] = ("v", "", "^")
 """The order in which the flags of a rule are set. Matched frames are gone through from the oldest to the newest, so what a newer one says of
 its callers is said last."""
@@ -51,8 +55,9 @@ class OwnRules:
             return AppliedRules(event)
         values = EventValues(event)
         changed = [(stack.holder, kept) for stack in values.stacks if (kept := self._kept_frames(values, stack)) is not None]
-        own, title = self._fingerprint(values)
-        return AppliedRules(_replaced(event, changed) | ({"fingerprint": own} if own else {}), title)
+        marked = _replaced(event, changed)
+        own, title = self._fingerprint(values, marked)
+        return AppliedRules(marked | ({"fingerprint": own} if own else {}), title)
 
     def _kept_frames(self, values: EventValues, stack: Stack) -> list[JSON] | None:
         """Mark the frames of a stack and return those that are grouped by; None if no rule matches any."""
@@ -69,12 +74,13 @@ class OwnRules:
                     _set(stack, flag, places)
         return _counted(stack, most, least) if matched else None
 
-    def _fingerprint(self, values: EventValues) -> tuple[list[str], str]:
+    def _fingerprint(self, values: EventValues, event: JSON) -> tuple[list[str], str]:
+        """Return the fingerprint and the title that the first matching rule gives. ``event`` is what the stack-trace rules left of it."""
         rule = next((rule for rule in self.fingerprint_rules if values.matches(rule.matchers)), None)
         if rule is None:
             return [], ""
-        words = [VARIABLE.sub(lambda match: _in_fingerprint(match, values), word) for word in rule.fingerprint]
-        return words, VARIABLE.sub(lambda match: values.variable(match[1]), rule.title)
+        variables = _Variables(event)
+        return [variables.filled(word) for word in rule.fingerprint], variables.filled(rule.title, _IN_TITLES)
 
 
 @lru_cache(maxsize=256)
@@ -127,9 +133,22 @@ def _replaced(event: JSON, changed: list[tuple[JSON, list[JSON]]]) -> JSON:
     return copy
 
 
-def _in_fingerprint(match: re.Match[str], values: EventValues) -> str:
-    """Return what a variable stands for in a fingerprint. ``{{ default }}`` is left to the general rules."""
-    name = variable_name(match[1])
-    if name == "default":
-        return match[0]
-    return parametric(values.variable(name)) if name in _PARAMETRIC else values.variable(name)
+class _Variables:
+    """Fills in variables. Each is read once, however often the rule names it."""
+
+    def __init__(self, event: JSON) -> None:
+        self._raised = Exceptions(event, text_of(event.get("platform"))[:_MAX_PLATFORM_CHARS])
+        self._values: dict[str, str | None] = {}
+
+    def filled(self, text: str, other_names: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Return the text with the values of its variables. ``{{ default }}`` stays: the general rules fill it in.
+
+        :param other_names: the variable to take for one of the names, such as ``raw_message`` for ``message``.
+        """
+        return VARIABLE.sub(lambda match: self._value(other_names.get(match[1], match[1]), match[0]), text)
+
+    def _value(self, name: str, written: str) -> str:
+        if name not in self._values:
+            self._values[name] = value_of(name, self._raised)
+        value = self._values[name]
+        return written if value is None else value[:_MAX_VALUE_CHARS]

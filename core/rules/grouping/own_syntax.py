@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from core.errors import Invalid
 from core.rules.grouping.own_globs import compiled_glob
+from core.rules.grouping.variables import VARIABLE, is_variable
 
 MAX_TEXT_CHARS = 32_768
 MAX_RULES = 200
@@ -35,14 +36,12 @@ _PATH_KEYS = frozenset({"path", "package"})
 _CASELESS_KEYS = frozenset({"path", "message", "value", "level", "sdk"})
 _FAMILIES = frozenset({"all", "javascript", "native", "other"})
 _YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
-VARIABLES = frozenset({"default", "type", "value", "message", "transaction", "level", "logger", "release", "function", "module", "path", "package"})
 
 _WORD = re.compile(r'\A(?:[^\s"]|"(?:[^"\\]|\\.)*+")++')
 _MATCHER = re.compile(r"\A(!?)([A-Za-z][\w.-]*+):(.*+)", re.DOTALL)
 _FLAG = re.compile(r"([v^]?)([+-])(app|group)")
 _FRAMES = re.compile(r"(max|min)-frames=([0-9]{1,4})")
 _VALUE = re.compile(r'\A\s*+(?:(,)|([A-Za-z]+=)?("(?:[^"\\]|\\.)*+")|((?:\{\{\s*+[^\s{}"]++\s*+\}\}|[^\s,"])++))')
-VARIABLE = re.compile(r"\{\{\s*+([^\s{}]++)\s*+\}\}")
 _ESCAPED = re.compile(r'\\(["\\])')
 
 
@@ -211,17 +210,12 @@ class _Line:
 
     def _check_variables(self, value: str) -> None:
         for name in VARIABLE.findall(value):
-            if variable_name(name) not in VARIABLES and not (name.startswith("tags.") and len(name) > len("tags.")):
+            if name != "default" and not is_variable(name):
                 self._refuse(name, "is no variable; there are default, error.type, error.value, message, transaction, level, logger, release, "
-                    "stack.function, stack.module, stack.abs_path, stack.package and tags.NAME")  # fmt: skip
+                    "stack.function, stack.module, stack.abs_path, stack.filename, stack.package and tags.NAME")  # fmt: skip
 
     def _refuse(self, word: str, problem: str) -> NoReturn:
         raise Invalid("rules", f"Line {self._number}: “{_shown(word)}” {problem}. Nothing was changed.")
-
-
-def variable_name(name: str) -> str:
-    """Return the name by which a variable is known, as ``type`` for ``error.type``."""
-    return _ALIASES.get(name, name)
 
 
 def _shown(word: str) -> str:

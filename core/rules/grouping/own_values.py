@@ -1,22 +1,19 @@
-"""What a project's own grouping rules read from an event."""
+"""The values of an event that the matchers of a project's own grouping rules test."""
 
 from __future__ import annotations
 
 from itertools import chain
 
-from core.rules.grouping.own_syntax import EXCEPTION_KEYS, FRAME_KEYS, Matcher, variable_name
-from core.rules.grouping.reading import exceptions, frames, is_in_app, text_of
+from core.rules.grouping.own_syntax import EXCEPTION_KEYS, FRAME_KEYS, Matcher
+from core.rules.grouping.reading import exceptions, frames, is_in_app, tag_of, text_of
 from core.types import JSON
 
 _MAX_EXCEPTIONS = 20
 _MAX_FRAMES = 500
 """Of all stacks of an event, the newest of each; rules pass over the others."""
 _MAX_VALUE_CHARS = 512
-_MAX_TAGS = 200
 _NATIVE = frozenset({"c", "cocoa", "native", "objc", "swift"})
 _JAVASCRIPT = frozenset({"javascript", "node"})
-_TAG_FIELDS = frozenset({"environment", "release", "dist", "level", "logger", "server_name", "transaction"})
-"""Tags that SDKs send as fields of the event."""
 
 
 class Stack:
@@ -32,7 +29,7 @@ class Stack:
 
 
 class EventValues:
-    """Reads the values that matchers test and that variables stand for. Anything odd in the event counts as missing."""
+    """Reads the values that matchers test. Anything odd in the event counts as missing."""
 
     def __init__(self, event: JSON) -> None:
         self._event = event
@@ -74,22 +71,9 @@ class EventValues:
         """Return whether the frame has what the matchers of frames want."""
         return all(self.test(matcher, _of_frame(matcher.key, frame)) for matcher in matchers if matcher.key in FRAME_KEYS)
 
-    def variable(self, name: str) -> str:
-        """Return what a variable stands for; where the event has none, ``<no-type>`` and the like."""
-        key = variable_name(name)
-        if key in FRAME_KEYS:
-            stack = self.stacks[0].frames
-            counted = [frame for frame in stack if is_in_app(frame)] or stack
-            values = _of_frame(key, counted[-1]) if counted else ()
-        elif key in EXCEPTION_KEYS:
-            values = _bounded(self.stacks[0].holder.get(key)) if len(self.stacks) > 1 else ()
-        else:
-            values = self._of_event(key)
-        return values[0] if values else f"<no-{key.removeprefix('tags.')}>"
-
     def _of_event(self, key: str) -> tuple[str, ...]:
         if key.startswith("tags."):
-            return self._tag(key.removeprefix("tags."))
+            return _bounded(tag_of(self._event, key.removeprefix("tags.")))
         if key == "message":
             return self._messages()
         if key == "family":
@@ -106,13 +90,6 @@ class EventValues:
         logged = [entry.get("formatted"), entry.get("message")] if isinstance(entry, dict) else [entry]
         raised = [stack.holder.get("value") for stack in self.stacks[:-1]]
         return tuple(chain.from_iterable(map(_bounded, (*logged, self._event.get("message"), *raised))))
-
-    def _tag(self, name: str) -> tuple[str, ...]:
-        tags = self._event.get("tags")
-        pairs = list(tags.items()) if isinstance(tags, dict) else tags if isinstance(tags, list) else []
-        values = [pair[1] for pair in pairs[:_MAX_TAGS] if isinstance(pair, list | tuple) and len(pair) == 2 and pair[0] == name]
-        found = tuple(chain.from_iterable(map(_bounded, values)))[:1]
-        return found or (_bounded(self._event.get(name)) if name in _TAG_FIELDS else ())
 
 
 def _of_frame(key: str, frame: JSON) -> tuple[str, ...]:

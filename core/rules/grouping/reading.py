@@ -6,6 +6,11 @@ import json
 
 from core.types import JSON
 
+_MAX_TAGS = 200
+"""Of an event; later tags do not count."""
+_TAG_FIELDS = frozenset({"environment", "release", "dist", "level", "logger", "server_name", "transaction"})
+"""Tags that SDKs send as fields of the event."""
+
 
 def text_of(value: object) -> str:
     """Return a text or number as text; the empty text for everything else."""
@@ -24,6 +29,19 @@ def said_by(value: object) -> str:
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     except (TypeError, ValueError, RecursionError):
         return ""
+
+
+def tag_of(event: JSON, name: str) -> str:
+    """Return the value of a tag as text: from the event's tags, or else from the field that an SDK sends it as; the empty text if it has none."""
+    tags = event.get("tags")
+    pairs: list[object] = list(tags.items()) if isinstance(tags, dict) else tags if isinstance(tags, list) else []
+    values = (pair[1] for pair in pairs[:_MAX_TAGS] if isinstance(pair, list | tuple) and len(pair) == 2 and pair[0] == name)
+    value = next((text for value in values if (text := _tag_text(value))), "")
+    return value or (text_of(event.get(name)) if name in _TAG_FIELDS else "")
+
+
+def _tag_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else text_of(value)
 
 
 def object_of(value: object) -> JSON:

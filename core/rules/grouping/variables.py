@@ -1,4 +1,4 @@
-"""The variables that an SDK may put into a fingerprint of its own, as in ``["{{ error.type }}", "{{ transaction }}"]``."""
+"""The variables of fingerprints, in those that an SDK sends and in a project's own rules, as in ``["{{ error.type }}", "{{ transaction }}"]``."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from core.rules.grouping.files import lasting_path
 from core.rules.grouping.frames import counted_frames
 from core.rules.grouping.messages import logged, parametric
 from core.rules.grouping.names import lasting_name, lasting_type
-from core.rules.grouping.reading import frames, object_of, said_by, text_of
-from core.types import JSON
+from core.rules.grouping.reading import frames, object_of, said_by, tag_of, text_of
 
-_VARIABLE = re.compile(r"\{\{\s*+([^\s{}]++)\s*+\}\}")
+VARIABLE = re.compile(r"\{\{\s*+([^\s{}]++)\s*+\}\}")
 _SEPARATOR = re.compile(r"[\\/]")
-_MAX_TAGS = 200
-_LABELS = ("transaction", "level", "logger")
-_TAGS_OF_EVENTS = frozenset({"environment", "release", "dist", "level", "logger", "server_name", "transaction"})
-"""Tags that SDKs send as fields of the event."""
+_LABELS = ("transaction", "level", "logger", "release")
+_TAG_PREFIX = "tags."
 
 
 def variable_in(word: str) -> str:
     """Return the name of the variable that the word is, as ``error.type`` of ``{{ error.type }}``; nothing where it is none."""
-    match = _VARIABLE.fullmatch(word.strip())
+    match = VARIABLE.fullmatch(word.strip())
     return match[1] if match else ""
+
+
+def is_variable(name: str) -> bool:
+    """Whether there is a variable of this name. ``default`` is none: what it stands for is no part of the event."""
+    return name in _VARIABLES or (name.startswith(_TAG_PREFIX) and name != _TAG_PREFIX)
 
 
 def value_of(name: str, raised: Exceptions) -> str | None:
@@ -32,19 +34,11 @@ def value_of(name: str, raised: Exceptions) -> str | None:
 
     Where the event has none, that is ``<no-transaction>`` and the like, as in Sentry.
     """
-    if name.startswith("tags."):
-        tag = name.removeprefix("tags.")
-        return _tag(raised.event, tag) or f"<no-value-for-tag-{tag}>"
+    if name.startswith(_TAG_PREFIX):
+        tag = name.removeprefix(_TAG_PREFIX)
+        return tag_of(raised.event, tag) or f"<no-value-for-tag-{tag}>"
     read = _VARIABLES.get(name)
     return None if read is None else read(raised) or f"<no-{name.rpartition('.')[2]}>"
-
-
-def _tag(event: JSON, name: str) -> str:
-    tags = event.get("tags")
-    pairs: list[object] = list(tags.items()) if isinstance(tags, dict) else tags if isinstance(tags, list) else []
-    values = (pair[1] for pair in pairs[:_MAX_TAGS] if isinstance(pair, list | tuple) and len(pair) == 2 and pair[0] == name)
-    value = next((said for value in values if (said := said_by(value))), "")
-    return value or (text_of(event.get(name)) if name in _TAGS_OF_EVENTS else "")
 
 
 def _message(raised: Exceptions) -> str:

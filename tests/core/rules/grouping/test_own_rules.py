@@ -88,7 +88,7 @@ def test_two_stars_in_a_path_stand_for_directories_too(glob: str, path: str, mat
         ("type:Time* value:*30* -> a, b", STACK, ["a", "b"]),
         ("error.type:Timeout -> timeout, {{ default }}", STACK, ["timeout", "{{ default }}"]),
         ("error.type:Timeout -> {{ error.type }} {{stack.function}}", STACK, ["Timeout", "pay"]),
-        ("tags.region:eu* -> {{ tags.region }}, {{ tags.none }}", {"tags": [["region", "eu-1"]]}, ["eu-1", "<no-none>"]),
+        ("tags.region:eu* -> {{ tags.region }}, {{ tags.none }}", {"tags": [["region", "eu-1"]]}, ["eu-1", "<no-value-for-tag-none>"]),
         ('message:"can\'t reach *" -> "no \\"shop\\", sorry"', {"message": "Can't reach db1"}, ['no "shop", sorry']),
         ("message:*reach* -> {{ message }}", {"logentry": {"formatted": "reach 4711"}}, ["reach <*>"]),
         ("logger:db.* level:WARNING release:shop@1.* -> db", {"logger": "db.pool", "level": "warning", "release": "shop@1.2"}, ["db"]),

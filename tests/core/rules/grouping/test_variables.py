@@ -8,6 +8,8 @@ import pytest
 
 from core.rules.grouping.exceptions import Exceptions
 from core.rules.grouping.fingerprints import fingerprints
+from core.rules.grouping.own_rules import parse
+from core.rules.grouping.reading import tag_of
 from core.rules.grouping.variables import value_of
 from core.types import JSON
 from tests.support.grouping import crash, frame, is_same_issue, message, raised
@@ -71,6 +73,36 @@ def test_a_variable_stands_for_a_part_of_the_event(name: str, expected: str) -> 
 def test_a_variable_of_which_the_event_has_nothing_says_so(name: str) -> None:
     value = value_of(name, Exceptions({}, ""))
     assert value == (f"<no-value-for-tag-{name[5:]}>" if name.startswith("tags.") else f"<no-{name.rpartition('.')[2]}>")
+
+
+@pytest.mark.parametrize("name", [*VALUES, "stack.abs_path", "raw_message", "release"])
+@pytest.mark.parametrize("event", [FULL, {}])
+def test_a_variable_stands_for_the_same_in_a_rule_of_the_project_and_in_the_fingerprint_of_an_sdk(event: JSON, name: str) -> None:
+    variable = "{{ " + name + " }}"
+    ruled = parse(f"!tags.none:x -> {variable}").applied(event)
+    assert ruled["fingerprint"] == [value_of(name, Exceptions(event, "python" if event else ""))]
+    assert is_same_issue(ruled, event | {"fingerprint": [variable]})
+
+
+def test_a_title_shows_what_does_not_count_in_a_fingerprint() -> None:
+    applied = parse('level:error -> x title="{{ error.value }}: {{ message }} {{ error.type }}"').applied_with_title(FULL)
+    assert applied.title == "order 17 lost: order 17 lost ValueError"
+
+
+@pytest.mark.parametrize(
+    ("tags", "text"),
+    [
+        ({"shop": "one"}, "one"),
+        ([["shop", None], ["shop", "two"], ["shop", "three"]], "two"),
+        ({"shop": True}, "true"),
+        ({"shop": 5}, "5"),
+        ({"shop": {"name": "one"}}, ""),
+        ([["shop"], "shop", ["shop", "one", "two"]], ""),
+        ([["x", "y"]] * 200 + [["shop", "late"]], ""),
+    ],
+)
+def test_a_tag_is_read_in_every_shape_that_sdks_send(tags: object, text: str) -> None:
+    assert tag_of({"tags": tags}, "shop") == text
 
 
 @pytest.mark.parametrize("name", CHANGED)
