@@ -1,4 +1,4 @@
-"""The templates of the pages, and how they show times."""
+"""The templates of the pages, and how they show times and chats."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
+from bot.chat import cards
 from bot.security.html import HEADERS, html_page
 
 __all__ = ["HEADERS", "page"]
@@ -15,7 +16,7 @@ __all__ = ["HEADERS", "page"]
 
 def page(template: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
     """Render a page from one of the templates."""
-    return html_page("bot.pages", template, values, status, {"clock": clock})
+    return html_page("bot.pages", template, values, status, {"clock": clock, "source_words": cards.source_words})
 
 
 def clock(at: datetime, zone: tzinfo) -> str:

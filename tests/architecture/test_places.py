@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.chat.cards.states import MACHINES, source_words
@@ -12,6 +14,8 @@ from bot.monitoring.rejections import CAUSES
 from bot.platforms import PLATFORMS, PlatformEntry
 from core.types import Cause, Source
 from tests.support.core import NOON
+
+HOUSE = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("entry", PLATFORMS, ids=lambda entry: entry.name)
@@ -25,6 +29,13 @@ def test_a_platform_is_known_wherever_platforms_differ(entry: PlatformEntry) -> 
     }
     assert [place for place, is_there in places.items() if not is_there] == []
     assert Cause(NOON, Source(entry.name)).is_asked_for
+
+
+def test_no_template_has_names_of_platforms_of_its_own() -> None:
+    templates = sorted((HOUSE / "bot").rglob("templates/*.html"))
+    assert templates
+    named = [(path.name, entry.name) for path in templates for entry in PLATFORMS if f'"{entry.name}"' in path.read_text()]
+    assert named == []
 
 
 @pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
