@@ -47,10 +47,21 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
     decoder.finish()
 
 
+async def whole_body(request: Request, reservation: Reservation, max_bytes: int, too_large: TooLarge) -> bytes:
+    """Return a body of at most ``max_bytes``; raise ``too_large`` if it is larger. Raises as ``pieces`` does, and Full."""
+    body = bytearray()
+    async for piece in pieces(request):
+        body += piece
+        if len(body) > max_bytes:
+            raise too_large
+        reservation.hold(len(body))
+    return bytes(body)
+
+
 async def event_body(request: Request, reservation: Reservation) -> bytes:
     """Return a body that is one event, as JSON. Raises as ``pieces`` does, and Full."""
     # Base64 is a third longer than its content.
-    body = await _bounded_body(request, reservation, MAX_EVENT_BYTES * 3 // 2)
+    body = await whole_body(request, reservation, MAX_EVENT_BYTES * 3 // 2, too_large_event())
     event = _unwrapped(body.removeprefix(BOM_UTF8))
     if len(event) > MAX_EVENT_BYTES:
         raise too_large_event()
@@ -60,19 +71,9 @@ async def event_body(request: Request, reservation: Reservation) -> bytes:
 
 async def json_body(request: Request, reservation: Reservation) -> bytes:
     """Return a body that is JSON, no larger than an event. Raises as ``pieces`` does, and Full."""
-    body = await _bounded_body(request, reservation, MAX_EVENT_BYTES)
+    body = await whole_body(request, reservation, MAX_EVENT_BYTES, too_large_event())
     reservation.hold(weight(body))
     return body
-
-
-async def _bounded_body(request: Request, reservation: Reservation, max_bytes: int) -> bytes:
-    body = bytearray()
-    async for piece in pieces(request):
-        body += piece
-        reservation.hold(len(body))
-        if len(body) > max_bytes:
-            raise too_large_event()
-    return bytes(body)
 
 
 def _check(sent: int, read: int) -> None:

@@ -31,7 +31,7 @@ Fault = Literal["no_signature", "wrong_signature", "stale"]
 
 
 def signature_fault(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Fault | None:
-    """Return None if one of the secrets signed these bytes within MAX_AGE seconds. During a rotation there are two secrets.
+    """Return None if one of the secrets signed these bytes within MAX_AGE_SECONDS. During a rotation there are two secrets.
 
     Returns ``stale`` only for a valid signature, so that it indicates a wrong clock and not an attacker.
     """
@@ -120,7 +120,7 @@ _MAX_FIELDS = 64
 
 
 class BodyTooLarge(Exception):
-    """The body is larger than MAX_BODY."""
+    """The body is larger than MAX_BODY_BYTES."""
 
 
 class SlackIngress:

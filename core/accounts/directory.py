@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from core.accounts.tokens import SCOPES, SCOPES_OF_ROLE, new_hook_key, new_token, sha256
 from core.db.columns import DuplicateRow, retry_once
@@ -24,6 +25,7 @@ _MAX_NAMED = 5
 _MAX_NAME_CHARS = 200
 _SLUG = re.compile(r"^[a-z0-9][a-z0-9_-]{0,49}$")
 _EMAIL = re.compile(r"^[^@\s<>]{1,64}@[^@\s<>]{1,189}$")
+_Named = TypeVar("_Named", Project, Team)
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,7 @@ class Directory:
         """Return the project named ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
         organization, _, slug = name.rpartition("/")
         with self.database.read() as work:
-            found = work.accounts.projects(slug.lower(), organization or None)
-        if not found:
-            raise UnknownName(kind="project", name=name)
-        if len(found) > 1:
-            raise AmbiguousName(name=name, candidates=", ".join(f"{owner.slug}/{row.slug}" for row, owner in found))
-        return _project(found[0][0])
+            return _project(_only(work.accounts.projects(slug.lower(), organization or None), "project", name))
 
     def projects(self, organization_id: int) -> list[ProjectView]:
         """Return the projects of an organization, by slug."""
@@ -162,12 +159,8 @@ class Directory:
         """Return the team named ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
         organization, _, slug = name.rpartition("/")
         with self.database.read() as work:
-            found = work.accounts.teams(slug.lower(), organization or None)
-        if not found:
-            raise UnknownName(kind="team", name=name)
-        if len(found) > 1:
-            raise AmbiguousName(name=name, candidates=", ".join(f"{owner.slug}/{row.slug}" for row, owner in found))
-        return TeamView(found[0][0].id, found[0][0].organization_id, found[0][0].slug)
+            team = _only(work.accounts.teams(slug.lower(), organization or None), "team", name)
+            return TeamView(team.id, team.organization_id, team.slug)
 
     def create_user(self, organization_id: int, newcomer: Newcomer, role: Role, teams: Sequence[TeamView] = ()) -> UserView:
         """Create a user in these teams of the organization. Raises Invalid or AlreadyThere."""
@@ -312,14 +305,8 @@ class Directory:
         return To("user", found[0].id)
 
     def _add_user(self, work: UnitOfWork, organization_id: int, newcomer: Newcomer, role: Role) -> User:
-        row = User(
-            organization_id=organization_id,
-            email=newcomer.email.lower() if newcomer.email else None,
-            name=newcomer.name,
-            role=role,
-            time_zone=newcomer.time_zone,
-            created_at=self.clock(),
-        )
+        email = newcomer.email.lower() if newcomer.email else None
+        row = User(organization_id=organization_id, email=email, name=newcomer.name, role=role, time_zone=newcomer.time_zone, created_at=self.clock())
         work.add(row)
         return row
 
@@ -337,6 +324,15 @@ def _searchable(text: str) -> str:
 
 def _organization(row: Organization) -> OrganizationView:
     return OrganizationView(row.id, row.slug, row.created_at)
+
+
+def _only(rows: Sequence[tuple[_Named, Organization]], kind: str, name: str) -> _Named:
+    """Return the only one of the rows that a name stands for. Raises UnknownName or AmbiguousName."""
+    if not rows:
+        raise UnknownName(kind=kind, name=name)
+    if len(rows) > 1:
+        raise AmbiguousName(name=name, candidates=", ".join(f"{owner.slug}/{row.slug}" for row, owner in rows))
+    return rows[0][0]
 
 
 def _project(row: Project) -> ProjectView:

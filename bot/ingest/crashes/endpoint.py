@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 
 from bot.ingest.app import IngestContext
 from bot.ingest.auth import credentials
-from bot.ingest.bodies import json_body, pieces
+from bot.ingest.bodies import json_body, pieces, whole_body
 from bot.ingest.crashes import message_pack
 from bot.ingest.crashes.browsers import read_reports
 from bot.ingest.crashes.minidump import SIGNATURE, Minidump
@@ -100,7 +100,8 @@ async def _parts(request: Request, reservation: Reservation) -> dict[str, bytes]
     """The dump and the fields of a request: a form, or nothing but the dump. Raises MalformedRequest, TooLarge or Full."""
     boundary = boundary_of(request.headers.get("content-type", ""))
     if boundary is None:
-        return {DUMP: await _bare_dump(request, reservation)}
+        too_large = TooLarge(f"The minidump is larger than {MAX_DUMP_BYTES // MIB} MiB.")
+        return {DUMP: await whole_body(request, reservation, MAX_DUMP_BYTES, too_large)}
     reader = FormReader(boundary, _allowed, MAX_DUMP_BYTES + MAX_EVENT_BYTES)
     async for piece in pieces(request):
         reader.feed(piece)
@@ -117,16 +118,6 @@ def _allowed(name: str, is_file: bool) -> int:  # noqa: FBT001  as FormReader as
     if name == DUMP:
         return MAX_DUMP_BYTES
     return MAX_EVENT_BYTES if name == OWN_EVENT else 0 if is_file else MAX_FIELD_BYTES
-
-
-async def _bare_dump(request: Request, reservation: Reservation) -> bytes:
-    body = bytearray()
-    async for piece in pieces(request):
-        body += piece
-        if len(body) > MAX_DUMP_BYTES:
-            raise TooLarge(f"The minidump is larger than {MAX_DUMP_BYTES // MIB} MiB.")
-        reservation.hold(len(body))
-    return bytes(body)
 
 
 def _dump(data: bytes) -> Minidump:

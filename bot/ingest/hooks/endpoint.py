@@ -14,14 +14,14 @@ from starlette.routing import BaseRoute, Route
 
 from bot.ingest.app import IngestContext
 from bot.ingest.auth import OpenedProject, check_signature
-from bot.ingest.bodies import pieces
+from bot.ingest.bodies import whole_body
 from bot.ingest.errors import Full, MalformedRequest, TooLarge, UnknownHook, UnknownKey
 from bot.ingest.hooks import alertmanager, generic, mapped
 from bot.ingest.hooks.mappings import parse_mapping
 from bot.ingest.hooks.providers import HOOK_NAME, PROVIDERS, provider_called
 from bot.ingest.hooks.reports import MAX_REPORTS, MAX_VALUES, Read, ReportOrigin
 from bot.ingest.json_text import weight
-from bot.ingest.limits import MIB, Reservation
+from bot.ingest.limits import MIB
 from core.bootstrap import Core
 from core.errors import Invalid
 from core.events.auto_resolve import AutoResolve, Ended, Ending
@@ -78,7 +78,8 @@ class WebhookEndpoint:
         signing_key = await self._ingest.keys.signing_key(_project_named(request)) if signature is not None else None
         opened = await self._opened(request, signing_key)
         with self._ingest.memory.reserve() as reservation:
-            body, origin = await _body(request, reservation), ReportOrigin(opened.project_id, received_at)
+            body = await whole_body(request, reservation, MAX_BODY_BYTES, TooLarge(f"The body is larger than {MAX_BODY_BYTES // MIB} MiB."))
+            origin = ReportOrigin(opened.project_id, received_at)
             if signature is not None and signing_key is not None:
                 check_signature(signature, signing_key, body)
                 opened = replace(opened, is_secret=True)
@@ -158,17 +159,6 @@ def _key(request: Request) -> str:
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     key = request.query_params.get("key") or request.headers.get("x-quell-key") or (bearer if kind.lower() == "bearer" else "")
     return key.strip()
-
-
-async def _body(request: Request, reservation: Reservation) -> bytes:
-    """Read the body. Raises MalformedRequest, TooLarge or Full."""
-    body = bytearray()
-    async for piece in pieces(request):
-        body += piece
-        if len(body) > MAX_BODY_BYTES:
-            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES // MIB} MiB.")
-        reservation.hold(len(body))
-    return bytes(body)
 
 
 def _out_of_form(body: bytes) -> bytes:

@@ -31,6 +31,7 @@ from bot.chat.elements import (
 )
 from bot.chat.targets import OneIssue
 from tests.support.slack.app import NOON, Answers, World, opened
+from tests.support.slack.socket_mode import Switchboard
 
 
 @pytest.fixture
@@ -41,6 +42,14 @@ def answers() -> Answers:
 @pytest_asyncio.fixture
 async def world(answers: Answers) -> AsyncIterator[World]:
     async with opened(answers) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def switchboard() -> AsyncIterator[Switchboard]:
+    """Slack's end of Socket Mode."""
+    made = Switchboard()
+    async with made.serving():
         yield made
 
 

@@ -31,17 +31,10 @@ FIELDS = {"until": {"v1:archive": "date"}, "at": {"v1:archive": 1764000000}, "co
 
 
 @pytest_asyncio.fixture
-async def board() -> AsyncIterator[Switchboard]:
-    board = Switchboard()
-    async with board.serving():
-        yield board
-
-
-@pytest_asyncio.fixture
-async def world(open_world: Callable[..., Any], answers: Any, board: Switchboard) -> AsyncIterator[Any]:
+async def world(open_world: Callable[..., Any], answers: Any, switchboard: Switchboard) -> AsyncIterator[Any]:
     """The bot, with its line open."""
-    async with open_world(answers, by_socket, board.routes(), socket_timings=HURRIED) as world:
-        await board.line()
+    async with open_world(answers, by_socket, switchboard.routes(), socket_timings=HURRIED) as world:
+        await switchboard.line()
         yield world
 
 
@@ -52,12 +45,12 @@ async def test_there_is_no_door_to_knock_at(world: Any) -> None:
     assert list(world.platform.routes) == []
 
 
-async def test_a_click_is_acknowledged_with_nothing_more_and_then_answered(world: Any, board: Switchboard, card: Card) -> None:
+async def test_a_click_is_acknowledged_with_nothing_more_and_then_answered(world: Any, switchboard: Switchboard, card: Card) -> None:
     message = await world.posted(card)
     world.answers.reply = Notice(("Ben resolved it at 14:00.",), is_refusal=True)
     world.answers.may_answer.clear()
     assert await world.act("press", message=message["ts"], action_id="v1:resolve") == {"ok": True, "status": 200}
-    assert [set(told) for told in board.acknowledged] == [{"envelope_id"}]
+    assert [set(told) for told in switchboard.acknowledged] == [{"envelope_id"}]
     assert (await asked(world)).payload == Press("resolve", OneIssue(12, 3))
     world.answers.may_answer.set()
 
@@ -67,23 +60,23 @@ async def test_a_click_is_acknowledged_with_nothing_more_and_then_answered(world
     await world.until(told)
 
 
-async def test_a_command_is_answered_to_the_person_alone(world: Any, board: Switchboard) -> None:
+async def test_a_command_is_answered_to_the_person_alone(world: Any, switchboard: Switchboard) -> None:
     assert await world.act("command", text="list payload={}") == {"ok": True, "status": 200}
     assert (await asked(world)).payload == TypedCommand("list payload={}")
-    assert [set(told) for told in board.acknowledged] == [{"envelope_id"}]
+    assert [set(told) for told in switchboard.acknowledged] == [{"envelope_id"}]
     await world.message()
     assert await world.messages("UPLAY2") == []
 
 
-async def test_events_come_too(world: Any, board: Switchboard, ours: dict[str, Any]) -> None:
-    assert await board.send("events_api", ours["said"], "e1") == {"envelope_id": "e1"}
+async def test_events_come_too(world: Any, switchboard: Switchboard, ours: dict[str, Any]) -> None:
+    assert await switchboard.send("events_api", ours["said"], "e1") == {"envelope_id": "e1"}
     did = await asked(world)
     assert isinstance(did.payload, ThreadReply)
     assert did.request_id == "slack:Ev5"
 
 
 async def test_what_is_wrong_in_a_form_is_acknowledged_with_the_sentences_beside_its_fields(
-    world: Any, board: Switchboard, card: Card, form: Form
+    world: Any, switchboard: Switchboard, card: Card, form: Form
 ) -> None:
     world.answers.asking, world.answers.reply = frozenset({"archive"}), form
     message = await world.posted(card)
@@ -92,33 +85,33 @@ async def test_what_is_wrong_in_a_form_is_acknowledged_with_the_sentences_beside
     world.answers.wrong = {"count": "A whole number, such as 50."}
     done = await world.act("submit_view", view=view["id"], values=FIELDS)
     assert done == {"status": 200, "ok": False, "errors": {"count": "A whole number, such as 50."}}
-    assert board.acknowledged[-1]["payload"] == {"response_action": "errors", "errors": {"count": "A whole number, such as 50."}}
+    assert switchboard.acknowledged[-1]["payload"] == {"response_action": "errors", "errors": {"count": "A whole number, such as 50."}}
     assert len((await world.seen())["views"]) == 1
 
     world.answers.wrong, world.answers.reply = {}, card
     assert await world.act("submit_view", view=view["id"], values=FIELDS) == {"status": 200, "ok": True}
-    assert "payload" not in board.acknowledged[-1]
+    assert "payload" not in switchboard.acknowledged[-1]
     did = await asked(world, 4)
     assert isinstance(did.payload, FormSubmitted)
 
 
-async def test_a_picker_is_acknowledged_with_what_fits(world: Any, board: Switchboard, card: Card) -> None:
+async def test_a_picker_is_acknowledged_with_what_fits(world: Any, switchboard: Switchboard, card: Card) -> None:
     message = await world.posted(card)
     world.answers.reply = Options((Option("Ana <me>", "user:1"), Option("Nobody", "none")))
     found = await world.act("suggest", message=message["ts"], action_id="v1:assign:assignee", value="an")
     assert [option["text"]["text"] for option in found["options"]] == ["Ana <me>", "Nobody"]
-    assert [option["value"] for option in board.acknowledged[0]["payload"]["options"]] == ["user:1", "none"]
+    assert [option["value"] for option in switchboard.acknowledged[0]["payload"]["options"]] == ["user:1", "none"]
     assert (await asked(world)).payload == Lookup("assignee", 12, "an")
 
 
 async def test_what_is_on_this_machine_is_not_called_through_a_proxy(
-    open_world: Callable[..., Any], answers: Any, board: Switchboard, ours: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    open_world: Callable[..., Any], answers: Any, switchboard: Switchboard, ours: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    async with open_world(answers, by_socket, board.routes(), socket_timings=HURRIED):
-        await board.line()
-        assert await board.send("slash_commands", ours["command"]) is not None
+    async with open_world(answers, by_socket, switchboard.routes(), socket_timings=HURRIED):
+        await switchboard.line()
+        assert await switchboard.send("slash_commands", ours["command"]) is not None
 
 
 # What is not let in -----------------------------------------------------------------------------------------------------
@@ -129,33 +122,33 @@ async def test_what_is_on_this_machine_is_not_called_through_a_proxy(
     [("interactive", "button"), ("interactive", "submission"), ("interactive", "suggestion"), ("slash_commands", "command"), ("events_api", "said")],
 )
 async def test_another_workspace_is_left_unanswered(
-    world: Any, board: Switchboard, payloads: dict[str, Any], caplog: pytest.LogCaptureFixture, kind: str, name: str
+    world: Any, switchboard: Switchboard, payloads: dict[str, Any], caplog: pytest.LogCaptureFixture, kind: str, name: str
 ) -> None:
     caplog.set_level(logging.INFO, "bot.slack.socket")
-    assert await board.send(kind, payloads[name], seconds=0.2) is None
+    assert await switchboard.send(kind, payloads[name], seconds=0.2) is None
     assert world.answers.asked == []
     assert "left unanswered what Slack sent: another workspace" in caplog.text
 
 
 @pytest.mark.parametrize("payload", [None, 7, "x", [], {}, {"type": 7}, {"type": "block_actions", "team_id": "TPLAYGROUND"}, {"command": "/quell"}])
 async def test_what_slack_does_not_send_is_left_unanswered_and_ends_nothing(
-    world: Any, board: Switchboard, ours: dict[str, Any], payload: Any
+    world: Any, switchboard: Switchboard, ours: dict[str, Any], payload: Any
 ) -> None:
-    assert await board.send("interactive", payload, seconds=0.1) is None
-    assert await board.send("interactive", ours["button"]) is not None
-    assert len(board.lines) == 1
+    assert await switchboard.send("interactive", payload, seconds=0.1) is None
+    assert await switchboard.send("interactive", ours["button"]) is not None
+    assert len(switchboard.lines) == 1
 
 
 @pytest.mark.parametrize("noise", ["", "x", "{", "[]", "{}", '{"type":"hello"}', '{"envelope_id":1,"type":2,"payload":{}}', "[" * 100_000])
-async def test_noise_on_the_line_ends_nothing(world: Any, board: Switchboard, ours: dict[str, Any], noise: str) -> None:
-    await board.lines[0].socket.send_str(noise)
-    assert await board.send("interactive", ours["button"]) is not None
-    assert len(board.lines) == 1
+async def test_noise_on_the_line_ends_nothing(world: Any, switchboard: Switchboard, ours: dict[str, Any], noise: str) -> None:
+    await switchboard.lines[0].socket.send_str(noise)
+    assert await switchboard.send("interactive", ours["button"]) is not None
+    assert len(switchboard.lines) == 1
 
 
 @pytest.mark.parametrize("payload", [{"type": "view_closed"}, {"type": "shortcut"}, {"type": "event_callback", "event": {"type": "reaction_added"}}])
-async def test_what_is_none_of_ours_is_acknowledged(world: Any, board: Switchboard, payload: dict[str, Any]) -> None:
-    assert await board.send("interactive", {**payload, "team_id": "TPLAYGROUND"}) is not None
+async def test_what_is_none_of_ours_is_acknowledged(world: Any, switchboard: Switchboard, payload: dict[str, Any]) -> None:
+    assert await switchboard.send("interactive", {**payload, "team_id": "TPLAYGROUND"}) is not None
     assert world.answers.asked == []
 
 
@@ -163,7 +156,7 @@ async def test_what_is_none_of_ours_is_acknowledged(world: Any, board: Switchboa
 
 
 async def test_the_same_envelope_repeated_is_acknowledged_each_time_and_acts_once(
-    open_world: Callable[..., Any], board: Switchboard, ours: dict[str, Any], database_url: str
+    open_world: Callable[..., Any], switchboard: Switchboard, ours: dict[str, Any], database_url: str
 ) -> None:
     core, workers = open_core(CoreSettings(database_url)), workers_for(database_url)
     house = make_world(core, Clock(system_clock()))
@@ -171,27 +164,27 @@ async def test_the_same_envelope_repeated_is_acknowledged_each_time_and_acts_onc
     platforms: dict[str, ChatPlatform] = {}
     identity = IdentityResolver(core, JoinPolicy("acme", is_automatic=True, admins=frozenset()), platforms)
     dispatch = Dispatch(core, workers, identity, "https://quell.example.com")
-    async with open_world(dispatch, by_socket, board.routes()) as world:
+    async with open_world(dispatch, by_socket, switchboard.routes()) as world:
         platforms["slack"] = world.platform
-        await board.line()
+        await switchboard.line()
         ours["command"]["text"] = "comment SHOP-1 looking"
         repeats: tuple[dict[str, Any], ...] = ({}, {"retry_attempt": 1, "retry_reason": "timeout"}, {"retry_attempt": 2, "retry_reason": "timeout"})
-        told = [await board.send("slash_commands", ours["command"], "once", **repeat) for repeat in repeats]
+        told = [await switchboard.send("slash_commands", ours["command"], "once", **repeat) for repeat in repeats]
         assert told == [{"envelope_id": "once"}] * 3
-        await asyncio.gather(*(board.send("slash_commands", ours["command"]) for _ in range(5)))
+        await asyncio.gather(*(switchboard.send("slash_commands", ours["command"]) for _ in range(5)))
     assert house.history() == ["first_seen", "note"]
     workers.close()
     core.close()
 
 
-async def test_nothing_sensitive_is_logged(world: Any, board: Switchboard, ours: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+async def test_nothing_sensitive_is_logged(world: Any, switchboard: Switchboard, ours: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     ours["command"]["text"] = "comment 1 canary-in-the-body"
-    await board.send("slash_commands", ours["command"])
-    await board.send("interactive", {"type": ["canary-in-the-wrong-place"]}, seconds=0.1)
-    await board.send("interactive", ["canary-in-the-wrong-place"], seconds=0.1)
-    await board.hang_up(board.lines[0])
-    await board.line(2)
+    await switchboard.send("slash_commands", ours["command"])
+    await switchboard.send("interactive", {"type": ["canary-in-the-wrong-place"]}, seconds=0.1)
+    await switchboard.send("interactive", ["canary-in-the-wrong-place"], seconds=0.1)
+    await switchboard.hang_up(switchboard.lines[0])
+    await switchboard.line(2)
     await world.platform.close()
     said = "\n".join(record.getMessage() + str(record.exc_text or "") for record in caplog.records)
     assert "canary" not in said
