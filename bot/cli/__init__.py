@@ -1,1 +1,1 @@
-"""The commands of ``quell``, by what they are about."""
+"""The commands of ``quell``, in one module for each subject."""

@@ -1,4 +1,4 @@
-"""Whether channels that are told of issues exist and hold the bot, asked of the chats themselves; for ``quell doctor`` and ``quell watch``."""
+"""Ask the chats whether the channels with watches exist and whether the bot is in them, for ``quell doctor`` and ``quell watch``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.settings import Settings
 from core.notify.channels import WatchedChannel
 
 MAX_CHANNELS = 40
-"""Channels of a chat that are asked about: Slack answers fifty such questions a minute."""
+"""The most channels of a chat to ask about. Slack answers about fifty such calls a minute."""
 _TODO = {
     "not_in_channel": "invite the bot to it",
     "is_archived": "unarchive it, or unwatch it",
@@ -24,7 +24,7 @@ Ask = Callable[[Address], Awaitable[ChannelState]]
 
 
 async def channels(settings: Settings, watched: Sequence[WatchedChannel], clock: Clock) -> Finding:
-    """Asks for each of them, for at most MAX_CHANNELS of each chat."""
+    """Check the channels, at most MAX_CHANNELS of each chat."""
     if not watched:
         return Finding("channels", ok=True, said="none is told of anything yet; begin with: quell watch")
     troubles: list[str] = []
@@ -45,14 +45,14 @@ async def channels(settings: Settings, watched: Sequence[WatchedChannel], clock:
 
 
 async def state_of(settings: Settings, channel: WatchedChannel, clock: Clock) -> ChannelState | None:
-    """What its chat says of one channel; None where that chat is switched off. Raises PlatformError where it does not say."""
+    """Return the state of a channel from its chat; None if that chat is switched off. Raises PlatformError if the chat does not tell."""
     async with _Asking(settings, clock) as asks:
         ask = asks.get(channel.platform)
         return await ask(Address(channel.tenant or "", channel.external_id, channel.service_url)) if ask else None
 
 
 def todo(trouble: str) -> str:
-    """What to do where a chat names this trouble."""
+    """Return what to do about a trouble that a chat reports."""
     return _TODO.get(trouble, "add the bot to it")
 
 
@@ -77,7 +77,7 @@ def _called(platform: str) -> str:
 
 
 class _Asking:
-    """The chats that are switched on, by name, for as long as the context lasts."""
+    """An async context manager: opens clients of the chats that are switched on and yields a function for each chat, by name."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock

@@ -1,4 +1,4 @@
-"""What ``quell doctor`` can tell from the settings, the files and the database alone: each in order, or what to do."""
+"""The checks of ``quell doctor`` that need only the settings, the files and the database."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _OF_SETTINGS = frozenset(
         "another_tenant",
     }
 )
-"""The reasons of chats that a wrong setting or clock of ours has; the others are a stranger's."""
+"""Reasons for refused requests that a wrong setting or clock on our side can cause. Other reasons come from requests of strangers."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: in order, or what to do."""
+    """The result of one check. ``said`` is its state or what to do."""
 
     name: str
     ok: bool
@@ -44,7 +44,7 @@ class Finding:
 
 
 def public_url(settings: Settings) -> Finding:
-    """Whether the chats can reach the address that they are told."""
+    """Check that the chats can reach the public address."""
     url = settings.links_begin_with
     wanted_by = [name for name, is_on in (("Slack", settings.has_slack and not settings.has_slack_socket), ("Teams", settings.teams_app_id)) if is_on]
     trouble = _trouble_of(url)
@@ -88,7 +88,7 @@ def _has_no_domain(host: str) -> bool:
 
 
 def files(settings: Settings) -> Finding:
-    """Whether only their owner can read what holds secrets or people's data."""
+    """Check that only their owner can read the files with secrets or personal data."""
     open_to_others = [f"{path} ({mode:03o})" for path in _private(settings) if (mode := _mode(path)) & _FOR_OTHERS]
     if open_to_others:
         problem = f"others on this machine can read or change {', '.join(open_to_others)}; run: chmod 600 on each"
@@ -108,7 +108,7 @@ def _mode(path: Path) -> int:
 
 
 def roles(found: Sequence[RoleState]) -> Finding:
-    """Whether somebody does each part of the work."""
+    """Check that each role has a working process."""
     missing = [state for state in found if not state.is_alive]
     if all(state.processes == 0 and state.last_at is None for state in found):
         return Finding("roles", ok=True, said="no process runs; start one with: quell serve")
@@ -118,7 +118,7 @@ def roles(found: Sequence[RoleState]) -> Finding:
 
 
 def doors(outcomes: Sequence[Outcome]) -> Finding:
-    """What the doors refused last, and whether a chat was let in since. The outcomes come with the newest first."""
+    """Check the requests that were refused last, and whether a chat's request was accepted after that. The outcomes are sorted, newest first."""
     refused: dict[str, Outcome] = {}
     accepted = {outcome.door: outcome.last_at for outcome in outcomes if outcome.outcome == ACCEPTED}
     for outcome in outcomes:

@@ -1,4 +1,4 @@
-"""Looking after the database on the command line."""
+"""Commands that upgrade and copy the database."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bot.cli.shared import AsJson, open_unmigrated_database, show, show_json
 from bot.settings import Settings, names_a_database
 from core.bootstrap import Upgrade
 
-db = typer.Typer(help="The database.", no_args_is_help=True)
+db = typer.Typer(help="The database: upgrade it or copy it.", no_args_is_help=True)
 
 
 @db.command("upgrade")
 def db_upgrade(as_json: AsJson = False) -> None:
-    """Bring the database's schema up to date, and say what was done.
+    """Upgrade the database's schema and print what was done.
 
-    A SQLite file is copied beside itself before tables are rebuilt. Interrupted anywhere, nothing has happened, and it can be run again.
+    Before tables are rebuilt, a SQLite file is copied to a file beside it. An interrupted upgrade changes nothing and can be repeated.
     """
     with open_unmigrated_database() as (_, core):
         done = core.upgrade()
@@ -32,13 +32,13 @@ def db_upgrade(as_json: AsJson = False) -> None:
 @db.command("copy")
 def db_copy(
     to: Annotated[
-        str, typer.Option("--to", metavar="URL", help="An empty one, such as postgresql+psycopg://quell@localhost/quell or sqlite:///new.db.")
+        str, typer.Option("--to", metavar="URL", help="An empty database, such as postgresql+psycopg://quell@localhost/quell or sqlite:///new.db.")
     ],
     as_json: AsJson = False,
 ) -> None:
     """Copy the whole database into an empty one, SQLite to PostgreSQL or back, and compare the counts.
 
-    Quell may run meanwhile. The copy is of the moment at which this begins: what comes in later is not in it.
+    Quell may keep running. The copy holds the state at the beginning: later changes are not in it.
     """
     if not names_a_database(to):
         raise typer.BadParameter("--to is no SQLite and no PostgreSQL URL. Example: --to postgresql+psycopg://quell@localhost/quell")
@@ -72,7 +72,7 @@ def _in_words(rows: Mapping[str, int]) -> Iterator[str]:
 
 
 def _what_comes_next(settings: Settings, to: str) -> str:
-    """The key has to go along: it signs people in, and lies beside a SQLite file where none was set."""
+    """Return the next steps. The secret key must move too: it signs people in, and lies beside a SQLite file unless it is set."""
     move = "To move, stop Quell before you copy, then set QUELL_DATABASE_URL and start it again."
     if settings.secret_key or not settings.database_url.startswith("sqlite"):
         return f"{move} QUELL_SECRET_KEY stays as it is."

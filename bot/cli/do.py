@@ -1,4 +1,4 @@
-"""``quell do``: a chat command from the shell, answered by the same code as in chat."""
+"""``quell do``: runs a chat command from the shell, with the same code as in chat."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.views import UserView
 
 @dataclass(frozen=True)
 class ShellCommand:
-    """What was typed, by whom (an e-mail, or nobody in particular) and for which organization."""
+    """A typed command, the user's e-mail if any, and the organization."""
 
     command: str
     email: str | None
@@ -28,14 +28,14 @@ class ShellCommand:
 
 @dataclass(frozen=True)
 class ShellAnswer:
-    """What came of it, as plain text."""
+    """The answer to a command, as plain text."""
 
     text: str
     is_refusal: bool = False
 
 
 def do(core: Core, order: ShellCommand, confirm: Callable[[str], bool] | None) -> ShellAnswer:
-    """Carries a command out. ``confirm`` is asked before something is destroyed. Raises TriageError."""
+    """Run a command and return its answer. ``confirm`` asks before anything is destroyed; without it, nothing is asked. Raises TriageError."""
     interaction = Interaction(ChatPerson("cli", "", order.email or ""), Place(""), TypedCommand(order.command), f"cli:{uuid.uuid4().hex}")
     answers = Answers(core, FixedUser(_user(core, order)), interaction, order.links_begin_with)
     reply = answers.reply_to(interaction.payload)
@@ -71,11 +71,11 @@ def _as_text(reply: Reply) -> ShellAnswer:
 
 
 def _board(board: Board) -> str:
-    """The rows without what only a mouse can do."""
+    """Return a list as text, without its buttons and tick boxes."""
     lines = [f"  {one_line(f'{row.title} · {row.details}')}" for row in board.rows]
     return "\n".join([board.heading, *(lines or ["  There is nothing here."])])
 
 
 def _indented(text: str) -> str:
-    """An entry of a list. Further lines of its own are indented, so that none looks like another entry."""
+    """Return an entry of a list. Its further lines are indented, so that they do not look like entries."""
     return visible(text).replace("\n", "\n  ")

@@ -1,4 +1,4 @@
-"""``quell doctor``: looks at configuration, database, clock, Slack and Teams, and says of each that it is in order or what to do."""
+"""``quell doctor``: checks configuration, database, clock, Slack and Teams, and says what to do."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ MAX_CLOCK_DRIFT = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class OutsideCheck:
-    """What somebody outside answered, and how far their clock is ahead of ours."""
+    """The result of a check that asks another server, and how far that server's clock is ahead of ours."""
 
     finding: Finding
     is_ahead_by: timedelta | None = None
 
 
 def examine() -> list[Finding]:
-    """Look at everything that the settings name. A SQLite file is made if there is none, as by every command."""
+    """Run all checks. A missing SQLite file is created, as by every command."""
     try:
         settings = with_key(quell_settings.load())
     except BadSettings as error:
@@ -64,7 +64,7 @@ def _examine(settings: Settings, core: Core) -> list[Finding]:
 
 
 def _inside(settings: Settings, core: Core) -> list[Finding]:
-    """What the processes have noted in the database, and what stands there of channels."""
+    """Return the checks of the database: processes, refused requests and channels."""
     try:
         roles = checks.roles(core.heartbeats.roles(ROLE_NAMES, HeartbeatTiming().lasts))
         doors = checks.doors(core.heartbeats.outcomes())
@@ -94,7 +94,7 @@ def _database(settings: Settings, core: Core) -> tuple[Finding, timedelta | None
 
 
 def _clock(clocks: Mapping[str, timedelta | None]) -> Finding:
-    """Ours against those of others."""
+    """Compare our clock with those of other servers."""
     known = {whose: by for whose, by in clocks.items() if by is not None}
     astray = [f"{abs(by.total_seconds()):.0f} s off {whose}" for whose, by in known.items() if abs(by) > MAX_CLOCK_DRIFT]
     if astray:
@@ -167,7 +167,7 @@ async def _teams(settings: Settings, clock: Callable[[], datetime]) -> OutsideCh
 
 
 async def _ask(method: str, url: str, headers: Mapping[str, str] | None = None) -> tuple[Mapping[str, str], Mapping[str, Any]]:
-    """The headers and the JSON of an answer. Raises PlatformError."""
+    """Send a request and return the headers and the JSON of the response. Raises PlatformError."""
     host = URL(url).host or ""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:

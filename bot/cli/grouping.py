@@ -1,4 +1,4 @@
-"""Grouping rules of a project's own on the command line: their file, and what a dry run says."""
+"""A project's own grouping rules on the command line: read their file, and print a dry run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_FILE_BYTES = 4 * MAX_TEXT_CHARS
 
 
 def text_of_file(file: Path) -> str:
-    """Return the text of a file of rules, of the standard input for ``-``. Raises BadParameter."""
+    """Return the text of a file of rules; ``-`` is the standard input. Raises BadParameter."""
     try:
         with sys.stdin.buffer if str(file) == "-" else file.open("rb") as stream:
             content = stream.read(_MAX_FILE_BYTES + 1)
@@ -38,7 +38,7 @@ def number_of_rules(text: str) -> int:
 
 
 def show_dry_run(run: GroupingDryRun, *, as_json: bool) -> None:
-    """Print what rules would have made of the last week's events."""
+    """Print how rules would have grouped the events of the last week."""
     if as_json:
         show_json(asdict(run) | {"since": run.since.isoformat()})
         return

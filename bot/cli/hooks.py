@@ -1,4 +1,4 @@
-"""Hooks on the command line: where in the JSON of a program that Quell does not know an alert stands."""
+"""Commands for hooks of programs that Quell does not know."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from bot.ingest.hooks.providers import HOOK_NAME, PROVIDERS, RESERVED, provider_
 from core.accounts.hooks import HookView
 from core.errors import Invalid
 
-hook = typer.Typer(help="Hooks: where the alerts of other programs come in.", no_args_is_help=True)
+hook = typer.Typer(help="Hooks: receive the alerts of other programs.", no_args_is_help=True)
 
 _MAP = typer.Option(
     "--map",
     metavar="FIELD=PATH",
-    help=f"Where the JSON has it: names with dots between them, as title=monitor.name. Fields: {', '.join(FIELDS)}, tags.NAME. May be repeated.",
+    help=f"The path of a field in the JSON, with dots, such as title=monitor.name. Fields: {', '.join(FIELDS)}, tags.NAME. May be repeated.",
 )
 
 
 @hook.command("add")
 def hook_add(name: str, texts: Annotated[list[str], _MAP], organization: OfOrg = None, as_json: AsJson = False) -> None:
-    """Make a hook for a program that Quell does not know, at /hooks/NAME/PROJECT_ID/?key=KEY for every project of the organization."""
+    """Create a hook for a program that Quell does not know. Its address is /hooks/NAME/PROJECT_ID/?key=KEY, for every project of the organization."""
     if not HOOK_NAME.fullmatch(name):
         raise Invalid(
             "name", f"{name!r} is no name of a hook: 2 to 16 of a-z, 0-9 and -, a letter first. Nothing was changed. Example: quell hook add nagios"
@@ -39,7 +39,7 @@ def hook_add(name: str, texts: Annotated[list[str], _MAP], organization: OfOrg =
 
 @hook.command("list")
 def hook_list(organization: OfOrg = None, as_json: AsJson = False) -> None:
-    """List the hooks, those that Quell has for well-known programs included, with their mappings."""
+    """List all hooks and their mappings, with the built-in hooks for well-known programs."""
     with open_database() as (_, core):
         own = core.hooks.of_organization(core.directory.organization(organization).id)
     hooks = [_view(HookView(name, texts)) | {"built_in": True} for name, texts in PROVIDERS.items()]
@@ -52,7 +52,7 @@ def hook_list(organization: OfOrg = None, as_json: AsJson = False) -> None:
 
 @hook.command("remove")
 def hook_remove(name: str, organization: OfOrg = None, as_json: AsJson = False) -> None:
-    """Remove a hook. The issues that came by it stay."""
+    """Remove a hook. Its issues stay."""
     with open_database() as (_, core):
         core.hooks.remove(core.directory.organization(organization).id, name)
     say({"name": name, "removed": True}, as_json)

@@ -1,4 +1,4 @@
-"""Sending made-up events on the command line, for trying and for measuring."""
+"""The command that sends made-up events, to try and to measure Quell."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class NobodyThere(TriageError):
 
 @commands.command()
 def loadtest(
-    project_slug: Annotated[str, typer.Argument(metavar="PROJECT", help="Its slug, or ORG/SLUG; best one made for it.")],
+    project_slug: Annotated[str, typer.Argument(metavar="PROJECT", help="The project's slug, or ORG/SLUG; preferably a project only for this.")],
     *,
-    events: Annotated[int, typer.Option(metavar="N", min=1, max=10_000_000, help="How many to send.")] = 1000,
-    issues: Annotated[int, typer.Option(metavar="N", min=1, help="Of how many issues they are, by turns.")] = 50,
-    rate: Annotated[int, typer.Option(metavar="N", min=0, help="How many a second at most; 0 is as fast as they are taken.")] = 100,
-    size: Annotated[Size, typer.Option(help="How much each says: about 1.5 KB or 50 KB.")] = Size.SMALL,
-    port: Annotated[int | None, typer.Option(help="Where Quell runs on this machine; by default QUELL_PORT or 8080.")] = None,
+    events: Annotated[int, typer.Option(metavar="N", min=1, max=10_000_000, help="The number of events.")] = 1000,
+    issues: Annotated[int, typer.Option(metavar="N", min=1, help="The number of issues that the events belong to, in turn.")] = 50,
+    rate: Annotated[int, typer.Option(metavar="N", min=0, help="The most events per second; 0 sends as fast as Quell accepts them.")] = 100,
+    size: Annotated[Size, typer.Option(help="The size of an event: about 1.5 KB or 50 KB.")] = Size.SMALL,
+    port: Annotated[int | None, typer.Option(help="The port of Quell on this machine; by default QUELL_PORT or 8080.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send made-up events to the Quell that runs here, and say how many it took and how fast.
+    """Send made-up events to Quell on this machine, and print how many it accepted and how fast.
 
-    They become real issues, and channels that watch the project are told of them.
+    The events become real issues. Channels that watch the project get alerts about them.
     """
     with open_database(**({} if port is None else {"port": port})) as (settings, core):
         project = core.directory.project(project_slug)

@@ -1,4 +1,4 @@
-"""Organizations, teams, users and tokens on the command line."""
+"""Commands for organizations, teams, users and tokens."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from bot.cli.shared import AsJson, OfOrg, in_organization, open_database, role_o
 from core.accounts.directory import Newcomer
 from core.errors import Invalid
 
-org = typer.Typer(help="Organizations: whoever owns projects and people.", no_args_is_help=True)
-team = typer.Typer(help="Teams: people who are assigned together.", no_args_is_help=True)
+org = typer.Typer(help="Organizations: own projects, teams and users.", no_args_is_help=True)
+team = typer.Typer(help="Teams: own projects, and can be assigned to issues.", no_args_is_help=True)
 user = typer.Typer(help="Users.", no_args_is_help=True)
-token = typer.Typer(help="Tokens: keys to the HTTP API.", no_args_is_help=True)
+token = typer.Typer(help="Tokens of the HTTP API.", no_args_is_help=True)
 
 
 @org.command("create")
 def org_create(slug: str, as_json: AsJson = False) -> None:
-    """Make an organization."""
+    """Create an organization."""
     with open_database() as (_, core):
         made = core.directory.create_organization(slug)
     say({"id": str(made.id), "slug": made.slug}, as_json)
@@ -27,11 +27,11 @@ def org_create(slug: str, as_json: AsJson = False) -> None:
 @team.command("create")
 def team_create(
     slug: str,
-    projects: Annotated[list[str] | None, typer.Option("--project", metavar="SLUG", help="A project it looks after; may be repeated.")] = None,
+    projects: Annotated[list[str] | None, typer.Option("--project", metavar="SLUG", help="A project that the team owns; may be repeated.")] = None,
     organization: OfOrg = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a team."""
+    """Create a team."""
     with open_database() as (_, core):
         named = [core.directory.project(in_organization(organization, name)) for name in projects or []]
         owner = named[0].organization_id if named and not organization else core.directory.organization(organization).id
@@ -44,13 +44,13 @@ def team_create(
 @user.command("create")
 def user_create(
     email: str,
-    name: Annotated[str | None, typer.Option(help="As people call them; by default the part before the @.")] = None,
+    name: Annotated[str | None, typer.Option(help="The user's name; by default the part of the e-mail before the @.")] = None,
     role: Annotated[str, typer.Option(help="viewer, member or admin.")] = "member",
-    teams: Annotated[list[str] | None, typer.Option("--team", metavar="SLUG", help="A team they are in; may be repeated.")] = None,
+    teams: Annotated[list[str] | None, typer.Option("--team", metavar="SLUG", help="A team of the user; may be repeated.")] = None,
     organization: OfOrg = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a user. Their chat accounts join by this e-mail."""
+    """Create a user. Chat accounts with this e-mail join the user."""
     with open_database() as (_, core):
         newcomer = Newcomer(name or email.partition("@")[0], email, None)
         named = [core.directory.team(in_organization(organization, team_name)) for team_name in teams or []]
@@ -66,7 +66,7 @@ def user_role(
     organization: OfOrg = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change what a user may do; it counts at once, in chat, for tokens and on pages."""
+    """Change a user's role. The change takes effect at once, in chats, for tokens and on pages."""
     with open_database() as (_, core):
         changed = core.directory.set_role(user_of(core, email, organization), role_of(role, "ROLE"))
     say({"id": str(changed.id), "email": changed.email, "name": changed.name, "role": changed.role.name.lower()}, as_json)
@@ -74,7 +74,7 @@ def user_role(
 
 @user.command("link-code")
 def user_link_code(email: str, organization: OfOrg = None, as_json: AsJson = False) -> None:
-    """Make a one-time code, good for ten minutes: whoever types "link CODE" in chat is that user from then on."""
+    """Create a one-time code, valid for ten minutes. It links the chat account that types "link CODE" to the user."""
     with open_database() as (_, core):
         code = core.link_codes.make(user_of(core, email, organization))
     say({"code": code}, as_json)
@@ -82,14 +82,17 @@ def user_link_code(email: str, organization: OfOrg = None, as_json: AsJson = Fal
 
 @token.command("create")
 def token_create(
-    email: Annotated[str | None, typer.Option("--user", metavar="EMAIL", help="Who it acts as; without, it acts as nobody.")] = None,
+    email: Annotated[str | None, typer.Option("--user", metavar="EMAIL", help="The user that the token acts as; by default none.")] = None,
     scopes: Annotated[
-        list[str] | None, typer.Option("--scope", metavar="S", help="event:read event:write event:admin project:releases org:read")
+        list[str] | None,
+        typer.Option(
+            "--scope", metavar="S", help="A scope; may be repeated. There are: event:read event:write event:admin project:releases org:read"
+        ),
     ] = None,
     organization: OfOrg = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token of the HTTP API. It is shown this once and stored as a hash."""
+    """Create a token of the HTTP API. It is shown only once; its hash is stored."""
     with open_database() as (_, core):
         owner = user_of(core, email, organization) if email else None
         organization_id = owner.organization_id if owner else core.directory.organization(organization).id

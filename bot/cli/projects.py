@@ -1,4 +1,4 @@
-"""Projects, and which channels are told of their issues, on the command line."""
+"""Commands for projects, their grouping rules and their watches."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from bot.cli.watching import On
 from core.notify.watches import ChannelName, WatchRule
 
 commands = typer.Typer()
-project = typer.Typer(help="Projects: programs whose errors come in.", no_args_is_help=True)
+project = typer.Typer(help="Projects: programs that send their errors.", no_args_is_help=True)
 
 _HOURS = re.compile("[1-9][0-9]{0,4}")
-_RESOLVE_AFTER = typer.Option("--resolve-after", metavar="HOURS|never", help="Issues without an event for so many hours count as resolved.")
+_RESOLVE_AFTER = typer.Option("--resolve-after", metavar="HOURS|never", help="Resolve issues that have had no event for this many hours.")
 ResolveAfter = Annotated[str | None, _RESOLVE_AFTER]
 SetResolveAfter = Annotated[str, _RESOLVE_AFTER]
-OfProject = Annotated[str, typer.Argument(metavar="PROJECT", help="Its slug, or ORG/SLUG.")]
+OfProject = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's slug, or ORG/SLUG.")]
 InSlack = Annotated[str | None, typer.Option("--slack", metavar="CHANNEL_ID", help="A Slack channel's id, such as C0123456789.")]
 InTeams = Annotated[str | None, typer.Option("--teams", metavar="CONVERSATION_ID", help="A Teams conversation's id, such as 19:…@thread.tacv2.")]
 
@@ -29,11 +29,11 @@ InTeams = Annotated[str | None, typer.Option("--teams", metavar="CONVERSATION_ID
 def project_create(
     slug: str,
     organization: OfOrg = None,
-    platform: Annotated[str | None, typer.Option(help="What it is written in, such as python.")] = None,
+    platform: Annotated[str | None, typer.Option(help="The project's platform, such as python.")] = None,
     resolve_after: ResolveAfter = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a project and print the DSN that its Sentry SDK wants."""
+    """Create a project and print the DSN for its Sentry SDK."""
     hours = _hours(resolve_after)
     with open_database() as (settings, core):
         made = core.directory.create_project(slug, organization, platform)
@@ -45,7 +45,7 @@ def project_create(
 
 @project.command("set")
 def project_set(project_slug: OfProject, resolve_after: SetResolveAfter, as_json: AsJson = False) -> None:
-    """Change what is set for a project."""
+    """Change the settings of a project."""
     hours = _hours(resolve_after)
     with open_database() as (_, core):
         changed = core.directory.project(project_slug)
@@ -55,7 +55,7 @@ def project_set(project_slug: OfProject, resolve_after: SetResolveAfter, as_json
 
 @project.command("hook-key")
 def project_hook_key(project_slug: OfProject, as_json: AsJson = False) -> None:
-    """Make a secret key for the hooks of a project; it replaces the one made before. With it "resolved" resolves any issue."""
+    """Create a secret key for the hooks of a project, in place of the earlier one. With it, the status "resolved" resolves any issue."""
     with open_database() as (_, core):
         key = core.directory.new_hook_key(core.directory.project(project_slug))
     say({"hook_key": key}, as_json)
@@ -64,14 +64,16 @@ def project_hook_key(project_slug: OfProject, as_json: AsJson = False) -> None:
 @project.command("grouping")
 def project_grouping(
     project_slug: OfProject,
-    file: Annotated[Path | None, typer.Option(metavar="FILE", help="Replace the rules by those of this file; - reads the standard input.")] = None,
+    file: Annotated[Path | None, typer.Option(metavar="FILE", help="Replace the rules with those in this file; - reads the standard input.")] = None,
     is_cleared: Annotated[bool, typer.Option("--clear", help="Remove all rules.")] = False,
-    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the rules would make of the last week's events.")] = False,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print how the rules would group the events of the last week.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show or replace the grouping rules of a project: which frames and words make two events the same issue, in Sentry's syntax.
+    """Show or replace the grouping rules of a project, in Sentry's syntax. They decide which events are the same issue.
 
-    An example of a line for frames is stack.module:vendor.* -app, and of one for fingerprints error.type:Timeout -> timeout
+    Example of a rule for frames: stack.module:vendor.* -app
+
+    Example of a rule for fingerprints: error.type:Timeout -> timeout
     """
     text = _rules_text(file, is_cleared=is_cleared)
     with open_database() as (_, core):
@@ -97,13 +99,13 @@ def watch(
     slack: InSlack = None,
     teams: InTeams = None,
     query: Annotated[str, typer.Option(metavar="Q", help='Only issues that this search finds, such as "level:error environment:production".')] = "",
-    on: Annotated[list[On] | None, typer.Option(help="On what to tell; may be repeated. By default new, regression and escalation.")] = None,
-    every: Annotated[int | None, typer.Option(metavar="N", min=1, help="Also at each so many events of an unresolved issue.")] = None,
-    min_interval: Annotated[int | None, typer.Option(metavar="MINUTES", min=1, help="So long the same issue is not told of again.")] = None,
-    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would have told in the last seven days.")] = False,
+    on: Annotated[list[On] | None, typer.Option(help="What to alert on; may be repeated. By default new, regression and escalation.")] = None,
+    every: Annotated[int | None, typer.Option(metavar="N", min=1, help="Also alert at every N events of an open issue.")] = None,
+    min_interval: Annotated[int | None, typer.Option(metavar="MINUTES", min=1, help="The least time between alerts about an issue.")] = None,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the alerts it would have posted in the last seven days.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell a channel of a project's issues from now on. Said again, it replaces the terms."""
+    """Post alerts about a project's issues in a channel. Repeat the command to replace the options."""
     place = None if is_dry_run and not (slack or teams) else watching.real_place(_place(slack, teams))
     terms = watching.rule_from_options(on, WatchRule(query, every=every, min_interval=min_interval))
     with open_database() as (settings, core):
@@ -127,7 +129,7 @@ def unwatch(
     teams: InTeams = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell a channel of a project's issues no more. What it shows already stays up to date."""
+    """Stop posting alerts about a project's issues in a channel. Messages that it shows stay up to date."""
     place = _place(slack, teams)
     with open_database() as (_, core):
         watched = core.directory.project(project_slug)
@@ -137,7 +139,7 @@ def unwatch(
 
 @commands.command()
 def watches(organization: OfOrg = None, as_json: AsJson = False) -> None:
-    """List which channels are told of which issues."""
+    """List the watches: which channels get alerts about which issues."""
     with open_database() as (_, core):
         listed = core.watches.listed(core.directory.organization(organization).id)
     if as_json:

@@ -1,4 +1,4 @@
-"""Running Quell, doing what can be typed in chat, and looking after it, on the command line."""
+"""Commands that run Quell, check it, run chat commands, and set up Slack and Teams."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from core.bootstrap import NEWEST, Core
 from core.errors import DatabaseAway, DatabaseBehind
 
 commands = typer.Typer()
-slack = typer.Typer(help="Slack.", no_args_is_help=True)
-teams = typer.Typer(help="Microsoft Teams.", no_args_is_help=True)
+slack = typer.Typer(help="Slack: the app manifest.", no_args_is_help=True)
+teams = typer.Typer(help="Microsoft Teams: the app package.", no_args_is_help=True)
 
 
 def version() -> str:
-    """Name the version, the migration that the program was made for, and the one that the database is at."""
+    """Return the version, the migration that the program needs, and the migration of the database."""
     try:
         with open_unmigrated_database() as (_, core):
             at = f"the database is at {core.revision() or 'none'}"
@@ -37,14 +37,12 @@ def version() -> str:
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; by default QUELL_HOST or 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; by default QUELL_PORT or 8080.")] = None,
-    playground: Annotated[
-        bool, typer.Option("--playground", help="With a Slack workspace and a Teams channel to play with, on this machine.")
-    ] = False,
-    roles: Annotated[str, typer.Option(help="What this process does, of: web, scheduler, sender.")] = "web,scheduler,sender",
+    playground: Annotated[bool, typer.Option("--playground", help="Add a Slack workspace and a Teams channel to try, on this machine.")] = False,
+    roles: Annotated[str, typer.Option(help="The roles of this process: web, scheduler, sender.")] = "web,scheduler,sender",
 ) -> None:
-    """Run Quell: take events in, answer the chats, keep every message true.
+    """Run Quell: receive events, answer the chats, keep all messages up to date.
 
-    A SQLite file is made if there is none, and upgraded if all missing migrations only add to it. Other upgrades need: quell db upgrade
+    A missing SQLite file is created. An older one is upgraded if all missing migrations only add to it. Other upgrades need: quell db upgrade
     """
     from bot import server
 
@@ -55,7 +53,7 @@ def serve(
 
 
 def _prepare(settings: Settings, core: Core) -> None:
-    """See to it that there is a database to serve from, or one to wait for. Raises DatabaseTooNew; of a SQLite file also the other reasons."""
+    """Prepare a SQLite file; on PostgreSQL only check the schema. Raises DatabaseTooNew, for a SQLite file also DatabaseAway and DatabaseBehind."""
     if not is_sqlite(settings):
         # Others may start or upgrade it while this waits: /readyz says so, and the work begins as soon as it is done.
         with suppress(DatabaseAway, DatabaseBehind):
@@ -68,12 +66,12 @@ def _prepare(settings: Settings, core: Core) -> None:
 
 @commands.command()
 def do(
-    command: Annotated[str, typer.Argument(help='As in chat, such as "archive SHOP-1F for 2h". Try: help')],
-    email: Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="Who does it; by default nobody in particular, as an admin.")] = None,
-    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    command: Annotated[str, typer.Argument(help='The command as in chat, such as "archive SHOP-1F for 2h". Try: help')],
+    email: Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="The acting user; by default none, with the role admin.")] = None,
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Do what can be typed in chat, from the shell."""
+    """Run a chat command from the shell."""
     from bot.cli import do
 
     with open_database() as (settings, core):
@@ -92,7 +90,7 @@ def do(
 
 @commands.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Look at configuration, database, clock, Slack and Teams, and say of each that it is ok or what to do."""
+    """Check configuration, database, clock, Slack and Teams, and print what to do."""
     from bot.cli import doctor as practice
 
     found = practice.examine()
@@ -107,10 +105,10 @@ def doctor(as_json: AsJson = False) -> None:
 @slack.command("manifest")
 def slack_manifest(
     by_socket: Annotated[
-        bool, typer.Option("--socket-mode", help="For Socket Mode, which needs no address; by default where QUELL_SLACK_APP_TOKEN is set.")
+        bool, typer.Option("--socket-mode", help="For Socket Mode, which needs no public address. Default if QUELL_SLACK_APP_TOKEN is set.")
     ] = False,
 ) -> None:
-    """Print the manifest that api.slack.com/apps wants: Create New App, From a manifest."""
+    """Print the app manifest for api.slack.com/apps: Create New App, From a manifest."""
     from bot.slack.manifest import manifest
 
     settings = quell_settings.load()
@@ -119,9 +117,9 @@ def slack_manifest(
 
 @teams.command("package")
 def teams_package(
-    file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.zip", help="Where to write it.")],
+    file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.zip", help="The file to write.")],
 ) -> None:
-    """Write the app package that Teams wants: Apps, Manage your apps, Upload an app."""
+    """Write the app package for Teams: Apps, Manage your apps, Upload an app."""
     from bot.msteams.package import app_package
 
     settings = quell_settings.load()

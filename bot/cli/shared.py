@@ -1,4 +1,4 @@
-"""What all commands share: their options, the core they open, how they print."""
+"""Shared by all commands: options, opening the database, printing."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from core.errors import Invalid
 from core.types import Role
 from core.views import UserView
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-OfOrg = Annotated[str | None, typer.Option("--org", metavar="SLUG", help="The organization; by default the one made first.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OfOrg = Annotated[str | None, typer.Option("--org", metavar="SLUG", help="The organization's slug; by default the first organization.")]
 
 
 @contextmanager
 def open_database(**given: Any) -> Iterator[tuple[Settings, Core]]:
-    """The settings and the core, if the database has this program's schema. A SQLite file that is not there yet is made.
+    """Yield the settings and the core of a database that has this program's schema. A missing SQLite file is created.
 
-    Raises DatabaseBehind, which names the command that upgrades, DatabaseTooNew or DatabaseAway.
+    Raises DatabaseBehind, which names the command to upgrade, DatabaseTooNew or DatabaseAway.
     """
     with open_unmigrated_database(**given) as (settings, core):
         core.require_schema(may_create=is_sqlite(settings))
@@ -34,7 +34,7 @@ def open_database(**given: Any) -> Iterator[tuple[Settings, Core]]:
 
 @contextmanager
 def open_unmigrated_database(**given: Any) -> Iterator[tuple[Settings, Core]]:
-    """The settings and the core, whatever the database is like."""
+    """Yield the settings and the core without checking the database's schema."""
     settings = quell_settings.load(**given)
     core = open_core(CoreSettings(settings.database_url, settings.deletion_grace, settings.events_per_issue, settings.event_days))
     try:
@@ -44,22 +44,22 @@ def open_unmigrated_database(**given: Any) -> Iterator[tuple[Settings, Core]]:
 
 
 def is_sqlite(settings: Settings) -> bool:
-    """Whether the database is a SQLite file, which no other program prepares for us."""
+    """Return whether the database is a SQLite file."""
     return settings.database_url.startswith("sqlite")
 
 
 def show(text: str, *, err: bool = False) -> None:
-    """Print a text without the controls and invisible characters that somebody else's words in it may hold."""
+    """Print a text with control and invisible characters escaped, because it may contain foreign text."""
     typer.echo(visible(text), err=err)
 
 
 def show_json(value: Any, indent: int | None = None) -> None:
-    """Print JSON in ASCII: whatever a text holds is escaped and does nothing to a terminal."""
+    """Print JSON in ASCII. All other characters are escaped, so they cannot control a terminal."""
     typer.echo(json.dumps(value, indent=indent).replace("\x7f", "\\u007f"))
 
 
 def say(answer: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001  it is what the caller was given
-    """Prints what a command made: JSON for programs, a line for each value for people."""
+    """Print the result of a command: JSON, or one line for each value."""
     if as_json:
         show_json(answer)
         return
@@ -68,12 +68,12 @@ def say(answer: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001  it is w
 
 
 def user_of(core: Core, email: str, organization: str | None) -> UserView:
-    """The user of that e-mail, in one organization or in all."""
+    """Return the user with this e-mail, in one organization or in all. Raises UnknownUser."""
     return core.directory.user_of_email(email, core.directory.organization(organization).id if organization else None)
 
 
 def role_of(name: str, field: str = "--role") -> Role:
-    """The role of that name. Raises Invalid."""
+    """Return the role with this name. Raises Invalid, which names the field."""
     try:
         return Role[name.upper()]
     except KeyError:
@@ -81,5 +81,5 @@ def role_of(name: str, field: str = "--role") -> Role:
 
 
 def in_organization(organization: str | None, slug: str) -> str:
-    """The slug with the organization that the command names, unless it names one itself."""
+    """Return the slug in the form ``ORG/SLUG`` if an organization is given and the slug names none."""
     return f"{organization}/{slug}" if organization and "/" not in slug else slug

@@ -1,4 +1,4 @@
-"""Watches on the command line: terms from its options, and how watches and dry runs are printed."""
+"""Watches on the command line: read their options, and print watches and dry runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ONLY_A_WARNING = "not_in_channel"
 
 @dataclass(frozen=True)
 class ChannelOption:
-    """How a platform's channels are named: the option, what their ids look like, and where people find them."""
+    """A platform's channels on the command line: the option, the form of their ids, and where people find the ids."""
 
     option: str
     id: re.Pattern[str]
@@ -46,7 +46,7 @@ CHANNEL_OPTIONS = {
 
 
 def real_place(place: ChannelName) -> ChannelName:
-    """The place, if its id can be one of the platform's. Raises Invalid for a channel's name, which many take for it."""
+    """Return the place if its id has the platform's form. Raises Invalid otherwise, as for a channel's name."""
     named = CHANNEL_OPTIONS[place.platform]
     if named.id.fullmatch(place.external_id):
         return place
@@ -55,9 +55,9 @@ def real_place(place: ChannelName) -> ChannelName:
 
 
 def look(settings: Settings, core: Core, place: ChannelName) -> str | None:
-    """Asks the chat about a channel, if it is connected.
+    """Ask the chat about a channel if that chat is switched on.
 
-    Returns what to warn of, or None. Raises Invalid where the chat says that nothing can be posted there.
+    Returns a warning, or None. Raises Invalid if the chat says that the bot cannot post there.
     """
     try:
         state = asyncio.run(state_of(settings, core.channels.locate(place.platform, place.external_id), core.clock))
@@ -71,7 +71,7 @@ def look(settings: Settings, core: Core, place: ChannelName) -> str | None:
 
 
 class On(StrEnum):
-    """What a watch may tell of. ``none`` is for one that only tells at each so many events."""
+    """What a watch alerts on. ``none`` is for a watch that only alerts at every N events."""
 
     NEW = "new"
     REGRESSION = "regression"
@@ -80,21 +80,21 @@ class On(StrEnum):
 
 
 def rule_from_options(on: Sequence[On] | None, given: WatchRule) -> WatchRule:
-    """The terms with what was chosen to be told; everything where nothing was."""
+    """Return the rule with the chosen kinds of alerts; with all of them if none was chosen."""
     if not on:
         return given
     return replace(given, on_new=On.NEW in on, on_regression=On.REGRESSION in on, on_escalation=On.ESCALATION in on)
 
 
 def about(project: str, place: ChannelName | None, terms: WatchRule) -> JSON:
-    """A watch in JSON."""
+    """Return a watch as JSON."""
     where = {"platform": place.platform, "channel": place.external_id} if place else {}
     what = {"query": terms.query, "on": _on(terms), "every": terms.every, "min_interval": terms.min_interval}
     return {"project": project, **where, **what}
 
 
 def line(watch: WatchView) -> str:
-    """A watch in one line: *shop → slack C1: level:error; on new, regression; every 100 events*."""
+    """Return a watch in one line: *shop → slack C1: level:error; on new, regression; every 100 events*."""
     terms = watch.rule
     parts = [terms.query or "all issues", f"on {', '.join(_on(terms))}" if _on(terms) else "", terms.every_nth if terms.every else ""]
     parts += [f"at most once in {terms.min_interval} min" if terms.min_interval else "", f"finds nothing: {watch.problem}" if watch.problem else ""]
@@ -102,13 +102,13 @@ def line(watch: WatchView) -> str:
 
 
 def as_json(run: DryRun) -> JSON:
-    """A dry run in JSON."""
+    """Return a dry run as JSON."""
     alerts = [{"at": alert.at.isoformat(), "issue": alert.issue, "title": alert.title, "why": alert.why, "times": alert.times} for alert in run.lines]
     return {"since": run.since.isoformat(), "total": run.total, "is_estimate": run.is_estimate, "told": alerts}
 
 
 def in_words(run: DryRun) -> str:
-    """A dry run as people read it: how often, then the newest lines."""
+    """Return a dry run as text: the number of alerts, then the newest ones."""
     about = "about " if run.is_estimate else ""
     times = "once" if run.total == 1 else f"{run.total} times"
     head = f"Since {run.since:%Y-%m-%d %H:%M} UTC this watch would have told something {about}{times}."
