@@ -1,1 +1,1 @@
-"""Where crashes of native programs and reports of browsers come in: minidumps, and what a policy blocked."""
+"""Receive minidumps of native programs and reports of browsers."""

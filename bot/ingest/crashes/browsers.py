@@ -1,7 +1,7 @@
-"""What browsers report by themselves: that a Content Security Policy blocked something, and the reports of its relatives.
+"""Read reports that browsers send by themselves: violations of a Content Security Policy, deprecations, crashes and others.
 
-They come in two forms: one report as an object, which ``report-uri`` asks for, and a list of them, which ``report-to`` (the Reporting API) asks
-for. The same thing that was blocked in several browsers is one issue: by directive and blocked host.
+They come in two forms: ``report-uri`` sends one report as an object, ``report-to`` (the Reporting API) a list of them. Violations of the same
+directive with the same blocked host are one issue in all browsers.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from core.rules.grouping.reading import text_of
 from core.types import JSON
 
 MAX_REPORTS = 100
-"""In one request; browsers send what gathered in a minute."""
+"""Of a request. Browsers collect reports for up to a minute."""
 _MAX_WORD_CHARS = 200
 _NOISE = (
     "about", "android-webview", "chrome", "chrome-extension", "chrome-error", "chromeinvokeimmediate", "chromenull", "extension", "jar", "mbinit",
     "moz-extension", "ms-browser-extension", "mxaddon-pkg", "opera", "resource", "safari-extension", "safari-web-extension", "symres", "tmtbff",
     "user-script", "webkit-masked-url", "webviewprogressproxy",
 )  # fmt: skip
-"""Schemes of extensions and of the browser's own pages: what these load is not the program's fault."""
+"""Schemes of extensions and of the browser's own pages. What they load is not the program's fault."""
 _KEYWORDS = ("inline", "eval", "wasm-eval", "self", "data", "blob", "trusted-types-policy", "trusted-types-sink", "filesystem", "mediastream")
-"""What a browser may say was blocked in place of an address."""
+"""The words that browsers send instead of a blocked address."""
 
 Report = Mapping[str, Any]
 
 
 def read_reports(body: bytes) -> list[JSON]:
-    """The events of a request, each in the shape of an SDK's; noise of extensions is left out.
+    """Return the events of a request, in the SDKs' format. Reports about extensions are left out.
 
     Raises BadEvent, MalformedRequest or TooLarge.
     """
@@ -87,7 +87,7 @@ def _of_reporting_api(report: Report) -> Iterator[JSON]:
 
 
 def _policy(report: Report) -> Iterator[JSON]:
-    """A Content Security Policy that blocked something."""
+    """Build the event of a violation of a Content Security Policy."""
     document, blocked = _text(report, "document-uri"), _text(report, "blocked-uri")
     if _is_noise(blocked) or _is_noise(_text(report, "source-file")):
         return
@@ -113,7 +113,7 @@ def _expect_staple(report: Report) -> Iterator[JSON]:
 
 
 def _certificates(kind: str, what: str, report: Report) -> Iterator[JSON]:
-    """Something is wrong with the certificate of a host."""
+    """Build the event of a host with a bad certificate."""
     host = _text(report, "hostname")[:_MAX_WORD_CHARS]
     yield _event(kind, f'{what} for "{host}"', report) | {
         "timestamp": _text(report, "date-time") or None,
@@ -125,7 +125,7 @@ def _certificates(kind: str, what: str, report: Report) -> Iterator[JSON]:
 
 
 def _other(kind: str, url: str, body: Report) -> Iterator[JSON]:
-    """A deprecation, an intervention, a crash of the page, a network error, or what else browsers may report one day."""
+    """Build the event of any other report: a deprecation, an intervention, a crash of the page, a network error or an unknown kind."""
     kind = kind[:_MAX_WORD_CHARS]
     if _is_noise(_text(body, "sourceFile")) or _is_noise(url):
         return
@@ -143,7 +143,7 @@ def _other(kind: str, url: str, body: Report) -> Iterator[JSON]:
 _KINDS: Mapping[str, Callable[[Report], Iterator[JSON]]] = MappingProxyType(
     {"csp-report": _policy, "expect-ct-report": _expect_ct, "expect-staple-report": _expect_staple}
 )
-"""Reports of the old form, by the name that they stand under."""
+"""Kinds of reports in the old form, by the key that holds the report."""
 
 
 def _event(kind: str, title: str, report: Report) -> JSON:
@@ -151,7 +151,7 @@ def _event(kind: str, title: str, report: Report) -> JSON:
 
 
 def _blocked(blocked: str, document: str, directive: str) -> str:
-    """What was blocked, in a word: a host, ``self`` for the page's own, a scheme, or ``inline`` and the like."""
+    """Return what was blocked: a host, ``self`` for the page's own host, a scheme, or a word such as ``inline``."""
     if blocked in _KEYWORDS:
         return blocked
     if not blocked:
@@ -162,7 +162,7 @@ def _blocked(blocked: str, document: str, directive: str) -> str:
 
 
 def _host(address: str) -> str:
-    """The host in an address, with its port where it says one; nothing where there is none."""
+    """Return the host in an address, with its port if it has one; empty if there is no host."""
     try:
         parts = urlsplit(address if "//" in address else f"//{address}" if "." in address and ":" not in address.partition("/")[0] else address)
         return (f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or "")[:_MAX_WORD_CHARS]

@@ -1,4 +1,4 @@
-"""The doors of native programs and of browsers: ``/api/{project_id}/minidump/`` and ``/api/{project_id}/security/``."""
+"""The endpoints for native programs and browsers: ``/api/{project_id}/minidump/`` and ``/api/{project_id}/security/``."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ DUMP = "upload_file_minidump"
 
 
 class CrashEndpoint:
-    """Takes crashes and reports in and answers when they are durable."""
+    """Receives crashes and reports and responds when they are stored."""
 
     def __init__(self, ingest: IngestContext) -> None:
         self._ingest = ingest
 
     def routes(self) -> list[BaseRoute]:
-        """All routes, each with and without the slash at its end."""
+        """Return the routes, with and without a trailing slash."""
         handlers = {"minidump": self._minidump, "security": self._security, "csp-report": self._security}
         return [route for name, handler in handlers.items() for route in open_to_browsers(self._ingest, name, handler)]
 
     async def _minidump(self, request: Request) -> Response:
-        received_at, said = self._ingest.clock(), credentials(request)
-        project_id = await self._ingest.keys.project_id(said.get("sentry_key", ""), project_named(request))
+        received_at, parameters = self._ingest.clock(), credentials(request)
+        project_id = await self._ingest.keys.project_id(parameters.get("sentry_key", ""), project_named(request))
         self._refuse_when_full()
         with self._ingest.memory.reserve() as reservation:
             parts = await _parts(request, reservation)
@@ -55,15 +55,15 @@ class CrashEndpoint:
             reservation.hold(len(dump.data) + size)
             rules = await self._ingest.grouping_rules.of_project(project_id)
             crash = await self._ingest.workers.read(
-                lambda: occurrence(crash_event(dump, parts, received_at) | _of_address(said), received_at, rules=rules)
+                lambda: occurrence(crash_event(dump, parts, received_at) | _of_address(parameters), received_at, rules=rules)
             )
             await self._ingest.batcher.take(project_id, [crash], size)
         # Crashpad and Electron show the answer as the number of the crash.
         return PlainTextResponse(str(uuid.UUID(hex=crash.event_id)))
 
     async def _security(self, request: Request) -> Response:
-        received_at, said = self._ingest.clock(), credentials(request)
-        project_id = await self._ingest.keys.project_id(said.get("sentry_key", ""), project_named(request))
+        received_at, parameters = self._ingest.clock(), credentials(request)
+        project_id = await self._ingest.keys.project_id(parameters.get("sentry_key", ""), project_named(request))
         self._refuse_when_full()
         with self._ingest.memory.reserve() as reservation:
             body = await json_body(request, reservation)
@@ -72,7 +72,7 @@ class CrashEndpoint:
             self._ingest.quotas.take(project_id, len(events), received_at)
             agent, rules = request.headers.get("user-agent", ""), await self._ingest.grouping_rules.of_project(project_id)
             taken: Sequence[Occurrence] = await self._ingest.workers.read(
-                lambda: [occurrence(_seen_by(event, agent) | _of_address(said), received_at, rules=rules) for event in events]
+                lambda: [occurrence(_seen_by(event, agent) | _of_address(parameters), received_at, rules=rules) for event in events]
             )
             if taken:
                 await self._ingest.batcher.take(project_id, taken, len(body))
@@ -83,13 +83,13 @@ class CrashEndpoint:
             raise Full
 
 
-def _of_address(said: dict[str, str]) -> JSON:
-    """What the address of the request says of the program."""
-    return {name: said[f"sentry_{name}"] for name in ("release", "environment") if said.get(f"sentry_{name}")}
+def _of_address(parameters: dict[str, str]) -> JSON:
+    """Return the release and the environment from the parameters of a request."""
+    return {name: parameters[f"sentry_{name}"] for name in ("release", "environment") if parameters.get(f"sentry_{name}")}
 
 
 def _seen_by(event: JSON, agent: str) -> JSON:
-    """The event with the browser that sent it, unless the report names the one it is about."""
+    """Return the event with the browser that sent it, unless the report names a browser."""
     headers = event["request"].setdefault("headers", [])
     if agent and all(name != "User-Agent" for name, _ in headers):
         headers.append(["User-Agent", agent])
@@ -97,7 +97,7 @@ def _seen_by(event: JSON, agent: str) -> JSON:
 
 
 async def _parts(request: Request, reservation: Reservation) -> dict[str, bytes]:
-    """The dump and the fields of a request: a form, or nothing but the dump. Raises MalformedRequest, TooLarge or Full."""
+    """Return the dump and the fields of a request, which is a form or only the dump. Raises MalformedRequest, TooLarge or Full."""
     boundary = boundary_of(request.headers.get("content-type", ""))
     if boundary is None:
         too_large = TooLarge(f"The minidump is larger than {MAX_DUMP_BYTES // MIB} MiB.")

@@ -1,4 +1,4 @@
-"""MessagePack, in which Sentry's native SDK sends what it knows of a crash beside the dump: one value, read within bounds.
+"""Read a bounded MessagePack value. Sentry's native SDK sends the data of a crash in this format, beside the dump.
 
 https://github.com/msgpack/msgpack/blob/master/spec.md has the format.
 """
@@ -28,7 +28,7 @@ _MAPS = frozenset({0xDE, 0xDF})
 
 
 def unpacked(data: bytes) -> Any:
-    """The value that the bytes begin with. Bytes in it become None. Raises ValueError where they are no such value, or one of too many."""
+    """Return the first value in the bytes; binary values in it become None. Raises ValueError if it is malformed or contains too many values."""
     return _ValueReader(data).value(0)
 
 
@@ -38,7 +38,7 @@ def weight(data: bytes) -> int:
 
 
 class _ValueReader:
-    """Where in the bytes the next value begins."""
+    """Reads values one after another."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -61,7 +61,7 @@ class _ValueReader:
         return self._sized(kind, depth)
 
     def _sized(self, kind: int, depth: int) -> Any:
-        """A text, bytes, a list or a map; the shortest of them have their length in their kind."""
+        """Read a text, bytes, a list or a map. The type byte of the shortest ones contains their length."""
         read: Callable[[int, int], Any]
         if kind < 0xC0:
             read, length = (self._map, kind & 0x0F) if kind < 0x90 else (self._list, kind & 0x0F) if kind < 0xA0 else (self._text, kind & 0x1F)

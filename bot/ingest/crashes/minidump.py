@@ -1,8 +1,8 @@
-"""Minidumps: what a native program wrote down when it crashed. Read is where its crashing thread stood, by module and offset, and no more.
+"""Read minidumps of crashed native programs: the stack of the crashing thread, by module and offset.
 
 https://learn.microsoft.com/windows/win32/api/minidumpapiset/ has the format; Breakpad and Crashpad write it on every system, with the
-registers as in ``minidump_cpu_*.h`` of Breakpad. Everything in a dump is untrusted: each number is checked against the size of the file, and
-tables are read up to a bound. What cannot be read is left out.
+registers as in ``minidump_cpu_*.h`` of Breakpad. A dump is untrusted: each number is checked against the size of the file, and tables are read
+up to a bound. Unreadable parts are left out.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MACHINES = {0: "x86", 5: "arm", 9: "x86_64", 12: "arm64", 0x8003: "arm64"}
 
 @dataclass(frozen=True)
 class _Registers:
-    """Where a thread's registers stand in its context, and how many bytes a pointer has."""
+    """The offsets of a thread's registers in its context, and the bytes of a pointer."""
 
     instruction: int
     frame: int
@@ -81,25 +81,25 @@ class Module:
 
     @property
     def name(self) -> str:
-        """The name of its file."""
+        """The name of the module's file."""
         return self.path.replace("\\", "/").rpartition("/")[2]
 
     @property
     def is_of_the_system(self) -> bool:
-        """Whether it came with the system, so that it is seldom where the fault is."""
+        """Whether the module belongs to the operating system, which is rarely the cause of a crash."""
         return self.path.lower().startswith(_OF_THE_SYSTEM)
 
 
 @dataclass(frozen=True)
 class NativeFrame:
-    """A place in a module, and the address where that was in memory."""
+    """A place in a module, and its address in memory."""
 
     module: Module
     address: int
 
     @property
     def offset(self) -> int:
-        """Bytes from the beginning of the module: the same wherever it was loaded."""
+        """The bytes from the beginning of the module, which do not depend on where it was loaded."""
         return self.address - self.module.base
 
 
@@ -110,7 +110,7 @@ class _Location:
 
 
 class Minidump:
-    """One dump. Raises ValueError where the bytes are none."""
+    """A minidump. Raises ValueError if the bytes are not one."""
 
     def __init__(self, data: bytes) -> None:
         if data[:4] != SIGNATURE:
@@ -129,40 +129,40 @@ class Minidump:
 
     @cached_property
     def machine(self) -> str:
-        """The kind of processor, as ``x86_64``; nothing where it is not known."""
+        """The processor architecture, such as ``x86_64``; empty if it is unknown."""
         stream = self._streams.get(_SYSTEM)
-        found = self._numbers("<H", stream.at) if stream else None
-        return _MACHINES.get(found[0], "") if found else ""
+        numbers = self._numbers("<H", stream.at) if stream else None
+        return _MACHINES.get(numbers[0], "") if numbers else ""
 
     @cached_property
     def system(self) -> str:
-        """The operating system, as ``Windows``; nothing where it is not known."""
+        """The operating system, such as ``Windows``; empty if it is unknown."""
         stream = self._streams.get(_SYSTEM)
-        found = self._numbers("<I", stream.at + 20) if stream else None
-        return _SYSTEMS.get(found[0], "") if found else ""
+        numbers = self._numbers("<I", stream.at + 20) if stream else None
+        return _SYSTEMS.get(numbers[0], "") if numbers else ""
 
     @cached_property
     def version(self) -> str:
-        """The version of the operating system, as ``10.0.19045``."""
+        """The version of the operating system, such as ``10.0.19045``."""
         stream = self._streams.get(_SYSTEM)
-        found = self._numbers("<III", stream.at + 8) if stream else None
-        return ".".join(map(str, found)) if found else ""
+        numbers = self._numbers("<III", stream.at + 8) if stream else None
+        return ".".join(map(str, numbers)) if numbers else ""
 
     @property
     def written_at(self) -> int:
-        """When it was written, in seconds since 1970 by the clock of that machine; 0 where it does not say."""
-        found = self._numbers("<I", 20)
-        return found[0] if found else 0
+        """The time of the crash, in epoch seconds by the clock of that machine; 0 if it is unknown."""
+        numbers = self._numbers("<I", 20)
+        return numbers[0] if numbers else 0
 
     @cached_property
     def code(self) -> int | None:
         """The number of the exception or signal."""
-        found = self._exception()
-        return found[2] if found else None
+        exception = self._exception()
+        return exception[2] if exception else None
 
     @property
     def kind(self) -> str:
-        """What the exception or signal is called."""
+        """The name of the exception or signal."""
         if self.code is None:
             return "Crash"
         names = _WINDOWS_EXCEPTIONS if self.system == "Windows" else _MACH_EXCEPTIONS if self.system in ("macOS", "iOS") else _SIGNALS
@@ -170,33 +170,33 @@ class Minidump:
 
     @cached_property
     def modules(self) -> list[Module]:
-        """What was loaded, by where it was."""
+        """The loaded modules, by address."""
         return sorted(self._modules(), key=lambda module: module.base)
 
     def frames(self) -> list[NativeFrame]:
-        """Where the crashing thread stood, the place of the crash first, and after it what called it, as far as the stack tells without symbols."""
+        """The frames of the crashing thread: the place of the crash first, then its callers, as far as they can be found without symbols."""
         registers, context = _REGISTERS.get(self.machine), self._context()
         crash = self._crash_address(registers, context)
-        found = [self._frame(crash)] if crash is not None else []
+        stack = [self._frame(crash)] if crash is not None else []
         if registers and context:
-            found += [self._frame(address) for address in self._callers(registers, context)]
+            stack += [self._frame(address) for address in self._callers(registers, context)]
         known: dict[tuple[str, int], NativeFrame] = {}
-        for frame in found:
+        for frame in stack:
             if frame:
                 known.setdefault((frame.module.path, frame.offset), frame)
         return list(known.values())[:MAX_FRAMES]
 
     def _crash_address(self, registers: _Registers | None, context: _Location | None) -> int | None:
-        """Where the thread was. The exception's own address is, on some systems, what it wanted to reach."""
+        """Return the address of the crashing instruction. The exception's address can be the one that the program tried to access."""
         if registers and context:
-            found = self._pointer(context.at + registers.instruction, registers.pointer)
-            if found is not None:
-                return found
+            address = self._pointer(context.at + registers.instruction, registers.pointer)
+            if address is not None:
+                return address
         exception = self._exception()
         return exception[5] if exception else None
 
     def _exception(self) -> tuple[int, ...] | None:
-        """The thread's number, padding, code, flags, a pointer, the address, and the size and place of the thread's registers."""
+        """Return thread id, padding, code, flags, a pointer, the address, and the size and offset of the thread's context."""
         stream = self._streams.get(_EXCEPTION)
         if stream is None:
             return None
@@ -209,23 +209,23 @@ class Minidump:
 
     def _modules(self) -> Iterator[Module]:
         for at in self._entries(_MODULES, _MODULE_BYTES, MAX_MODULES):
-            found = self._numbers("<QIIII", at)
-            if found:
-                yield Module(self._name(found[4]), found[0], found[1])
+            numbers = self._numbers("<QIIII", at)
+            if numbers:
+                yield Module(self._name(numbers[4]), numbers[0], numbers[1])
 
     def _entries(self, kind: int, entry_bytes: int, most: int) -> Iterator[int]:
-        """Where the entries of a table stand. Some writers leave four bytes between its length and its entries."""
+        """Yield the offsets of a table's entries. Some writers put four bytes between its length and its entries."""
         stream = self._streams.get(kind)
-        found = self._numbers("<I", stream.at) if stream else None
-        if stream is None or found is None:
+        numbers = self._numbers("<I", stream.at) if stream else None
+        if stream is None or numbers is None:
             return
-        first = stream.at + (8 if stream.size == 8 + found[0] * entry_bytes else 4)
-        for number in range(min(found[0], most)):
+        first = stream.at + (8 if stream.size == 8 + numbers[0] * entry_bytes else 4)
+        for number in range(min(numbers[0], most)):
             yield first + number * entry_bytes
 
     def _name(self, at: int) -> str:
-        found = self._numbers("<I", at)
-        return self.data[at + 4 : at + 4 + min(found[0], MAX_NAME_BYTES)].decode("utf-16-le", "replace") if found else ""
+        numbers = self._numbers("<I", at)
+        return self.data[at + 4 : at + 4 + min(numbers[0], MAX_NAME_BYTES)].decode("utf-16-le", "replace") if numbers else ""
 
     def _frame(self, address: int) -> NativeFrame | None:
         place = bisect_right(self.modules, address, key=lambda module: module.base) - 1
@@ -233,7 +233,7 @@ class Minidump:
         return NativeFrame(module, address) if module and address < module.base + module.size else None
 
     def _callers(self, registers: _Registers, context: _Location) -> Iterator[int]:
-        """Return addresses on the stack, the newest first: along the chain of frames, or where there is none, whatever leads into a module."""
+        """Yield the return addresses on the stack, newest first: along the chain of frame pointers, or else all addresses inside a module."""
         stack = self._stack()
         pointer, frame = (self._pointer(context.at + at, registers.pointer) for at in (registers.stack, registers.frame))
         if stack is None or pointer is None:
@@ -255,19 +255,19 @@ class Minidump:
             frame = saved
 
     def _scan(self, stack: tuple[int, _Location], begin: int, pointer: int) -> Iterator[int]:
-        found = 0
+        count = 0
         for address in range(begin, begin + MAX_STACK_BYTES, pointer):
             value = self._on_stack(stack, address, pointer)
             if value is None:
                 return
             if self._frame(value):
                 yield value
-                found += 1
-                if found >= MAX_FRAMES:
+                count += 1
+                if count >= MAX_FRAMES:
                     return
 
     def _stack(self) -> tuple[int, _Location] | None:
-        """Where the crashing thread's stack was in memory, and where it stands in the dump."""
+        """Return the stack of the crashing thread: its address in memory and its place in the dump."""
         exception = self._exception()
         for at in self._entries(_THREADS, _THREAD_BYTES, MAX_THREADS):
             thread = self._numbers("<IIIIQQII", at)
@@ -282,11 +282,11 @@ class Minidump:
         return self._pointer(location.at + address - begin, pointer)
 
     def _pointer(self, at: int, size: int) -> int | None:
-        found = self._numbers("<Q" if size == 8 else "<I", at)
-        return found[0] if found else None
+        numbers = self._numbers("<Q" if size == 8 else "<I", at)
+        return numbers[0] if numbers else None
 
     def _numbers(self, form: str, at: int) -> tuple[int, ...] | None:
-        """The numbers at a place; None where that is not all within the dump."""
+        """Return the numbers at an offset; None if they are not completely within the dump."""
         if not 0 <= at <= len(self.data) - struct.calcsize(form):
             return None
         return struct.unpack_from(form, self.data, at)

@@ -1,4 +1,4 @@
-"""Forms of ``multipart/form-data``, read as they arrive: of their parts only those are kept that somebody wants, each up to a size."""
+"""Read ``multipart/form-data`` while it arrives, and keep only the wanted parts, each up to a size."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Allowed = Callable[[str, bool], int]
 
 
 def boundary_of(content_type: str) -> bytes | None:
-    """The line that stands between the parts; None where the body is no form of this kind."""
-    found = _BOUNDARY.match(content_type)
-    return (found[1] or found[2]).encode() if found else None
+    """Return the boundary between the parts; None if the body is not a multipart form."""
+    match = _BOUNDARY.match(content_type)
+    return (match[1] or match[2]).encode() if match else None
 
 
 @dataclass
 class FormReader:
-    """Reads one form from pieces of any size. Raises MalformedRequest or TooLarge, and is of no use afterwards."""
+    """Reads one form from pieces of any size. Raises MalformedRequest or TooLarge; do not use it after that."""
 
     boundary: bytes
     allowed: Allowed
@@ -53,11 +53,11 @@ class FormReader:
 
     @property
     def held(self) -> int:
-        """Bytes that are held until now."""
+        """The bytes held in memory now."""
         return self._size + len(self._kept or b"") + len(self._buffer)
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes."""
+        """Read the next bytes."""
         if self._is_over:
             return
         self._buffer += data
@@ -65,12 +65,12 @@ class FormReader:
             pass
 
     def finish(self) -> None:
-        """Say that nothing follows. Raises MalformedRequest where the form is not at its end."""
+        """Mark the end of the body. Raises MalformedRequest if the form is incomplete."""
         if not self._is_over:
             raise MalformedRequest("The form is cut short: its last boundary is missing.")
 
     def _read_content(self) -> bool:
-        """Read on in a part, and say whether its end was there."""
+        """Read the content of a part. Return whether its end was reached."""
         at = self._buffer.find(self._mark)
         if at < 0:
             # The boundary may have begun.
@@ -94,7 +94,7 @@ class FormReader:
         return not self._is_over
 
     def _read_head(self) -> bool:
-        """Read the headers of a part, and say whether all of them were there."""
+        """Read the headers of a part. Return whether they were complete."""
         end = 0 if self._buffer.startswith(b"\r\n") else self._buffer.find(b"\r\n\r\n")
         if end > MAX_HEAD_BYTES or (end < 0 and len(self._buffer) > MAX_HEAD_BYTES):
             raise MalformedRequest(f"The headers of a part of the form are longer than {MAX_HEAD_BYTES // 1024} KiB.")
@@ -111,9 +111,9 @@ class FormReader:
 
     def _begin_part(self, head: str) -> None:
         line = next((line for line in head.split("\r\n") if line.lower().startswith("content-disposition:")), "")
-        said = {(found[1] or found[3]).lower(): found[2] or found[4] or "" for found in _PARAMETER.finditer(line)}
-        self._name = said.get("name", "")
-        self._most = self.allowed(self._name, "filename" in said) if self._name and self._name not in self.parts else 0
+        parameters = {(match[1] or match[3]).lower(): match[2] or match[4] or "" for match in _PARAMETER.finditer(line)}
+        self._name = parameters.get("name", "")
+        self._most = self.allowed(self._name, "filename" in parameters) if self._name and self._name not in self.parts else 0
         self._kept = bytearray() if self._most else None
 
     def _keep(self, content: bytearray) -> None:

@@ -1,4 +1,4 @@
-"""A native crash made into an event: its minidump, and the form that came with it, as Electron, Crashpad and Breakpad send it."""
+"""Build events from native crashes: from a minidump and the form that Electron, Crashpad or Breakpad sends with it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _TAGS = ("prod", "plat", "ptype", "process_type", "platform", "channel")
 
 
 def crash_event(dump: Minidump, fields: Mapping[str, bytes], received_at: datetime) -> JSON:
-    """The event of a crash, in the shape of an SDK's. What the program said of it itself counts where both say something."""
+    """Build the event of a crash in the SDKs' format. The program's own fields override those of the dump."""
     texts = {name: value.decode("utf-8", "replace") for name, value in fields.items() if name != OWN_EVENT}
     own = _packed(fields.get(OWN_EVENT, b"")) | _own(texts)
     plain = {name: text[:_MAX_FIELD_CHARS] for name, text in texts.items() if not name.startswith("sentry")}
     frames = dump.frames()
-    found: JSON = {
+    dumped: JSON = {
         "platform": "native",
         "level": "fatal",
         "timestamp": _written_at(dump, received_at),
@@ -41,8 +41,8 @@ def crash_event(dump: Minidump, fields: Mapping[str, bytes], received_at: dateti
         "fingerprint": _fingerprint(dump, frames, plain),
         "contexts": {"os": {"name": dump.system, "version": dump.version}, "device": {"arch": dump.machine}},
     }
-    event = found | {name: value for name, value in own.items() if value}
-    event["contexts"] = found["contexts"] | _object(own.get("contexts"))
+    event = dumped | {name: value for name, value in own.items() if value}
+    event["contexts"] = dumped["contexts"] | _object(own.get("contexts"))
     event["tags"] = {name: plain[name] for name in _TAGS if plain.get(name)} | _object(own.get("tags"))
     event["extra"] = plain | _object(own.get("extra"))
     event["exception"] = {"values": [_exception(dump, frames)]}
@@ -58,7 +58,7 @@ def _packed(data: bytes) -> JSON:
 
 
 def _own(texts: Mapping[str, str]) -> JSON:
-    """What the program says of itself: ``sentry`` is JSON, in one field or in numbered ones; ``sentry[tags][page]`` one value of it."""
+    """Return the program's own fields: ``sentry`` is JSON, in one field or in numbered ones; ``sentry[tags][page]`` is a single value."""
     numbered = sorted((int(found[1]), text) for name, text in texts.items() if (found := _CHUNK.fullmatch(name)))
     written = texts.get("sentry") or "".join(text for _, text in numbered)
     try:
@@ -106,7 +106,7 @@ def _exception(dump: Minidump, frames: list[NativeFrame]) -> JSON:
 
 
 def _fingerprint(dump: Minidump, frames: list[NativeFrame], plain: Mapping[str, str]) -> list[str]:
-    """Which crash it is. Where it happened in the system's own code, as every abort does, the caller in the program counts too."""
+    """Return the fingerprint of a crash. If it happened in a module of the system, as every abort does, the caller in the program counts too."""
     blamed = _blamed(frames)
     if blamed is None:
         return ["minidump", dump.kind, *(f"{name}={plain[name]}" for name in _SIGNATURE if plain.get(name))]

@@ -1,1 +1,1 @@
-"""Where alerts of other programs come in: ``/hooks/NAME/{project_id}/``."""
+"""Receive the alerts of other programs at ``/hooks/NAME/{project_id}/``."""

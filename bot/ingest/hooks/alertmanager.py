@@ -1,10 +1,9 @@
-"""What Prometheus' Alertmanager sends to a webhook (version 4), and Grafana (version 1): a group of alerts, each of them firing or resolved.
+"""Read the notifications of Prometheus' Alertmanager (version 4) and Grafana (version 1): groups of alerts, each firing or resolved.
 
-https://prometheus.io/docs/alerting/latest/configuration/#webhook_config has the format of the one, and Grafana's alerting of the other,
-which is the same but for links, and for what was measured. Alertmanager sends an alert that goes on firing
-again and again, and each of its replicas may send it, so the id of the event is made of the alert and of when it began to fire: one firing is
-one event. That is also when it happened. Whoever resolves an issue has resolved all that began before, and only what begins to fire
-later brings the issue back.
+https://prometheus.io/docs/alerting/latest/configuration/#webhook_config has the format. Grafana's differs only in its links and measured values.
+
+Alertmanager repeats an alert while it fires, and each of its replicas may send it. So the event id is made from the alert and the time when it
+began to fire: each firing is one event, with that time. Resolving an issue covers all earlier firings; only a later one reopens it.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ _PLACES = ("instance", "service", "job", "pod", "host", "node")
 _TEXTS = 'an object of texts, as {"alertname": "DiskFull"}'
 _LINK = 'a text, as "http://grafana:3000/d/disk"'
 _UNKNOWN_STATES = {"DatasourceNoData": "No data", "DatasourceError": "Not evaluated"}
-"""What Grafana calls alerts about rules that could not be asked."""
+"""Grafana's names for alerts about rules without data or with an error."""
 _TIME = 'a time, as "2026-11-23T12:00:00Z"'
 
 
 class Group(BaseModel):
-    """A notification. Other fields only repeat what the alerts say."""
+    """A notification. Its other fields only repeat those of the alerts."""
 
     model_config = ConfigDict(strict=True)
 
@@ -47,7 +46,7 @@ class Group(BaseModel):
 
     @property
     def sender(self) -> str:
-        """Who sent it."""
+        """The program that sent the notification."""
         return "grafana" if self.version == "1" else "alertmanager"
 
 
@@ -71,20 +70,20 @@ class Alert(BaseModel):
     value_string: str | None = Field(None, alias="valueString", description="a text, as \"[ var='A' labels={} value=97.2 ]\"")
 
     def identity(self, group: Group) -> list[str]:
-        """What makes it the same alert another time: its labels, as the fingerprint that the sender takes over them."""
+        """Return the identity of an alert over time: the sender's fingerprint of its labels."""
         return [group.sender, self.fingerprint or json.dumps(self.labels, sort_keys=True)]
 
     @property
     def title(self) -> str:
-        """What happened. That a rule of Grafana's had no data, or could not be evaluated, is another thing than what the rule looks for."""
+        """The title. A rule of Grafana without data, or with an error, has a title of its own."""
         name = self.labels.get("alertname", "")
         title = (self.annotations or {}).get("summary") or self.labels.get("rulename") or name
         return f"{_UNKNOWN_STATES[name]}: {title}" if name in _UNKNOWN_STATES else title or "An alert without a name"
 
     @property
     def details(self) -> JSON:
-        """Links, and what was measured, as far as the sender says it."""
-        said = {
+        """The links and measured values that the sender gives."""
+        details = {
             "runbook_url": (self.annotations or {}).get("runbook_url"),
             "generatorURL": self.generator_url,
             "dashboardURL": self.dashboard_url,
@@ -94,11 +93,11 @@ class Alert(BaseModel):
             "values": self.values,
             "valueString": self.value_string,
         }
-        return {name: value for name, value in said.items() if value}
+        return {name: value for name, value in details.items() if value}
 
     @property
     def began_at(self) -> datetime | None:
-        """When the alert began to fire, by the monitoring system's clock."""
+        """The time when the alert began to fire, by the monitoring system's clock."""
         return moment(self.starts_at)
 
 
@@ -135,8 +134,8 @@ def _reported(group: Group, alert: Alert, origin: ReportOrigin) -> ReportItem:
 
 
 def _event(group: Group, alert: Alert, origin: ReportOrigin) -> JSON:
-    """A firing in the shape of an SDK's event."""
-    labels, said = alert.labels, alert.annotations or {}
+    """Build an event in the SDKs' format from a firing alert."""
+    labels, annotations = alert.labels, alert.annotations or {}
     identity = alert.identity(group)
     return {
         # Without a beginning no two firings can be told from one another, so each counts.
@@ -149,6 +148,11 @@ def _event(group: Group, alert: Alert, origin: ReportOrigin) -> JSON:
         "culprit": next((labels[name] for name in _PLACES if labels.get(name)), labels.get("grafana_folder") or alert.generator_url or None),
         "environment": labels.get("environment") or labels.get("env"),
         "tags": labels,
-        "extra": {MESSAGE_KEY: said.get("description", ""), "annotations": said, "receiver": group.receiver, "externalURL": group.external_url}
+        "extra": {
+            MESSAGE_KEY: annotations.get("description", ""),
+            "annotations": annotations,
+            "receiver": group.receiver,
+            "externalURL": group.external_url,
+        }
         | alert.details,
     }

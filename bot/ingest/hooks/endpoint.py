@@ -31,9 +31,9 @@ from core.types import Source
 _KEPT = "Events of these issues came from elsewhere, too: only the secret hook key resolves them (quell project hook-key SLUG)."
 
 MAX_BODY_BYTES = 10 * MIB
-"""Size of a decompressed request; each event in it may have ``MAX_EVENT_BYTES``."""
+"""The size of a decompressed request. Each of its events may have ``MAX_EVENT_BYTES``."""
 _LARGE_BYTES = 8 * 1024
-"""From this size on a request is parsed in a thread, so that others do not wait: it can be hundreds of short reports."""
+"""Larger requests, with up to hundreds of short reports, are parsed in a thread, so that other requests do not wait."""
 _FORM = b"payload="
 _MAX_FORM_FIELDS = 10
 _SIGNATURE_HEADER = "x-hub-signature-256"
@@ -41,8 +41,9 @@ _SIGNATURE_HEADER = "x-hub-signature-256"
 
 @dataclass(frozen=True)
 class Webhook:
-    """One of the webhooks. ``door`` is as in ``Occurrence``. ``at_once`` is how many events of a request are stored together. ``repeats`` means
-    that a repeated event says that the problem goes on.
+    """A webhook. ``door`` is that of its occurrences; ``at_once`` is the number of events that are stored together.
+
+    ``repeats`` is true if the program repeats an event while its problem lasts.
     """
 
     source: Source
@@ -60,7 +61,7 @@ HOOKS = {
 
 
 class WebhookEndpoint:
-    """Takes in reports and answers after they are durable."""
+    """Receives reports and responds when they are stored."""
 
     def __init__(self, core: Core, ingest: IngestContext) -> None:
         self._ingest = ingest
@@ -68,7 +69,7 @@ class WebhookEndpoint:
         self._hooks = core.hooks
 
     def routes(self) -> list[BaseRoute]:
-        """Every webhook, with and without a trailing slash."""
+        """Return the routes of the webhooks, with and without a trailing slash."""
         take = self._ingest.guarded("hooks", self._take, {})
         return [Route(f"/hooks/{{hook}}/{{project_id}}{slash}", take, methods=["POST"]) for slash in ("/", "")]
 
@@ -83,7 +84,7 @@ class WebhookEndpoint:
             if signature is not None and signing_key is not None:
                 check_signature(signature, signing_key, body)
                 opened = replace(opened, is_secret=True)
-            # Only who is let in learns which hooks there are.
+            # Only a request with a valid key or signature learns which hooks exist.
             hook = await self._hook(str(request.path_params["hook"]), opened)
             body = _out_of_form(body)
             reservation.hold(weight(body, MAX_VALUES))
@@ -94,7 +95,7 @@ class WebhookEndpoint:
         return JSONResponse({"accepted": len(delivery.items), "resolved": ended.resolved} | kept | delivery.answer)
 
     async def _opened(self, request: Request, signing_key: bytes | None) -> OpenedProject:
-        """The project that the key opens. Where there is a signature instead, the one in the address, until the body is there to check it."""
+        """Return the project of the key. With a signature instead of a key, it is the project in the address, until the body is read and checked."""
         key, named = _key(request), _project_named(request)
         if key:
             return await self._ingest.keys.of_hook(key, named)
@@ -103,7 +104,7 @@ class WebhookEndpoint:
         return OpenedProject(int(named), is_secret=False)
 
     async def _hook(self, name: str, opened: OpenedProject) -> Webhook:
-        """The hook of that name: one of ours, of a program that we know, or of the project's organization. Raises UnknownHook."""
+        """Return the hook with this name: built in, of a known program, or of the project's organization. Raises UnknownHook."""
         if name in HOOKS:
             return HOOKS[name]
         if provider := provider_called(name):
@@ -162,7 +163,7 @@ def _key(request: Request) -> str:
 
 
 def _out_of_form(body: bytes) -> bytes:
-    """The JSON in a body, which is mostly all of it: GitHub sends it as a field of a form unless it is told otherwise."""
+    """Return the JSON in a body. Most bodies are JSON; by default, GitHub sends it as a field of a form."""
     if not body.startswith(_FORM):
         return body
     try:

@@ -36,10 +36,10 @@ _SYNONYMS = {
     **dict.fromkeys(("severity", "priority", "loglevel", "log_level"), "level"),
     **dict.fromkeys(("state", "alert", "alert_state", "alertstate"), "status"),
 }
-"""What others call two of the fields. Such a field is read where it says something that is known, and passed over otherwise."""
+"""Synonyms of two fields. Such a field is read if its value is known, and ignored otherwise."""
 _WORDS: Mapping[str, Mapping[str, str]] = {"level": LEVELS, "status": STATUSES}
 _LEVELS_OF_STATUSES = frozenset({"critical", "crit", "fatal", "error", "err", "warning", "warn"})
-"""Statuses that say how bad it is, too."""
+"""Statuses that imply a level."""
 
 
 def _word(value: object) -> str:
@@ -84,17 +84,17 @@ class Report(BaseModel):
 
     @property
     def is_over(self) -> bool:
-        """Whether the report says that the problem is over."""
+        """Whether the problem is over."""
         return self.status == "resolved"
 
     @property
     def heading(self) -> str:
-        """What happened: the title, else the message; nothing where there is neither."""
+        """The title or else the message; empty if there is neither."""
         return (self.title or "").strip() or (self.message or "").strip()
 
     @property
     def text(self) -> str:
-        """What is said beside the heading."""
+        """The message besides the heading."""
         return self.message or "" if self.title and self.title.strip() else ""
 
 
@@ -123,7 +123,7 @@ def _report(value: Any, place: str) -> Report:
 
 
 def _in_our_words(value: Any) -> Any:
-    """The report with our names of its fields, whatever their case, and with what it calls by a synonym."""
+    """Return the report with our names of fields: case does not matter, and synonyms are replaced."""
     if not isinstance(value, dict):
         return value
     lower = {name.lower(): content for name, content in value.items()} | value
@@ -156,8 +156,8 @@ def _event(report: Report, project_id: int) -> JSON:
     return kept | values
 
 
-def _event_id(said: str | None, project_id: int) -> str | None:
-    """The event's id as SDKs write it, whatever the sender calls it."""
-    if not said or said.strip().replace("-", "") == _NOBODYS_ID:
+def _event_id(sent_id: str | None, project_id: int) -> str | None:
+    """Return the event id in the SDKs' format; other ids are hashed into it. None if there is no id, or only zeros."""
+    if not sent_id or sent_id.strip().replace("-", "") == _NOBODYS_ID:
         return None
-    return hexadecimal_id(said) or event_id_of(project_id, said)
+    return hexadecimal_id(sent_id) or event_id_of(project_id, sent_id)

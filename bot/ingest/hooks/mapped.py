@@ -1,4 +1,4 @@
-"""What a program sends that a mapping explains: one alert as a JSON object, or a list of them, taken whole or not at all."""
+"""Read requests by a mapping: an alert as a JSON object, or a list of them, accepted completely or not at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.types import JSON
 
 
 def read(name: str, mapping: AlertMapping, body: bytes, origin: ReportOrigin) -> ReportBatch:
-    """The news in a request to the hook of this name. Raises MalformedRequest or TooLarge."""
+    """Read the alerts in a request to the hook with this name. Raises MalformedRequest or TooLarge."""
     sent = parse_json(body)
     alerts = sent if isinstance(sent, list) else [sent]
     if len(alerts) > MAX_REPORTS:
@@ -36,7 +36,7 @@ def read(name: str, mapping: AlertMapping, body: bytes, origin: ReportOrigin) ->
 
 
 def _reported(name: str, mapping: AlertMapping, alert: Any, place: str, origin: ReportOrigin) -> ReportItem | None:
-    """What an alert tells; None where it tells nothing that makes or ends an issue."""
+    """Return an occurrence or an ending; None for an alert that is neither."""
     if not isinstance(bounded(alert, place), dict):
         raise MalformedRequest(f"{place} must be a JSON object.")
     status = mapping.meaning("status", alert)
@@ -53,7 +53,7 @@ def _reported(name: str, mapping: AlertMapping, alert: Any, place: str, origin: 
 
 
 def _event(name: str, mapping: AlertMapping, alert: JSON) -> JSON:
-    """An alert in the shape of an SDK's event."""
+    """Build an event in the SDKs' format from an alert."""
     title, own = mapping.text("title", alert), mapping.text("fingerprint", alert)
     link = mapping.text("link", alert)
     return {

@@ -1,15 +1,15 @@
-"""Mappings: where in the JSON of some program stand the title, the level, the status and the rest of an alert.
+"""Mappings: where a program's JSON holds the title, the level, the status and the other fields of an alert.
 
-A mapping is a few texts, each ``FIELD=VALUE``, the same for the programs that Quell knows and for hooks of one's own::
+A mapping is a list of texts ``FIELD=VALUE``, for known programs and for an organization's own hooks::
 
     title={monitor.name} is down|msg
     status=heartbeat.status:0=firing,1=resolved,*=ignored
     fingerprint=monitor.id
     tags.host=monitor.hostname
 
-A value is a path into the JSON, with dots (``alerts.0.name``), or a text with paths in braces. Alternatives are set apart by ``|``: the first one
-counts whose paths all lead to a text or number. ``status`` and ``level`` may end in a table that says what words mean; ``*`` stands for
-all others, and nothing before the ``=`` for there being no such value. Nothing in a mapping is ever run.
+A value is a path into the JSON, with dots (``alerts.0.name``), or a text with paths in braces. ``|`` separates alternatives: the first one
+whose paths all lead to a text or number counts. ``status`` and ``level`` may end in a table of words and their meanings. In a table, ``*`` stands
+for all other words, and an empty word before ``=`` for a missing value. Mappings are data: no part of a mapping is executed.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from core.errors import Invalid
 from core.rules.grouping.reading import text_of
 
 FIELDS = ("title", "message", "level", "status", "fingerprint", "link", "culprit", "environment", "release", "timestamp")
-"""What a mapping can tell of an alert, beside ``tags.NAME``."""
+"""The fields of a mapping, besides ``tags.NAME``."""
 TAGS = "tags."
 MAX_TAGS = 20
 MAX_TEXT_CHARS = 500
 MAX_ALTERNATIVES = 8
 MAX_PATHS = 8
-"""In one alternative."""
+"""Of an alternative."""
 MAX_TABLE_ROWS = 50
 MAX_VALUE_CHARS = 8_192
-"""Characters of what a path leads to that are read."""
+"""Of the value of a path; longer ones are cut."""
 MAX_FILLED_CHARS = 16_384
-"""Characters of a text with all its values."""
+"""Of a text with all its values."""
 OTHERWISE = "*"
 NOTHING = ""
-"""In a table: what a value that stands nowhere means."""
+"""In a table: the meaning of all other values."""
 
 _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"status": STATUSES, "level": LEVELS})
-"""What the words of each field with a table mean where its table does not say."""
+"""The default meanings of words, for each field that can have a table."""
 _MEANINGS = MappingProxyType({"status": ("firing", "resolved", "ignored"), "level": ("debug", "info", "warning", "error", "fatal")})
 _PATH = re.compile(r"[\w$@-]{1,64}(?:\.[\w$@-]{1,64}){0,9}")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -53,13 +53,13 @@ _EXAMPLE = "title=monitor.name"
 
 @dataclass(frozen=True)
 class Alternative:
-    """A text in pieces: what stands between the paths, and the paths; one piece more than paths."""
+    """A text with paths. ``pieces`` are the texts around the paths: one more than paths."""
 
     pieces: tuple[str, ...]
     paths: tuple[tuple[str, ...], ...]
 
     def filled(self, body: Any) -> str:
-        """The text with the values of its paths; nothing where one of them is missing."""
+        """Return the text with the values of its paths; empty if one of them is missing."""
         values = [_value(body, path) for path in self.paths]
         if not all(values):
             return ""
@@ -69,32 +69,30 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Template:
-    """What one field of an alert is made of."""
+    """The alternatives for one field of an alert."""
 
     alternatives: tuple[Alternative, ...]
     table: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, body: Any) -> str:
-        """The first alternative that can be filled; nothing where none can."""
-        return next((text for one in self.alternatives if (text := one.filled(body))), "")
+        """Return the first alternative whose values exist; empty if there is none."""
+        return next((text for alternative in self.alternatives if (text := alternative.filled(body))), "")
 
 
 @dataclass(frozen=True)
 class AlertMapping:
-    """Where a program's JSON has what an alert needs."""
+    """A parsed mapping: reads the fields of an alert from a program's JSON."""
 
     fields: Mapping[str, Template]
     tags: Mapping[str, Template]
 
     def text(self, name: str, body: Any) -> str:
-        """What a field says; nothing where the mapping or the body has none."""
+        """Return the text of a field; empty if the mapping or the body lacks it."""
         template = self.fields.get(name)
         return template.read(body).strip() if template else ""
 
     def meaning(self, name: str, body: Any) -> str | None:
-        """What a field with a table means: the table's word for it, else the common one. None where it says something that nobody knows,
-        nothing where it says nothing.
-        """
+        """Return the meaning of a field with a table: from its table, or else the default. None for an unknown word, empty for a missing value."""
         template = self.fields.get(name)
         if template is None:
             return ""
@@ -173,7 +171,7 @@ def _rows(name: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _value(body: Any, path: Sequence[str]) -> str:
-    """What the path leads to, as a text; nothing where it leads nowhere, or to what is neither text, number, nor yes or no."""
+    """Return the value at a path as text; empty if it is missing or is no text, number or boolean."""
     for name in path:
         if isinstance(body, dict):
             body = body.get(name)

@@ -1,4 +1,4 @@
-"""The programs whose webhooks Quell reads without being told how: a new one is one more row."""
+"""The built-in mappings for well-known programs. A new program is a new row."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from core.types import Source
 
 HOOK_NAME = re.compile(r"[a-z][a-z0-9-]{1,15}")
-"""What a hook may be called: as ``Occurrence.door`` has room for."""
+"""The form of a hook's name, which must fit into ``Occurrence.door``."""
 
 PROVIDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -80,15 +80,15 @@ PROVIDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
-"""By the name in the address; each is a mapping as ``quell hook add`` takes it."""
+"""By the name in the address. Each mapping has the form that ``quell hook add`` takes."""
 
 
 RESERVED = frozenset({"alertmanager", "grafana", "json", *PROVIDERS, *Source})
-"""Names that no hook of one's own can have."""
+"""Names that an organization's own hooks cannot have."""
 
 
 def provider_called(name: str) -> str | None:
-    """The name of the provider that is meant, however it is written: ``uptime_kuma`` and ``UptimeKuma`` are ``uptime-kuma``."""
+    """Return the provider's name for any spelling: ``uptime_kuma`` and ``UptimeKuma`` are ``uptime-kuma``. Empty if it is unknown."""
     bare = _bare(name)
     return next((known for known in PROVIDERS if _bare(known) == bare), None)
 

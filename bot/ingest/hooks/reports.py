@@ -22,11 +22,11 @@ from core.rules.titles import MAX_MESSAGE_CHARS, shortened
 from core.types import JSON
 
 MESSAGE_KEY = "message"
-"""Where in an event's ``extra`` stands what is said beside its title."""
+"""The key of an event's ``extra`` that holds the message besides the title."""
 MAX_REPORTS = 1_000
-"""Reports in a list."""
+"""Of a list."""
 MAX_VALUES = 300_000
-"""Values in the JSON of a request; a group of a thousand alerts has a tenth of that."""
+"""Of a request's JSON. A group of a thousand alerts has a tenth of that."""
 
 Shape = TypeVar("Shape", bound=BaseModel)
 ReportItem = Occurrence | Ending

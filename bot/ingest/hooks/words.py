@@ -1,4 +1,4 @@
-"""The words that programs use for how bad something is and whether it goes on, and what each means here."""
+"""The words that programs use for levels and statuses, and their meanings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEVELS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
-"""What people call how bad it is, in lower case, and the level that each word means."""
+"""Words for levels, in lower case, and the level that each means."""
 
 _FIRING = (
     "firing", "fired", "fire", "alerting", "alert", "alarm", "in_alarm", "triggered", "trigger", "re-triggered", "renotify", "down", "failed",
@@ -29,4 +29,4 @@ _RESOLVED = (
     "healthy", "normal", "good", "online", "closed", "close", "cleared", "clear", "inactive", "deactivated", "fixed", "restored", "ended",
 )  # fmt: skip
 STATUSES: Mapping[str, str] = MappingProxyType(dict.fromkeys(_FIRING, "firing") | dict.fromkeys(_RESOLVED, "resolved"))
-"""What people call whether it goes on, in lower case: ``firing`` or ``resolved``."""
+"""Words for statuses, in lower case, and their meaning: ``firing`` or ``resolved``."""

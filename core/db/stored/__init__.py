@@ -1,1 +1,1 @@
-"""The JSON in columns, read and written in one place for each: keys that are stored once never change."""
+"""The JSON in columns: one module for each kind reads and writes it. Stored keys never change."""

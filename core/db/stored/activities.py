@@ -1,7 +1,7 @@
-"""The data of an activity as the database holds it.
+"""Read and write the data of activities in the database.
 
-The keys have been the same since the first version. A key that a row does not have is read as unknown; a key that the kind does not know is a tag
-of the request.
+The keys have been the same since the first version. A missing key is read as unknown; an
+unknown key is a tag of the request.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ from core.types import JSON, ActivityType, Priority
 
 
 def data_of(type_: int, stored: JSON) -> ActivityData:
-    """The data of an activity of this type."""
+    """Return the data of an activity of this type from its stored form."""
     return _READERS[ActivityType(type_)](stored)
 
 
 def tags_of(data: ActivityData, stored: JSON) -> JSON:
-    """What a request added to the data of its activities."""
+    """Return the tags that a request added to the data of its activities."""
     own = as_json(data)
     return {key: value for key, value in stored.items() if key not in own}
 
 
 @singledispatch
 def as_json(data: ActivityData) -> JSON:
-    """The form that is stored."""
+    """Return the stored form of the data."""
     raise NotImplementedError(type(data).__name__)
 
 
@@ -156,7 +156,7 @@ def _(data: UndoneData) -> JSON:
 
 
 def resolved_in_commit(stored: JSON) -> ResolvedInCommitData:
-    """The data of an activity of that type."""
+    """Return the data of SET_RESOLVED_IN_COMMIT from its stored form."""
     return ResolvedInCommitData(stored.get("commit"))
 
 
@@ -231,7 +231,7 @@ _READERS: Mapping[ActivityType, Callable[[JSON], ActivityData]] = {
 
 
 def _known(**values: object) -> JSON:
-    """These, without what is not known."""
+    """Return the values that are known."""
     return {key: value for key, value in values.items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""The data of a note as the database holds it. A key that a row does not have is read as unknown, or as none."""
+"""Read and write the data of thread notes in the database. A missing key is read as unknown or empty."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from core.types import JSON
 
 
 def data_of(kind: str, stored: JSON) -> NoteData:
-    """The data of a note of this kind."""
+    """Return the data of a note of this kind from its stored form."""
     return _READERS[NoteKind(kind)](stored)
 
 
 def as_json(data: NoteData) -> JSON:
-    """The form that is stored."""
+    """Return the stored form of the data."""
     match data:
         case ChangeNoteData(mentions, is_broadcast):
             return ({"mentions": list(mentions)} if mentions else {}) | ({"is_broadcast": True} if is_broadcast else {})

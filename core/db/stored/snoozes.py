@@ -1,4 +1,4 @@
-"""The condition of a snooze that ended, as activities and inbox entries hold it. The keys have been the same since the first version."""
+"""Read and write the condition of an ended snooze, as stored with activities and inbox entries. The keys have never changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.types import JSON
 
 
 def as_json(ended: EndedSnooze) -> JSON:
-    """The form that is stored."""
+    """Return the stored form of the condition."""
     return {
         "until": ended.until_at.isoformat() if ended.until_at else None,
         "count": ended.events,
@@ -20,7 +20,7 @@ def as_json(ended: EndedSnooze) -> JSON:
 
 
 def ended_snooze(stored: JSON) -> EndedSnooze | None:
-    """The condition that is stored; None where none is."""
+    """Return the stored condition; None if there is none."""
     if not stored:
         return None
     until = stored.get("until")
