@@ -94,10 +94,10 @@ _CHANGED_ISSUE: Mapping[int, JSON] = {200: {"model": issue_schemas.IssueJson, "h
 _UPDATED_ISSUE: Mapping[int, JSON] = {**_CHANGED_ISSUE, 204: {"description": "It was discarded.", "headers": _COUNTED}}
 _DELTA: Mapping[int, JSON] = {
     200: {"model": issue_schemas.DeltaJson, "headers": _COUNTED},
-    204: {"description": "There are none, or they were discarded.", "headers": _COUNTED},
+    204: {"description": "There are no such issues, or they were discarded.", "headers": _COUNTED},
 }
-_DELETED: Mapping[int, JSON] = {202: {"description": "It is on its way out.", "headers": _COUNTED}}
-_ALL_DELETED = {204: {"description": "They are on their way out.", "headers": _COUNTED}}
+_DELETED: Mapping[int, JSON] = {202: {"description": "It will be purged.", "headers": _COUNTED}}
+_ALL_DELETED = {204: {"description": "They will be purged.", "headers": _COUNTED}}
 _ORGANIZATIONS = {200: {"model": list[issue_schemas.OrganizationJson], "headers": _LINK}}
 _PROJECTS = {200: {"model": list[issue_schemas.ProjectJson], "headers": _LINK}}
 _MESSAGES = {200: {"model": list[issue_schemas.MessageJson]}}
@@ -107,23 +107,23 @@ _EVENT = {200: {"model": event_schemas.WholeEventJson}}
 _HASHES = {200: {"model": list[event_schemas.FingerprintJson]}}
 _UNMERGED: Mapping[int, JSON] = {202: {"model": event_schemas.UnmergedJson}, 200: {"model": event_schemas.NothingJson}}
 _TOMBSTONE_LIST = {200: {"model": list[event_schemas.TombstoneJson], "headers": _LINK}}
-_TOMBSTONE_REMOVED = {204: {"description": "Its events are taken in again."}}
+_TOMBSTONE_REMOVED = {204: {"description": "Its events are accepted again."}}
 
 _REPOS = {200: {"model": list[release_schemas.RepositoryJson], "headers": _LINK}}
 _RELEASES = {200: {"model": list[release_schemas.ReleaseJson], "headers": _LINK}}
 _RELEASE = {200: {"model": release_schemas.ReleaseJson}}
 _ANNOUNCED: Mapping[int, JSON] = {
     201: {"model": release_schemas.ReleaseJson},
-    208: {"model": release_schemas.ReleaseJson, "description": "It was there."},
+    208: {"model": release_schemas.ReleaseJson, "description": "It already existed."},
 }
 _PREVIOUS = {200: {"model": release_schemas.ReleaseJson | release_schemas.NoReleaseJson}}
 _COMMITS = {200: {"model": list[release_schemas.CommitJson], "headers": _LINK}}
 _DEPLOYS = {200: {"model": list[release_schemas.DeployJson], "headers": _LINK}}
 _DEPLOYED: Mapping[int, JSON] = {
     201: {"model": release_schemas.DeployJson},
-    208: {"model": release_schemas.DeployJson, "description": "It was told before."},
+    208: {"model": release_schemas.DeployJson, "description": "It was already recorded."},
 }
-_RELEASE_DELETED: Mapping[int, JSON] = {204: {"description": "It is gone; what was resolved in it stays so."}}
+_RELEASE_DELETED: Mapping[int, JSON] = {204: {"description": "It was deleted. Issues resolved in it stay resolved."}}
 
 _ORGANIZATION = "/api/0/organizations/{org}"
 _ONE_RELEASE = f"{_ORGANIZATION}/releases/{{version}}/"
@@ -132,7 +132,7 @@ _HIDDEN = (403, 404)
 _CHANGES = (403, 404, 409)
 
 _ROUTES = (
-    _Route("GET", ["/api/0/"], organization.root, "What a token is good for", None, {200: {"model": issue_schemas.RootJson}}),
+    _Route("GET", ["/api/0/"], organization.root, "The token and the API version", None, {200: {"model": issue_schemas.RootJson}}),
     _Route("GET", ["/api/0/organizations/"], organization.organizations, "Organizations", LISTS, _ORGANIZATIONS, (403,)),
     _Route("GET", ["/api/0/organizations/{org}/projects/"], organization.projects, "Projects", LISTS, _PROJECTS, _HIDDEN),
     _Route("GET", _ONE, issue.show, "One issue", READ, _ISSUE, _HIDDEN),
@@ -150,8 +150,16 @@ _ROUTES = (
     _Route("PUT", _paths_below("hashes"), fingerprints.unmerge, "Unmerge fingerprints", SCOPES_OF[UNMERGE], _UNMERGED, (*_CHANGES, 410)),
     _Route("GET", _EVENTS_OF_PROJECT[:1], events.of_project, "Events of a project", READ, _EVENTS, _HIDDEN),
     _Route("GET", _EVENTS_OF_PROJECT[1:], events.one_of_project, "One event of a project", READ, _EVENT, _HIDDEN),
-    _Route("GET", _TOMBSTONES[:1], discards.show, "What was discarded", READ, _TOMBSTONE_LIST, _HIDDEN),
-    _Route("DELETE", _TOMBSTONES[1:], discards.delete, "Let events in again", SCOPES_OF[role_for(Discard)], _TOMBSTONE_REMOVED, _HIDDEN),
+    _Route("GET", _TOMBSTONES[:1], discards.show, "Discarded issues", READ, _TOMBSTONE_LIST, _HIDDEN),
+    _Route(
+        "DELETE",
+        _TOMBSTONES[1:],
+        discards.delete,
+        "Undo a discard",
+        SCOPES_OF[role_for(Discard)],
+        _TOMBSTONE_REMOVED,
+        _HIDDEN,
+    ),
     _Route("GET", _MANY, issues.show, "Issues", READ, _ISSUES, _HIDDEN),
     _Route("PUT", _MANY, issues.update, "Change issues", WRITE, _DELTA, _CHANGES, update_body.many_issues()),
     _Route("DELETE", _MANY, issues.delete, "Delete issues", SCOPES_OF[role_for(Delete)], _ALL_DELETED, _CHANGES, update_body.only_ids()),
@@ -182,14 +190,22 @@ _ROUTES = (
         releases.MAX_COMMITS_BODY_BYTES,
     ),
     _Route("DELETE", [_ONE_RELEASE], releases.delete, "Delete a release", releases.CHANGE, _RELEASE_DELETED, _HIDDEN),
-    _Route("GET", [f"{_ONE_RELEASE}previous-with-commits/"], releases.previous_with_commits, "The release before", releases.SEE, _PREVIOUS, _HIDDEN),
+    _Route(
+        "GET",
+        [f"{_ONE_RELEASE}previous-with-commits/"],
+        releases.previous_with_commits,
+        "The previous release",
+        releases.SEE,
+        _PREVIOUS,
+        _HIDDEN,
+    ),
     _Route("GET", [f"{_ONE_RELEASE}commits/"], releases.commits, "Commits of a release", releases.SEE, _COMMITS, _HIDDEN),
     _Route("GET", [f"{_ONE_RELEASE}deploys/"], releases.deploys, "Deploys of a release", releases.SEE, _DEPLOYS, _HIDDEN),
     _Route(
         "POST",
         [f"{_ONE_RELEASE}deploys/"],
         releases.deploy,
-        "Tell of a deploy",
+        "Record a deploy",
         releases.CHANGE,
         _DEPLOYED,
         _HIDDEN,

@@ -11,7 +11,7 @@ from bot.msteams.elements import ActionContext, JsonObject, actions, adaptive_ca
 from bot.msteams.text import bare, clamp, escape, in_card, in_message, markdown
 
 REFUSED = "⚠️ "
-"""Before what was refused; the sentence itself says so too."""
+"""The mark before a refusal."""
 SEARCH_TYPE = "application/vnd.microsoft.search.searchResponse"
 MAX_RESULTS = 50
 MAX_MESSAGE_CHARS = 16_000
@@ -72,7 +72,7 @@ def _sign(answer: Notice) -> str:
 
 
 def listing(answer: Listing) -> JsonObject:
-    """Return lines under a heading as a message; those that do not fit are counted."""
+    """Return lines under a heading as a message, with the number of lines that do not fit."""
     heading, footer = f"**{escape(answer.heading, 256).strip()}**", markdown(answer.footer, 1000, in_message)
     kept: list[str] = []
     room = MAX_MESSAGE_CHARS - len(heading) - len(footer)

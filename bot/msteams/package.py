@@ -111,7 +111,7 @@ def manifest(app_id: str, public_url: str) -> JsonObject:
         "composeExtensions": [{"botId": app_id, "commands": [], "messageHandlers": [{"type": "link", "value": {"domains": [host]}}]}],
         "permissions": ["identity", "messageTeamMembers"],
         "validDomains": [host],
-        # Only together with an app registration can a permission be given; `resource` must be there and means nothing without single sign-on.
+        # Permissions need an app registration. `resource` is required, but unused without single sign-on.
         "webApplicationInfo": {"id": app_id, "resource": f"api://{host}/{app_id}"},
         "authorization": {"permissions": {"resourceSpecific": [{"name": READS_THREADS, "type": "Application"}]}},
     }

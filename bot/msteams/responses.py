@@ -62,7 +62,7 @@ def _fetched(reply: Reply, turn: Turn) -> JsonObject:
 
 
 def _submitted(reply: Reply, turn: Turn) -> JsonObject:
-    """Return the response to a submission: without a task it closes the dialog; the message behind it is redrawn, if it is ours."""
+    """Return the response to a submission. Without a task, the dialog closes, and the message behind it is redrawn if it is ours."""
     is_redrawn = isinstance(reply, Card | Board | Home) and turn.origin.on != "unfolded" and turn.interaction.place.message is not None
     return {} if is_redrawn else _fetched(reply, turn)
 
@@ -103,7 +103,7 @@ _BODIES: dict[str, Callable[[Reply, Turn], JsonObject]] = {
 
 
 PATIENCE_SECONDS = 0.45
-"""Seconds until a person hears that their press or form takes longer: half a second feels immediate."""
+"""Seconds until the response says that a press or form takes longer. Half a second still feels immediate."""
 MAX_PATIENCE_SECONDS = 1.4
 """Seconds for replies that only the response itself can show (a dialog, search results): Teams must have it within two."""
 STILL_WORKING = Notice(("Still working on it; the message will follow.",))
@@ -129,7 +129,7 @@ _logger = logging.getLogger(__name__)
 
 
 class TeamsResponses:
-    """Asks ``answering`` and says what it answers."""
+    """Carries out interactions through ``answering`` and delivers the replies."""
 
     def __init__(self, answering: Answering, queue: InteractionQueue, people: TeamsPeople, chats: TeamsClient, work: Work) -> None:
         self._answering = answering
@@ -161,7 +161,7 @@ class TeamsResponses:
             return body(STILL_WORKING if accepted.is_kept else AWAY, turn)
         turn.afterwards = accepted.settle
         if kind == EXECUTE and isinstance(reply, Form):
-            # Drawn into the pressed card it would take the card's place; a press cannot open a dialog.
+            # A form would replace the pressed card, and a press cannot open a dialog.
             turn.afterwards = accepted.finish
             reply = FORM_FOLLOWS
         elif kind in (FETCH, SUBMIT) and isinstance(reply, Board | Home):
@@ -169,7 +169,7 @@ class TeamsResponses:
         return body(reply, turn)
 
     async def _look_up(self, turn: Turn) -> Reply:
-        """Return choices, or the preview of a pasted link; nothing if that takes too long, because it cannot be shown elsewhere."""
+        """Return choices or the preview of a pasted link; an empty response if that takes too long, because they can be shown only here."""
         answer = self._work.start(self._answer(turn, at_once))
         try:
             return await asyncio.wait_for(asyncio.shield(answer), MAX_PATIENCE_SECONDS)
@@ -199,11 +199,11 @@ class TeamsResponses:
         return await self._drawn(reply, interaction)
 
     async def _drawn(self, reply: Reply, interaction: Interaction) -> Reply:
-        """The answer to a press takes the place of the pressed card, so it is a card."""
+        """Return the reply, with the issue's card for ``Changed``: in Teams it replaces the pressed card."""
         return await self._answering.card(interaction, reply) if isinstance(reply, Changed) else reply
 
     async def _at_home(self, board: Board, place: int, interaction: Interaction) -> Reply:
-        """A page is one card: the board that was pressed keeps its place among the others as they are now."""
+        """Return the home page with the pressed board as it is, and its other boards as they are now. In Teams, the page is one card."""
         opened = replace(interaction, payload=HomeOpened(), request_id=f"{interaction.request_id}:home")
         home = await self._answering.answer(opened)
         if not isinstance(home, Home) or place >= len(home.boards):
@@ -223,21 +223,21 @@ class TeamsResponses:
         payload, message = turn.interaction.payload, turn.interaction.place.message
         match payload, reply:
             case ThreadReply(), _:
-                pass  # Nobody asked: what is said among people gets no answer, not even that it could not be kept.
+                pass  # A reply in a thread was not sent to the bot, so it gets no answer, not even an error.
             case _ if reply is NO_WAY_HOME:
-                # It says why there is no private answer, and where to get one: others may read that.
+                # The text explains how to get a private reply. Others may read it.
                 await self._say(voice, notices.notice(NO_WAY_HOME))
             case _ if _must_be_private(reply, turn):
                 await self._send_privately(reply, turn, voice)
             case Press(), Card() | Board() | Home() if message and turn.origin.on != "unfolded":
                 await self._change(voice, message, _message(reply, turn))
             case Press(), Card() if message:
-                # An unfolded link is not a message of ours: only its own refresh can redraw it.
+                # An unfolded link is not our message: only its own refresh can redraw it.
                 await self._say(voice, _message(reply, turn, is_brief=True))
             case FormSubmitted(), Form() | Board() | Home() if message:
                 await self._change(voice, message, _message(reply, turn))
             case FormSubmitted(), Card() | Notice(is_refusal=False) if message:
-                # The form gives way to what came of it. A refused one stays, with what was typed.
+                # The result replaces the form. A refused form stays, with its input.
                 await self._change(voice, message, _message(reply, turn, is_brief=True))
             case _:
                 await self._say(voice, _message(reply, turn))
@@ -255,7 +255,7 @@ class TeamsResponses:
         return await _send_with_retry(lambda: self._chats.post(address, message))
 
     async def _follow_up(self, reply: Reply, turn: Turn, voice: ConversationVoice) -> None:
-        """Boards are redrawn where they stand, alerts by the sender; the person is told what came of it."""
+        """Deliver a reply that missed its response: redraw a board in place; else tell the person the result. The sender redraws alerts."""
         reply, message = await self._drawn(reply, turn.interaction), turn.interaction.place.message
         if _must_be_private(reply, turn):
             await self._send_privately(reply, turn, voice)
@@ -274,7 +274,7 @@ class TeamsResponses:
 
 
 async def _send_with_retry(send: Callable[[], Coroutine[Any, Any, object]]) -> bool:
-    """Return whether it was sent. Retries if that may help; logs what cannot be sent."""
+    """Send with retries and return whether that succeeded. A failure is logged."""
     for tried in range(1, MAX_TRIES + 1):
         try:
             await send()

@@ -35,7 +35,7 @@ def escape(text: str, limit: int) -> str:
 def block(text: str, limit: int) -> str:
     """Return several lines of foreign text for Markdown: each a paragraph, with its indentation.
 
-    Four blanks would begin a code block, which would show our escapes; so blanks become non-breaking.
+    Four spaces would begin a code block, which would show our escapes, so spaces become non-breaking.
     """
     lines = (line.expandtabs(4).rstrip() for line in clean(text, limit).strip("\n").split("\n"))
     return "\n\n".join(_indented(line) for line in lines if line)
@@ -47,13 +47,13 @@ def _indented(line: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    # Entities first: what is special in them, such as a hash, is never ours. `<at>` is a mention, so `<` may not survive.
+    # Escape entities first, because they contain special characters such as `#`. `<at>` is a mention, so every `<` is escaped.
     text = text.replace("&", "&amp;").replace("<", "&lt;")
     return _without_templates(_LIST.sub(_escape_list_mark, _SPECIAL.sub(r"\\\g<0>", text)))
 
 
-def _escape_list_mark(found: re.Match[str]) -> str:
-    return f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\."
+def _escape_list_mark(match: re.Match[str]) -> str:
+    return f"{match[1]}\\{match[2]}" if match[2] else f"{match[1]}{match[3]}\\."
 
 
 def _without_templates(text: str) -> str:
@@ -62,7 +62,7 @@ def _without_templates(text: str) -> str:
 
 
 def bare(text: str, limit: int) -> str:
-    """Return one line of foreign text for places without Markdown, or with it in some clients only: no backslashes, but no link or mention either."""
+    """Return one line of foreign text for places where only some clients render Markdown: without backslashes, links and mentions."""
     line = _SPACES.sub(" ", clean(text, limit)).strip()
     return _without_templates(line.replace("<", "\u2039").replace("](", "] ("))
 
@@ -80,7 +80,7 @@ def _markdown_span(span: Span, limit: int, moment: Callable[[Moment], str]) -> s
             inner = escape(words, limit).strip()
             return f"**{inner}**" if inner else ""
         case Code(words):
-            # Inside backquotes nothing is special, so nothing can be escaped either.
+            # Nothing can be escaped inside backquotes.
             inner = bare(words, limit).replace("`", "'")
             return f"`{inner}`" if inner else ""
         case Link(words, url):
@@ -93,7 +93,7 @@ def link(label: str, url: str) -> str:
     """Return a Markdown link; ``label`` is already escaped, ``url`` is ours. Only web URLs become links."""
     if not url.startswith(("https://", "http://")) or not label:
         return label
-    return f"[{label}]({_BREAKS_LINK.sub(lambda found: quote(found[0], safe=''), url)})"
+    return f"[{label}]({_BREAKS_LINK.sub(lambda match: quote(match[0], safe=''), url)})"
 
 
 def in_card(moment: Moment) -> str:

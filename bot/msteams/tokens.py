@@ -1,4 +1,4 @@
-"""Proof that an activity comes from Teams: the token beside it, checked before anything of the activity is believed."""
+"""Check the token that proves that an activity comes from Teams, before the activity is used."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from bot.msteams.http import HttpSession
 ISSUER = "https://api.botframework.com"
 CHANNEL = "msteams"
 LEEWAY = timedelta(minutes=5)
-"""How far Microsoft's clock and ours may differ: their own figure."""
+"""The allowed difference between Microsoft's clock and ours, as Microsoft recommends."""
 KEYS_LIFETIME = timedelta(hours=24)
-"""How long keys are used before they are asked for again: Microsoft's own figure."""
+"""The time until keys are fetched again, as Microsoft recommends."""
 REFRESH_INTERVAL = timedelta(minutes=1)
 """An unknown key id is looked up at most this often, so that made-up ids cannot make us flood Microsoft."""
 REFRESH_INTERVAL_WITHOUT_KEYS = timedelta(seconds=5)
@@ -42,7 +42,7 @@ class Forged(Exception):
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A public key of Microsoft's and the chat channels it may speak for."""
+    """A public key of Microsoft, and the chat channels that it is valid for."""
 
     key: Any
     endorsements: frozenset[str]
@@ -50,7 +50,7 @@ class SigningKey:
 
 @dataclass(frozen=True)
 class Claims:
-    """What a good token says. It holds until ``expires_at``, leeway included."""
+    """The claims of a valid token. They are valid until ``expires_at``, which includes the leeway."""
 
     service_url: str
     endorsements: frozenset[str]
@@ -58,7 +58,7 @@ class Claims:
 
 
 class SigningKeys:
-    """Microsoft's keys, fetched when needed. They change without notice, so an unknown one is looked up."""
+    """Microsoft's keys, fetched when needed. They change without notice, so an unknown key id causes a fetch."""
 
     def __init__(self, metadata_url: str, web: HttpSession, clock: Callable[[], datetime]) -> None:
         self._metadata_url = metadata_url
@@ -73,7 +73,7 @@ class SigningKeys:
         """Return the key with this id. Raises Forged if there is none."""
         if self._is_wanted(kid):
             refreshing = self._refresh_once()
-            # A key that is only old serves while it is asked after: nobody waits for Microsoft but those with an unknown one.
+            # An outdated key is used while new ones are fetched. Only requests with an unknown key wait for Microsoft.
             if kid not in self._keys:
                 await asyncio.shield(refreshing)
         try:
@@ -97,7 +97,7 @@ class SigningKeys:
             self._keys = await self._fetch()
             self._stale_at = self._clock() + KEYS_LIFETIME
         except PlatformError as error:
-            # The old keys are better than none: they are Microsoft's still, and theirs to withdraw.
+            # Keep the old keys: they are still Microsoft's.
             _logger.warning("the keys of the Bot Connector could not be fetched: %s", error)
         self._ask_at = self._clock() + (REFRESH_INTERVAL if self._keys else REFRESH_INTERVAL_WITHOUT_KEYS)
 
@@ -107,21 +107,21 @@ class SigningKeys:
         if not isinstance(address, str) or not _is_same_host(address, self._metadata_url):
             raise PlatformError("the OpenID document names keys on another host", permanent=True)
         entries = (await self._object(address)).get("keys")
-        keys = dict(found for entry in entries if (found := _signing_key(entry))) if isinstance(entries, list) else {}
+        keys = dict(key for entry in entries if (key := _signing_key(entry))) if isinstance(entries, list) else {}
         if not keys:
             raise PlatformError("no keys where they should be")
         return keys
 
     async def _object(self, url: str) -> Mapping[str, Any]:
         answer = await self._web.ask("GET", url, seconds=KEY_SECONDS)
-        found = answer.json()
-        if answer.status != 200 or not isinstance(found, dict):
+        document = answer.json()
+        if answer.status != 200 or not isinstance(document, dict):
             raise PlatformError(f"status {answer.status}, or no JSON object")
-        return found
+        return document
 
 
 class TokenCheck:
-    """Checks the token of each request. Teams uses one token for many, so good ones are remembered until they expire."""
+    """Checks the token of each request. Teams uses a token for many requests, so valid tokens are cached until they expire."""
 
     def __init__(self, account: TeamsAccount, keys: SigningKeys, clock: Callable[[], datetime]) -> None:
         self._account = account
@@ -140,7 +140,7 @@ class TokenCheck:
             raise Forged("expired")
         if activity.get("channelId") != CHANNEL or CHANNEL not in claims.endorsements:
             raise Forged("not_endorsed")
-        # Our own token goes to this address: only the signed one will do.
+        # Our own token is sent to this address, so it must be the signed one.
         if activity.get("serviceUrl") != claims.service_url:
             raise Forged("wrong_service_url")
 

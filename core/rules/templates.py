@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from core.rules.grouping.reading import said_by
+from core.rules.grouping.reading import as_text
 
 MAX_TEMPLATE_CHARS = 2_048
 """Of a template into which parameters are put."""
@@ -91,7 +91,7 @@ def _by_spec(value: object, spec: str) -> str:
     match = _SPEC.fullmatch(spec)
     if match is None:
         # A format of another language, such as ``{Amount:C2}``.
-        return said_by(value)[:_MAX_VALUE_CHARS]
+        return as_text(value)[:_MAX_VALUE_CHARS]
     is_text = isinstance(value, str)
     left = "<" in match["flags"] or (is_text and ">" not in match["flags"])
     flags = ("-" if left else "") + "".join(flag for flag in match["flags"] if flag in "+0")
@@ -112,7 +112,7 @@ def _formatted(value: object, flags: str, width: str, precision: str | None, kin
 
 
 def _text(value: object) -> str:
-    return said_by(value)[:_MAX_VALUE_CHARS] if value is not None else "None"
+    return as_text(value)[:_MAX_VALUE_CHARS] if value is not None else "None"
 
 
 def _number(value: object) -> int | float:

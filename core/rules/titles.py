@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.rules.grouping.exceptions import Exceptions
-from core.rules.grouping.reading import exceptions, frames, is_in_app, said_by, text_of
+from core.rules.grouping.reading import as_text, exceptions, frames, is_in_app, text_of
 from core.rules.templates import filled
 from core.types import JSON
 
@@ -24,7 +24,7 @@ def title(event: JSON) -> str:
     """Return one line of at most 255 characters: the exception's type and value, else the message, else the transaction or logger."""
     raised = _raised(event)
     if raised:
-        kind, value = text_of(raised.get("type")), _first_line(said_by(raised.get("value")))
+        kind, value = text_of(raised.get("type")), _first_line(as_text(raised.get("value")))
         label = f"{kind}: {value}" if kind and value else kind or value
         return shortened(_first_line(label or culprit(event)) or _UNNAMED, MAX_TITLE_CHARS)
     label = _first_line(_logged(event)) or _first_line(text_of(event.get("transaction"))) or _first_line(text_of(event.get("logger")))
@@ -44,7 +44,7 @@ def culprit(event: JSON) -> str:
 
 def message(event: JSON) -> str:
     """Return the whole message, or the value of the exception."""
-    return shortened(_logged(event) or said_by(_raised(event).get("value")), MAX_MESSAGE_CHARS)
+    return shortened(_logged(event) or as_text(_raised(event).get("value")), MAX_MESSAGE_CHARS)
 
 
 def metadata(event: JSON) -> JSON:
@@ -55,7 +55,7 @@ def metadata(event: JSON) -> JSON:
     frame = _newest_frame(event)
     values = {
         "type": text_of(raised.get("type")),
-        "value": said_by(raised.get("value")),
+        "value": as_text(raised.get("value")),
         "filename": text_of(frame.get("filename")),
         "function": text_of(frame.get("function")),
     }
@@ -76,9 +76,9 @@ def _newest_frame(event: JSON) -> JSON:
 def _logged(event: JSON) -> str:
     entry: Any = event.get("logentry")
     if not isinstance(entry, dict):
-        return said_by(entry) or said_by(event.get("message"))
-    template = said_by(entry.get("message"))
-    return said_by(entry.get("formatted")) or filled(template, entry.get("params")) or said_by(event.get("message"))
+        return as_text(entry) or as_text(event.get("message"))
+    template = as_text(entry.get("message"))
+    return as_text(entry.get("formatted")) or filled(template, entry.get("params")) or as_text(event.get("message"))
 
 
 def _first_line(text: str) -> str:

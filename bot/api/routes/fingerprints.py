@@ -17,7 +17,7 @@ from core.errors import Invalid
 from core.issues.unmerge import UnmergeRequest
 from core.types import JSON, Source
 
-Hashes = Annotated[list[str] | None, Query(alias="id", description="A fingerprint from the list; repeat it for several.")]
+Hashes = Annotated[list[str] | None, Query(alias="id", description="A fingerprint from the list; may be repeated.")]
 _MAX_HASHES = 1_000
 _MAX_HASH_CHARS = 32
 
@@ -29,7 +29,7 @@ async def show(issue: IssueName, context: InContext, caller: AuthenticatedCaller
 
 
 async def unmerge(issue: IssueName, context: InContext, caller: AuthenticatedCaller, hashes: Hashes = None) -> Response:
-    """Move these fingerprints and their stored events to one new issue; 409 if the issue has none of them, 200 if none is named."""
+    """Move these fingerprints and their stored events to one new issue; 409 if the issue has none of them, 200 if the request names none."""
     name, wanted = names.one(issue), hashes or []
     await context.workers.read(lookups.issue, context.core, caller.organization_id, name)
     if not wanted:

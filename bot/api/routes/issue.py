@@ -60,13 +60,13 @@ async def restore(issue: IssueName, context: InContext, caller: AuthenticatedCal
 
 
 async def activities(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """List the activities of the issue, newest first, at most a hundred; also while it can still be restored."""
+    """List the activities of the issue, newest first, at most a hundred. A deleted issue has them until it is purged."""
     found = await context.workers.read(context.core.reads.activities, caller.organization_id, names.one(issue))
     return JSONResponse({"activity": [activity_json(view) for view in found]})
 
 
 async def messages(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """List the copies of the issue in the chats with their delivery state; also while it can still be restored."""
+    """List the copies of the issue in the chats with their delivery state. A deleted issue has them until it is purged."""
     found = await context.workers.read(context.core.outbox.receipts, caller.organization_id, names.one(issue))
     return JSONResponse([receipt_json(receipt) for receipt in found])
 

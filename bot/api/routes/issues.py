@@ -29,7 +29,8 @@ from core.types import JSON, ByIds, Selection
 
 ProjectName = Annotated[str, Path(description="The project's slug or number.")]
 ProjectNames = Annotated[
-    list[str] | None, Query(alias="project", description="Only these projects' issues: numbers or slugs; repeat it for several; `-1` for all.")
+    list[str] | None,
+    Query(alias="project", description="Only issues of this project, by number or slug; may be repeated. `-1` means all."),
 ]
 _EVERYWHERE = "-1"
 

@@ -45,7 +45,7 @@ def _user(user: UserView) -> JSON:
 
 
 def _organization(organization: OrganizationView) -> JSON:
-    """Return the organization. The last four fields are false answers to what sentry-cli asks of every organization."""
+    """Return the organization. sentry-cli expects the last four fields, which are always false or empty."""
     return {
         "id": str(organization.id),
         "slug": organization.slug,

@@ -27,7 +27,7 @@ MAX_COMMITS_BODY_BYTES = 16 * 1024 * 1024
 SEE = ("org:read", "project:releases", "event:read")
 CHANGE = ("project:releases",)
 
-Version = Annotated[str, Path(description="The release's version, quoted as addresses want it.")]
+Version = Annotated[str, Path(description="The release's version, percent-encoded.")]
 ProjectName = Annotated[str, Path(description="The project's slug or number.")]
 _STATUSES = {"open": True, "archived": False, "": None}
 _ANNOUNCEMENT = {"new": HTTPStatus.CREATED, "known": HTTPStatus.ALREADY_REPORTED}
@@ -36,7 +36,7 @@ _ANNOUNCEMENT = {"new": HTTPStatus.CREATED, "known": HTTPStatus.ALREADY_REPORTED
 class AskedReleases(PageParameters):
     """The query parameters of a list of releases."""
 
-    query: str = Field("", description="How the version begins.")
+    query: str = Field("", description="The beginning of the version.")
     status: str = Field("open", description="`open`, `archived`, or empty for both.")
 
 

@@ -1,1 +1,1 @@
-"""What makes two events the same issue: one module for each part of an event, one for each version of the rules."""
+"""The grouping rules: one module for each part of an event, and one for each older version of the rules."""

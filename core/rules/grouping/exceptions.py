@@ -1,4 +1,4 @@
-"""What the exceptions of an event say of the fault: chains of causes, and groups of exceptions that were raised together."""
+"""Fingerprint the exceptions of an event: chains of causes, and groups of exceptions that were raised together."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from core.rules.grouping.frames import STALE_CHUNK_PART, counted_frames, frame_p
 from core.rules.grouping.messages import message_part, parametric
 from core.rules.grouping.names import lasting_type
 from core.rules.grouping.native import Images, error_codes
-from core.rules.grouping.reading import exceptions, frames, object_of, said_by, text_of
+from core.rules.grouping.reading import as_text, exceptions, frames, object_of, text_of
 from core.types import JSON
 
 MAX_EXCEPTIONS = 50
-"""Of an event; the ones that were raised last."""
+"""Of an event; only the last ones count."""
 _MAX_FRAMES = 5_000
-"""Of all exceptions together."""
+"""Of all exceptions of an event."""
 _MAX_DISTINCT_FRAMES = 250
-"""Of a stack; the newest."""
+"""Of a stack; only the newest ones count."""
 _MAX_VALUE_CHARS = 1_024
-"""In which known sentences are looked for."""
+"""The part of a value that is searched for known sentences."""
 
 _GROUPS = frozenset(
     {"ExceptionGroup", "BaseExceptionGroup", "AggregateException", "System.AggregateException", "AggregateError", "CompositeException"}
 )
-"""Groups of which older SDKs do not say so."""
+"""Types of exception groups, because older SDKs do not mark groups."""
 _CAUSES = frozenset({"__cause__", "__context__", "cause", "InnerException"})
-"""The ``source`` of what caused a group and is no member."""
+"""The ``source`` of an exception that caused a group and is not a member."""
 _OVERFLOW = re.compile(
     r"RecursionError|StackOverflow|SystemStackError|Maximum call stack|too much recursion|stack level too deep|stack overflow", re.IGNORECASE
 )
@@ -46,14 +46,14 @@ class Exceptions:
         self._frames_left = _MAX_FRAMES
 
     def parts(self) -> list[str]:
-        """Return what the exceptions say of the fault: causes first; nothing where there are none."""
+        """Return the parts of the fingerprint, causes first; an empty list without exceptions."""
         if len(self._all) == 1 or not self._has_groups:
             return [part for number in range(len(self._all)) for part in self._own(number)]
         return list(self._chain(self._root))
 
     @cached_property
     def main(self) -> JSON:
-        """Return the exception that names the event: the one that was raised last; of a group whose members are alike, a member."""
+        """The exception that names the event: the last one raised, or a member of a group whose members are alike."""
         if not self._all:
             return {}
         number = self._root if self._has_groups else len(self._all) - 1
@@ -72,13 +72,13 @@ class Exceptions:
 
     @cached_property
     def _numbers(self) -> dict[int, int]:
-        """The place in the list of each ``exception_id``."""
+        """The index in the list of each ``exception_id``."""
         ids = ((_id(exception, "exception_id"), number) for number, exception in enumerate(self._all))
         return {id_: number for id_, number in ids if id_ is not None}
 
     @cached_property
     def _root(self) -> int:
-        """The exception that no other holds; where that is said of several or none, the one that was raised last."""
+        """The index of the exception that no other contains; if that is not exactly one, of the last one raised."""
         last = len(self._all) - 1
         free = [number for number in range(last + 1) if self._parent(number) is None]
         return last if last in free or not free else free[-1]
@@ -89,7 +89,7 @@ class Exceptions:
 
     @cached_property
     def _children(self) -> dict[int, list[int]]:
-        """The exceptions that each one holds, in the order of the list. Those of which nothing is said belong to the root."""
+        """The exceptions that each exception contains, in the order of the list. Exceptions without a parent belong to the root."""
         children: dict[int, list[int]] = {}
         for number in range(len(self._all)):
             if number != self._root:
@@ -105,7 +105,7 @@ class Exceptions:
     # What they say -----------------------------------------------------------------------------------------------------
 
     def _chain(self, number: int, seen: frozenset[int] = frozenset()) -> Parts:
-        """What an exception says with all that it holds. ``seen`` are those around it: ids that go in a circle end there."""
+        """Return the parts of an exception and of all that it contains. ``seen`` are the exceptions around it, which end a circle of ids."""
         inside = [child for child in self._children.get(number, []) if child not in seen]
         around = seen | {number}
         if not self._is_group(number):
@@ -117,7 +117,7 @@ class Exceptions:
         return (*causes, *self._own(number), *(part for member in sorted(members) for part in ("member", *member)))
 
     def _distinct_members(self, number: int, seen: frozenset[int] = frozenset()) -> dict[Parts, int]:
-        """The members of a group that differ, each with the first of its kind."""
+        """Return the distinct members of a group: the index of the first of each kind, by its parts."""
         distinct: dict[Parts, int] = {}
         for child in self._children.get(number, []):
             if child not in seen and not self._is_cause(child):
@@ -128,14 +128,14 @@ class Exceptions:
         return text_of(object_of(self._all[number].get("mechanism")).get("source")) in _CAUSES
 
     def _own(self, number: int) -> Parts:
-        """What one exception says alone."""
+        """Return the parts of one exception without those that it contains."""
         known = self._known.get(number)
         if known is None:
             known = self._known[number] = self._read(self._all[number])
         return known
 
     def _read(self, exception: JSON) -> Parts:
-        kind, value = text_of(exception.get("type")), said_by(exception.get("value"))
+        kind, value = text_of(exception.get("type")), as_text(exception.get("value"))
         if is_stale_chunk(kind, value):
             return (STALE_CHUNK_PART,)
         if _is_message(exception, kind, value):
@@ -155,14 +155,14 @@ class Exceptions:
     # Their stacks ------------------------------------------------------------------------------------------------------
 
     def stack(self, stack: Sequence[JSON]) -> list[str]:
-        """Return what a stack says that belongs to no exception."""
+        """Return the parts of a stack without an exception."""
         return self._called(stack, "")
 
     def _called(self, stack: Sequence[JSON], label: str) -> list[str]:
-        """Each function once, the oldest call first, so the depth of a recursion does not count.
+        """Return each function once, the oldest call first, so that the depth of a recursion does not count.
 
-        SDKs cut stacks of thousands of calls, some at one end, some at the other. Of a stack that overflowed, as ``label`` says, only the calls
-        that came again count, in a fixed order.
+        SDKs cut stacks of thousands of calls at either end. Of a stack that overflowed, according to ``label``, only the repeated calls
+        count, in a fixed order.
         """
         newest = stack[-self._frames_left :] if self._frames_left else ()
         self._frames_left -= len(newest)
@@ -181,7 +181,7 @@ class Exceptions:
 
 
 def _is_message(exception: JSON, kind: str, value: str) -> bool:
-    """Whether the SDK made the exception up to report a message. Its stack is that of the call that reported it: it says where, not what."""
+    """Return whether the SDK created the exception only to report a message. Its stack is that of the reporting call and does not count."""
     return not kind and object_of(exception.get("mechanism")).get("synthetic") is True and bool(value.strip())
 
 

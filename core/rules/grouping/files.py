@@ -1,7 +1,7 @@
 """Paths of files without what differs from one build, deployment, machine or browser to the next.
 
-A path counts from the directory of the program or library that it belongs to. Where that directory is not known, the file and the directory
-that holds it count. Hashes of builds, versions of libraries and query strings never count.
+A path counts from the directory of the program or library that it belongs to. If that directory is unknown, the file and its
+parent directory count. Hashes of builds, versions of libraries and query strings never count.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ _DIGITS = re.compile(r"\d")
 def lasting_path(path: str, platform: str) -> str:
     """Return the file without its host, deployment, user, build hash, version and query.
 
-    ``<page>`` is a script inside of a web page, ``<inline>`` one without a file, ``<native>`` the engine's own code, and ``<extension>``
+    ``<page>`` is a script inside a web page, ``<inline>`` a script without a file, ``<native>`` the engine's own code, and ``<extension>``
     stands for the address of a browser's extension. At most 1,024 characters are read.
     """
     return (_cached if len(path) <= MAX_CACHED_CHARS else _computed)(path[:MAX_PATH_CHARS], family_of(platform))
@@ -135,13 +135,13 @@ def _numbered(match: re.Match[str]) -> str:
 
 
 def _after(roots: re.Pattern[str], path: str) -> str:
-    """What comes after the last of the roots; the whole path where there is none."""
+    """Return the path after the last of the roots; the whole path if it has none."""
     end = max((match.end() for match in roots.finditer(path)), default=0)
     return path[end:]
 
 
 def _from_root(path: str) -> str:
-    """The path in its program or library; of an unknown place the file with its directory."""
+    """Return the path within its program or library; for an unknown root, the file with its parent directory."""
     path = _DRIVE.sub("", path)
     beneath = _after(_LIBRARIES, _after(_PROGRAMS, path))
     if beneath != path or not path.startswith("/"):
@@ -160,7 +160,7 @@ def _without_builds(path: str) -> str:
 
 
 def _without_version(segment: str) -> str:
-    """The folder or file without versions, hashes and ids."""
+    """Return a directory or file name without versions, hashes and ids."""
     if not _DIGITS.search(segment):
         return segment
     return _LEFT_OVER.sub("", _HEX.sub("", _IDENTITY.sub("", _LIBRARY_VERSION.sub("", segment))))
@@ -181,7 +181,7 @@ def _file_without_build(name: str, *, is_hashed: bool) -> str:
 
 
 def _is_hash(text: str) -> bool:
-    """Whether a bundler made this up: a mixture of letters and digits that is no word in any of the ways in which people write words."""
+    """Return whether a bundler made this text: it mixes letters and digits in a way that no name does."""
     if _WORDS.match(text) or _CAMEL.match(text):
         return False
     return any(character.isdigit() or character.isupper() for character in text)

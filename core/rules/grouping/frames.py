@@ -1,4 +1,4 @@
-"""What a frame of a stack says of the fault, and which frames count."""
+"""Fingerprint the frames of a stack, and select the frames that count."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 
 from core.rules.grouping.files import INLINE, NATIVE_CODE, PAGE, lasting_path
 from core.rules.grouping.names import BROWSER, DOTNET, NODE, family_of, lasting_name, lasting_type
-from core.rules.grouping.reading import is_in_app, text_of
+from core.rules.grouping.reading import address_of, is_in_app, text_of
 from core.types import JSON
 
 STALE_CHUNK_PART = "a part of the program could not be loaded"
-"""What an exception counts as for which `is_stale_chunk` holds, whatever its type, value and stack are."""
+"""The only part of the fingerprint of an exception for which ``is_stale_chunk`` holds."""
 
 _MAX_CODE_CHARS = 200
-"""A longer line of code is minified, and changes with every build."""
+"""Longer lines of code are minified and change with every build."""
 _MINIFIED_COLUMN = 300
-"""People write no lines of which so much stands before a call."""
+"""Calls at or beyond this column are in minified code."""
 _MAX_MINIFIED_NAME_CHARS = 2
 
 _EXTENSIONS = {
@@ -34,23 +34,22 @@ _EXTENSION = re.compile(r"\.([A-Za-z]{1,8})(?:[?#]|$)")
 
 _PATH_AS_MODULE = re.compile(r"^(?:[A-Za-z]:[\\/]|[\\/]|file:)")
 _UNKNOWN = frozenset({"?", "??", "<unknown>", "unknown", "<redacted>", "(unknown)", "<unknown module>", "<anonymous>"})
-"""What SDKs write for a name that they do not know."""
+"""The SDKs' placeholders for unknown names."""
 _COMPREHENSIONS = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
-"""Since Python 3.12 they run in the frame of the function that they stand in, which is counted anyhow."""
+"""Since Python 3.12 they have no frame of their own. The function around them counts anyhow."""
 _SILENT = re.compile(r"(?:^|\.)(?:sentryWrapped|eval|eval code)$")
-"""The browser SDK's own function and evaluated code stand in the stacks of some browsers only."""
+"""The browser SDK's own function and evaluated code, which appear in the stacks of some browsers only."""
 _COMPILER_FILE = "<compiler-generated>"
-"""Swift's thunks, which come and go with what the optimizer does."""
+"""The file of Swift's thunks, which depend on the optimizer."""
 _SNIPPED = "{snip}"
-"""What the SDKs for JavaScript put for the rest of a long line."""
+"""The JavaScript SDKs' mark for the cut part of a long line."""
 _MINIFIED_FILE = re.compile(r"[.-]min\.m?js(?:[?#]|$)")
 
 _IMAGE_FOLDER = re.compile(r"[/\\!]")
 _MAX_IMAGE_CHARS = 256
-_NUMBER = re.compile(r"^(?:0[xX][0-9a-fA-F]{1,16}|\d{1,20})$")
 
 _SNAPSHOT = re.compile(r"^_kDart\w{1,60}\+0x[0-9a-f]{1,16}$")
-"""A place in a Dart program without symbols."""
+"""A symbol in a Dart program without debug information."""
 
 _STALE_CHUNK = re.compile(
     r"""
@@ -68,9 +67,9 @@ _MAX_VALUE_CHARS = 1_024
 
 
 def is_stale_chunk(type_: str, value: str) -> bool:
-    """Whether a page could not load a part of its program, mostly because a newer build has replaced it.
+    """Return whether a page failed to load a part of its program, mostly because a newer build has replaced it.
 
-    Chrome, Firefox, Safari, webpack, Turbopack and Vite say so in different words; the file they name is another one in every build.
+    Chrome, Firefox, Safari, webpack, Turbopack and Vite have different messages, and the file in them differs in every build.
     """
     if type_ in _STALE_CHUNK_TYPES:
         return True
@@ -79,7 +78,7 @@ def is_stale_chunk(type_: str, value: str) -> bool:
 
 
 def platform_of(frame: JSON, platform: str) -> str:
-    """Return the frame's own platform, or else the event's; where neither is known, that of files with such a name."""
+    """Return the frame's own platform, or else the event's; if neither is known, the platform of its file's extension."""
     for known in (text_of(frame.get("platform")), platform):
         if family_of(known):
             return known
@@ -88,12 +87,12 @@ def platform_of(frame: JSON, platform: str) -> str:
 
 
 def counted_frames(frames: Sequence[JSON], platform: str) -> Sequence[JSON]:  # noqa: ARG001  one signature
-    """Return the program's own frames; all of them where none is."""
+    """Return the program's own frames, or all frames if there are none."""
     return [frame for frame in frames if is_in_app(frame)] or frames
 
 
 def is_minified(frame: JSON, platform: str) -> bool:
-    """Whether the frame is in minified JavaScript and has a name that a minifier made, which is another one in every build."""
+    """Return whether the frame is minified JavaScript and has a minified name, which differs in every build."""
     own = platform_of(frame, platform)
     if family_of(own) not in (BROWSER, NODE) or len(lasting_name(text_of(frame.get("function")), own)) > _MAX_MINIFIED_NAME_CHARS:
         return False
@@ -103,7 +102,7 @@ def is_minified(frame: JSON, platform: str) -> bool:
 
 
 def frame_part(frame: JSON, platform: str) -> str:
-    """Return the text by which a frame counts: its module or file, its function and its line of code; empty where it says nothing.
+    """Return a frame's part of the fingerprint: its module or file, its function and its line of code; empty if it has none of them.
 
     :param platform: the event's platform; the frame's own comes first.
     """
@@ -117,7 +116,7 @@ def frame_part(frame: JSON, platform: str) -> str:
 
 
 def _says_nothing(frame: JSON, platform: str) -> bool:
-    """Whether other browsers, builds or versions have no such frame at the same place of the same program."""
+    """Return whether other browsers, builds or versions lack this frame in the stack of the same fault."""
     function, file = text_of(frame.get("function")), _file(frame)
     if family_of(platform) in (BROWSER, NODE):
         return bool(_SILENT.search(function)) or lasting_path(file, platform) == NATIVE_CODE or is_minified(frame, platform)
@@ -137,7 +136,7 @@ def _function(frame: JSON, platform: str) -> str:
 
 
 def _place(frame: JSON, platform: str) -> str:
-    """The module, or else the file.
+    """Return the module, or else the file.
 
     Ruby names the class only in newer versions, a module of JavaScript is its file once more, and every script of Python is called
     ``__main__``: there the file comes first.
@@ -150,7 +149,7 @@ def _place(frame: JSON, platform: str) -> str:
 
 
 def _code(frame: JSON, platform: str) -> str:
-    """The line of code with its white space made even; what the SDK for .NET says instead is the function as the compiler named it."""
+    """Return the line of code with normalized white space. The .NET SDK sends the compiler's name of the function instead, which does not count."""
     code = " ".join(text_of(frame.get("context_line"))[: _MAX_CODE_CHARS * 2].split())
     if len(code) > _MAX_CODE_CHARS or _SNIPPED in code:
         return ""
@@ -158,9 +157,9 @@ def _code(frame: JSON, platform: str) -> str:
 
 
 def _address(frame: JSON) -> str:
-    """The place in its image of a frame without symbols, wherever the image was loaded to; the image alone where that is not known."""
+    """Return the image and the offset in it of a frame without symbols; only the image if the offset is unknown."""
     image = _image(text_of(frame.get("package")))
-    address, start = _number(frame.get("instruction_addr")), _number(frame.get("image_addr"))
+    address, start = address_of(frame.get("instruction_addr")), address_of(frame.get("image_addr"))
     if text_of(frame.get("addr_mode")).startswith("rel"):
         start = 0
     if address is None or start is None or address < start:
@@ -169,13 +168,5 @@ def _address(frame: JSON) -> str:
 
 
 def _image(package: str) -> str:
-    """The name of a library or program without the place where it is installed."""
+    """Return the name of a library or program without its directory."""
     return lasting_path(_IMAGE_FOLDER.split(package[-_MAX_IMAGE_CHARS:])[-1], "native")
-
-
-def _number(value: object) -> int | None:
-    """An address as SDKs write it: a number, or a text in hexadecimal or decimal digits."""
-    text = text_of(value)
-    if not _NUMBER.match(text):
-        return None
-    return int(text, 16 if text[:2] in ("0x", "0X") else 10)

@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from core.rules.grouping.files import lasting_path
-from core.rules.grouping.reading import object_of, said_by, text_of
+from core.rules.grouping.reading import as_text, object_of, text_of
 from core.types import JSON
 
 MAX_MESSAGE_CHARS = 1_024
@@ -38,16 +38,16 @@ def parametric(text: str) -> str:
 
 
 def logged(event: JSON) -> str:
-    """Return the message of an event before its parameters were put in; with them where nothing else says anything, as in ``%s: %s``."""
+    """Return the message template of an event; the formatted message if the template has no words, as in ``%s: %s``."""
     entry = event.get("logentry")
     fields = entry if isinstance(entry, dict) else {"message": entry}
-    template, formatted = said_by(fields.get("message")), said_by(fields.get("formatted"))
+    template, formatted = as_text(fields.get("message")), as_text(fields.get("formatted"))
     has_words = _LETTER.search(_TEMPLATE_PARAMETER.sub("", template[:_MAX_RAW_CHARS]))
-    return (template if has_words else formatted) or template or formatted or said_by(event.get("message"))
+    return (template if has_words else formatted) or template or formatted or as_text(event.get("message"))
 
 
 def message_part(text: str) -> str:
-    """Return what a message says of the fault, as a part of a fingerprint."""
+    """Return a message as a part of a fingerprint."""
     return f"message {parametric(text)}"
 
 
@@ -86,7 +86,7 @@ def _event_in_json(text: str) -> str:
 
 
 def _event_in_pairs(line: str) -> str:
-    """The event of a line of nothing but pairs; else nothing: ``a=1`` also occurs in sentences."""
+    """Return the event of a line that consists only of pairs, else the empty text: ``a=1`` also occurs in sentences."""
     names: dict[str, str] = {}
     at = 0
     while pair := _PAIR.match(line, at):
@@ -104,7 +104,7 @@ _ASSET = re.compile(r"\.(?:m?js|css)(?=[?#:]|$)")
 
 
 def _asset(word: re.Match[str]) -> str:
-    """The script or style sheet of a web page without its host and the hash of its build, whatever stands behind it."""
+    """Return the address of a web page's script or style sheet without its host and build hash, and with what follows it."""
     text = word[0]
     asset = _ASSET.search(text) if "/" in text else None
     if asset is None:
@@ -156,7 +156,7 @@ _PROGRAM = re.compile(
 
 
 def _unit(unit: re.Match[str]) -> str:
-    """A file of the program keeps its name: which one is missing says which fault it is. Files of data are parameters as a whole."""
+    """Return the replacement of a unit. A file of the program keeps its name, which can identify the fault. Data files are parameters as a whole."""
     path = unit["file"]
     if path is None:
         return _PLACEHOLDER
@@ -193,7 +193,7 @@ def _token(token: re.Match[str]) -> str:
 
 
 def _is_random(word: str) -> bool:
-    """Whether a long word was drawn by chance (nanoid, ULID, base64 …) and is not the name of a function or constant.
+    """Return whether a long word is random (nanoid, ULID, base64 …) and not the name of a function or constant.
 
     Names consist of English syllables even where they have digits in them.
     """

@@ -181,7 +181,7 @@ _NAMELESS = frozenset(
 
 @lru_cache(64)
 def family_of(platform: str) -> str:
-    """The family of platforms whose compilers and runtimes make names alike; empty for an unknown platform.
+    """Return the family of platforms with the same generated names; empty for an unknown platform.
 
     ``javascript-react`` is of the family of ``javascript``.
     """
@@ -191,7 +191,7 @@ def family_of(platform: str) -> str:
 def lasting_name(name: str, platform: str) -> str:
     """Return the name of a module or function without what differs from one build, start, browser or runtime to the next.
 
-    Empty where the platform gives a function no name (``<anonymous>``, ``global code``). At most 1,024 characters are read.
+    Empty for a function without a name (``<anonymous>``, ``global code``). At most 1,024 characters are read.
     """
     return _lasting(name[:MAX_NAME_CHARS], family_of(platform))
 
@@ -225,7 +225,7 @@ def _applied(rules: Rules, name: str) -> str:
 
 
 def _script_function(name: str, family: str) -> str:
-    """The function as all engines name it: Firefox says ``async*pay/<``, Chrome ``async Cart.pay [as run]``, Safari ``pay``.
+    """Return a function's name as all engines can give it: Firefox has ``async*pay/<``, Chrome ``async Cart.pay [as run]``, Safari ``pay``.
 
     Only V8 knows the object that a method was called on. Node is V8 everywhere, so a class stays there.
     """

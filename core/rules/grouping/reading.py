@@ -1,11 +1,13 @@
-"""Read parts of an event in the shape that Sentry's SDKs send; odd parts are passed over."""
+"""Read parts of an event in the format of Sentry's SDKs. Malformed parts count as missing."""
 
 from __future__ import annotations
 
 import json
+import re
 
 from core.types import JSON
 
+_ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20}")
 _MAX_TAGS = 200
 """Of an event; later tags do not count."""
 _TAG_FIELDS = frozenset({"environment", "release", "dist", "level", "logger", "server_name", "transaction"})
@@ -19,8 +21,8 @@ def text_of(value: object) -> str:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
-def said_by(value: object) -> str:
-    """Return what a value says: a text as it is, nothing for ``null``, everything else as its JSON with sorted keys."""
+def as_text(value: object) -> str:
+    """Return a value as text: a text as it is, the empty text for ``null``, everything else as its JSON with sorted keys."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -44,6 +46,12 @@ def _tag_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else text_of(value)
 
 
+def address_of(value: object) -> int | None:
+    """Return an address as SDKs write it: a number, or a text of hexadecimal or decimal digits. None for everything else."""
+    text = text_of(value)
+    return int(text, 16 if text[:2] in ("0x", "0X") else 10) if _ADDRESS.fullmatch(text) else None
+
+
 def object_of(value: object) -> JSON:
     """Return a JSON object; an empty one for everything else."""
     return value if isinstance(value, dict) else {}
@@ -64,5 +72,5 @@ def frames(holder: JSON) -> list[JSON]:
 
 
 def is_in_app(frame: JSON) -> bool:
-    """Whether the frame is the program's own code, as the SDK says."""
+    """Return whether the SDK marked the frame as the program's own code."""
     return frame.get("in_app") is True

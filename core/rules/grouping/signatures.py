@@ -33,7 +33,7 @@ def without_signature(name: str, family: str) -> str:
 
 
 def _without_result(name: str) -> str:
-    """A function template says what it returns before its name."""
+    """Return a name without the return type, which a function template puts before it."""
     start = name.find("operator ")  # as in "operator bool", whose name has a space
     if start >= 0:
         return name[:start].rsplit(" ", 1)[-1] + name[start:]
@@ -41,7 +41,7 @@ def _without_result(name: str) -> str:
 
 
 def _outside(name: str, openings: str) -> str:
-    """The text outside of these brackets. Rust's ``<Cart as Shop>::pay`` keeps them, for there they say whose function it is."""
+    """Return the text outside these brackets. Rust's ``<Cart as Shop>::pay`` keeps them, because they name the owner of the function."""
     pieces = [piece for piece in _BRACKETS.split(name, maxsplit=_MAX_BRACKETS) if piece]
     kept: list[str] = []
     closings: list[tuple[str, bool]] = []
@@ -63,5 +63,5 @@ def _outside(name: str, openings: str) -> str:
 
 
 def _is_qualifier(before: str, after: str) -> bool:
-    """Whether a bracket between these texts opens no type arguments, which stand behind a name."""
+    """Return whether a bracket between these texts is a qualifier and does not open type arguments, which follow a name."""
     return not (before[-1:].isalnum() or before[-1:] in tuple("_:>}«»")) or after.startswith("impl ")

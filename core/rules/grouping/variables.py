@@ -10,7 +10,7 @@ from core.rules.grouping.files import lasting_path
 from core.rules.grouping.frames import counted_frames
 from core.rules.grouping.messages import logged, parametric
 from core.rules.grouping.names import lasting_name, lasting_type
-from core.rules.grouping.reading import frames, object_of, said_by, tag_of, text_of
+from core.rules.grouping.reading import as_text, frames, object_of, tag_of, text_of
 
 VARIABLE = re.compile(r"\{\{\s*+([^\s{}]++)\s*+\}\}")
 _SEPARATOR = re.compile(r"[\\/]")
@@ -19,20 +19,20 @@ _TAG_PREFIX = "tags."
 
 
 def variable_in(word: str) -> str:
-    """Return the name of the variable that the word is, as ``error.type`` of ``{{ error.type }}``; nothing where it is none."""
+    """Return the variable's name in a word, such as ``error.type`` in ``{{ error.type }}``; empty if the word is not a variable."""
     match = VARIABLE.fullmatch(word.strip())
     return match[1] if match else ""
 
 
 def is_variable(name: str) -> bool:
-    """Whether there is a variable of this name. ``default`` is none: what it stands for is no part of the event."""
+    """Return whether a variable has this name. ``default`` is not among them: the general rules fill it in."""
     return name in _VARIABLES or (name.startswith(_TAG_PREFIX) and name != _TAG_PREFIX)
 
 
 def value_of(name: str, raised: Exceptions) -> str | None:
-    """Return what a variable stands for in the event of these exceptions; None where no such variable is known.
+    """Return a variable's value in the event of these exceptions; None for an unknown variable.
 
-    Where the event has none, that is ``<no-transaction>`` and the like, as in Sentry.
+    If the event has no value, it is ``<no-transaction>`` and the like, as in Sentry.
     """
     if name.startswith(_TAG_PREFIX):
         tag = name.removeprefix(_TAG_PREFIX)
@@ -42,20 +42,20 @@ def value_of(name: str, raised: Exceptions) -> str | None:
 
 
 def _message(raised: Exceptions) -> str:
-    return parametric(logged(raised.event) or said_by(raised.main.get("value")))
+    return parametric(logged(raised.event) or as_text(raised.main.get("value")))
 
 
 def _raw_message(raised: Exceptions) -> str:
-    formatted = said_by(object_of(raised.event.get("logentry")).get("formatted"))
-    return formatted or logged(raised.event) or said_by(raised.main.get("value"))
+    formatted = as_text(object_of(raised.event.get("logentry")).get("formatted"))
+    return formatted or logged(raised.event) or as_text(raised.main.get("value"))
 
 
 def _of_exception(field: str, tidy: Callable[[str, str], str]) -> Callable[[Exceptions], str]:
-    return lambda raised: tidy(said_by(raised.main.get(field)), raised.platform)
+    return lambda raised: tidy(as_text(raised.main.get(field)), raised.platform)
 
 
 def _of_frame(fields: tuple[str, ...], tidy: Callable[[str, str], str]) -> Callable[[Exceptions], str]:
-    """Reads the newest frame that counts of the exception that names the event."""
+    """Return a reader of fields of the newest counted frame, in the exception that names the event."""
 
     def read(raised: Exceptions) -> str:
         stack = counted_frames(frames(raised.main), raised.platform)
