@@ -121,7 +121,7 @@ _MONTH = (
 _CLOCK = r"\d\d?:\d\d (?: :\d\d (?:[.,]\d{1,9})? )? (?:\ ?[AaPp][Mm]\b)?"
 _ZONE = r"(?: Z | \ ?[+-]\d\d:?\d\d (?!\d) | \ (?:UTC|GMT|[A-Z]{2,3}T)\b )"
 _BEFORE, _BEHIND = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
-_HEX = r"(?=\d*[a-fA-F]) (?!\d++[eE][+-]\d)"
+_HEX = r"(?=[0-9]*[a-fA-F]) (?![0-9]++[eE][+-][0-9])"
 """Ahead of hexadecimal digits: not all are decimal, and they are no ``1.5e-7``."""
 _OF_FILES = r"[^\s\"'`,;:()\[\]<>|*?\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
 _UNIT = re.compile(
@@ -140,7 +140,9 @@ _UNIT = re.compile(
     | {_BEFORE} (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{{0,6}},?\ )?
       (?: \d\d?[ -]{_MONTH} (?:,?[ -]\d{{4}})? | {_MONTH}\ {{1,2}}\d\d? (?:,?\ \d{{4}})? ) {_BEHIND}
       (?: ,?\ {_CLOCK} (?:\ \d{{4}}\b)? {_ZONE}? )?                                                           # 2 Jan 2026 10:11:12 GMT
-    | (?<![A-Za-z0-9_:]) (?=[0-9a-fA-F:]*\d) (?:[0-9a-fA-F]{{0,4}}:){{2,7}} [0-9a-fA-F]{{0,4}} (?![A-Za-z0-9_:])     # IPv6, MAC, 10:11:12
+    | {_BEFORE} (?: (?:[0-9a-fA-F]{{1,4}}:){{7}} [0-9a-fA-F]{{1,4}} | (?:[0-9a-fA-F]{{2}}:){{5}} [0-9a-fA-F]{{2}} ) {_BEHIND}  # IPv6, MAC
+    | (?<![A-Za-z0-9_:]) (?=[0-9a-fA-F:]*\d) (?:[0-9a-fA-F]{{0,4}}:){{2,7}} (?:[0-9a-fA-F]{{1,4}}|(?<=::)) (?![A-Za-z0-9_]|:\S)  # 10:11:12
+    | {_BEFORE} PT \d [\d.]*+ [HMS] (?: \d [\d.]*+ [MS] ){{0,2}} {_BEHIND}                                             # a duration
     | (?<![\d.]) \d{{1,3}} (?:\.\d{{1,3}}){{3}} (?![\d.]) (?:/\d\d?\b)?                                            # IPv4
     | (?<![0-9a-fA-F]) {_HEX} [0-9a-fA-F]{{16,}}+ {_BEHIND}                                      # object id, anywhere
     | {_BEFORE} g?+ {_HEX} [0-9a-fA-F]{{7,}}+ {_BEHIND}                                           # hash
@@ -168,28 +170,38 @@ def _unit(unit: re.Match[str]) -> str:
 # Tokens -------------------------------------------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
-    r"(?<![A-Za-z0-9_+-])(?<!\d\.)[A-Za-z0-9_+-]{16,}(?![A-Za-z0-9_+-])={0,2}|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{20,}={1,2}(?![A-Za-z0-9=\"'])"
+    r"""
+      (?<![A-Za-z0-9+/]) (?P<path> (?: /?[a-z0-9]{2,20}/ )*+ ) [A-Za-z0-9+/]{20,}+ (?: ==(?![A-Za-z0-9=]) | =(?![A-Za-z0-9="']) )
+    | (?<![A-Za-z0-9_+-]) (?<!\d\.) [A-Za-z0-9_+-]{16,} (?![A-Za-z0-9_+-]) ={0,2}
+    """,
+    re.VERBOSE,
 )
-_MIN_ENGLISH = 0.5
-"""Of the pairs of neighbors in a name; in a random token about a seventh are."""
-_MIN_ENGLISH_MIXED = 0.65
+"""Padded Base64 comes first, because the second pattern takes it in pieces where a slash is in it. Lower-case words before a slash are a path."""
+_MIN_ENGLISH, _MIN_ENGLISH_MIXED, _MIN_ENGLISH_CHOPPED = 0.4, 0.6, 0.7
+"""Of the pairs of neighbors in a name: one with at most a number or two, one with more, and one of both cases whose words are short. In a
+random token about a seventh are."""
+_MIN_WORD_CHARS = 3
+"""Of the words that capitals and digits make in a name, on average; in a random token they have about two."""
+_WORD_IN_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _FREQUENT = (
     "er in te on re at en st es le ti nt se or ar co de al et ra me io li ed tr ro ri ta an ma ge ec it ng pe to ne ct pa ex "
     "nd is fi ch la ac as el lo ve ce ea si ns pr ca am di na th ss em un rt ic il ad ty he rs od ol ou nc ur ll po da id ke "
     "om no op ut ha va im mp sc ts ap fo ul so pl ck cl ef ag ig oc sp bl rr ab yp tt ie ue mo ep um ni lu"
 )
 _ENGLISH = frozenset(_FREQUENT.split())
-"""The most frequent pairs of letters in the names of programs. Measured on 7,700 long names with digits or many words: 5 % of them
-count as random, half of which are; of nanoids, ULIDs and base64 three of 10,000 do not.
+"""The most frequent pairs of letters in the names of programs. Measured on 78,000 long names: 0.5 % of them count as random, half of which
+are. Of nanoids 3 in 10,000 do not, of tokens of 16 letters and digits 15 do not.
 """
 _MIXED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 _EXPONENT = re.compile(r"(?<!\d)\d++[eE][+-]?+\d++")
 _SWITCH = re.compile(r"[a-z][A-Z]")
-_MIN_SWITCHES = 3
+_MIN_SWITCHES = 2
+_MIN_MIXED = 3
 
 
 def _token(token: re.Match[str]) -> str:
-    return _PLACEHOLDER if _is_random(token[0]) else token[0]
+    path = token["path"] or ""
+    return f"{path}{_PLACEHOLDER}" if _is_random(token[0].removeprefix(path)) else token[0]
 
 
 def _is_random(word: str) -> bool:
@@ -200,9 +212,19 @@ def _is_random(word: str) -> bool:
     mixed = len(_MIXED.findall(word))
     if _EXPONENT.fullmatch(word) or (not mixed and len(_SWITCH.findall(word)) < _MIN_SWITCHES):
         return False
-    small = word.lower()
-    pairs = [pair for pair in map("".join, pairwise(small)) if pair.isalnum()]
-    return bool(pairs) and sum(pair in _ENGLISH for pair in pairs) < (_MIN_ENGLISH if mixed < _MIN_SWITCHES else _MIN_ENGLISH_MIXED) * len(pairs)
+    pairs = [pair for pair in map("".join, pairwise(word.lower())) if pair.isalnum()]
+    english = sum(pair in _ENGLISH for pair in pairs)
+    if _is_chopped(word) and english < _MIN_ENGLISH_CHOPPED * len(pairs):
+        return True
+    return english < (_MIN_ENGLISH if mixed < _MIN_MIXED else _MIN_ENGLISH_MIXED) * len(pairs)
+
+
+def _is_chopped(word: str) -> bool:
+    """Whether capitals and small letters change too often for the words of a name."""
+    if word in (word.lower(), word.upper()):
+        return False
+    words = _WORD_IN_NAME.findall(word)
+    return sum(map(len, words)) < _MIN_WORD_CHARS * len(words)
 
 
 # Numbers --------------------------------------------------------------------------------------------------------------------
@@ -211,14 +233,21 @@ _PORTS = "22|25|53|80|389|443|465|587|636|993|1433|1521|2181|2379|3306|5432|5672
 _SEP = r"[^\w\n]{1,3}"
 _NUMBER = re.compile(
     rf"""
-    {_BEFORE} (?=[A-Za-z0-9+:-]) (?:
+    {_BEFORE} (?=[A-Za-z\d+:-]) (?:
         (?P<kept>
             (?: utf|ucs|sha|sha3|aes|rsa|md|iso|rfc|cve|ecma|ora|pls|tns|dpi|dpy|rman|sqlite ) - \d++ (?:-\d++)*+
           | (?: http (?:/\d(?:\.\d)?)? (?: [ _-]? (?:status|error|response) )? | status | response | error | server\ returned )
             (?: [ _-]?code )? {_SEP} [1-5]\d\d (?!\w)
-          | (?: errno | winerror | os\ error | signal | (?:exit|error|return|close|result|vendor)[ _-]?(?:code|status) ) {_SEP} -? \d{{1,4}} (?!\w)
-          | sql[ _-]?state {_SEP} [0-9A-Z]{{5}} (?!\w)
+          | (?: errno | winerror | os\ error | signal | (?:exit|error|return|close|result|vendor|grpc|status)[ _-]?(?:code|status) | grpc
+              | exit(?:ed)?\ with (?:\ (?:code|status))? ) {_SEP} -? \d{{1,4}} (?!\w)
+          | status {_SEP} -? \d{{1,2}} (?!\w)
+          | code {_SEP} (?: -\d{{1,5}} (?!\w) | \d{{1,5}} (?=\ ["“(]) )
+          | error \ \# \d{{1,4}} (?!\w)
+          | error \ \d{{4}} (?=\ \([0-9A-Z]{{5}}\))
+          | sql[ _-]?state {_SEP} [0-9A-Z]{{5}} (?!\w) (?: \]\ \[ \d{{1,5}} (?!\w) )?
+          | (?: hresult {_SEP} )? 0x(?:8000|8004|8007|C000|E043)[0-9A-F]{{4}} (?!\w)
           | hresult {_SEP} 0x[0-9A-F]{{8}} (?!\w)
+          | port {_SEP} (?:{_PORTS}) (?![\w.:-])
           | (?<=[>\]]) : (?:{_PORTS}) (?![\w.:-])
           | (?<=/) v\d\d? (?![\w.])
         )
@@ -226,7 +255,7 @@ _NUMBER = re.compile(
       | 0x[0-9a-fA-F]++
       | \d++ [A-Za-z]++ \d [A-Za-z0-9]*+
       | [+-]? v? \d++ (?: [.,:]\d++ | [_-]\d++ (?![A-Za-z]) )*+ (?:[eE][+-]?\d++)?
-        (?: (?: \ ?(?:ns|[uµμ]s|ms|secs?|seconds?|mins?|minutes?|hours?|days?|[KMGT]i?B|bytes?) | \ s | [smhdBKMG] ) (?![A-Za-z0-9]) | % )?
+        (?: (?: \ ?(?:ns|[uµμ]s|ms|secs?|seconds?|mins?|minutes?|hours?|days?|[KMGT]i?B|bytes?) | \ s | [smhdBKMG] | st|nd|rd|th ) (?![A-Za-z0-9]) | % )?
     )
   | (?<=localhost) : (?P<port>{_PORTS}) (?![\w.:-])
     """,
