@@ -22,7 +22,7 @@ import scheduler
 _PACKAGES = (core, scheduler, bot)
 _PROGRAMS = ("__main__", "migrations")
 """Modules that do something when they are imported."""
-_GENERIC = ["a", "0", "A", " ", "-", ".", "\n", "\\", '"', "<", "@", ":", "é"]
+_GENERIC = ["a", "0", "A", " ", "-", ".", "\n", "\\", '"', "<", "@", ":", "é", "٣"]
 _MAX_UNITS = 40
 _MAX_REPEATS = 60
 T = TypeVar("T")

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from core.rules.grouping.names import BROWSER, CACHED_TEXTS, MAX_CACHED_CHARS, NODE, family_of
+from core.rules.grouping.words import english_share
 
 MAX_PATH_CHARS = 1_024
 
@@ -29,7 +30,8 @@ _WEB = re.compile(r"^https?://[^/?#]*+", re.IGNORECASE)
 _LOCAL = re.compile(r"^(?:(?:jar:)?file:|phar:)/*+(?:localhost/)?", re.IGNORECASE)
 _WRAPPED = re.compile(r"^app:///(?=[A-Za-z][\w+.-]*+:/)")
 """SDKs for apps put this before an address that they do not know."""
-_SCHEME = re.compile(r"^[A-Za-z][\w+.-]++:(?://[^/]*+)?/*+")
+_SCHEME = re.compile(r"^(?:res|user)://|^[A-Za-z][\w+.-]++:(?://[^/]*+)?/*+")
+"""An address has a host behind its scheme; Godot's ``res://`` and ``user://`` have none."""
 _BUNDLER = re.compile(r"^(?:\([\w-]++\)|\[project\])/|^(?:\./|\.\./)++")
 """webpack names the layer of a module, and where the module stands beneath the project."""
 _QUERY = re.compile(r"[?#]")
@@ -50,7 +52,7 @@ _LIBRARIES = re.compile(
 _PROGRAMS = re.compile(
     r"""
       (?<=/) (?: app\.asar(?:\.unpacked)? | CodePush/(?:[^/]++/CodePush)? | (?:releases|revisions|deployments)/(?:v?\d[\w.-]*+|[0-9a-f]{7,40})
-             | runner/work/[^/]++/[^/]++ | _work/\d++/s | jenkins(?:_home)?/workspace/[^/]++ ) /
+             | \.(?:next|nuxt|output|svelte-kit) | runner/work/[^/]++/[^/]++ | _work/\d++/s | jenkins(?:_home)?/workspace/[^/]++ ) /
     | \.app/ (?:Contents/Resources/|Frameworks/)? | ! /?
     | ^/ (?: _ | app | code | workspace | var/task | var/www/html | usr/src/app | github/workspace | home/site/wwwroot
            | layers/[^/]++ | builds/[^/]++/[^/]++ ) /
@@ -63,6 +65,10 @@ _LIBRARY_VERSION = re.compile(
     r"(?<=[\w\]])@v?\d[\w.+~-]*+|(?<=[A-Za-z0-9])[-_.]v?\d++(?:\.\d++){1,5}+(?:[-.](?:rc|alpha|beta|pre|dev)[\w.]*+)?(?![\w])"
 )
 _IDENTITY = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?<=ipykernel)_\d++")
+_CACHE_FOLDER = re.compile(r"(?<=/)([0-9a-f]{2})/(?=\1[0-9a-f]{6})")
+"""Caches of templates spread their files over folders that are called like the beginnings of their hashes."""
+_CONTAINER = re.compile(r"(?:^|(?<=/))Container([A-Za-z0-9_]{7})(?=/)")
+"""Symfony's compiled container has a hash behind its name."""
 _HEX = re.compile(
     r"""
       (?<![0-9A-Za-z]) (?=[a-f]*+\d) (?![a-f]{3,}+\d{1,2}(?!\w)) [0-9a-f]{7,64} (?![0-9A-Za-z])
@@ -77,9 +83,11 @@ _HASHED_FOLDER = re.compile(r"(?:^|/)(?:_nuxt|_astro|_app/immutable(?:/[a-z]+)?|
 """In these every file is the output of a build, also one whose name is nothing but a hash."""
 _WORDS = re.compile(r"^(?:[A-Z]?[a-z]++\d{0,2}|[A-Z]{1,4}|\d{1,3})(?:[-_](?:[A-Z]?[a-z]++\d{0,2}|[A-Z]{1,4}|\d{1,3}))*+$")
 _CAMEL = re.compile(r"^[A-Za-z]?[a-z]++(?:[A-Z][a-z]{2,}+)*+\d{0,2}$")
+_MIN_ENGLISH = 0.3
+"""Of what has the shape of words. Of the hashes of Vite, 2 % have it; of names of both cases, 5 % are less English."""
 _ENDINGS = re.compile(r"((?:\.(?:min|bundle|chunk|module|esm|umd|prod|production|global|legacy|modern|[cm]?js|css|jsx?|tsx?|wasm|map)){1,4}+)$")
 _LEFT_OVER = re.compile(r"(?<![-.~])[-.~]+(?=\.|$)")
-_BUILD_SEGMENT = re.compile(r"^(?:v?\d++(?:\.\d++)++[\w.+-]*+|\d{6,}|[0-9a-f]{7,64}|build-?\d++|~~[\w-]++==|)$")
+_BUILD_SEGMENT = re.compile(r"^(?:v?\d++(?:\.\d++)++[\w.+-]*+|\d{6,}|[0-9a-f]{7,64}|build-?\d++|~~[\w-]++==|tmp[a-z0-9_]{8}|)$")
 _NEXT_BUILD = re.compile(r"(_next/(?:static|data))/(?!chunks/|css/|media/|development/|runtime/|webpack/)[\w-]{16,}/")
 _DIGITS = re.compile(r"\d")
 
@@ -152,11 +160,12 @@ def _from_root(path: str) -> str:
 def _without_builds(path: str) -> str:
     if not path:
         return ""
-    path = _NEXT_BUILD.sub(r"\1/", path)
+    path = _NEXT_BUILD.sub(r"\1/", _CACHE_FOLDER.sub("", path))
+    path = _CONTAINER.sub(lambda folder: "Container" if _is_hash(folder[1]) else folder[0], path)
     folder, _, name = path.rpartition("/")
     segments = [_without_version(segment) for segment in folder.split("/") if not _is_build(segment)]
     is_hashed = bool(_HASHED_FOLDER.search(path))
-    return "/".join([*segments, _file_without_build(_without_version(name), is_hashed=is_hashed)])
+    return "/".join([*segments, _file_without_build(name, is_hashed=is_hashed)])
 
 
 def _without_version(segment: str) -> str:
@@ -177,11 +186,11 @@ def _file_without_build(name: str, *, is_hashed: bool) -> str:
         tail = _TAIL.search(stem)
         if tail and (tail.start() > 0 or is_hashed) and _is_hash(tail[0]):
             stem = stem[: tail.start()]
-    return _LEFT_OVER.sub("", stem + end) or "*"
+    return _LEFT_OVER.sub("", _without_version(stem + end)) or "*"
 
 
 def _is_hash(text: str) -> bool:
     """Return whether a bundler made this text: it mixes letters and digits in a way that no name does."""
     if _WORDS.match(text) or _CAMEL.match(text):
-        return False
+        return text != text.lower() and english_share(text) < _MIN_ENGLISH
     return any(character.isdigit() or character.isupper() for character in text)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import pairwise
 
 from core.rules.grouping.files import lasting_path
 from core.rules.grouping.reading import as_text, object_of, text_of
+from core.rules.grouping.words import is_random
 from core.types import JSON
 
 MAX_MESSAGE_CHARS = 1_024
@@ -177,54 +177,11 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 """Padded Base64 comes first, because the second pattern takes it in pieces where a slash is in it. Lower-case words before a slash are a path."""
-_MIN_ENGLISH, _MIN_ENGLISH_MIXED, _MIN_ENGLISH_CHOPPED = 0.4, 0.6, 0.7
-"""Of the pairs of neighbors in a name: one with at most a number or two, one with more, and one of both cases whose words are short. In a
-random token about a seventh are."""
-_MIN_WORD_CHARS = 3
-"""Of the words that capitals and digits make in a name, on average; in a random token they have about two."""
-_WORD_IN_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_FREQUENT = (
-    "er in te on re at en st es le ti nt se or ar co de al et ra me io li ed tr ro ri ta an ma ge ec it ng pe to ne ct pa ex "
-    "nd is fi ch la ac as el lo ve ce ea si ns pr ca am di na th ss em un rt ic il ad ty he rs od ol ou nc ur ll po da id ke "
-    "om no op ut ha va im mp sc ts ap fo ul so pl ck cl ef ag ig oc sp bl rr ab yp tt ie ue mo ep um ni lu"
-)
-_ENGLISH = frozenset(_FREQUENT.split())
-"""The most frequent pairs of letters in the names of programs. Measured on 78,000 long names: 0.5 % of them count as random, half of which
-are. Of nanoids 3 in 10,000 do not, of tokens of 16 letters and digits 15 do not.
-"""
-_MIXED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
-_EXPONENT = re.compile(r"(?<!\d)\d++[eE][+-]?+\d++")
-_SWITCH = re.compile(r"[a-z][A-Z]")
-_MIN_SWITCHES = 2
-_MIN_MIXED = 3
 
 
 def _token(token: re.Match[str]) -> str:
     path = token["path"] or ""
-    return f"{path}{_PLACEHOLDER}" if _is_random(token[0].removeprefix(path)) else token[0]
-
-
-def _is_random(word: str) -> bool:
-    """Return whether a long word is random (nanoid, ULID, base64 …) and not the name of a function or constant.
-
-    Names consist of English syllables even where they have digits in them.
-    """
-    mixed = len(_MIXED.findall(word))
-    if _EXPONENT.fullmatch(word) or (not mixed and len(_SWITCH.findall(word)) < _MIN_SWITCHES):
-        return False
-    pairs = [pair for pair in map("".join, pairwise(word.lower())) if pair.isalnum()]
-    english = sum(pair in _ENGLISH for pair in pairs)
-    if _is_chopped(word) and english < _MIN_ENGLISH_CHOPPED * len(pairs):
-        return True
-    return english < (_MIN_ENGLISH if mixed < _MIN_MIXED else _MIN_ENGLISH_MIXED) * len(pairs)
-
-
-def _is_chopped(word: str) -> bool:
-    """Whether capitals and small letters change too often for the words of a name."""
-    if word in (word.lower(), word.upper()):
-        return False
-    words = _WORD_IN_NAME.findall(word)
-    return sum(map(len, words)) < _MIN_WORD_CHARS * len(words)
+    return f"{path}{_PLACEHOLDER}" if is_random(token[0].removeprefix(path)) else token[0]
 
 
 # Numbers --------------------------------------------------------------------------------------------------------------------

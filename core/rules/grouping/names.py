@@ -55,7 +55,7 @@ _EVERYWHERE: Rules = (
     # Ruby: compiled templates with the hash of their class and an object id.
     ("__", re.compile(r"(?<=\w)_{2,3}\d{5,}_\d++"), ""),
     # .NET and Unity: state machines, lambdas, local functions, captured variables, anonymous types, hashes of methods.
-    ("__", re.compile(r"(?:(?<=>)|(?<=U3E))([dbmo])__\d++(?:_\d++)*+"), r"\1"),
+    ("__", re.compile(r"(?:(?<=>)|(?<=U3E))([dbmon])__\d++(?:_\d++)*+"), r"\1"),
     ("__", re.compile(r"(?:(?<=>)|(?<=U3E))(c__[A-Za-z]++|f__Anonymous[A-Za-z]++)\d++(?:_\d++)*+"), r"\1"),
     ("g__", re.compile(r"(?<=>)(g__[^|>\n]*+)\|\d++(?:_\d++)*+"), r"\1"),
     ("_", re.compile(r"_[mt][0-9A-F]{40}(?:_(?:[gf]shared|inline))*+(?![0-9A-Za-z])"), ""),
@@ -89,6 +89,7 @@ _RULES: dict[str, Rules] = {
         ("__", re.compile(r"(?<=[A-Za-z])__\d++"), ""),
         ("--", re.compile(r"(?<=[A-Za-z])--\d++"), ""),
         ("eval", re.compile(r"(?<=[$/])eval\d++"), "eval"),
+        ("LambdaForm$", re.compile(r"(LambdaForm\$[A-Z]++)\d++"), r"\1"),
         ("cript", re.compile(r"(?<![\w$])(Script|script(?=_?\d{6}))_?(?:\d++|[0-9a-f]{32,})(?!\w)"), r"\1"),
         ("", re.compile(r"(_lambda|AjcClosure|_aroundBody|\$\$\$view|CodegenStage|\$line|2ecf[cm])\d++"), r"\1"),
         ("$", re.compile(r"\$[A-Za-z]\w*+(?:(?<=_debug)|(?<=_release))$"), ""),  # Kotlin's internal names carry the build variant

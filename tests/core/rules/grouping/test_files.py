@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import string
 from itertools import pairwise
 
 import pytest
@@ -52,6 +54,11 @@ SAME: list[tuple[str, tuple[str, ...]]] = [
         "javascript",
         (f"{_SITE}/assets/index-BVdJ3k2a.js", f"{_SITE}/assets/index-Qk2_8sZx.js", f"{_SITE}/assets/index-Bk2-8s_x.js", f"{_SITE}/assets/index.js"),
     ),
+    ("javascript", (f"{_SITE}/assets/index-AcvZvdro.js", f"{_SITE}/assets/index-OA5h3Ny-.js", f"{_SITE}/assets/index-Kmvkc-Ta.js")),
+    ("node", ("/app/.next/server/app/page.js", "/srv/shop/.next/server/app/page.js", "/srv/.next/standalone/.next/server/app/page.js")),
+    ("php", ("/var/cache/prod/ContainerAbCdEfg/getCart.php", "/var/cache/prod/ContainerZz_9Xx1/getCart.php")),
+    ("php", (f"/app/cache/twig/1a/{_SHA1}.php", f"/app/cache/twig/90/{_OTHER_SHA1}.php")),
+    ("python", ("/tmp/tmpk3j2h1x9/cart.py", "/tmp/tmp_a8v0qqz/cart.py")),
     ("javascript", (f"{_SITE}/_nuxt/BNj816qd.js", f"{_SITE}/_nuxt/C4xQ90aZ.js", f"{_SITE}/_nuxt/CVxQpLmn.js")),
     ("javascript", (f"{_SITE}/_nuxt/entry.BNj816qd.js", f"{_SITE}/_nuxt/entry.C4xQ90aZ.js", f"{_SITE}/_nuxt/entry.1a2b3c4.js")),
     ("javascript", (f"{_SITE}/_next/static/chunks/pages/_app-1a2b3c4d5e6f7a8b.js", f"{_SITE}/_next/static/chunks/pages/_app-ffff3c4d5e6f7a8b.js")),
@@ -140,6 +147,10 @@ SAME: list[tuple[str, tuple[str, ...]]] = [
 ]
 
 DIFFERENT: list[tuple[str, str, str]] = [
+    ("godot", "res://cart.gd", "res://order.gd"),
+    ("godot", "res://shop/main.gd", "res://bank/main.gd"),
+    ("php", "/app/ContainerBuilder/a.php", "/app/ContainerFactory/a.php"),
+    ("javascript", "https://x.example.com/assets/page-UserList.js", "https://x.example.com/assets/page-ItemView.js"),
     ("javascript", "src/a/index.js", "src/b/index.js"),
     ("javascript", f"{_SITE}/a/index.js", f"{_SITE}/b/index.js"),
     ("node", "/srv/shop/a/index.js", "/srv/shop/b/index.js"),
@@ -185,6 +196,14 @@ def test_these_paths_are_the_same_file(platform: str, one: str, other: str) -> N
 @pytest.mark.parametrize(("platform", "one", "other"), DIFFERENT)
 def test_these_paths_are_different_files(platform: str, one: str, other: str) -> None:
     assert lasting_path(one, platform) != lasting_path(other, platform)
+
+
+def test_a_thousand_hashes_of_vite_are_known() -> None:
+    chance = random.Random(11)
+    letters = string.ascii_letters + string.digits + "_-"
+    files = {lasting_path(f"{_SITE}/assets/Cart-{''.join(chance.choices(letters, k=8))}.js", "javascript") for _ in range(1_000)}
+    assert len(files) <= 10, "some hashes of eight letters read like words"
+
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ _IL2CPP = "0123456789ABCDEF0123456789ABCDEF01234567"
 _D8 = "NQkfKS3mB0-5QDXnIdPaJIqzv0o"
 
 SAME: list[tuple[str, tuple[str, ...]]] = [
+    ("java", ("java.lang.invoke.LambdaForm$MH000/0x7f01", "java.lang.invoke.LambdaForm$MH001/0x7f02")),
+    ("csharp", ("<>n__0", "<>n__1")),
     ("java", ("sun.reflect.GeneratedMethodAccessor72", "sun.reflect.GeneratedMethodAccessor2408", "jdk.internal.reflect.GeneratedMethodAccessor1")),
     ("java", ("sun.reflect.GeneratedConstructorAccessor9", "jdk.internal.reflect.GeneratedConstructorAccessor12")),
     ("java", ("com.sun.proxy.$Proxy15555", "com.sun.proxy.$Proxy42", "jdk.proxy2.$Proxy35")),
