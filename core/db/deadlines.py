@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db.columns import UtcDateTime
 from core.db.models import Activity, Deletion, Event, ForecastRow, InboxEntry, Issue, IssueHour, Message, Project, Purged, Redirect, Snooze
-from core.types import ActivityType, Facet, Status, Substatus
+from core.types import ActivityType, Facet, Source, Status, Substatus
 
 _WEEK = timedelta(days=7)
 _VELOCITY_HISTORY = timedelta(days=90)
@@ -31,6 +31,11 @@ def _reopened_since(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
     was, became = Activity.before["status"].as_integer(), Activity.after["status"].as_integer()
     opened = and_(Activity.facet == Facet.STATUS, Activity.type.in_(_OPENERS), was != Status.UNRESOLVED, became == Status.UNRESOLVED)
     return exists().where(Activity.issue_id == Issue.id, Activity.happened_at > moment, opened)
+
+
+def _reported_since(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Select issues of hooks of which an event was received since then."""
+    return and_(Issue.only_source.is_distinct_from(Source.INGEST), exists().where(Event.issue_id == Issue.id, Event.received_at > moment))
 
 
 class DeadlineStore:
@@ -76,12 +81,15 @@ class DeadlineStore:
         return {row.id: row.resolve_age for row in rows if row.resolve_age}
 
     def inactive_issues(self, ends: Mapping[int, datetime], limit: int) -> list[int]:
-        """Return the open issues of these projects that since the given time neither had an event nor were reopened."""
+        """Return the open issues of these projects that since the given time neither had an event nor were reopened.
+
+        An alert that goes on firing is one event, which happened when it began; what a hook has reported again since then is not old either.
+        """
         if not ends:
             return []
         end = case({id_: literal(at, UtcDateTime()) for id_, at in ends.items()}, value=Issue.project_id)
         query = select(Issue.id).where(Issue.project_id.in_(ends), Issue.status == Status.UNRESOLVED, Issue.last_seen_at <= max(ends.values()))
-        query = query.where(Issue.last_seen_at <= end, ~_reopened_since(end))
+        query = query.where(Issue.last_seen_at <= end, ~_reopened_since(end), ~_reported_since(end))
         return list(self._session.scalars(query.order_by(Issue.id).limit(limit)))
 
     def old_in_inbox(self, since: datetime, limit: int) -> list[int]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import accumulate, takewhile
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.db.columns import UtcDateTime
@@ -45,6 +45,11 @@ class EventStore:
         # Not FOR UPDATE: transactions that hold issues may insert rows that refer to the project (tombstones, redirects).
         query = select(Project).where(Project.id == project_id).with_for_update(key_share=True)
         return self._session.scalars(query).one()
+
+    def mark_received(self, project_id: int, event_ids: Collection[str], now: datetime) -> None:
+        """Store that these events were received once more."""
+        again = update(Event).where(Event.project_id == project_id, Event.event_id.in_(event_ids))
+        self._session.execute(again.values(received_at=now))
 
     def hours(self, issue_ids: Sequence[int], since: datetime) -> dict[int, dict[datetime, int]]:
         """Return the hourly event counts by issue, without empty hours."""

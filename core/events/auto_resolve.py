@@ -59,8 +59,14 @@ class AutoResolve:
         return Ended(self._apply(project_id, ended_at, action, source), len(kept))
 
     def reopen(self, project_id: int, recorded: Sequence[Recorded], source: Source) -> int:
-        """Reopen the issues that the source had closed and now reports again; return how many."""
+        """Reopen the issues that the source had closed and now reports again; return how many.
+
+        What is reported again is not old: it counts as received now, so that no issue is resolved by age while its alert fires.
+        """
         event_ids = {event.issue_id: event.event_id for event in recorded if event.effect == "duplicate"}
+        if event_ids:
+            with self.database.write() as work:
+                work.events.mark_received(project_id, event_ids.values(), self.engine.clock())
         return self._apply(project_id, event_ids, Resume(event_ids), source)
 
     def _apply(self, project_id: int, issue_ids: Collection[int], action: Action, source: Source) -> int:

@@ -22,25 +22,32 @@ _SAMPLE_ISSUES = 200
 
 def refuse_unknown(session: Session, query: Query, project_ids: Collection[int]) -> None:
     """Raise BadQuery for a key that is neither built in nor a tag of the projects. A negated unknown key would select everything."""
-    keys = sorted({key for term in query.terms for key in _tags_in(term)} - _ALWAYS)
-    if not keys:
+    tags = {tag.key: tag for term in query.terms for tag in _tags_in(term) if tag.key not in _ALWAYS}
+    if not tags:
         return
-    seen = session.execute(select(*(_is_seen(key, project_ids) for key in keys))).one()
-    for key, is_seen in zip(keys, seen, strict=True):
+    seen = session.execute(select(*(_is_seen(key, project_ids) for key in sorted(tags)))).one()
+    for key, is_seen in zip(sorted(tags), seen, strict=True):
         if not is_seen:
-            near, example = _nearest(session, key, project_ids)
-            hint = f"; the nearest is “{near}”" if near else ""
-            raise BadQuery(f"{key}:", example, f"there is no such key, and no event had such a tag{hint}")
+            raise _unknown(session, tags[key], project_ids)
 
 
-def _tags_in(term: Term) -> list[str]:
+def _unknown(session: Session, tag: Tagged, project_ids: Collection[int]) -> BadQuery:
+    key = tag.key
+    if tag.value.is_anything and key.lower() in KEYS:
+        return BadQuery(f"has:{key}", KEYS[key.lower()][1], "no event had such a tag, and all issues have such a field; search by its value")
+    near, example = _nearest(session, key, project_ids)
+    hint = f"; the nearest is “{near}”" if near else ""
+    return BadQuery(f"{key}:", example, f"there is no such key, and no event had such a tag{hint}")
+
+
+def _tags_in(term: Term) -> list[Tagged]:
     match term:
-        case Tagged(key, _):
-            return [key]
+        case Tagged():
+            return [term]
         case Not(negated):
             return _tags_in(negated)
         case OneOf(terms) | AllOf(terms):
-            return [key for part in terms for key in _tags_in(part)]
+            return [tag for part in terms for tag in _tags_in(part)]
         case _:
             return []
 

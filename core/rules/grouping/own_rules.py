@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
 from core.rules.grouping.exceptions import Exceptions
-from core.rules.grouping.own_syntax import Flag, Rule, parse_rules
-from core.rules.grouping.own_values import EventValues, Stack
+from core.rules.grouping.own_syntax import FRAME_KEYS, Flag, Rule, parse_rules
+from core.rules.grouping.own_values import MAX_FRAMES, EventValues, Stack
 from core.rules.grouping.reading import is_in_app, text_of
 from core.rules.grouping.variables import VARIABLE, value_of
 from core.types import JSON
@@ -20,6 +20,8 @@ _MAX_VALUE_CHARS = 512
 _MAX_PLATFORM_CHARS = 64
 _IN_TITLES = {"message": "raw_message", "error.value": "raw_value", "value": "raw_value"}
 """In a title, a person reads the numbers and ids that do not count in a fingerprint."""
+_MAX_TESTS = 20_000
+"""Of frames by matchers in an event. A hostile one takes some microseconds."""
 _REACHES: tuple[Literal["v", "", "^"], ...] = ("v", "", "^")
 """The order in which the flags of a rule are set. Matched frames are gone through from the oldest to the newest, so what a newer one says of
 its callers is said last."""
@@ -45,6 +47,12 @@ class OwnRules:
         """How many rules there are."""
         return len(self.stack_rules) + len(self.fingerprint_rules)
 
+    @cached_property
+    def tested_frames(self) -> int:
+        """How many frames of an event are tested: fewer the more matchers of frames there are, so that no event takes long."""
+        matchers = sum(matcher.key in FRAME_KEYS for rule in (*self.stack_rules, *self.fingerprint_rules) for matcher in rule.matchers)
+        return min(MAX_FRAMES, _MAX_TESTS // max(1, matchers))
+
     def applied(self, event: JSON) -> JSON:
         """Return the event as it is to be grouped; the event itself stays as it is."""
         return self.applied_with_title(event).event
@@ -53,7 +61,7 @@ class OwnRules:
         """Return the event as it is to be grouped, and the title that a rule gives it. The event itself stays as it is."""
         if not self.count:
             return AppliedRules(event)
-        values = EventValues(event)
+        values = EventValues(event, self.tested_frames)
         changed = [(stack.holder, kept) for stack in values.stacks if (kept := self._kept_frames(values, stack)) is not None]
         marked = _replaced(event, changed)
         own, title = self._fingerprint(values, marked)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import chain
 
 from core.rules.grouping.own_syntax import EXCEPTION_KEYS, FRAME_KEYS, Matcher
-from core.rules.grouping.reading import exceptions, frames, is_in_app, tag_of, text_of
+from core.rules.grouping.reading import as_text, exceptions, frames, is_in_app, tag_of, text_of
 from core.types import JSON
 
 _MAX_EXCEPTIONS = 20
-_MAX_FRAMES = 500
+MAX_FRAMES = 500
 """Of all stacks of an event, the newest of each; rules pass over the others."""
 _MAX_VALUE_CHARS = 512
 _NATIVE = frozenset({"c", "cocoa", "native", "objc", "swift"})
@@ -29,13 +29,15 @@ class Stack:
 
 
 class EventValues:
-    """Reads the values that matchers test. Anything odd in the event counts as missing."""
+    """Reads the values that matchers test. Anything odd in the event counts as missing.
 
-    def __init__(self, event: JSON) -> None:
+    ``room`` is how many frames are tested; the newest of each stack.
+    """
+
+    def __init__(self, event: JSON, room: int = MAX_FRAMES) -> None:
         self._event = event
         self._tested: dict[tuple[int, tuple[str, ...]], bool] = {}
         self.stacks: list[Stack] = []
-        room = _MAX_FRAMES
         for holder in (*reversed(exceptions(event)[-_MAX_EXCEPTIONS:]), event):
             self.stacks.append(Stack(holder, room))
             room -= len(self.stacks[-1].frames)
@@ -65,7 +67,7 @@ class EventValues:
 
     def matches_exception(self, matchers: tuple[Matcher, ...], exception: JSON) -> bool:
         """Return whether the exception has what the matchers of exceptions want."""
-        return all(self.test(matcher, _bounded(exception.get(matcher.key))) for matcher in matchers if matcher.key in EXCEPTION_KEYS)
+        return all(self.test(matcher, _bounded(as_text(exception.get(matcher.key)))) for matcher in matchers if matcher.key in EXCEPTION_KEYS)
 
     def matches_frame(self, matchers: tuple[Matcher, ...], frame: JSON) -> bool:
         """Return whether the frame has what the matchers of frames want."""
@@ -89,7 +91,7 @@ class EventValues:
         entry = self._event.get("logentry")
         logged = [entry.get("formatted"), entry.get("message")] if isinstance(entry, dict) else [entry]
         raised = [stack.holder.get("value") for stack in self.stacks[:-1]]
-        return tuple(chain.from_iterable(map(_bounded, (*logged, self._event.get("message"), *raised))))
+        return tuple(chain.from_iterable(_bounded(as_text(text)) for text in (*logged, self._event.get("message"), *raised)))
 
 
 def _of_frame(key: str, frame: JSON) -> tuple[str, ...]:

@@ -122,6 +122,19 @@ def test_secrets_in_labels_and_annotations_are_taken_out(hooks: Hooks) -> None:
 # Again and again --------------------------------------------------------------------------------------------------------
 
 
+def test_an_alert_is_not_resolved_by_age_while_it_fires(hooks: Hooks) -> None:
+    core, project = hooks.world.core, hooks.world.project
+    hooks.alert(alert())
+    core.directory.set_resolve_age(project, 24)
+    for _ in range(10):
+        hooks.world.clock.pass_by(hours=4)
+        hooks.alert(alert())
+        assert core.timers.resolve_by_age() == 0
+    assert hooks.state() == ("unresolved", "new", 1)
+    hooks.world.clock.pass_by(hours=25)
+    assert core.timers.resolve_by_age() == 1, "nobody has reported it for a day"
+
+
 def test_a_firing_counts_once_however_often_it_is_sent(hooks: Hooks) -> None:
     for _ in range(3):
         assert hooks.alert(alert())["accepted"] == 1

@@ -281,6 +281,13 @@ def test_a_key_that_nobody_has_seen_is_refused_with_the_nearest(session: Session
         SearchStore(session).ids_after(parse(query), ASKER, 0, 10)
 
 
+@pytest.mark.parametrize("query", ["has:priority", "!has:title", "has:Platform"])
+def test_whether_an_issue_has_what_all_have_is_no_question(session: Session, query: str) -> None:
+    with pytest.raises(BadQuery, match=r"I cannot search by “has:\w+”: no event had such a tag, and all issues have such a field") as refusal:
+        found(session, query)
+    assert "the nearest is" not in str(refusal.value)
+
+
 def test_a_tag_that_only_others_have_seen_is_not_known(session: Session) -> None:
     with pytest.raises(BadQuery, match="there is no such key"):
         found(session, "note:a", Searcher(2, NOON, FOREIGN_ADA))

@@ -202,3 +202,20 @@ def test_anything_odd_in_an_event_is_passed_over(odd: object) -> None:
         assert rules.applied({name: odd})["fingerprint"]
     stack = {"stacktrace": {"frames": [{"function": odd, "abs_path": odd, "in_app": odd}]}}
     assert rules.applied({"exception": [stack, odd], **stack})["fingerprint"]
+
+
+@pytest.mark.parametrize(("matchers", "tested"), [(1, 500), (40, 500), (100, 200), (MAX_MATCHERS, 50)])
+def test_the_more_matchers_of_frames_there_are_the_fewer_frames_are_tested(matchers: int, tested: int) -> None:
+    others = "".join(f"function:none{number} function:nor{number} -app\n" for number in range(matchers // 2 - 1))
+    rules = parse(f"{others}function:pay {'app:yes ' if matchers > 1 else ''}-group")
+    stack = [frame("pay") for _ in range(tested + 5)]
+    (exception,) = rules.applied(crash(*stack))["exception"]["values"]
+    assert len(exception["stacktrace"]["frames"]) == 5
+
+
+def test_a_value_that_is_no_text_is_matched_as_its_json() -> None:
+    rules = parse('error.value:*card_declined* -> declined\nmessage:*expired* -> "{{ error.type }}"')
+    for code, fingerprint in (("card_declined", "declined"), ("expired", "Timeout")):
+        event = crash()
+        event["exception"]["values"][0]["value"] = {"code": code}
+        assert rules.applied(event)["fingerprint"] == [fingerprint]
