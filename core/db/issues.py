@@ -29,6 +29,10 @@ class IssueStore:
             query = query.where(Issue.project_id == selection.project_id)
         return list(self._session.scalars(query.order_by(Issue.id).with_for_update(of=Issue)))
 
+    def with_statuses(self, ids: Sequence[int], statuses: Sequence[Status]) -> list[Issue]:
+        """Return these of the issues that have these statuses, without locking them."""
+        return list(self._session.scalars(select(Issue).where(Issue.id.in_(ids), Issue.status.in_(statuses)).order_by(Issue.id)))
+
     def relock(self, ids: Sequence[int]) -> list[Issue]:
         """Lock these issues and return their current rows."""
         query = select(Issue).where(Issue.id.in_(ids)).order_by(Issue.id).with_for_update().execution_options(populate_existing=True)

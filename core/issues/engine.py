@@ -13,12 +13,13 @@ from core.db.stored import activities
 from core.db.unit_of_work import UnitOfWork
 from core.errors import Conflict, LeavingIssue, NotDeleted, TooLate, TriageError, UnknownIssue
 from core.issues import stored_results
+from core.issues.actions import Action, Assign, Now, Resolve
 from core.issues.actions.base import Context
 from core.issues.actions.outcomes import Outcome, merged
 from core.issues.actions.roles import refuse_less, role_for_all
 from core.issues.activity import Cause, Journal, in_words
 from core.issues.requests import UpdateRequest, UpdateResult
-from core.search import BadQuery, Searcher, parse
+from core.search import BadQuery, Query, Searcher, parse
 from core.types import OPEN_TO_TRIAGE, ByIds, ByQuery, Role, Status, short_id
 
 MAX_VERSION = 2**31 - 1
@@ -46,7 +47,8 @@ class UpdateEngine:
     def apply(self, request: UpdateRequest) -> UpdateResult:
         """Carry out the whole request, or raise TriageError and change nothing.
 
-        A request by query is carried out in chunks; each chunk is a transaction of its own.
+        A request by query is carried out in chunks; each chunk is a transaction of its own. What any of them is refused for is found before the
+        first one is changed, unless it comes about meanwhile.
         """
         if isinstance(request.selection, ByQuery):
             return self._in_chunks(request, request.selection)
@@ -96,6 +98,8 @@ class UpdateEngine:
                 selection.query, "is:resolved age:+30d", "what is deleted, discarded or merged must be described by a term that is not negated"
             )
         searcher = Searcher(request.organization_id, self.clock(), actor.user_id if actor else None, selection.project_ids)
+        if any(map(_asks_about_issues, request.actions)):
+            self._check_chunks(request, query, searcher)
         matched: list[int] = []
         changed: list[int] = []
         outcomes: list[Outcome] = []
@@ -113,6 +117,31 @@ class UpdateEngine:
             outcomes += done.outcomes
             is_repeat |= done.is_repeat
 
+    def _check_chunks(self, request: UpdateRequest, query: Query, searcher: Searcher) -> None:
+        """Raise TriageError if the actions are impossible for any of the issues, or for issues of all these projects at once.
+
+        A single chunk is left to the check before its change.
+        """
+        of_projects: dict[int, Issue] = {}
+        after = 0
+        while True:
+            with self.database.read() as work:
+                ids = work.search.ids_after(query, searcher, after, CHUNK_ISSUES)
+                if not after and len(ids) < CHUNK_ISSUES:
+                    return
+                issues = work.issues.with_statuses(ids, _statuses(request)) if ids else list(of_projects.values())
+                context = self._context(work, request, issues, self.clock())
+                for action in request.actions:
+                    action.check(context)
+            if not ids:
+                return
+            of_projects = {issue.project_id: issue for issue in issues} | of_projects
+            after = ids[-1]
+
+    def _context(self, work: UnitOfWork, request: UpdateRequest, issues: Sequence[Issue], now: datetime) -> Context:
+        journal = Journal(work, Cause(now, request.source, request.actor.user_id if request.actor else None, request.origin, request.tags))
+        return Context(work, request.organization_id, request.source, request.actor, journal, issues, now, self.deletion_grace, request.is_bulk)
+
     def _attempt(self, request: UpdateRequest, selection: ByIds) -> UpdateResult:
         refuse_less(request.actor, role_for_all(request.actions))
         now = self.clock()
@@ -121,11 +150,8 @@ class UpdateEngine:
                 return stored_results.repeated(earlier.answer)
             seen = work.remember(request.request_id, request.request_digest, now) if request.request_id else None
             issues = self._selected(work, request, selection)
-            origin, actor_id = request.origin, request.actor.user_id if request.actor else None
-            journal = Journal(work, Cause(now, request.source, actor_id, origin, request.tags))
-            context = Context(
-                work, request.organization_id, request.source, request.actor, journal, issues, now, self.deletion_grace, request.is_bulk
-            )
+            context = self._context(work, request, issues, now)
+            journal = context.journal
             for action in request.actions:
                 action.check(context)
             for action in request.actions:
@@ -140,13 +166,21 @@ class UpdateEngine:
         return result
 
     def _selected(self, work: UnitOfWork, request: UpdateRequest, selection: ByIds) -> list[Issue]:
-        statuses = {status for action in request.actions for status in action.statuses} or set(OPEN_TO_TRIAGE)
         if selection.is_strict:
             selection = _follow_redirects(work, request.organization_id, selection)
-        issues = work.issues.locked(request.organization_id, selection, sorted(statuses))
+        issues = work.issues.locked(request.organization_id, selection, _statuses(request))
         if selection.is_strict:
             _refuse_missing(work, request.organization_id, selection, issues)
         return issues
+
+
+def _statuses(request: UpdateRequest) -> list[Status]:
+    return sorted({status for action in request.actions for status in action.statuses} or set(OPEN_TO_TRIAGE))
+
+
+def _asks_about_issues(action: Action) -> bool:
+    """Whether the action can be impossible for some issues: a project may have other teams or no release, and only one can have a release."""
+    return isinstance(action, Assign) or (isinstance(action, Resolve) and not isinstance(action.mode, Now))
 
 
 def _refuse_missing(work: UnitOfWork, organization_id: int, selection: ByIds, issues: Sequence[Issue]) -> None:

@@ -212,7 +212,8 @@ _NUMBER = re.compile(
       | 0x[0-9a-fA-F]++
       | \d++ [A-Za-z]++ \d [A-Za-z0-9]*+
       | [+-]? v? \d++ (?: [.,:]\d++ | [_-]\d++ (?![A-Za-z]) )*+ (?:[eE][+-]?\d++)?
-        (?: (?: \ ?(?:ns|[uµμ]s|ms|secs?|seconds?|mins?|minutes?|hours?|days?|[KMGT]i?B|bytes?) | \ s | [smhdBKMG] | st|nd|rd|th ) (?![A-Za-z0-9]) | % )?
+        (?: (?: \ ?(?:ns|[uµμ]s|ms|secs?|seconds?|mins?|minutes?|hours?|days?|[KMGT]i?B|bytes?) | \ s | [smhdBKMG] | st | nd | rd | th )
+            (?![A-Za-z0-9]) | % )?
     )
   | (?<=localhost) : (?P<port>{_PORTS}) (?![\w.:-])
     """,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.issues.engine import CHUNK_ISSUES
+from core.types import JSON
 from tests.support.api import Answer, Tenant, World
 
 ISSUES = "/api/0/organizations/acme/issues/"
@@ -81,6 +82,22 @@ def test_what_a_query_finds_can_be_merged_and_deleted(world: World, acme: Tenant
     assert acme.client.put(f"{ISSUES}?query=is:unresolved", merge=True) == {"merge": {"parent": "1", "children": ["4"]}}
     assert counted(acme.client.ask("DELETE", f"{SHOP}?query=is:unresolved")) == (204, "1", "1")
     assert counted(acme.client.ask("DELETE", f"{SHOP}?query=is:unresolved")) == (204, "0", "0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [{"assignedTo": "team:shop"}, {"status": "resolvedInNextRelease"}])
+def test_what_the_last_issues_are_refused_for_changes_none(world: World, acme: Tenant, change: JSON) -> None:
+    """The last chunk has issues of a project with another team and without a release."""
+    directory = world.core.directory
+    till = directory.create_project("till", "acme", None)
+    directory.create_team("shop", acme.id, [acme.project.id])
+    directory.create_team("till", acme.id, [till.id])
+    world.release(acme, "1.0")
+    world.issues(acme.project, [str(number) for number in range(CHUNK_ISSUES)])
+    world.issues(till, ["last"])
+    assert acme.client.ask("PUT", f"{ISSUES}?query=is:unresolved", change).status == 400
+    for query in ("is:resolved", "is:assigned"):
+        assert acme.client.get(f"{ISSUES}?query={query}") == []
 
 
 @pytest.mark.slow

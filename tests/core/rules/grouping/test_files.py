@@ -58,7 +58,7 @@ SAME: list[tuple[str, tuple[str, ...]]] = [
     ("node", ("/app/.next/server/app/page.js", "/srv/shop/.next/server/app/page.js", "/srv/.next/standalone/.next/server/app/page.js")),
     ("php", ("/var/cache/prod/ContainerAbCdEfg/getCart.php", "/var/cache/prod/ContainerZz_9Xx1/getCart.php")),
     ("php", (f"/app/cache/twig/1a/{_SHA1}.php", f"/app/cache/twig/90/{_OTHER_SHA1}.php")),
-    ("python", ("/tmp/tmpk3j2h1x9/cart.py", "/tmp/tmp_a8v0qqz/cart.py")),
+    ("python", ("/var/folders/a/T/tmpk3j2h1x9/cart.py", "/var/folders/b/T/tmp_a8v0qqz/cart.py")),
     ("javascript", (f"{_SITE}/_nuxt/BNj816qd.js", f"{_SITE}/_nuxt/C4xQ90aZ.js", f"{_SITE}/_nuxt/CVxQpLmn.js")),
     ("javascript", (f"{_SITE}/_nuxt/entry.BNj816qd.js", f"{_SITE}/_nuxt/entry.C4xQ90aZ.js", f"{_SITE}/_nuxt/entry.1a2b3c4.js")),
     ("javascript", (f"{_SITE}/_next/static/chunks/pages/_app-1a2b3c4d5e6f7a8b.js", f"{_SITE}/_next/static/chunks/pages/_app-ffff3c4d5e6f7a8b.js")),
@@ -203,7 +203,6 @@ def test_a_thousand_hashes_of_vite_are_known() -> None:
     letters = string.ascii_letters + string.digits + "_-"
     files = {lasting_path(f"{_SITE}/assets/Cart-{''.join(chance.choices(letters, k=8))}.js", "javascript") for _ in range(1_000)}
     assert len(files) <= 10, "some hashes of eight letters read like words"
-
 
 
 @pytest.mark.parametrize(
