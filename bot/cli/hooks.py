@@ -53,6 +53,8 @@ def hook_list(organization: OfOrg = None, as_json: AsJson = False) -> None:
 @hook.command("remove")
 def hook_remove(name: str, organization: OfOrg = None, as_json: AsJson = False) -> None:
     """Remove a hook. Its issues stay."""
+    if name in RESERVED or provider_called(name):
+        raise Invalid("name", f'"{name}" is built in and cannot be removed. Nothing was changed.')
     with open_database() as (_, core):
         core.hooks.remove(core.directory.organization(organization).id, name)
     say({"name": name, "removed": True}, as_json)

@@ -63,8 +63,9 @@ def say(answer: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001  it is w
     if as_json:
         show_json(answer)
         return
+    width = max([12, *(len(key) + 1 for key in answer)])
     for key, value in answer.items():
-        show(f"{key:<12}{one_line(str(value))}")
+        show(f"{key:<{width}}{one_line(str(value))}")
 
 
 def user_of(core: Core, email: str, organization: str | None) -> UserView:

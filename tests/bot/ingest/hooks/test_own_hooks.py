@@ -132,6 +132,7 @@ def test_hooks_are_added_listed_and_removed(quell: Shell) -> None:
     assert quell("hook", "add", "nagios", *maps).refusal == "quell: The hook nagios is there already."
     assert quell.json("hook", "remove", "nagios") == {"name": "nagios", "removed": True}
     assert quell("hook", "remove", "nagios").refusal == "quell: There is no hook nagios."
+    assert quell("hook", "remove", "gatus").refusal == 'quell: "gatus" is built in and cannot be removed. Nothing was changed.'
 
 
 @pytest.mark.parametrize(
