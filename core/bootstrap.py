@@ -11,6 +11,7 @@ from core.accounts.hooks import Hooks
 from core.accounts.link_codes import LinkCodes
 from core.accounts.logins import Logins
 from core.accounts.memberships import Memberships
+from core.artifacts.source_maps import Artifacts
 from core.db.database import WAIT_SECONDS, Database, translate_errors
 from core.db.maintenance.checks import DatabaseHealth, examine
 from core.db.maintenance.copying import copy
@@ -86,6 +87,7 @@ class Core:
         self.watches = Watches(self.database, self.clock)
         self.reads = Reads(self.database, self.clock)
         self.releases = Releases(self.database, self.clock, self.engine, self._changed)
+        self.artifacts = Artifacts(self.database, self.clock)
         self.unmerge = Unmerging(self.database, self.clock, self._changed)
         self.discards = Discards(self.database, self.clock)
         self.pending = PendingInteractions(PendingInteractionStore(self.settings.database_url), self.clock)

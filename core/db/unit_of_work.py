@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.db.accounts import AccountStore, HookMappingStore, LinkCodeStore, LoginStore, MembershipStore, SubscriptionStore
+from core.db.artifacts.lookup import ArtifactStore
 from core.db.channels import ChannelStore
 from core.db.columns import Base, DuplicateRow
 from core.db.commits import CommitLinkStore, CommitStore
@@ -99,6 +100,7 @@ class UnitOfWork:
     heartbeats = OnFirstUse(HeartbeatStore)
     outages = OnFirstUse(OutageStore)
     backlog = OnFirstUse(BacklogStore)
+    artifacts = OnFirstUse(ArtifactStore)
     snoozes = OnFirstUse(lambda session: PerIssueStore(session, Snooze))
     inbox = OnFirstUse(lambda session: PerIssueStore(session, InboxEntry))
     assignees = OnFirstUse(lambda session: PerIssueStore(session, Assignee))
