@@ -14,8 +14,9 @@ from starlette.responses import JSONResponse, Response
 from bot.api.auth import LISTS, OWN_ORGANIZATION, READ, SCOPES_OF, WRITE, ApiContext, needs
 from bot.api.docs import docs_page
 from bot.api.problems import answer_problems
-from bot.api.routes import comments, discards, events, fingerprints, issue, issues, organization, releases, repositories
+from bot.api.routes import artifacts, comments, discards, events, fingerprints, issue, issues, organization, releases, repositories
 from bot.api.routes.issues import ANY_PROJECT, IN_PROJECT
+from bot.api.schemas import artifacts as artifact_schemas
 from bot.api.schemas import events as event_schemas
 from bot.api.schemas import issues as issue_schemas
 from bot.api.schemas import releases as release_schemas
@@ -78,8 +79,9 @@ class _Route:
     def rules(self) -> Rules:
         """The allowed parameters and fields of its requests."""
         model = self.answers[min(self.answers)].get("model")
-        body = self.extra["requestBody"]["content"]["application/json"]["schema"] if self.extra else None
-        return Rules(self.method != "GET", get_origin(model) is list, body, self.max_body_bytes)
+        content = self.extra["requestBody"]["content"] if self.extra else {}
+        body = content["application/json"]["schema"] if "application/json" in content else None
+        return Rules(self.method != "GET", get_origin(model) is list, body, self.max_body_bytes, is_form="multipart/form-data" in content)
 
 
 _IN_PROJECT = "/api/0/projects/{org}/{project}"
@@ -124,6 +126,10 @@ _DEPLOYED: Mapping[int, JSON] = {
     208: {"model": release_schemas.DeployJson, "description": "It was already recorded."},
 }
 _RELEASE_DELETED: Mapping[int, JSON] = {204: {"description": "It was deleted. Issues resolved in it stay resolved."}}
+
+_UPLOAD_OPTIONS = {200: {"model": artifact_schemas.UploadOptionsJson}}
+_CHUNKS_STORED = {200: {"description": "All chunks are stored."}}
+_ASSEMBLED = {200: {"model": artifact_schemas.AssembledJson}}
 
 _ORGANIZATION = "/api/0/organizations/{org}"
 _ONE_RELEASE = f"{_ORGANIZATION}/releases/{{version}}/"
@@ -210,6 +216,37 @@ _ROUTES = (
         _DEPLOYED,
         _HIDDEN,
         release_schemas.deploying(),
+    ),
+    _Route("GET", [f"{_ORGANIZATION}/chunk-upload/"], artifacts.options, "How to upload", releases.SEE, _UPLOAD_OPTIONS, _HIDDEN),
+    _Route(
+        "POST",
+        [f"{_ORGANIZATION}/chunk-upload/"],
+        artifacts.send_chunks,
+        "Send chunks",
+        releases.CHANGE,
+        _CHUNKS_STORED,
+        _HIDDEN,
+        artifact_schemas.sending_chunks(),
+    ),
+    _Route(
+        "POST",
+        [f"{_ORGANIZATION}/artifactbundle/assemble/"],
+        artifacts.assemble,
+        "Make a bundle of chunks",
+        releases.CHANGE,
+        _ASSEMBLED,
+        _HIDDEN,
+        artifact_schemas.assembling(),
+    ),
+    _Route(
+        "POST",
+        [f"{_ONE_RELEASE}assemble/"],
+        artifacts.assemble_release,
+        "Make a bundle of chunks for a release",
+        releases.CHANGE,
+        _ASSEMBLED,
+        _HIDDEN,
+        artifact_schemas.assembling_release(),
     ),
 )
 

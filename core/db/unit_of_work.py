@@ -11,7 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.db.accounts import AccountStore, HookMappingStore, LinkCodeStore, LoginStore, MembershipStore, SubscriptionStore
+from core.db.artifacts.bundles import ArtifactBundleStore
 from core.db.artifacts.lookup import ArtifactStore
+from core.db.artifacts.uploads import ArtifactChunkStore, ArtifactContentStore
 from core.db.channels import ChannelStore
 from core.db.columns import Base, DuplicateRow
 from core.db.commits import CommitLinkStore, CommitStore
@@ -101,6 +103,9 @@ class UnitOfWork:
     outages = OnFirstUse(OutageStore)
     backlog = OnFirstUse(BacklogStore)
     artifacts = OnFirstUse(ArtifactStore)
+    artifact_bundles = OnFirstUse(ArtifactBundleStore)
+    artifact_chunks = OnFirstUse(ArtifactChunkStore)
+    artifact_contents = OnFirstUse(ArtifactContentStore)
     snoozes = OnFirstUse(lambda session: PerIssueStore(session, Snooze))
     inbox = OnFirstUse(lambda session: PerIssueStore(session, InboxEntry))
     assignees = OnFirstUse(lambda session: PerIssueStore(session, Assignee))

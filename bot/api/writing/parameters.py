@@ -48,6 +48,8 @@ class Rules:
     is_list: bool
     body: JSON | None = None
     max_body_bytes: int = MAX_BODY_BYTES
+    is_form: bool = False
+    """Whether the body is a form, which the route reads itself."""
 
     @property
     def refusals(self) -> tuple[int, ...]:
@@ -106,7 +108,7 @@ def only_known(rules: Rules) -> Dependency:
             # A route knows its dependencies only after it is built, and this is one of them.
             known.update(declared(request.scope["route"]))
         problems = rules.of_address(request.query_params.multi_items(), known)
-        if rules.is_writing:
+        if rules.is_writing and not rules.is_form:
             request.state.body = await read_json(request, rules.max_body_bytes)
             problems = merged(problems, rules.of_body(request.state.body))
         if problems:

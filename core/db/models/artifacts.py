@@ -21,8 +21,7 @@ class ArtifactChunk(Base):
     size: Mapped[int]
     """In bytes."""
     content: Mapped[bytes] = mapped_column(LargeBinary)
-    received_at: Mapped[datetime] = mapped_column(index=True)
-    """When it was last sent or asked for."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ArtifactBundle(Base):
@@ -64,6 +63,7 @@ class ArtifactContent(Base):
     """In bytes, unpacked."""
     packed: Mapped[bytes] = mapped_column(LargeBinary)
     """Compressed by zlib."""
+    packed_size: Mapped[int]
     stored_at: Mapped[datetime] = mapped_column(index=True)
     """When an upload last had this content."""
 

@@ -33,11 +33,11 @@ def upgrade() -> None:
     sa.Column('sha1', sa.String(length=40), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
-    sa.Column('received_at', moment, nullable=False),
+    sa.Column('expires_at', moment, nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_artifact_chunks')),
     sa.UniqueConstraint('organisation_id', 'sha1', name=op.f('uq_artifact_chunks_organisation_id_sha1'))
     )
-    op.create_index(op.f('ix_artifact_chunks_received_at'), 'artifact_chunks', ['received_at'])
+    op.create_index(op.f('ix_artifact_chunks_expires_at'), 'artifact_chunks', ['expires_at'])
     op.create_table('artifact_bundles',
     sa.Column('id', _ID, nullable=False),
     *_organization('artifact_bundles'),
@@ -66,6 +66,7 @@ def upgrade() -> None:
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('packed', sa.LargeBinary(), nullable=False),
+    sa.Column('packed_size', sa.Integer(), nullable=False),
     sa.Column('stored_at', moment, nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_artifact_contents')),
     sa.UniqueConstraint('organisation_id', 'sha256', name=op.f('uq_artifact_contents_organisation_id_sha256')),
