@@ -97,6 +97,8 @@ class ArtifactUploads:
         Takes seconds for a large bundle. Holds one file at a time in memory, and writes in short transactions. A bundle is there as a whole or not
         at all.
         """
+        if not request.project_ids:
+            return Assembled(problem="The release has no project, so no event would find the source maps. Name one: --project SLUG.")
         if self._is_known(organization_id, request):
             return Assembled()
         with self.database.read() as work:
@@ -201,9 +203,7 @@ class ContentWriter:
             return
         with self._database.write() as work:
             known = work.artifact_contents.keep(self._organization_id, list(self._waiting), self._now)
-        fresh = [
-            PackedContent(sha256, len(content), zlib.compress(content, _LEVEL)) for sha256, content in self._waiting.items() if sha256 not in known
-        ]
+        fresh = [_packed(sha256, content) for sha256, content in self._waiting.items() if sha256 not in known]
         with self._database.write() as work:
             work.artifact_contents.add(self._organization_id, fresh, self._now)
         self._written |= self._waiting.keys()
@@ -219,6 +219,10 @@ def _files(bundle: Bundle, contents: ContentWriter) -> Iterator[tuple[str, JSON]
         yield contents.put(content), about
         if inline is not None:
             yield contents.put(inline), {"url": map_url, "is_map": True, "debug_id": file.debug_id, "map_url": None}
+
+
+def _packed(sha256: str, content: bytes) -> PackedContent:
+    return PackedContent(sha256, hashlib.sha1(content, usedforsecurity=False).hexdigest(), len(content), zlib.compress(content, _LEVEL))
 
 
 def _check_names(request: BundleRequest) -> None:

@@ -74,6 +74,7 @@ class PackedContent:
     """A content to store. ``size`` is its unpacked size in bytes."""
 
     sha256: str
+    sha1: str
     size: int
     packed: bytes
 
@@ -96,6 +97,7 @@ class ArtifactContentStore:
             row = {
                 "organization_id": organization_id,
                 "sha256": content.sha256,
+                "sha1": content.sha1,
                 "size": content.size,
                 "packed": content.packed,
                 "packed_size": len(content.packed),

@@ -59,6 +59,8 @@ class ArtifactContent(Base):
     id: Mapped[Key]
     organization_id: Mapped[int] = of_organization()
     sha256: Mapped[str] = mapped_column(String(64))
+    sha1: Mapped[str] = mapped_column(String(40))
+    """What clients of old name a content by."""
     size: Mapped[int]
     """In bytes, unpacked."""
     packed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -64,6 +64,7 @@ def upgrade() -> None:
     sa.Column('id', _ID, nullable=False),
     *_organization('artifact_contents'),
     sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('sha1', sa.String(length=40), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('packed', sa.LargeBinary(), nullable=False),
     sa.Column('packed_size', sa.Integer(), nullable=False),
