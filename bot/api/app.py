@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from bot.api.auth import LISTS, OWN_ORGANIZATION, READ, SCOPES_OF, WRITE, ApiContext, needs
 from bot.api.docs import docs_page
 from bot.api.problems import answer_problems
-from bot.api.routes import artifacts, comments, discards, events, fingerprints, issue, issues, organization, releases, repositories
+from bot.api.routes import artifacts, comments, discards, events, fingerprints, issue, issues, organization, release_files, releases, repositories
 from bot.api.routes.issues import ANY_PROJECT, IN_PROJECT
 from bot.api.schemas import artifacts as artifact_schemas
 from bot.api.schemas import events as event_schemas
@@ -134,6 +134,12 @@ _ASSEMBLED = {200: {"model": artifact_schemas.AssembledJson}}
 _ORGANIZATION = "/api/0/organizations/{org}"
 _ONE_RELEASE = f"{_ORGANIZATION}/releases/{{version}}/"
 
+_RELEASE_FILES = (f"{_ONE_RELEASE}files/", f"{_IN_PROJECT}/releases/{{version}}/files/")
+_ONE_FILE = [f"{path}{{file}}/" for path in _RELEASE_FILES]
+_FILES = {200: {"model": list[artifact_schemas.ReleaseFileJson], "headers": _LINK}}
+_FILE_ADDED: Mapping[int, JSON] = {201: {"model": artifact_schemas.ReleaseFileJson}}
+_FILES_DELETED: Mapping[int, JSON] = {204: {"description": "No event finds them any more."}}
+
 _HIDDEN = (403, 404)
 _CHANGES = (403, 404, 409)
 
@@ -248,6 +254,10 @@ _ROUTES = (
         _HIDDEN,
         artifact_schemas.assembling_release(),
     ),
+    _Route("GET", _RELEASE_FILES, release_files.files, "Files of a release", releases.SEE, _FILES, _HIDDEN),
+    _Route("POST", _RELEASE_FILES, release_files.add, "Send a file", releases.CHANGE, _FILE_ADDED, _CHANGES, artifact_schemas.sending_file()),
+    _Route("DELETE", _ONE_FILE, release_files.delete, "Delete a file", releases.CHANGE, _FILES_DELETED, _HIDDEN),
+    _Route("DELETE", [f"{_IN_PROJECT}/files/source-maps/"], release_files.delete_all, "Delete all files", releases.CHANGE, _FILES_DELETED, _HIDDEN),
 )
 
 

@@ -9,7 +9,7 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -129,6 +129,19 @@ class Bundle:
         if len(content) != self._archive.NameToInfo[entry].file_size:
             raise BadBundle("A file of the bundle has another size than the bundle says.")
         return bytes(content)
+
+
+class SingleFile:
+    """A file that was sent alone, read as a bundle of one. ``headers`` are those that a manifest would have. Raises BadBundle."""
+
+    def __init__(self, name: str, headers: Mapping[str, str], content: bytes) -> None:
+        is_map = without_query(name).lower().endswith((".map", ".json"))
+        self.files = [_bundle_file(name, {"url": name, "headers": dict(headers)}, is_map=is_map)]
+        self._content = content
+
+    def content(self, _: BundleFile) -> bytes:
+        """Return the content of the file."""
+        return self._content
 
 
 @contextmanager

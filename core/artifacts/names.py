@@ -6,6 +6,8 @@ import re
 import uuid
 from urllib.parse import unquote, urljoin
 
+from core.db.releases import is_version
+
 MAX_NAME_CHARS = 500
 """The maximum length of a file's name."""
 MAX_DIST_CHARS = 64
@@ -19,6 +21,11 @@ _BASE = "http://any-host.invalid"
 def is_name(text: object) -> bool:
     """Return whether the text can be stored as a name: on one line, and not too long."""
     return isinstance(text, str) and 0 < len(text) <= MAX_NAME_CHARS and text.isprintable()
+
+
+def is_release(text: str) -> bool:
+    """Return whether the text can be stored as a release: JSON may hold halves of characters, which no database takes."""
+    return is_version(text) and text.encode("utf-8", "ignore").decode() == text
 
 
 def without_query(url: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from cachetools import TTLCache
 
-from core.artifacts.names import debug_id_of, names_of
+from core.artifacts.names import debug_id_of, is_release, names_of
 from core.db.artifacts.lookup import FoundFile
 from core.db.database import Database
 from core.db.unit_of_work import UnitOfWork
@@ -131,7 +131,7 @@ class _Lookup:
         self.refs: dict[ScriptKey, MapRef] = {}
         self.used: list[FoundFile] = []
         ids = {key: debug_id for key in keys if (debug_id := debug_id_of(key.debug_id))}
-        names = {key: names_of(key.url) for key in keys if key.release and key.release.isprintable()}
+        names = {key: names_of(key.url) for key in keys if key.release and is_release(key.release)}
         by_id = work.artifacts.with_debug_id(project_id, set(ids.values()))
         by_name = work.artifacts.named(project_id, {key.release for key in names if key.release}, {name for each in names.values() for name in each})
         self._beside = work.artifacts.maps_beside(project_id, [file for file in (*by_id, *by_name) if not file.is_map])

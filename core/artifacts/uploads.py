@@ -8,15 +8,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.artifacts.bundles import MIB, BadBundle, Bundle, map_of
+from core.artifacts.bundles import MIB, BadBundle, Bundle, SingleFile, map_of
 from core.artifacts.chunked import ChunkedFile
-from core.artifacts.names import MAX_DIST_CHARS
+from core.artifacts.names import MAX_DIST_CHARS, is_release
 from core.artifacts.source_maps import ProjectsWithMaps
+from core.db.artifacts.files import ReleaseFilter
 from core.db.artifacts.uploads import ChunkRow, PackedContent
 from core.db.columns import DuplicateRow
 from core.db.database import Database
 from core.db.models import ArtifactBundle, ArtifactFile
-from core.db.releases import is_version
 from core.errors import TriageError
 from core.types import JSON
 
@@ -34,6 +34,7 @@ _BATCH_BYTES = 8 * MIB
 """Unpacked contents that are stored in one transaction, so that other writers need not wait long."""
 _BATCH_FILES = 500
 _LEVEL = 6
+_NO_PROJECT = "The release has no project, so no event would find the source maps. Name one: --project SLUG."
 
 
 class TooManyChunks(TriageError):
@@ -98,7 +99,7 @@ class ArtifactUploads:
         at all.
         """
         if not request.project_ids:
-            return Assembled(problem="The release has no project, so no event would find the source maps. Name one: --project SLUG.")
+            return Assembled(problem=str(BadBundle(_NO_PROJECT)))
         if self._is_known(organization_id, request):
             return Assembled()
         with self.database.read() as work:
@@ -114,6 +115,24 @@ class ArtifactUploads:
         with self.database.write() as work:
             work.artifact_chunks.expire_early(organization_id, set(request.chunks), self.clock() + _USED_CHUNK_LIFE)
         return Assembled(problem=problem)
+
+    def add_file(self, organization_id: int, request: BundleRequest, file: SingleFile) -> int | None:
+        """Store a single file for a release, as clients of old send it; return its id, or None if the release has a file of this name for one of the
+        projects already. Raises BadBundle.
+        """
+        if not request.project_ids:
+            raise BadBundle(_NO_PROJECT)
+        with self.database.read() as work:
+            names = (file.files[0].url,)
+            if any(
+                work.artifact_files.page(organization_id, ReleaseFilter(request.release or "", id_, request.dist, names), 1, 0)
+                for id_ in request.project_ids
+            ):
+                return None
+        self._store_files(organization_id, request.upload_key, request, file)
+        with self.database.read() as work:
+            bundle = work.artifact_bundles.uploaded(organization_id, request.upload_key)
+            return work.artifact_files.first_of(bundle.id) if bundle else None
 
     def _is_known(self, organization_id: int, request: BundleRequest) -> bool:
         """Link an earlier upload of the same to the projects; return whether there is one."""
@@ -140,6 +159,9 @@ class ArtifactUploads:
             raise BadBundle("The bundle has another checksum than the request says.")
         bundle = Bundle(file)
         request = replace(request, release=request.release or bundle.release, dist=request.dist or bundle.dist)
+        self._store_files(organization_id, key, request, bundle)
+
+    def _store_files(self, organization_id: int, key: str, request: BundleRequest, bundle: Bundle | SingleFile) -> None:
         _check_names(request)
         contents = ContentWriter(self.database, organization_id, self.clock())
         files = list(_files(bundle, contents))
@@ -210,7 +232,7 @@ class ContentWriter:
         self._waiting.clear()
 
 
-def _files(bundle: Bundle, contents: ContentWriter) -> Iterator[tuple[str, JSON]]:
+def _files(bundle: Bundle | SingleFile, contents: ContentWriter) -> Iterator[tuple[str, JSON]]:
     """Store the content of each file; yield its SHA-256 and the columns of the file. A map inside a script becomes a file of its own."""
     for file in bundle.files:
         content = bundle.content(file)
@@ -226,7 +248,7 @@ def _packed(sha256: str, content: bytes) -> PackedContent:
 
 
 def _check_names(request: BundleRequest) -> None:
-    if request.release is not None and not is_version(request.release):
+    if request.release is not None and not is_release(request.release):
         raise BadBundle("The release of the bundle is no version.")
     if request.dist is not None and not (len(request.dist) <= MAX_DIST_CHARS and request.dist.isprintable()):
         raise BadBundle(f"The dist of the bundle is not printable, or longer than {MAX_DIST_CHARS} characters.")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.db.accounts import AccountStore, HookMappingStore, LinkCodeStore, LoginStore, MembershipStore, SubscriptionStore
 from core.db.artifacts.bundles import ArtifactBundleStore
+from core.db.artifacts.files import ArtifactFileStore
 from core.db.artifacts.lookup import ArtifactStore
 from core.db.artifacts.uploads import ArtifactChunkStore, ArtifactContentStore
 from core.db.channels import ChannelStore
@@ -104,6 +105,7 @@ class UnitOfWork:
     backlog = OnFirstUse(BacklogStore)
     artifacts = OnFirstUse(ArtifactStore)
     artifact_bundles = OnFirstUse(ArtifactBundleStore)
+    artifact_files = OnFirstUse(ArtifactFileStore)
     artifact_chunks = OnFirstUse(ArtifactChunkStore)
     artifact_contents = OnFirstUse(ArtifactContentStore)
     snoozes = OnFirstUse(lambda session: PerIssueStore(session, Snooze))

@@ -31,6 +31,18 @@ class AssembledJson(JsonModel):
     detail: str | None
 
 
+class ReleaseFileJson(JsonModel):
+    """A file of a release; ``size`` is in bytes."""
+
+    id: str
+    name: str
+    dist: str | None
+    sha1: str
+    size: int
+    headers: dict[str, str]
+    date_created: str
+
+
 _SHA1: JSON = {"type": "string", "pattern": "^[0-9a-fA-F]{40}$"}
 _CHUNKS: JSON = {"type": "array", "items": _SHA1, "description": "The SHA-1 of each chunk, in order."}
 
@@ -51,6 +63,14 @@ def sending_chunks() -> JSON:
     """Return the request body that sends chunks: a form of files whose names are their SHA-1."""
     files = {"type": "array", "items": {"type": "string", "format": "binary"}}
     schema = {"type": "object", "properties": {"file": files, "file_gzip": files}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+def sending_file() -> JSON:
+    """Return the request body that sends a single file of a release: a form."""
+    words = {"type": "string"}
+    properties = {"file": {"type": "string", "format": "binary"}, "name": words, "dist": words, "header": {"type": "array", "items": words}}
+    schema = {"type": "object", "required": ["file"], "properties": properties}
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.api.fields import shown
 from bot.http.multipart import FormPart
+from core.artifacts.bundles import SingleFile
 from core.artifacts.names import MAX_DIST_CHARS
 from core.artifacts.uploads import CHUNK_BYTES, MAX_CHUNKS
 from core.errors import Invalid
@@ -17,6 +19,10 @@ PLAIN, GZIP = "file", "file_gzip"
 """The names of the parts that chunks are sent in."""
 MAX_PACKED_BYTES = CHUNK_BYTES + 64 * 1024
 """The largest part: gzip makes a chunk of random bytes a little larger."""
+MAX_SINGLE_FILE_BYTES = 32 * CHUNK_BYTES
+"""A file that is sent alone is held in memory as a whole."""
+_MAX_FIELD_BYTES = 4096
+_MAX_CHECKSUMS = 1000
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 _GZIP_WBITS = 31
 
@@ -44,6 +50,13 @@ def chunk_names(body: JSON) -> tuple[str, ...]:
     if len(named) > MAX_CHUNKS:
         raise Invalid("chunks", f"An upload has at most {MAX_CHUNKS} chunks of {CHUNK_BYTES:,} bytes; this one has {len(named):,}.")
     return tuple(_sha1("chunks", name) for name in named)
+
+
+def checksums(values: Sequence[str]) -> list[str]:
+    """Return the SHA-1 that a list is limited to. Raises Invalid."""
+    if len(values) > _MAX_CHECKSUMS:
+        raise Invalid("checksum", f"Name at most {_MAX_CHECKSUMS:,}.")
+    return [_sha1("checksum", value) for value in values]
 
 
 def dist(body: JSON) -> str | None:
@@ -86,3 +99,27 @@ def _unpacked(part: FormPart) -> bytes:
     if len(content) > CHUNK_BYTES:
         raise Invalid(part.name, f"A chunk is larger than {CHUNK_BYTES:,} bytes.")
     return content
+
+
+def allowed_of_file(name: str, filename: str | None) -> int:
+    """Return how many bytes a part of a form with a single file may have; 0 for parts that are not used."""
+    if name == PLAIN and filename is not None:
+        return MAX_SINGLE_FILE_BYTES
+    return _MAX_FIELD_BYTES if name in ("name", "dist", "header") and filename is None else 0
+
+
+def single_file(parts: Sequence[FormPart]) -> tuple[SingleFile, str, str | None]:
+    """Return the file in a form, what makes two of them the same, and its dist. Raises Invalid and BadBundle."""
+    found = {part.name: part for part in parts}
+    file, fields = found[PLAIN], {name: part.content.decode("utf-8", "replace") for name, part in found.items() if name != PLAIN}
+    name = fields.get("name") or file.filename or ""
+    headers = dict(_header(part) for part in parts if part.name == "header")
+    digest = hashlib.sha1(file.content, usedforsecurity=False).hexdigest()
+    return SingleFile(name, headers, file.content), f"{digest} {name} {headers}", dist(fields)
+
+
+def _header(part: FormPart) -> tuple[str, str]:
+    name, colon, value = part.content.decode("utf-8", "replace").partition(":")
+    if not colon:
+        raise Invalid("header", 'A header is "name: value". Example: Sourcemap: app.js.map')
+    return name.strip(), value.strip()
