@@ -87,7 +87,10 @@ class _Route:
 _IN_PROJECT = "/api/0/projects/{org}/{project}"
 _EVENTS_OF_PROJECT = (f"{_IN_PROJECT}/events/", f"{_IN_PROJECT}/events/{{event}}/")
 _TOMBSTONES = (f"{_IN_PROJECT}/tombstones/", f"{_IN_PROJECT}/tombstones/{{tombstone}}/")
-_OF_ONE_PROJECT = (_MANY[1], *_EVENTS_OF_PROJECT, *_TOMBSTONES)
+_RELEASE_FILES = ("/api/0/organizations/{org}/releases/{version}/files/", f"{_IN_PROJECT}/releases/{{version}}/files/")
+_ONE_FILE = tuple(f"{path}{{file}}/" for path in _RELEASE_FILES)
+_ALL_FILES = f"{_IN_PROJECT}/files/source-maps/"
+_OF_ONE_PROJECT = (_MANY[1], *_EVENTS_OF_PROJECT, *_TOMBSTONES, _RELEASE_FILES[1], _ONE_FILE[1], _ALL_FILES)
 """Paths for which the project is looked up before the handler runs."""
 
 _ISSUE = {200: {"model": issue_schemas.IssueJson}}
@@ -134,8 +137,6 @@ _ASSEMBLED = {200: {"model": artifact_schemas.AssembledJson}}
 _ORGANIZATION = "/api/0/organizations/{org}"
 _ONE_RELEASE = f"{_ORGANIZATION}/releases/{{version}}/"
 
-_RELEASE_FILES = (f"{_ONE_RELEASE}files/", f"{_IN_PROJECT}/releases/{{version}}/files/")
-_ONE_FILE = [f"{path}{{file}}/" for path in _RELEASE_FILES]
 _FILES = {200: {"model": list[artifact_schemas.ReleaseFileJson], "headers": _LINK}}
 _FILE_ADDED: Mapping[int, JSON] = {201: {"model": artifact_schemas.ReleaseFileJson}}
 _FILES_DELETED: Mapping[int, JSON] = {204: {"description": "No event finds them any more."}}
@@ -257,7 +258,7 @@ _ROUTES = (
     _Route("GET", _RELEASE_FILES, release_files.files, "Files of a release", releases.SEE, _FILES, _HIDDEN),
     _Route("POST", _RELEASE_FILES, release_files.add, "Send a file", releases.CHANGE, _FILE_ADDED, _CHANGES, artifact_schemas.sending_file()),
     _Route("DELETE", _ONE_FILE, release_files.delete, "Delete a file", releases.CHANGE, _FILES_DELETED, _HIDDEN),
-    _Route("DELETE", [f"{_IN_PROJECT}/files/source-maps/"], release_files.delete_all, "Delete all files", releases.CHANGE, _FILES_DELETED, _HIDDEN),
+    _Route("DELETE", [_ALL_FILES], release_files.delete_all, "Delete all files", releases.CHANGE, _FILES_DELETED, _HIDDEN),
 )
 
 

@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from bot.api.problems import Refusal
-from bot.api.upload_slots import UploadSlots
+from bot.api.uploads import UploadSlots
 from bot.monitoring.rejections import RejectionLog
 from bot.workers import Workers
 from core.bootstrap import Core

@@ -103,7 +103,7 @@ def project_artifacts(
     chosen = artifacts.bundle_of(delete) if delete is not None else None
     with open_database() as (_, core):
         found = core.directory.project(project_slug)
-        gone = core.artifact_keeping.delete(found, release, chosen) if delete is not None else None
+        gone = core.artifact_keeping.delete(found.id, release, chosen) if delete is not None else None
         rows = core.artifact_keeping.listed(found.id, release)
     if gone is not None:
         say({"project": found.slug, "deleted": gone}, as_json)

@@ -12,7 +12,6 @@ from core.db.artifacts.bundles import BundleRow
 from core.db.artifacts.files import ReleaseFile, ReleaseFilter
 from core.db.database import Database
 from core.errors import TriageError, UnknownName
-from core.views import ProjectView
 
 __all__ = ["ArtifactKeeping", "BundleRow", "ReleaseFile", "ReleaseFilter", "SharedFile"]
 
@@ -61,19 +60,19 @@ class ArtifactKeeping:
                 raise SharedFile
             work.artifact_files.remove(file_id)
 
-    def delete(self, project: ProjectView, release: str | None = None, bundle_id: int | None = None) -> int:
+    def delete(self, project_id: int, release: str | None = None, bundle_id: int | None = None) -> int:
         """Take bundles from a project: one, those of a release, or all of them. Return how many. Raises UnknownName if there is none.
 
         A bundle that was uploaded for other projects too stays with those.
         """
         _require_release(release)
         with self.database.write() as work:
-            found = [row.id for row in work.artifact_bundles.of_project(project.id, release) if bundle_id in (None, row.id)]
+            found = [row.id for row in work.artifact_bundles.of_project(project_id, release) if bundle_id in (None, row.id)]
             if not found and bundle_id is not None:
                 raise UnknownName(kind="upload", name=bundle_id)
             if not found and release is not None:
                 raise UnknownName(kind="upload of release", name=release)
-            return work.artifact_bundles.unlink(project.id, found)
+            return work.artifact_bundles.unlink(project_id, found)
 
     def forget(self, limit: int = 100) -> int:
         """Remove at most ``limit`` each of old bundles, of contents that no file has, and of expired chunks; return how many in all."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from http import HTTPStatus
-
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.api.auth import ApiContext, AuthenticatedCaller, Caller, InContext
-from bot.api.problems import Refusal
 from bot.api.routes.releases import Version
+from bot.api.uploads import dropping_rest, form_parts
 from bot.api.wire import Body
 from bot.api.writing import artifacts_body, releases_body
-from bot.http.multipart import BadForm, FormPart, FormReader, FormTooLarge, boundary_of
+from bot.http.multipart import FormPart
 from core.artifacts.uploads import CHUNK_BYTES, MAX_BUNDLE_BYTES, Assembled, BundleRequest
 from core.errors import Invalid
 from core.types import JSON
@@ -52,20 +49,14 @@ async def options(org: str, context: InContext) -> JSONResponse:
 
 async def send_chunks(request: Request, context: InContext, caller: AuthenticatedCaller) -> Response:
     """Store chunks for a day. They are checked one by one; those before a bad one stay."""
-    boundary = boundary_of(request.headers.get("Content-Type", ""))
-    if boundary is None:
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Chunks are sent as a form: Content-Type: multipart/form-data.")
-    async with context.upload_slots.for_chunks():
-        try:
-            async for parts in _parts(request, FormReader(boundary, artifacts_body.allowed, _MAX_FORM_BYTES)):
-                found = await context.workers.read(artifacts_body.chunks, parts)
-                await context.workers.write(context.core.artifact_uploads.add_chunks, caller.organization_id, found)
-        except FormTooLarge as error:
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)) from None
-        except BadForm as error:
-            raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from None
-        except ClientDisconnect:
-            return Response(status_code=HTTPStatus.BAD_REQUEST)
+    waiting: list[FormPart] = []
+    async with dropping_rest(request, _MAX_FORM_BYTES), context.upload_slots.for_chunks():
+        async for parts in form_parts(request, artifacts_body.allowed, _MAX_FORM_BYTES):
+            waiting += parts
+            if sum(len(part.content) for part in waiting) >= _STORED_AT_ONCE_BYTES:
+                await _store(context, caller, waiting)
+                waiting = []
+        await _store(context, caller, waiting)
     return JSONResponse({})
 
 
@@ -93,26 +84,10 @@ async def assemble_release(version: Version, body: Body, context: InContext, cal
     return await _assembled(context, caller, _request(body, project_ids, release.version, None))
 
 
-async def _parts(request: Request, reader: FormReader) -> AsyncIterator[list[FormPart]]:
-    """Yield the parts of a form as they come in, some MiB at a time. Raises BadForm."""
-    waiting: list[FormPart] = []
-    received = 0
-    async for piece in request.stream():
-        received += len(piece)
-        if received > _MAX_FORM_BYTES:
-            raise FormTooLarge(f"The form is larger than {_MAX_FORM_BYTES:,} bytes.")
-        reader.feed(piece)
-        waiting += reader.take()
-        if _size(waiting) >= _STORED_AT_ONCE_BYTES:
-            yield waiting
-            waiting = []
-    reader.finish()
-    if waiting:
-        yield waiting
-
-
-def _size(parts: Iterable[FormPart]) -> int:
-    return sum(len(part.content) for part in parts)
+async def _store(context: ApiContext, caller: Caller, parts: list[FormPart]) -> None:
+    found = await context.workers.read(artifacts_body.chunks, parts)
+    if found:
+        await context.workers.write(context.core.artifact_uploads.add_chunks, caller.organization_id, found)
 
 
 def _request(body: JSON, project_ids: frozenset[int], release: str | None, dist: str | None) -> BundleRequest:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 from pydantic import Field
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.api.auth import ApiContext, AuthenticatedCaller, Caller, InContext
@@ -15,9 +15,10 @@ from bot.api.fields import MAX_ID, whole_number
 from bot.api.problems import Refusal
 from bot.api.reading.pages import PageParameters
 from bot.api.routes.releases import Version, paged
+from bot.api.uploads import dropping_rest, form_parts
 from bot.api.wording import instant
 from bot.api.writing import artifacts_body
-from bot.http.multipart import BadForm, FormPart, FormReader, FormTooLarge, boundary_of
+from bot.http.multipart import FormPart
 from core.artifacts.keeping import ReleaseFile, ReleaseFilter
 from core.artifacts.uploads import BundleRequest
 from core.errors import Invalid, UnknownName
@@ -38,7 +39,7 @@ async def files(
     version: Version, parameters: Annotated[AskedFiles, Query()], request: Request, context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
     """List the files that were uploaded for a release, by name."""
-    page, wanted = parameters.page, await _wanted(request, context, caller, version)
+    page, wanted = parameters.page, _wanted(request, version)
     wanted = ReleaseFilter(wanted.release, wanted.project_id, sha1s=artifacts_body.checksums(parameters.checksum))
     found = await context.workers.read(context.core.artifact_keeping.files, caller.organization_id, wanted, page.one_more, page.offset)
     return paged(request, context, page, [_file_json(file) for file in found])
@@ -46,7 +47,7 @@ async def files(
 
 async def add(version: Version, request: Request, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """Store a single file for the project, or for all projects of the release. A name that the release has already is refused (409)."""
-    wanted = await _wanted(request, context, caller, version)
+    wanted = _wanted(request, version)
     parts = await _form(request, context)
     project_ids = {wanted.project_id} if wanted.project_id is not None else await context.workers.read(_projects, context, caller, version)
     single, checksum, dist = artifacts_body.single_file(parts)
@@ -65,27 +66,21 @@ async def delete(version: Version, file: FileId, request: Request, context: InCo
     number = whole_number(file)
     if number is None or number > MAX_ID:
         raise UnknownName(kind="file", name=file[:80])
-    wanted = await _wanted(request, context, caller, version)
+    wanted = _wanted(request, version)
     await context.workers.write(context.core.artifact_keeping.delete_file, caller.organization_id, wanted, number)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-async def delete_all(
-    project: str, name: Annotated[str, Query(description="The release.")], context: InContext, caller: AuthenticatedCaller
-) -> Response:
+async def delete_all(name: Annotated[str, Query(description="The release.")], request: Request, context: InContext) -> Response:
     """Delete all source maps of a release of a project."""
-    view = await context.workers.read(context.core.directory.project_in, caller.organization_id, project)
-    await context.workers.write(context.core.artifact_keeping.delete, view, name)
+    (project_id,) = request.state.project_ids
+    await context.workers.write(context.core.artifact_keeping.delete, project_id, name)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-async def _wanted(request: Request, context: ApiContext, caller: Caller, version: str) -> ReleaseFilter:
-    """Return the release in the address, with the project if the address names one. Raises UnknownName."""
-    project = request.path_params.get("project")
-    if project is None:
-        return ReleaseFilter(version)
-    view = await context.workers.read(context.core.directory.project_in, caller.organization_id, project)
-    return ReleaseFilter(version, view.id)
+def _wanted(request: Request, version: str) -> ReleaseFilter:
+    """Return the release in the address, with the project if the address names one."""
+    return ReleaseFilter(version, request.state.project_ids[0] if "project" in request.path_params else None)
 
 
 def _projects(context: ApiContext, caller: Caller, version: str) -> set[int]:
@@ -93,24 +88,11 @@ def _projects(context: ApiContext, caller: Caller, version: str) -> set[int]:
 
 
 async def _form(request: Request, context: ApiContext) -> list[FormPart]:
-    boundary = boundary_of(request.headers.get("Content-Type", ""))
-    if boundary is None:
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "A file is sent as a form: Content-Type: multipart/form-data.")
-    reader = FormReader(boundary, artifacts_body.allowed_of_file, _MAX_FORM_BYTES)
-    async with context.upload_slots.for_chunks():
-        try:
-            async for piece in request.stream():
-                reader.feed(piece)
-            reader.finish()
-        except FormTooLarge as error:
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)) from None
-        except BadForm as error:
-            raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from None
-        except ClientDisconnect:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "The form is cut short.") from None
-    if not any(part.name == artifacts_body.PLAIN for part in reader.parts):
+    async with dropping_rest(request, _MAX_FORM_BYTES), context.upload_slots.for_chunks():
+        parts = [part async for some in form_parts(request, artifacts_body.allowed_of_file, _MAX_FORM_BYTES) for part in some]
+    if not any(part.name == artifacts_body.PLAIN for part in parts):
         raise Invalid(artifacts_body.PLAIN, "The form has no file.")
-    return reader.parts
+    return parts
 
 
 def _file_json(file: ReleaseFile) -> JSON:

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 
 from bot.api.fields import shown
+from bot.api.writing.parameters import unknown_part
 from bot.http.multipart import FormPart
 from core.artifacts.bundles import SingleFile
 from core.artifacts.names import MAX_DIST_CHARS
@@ -22,14 +23,17 @@ MAX_PACKED_BYTES = CHUNK_BYTES + 64 * 1024
 MAX_SINGLE_FILE_BYTES = 32 * CHUNK_BYTES
 """A file that is sent alone is held in memory as a whole."""
 _MAX_FIELD_BYTES = 4096
+_FIELDS = ("name", "dist", "header")
 _MAX_CHECKSUMS = 1000
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 _GZIP_WBITS = 31
 
 
 def allowed(name: str, filename: str | None) -> int:
-    """Return how many bytes a part of the form may have; 0 for parts that are no chunks."""
-    return MAX_PACKED_BYTES if name in (PLAIN, GZIP) and filename is not None else 0
+    """Return how many bytes a chunk in the form may have. Raises Problems for a part that is none."""
+    if name in (PLAIN, GZIP) and filename is not None:
+        return MAX_PACKED_BYTES
+    raise unknown_part(name, (PLAIN, GZIP))
 
 
 def chunks(parts: Iterable[FormPart]) -> dict[str, bytes]:
@@ -102,10 +106,12 @@ def _unpacked(part: FormPart) -> bytes:
 
 
 def allowed_of_file(name: str, filename: str | None) -> int:
-    """Return how many bytes a part of a form with a single file may have; 0 for parts that are not used."""
+    """Return how many bytes a part of a form with a single file may have. Raises Problems for a part that it cannot have."""
     if name == PLAIN and filename is not None:
         return MAX_SINGLE_FILE_BYTES
-    return _MAX_FIELD_BYTES if name in ("name", "dist", "header") and filename is None else 0
+    if name in _FIELDS and filename is None:
+        return _MAX_FIELD_BYTES
+    raise unknown_part(name, (PLAIN, *_FIELDS))
 
 
 def single_file(parts: Sequence[FormPart]) -> tuple[SingleFile, str, str | None]:

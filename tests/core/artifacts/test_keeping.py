@@ -10,7 +10,7 @@ from core.artifacts.uploads import Assembled
 from core.db.models import ArtifactBundle, ArtifactBundleProject, ArtifactChunk, ArtifactContent, ArtifactFile, Project
 from core.errors import UnknownName
 from scheduler.jobs import JOBS
-from tests.support.artifacts import DEBUG_ID, SCRIPT, assert_uploaded, bundle, count, map_file, request_for, script_file, sha1, source_map
+from tests.support.artifacts.bundles import DEBUG_ID, SCRIPT, assert_uploaded, bundle, count, map_file, request_for, script_file, sha1, source_map
 from tests.support.core import NOON, World
 
 KEY = ScriptKey(None, "/static/app.js", "shop@1", None)
@@ -107,25 +107,25 @@ def test_one_upload_is_deleted_or_those_of_a_release_or_all(world: World) -> Non
         world.clock.pass_by(minutes=1)
         assert_uploaded(world.core, other(f"{number}"), world.project, release=f"shop@{number % 2}")
     newest = keeping.listed(world.project.id)[0]
-    assert keeping.delete(world.project, bundle_id=newest.id) == 1
+    assert keeping.delete(world.project.id, bundle_id=newest.id) == 1
     assert releases(world) == ["shop@1", "shop@0", "shop@1", "shop@0"]
-    assert keeping.delete(world.project, "shop@0") == 2
+    assert keeping.delete(world.project.id, "shop@0") == 2
     assert releases(world) == ["shop@1", "shop@1"]
-    assert keeping.delete(world.project) == 2
-    assert keeping.delete(world.project) == 0
+    assert keeping.delete(world.project.id) == 2
+    assert keeping.delete(world.project.id) == 0
     with pytest.raises(UnknownName, match="There is no upload of release shop@9"):
-        keeping.delete(world.project, "shop@9")
+        keeping.delete(world.project.id, "shop@9")
     with pytest.raises(UnknownName, match=f"There is no upload {newest.id}"):
-        keeping.delete(world.project, bundle_id=newest.id)
+        keeping.delete(world.project.id, bundle_id=newest.id)
 
 
 def test_a_deleted_upload_is_found_no_more_but_by_the_other_project_that_has_it(world: World) -> None:
     till = world.core.directory.create_project("till", "acme", None)
     assert_uploaded(world.core, bundle(), world.project, till, release="shop@1")
-    world.core.artifact_keeping.delete(world.project, "shop@1")
+    world.core.artifact_keeping.delete(world.project.id, "shop@1")
     assert not world.core.artifacts.source_maps(world.project.id, [KEY])
     assert world.core.artifacts.source_maps(till.id, [KEY])
-    world.core.artifact_keeping.delete(till)
+    world.core.artifact_keeping.delete(till.id)
     assert count(world.core, ArtifactBundle, ArtifactFile) == [0, 0]
     assert world.core.artifact_uploads.assemble(world.organization_id, request_for(bundle(), till, release="shop@1")) == Assembled()
     assert world.core.artifacts.source_maps(till.id, [KEY]), "its chunks were still there"
@@ -135,7 +135,7 @@ def test_p13_nobody_deletes_the_upload_of_another_organization(world: World, oth
     assert_uploaded(world.core, bundle(), world.project)
     (row,) = world.core.artifact_keeping.listed(world.project.id)
     with pytest.raises(UnknownName):
-        other_world.core.artifact_keeping.delete(other_world.project, bundle_id=row.id)
+        other_world.core.artifact_keeping.delete(other_world.project.id, bundle_id=row.id)
     assert releases(world) == [None]
 
 

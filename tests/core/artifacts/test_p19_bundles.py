@@ -18,7 +18,7 @@ from core.artifacts.chunked import ChunkedFile
 from core.artifacts.inline_maps import mentioned_map
 from core.artifacts.names import names_of, resolved
 from core.db.models import ArtifactBundle, ArtifactContent, ArtifactFile
-from tests.support.artifacts import DEBUG_ID, SCRIPT, archive, bundle, chunks_of, count, map_file, script_file, source_map, upload_to
+from tests.support.artifacts.bundles import DEBUG_ID, SCRIPT, archive, bundle, chunks_of, count, map_file, script_file, source_map, upload_to
 from tests.support.core import World
 from tests.support.growth import AT_MOST, growth
 

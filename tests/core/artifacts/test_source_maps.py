@@ -13,7 +13,7 @@ from sqlalchemy import event as sql_event
 
 from core.artifacts.source_maps import ScriptKey
 from core.bootstrap import Core
-from tests.support.artifacts import DEBUG_ID, OTHER_DEBUG_ID, SCRIPT, assert_uploaded, bundle, map_file, script_file, source_map
+from tests.support.artifacts.bundles import DEBUG_ID, OTHER_DEBUG_ID, SCRIPT, assert_uploaded, bundle, map_file, script_file, source_map
 from tests.support.core import NOON, World
 
 URL = "https://shop.example.com/static/app.js"

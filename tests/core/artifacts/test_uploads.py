@@ -11,7 +11,7 @@ from core.artifacts import uploads
 from core.artifacts.source_maps import ScriptKey
 from core.artifacts.uploads import CHUNK_BYTES, Assembled, TooManyChunks, WrongChecksum
 from core.db.models import ArtifactBundle, ArtifactBundleProject, ArtifactChunk, ArtifactContent, ArtifactFile
-from tests.support.artifacts import (
+from tests.support.artifacts.bundles import (
     SCRIPT,
     assert_uploaded,
     bundle,
