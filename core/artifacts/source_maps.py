@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 import time
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import TypeVar
 
 from cachetools import TTLCache
 
@@ -16,7 +19,9 @@ from core.db.artifacts.lookup import FoundFile
 from core.db.database import Database
 from core.db.unit_of_work import UnitOfWork
 
-MAX_KEYS = 500
+K = TypeVar("K")
+
+MAX_KEYS = 200
 """Scripts that are looked up at once; more than the frames of an event name."""
 _USE_PRECISION = timedelta(days=1)
 """How exactly it is stored when a bundle was last used: an event that finds a map shall cost no write."""
@@ -53,6 +58,13 @@ class StoredMap:
     """The JSON of the map."""
     script: bytes | None
     """The minified script, if it was uploaded too."""
+
+
+class _Groups(defaultdict[K, list[FoundFile]]):
+    """Files by what they are found by, the newest first."""
+
+    def __init__(self) -> None:
+        super().__init__(list)
 
 
 class ProjectsWithMaps:
@@ -130,23 +142,27 @@ class _Lookup:
     def __init__(self, work: UnitOfWork, project_id: int, keys: Collection[ScriptKey]) -> None:
         self.refs: dict[ScriptKey, MapRef] = {}
         self.used: list[FoundFile] = []
+        self._maps = _Groups[str]()
+        by_id, by_name = _Groups[str](), _Groups[tuple[str | None, str | None, str]]()
         ids = {key: debug_id for key in keys if (debug_id := debug_id_of(key.debug_id))}
-        names = {key: names_of(key.url) for key in keys if key.release and is_release(key.release)}
-        by_id = work.artifacts.with_debug_id(project_id, set(ids.values()))
-        by_name = work.artifacts.named(project_id, {key.release for key in names if key.release}, {name for each in names.values() for name in each})
-        self._beside = work.artifacts.maps_beside(project_id, [file for file in (*by_id, *by_name) if not file.is_map])
-        for key in keys:
-            files = [file for file in by_id if file.debug_id == ids.get(key)] if key in ids else []
-            if not self._answer(key, files) and key in names:
-                self._answer_by_name(key, names[key], by_name)
-
-    def _answer_by_name(self, key: ScriptKey, names: list[str], files: list[FoundFile]) -> None:
-        """Look in the bundles of the event's dist first, then in those that were uploaded without a dist; in each by the most exact name first."""
-        for dist in dict.fromkeys((key.dist, None)):
-            for name in names:
-                fitting = [file for file in files if (file.release, file.dist, file.url, file.is_map) == (key.release, dist, name, False)]
-                if self._answer(key, fitting):
-                    return
+        for file in work.artifacts.with_debug_id(project_id, set(ids.values())):
+            by_id[file.debug_id or ""].append(file)
+        for key, debug_id in ids.items():
+            self._answer(key, by_id[debug_id])
+        # Only what debug ids have not answered costs more statements.
+        left = [key for key in keys if key not in self.refs]
+        names = {key: names_of(key.url) for key in left if key.release and is_release(key.release)}
+        for file in work.artifacts.named(project_id, {key.release for key in names if key.release}, set(chain(*names.values()))):
+            if not file.is_map:
+                by_name[file.release, file.dist, file.url].append(file)
+        unmapped = [file for key in left if key in ids for file in by_id[ids[key]]]
+        for file in work.artifacts.maps_beside(project_id, [*unmapped, *chain(*by_name.values())]):
+            self._maps[file.url].append(file)
+        for key in left:
+            # The dist of the event comes before uploads without a dist, and an exact name before one for all hosts.
+            places = [(key.release, dist, name) for dist in dict.fromkeys((key.dist, None)) for name in names.get(key, ())]
+            groups = [by_id[ids[key]]] if key in ids else []
+            any(self._answer(key, files) for files in chain(groups, (by_name[place] for place in places)))
 
     def _answer(self, key: ScriptKey, files: list[FoundFile]) -> bool:
         """Take the map among these files, or else the one that the newest script among them names. Return whether there is one."""
@@ -160,7 +176,7 @@ class _Lookup:
 
     def _map_beside(self, script: FoundFile) -> FoundFile | None:
         """Return the map that a script names: that of its own bundle before those of other uploads for the same release and dist."""
-        fitting = [file for file in self._beside if file.url == script.map_url]
-        own = [file for file in fitting if file.bundle_id == script.bundle_id]
-        others = [file for file in fitting if script.release and (file.release, file.dist) == (script.release, script.dist)]
-        return next(iter((*own, *others)), None)
+        fitting = self._maps[script.map_url or ""]
+        own = (file for file in fitting if file.bundle_id == script.bundle_id)
+        others = (file for file in fitting if script.release and (file.release, file.dist) == (script.release, script.dist))
+        return next(chain(own, others), None)

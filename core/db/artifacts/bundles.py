@@ -75,8 +75,8 @@ class ArtifactBundleStore:
     def of_project(self, project_id: int, release: str | None = None) -> list[BundleRow]:
         """Return the bundles of a project, or of one of its releases, newest first."""
         ids = select(func.count(ArtifactFile.debug_id.distinct())).where(ArtifactFile.bundle_id == ArtifactBundle.id).scalar_subquery()
-        mine = exists().where(ArtifactBundleProject.bundle_id == ArtifactBundle.id, ArtifactBundleProject.project_id == project_id)
-        query = select(ArtifactBundle, ids.label("debug_ids")).where(mine)
+        query = select(ArtifactBundle, ids.label("debug_ids")).join(ArtifactBundleProject, ArtifactBundleProject.bundle_id == ArtifactBundle.id)
+        query = query.where(ArtifactBundleProject.project_id == project_id)
         if release is not None:
             query = query.where(ArtifactBundle.release == release)
         rows = self._session.execute(query.order_by(ArtifactBundle.uploaded_at.desc(), ArtifactBundle.id.desc()))

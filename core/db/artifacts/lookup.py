@@ -7,13 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, or_, select, update
+from sqlalchemy import Boolean, ColumnElement, ScalarSelect, Select, String, column, exists, or_, select, update, values
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.db.models import ArtifactBundle, ArtifactBundleProject, ArtifactContent, ArtifactFile, Project
 
 Columns = TypeVarTuple("Columns")
 _WITHOUT_SYNC = {"synchronize_session": False}
+_COLUMNS: tuple[Any, ...] = (
+    ArtifactFile.bundle_id,
+    ArtifactBundle.release,
+    ArtifactBundle.dist,
+    ArtifactBundle.last_used_at,
+    ArtifactFile.content_id,
+    ArtifactFile.is_map,
+    ArtifactFile.url,
+    ArtifactFile.debug_id,
+    ArtifactFile.map_url,
+)
+"""The fields of a FoundFile."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +57,15 @@ class ArtifactStore:
         """Return the newest script and the newest map with each debug id."""
         if not debug_ids:
             return []
-        newest = (ArtifactBundle.uploaded_at.desc(), ArtifactFile.id.desc())
-        place = func.row_number().over(partition_by=(ArtifactFile.debug_id, ArtifactFile.is_map), order_by=newest).label("place")
-        of_organization = ArtifactFile.organization_id == _organization_of(project_id)
-        ranked = _visible(select(ArtifactFile.id, place), project_id).where(of_organization, ArtifactFile.debug_id.in_(debug_ids)).subquery()
-        return self._found(project_id, ArtifactFile.id.in_(select(ranked.c.id).where(ranked.c.place == 1)))
+        wanted = values(column("debug_id", String), column("is_map", Boolean), name="wanted")
+        keys = wanted.data([(debug_id, is_map) for debug_id in sorted(debug_ids) for is_map in (False, True)]).cte("wanted")
+        same = (ArtifactFile.debug_id == keys.c.debug_id, ArtifactFile.is_map == keys.c.is_map)
+        mine = (ArtifactFile.organization_id == _organization_of(project_id), *same)
+        # A script that never changes is in every upload, so the newest one is taken from the end of the index.
+        newest = _visible(select(ArtifactFile.id), project_id).where(*mine).order_by(ArtifactFile.id.desc()).limit(1)
+        ids = select(newest.correlate(keys).scalar_subquery()).select_from(keys)
+        query = select(*_COLUMNS).join_from(ArtifactFile, ArtifactBundle, ArtifactBundle.id == ArtifactFile.bundle_id)
+        return [FoundFile(**row) for row in self._session.execute(query.where(ArtifactFile.id.in_(ids))).mappings()]
 
     def named(self, project_id: int, releases: Collection[str], urls: Collection[str]) -> list[FoundFile]:
         """Return the files of these releases that have one of these names."""
@@ -63,8 +79,10 @@ class ArtifactStore:
         if not urls:
             return []
         bundles, releases = {script.bundle_id for script in scripts}, {script.release for script in scripts if script.release}
-        beside = or_(ArtifactFile.bundle_id.in_(bundles), _of_releases(project_id, releases)) if releases else ArtifactFile.bundle_id.in_(bundles)
-        return self._found(project_id, ArtifactFile.is_map, ArtifactFile.url.in_(urls), beside)
+        beside = or_(ArtifactBundle.id.in_(bundles), _of_releases(project_id, releases)) if releases else ArtifactBundle.id.in_(bundles)
+        # In a subquery: SQLite would otherwise begin with all bundles of the project.
+        nearby = select(ArtifactBundle.id).where(beside).correlate(None)
+        return self._found(project_id, ArtifactFile.is_map, ArtifactFile.url.in_(urls), ArtifactFile.bundle_id.in_(nearby))
 
     def contents(self, project_id: int, ids: Collection[int]) -> Mapping[int, tuple[bytes, int]]:
         """Return contents as they are packed, each with its unpacked size."""
@@ -80,17 +98,7 @@ class ArtifactStore:
         self._session.execute(used, execution_options=_WITHOUT_SYNC)
 
     def _found(self, project_id: int, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) -> list[FoundFile]:
-        of_bundle = (ArtifactBundle.release, ArtifactBundle.dist, ArtifactBundle.last_used_at)
-        of_file = (
-            ArtifactFile.bundle_id,
-            ArtifactFile.content_id,
-            ArtifactFile.is_map,
-            ArtifactFile.url,
-            ArtifactFile.debug_id,
-            ArtifactFile.map_url,
-        )
-        columns: tuple[Any, ...] = (*of_bundle, *of_file)
-        query = _visible(select(*columns), project_id).where(*conditions)
+        query = _visible(select(*_COLUMNS), project_id).where(*conditions)
         rows = self._session.execute(query.order_by(ArtifactBundle.uploaded_at.desc(), ArtifactFile.id.desc()))
         return [FoundFile(**row) for row in rows.mappings()]
 

@@ -76,7 +76,7 @@ class ArtifactFile(Base):
     __tablename__ = "artifact_files"
     __table_args__ = (
         Index("ix_artifact_files_named", "bundle_id", "url"),
-        Index("ix_artifact_files_debug_id", "organization_id", "debug_id"),
+        Index("ix_artifact_files_debug_id", "organization_id", "debug_id", "id"),
     )
     id: Mapped[Key]
     organization_id: Mapped[int] = of_organization()

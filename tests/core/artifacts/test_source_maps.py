@@ -15,6 +15,7 @@ from core.artifacts.source_maps import ScriptKey
 from core.bootstrap import Core
 from tests.support.artifacts.bundles import DEBUG_ID, OTHER_DEBUG_ID, SCRIPT, assert_uploaded, bundle, map_file, script_file, source_map
 from tests.support.core import NOON, World
+from tests.support.growth import AT_MOST, growth
 
 URL = "https://shop.example.com/static/app.js"
 
@@ -164,6 +165,26 @@ def test_one_lookup_answers_all_keys_in_a_fixed_number_of_statements(world: Worl
         f"https://x/{number}.js": source_map(f"{number}") for number in range(40)
     }
     assert counts == [4, 4]
+
+
+def test_a_debug_id_that_is_found_costs_two_statements(world: World) -> None:
+    files = [(script_file(debug_id=DEBUG_ID), SCRIPT), (map_file(debug_id=DEBUG_ID), source_map())]
+    assert_uploaded(world.core, bundle(files), world.project, release="shop@1")
+    assert found(world, key(debug_id=DEBUG_ID))
+    with statements(world.core) as asked:
+        assert found(world, key(debug_id=DEBUG_ID))
+    assert len(asked) == 2
+
+
+def test_many_keys_and_many_uploads_take_time_in_proportion(world: World) -> None:
+    for number in range(3):
+        files = [(script_file("~/static/app.js", map_name="app.js.map"), b"%d" % number), (map_file(), source_map(f"{number}"))]
+        assert_uploaded(world.core, bundle(files * 60), world.project, release="shop@1")
+
+    def look(size: int) -> None:
+        world.core.artifacts.locate(world.project.id, [key(f"https://{number}/static/app.js", dist=f"{number}") for number in range(size)])
+
+    assert growth(look, 100, 200) < AT_MOST
 
 
 def test_a_project_without_uploads_costs_no_statement(world: World, other_world: World) -> None:

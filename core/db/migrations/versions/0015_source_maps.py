@@ -88,5 +88,5 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_artifact_files'))
     )
     op.create_index('ix_artifact_files_named', 'artifact_files', ['bundle_id', 'url'])
-    op.create_index('ix_artifact_files_debug_id', 'artifact_files', ['organisation_id', 'debug_id'])
+    op.create_index('ix_artifact_files_debug_id', 'artifact_files', ['organisation_id', 'debug_id', 'id'])
     op.create_index(op.f('ix_artifact_files_content_id'), 'artifact_files', ['content_id'])
