@@ -13,7 +13,9 @@ _BOUNDARY = re.compile(r"""(?i)^multipart/form-data\s*;.*?\bboundary=(?:"([^"]{1
 _PARAMETER = re.compile(r'(?i)[;\s](name|filename)="([^"]{0,1000})"|[;\s](name|filename)=([^\s;"]{1,1000})')
 
 Allowed = Callable[[str, str | None], int]
-"""How many bytes may be kept of the part of this name and file name, which is None for a field; 0 where it is passed over. More is refused."""
+"""How many bytes may be kept of the part of this name and file name, which is None for a field; 0 where it is passed over. More is
+refused. It raises what it likes for a part that the form cannot have.
+"""
 
 
 class BadForm(Exception):

@@ -7,6 +7,7 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -18,6 +19,7 @@ from core.artifacts.names import debug_id_of, is_release, names_of
 from core.db.artifacts.lookup import FoundFile
 from core.db.database import Database
 from core.db.unit_of_work import UnitOfWork
+from core.errors import DatabaseAway
 
 K = TypeVar("K")
 
@@ -115,7 +117,8 @@ class Artifacts:
         now = self.clock()
         stale = {file.bundle_id for file in found.used if file.last_used_at is None or file.last_used_at <= now - _USE_PRECISION}
         if stale:
-            with self.database.write() as work:
+            # An event is not refused for this: the next one notes it.
+            with suppress(DatabaseAway), self.database.write() as work:
                 work.artifacts.mark_used(stale, now)
         return found.refs
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event as sql_event
+from sqlalchemy.exc import OperationalError
 
 from core.artifacts.source_maps import ScriptKey
 from core.bootstrap import Core
@@ -232,3 +233,16 @@ def test_when_a_bundle_was_last_used_is_noted_once_a_day(world: World) -> None:
         used.append(world.core.artifact_keeping.listed(world.project.id)[0].last_used_at)
         world.clock.pass_by(hours=13)
     assert used == [NOON, NOON, NOON + timedelta(hours=26)]
+
+
+def test_a_map_is_found_also_where_its_use_cannot_be_noted(world: World) -> None:
+    assert_uploaded(world.core, bundle(), world.project, release="shop@1")
+
+    def refuse(_1: Any, _2: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("UPDATE artifact_bundles"):
+            raise OperationalError(statement, {}, Exception("the disk is full"))
+
+    sql_event.listen(world.core.database.engine, "before_cursor_execute", refuse)
+    assert found(world, key()) == source_map()
+    sql_event.remove(world.core.database.engine, "before_cursor_execute", refuse)
+    assert world.core.artifact_keeping.listed(world.project.id)[0].last_used_at is None
