@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     deletion_grace: int = Field(3600, ge=0, examples=[3600])
     events_per_issue: int = Field(1000, ge=1, examples=[1000])
     event_days: int = Field(30, ge=1, examples=[30])
+    source_map_mib: int = Field(2048, ge=1, le=10**9, examples=[2048])
+    source_map_days: int = Field(90, ge=1, le=36_500, examples=[90])
     event_quota: int = Field(0, ge=0, examples=[0])
     metrics_token: SecretStr | None = Field(None, examples=["what openssl rand -hex 16 prints"])
     identity: Literal["auto", "link"] = Field("auto", examples=["auto"])

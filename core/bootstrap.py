@@ -11,6 +11,9 @@ from core.accounts.hooks import Hooks
 from core.accounts.link_codes import LinkCodes
 from core.accounts.logins import Logins
 from core.accounts.memberships import Memberships
+from core.artifacts.keeping import ArtifactKeeping
+from core.artifacts.source_maps import Artifacts
+from core.artifacts.uploads import ArtifactUploads
 from core.db.database import WAIT_SECONDS, Database, translate_errors
 from core.db.maintenance.checks import DatabaseHealth, examine
 from core.db.maintenance.copying import copy
@@ -46,12 +49,16 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True)
 class CoreSettings:
-    """The settings of the core. ``deletion_grace`` is in seconds; the other two say how many events of an issue are kept, and for how many days."""
+    """The settings of the core. ``deletion_grace`` is in seconds, ``source_map_mib`` what a project may keep; the other numbers say how many events
+    of an issue are kept, and for how many days, and after how many days without use source maps go.
+    """
 
     database_url: str
     deletion_grace: float = 3600
     events_per_issue: int = 1000
     event_days: int = 30
+    source_map_mib: int = 2048
+    source_map_days: int = 90
 
 
 @dataclass
@@ -86,6 +93,10 @@ class Core:
         self.watches = Watches(self.database, self.clock)
         self.reads = Reads(self.database, self.clock)
         self.releases = Releases(self.database, self.clock, self.engine, self._changed)
+        self.artifacts = Artifacts(self.database, self.clock)
+        with_maps = self.artifacts.projects
+        self.artifact_uploads = ArtifactUploads(self.database, self.clock, with_maps, self.settings.source_map_mib)
+        self.artifact_keeping = ArtifactKeeping(self.database, self.clock, with_maps, self.settings.source_map_days)
         self.unmerge = Unmerging(self.database, self.clock, self._changed)
         self.discards = Discards(self.database, self.clock)
         self.pending = PendingInteractions(PendingInteractionStore(self.settings.database_url), self.clock)

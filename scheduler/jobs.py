@@ -35,6 +35,7 @@ JOBS = (
     Job("refresh velocities", lambda core: core.timers.refresh_velocities(), timedelta(minutes=10)),
     Job("forget events", lambda core: core.retention.forget_events(), timedelta(minutes=1)),
     Job("forget hours", lambda core: core.retention.forget_hours(), timedelta(hours=1)),
+    Job("forget source maps", lambda core: core.artifact_keeping.forget(), timedelta(minutes=10)),
     Job("forget lines", lambda core: core.outbox.forget_lines(), timedelta(hours=1)),
     Job("forget requests", lambda core: core.timers.forget_requests(), timedelta(minutes=10)),
 )

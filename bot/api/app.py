@@ -14,8 +14,9 @@ from starlette.responses import JSONResponse, Response
 from bot.api.auth import LISTS, OWN_ORGANIZATION, READ, SCOPES_OF, WRITE, ApiContext, needs
 from bot.api.docs import docs_page
 from bot.api.problems import answer_problems
-from bot.api.routes import comments, discards, events, fingerprints, issue, issues, organization, releases, repositories
+from bot.api.routes import artifacts, comments, discards, events, fingerprints, issue, issues, organization, release_files, releases, repositories
 from bot.api.routes.issues import ANY_PROJECT, IN_PROJECT
+from bot.api.schemas import artifacts as artifact_schemas
 from bot.api.schemas import events as event_schemas
 from bot.api.schemas import issues as issue_schemas
 from bot.api.schemas import releases as release_schemas
@@ -78,14 +79,18 @@ class _Route:
     def rules(self) -> Rules:
         """The allowed parameters and fields of its requests."""
         model = self.answers[min(self.answers)].get("model")
-        body = self.extra["requestBody"]["content"]["application/json"]["schema"] if self.extra else None
-        return Rules(self.method != "GET", get_origin(model) is list, body, self.max_body_bytes)
+        content = self.extra["requestBody"]["content"] if self.extra else {}
+        body = content["application/json"]["schema"] if "application/json" in content else None
+        return Rules(self.method != "GET", get_origin(model) is list, body, self.max_body_bytes, is_form="multipart/form-data" in content)
 
 
 _IN_PROJECT = "/api/0/projects/{org}/{project}"
 _EVENTS_OF_PROJECT = (f"{_IN_PROJECT}/events/", f"{_IN_PROJECT}/events/{{event}}/")
 _TOMBSTONES = (f"{_IN_PROJECT}/tombstones/", f"{_IN_PROJECT}/tombstones/{{tombstone}}/")
-_OF_ONE_PROJECT = (_MANY[1], *_EVENTS_OF_PROJECT, *_TOMBSTONES)
+_RELEASE_FILES = ("/api/0/organizations/{org}/releases/{version}/files/", f"{_IN_PROJECT}/releases/{{version}}/files/")
+_ONE_FILE = tuple(f"{path}{{file}}/" for path in _RELEASE_FILES)
+_ALL_FILES = f"{_IN_PROJECT}/files/source-maps/"
+_OF_ONE_PROJECT = (_MANY[1], *_EVENTS_OF_PROJECT, *_TOMBSTONES, _RELEASE_FILES[1], _ONE_FILE[1], _ALL_FILES)
 """Paths for which the project is looked up before the handler runs."""
 
 _ISSUE = {200: {"model": issue_schemas.IssueJson}}
@@ -125,8 +130,16 @@ _DEPLOYED: Mapping[int, JSON] = {
 }
 _RELEASE_DELETED: Mapping[int, JSON] = {204: {"description": "It was deleted. Issues resolved in it stay resolved."}}
 
+_UPLOAD_OPTIONS = {200: {"model": artifact_schemas.UploadOptionsJson}}
+_CHUNKS_STORED = {200: {"description": "All chunks are stored."}}
+_ASSEMBLED = {200: {"model": artifact_schemas.AssembledJson}}
+
 _ORGANIZATION = "/api/0/organizations/{org}"
 _ONE_RELEASE = f"{_ORGANIZATION}/releases/{{version}}/"
+
+_FILES = {200: {"model": list[artifact_schemas.ReleaseFileJson], "headers": _LINK}}
+_FILE_ADDED: Mapping[int, JSON] = {201: {"model": artifact_schemas.ReleaseFileJson}}
+_FILES_DELETED: Mapping[int, JSON] = {204: {"description": "No event finds them any more."}}
 
 _HIDDEN = (403, 404)
 _CHANGES = (403, 404, 409)
@@ -211,6 +224,41 @@ _ROUTES = (
         _HIDDEN,
         release_schemas.deploying(),
     ),
+    _Route("GET", [f"{_ORGANIZATION}/chunk-upload/"], artifacts.options, "How to upload", releases.SEE, _UPLOAD_OPTIONS, _HIDDEN),
+    _Route(
+        "POST",
+        [f"{_ORGANIZATION}/chunk-upload/"],
+        artifacts.send_chunks,
+        "Send chunks",
+        releases.CHANGE,
+        _CHUNKS_STORED,
+        _HIDDEN,
+        artifact_schemas.sending_chunks(),
+    ),
+    _Route(
+        "POST",
+        [f"{_ORGANIZATION}/artifactbundle/assemble/"],
+        artifacts.assemble,
+        "Make a bundle of chunks",
+        releases.CHANGE,
+        _ASSEMBLED,
+        _HIDDEN,
+        artifact_schemas.assembling(),
+    ),
+    _Route(
+        "POST",
+        [f"{_ONE_RELEASE}assemble/"],
+        artifacts.assemble_release,
+        "Make a bundle of chunks for a release",
+        releases.CHANGE,
+        _ASSEMBLED,
+        _HIDDEN,
+        artifact_schemas.assembling_release(),
+    ),
+    _Route("GET", _RELEASE_FILES, release_files.files, "Files of a release", releases.SEE, _FILES, _HIDDEN),
+    _Route("POST", _RELEASE_FILES, release_files.add, "Send a file", releases.CHANGE, _FILE_ADDED, _CHANGES, artifact_schemas.sending_file()),
+    _Route("DELETE", _ONE_FILE, release_files.delete, "Delete a file", releases.CHANGE, _FILES_DELETED, _HIDDEN),
+    _Route("DELETE", [_ALL_FILES], release_files.delete_all, "Delete all files", releases.CHANGE, _FILES_DELETED, _HIDDEN),
 )
 
 

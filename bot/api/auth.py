@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from bot.api.problems import Refusal
+from bot.api.uploads import UploadSlots
 from bot.monitoring.rejections import RejectionLog
 from bot.workers import Workers
 from core.bootstrap import Core
@@ -77,6 +78,7 @@ class ApiContext:
     links_begin_with: str
     rejections: RejectionLog = field(default_factory=RejectionLog)
     callers: TTLCache[str, Caller] = field(default_factory=_cache)
+    upload_slots: UploadSlots = field(default_factory=UploadSlots)
 
     async def caller(self, token: str) -> Caller | None:
         """Return the holder of this token. Unknown tokens are not cached, so that a new token works at once."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import grouping, watching
+from bot.cli import artifacts, grouping, watching
 from bot.cli.shared import AsJson, OfOrg, open_database, say, show, show_json
 from bot.cli.watching import On
 from core.notify.watches import ChannelName, WatchRule
@@ -89,6 +89,31 @@ def project_grouping(
     else:
         show(
             stored.rstrip() or f"The project {found.slug} has no grouping rules of its own. Example: quell project grouping {found.slug} --file rules"
+        )
+
+
+@project.command("artifacts")
+def project_artifacts(
+    project_slug: OfProject,
+    release: Annotated[str | None, typer.Option("--release", metavar="VERSION", help="Only the uploads of this release.")] = None,
+    delete: Annotated[str | None, typer.Option("--delete", metavar="ID|all", help="Delete one upload, or all that would be listed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the uploaded source maps of a project, or delete some. An upload for several projects stays with the others."""
+    chosen = artifacts.bundle_of(delete) if delete is not None else None
+    with open_database() as (_, core):
+        found = core.directory.project(project_slug)
+        gone = core.artifact_keeping.delete(found.id, release, chosen) if delete is not None else None
+        rows = core.artifact_keeping.listed(found.id, release)
+    if gone is not None:
+        say({"project": found.slug, "deleted": gone}, as_json)
+    elif as_json:
+        show_json({"project": found.slug, "artifacts": [artifacts.as_json(row) for row in rows]})
+    else:
+        show(
+            artifacts.table(rows)
+            if rows
+            else f"No source maps are stored for {found.slug}. Example: sentry-cli sourcemaps upload --release 1.2.3 dist"
         )
 
 

@@ -36,7 +36,8 @@ def open_database(**given: Any) -> Iterator[tuple[Settings, Core]]:
 def open_unmigrated_database(**given: Any) -> Iterator[tuple[Settings, Core]]:
     """Yield the settings and the core without checking the database's schema."""
     settings = quell_settings.load(**given)
-    core = open_core(CoreSettings(settings.database_url, settings.deletion_grace, settings.events_per_issue, settings.event_days))
+    limits = (settings.events_per_issue, settings.event_days, settings.source_map_mib, settings.source_map_days)
+    core = open_core(CoreSettings(settings.database_url, settings.deletion_grace, *limits))
     try:
         yield settings, core
     finally:

@@ -11,6 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.db.accounts import AccountStore, HookMappingStore, LinkCodeStore, LoginStore, MembershipStore, SubscriptionStore
+from core.db.artifacts.bundles import ArtifactBundleStore
+from core.db.artifacts.files import ArtifactFileStore
+from core.db.artifacts.lookup import ArtifactStore
+from core.db.artifacts.uploads import ArtifactChunkStore, ArtifactContentStore
 from core.db.channels import ChannelStore
 from core.db.columns import Base, DuplicateRow
 from core.db.commits import CommitLinkStore, CommitStore
@@ -99,6 +103,11 @@ class UnitOfWork:
     heartbeats = OnFirstUse(HeartbeatStore)
     outages = OnFirstUse(OutageStore)
     backlog = OnFirstUse(BacklogStore)
+    artifacts = OnFirstUse(ArtifactStore)
+    artifact_bundles = OnFirstUse(ArtifactBundleStore)
+    artifact_files = OnFirstUse(ArtifactFileStore)
+    artifact_chunks = OnFirstUse(ArtifactChunkStore)
+    artifact_contents = OnFirstUse(ArtifactContentStore)
     snoozes = OnFirstUse(lambda session: PerIssueStore(session, Snooze))
     inbox = OnFirstUse(lambda session: PerIssueStore(session, InboxEntry))
     assignees = OnFirstUse(lambda session: PerIssueStore(session, Assignee))

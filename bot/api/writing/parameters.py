@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from bot.api.fields import Problems, merged
+from bot.api.uploads import drop_body
 from bot.api.wire import MAX_BODY_BYTES, read_json
 from core.types import JSON
 
@@ -48,6 +49,8 @@ class Rules:
     is_list: bool
     body: JSON | None = None
     max_body_bytes: int = MAX_BODY_BYTES
+    is_form: bool = False
+    """Whether the body is a form, which the route reads itself."""
 
     @property
     def refusals(self) -> tuple[int, ...]:
@@ -106,10 +109,12 @@ def only_known(rules: Rules) -> Dependency:
             # A route knows its dependencies only after it is built, and this is one of them.
             known.update(declared(request.scope["route"]))
         problems = rules.of_address(request.query_params.multi_items(), known)
-        if rules.is_writing:
+        if rules.is_writing and not rules.is_form:
             request.state.body = await read_json(request, rules.max_body_bytes)
             problems = merged(problems, rules.of_body(request.state.body))
         if problems:
+            if rules.is_form:
+                await drop_body(request, rules.max_body_bytes)
             raise Problems(problems)
 
     dependency: Dependency = Depends(check)
@@ -129,6 +134,11 @@ def unknown(name: str, known: Iterable[str], kind: str) -> str:
     if near:
         return f'{sentence}; did you mean "{near[0]}"?'
     return f"{sentence}; known are: {', '.join(names)}." if 0 < len(names) <= _MAX_NAMES_SHOWN else f"{sentence}."
+
+
+def unknown_part(name: str, known: Iterable[str]) -> Problems:
+    """Return the error for a part that a form cannot have."""
+    return Problems({_shortened(name): [f"{unknown(name, known, 'part')} Nothing was changed."]})
 
 
 def _parameters(dependant: Dependant) -> Iterator[tuple[str, Any]]:

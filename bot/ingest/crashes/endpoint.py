@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
+from bot.http.multipart import Allowed, BadForm, FormReader, FormTooLarge, boundary_of
 from bot.ingest.app import IngestContext
 from bot.ingest.auth import credentials
 from bot.ingest.bodies import json_body, pieces, whole_body
 from bot.ingest.crashes import message_pack
 from bot.ingest.crashes.browsers import read_reports
 from bot.ingest.crashes.minidump import SIGNATURE, Minidump
-from bot.ingest.crashes.multipart import FormReader, boundary_of
 from bot.ingest.crashes.native import OWN_EVENT, crash_event
 from bot.ingest.errors import Full, MalformedRequest, TooLarge
 from bot.ingest.events import occurrence
@@ -102,22 +102,40 @@ async def _parts(request: Request, reservation: Reservation) -> dict[str, bytes]
     if boundary is None:
         too_large = TooLarge(f"The minidump is larger than {MAX_DUMP_BYTES // MIB} MiB.")
         return {DUMP: await whole_body(request, reservation, MAX_DUMP_BYTES, too_large)}
-    reader = FormReader(boundary, _allowed, MAX_DUMP_BYTES + MAX_EVENT_BYTES)
-    async for piece in pieces(request):
-        reader.feed(piece)
-        reservation.hold(reader.held)
-    reader.finish()
-    if DUMP not in reader.parts:
+    reader = FormReader(boundary, _first_of_each(_allowed), MAX_DUMP_BYTES + MAX_EVENT_BYTES)
+    try:
+        async for piece in pieces(request):
+            reader.feed(piece)
+            reservation.hold(reader.held)
+        reader.finish()
+    except FormTooLarge as error:
+        raise TooLarge(str(error)) from None
+    except BadForm as error:
+        raise MalformedRequest(str(error)) from None
+    parts = {part.name: part.content for part in reader.parts}
+    if DUMP not in parts:
         raise MalformedRequest(f"There is no minidump in the form: no part is called {DUMP}.")
-    if sum(len(value) for name, value in reader.parts.items() if name != DUMP) > MAX_EVENT_BYTES:
+    if sum(len(value) for name, value in parts.items() if name != DUMP) > MAX_EVENT_BYTES:
         raise too_large_event()
-    return reader.parts
+    return parts
 
 
-def _allowed(name: str, is_file: bool) -> int:  # noqa: FBT001  as FormReader asks it
+def _allowed(name: str, filename: str | None) -> int:
     if name == DUMP:
         return MAX_DUMP_BYTES
-    return MAX_EVENT_BYTES if name == OWN_EVENT else 0 if is_file else MAX_FIELD_BYTES
+    return MAX_EVENT_BYTES if name == OWN_EVENT else MAX_FIELD_BYTES if filename is None else 0
+
+
+def _first_of_each(allowed: Allowed) -> Allowed:
+    """Keep only the first of several parts of the same name."""
+    seen: set[str] = set()
+
+    def allowed_once(name: str, filename: str | None) -> int:
+        most = 0 if name in seen else allowed(name, filename)
+        seen.update([name] if most else [])
+        return most
+
+    return allowed_once
 
 
 def _dump(data: bytes) -> Minidump:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Function, Table, cast, column, delete, func, insert, inspect, literal, select, table
+from sqlalchemy import Column, Connection, Engine, Function, LargeBinary, Table, cast, column, delete, func, insert, inspect, literal, select, table
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import DBAPIError
 
@@ -19,6 +19,8 @@ from core.errors import CopyFailed, CountsDiffer, DatabaseTooNew, SameDatabase, 
 
 _CHUNK = 100
 """Rows in memory at once: an event may be a megabyte."""
+_FILES_CHUNK = 1
+"""The same, of tables with uploaded files: one may have many megabytes."""
 _ALEMBIC_TABLES = frozenset({"alembic_version"})
 _MAX_NAMED_TABLES = 3
 _SQLITE_NUMBERS = table("sqlite_sequence", column("name"), column("seq"))
@@ -102,7 +104,8 @@ def _copy_tables(there: Connection, target: Engine) -> dict[str, int]:
 def _copy_rows(there: Connection, here: Connection, table: Table) -> None:
     """Copy the rows of a table. Values pass through the column types, so that each database stores them in its own way."""
     keys = table.columns.keys()  # the attribute names; rows use the names in the database
-    with there.execute(select(table), execution_options={"yield_per": _CHUNK}) as rows:
+    chunk_size = _FILES_CHUNK if any(isinstance(column.type, LargeBinary) for column in table.columns) else _CHUNK
+    with there.execute(select(table), execution_options={"yield_per": chunk_size}) as rows:
         for chunk in rows.partitions():
             here.execute(insert(table), [dict(zip(keys, row, strict=True)) for row in chunk])
 

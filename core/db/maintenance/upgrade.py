@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
-NEWEST = "0014"
+NEWEST = "0015"
 """The newest revision of this program. Alembic knows it too, but a process with nothing to migrate need not load Alembic."""
 _MAX_NAMED_TABLES = 3
 

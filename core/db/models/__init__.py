@@ -1,5 +1,6 @@
 """The tables. Rows never leave ``core``: callers get the frozen values of ``core.issues.requests`` and ``core.views``."""
 
+from core.db.models.artifacts import ArtifactBundle, ArtifactBundleProject, ArtifactChunk, ArtifactContent, ArtifactFile
 from core.db.models.chats import Channel, ChatHome, Line, Message, PendingInteraction, SeenRequest, Sendable, Storm, Watch
 from core.db.models.events import Event, IssueDay, IssueHour, IssueUser
 from core.db.models.health import DoorOutcome, Heartbeat, Outage
@@ -35,6 +36,11 @@ from core.db.models.releases import (
 
 __all__ = [
     "Activity",
+    "ArtifactBundle",
+    "ArtifactBundleProject",
+    "ArtifactChunk",
+    "ArtifactContent",
+    "ArtifactFile",
     "Assignee",
     "Bookmark",
     "Channel",

@@ -58,7 +58,16 @@ def _run(operation: Any, ask: Any) -> None:
 
 def _name_what_is_there(case: Any) -> None:
     """Most requests shall get past the door: they name things that exist. What names nothing is tried elsewhere."""
-    known = {"org": "acme", "project": "shop", "issue": "3", "version": "shop@1.0.0", "event": f"{3:032x}", "activity": "2", "tombstone": "1"}
+    known = {
+        "org": "acme",
+        "project": "shop",
+        "issue": "3",
+        "version": "shop@1.0.0",
+        "event": f"{3:032x}",
+        "activity": "2",
+        "tombstone": "1",
+        "file": "1",
+    }
     for name in case.path_parameters or {}:
         if name in known:
             case.path_parameters[name] = known[name]

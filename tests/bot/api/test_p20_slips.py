@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import aiohttp
 import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
@@ -22,6 +23,8 @@ from tests.support.api import Answer, Clock, Tenant, World, the_api
 
 ROUTES = [route for route in the_api().routes if isinstance(route, APIRoute)]
 WRITING = [(method, route.path) for route in ROUTES for method in route.methods or () if method != "GET"]
+FORMS = {("POST", route.path) for route in ROUTES if "multipart/form-data" in str(route.openapi_extra)}
+"""Those that take a form and no JSON."""
 READING = [route.path for route in ROUTES if "GET" in (route.methods or ())]
 MANY = "/api/0/organizations/acme/issues/"
 SHOP = "/api/0/projects/acme/shop/issues/"
@@ -54,8 +57,24 @@ def dump(core: Core) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def address(path: str) -> str:
-    known = {"org": "acme", "project": "shop", "issue": "1", "version": "shop@1.0.0", "activity": "2", "tombstone": "1", "event": f"{1:032x}"}
+    known = {
+        "org": "acme",
+        "project": "shop",
+        "issue": "1",
+        "version": "shop@1.0.0",
+        "activity": "2",
+        "tombstone": "1",
+        "event": f"{1:032x}",
+        "file": "1",
+    }
     return re.sub(r"\{(\w+)\}", lambda match: known[match[1]], path)
+
+
+def form_of(name: str) -> aiohttp.FormData:
+    """A form with a part of this name."""
+    made = aiohttp.FormData(default_to_multipart=True)
+    made.add_field(name, "1")
+    return made
 
 
 def slip(world: World, house: Tenant, method: str, path: str, body: object = None, **more: Any) -> Answer:
@@ -72,6 +91,9 @@ def test_every_writing_route_refuses_what_it_does_not_know(world: World, house: 
         answer = slip(world, house, method, f"{address(path)}?nosuchthing=1")
         assert (answer.status, list(answer.json)) == (400, ["nosuchthing"]), (method, path, answer)
         answer = slip(world, house, method, address(path), {"nosuchthing": 1})
+        if (method, path) in FORMS:
+            assert answer.status == 415, (method, path, answer)
+            answer = slip(world, house, method, address(path), data=form_of("nosuchthing"))
         assert (answer.status, list(answer.json)) == (400, ["nosuchthing"]), (method, path, answer)
         assert answer.json["nosuchthing"][0].endswith("Nothing was changed.")
 

@@ -42,6 +42,7 @@ from core.rules.commit_messages import NewCommit
 from core.rules.snooze import Condition
 from core.search import PageOf, Searcher, parse
 from core.types import ByIds, Facet, Role, Source
+from tests.support.artifacts.bundles import assert_uploaded, bundle
 from tests.support.core import NOON, World
 from tests.support.db.copies import opened, rows
 from tests.support.notify.outbox import Mail
@@ -106,6 +107,7 @@ def town(world: World) -> World:
     core.heartbeats.beat([Beat("a process", "sender", "a host", now, now)], [Outcome("slack", "wrong_signature", now, HUGE)])
     core.outages.begin("msteams", "no answer", is_account=False)
     core.pending.keep("slack", "slack:1", "sealed")
+    assert_uploaded(core, bundle(), world.project, release="shop@1.0")
     world.clock.pass_by(minutes=1)
     return world
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Engine,
     Float,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     create_engine,
@@ -130,7 +131,8 @@ def _value(column: Column[Any], number: int, made: Mapping[str, list[Row]]) -> A
         return number % 2 == 0
     if isinstance(kind, Integer | Float):
         return number
-    return f"{column.name} {number}"[-(getattr(kind, "length", None) or 40) :]
+    text = f"{column.name} {number}"[-(getattr(kind, "length", None) or 40) :]
+    return text.encode() if isinstance(kind, LargeBinary) else text
 
 
 REVISIONS = [step.revision for step in migrations()]

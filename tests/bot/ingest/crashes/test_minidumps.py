@@ -279,7 +279,7 @@ def test_tables_that_claim_to_be_huge_cost_no_more_than_they_hold(number: int) -
 
 
 def test_reading_a_form_takes_time_in_proportion(doorstep: Doorstep) -> None:
-    from bot.ingest.crashes.multipart import FormReader
+    from bot.http.multipart import FormReader
 
     def read(size: int) -> None:
         reader = FormReader(b"b0undary", lambda *_: MAX_DUMP_BYTES, MAX_DUMP_BYTES)

@@ -1,0 +1,1 @@
+"""What all doors need to read HTTP requests."""

@@ -1,0 +1,1 @@
+"""Query uploaded source maps, and the chunks that uploads come in."""
