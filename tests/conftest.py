@@ -27,6 +27,9 @@ for profile, count in (("quell", WHOLE), ("quick", QUICK)):
     hypothesis.settings.register_profile(profile, max_examples=count, deadline=None, derandomize=not IS_RANDOM, database=None)
 hypothesis.settings.load_profile("quell")
 
+# The collector of garbage looks less often than it would by itself, which saves a twentieth of the time that the tests take.
+gc.set_threshold(20_000, 20, 50)
+
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Long bytes name no test: gzip writes the time into its header, so two workers would collect two different names."""
