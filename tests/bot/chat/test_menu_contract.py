@@ -282,6 +282,9 @@ def values_for(world: World, verb: str) -> Mapping[str, str | datetime]:
             return CASES[verb].filled[0][0]
 
 
+@pytest.mark.parametrize(
+    "hands", [HANDS[0], *(pytest.param(hands, marks=pytest.mark.slow) for hands in HANDS[1:])], ids=lambda hands: str(hands.name)
+)
 @pytest.mark.parametrize("state", LIVE)
 def test_whatever_is_offered_is_done_by_pressing_it_and_drawn_again(hands: Hands, state: str, world: World) -> None:
     told = Announced(project_ids=(world.project.id,), commits=(NewCommit(SHA, "acme/shop"),))
