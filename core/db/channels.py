@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Select, and_, exists, or_, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -124,6 +125,7 @@ class ChannelStore:
         return {account: id_ for account, id_ in known if id_ is not None}
 
 
+@cache
 def _accounts() -> Select[Identity, int]:
     """Select the accounts of members. Guests and deactivated accounts get no messages."""
     members = select(Identity, User.organization_id).join(User, User.id == Identity.user_id).where(Identity.vouched_at.is_not(None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Select, Table, and_, bindparam, case, func, insert, select, update
@@ -61,7 +62,7 @@ class BatchStore:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._connection = session.connection()
-        self._upsert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        self._dialect = self._connection.dialect.name
 
     def stored_events(self, project_id: int, event_ids: Collection[str]) -> dict[str, int]:
         """Return the issue ids of those events that are stored already, by event id."""
@@ -92,22 +93,16 @@ class BatchStore:
         """Assign unowned fingerprints to issues. Raises DuplicateRow if another process was faster."""
         if not owners:
             return
-        table, statement = _table(Hash), self._upsert(_table(Hash))
-        free = statement.on_conflict_do_update(
-            index_elements=table.primary_key, set_={"issue_id": statement.excluded.issue_id}, where=table.c.issue_id.is_(None)
-        )
         rows = [{"project_id": project_id, "hash": hash_, "issue_id": issue_id} for hash_, issue_id in sorted(owners.items())]
-        if len(self._connection.execute(free.returning(table.c.hash), rows).all()) < len(rows):
+        if len(self._connection.execute(_free_hashes(self._dialect), rows).all()) < len(rows):
             raise DuplicateRow("hashes")
 
     def add_people(self, people: Mapping[tuple[int, str], datetime]) -> set[tuple[int, str]]:
         """Store which issues affected which people, with the time of the first event; return the pairs that are new."""
         if not people:
             return set()
-        table = _table(IssueUser)
-        unless_there = self._upsert(table).on_conflict_do_nothing().returning(table.c.issue_id, table.c.person)
         rows = [{"issue_id": issue_id, "person": person, "first_seen_at": at} for (issue_id, person), at in people.items()]
-        return {(row.issue_id, row.person) for row in self._connection.execute(unless_there, rows)}
+        return {(row.issue_id, row.person) for row in self._connection.execute(_new_people(self._dialect), rows)}
 
     def insert_events(self, events: Sequence[JSON]) -> None:
         """Insert the events. Raises DuplicateRow if another process has just stored one of them."""
@@ -136,6 +131,8 @@ class BatchStore:
 
     def _count_known(self, rows: Sequence[JSON]) -> None:
         """Add to the rows of those tags that have one; other tags are not counted."""
+        if not rows:
+            return
         table = _table(IssueTag)
         mine = [column == bindparam(f"tag_{column.name}") for column in table.primary_key]
         seen = bindparam("tag_last_seen_at", type_=table.c.last_seen_at.type)
@@ -145,6 +142,8 @@ class BatchStore:
 
     def count_discarded(self, dropped: Mapping[int, int], at: datetime) -> None:
         """Add to the event counts of the tombstones."""
+        if not dropped:
+            return
         table = _table(Tombstone)
         more = update(table).where(table.c.id == bindparam("met")).values(times_seen=table.c.times_seen + bindparam("times"), last_seen_at=at)
         self._execute(more, [{"met": id_, "times": times} for id_, times in sorted(dropped.items())])
@@ -156,14 +155,7 @@ class BatchStore:
                 flag_modified(issue, name)
 
     def _upsert_sums(self, model: type[Base], rows: Sequence[JSON]) -> None:
-        """Insert rows; add to existing amounts, and keep the later times."""
-        table, statement = _table(model), self._upsert(_table(model))
-        change: dict[str, Any] = {}
-        for column in table.columns:
-            new = statement.excluded[column.name]
-            if not column.primary_key:
-                change[column.name] = case((new > column, new), else_=column) if column.name.endswith("_at") else column + new
-        self._execute(statement.on_conflict_do_update(index_elements=table.primary_key, set_=change), rows)
+        self._execute(_sums(self._dialect, model), rows)
 
     def _execute(self, statement: Any, rows: Sequence[JSON]) -> None:
         # Bypass the session, which would inspect each row. The statement is prepared once for all rows.
@@ -173,6 +165,51 @@ class BatchStore:
 
 def _table(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
+
+
+# Statements that are the same for every batch. Making one takes longer than executing it, so each is made once.
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+
+
+@cache
+def _free_hashes(dialect: str) -> Any:
+    """Assign fingerprints that belong to no issue yet; return those that were assigned."""
+    table, statement = _table(Hash), _insert(dialect, _table(Hash))
+    change = {"issue_id": statement.excluded.issue_id}
+    free = statement.on_conflict_do_update(index_elements=table.primary_key, set_=change, where=table.c.issue_id.is_(None))
+    return free.returning(table.c.hash)
+
+
+@cache
+def _new_people(dialect: str) -> Any:
+    """Insert the people of issues that are new; return them."""
+    table = _table(IssueUser)
+    return _insert(dialect, table).on_conflict_do_nothing().returning(table.c.issue_id, table.c.person)
+
+
+@cache
+def _sums(dialect: str, model: type[Base]) -> Any:
+    """Insert rows; add to existing amounts, and keep the later times."""
+    table, statement = _table(model), _insert(dialect, _table(model))
+    change: dict[str, Any] = {}
+    for column in table.columns:
+        new = statement.excluded[column.name]
+        if not column.primary_key:
+            change[column.name] = case((new > column, new), else_=column) if column.name.endswith("_at") else column + new
+    return statement.on_conflict_do_update(index_elements=table.primary_key, set_=change)
+
+
+@cache
+def _seen_in_releases(dialect: str) -> Any:
+    """Insert the versions that issues were seen in; widen the time between the first and the last event of those that are known."""
+    table, statement = _table(IssueRelease), _insert(dialect, _table(IssueRelease))
+    old, new = table.c, statement.excluded
+    first = case((new.first_seen_at < old.first_seen_at, new.first_seen_at), else_=old.first_seen_at)
+    last = case((new.last_seen_at > old.last_seen_at, new.last_seen_at), else_=old.last_seen_at)
+    return statement.on_conflict_do_update(index_elements=table.primary_key, set_={"first_seen_at": first, "last_seen_at": last})
 
 
 class ReleaseBatchStore:
@@ -225,15 +262,9 @@ class ReleaseBatchStore:
 
     def record_seen(self, seen: Collection[tuple[int, str]]) -> None:
         """Store that these issues were seen in these versions. Redraws the copies of issues whose wait has ended."""
-        table = cast("Table", IssueRelease.__table__)
-        statement = (postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
-        old, new = table.c, statement.excluded
-        first = case((new.first_seen_at < old.first_seen_at, new.first_seen_at), else_=old.first_seen_at)
-        last = case((new.last_seen_at > old.last_seen_at, new.last_seen_at), else_=old.last_seen_at)
-        change = statement.on_conflict_do_update(index_elements=table.primary_key, set_={"first_seen_at": first, "last_seen_at": last})
         at = {"first_seen_at": self._at, "last_seen_at": self._at}
         if rows := [{"issue_id": issue_id, "version": version, **at} for issue_id, version in seen if version in self._known]:
-            self._session.connection().execute(change, rows)
+            self._session.connection().execute(_seen_in_releases(self._session.get_bind().dialect.name), rows)
         if self._resolved_ids:
             MessageStore(self._session).refresh_counts(self._resolved_ids, self._at)
 

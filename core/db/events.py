@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import accumulate, takewhile
 from typing import Any
 
@@ -90,6 +91,7 @@ class EventStore:
         return _view(row) if row else None
 
 
+@cache
 def _visible() -> Select[Event, int]:
     """Select events with the id of their visible issue; an event of a merged issue belongs to the primary."""
     query = select(Event, func.coalesce(Redirect.issue_id, Event.issue_id)).join(Issue, Issue.id == Event.issue_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -177,6 +178,7 @@ class _IssueExtras:
     copies: Mapping[int, int]
 
 
+@cache
 def _issue_query() -> Select[*_IssueRow]:
     has_releases = exists().where(ReleaseProject.project_id == Issue.project_id).label("has_releases")
     query = select(Issue, Project, Assignee, User, Team, Snooze, InboxEntry, Deletion, Resolution, has_releases)
@@ -188,6 +190,7 @@ def _issue_query() -> Select[*_IssueRow]:
     return query.outerjoin(Deletion, Deletion.issue_id == Issue.id)
 
 
+@cache
 def _activities() -> Select[Activity, User]:
     return select(Activity, User).outerjoin(User, User.id == Activity.user_id)
 

@@ -113,8 +113,9 @@ def test_a_scope_opens_what_it_says(
     ]
     for method, path, is_open in table:
         answer = client.ask(method, filled(path, "acme", issue), body_of(method, path))
-        acme.client.ask("POST", f"/api/0/issues/{issue}/restore/")
-        acme.client.put("/api/0/issues/1/", status="unresolved")
+        if method != "GET" and answer.status != 403:
+            acme.client.ask("POST", f"/api/0/issues/{issue}/restore/")
+            acme.client.put("/api/0/issues/1/", status="unresolved")
         assert (answer.status == 403) is not is_open, (method, path, answer)
         assert is_open or scope in answer.json["detail"]
     assert client.get("/api/0/")["auth"] == {"scopes": [scope]}

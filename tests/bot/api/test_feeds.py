@@ -45,7 +45,7 @@ def test_the_answer_to_a_repeated_request_names_the_release_that_was_the_latest_
 
 def test_a_feed_drops_what_only_repeats_the_entry_before_it_and_has_a_hundred_entries_at_most(world: World, acme: Tenant, issue: str) -> None:
     world.release(acme, "shop@1.0.0")
-    for _ in range(60):
+    for _ in range(51):
         acme.client.put(issue, assignedTo="1")
         acme.client.put(issue, assignedTo="")
     delta = acme.client.put(f"{BULK}?id=1", status="resolvedInNextRelease")

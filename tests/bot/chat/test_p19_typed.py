@@ -67,6 +67,7 @@ def read_command(text: str) -> None:
         commands.parse(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_every_command_is_read_in_proportion_to_its_length(beginning: str) -> None:
     for unit in UNITS:

@@ -158,7 +158,7 @@ async def submit_what_opened(square: Square) -> None:
 
 
 @whatever_the_database
-@pytest.mark.parametrize("how", ["execute", "submit", "open_dialog"])
+@pytest.mark.parametrize("how", ["execute", *(pytest.param(how, marks=pytest.mark.slow) for how in ("submit", "open_dialog"))])
 async def test_no_control_in_a_channel_of_teams_is_answered_where_others_read_what_is_for_one(square: Square, how: str) -> None:
     """By a client that runs actions, by an old one that sends a message for each, and in a dialog."""
     message = await square.alert("teams", cards.alert(square.world.issue(), LINKS))

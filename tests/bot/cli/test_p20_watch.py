@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,9 +26,10 @@ def chats() -> Iterator[Playground]:
 
 
 @pytest.fixture
-def quell(bare_shell: Shell) -> Shell:
+def quell(bare_shell: Shell, sqlite_template: Path, tmp_path: Path) -> Shell:
     """With a project, in a folder of its own; no chat is connected."""
-    for words in (("db", "upgrade"), ("org", "create", "acme"), ("project", "create", "shop")):
+    shutil.copy(sqlite_template, tmp_path / "quell.db")
+    for words in (("org", "create", "acme"), ("project", "create", "shop")):
         assert bare_shell(*words).code == 0
     return bare_shell
 

@@ -16,6 +16,7 @@ from bot.ingest.limits import MIB
 from core.issues.actions import Archive, Resolve, Unresolve
 from core.notify.watches import ChannelName
 from core.types import JSON, Level, Source
+from tests.examples import examples
 from tests.support.core import NOON, World
 from tests.support.ingest.webhooks import Hooks, hooks_of
 
@@ -293,7 +294,7 @@ ALERTS = st.dictionaries(NAMES, ANYTHING).map(lambda odd: alert() | odd)
 GROUPS = st.fixed_dictionaries({"alerts": st.lists(ALERTS | ANYTHING, max_size=3)}, optional={"version": ANYTHING, "truncatedAlerts": ANYTHING})
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=GROUPS | ANYTHING | st.binary(max_size=20))
 def test_whatever_is_sent_the_hook_does_not_break(hooks: Hooks, body: object) -> None:
     assert hooks.post("alertmanager", body).status in {200, 400}

@@ -275,6 +275,7 @@ class Watch:
         return recorded
 
 
+@pytest.mark.slow
 def test_a_program_that_is_stopped_under_load_loses_nothing_that_it_answered(database_url: str, tmp_path: Path) -> None:
     core = open_core(CoreSettings(database_url))
     core.directory.create_organization("acme")

@@ -17,6 +17,7 @@ from core.bootstrap import Core
 from core.events.record import Occurrence
 from core.occurrence import MAX_DOOR_CHARS
 from core.types import JSON, Level
+from tests.examples import examples
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ID = "9ec79c33ec9942ab8353589fcb2e04dc"
@@ -228,7 +229,7 @@ def test_whatever_an_event_holds_it_is_taken(event: JSON) -> None:
     _fits_the_database(occurrence(event, NOW, NOW))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(
     st.sampled_from(["exception", "extra", "contexts", "breadcrumbs", "threads"]),
     st.sampled_from(["x", "é", "\U0001f600", "\x01", '"']),

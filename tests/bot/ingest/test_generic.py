@@ -16,6 +16,7 @@ from bot.api.wording import status_name
 from bot.ingest.hooks.generic import Report
 from bot.ingest.limits import MIB
 from core.types import JSON, Level, Source
+from tests.examples import examples
 from tests.support.core import NOON, World
 from tests.support.ingest.webhooks import Hooks, hooks_of
 
@@ -193,7 +194,7 @@ ANYTHING = st.recursive(
 REPORTS = st.dictionaries(st.sampled_from(sorted(Report.model_fields)), ANYTHING).map(lambda odd: {"title": "Odd"} | odd)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=REPORTS | st.lists(REPORTS | ANYTHING, max_size=3) | ANYTHING | st.binary(max_size=20))
 def test_whatever_is_sent_the_hook_does_not_break(hooks: Hooks, body: object) -> None:
     assert hooks.post("json", body).status in {200, 400}

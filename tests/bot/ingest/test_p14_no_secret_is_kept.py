@@ -106,6 +106,7 @@ def test_no_canary_is_kept_of_what_the_hooks_are_sent(hooks: Hooks) -> None:
     assert [row for row in rows if MARKER.lower() in row.lower()] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scrub", [scrubbed, scrubbed_form])
 def test_looking_for_secrets_takes_time_in_proportion_to_the_text(scrub: Callable[[str], str]) -> None:
     slow = [

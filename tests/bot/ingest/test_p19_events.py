@@ -94,6 +94,7 @@ def read(text: bytes) -> None:
     occurrence(read_event(text), NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
 def test_an_event_is_read_in_proportion_to_its_size(make: Callable[[int], JSON]) -> None:
     assert growth(read, of_size(make, 200_000), of_size(make, 400_000)) <= AT_MOST
@@ -138,6 +139,7 @@ def peak(work: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", DENSE.values(), ids=DENSE.keys())
 def test_an_event_takes_memory_in_proportion_to_what_it_is_counted_as(text: bytes) -> None:
     read(text)

@@ -79,6 +79,7 @@ def test_a_fingerprint_of_the_program_groups_what_it_says(doorstep: Doorstep) ->
     assert [issue.times_seen for issue in doorstep.issues(project)] == [2]
 
 
+@pytest.mark.slow
 def test_an_uncaught_exception_and_a_logged_error_arrive_with_all_integrations_on(doorstep: Doorstep) -> None:
     project = doorstep.project()
     stderr = run(doorstep, doorstep.dsn(project), _UNCAUGHT)

@@ -22,6 +22,7 @@ from bot.ingest.limits import MIB
 from bot.ingest.sentry import SentryEndpoint
 from core.types import JSON, Level
 from core.views import ProjectView
+from tests.examples import examples
 from tests.support.ingest.app import Doorstep
 from tests.support.ingest.sdk_events import BROWSER, ID, NODE, PYTHON, RAVEN, SENTRY_CLI, envelope, one
 
@@ -194,7 +195,7 @@ ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 }  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=BODIES, encoding=st.sampled_from(sorted(ENCODINGS)), packing=st.sampled_from(sorted(ENCODINGS)), path=st.sampled_from(["envelope", "store"])
 )
@@ -222,7 +223,7 @@ HEADERS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(headers=HEADERS, query=st.sampled_from([b"sentry_key=KEY", b"sentry_key=KEY&sentry_key=%00", b"%ff=%fe", b""]), body=BODIES)
 def test_whatever_is_written_to_the_socket_the_door_does_not_break(
     doorstep: Doorstep, victim: ProjectView, headers: list[tuple[bytes, bytes]], query: bytes, body: bytes
@@ -254,7 +255,7 @@ VALUES = st.recursive(
 FIELDS = st.sampled_from(["timestamp", "level", "release", "environment", "user", "tags", "exception", "message", "logentry", "fingerprint", "extra"])
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(event=st.dictionaries(FIELDS, VALUES, max_size=6))
 def test_whatever_an_event_holds_it_is_stored(doorstep: Doorstep, victim: ProjectView, event: JSON) -> None:
     assert doorstep.store(victim, event).status == 200

@@ -17,6 +17,7 @@ from bot.msteams import render
 from bot.msteams.elements import CardOrigin
 from bot.msteams.parse import MalformedActivity, parse, pressed_on
 from bot.msteams.render import board_card, home_card
+from tests.examples import examples
 from tests.support.teams.app import activity, invoke
 from tests.support.teams.cards import HOSTILE, actions, check, inputs, texts
 
@@ -171,7 +172,7 @@ def test_where_pages_are_long_old_clients_copy_gives_way_before_the_titles_do() 
     assert deed(activity(value=pressed)) == Press("v7", SeveralIssues((7,), "x" * 1500))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(st.sampled_from(HOSTILE) | st.text(max_size=300))
 @example("😀" * 300)
 def test_whatever_stands_in_a_title_breaks_no_board(text: str) -> None:

@@ -90,6 +90,7 @@ def _ask(folder: str) -> str:
     return key(with_key(settings(Path(folder))))
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.map(_ask, [str(tmp_path)] * 8, chunksize=1)

@@ -20,10 +20,11 @@ from bot.chat.elements import (
 from bot.chat.platform import OutgoingNote
 from bot.playground.slack.block_kit import options_errors
 from bot.slack import render
+from tests.examples import examples
 from tests.support.slack.hostile_text import check, check_view
 from tests.support.slack.hostile_values import boards, cards, foreign, forms, notices, options, texts
 
-thorough = settings(max_examples=40, deadline=None)
+thorough = settings(max_examples=examples(40), deadline=None)
 
 
 @thorough

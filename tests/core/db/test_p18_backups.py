@@ -61,6 +61,7 @@ def test_a_part_of_a_copy_that_a_killed_program_left_is_replaced(filled: str, tm
     assert copies(tmp_path) == [f"quell.db.before-{NEWEST}"]
 
 
+@pytest.mark.slow
 def test_where_the_disk_has_no_room_for_the_copy_nothing_is_upgraded(filled: str, tmp_path: Path) -> None:
     before = contents(filled)
     limited = "import resource as r, runpy; r.setrlimit(r.RLIMIT_FSIZE, (100_000, 100_000)); runpy.run_module('bot', run_name='__main__')"

@@ -20,8 +20,12 @@ from core.db.maintenance.upgrade import MIGRATIONS, NEWEST, Migration, migration
 from core.errors import DatabaseAway, DatabaseBehind, ForeignFile, UpgradeBroken, UpgradeFailed
 from tests.support.db.old_databases import ALEMBICS_OWN, REVISIONS, ROWS, assert_kept, contents, migrate, old_database, opened, revision_of, upgraded
 
+BETWEEN = dict.fromkeys(REVISIONS[1:-1], pytest.mark.slow)
+ANY_REVISION = [pytest.param(revision, marks=BETWEEN.get(revision, ())) for revision in REVISIONS]
+"""The quick tests start at the oldest, which takes every migration, and at the newest, which takes none."""
 
-@pytest.fixture(params=REVISIONS)
+
+@pytest.fixture(params=ANY_REVISION)
 def old(request: pytest.FixtureRequest, empty_url: str) -> str:
     """A database of every kind at every revision, with rows in every table that it has."""
     old_database(empty_url, request.param)
@@ -241,7 +245,7 @@ def test_no_migration_can_be_taken_back_since_that_would_lose_rows() -> None:
     assert [script.revision for script in ScriptDirectory.from_config(config).walk_revisions() if hasattr(script.module, "downgrade")] == []
 
 
-@pytest.mark.parametrize("at", REVISIONS)
+@pytest.mark.parametrize("at", ANY_REVISION)
 def test_a_database_that_is_behind_is_refused_unless_migrations_that_only_add_may_be_run(at: str, tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path}/quell.db")
     migrate(engine, at)

@@ -39,6 +39,7 @@ from core.occurrence import Occurrence, Recorded
 from core.releases.releases import Announced
 from core.rules.snooze import Condition
 from core.types import Level, Priority, Source
+from tests.examples import examples
 from tests.support.core import Clock, World, make_world
 from tests.support.db.databases import counted
 
@@ -169,7 +170,7 @@ def worlds(core: Core, clock: Clock) -> Callable[[], tuple[World, World]]:
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     phases=(Phase.generate,),  # an example is small enough as it is, and each takes a second
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

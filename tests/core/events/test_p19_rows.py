@@ -53,7 +53,7 @@ def number_of(world: World, model: type[Release | IssueRelease | IssueTag]) -> i
         return work.session.scalars(select(func.count()).select_from(model)).one()
 
 
-@pytest.mark.parametrize("batch", [1, 50, 250])
+@pytest.mark.parametrize("batch", [*(pytest.param(batch, marks=pytest.mark.slow) for batch in (1, 50)), 250])
 def test_an_issue_is_counted_by_a_bounded_number_of_tags(world: World, batch: int) -> None:
     flood(world, 120 if batch == 1 else EVENTS, batch=batch)
     kept = rows(world)

@@ -316,8 +316,7 @@ def test_whoever_is_assigned_is_told_until_somebody_else_is(world: World) -> Non
     ids=lambda action: repr(action)[:30],
 )
 def test_the_number_of_statements_does_not_grow_with_the_issues(world: World, action: Action) -> None:
-    for number in range(44):
-        world.event(f"issue {number}")
+    world.core.occurrences.record(world.project.id, [world.occurrence(f"issue {number}") for number in range(44)])
     with counted(world.core) as few:
         world.do(action, ids=(1, 2))
     with counted(world.core) as many:

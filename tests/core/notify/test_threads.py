@@ -34,6 +34,7 @@ from core.notify.watches import ChannelName
 from core.rules.snooze import Condition
 from core.rules.watching import WatchRule
 from core.types import Origin, Priority
+from tests.examples import examples
 from tests.support.core import World
 from tests.support.db.databases import counted
 from tests.support.notify.outbox import Mail
@@ -247,7 +248,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_each_line_is_one_of_a_kind_in_order_and_wanted(world: World, steps: list[tuple[str, object]]) -> None:
     project = world.core.directory.create_project(f"p{world.events}-{len(world.woken)}", "acme", "python")

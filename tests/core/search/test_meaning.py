@@ -44,6 +44,7 @@ from core.search.terms import (
     Who,
 )
 from core.types import OPEN_TO_TRIAGE, Level, Priority, Status, Substatus, parse_short_id
+from tests.examples import examples
 from tests.support.core import NOON
 from tests.support.db.search import (
     ADA,
@@ -218,7 +219,7 @@ def walked(search: SearchStore, query: Query, limit: int) -> tuple[list[int], Pa
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -274,7 +275,7 @@ def in_chunks(search: SearchStore, query: Query, limit: int) -> list[int]:
 
 
 def test_the_words_of_any_text_can_be_searched_for(core: Core) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(st.text(max_size=30))
     def check(text: str) -> None:
         with core.database.read() as work, contextlib.suppress(BadQuery, UnknownName, UnknownUser):

@@ -68,6 +68,7 @@ def test_so_is_a_value(query: str) -> None:
         parse(query.replace("{}", "b" * (MAX_VALUE_CHARS + 1)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Table,
     create_engine,
     insert,
-    select,
+    inspect,
 )
 
 from core.bootstrap import Core, CoreSettings, open_core
@@ -76,12 +76,12 @@ def _make(url: str, revision: str) -> None:
 
 
 def contents(url: str) -> Contents:
-    """Every row of every table, read without our models."""
+    """Every row of every table as the driver reads it: neither our models nor types have a say."""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
-            tables = _tables(connection)
-            return {table.name: _rows(connection, table) for table in tables}
+            names = [name for name in inspect(connection).get_table_names() if name != ALEMBICS_OWN]
+            return {name: _rows(connection, name) for name in names}
     finally:
         engine.dispose()
 
@@ -100,8 +100,9 @@ def _tables(connection: Connection) -> list[Table]:
     return [table for table in metadata.sorted_tables if table.name != ALEMBICS_OWN]
 
 
-def _rows(connection: Connection, table: Table) -> list[dict[str, Any]]:
-    return sorted((dict(row) for row in connection.execute(select(table)).mappings()), key=lambda row: [str(value) for value in row.values()])
+def _rows(connection: Connection, table: str) -> list[dict[str, Any]]:
+    rows = connection.exec_driver_sql(f'SELECT * FROM "{table}"').mappings()
+    return sorted(map(dict, rows), key=lambda row: [str(value) for value in row.values()])
 
 
 def _fill(connection: Connection) -> None:

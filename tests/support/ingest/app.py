@@ -76,7 +76,8 @@ class Doorstep:
         return f"http://{project.public_key}@127.0.0.1:{self.port}/{project.id}"
 
     def knock(self, path: str, body: bytes = b"", headers: dict[str, str] | None = None, method: str = "POST") -> Answer:
-        return self.runner.run(self._knock(path, body, headers, method))
+        # Runner.run would set a handler of signals each time, and write out the whole answer to do so.
+        return self.runner.get_loop().run_until_complete(self._knock(path, body, headers, method))
 
     def store(self, project: ProjectView, event: JSON) -> Answer:
         auth = f"Sentry sentry_version=7, sentry_key={project.public_key}, sentry_client=test/1"

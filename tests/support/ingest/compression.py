@@ -47,7 +47,10 @@ def request(body: bytes, encoding: str, chunk: int = 64 * 1024) -> Request:
 
 
 def read(body: bytes, encoding: str, chunk: int = 64 * 1024) -> bytes:
-    async def whole() -> bytes:
-        return b"".join([piece async for piece in pieces(request(body, encoding, chunk))])
+    found: list[bytes] = []
 
-    return asyncio.run(whole())
+    async def whole() -> None:
+        found.extend([piece async for piece in pieces(request(body, encoding, chunk))])
+
+    asyncio.run(whole())  # which writes out what it returns, on its way to set a handler of signals back: so it returns nothing
+    return b"".join(found)

@@ -51,11 +51,11 @@ class Hooks:
         """Posts JSON, or bytes as they are."""
         query = f"?key={self.project.public_key}" if query is None else query
         sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.runner.run(self._post(f"/hooks/{hook}/{self.project.id}/{query}", sent, headers))
+        return self.runner.get_loop().run_until_complete(self._post(f"/hooks/{hook}/{self.project.id}/{query}", sent, headers))
 
     def send(self, path: str, body: bytes, **headers: str) -> Answer:
         """Posts bytes to any path."""
-        return self.runner.run(self._post(path, body, headers))
+        return self.runner.get_loop().run_until_complete(self._post(path, body, headers))
 
     def alert(self, *alerts: JSON, **more: Any) -> JSON:
         """What is answered to a notification with these alerts, which is taken."""

@@ -16,6 +16,7 @@ from bot.chat.targets import OneIssue
 from core.errors import Invalid
 from core.types import ActivityType, Level
 from core.views import AssigneeView, IssueView
+from tests.examples import examples
 from tests.support.core import NOON
 from tests.support.issues import NEW, STATES, archived, move
 from tests.support.slack import hostile_values as hostile
@@ -133,7 +134,7 @@ def _some(kind: st.SearchStrategy[Any]) -> list[Any]:
     """The same examples each time: what is found wrong can be looked at again."""
     found: list[Any] = []
 
-    @settings(max_examples=EACH, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(EACH), phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(kind)
     def collect(one: Any) -> None:
         found.append(one)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from core.rules.grouping.messages import MAX_MESSAGE_CHARS, parametric
+from tests.examples import examples
 from tests.support.grouping import crash, is_same_issue, message, raised
 
 PARAMETRIC = [
@@ -228,7 +229,7 @@ DRAWN: dict[str, Callable[[random.Random], str]] = {
 @pytest.mark.parametrize("draw", IDS.values(), ids=IDS.keys())
 def test_a_thousand_ids_in_one_place_are_one_issue(draw: Callable[[random.Random], str], position: str) -> None:
     chance = random.Random(position)
-    assert {parametric(position.format(draw(chance))) for _ in range(1_000)} == {parametric(position.format(draw(chance)))}
+    assert {parametric(position.format(draw(chance))) for _ in range(examples(1_000))} == {parametric(position.format(draw(chance)))}
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN.keys())
@@ -257,7 +258,7 @@ def test_a_message_that_is_no_text_counts_as_its_json() -> None:
 
 
 def test_an_id_at_the_cut_is_not_halved() -> None:
-    ids = [str(uuid.UUID(int=number << 64)) for number in range(100)]
+    ids = [str(uuid.UUID(int=number << 64)) for number in range(examples(100))]
     for length in range(MAX_MESSAGE_CHARS - 40, MAX_MESSAGE_CHARS + 4):
         assert len({parametric("x " * (length // 2) + id_) for id_ in ids}) == 1
 
