@@ -5,13 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from bot.api.auth import AuthenticatedCaller, Caller, InContext
 from bot.api.fields import MAX_ID, shown, whole_number
 from bot.api.problems import Refusal
 from bot.api.reading.activities_json import activity_json
+from bot.api.reading.pages import PageParameters, paged
 from bot.api.routes.issue import IssueName, change
 from bot.api.routes.issue import whole as whole_issue
 from bot.api.wire import Body, IdempotencyKey
@@ -37,6 +39,14 @@ async def comment(issue: IssueName, body: Body, context: InContext, caller: Auth
     return JSONResponse(activity_json(note), HTTPStatus.CREATED)
 
 
+async def show(
+    request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
+    """List the comments of the issue, newest first, as far as its log reaches back."""
+    found = await context.workers.read(_comments, context.core, caller.organization_id, names.one(issue))
+    return paged(request, context.links_begin_with, parameters.page, parameters.page.of([activity_json(view) for view in found]))
+
+
 async def undo(activity: ActivityId, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
     """Undo the change of an activity unless something newer is in the way; return the whole issue."""
     number = whole_number(activity)
@@ -53,6 +63,11 @@ def _text(body: JSON) -> str:
     if not isinstance(value, str):
         raise Invalid("text", f"{shown(value)} is no text." if "text" in body else "A comment needs a text.")
     return value
+
+
+def _comments(core: Core, organization_id: int, name: int | str) -> list[ActivityView]:
+    activities = core.reads.activities(organization_id, name, _MAX_SEARCHED_ACTIVITIES)
+    return [view for view in activities if isinstance(view.data, CommentData)]
 
 
 def _note(core: Core, caller: Caller, name: int | str, text: str) -> ActivityView:

@@ -9,6 +9,7 @@ from fastapi import Path
 from starlette.responses import JSONResponse, Response
 
 from bot.api.auth import ApiContext, AuthenticatedCaller, Caller, InContext
+from bot.api.fields import shown
 from bot.api.reading import lookups
 from bot.api.reading.activities_json import activity_json
 from bot.api.reading.issues_json import issue_json, receipt_json, tags_json
@@ -23,6 +24,7 @@ from core.issues.requests import UpdateResult
 from core.types import ByIds
 from core.views import IssueDetails, IssueView, TagView
 
+ShortId = Annotated[str, Path(description="The issue's short id, such as SHOP-1F, in any case.")]
 IssueName = Annotated[str, Path(description="The issue's number or short id, such as SHOP-1F.")]
 
 
@@ -30,6 +32,22 @@ async def show(issue: IssueName, context: InContext, caller: AuthenticatedCaller
     """Return the whole issue."""
     view, details, tags = await context.workers.read(_shown, context.core, caller, names.one(issue))
     return JSONResponse({**issue_json(view, details, context.links_begin_with), "tags": tags_json(tags)})
+
+
+async def by_short_id(short_id: ShortId, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
+    """Return the issue with that short id, and its project."""
+    name = names.one(short_id)
+    if not isinstance(name, str):
+        raise UnknownIssue(name=shown(short_id))
+    view, details, tags = await context.workers.read(_shown, context.core, caller, name)
+    answer = {
+        "organizationSlug": caller.organization.slug,
+        "projectSlug": view.project.slug,
+        "groupId": str(view.id),
+        "shortId": view.short_id,
+        "group": {**issue_json(view, details, context.links_begin_with), "tags": tags_json(tags)},
+    }
+    return JSONResponse(answer)
 
 
 async def update(issue: IssueName, body: Body, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> Response:

@@ -22,6 +22,7 @@ def test_made_up_requests_are_answered_as_the_description_says(world: World, acm
     world.release(acme, "shop@1.0.0", commits=[{"id": "a" * 40, "repository": "acme/shop", "message": "Fix it"}])
     world.issues(acme.project, [f"issue {number}" for number in range(20)], release="shop@1.0.0", environment="production")
     acme.client.ask("PUT", "/api/0/issues/1/", {"discard": True})
+    world.core.directory.create_team("payments", acme.id, [acme.project.id])
     schema = schemathesis.openapi.from_dict(acme.client.get("/openapi.json"))
     refused: list[str] = []
     for found in schema.get_all_operations():
@@ -58,7 +59,18 @@ def _run(operation: Any, ask: Any) -> None:
 
 def _name_what_is_there(case: Any) -> None:
     """Most requests shall get past the door: they name things that exist. What names nothing is tried elsewhere."""
-    known = {"org": "acme", "project": "shop", "issue": "3", "version": "shop@1.0.0", "event": f"{3:032x}", "activity": "2", "tombstone": "1"}
+    known = {
+        "org": "acme",
+        "project": "shop",
+        "issue": "3",
+        "version": "shop@1.0.0",
+        "event": f"{3:032x}",
+        "activity": "2",
+        "tombstone": "1",
+        "team": "payments",
+        "key": "environment",
+        "short_id": "SHOP-3",
+    }
     for name in case.path_parameters or {}:
         if name in known:
             case.path_parameters[name] = known[name]
