@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from bot.api.fields import shown
+from bot.api.problems import Refusal
 from core.errors import Invalid
 from core.rules.tag_keys import tag_key
 from core.search.event_filter import FIELDS as KEYS
@@ -53,9 +55,10 @@ _TYPES = {"timestamp": "date", "project.id": "integer", "issue.id": "integer"}
 
 
 def checked(field: str) -> str:
-    """Return a field that can be shown: a known one, or a tag. Raises Invalid."""
+    """Return a field that can be shown: a known one, or a tag. Raises Invalid, or Refusal for a function."""
     if "(" in field:
-        raise Invalid("field", f"There is no {shown(field)} here: fields are those of single events. Lists of issues have counts.")
+        sentence = f"There is no field {shown(field)} here: fields are those of single events, without functions. Lists of issues have counts."
+        raise Refusal(HTTPStatus.BAD_REQUEST, sentence)
     if not field or len(field) > _MAX_FIELD_CHARS or not field.isprintable():
         raise Invalid("field", f"{shown(field)} is no field. Example: title")
     return field

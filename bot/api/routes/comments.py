@@ -14,7 +14,7 @@ from bot.api.fields import MAX_ID, shown, whole_number
 from bot.api.problems import Refusal
 from bot.api.reading.activities_json import activity_json
 from bot.api.reading.pages import PageParameters, paged
-from bot.api.routes.issue import IssueName, change
+from bot.api.routes.issue import MAX_ACTIVITIES, IssueName, change
 from bot.api.routes.issue import whole as whole_issue
 from bot.api.wire import Body, IdempotencyKey
 from bot.api.writing import names
@@ -28,7 +28,6 @@ from core.types import JSON, ByIds
 from core.views import ActivityView
 
 ActivityId = Annotated[str, Path(description="The activity's number, from the log.")]
-_MAX_SEARCHED_ACTIVITIES = 1_000
 
 
 async def comment(issue: IssueName, body: Body, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
@@ -66,7 +65,7 @@ def _text(body: JSON) -> str:
 
 
 def _comments(core: Core, organization_id: int, name: int | str) -> list[ActivityView]:
-    activities = core.reads.activities(organization_id, name, _MAX_SEARCHED_ACTIVITIES)
+    activities = core.reads.activities(organization_id, name, MAX_ACTIVITIES)
     return [view for view in activities if isinstance(view.data, CommentData)]
 
 
@@ -74,7 +73,7 @@ def _note(core: Core, caller: Caller, name: int | str, text: str) -> ActivityVie
     """Return the newest comment with that text. If another user wrote the same text at the same moment, the difference does not matter to the
     reader.
     """
-    activities = core.reads.activities(caller.organization_id, name, _MAX_SEARCHED_ACTIVITIES)
+    activities = core.reads.activities(caller.organization_id, name, MAX_ACTIVITIES)
     note = next((view for view in activities if isinstance(view.data, CommentData) and view.data.text == text and not view.merged_from), None)
     if note is None:
         raise Refusal(HTTPStatus.CONFLICT, "This comment was added before, and the log of the issue does not reach back to it.")

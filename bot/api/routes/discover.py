@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Query
@@ -99,7 +100,8 @@ def _problem(check_it: Callable[[], object]) -> str | None:
 
 def _check_dataset(dataset: str) -> None:
     if dataset not in _DATASETS:
-        raise Invalid("dataset", f"There is no {shown(dataset)} here; events are errors alone: dataset=errors")
+        # Under detail and not under its name: that is what clients show to people.
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"There is no dataset {shown(dataset)} here; there are events of errors alone: dataset=errors")
 
 
 def _checked_fields(fields: Iterable[str]) -> list[str]:

@@ -38,9 +38,12 @@ class TagParameters(PageParameters):
 TagKey = Annotated[str, Path(description="The tag's key, such as `environment`.")]
 
 
-async def of_issue(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """Return the tags of the issue, each with its values, the most frequent first."""
-    return JSONResponse(await context.workers.read(_tags, context.core, caller.organization_id, names.one(issue)))
+async def of_issue(
+    request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
+    """List the tags of the issue, each with its values, the most frequent first."""
+    found = await context.workers.read(_tags, context.core, caller.organization_id, names.one(issue))
+    return paged(request, context.links_begin_with, parameters.page, parameters.page.of(found))
 
 
 async def one_of_issue(issue: IssueName, key: TagKey, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:

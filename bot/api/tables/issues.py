@@ -9,7 +9,7 @@ from bot.api.reading.projects import ANY_PROJECT
 from bot.api.routes import comments, discards, empty, fingerprints, issue, issues, tags
 from bot.api.schemas import events as event_schemas
 from bot.api.schemas import issues as schemas
-from bot.api.tables.route import CHANGES, COUNTED, HIDDEN, ORGANIZATION, PROJECT, ApiRoute, Responses, listed, shown
+from bot.api.tables.route import CHANGES, COUNTED, HIDDEN, LINK, ORGANIZATION, PROJECT, ApiRoute, Responses, listed, shown
 from bot.api.writing import update_body
 from core.issues.actions import Delete, Discard, Restore
 from core.issues.actions.roles import UNMERGE, role_for
@@ -20,6 +20,7 @@ _TOMBSTONES = (f"{PROJECT}/tombstones/", f"{PROJECT}/tombstones/{{tombstone}}/")
 
 _CHANGED: Responses = {200: {"model": schemas.IssueJson, "headers": COUNTED}}
 _UPDATED: Responses = {**_CHANGED, 204: {"description": "It was discarded.", "headers": COUNTED}}
+_LOG = shown(schemas.ActivitiesJson, headers=LINK)
 _DELTA: Responses = {
     200: {"model": schemas.DeltaJson, "headers": COUNTED},
     204: {"description": "There are none, or they were discarded.", "headers": COUNTED},
@@ -53,14 +54,14 @@ ROUTES = (
     ApiRoute("PUT", ONE_ISSUE, issue.update, "Change one issue", WRITE, _UPDATED, CHANGES, update_body.one_issue()),
     ApiRoute("DELETE", ONE_ISSUE, issue.delete, "Delete one issue", _DELETING, _DELETED, CHANGES),
     ApiRoute("POST", below_issue("restore"), issue.restore, "Restore a deleted issue", SCOPES_OF[role_for(Restore)], _CHANGED, (*CHANGES, 410)),
-    ApiRoute("GET", below_issue("activities"), issue.activities, "Activity log", READ, shown(schemas.ActivitiesJson), HIDDEN),
-    ApiRoute("GET", below_issue("messages"), issue.messages, "Copies in chats", READ, shown(list[schemas.MessageJson]), HIDDEN),
+    ApiRoute("GET", below_issue("activities"), issue.activities, "Activity log", READ, _LOG, HIDDEN, is_selecting=True),
+    ApiRoute("GET", below_issue("messages"), issue.messages, "Copies in chats", READ, listed(schemas.MessageJson), HIDDEN),
     ApiRoute("POST", _COMMENTS, comments.comment, "Comment", WRITE, _COMMENTED, CHANGES, event_schemas.commenting()),
     ApiRoute("GET", _COMMENTS, comments.show, "Comments", READ, listed(schemas.ActivityJson), HIDDEN),
     ApiRoute("POST", ["/api/0/activities/{activity}/undo/"], comments.undo, "Undo an activity", WRITE, _CHANGED, (*CHANGES, 410)),
     ApiRoute("GET", below_issue("hashes"), fingerprints.show, "Fingerprints of an issue", READ, listed(event_schemas.FingerprintJson), HIDDEN),
     ApiRoute("PUT", below_issue("hashes"), fingerprints.unmerge, "Unmerge fingerprints", SCOPES_OF[UNMERGE], _UNMERGED, (*CHANGES, 410)),
-    ApiRoute("GET", below_issue("tags"), tags.of_issue, "Tags of an issue", READ, shown(list[schemas.TagJson]), HIDDEN),
+    ApiRoute("GET", below_issue("tags"), tags.of_issue, "Tags of an issue", READ, listed(schemas.TagJson), HIDDEN),
     ApiRoute("GET", below_issue("tags/{key}"), tags.one_of_issue, "One tag of an issue", READ, shown(schemas.TagValuesJson), HIDDEN),
     ApiRoute("GET", [f"{ORGANIZATION}/shortids/{{short_id}}/"], issue.by_short_id, "Issue of a short id", READ, shown(schemas.ShortIdJson), HIDDEN),
     ApiRoute("GET", below_issue("external-issues"), empty.of_issue, "Links to other trackers", READ, listed(event_schemas.NoneJson), HIDDEN),

@@ -222,7 +222,7 @@ def test_fields_of_events_are_a_table(world: World, three: Tenant) -> None:
 
 
 def test_a_table_of_what_is_not_kept_is_refused_by_name(three: Tenant) -> None:
-    for query, field in (("dataset=spans", "dataset"), ("field=count()", "field"), ("field=title&sort=-count()", "sort"), ("field=%00", "field")):
+    for query, field in (("dataset=spans", "detail"), ("field=count()", "detail"), ("field=title&sort=-count()", "sort"), ("field=%00", "field")):
         answer = three.client.ask("GET", f"{TABLE}?{query}")
         assert (answer.status, list(answer.json)) == (400, [field])
 
