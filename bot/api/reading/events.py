@@ -22,7 +22,7 @@ class EventParameters(PeriodParameters):
     """The query parameters that choose events."""
 
     query: str = Field("", description="A search, such as `level:error release:1.2.* user.email:ada@example.com`, or a tag.")
-    environment: list[str] = Field([], description="Events from there; repeat it for several.")
+    environment: list[str] = Field([], description="Only events of this environment; may be repeated.")
 
 
 class EventListParameters(PageParameters, EventParameters):

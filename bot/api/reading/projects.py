@@ -13,7 +13,7 @@ from core.views import ProjectView
 
 ProjectName = Annotated[str, Path(description="The project's slug or number.")]
 ProjectNames = Annotated[
-    list[str] | None, Query(alias="project", description="Only these projects: numbers or slugs; repeat it for several; `-1` for all.")
+    list[str] | None, Query(alias="project", description="Only this project, by number or slug; may be repeated. `-1` means all.")
 ]
 ProjectSlugs = Annotated[list[str] | None, Query(alias="projectSlug", description="The same by another name.")]
 _EVERYWHERE = "-1"

@@ -25,7 +25,7 @@ from core.search.event_filter import SearchedEvent
 from core.types import JSON
 
 _DATASETS = ("", "errors", "discover")
-Fields = Annotated[list[str], Field(alias="field", description="A field of an event, such as `title`, or a tag; repeat it for several.")]
+Fields = Annotated[list[str], Field(alias="field", description="A field of an event, such as `title`, or a tag; may be repeated.")]
 Dataset = Annotated[str, Field(description="`errors`: there is no other. `discover` is its older name.")]
 
 

@@ -84,7 +84,7 @@ async def restore(issue: IssueName, context: InContext, caller: AuthenticatedCal
 async def activities(
     request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
-    """List the activities of the issue, newest first, a hundred per page; also while it can still be restored."""
+    """List the activities of the issue, newest first, a hundred per page. A deleted issue has them until it is purged."""
     page = parameters.page
     last = min(page.offset + page.one_more, MAX_ACTIVITIES)
     found = page.of(await context.workers.read(context.core.reads.activities, caller.organization_id, names.one(issue), last))
@@ -95,7 +95,7 @@ async def activities(
 async def messages(
     request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
-    """List the copies of the issue in the chats with their delivery state; also while it can still be restored."""
+    """List the copies of the issue in the chats with their delivery state. A deleted issue has them until it is purged."""
     found = await context.workers.read(context.core.outbox.receipts, caller.organization_id, names.one(issue))
     return paged(request, context.links_begin_with, parameters.page, [receipt_json(receipt) for receipt in parameters.page.of(found)])
 

@@ -33,7 +33,7 @@ MAX_COMMITS_BODY_BYTES = 16 * 1024 * 1024
 SEE = ("org:read", "project:releases", "event:read")
 CHANGE = ("project:releases",)
 
-Version = Annotated[str, Path(description="The release's version, quoted as addresses want it.")]
+Version = Annotated[str, Path(description="The release's version, percent-encoded.")]
 _STATUSES = {"open": True, "archived": False, "": None}
 _ANNOUNCEMENT = {"new": HTTPStatus.CREATED, "known": HTTPStatus.ALREADY_REPORTED}
 
@@ -41,9 +41,9 @@ _ANNOUNCEMENT = {"new": HTTPStatus.CREATED, "known": HTTPStatus.ALREADY_REPORTED
 class AskedReleases(PageParameters, PeriodParameters):
     """The query parameters of a list of releases. The time is that of the release, or else of its creation."""
 
-    query: str = Field("", description="How the version begins, or its part after the last `@`.")
+    query: str = Field("", description="The beginning of the version, or of its part after the last `@`.")
     status: str = Field("open", description="`open`, `archived`, or empty for both.")
-    environment: list[str] = Field([], description="Those deployed there; repeat it for several.")
+    environment: list[str] = Field([], description="Only releases deployed there; may be repeated.")
     sort: str = Field("date", description="`date` is the only order: newest first.")
 
 

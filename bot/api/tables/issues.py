@@ -23,13 +23,13 @@ _UPDATED: Responses = {**_CHANGED, 204: {"description": "It was discarded.", "he
 _LOG = shown(schemas.ActivitiesJson, headers=LINK)
 _DELTA: Responses = {
     200: {"model": schemas.DeltaJson, "headers": COUNTED},
-    204: {"description": "There are none, or they were discarded.", "headers": COUNTED},
+    204: {"description": "There are no such issues, or they were discarded.", "headers": COUNTED},
 }
-_DELETED: Responses = {202: {"description": "It is on its way out.", "headers": COUNTED}}
-_ALL_DELETED: Responses = {204: {"description": "They are on their way out.", "headers": COUNTED}}
+_DELETED: Responses = {202: {"description": "It will be purged.", "headers": COUNTED}}
+_ALL_DELETED: Responses = {204: {"description": "They will be purged.", "headers": COUNTED}}
 _UNMERGED: Responses = {202: {"model": event_schemas.UnmergedJson}, 200: {"model": event_schemas.NothingJson}}
 _COMMENTED: Responses = {201: {"model": schemas.ActivityJson}}
-_TOMBSTONE_REMOVED: Responses = {204: {"description": "Its events are taken in again."}}
+_TOMBSTONE_REMOVED: Responses = {204: {"description": "Its events are accepted again."}}
 _DELETING = SCOPES_OF[role_for(Delete)]
 
 
@@ -66,8 +66,8 @@ ROUTES = (
     ApiRoute("GET", [f"{ORGANIZATION}/shortids/{{short_id}}/"], issue.by_short_id, "Issue of a short id", READ, shown(schemas.ShortIdJson), HIDDEN),
     ApiRoute("GET", below_issue("external-issues"), empty.of_issue, "Links to other trackers", READ, listed(event_schemas.NoneJson), HIDDEN),
     ApiRoute("GET", below_issue("user-reports"), empty.of_issue, "Reports of users", READ, listed(event_schemas.NoneJson), HIDDEN),
-    ApiRoute("GET", _TOMBSTONES[:1], discards.show, "What was discarded", READ, listed(event_schemas.TombstoneJson), HIDDEN),
-    ApiRoute("DELETE", _TOMBSTONES[1:], discards.delete, "Let events in again", SCOPES_OF[role_for(Discard)], _TOMBSTONE_REMOVED, HIDDEN),
+    ApiRoute("GET", _TOMBSTONES[:1], discards.show, "Discarded issues", READ, listed(event_schemas.TombstoneJson), HIDDEN),
+    ApiRoute("DELETE", _TOMBSTONES[1:], discards.delete, "Undo a discard", SCOPES_OF[role_for(Discard)], _TOMBSTONE_REMOVED, HIDDEN),
     *_of_many(_OF_ORGANIZATION, ANY_PROJECT),
     *_of_many(_OF_PROJECT, None),
 )

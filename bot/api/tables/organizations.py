@@ -14,8 +14,8 @@ _PROJECTS = listed(schemas.ProjectJson)
 _TEAMS = listed(schemas.TeamJson)
 
 ROUTES = (
-    ApiRoute("GET", ["/api/0/"], organization.root, "What a token is good for", None, shown(schemas.RootJson)),
-    ApiRoute("GET", ["/api/0/auth/"], organization.identity, "Who a token acts as", None, shown(schemas.IdentityJson)),
+    ApiRoute("GET", ["/api/0/"], organization.root, "The token and the API version", None, shown(schemas.RootJson)),
+    ApiRoute("GET", ["/api/0/auth/"], organization.identity, "The user of the token", None, shown(schemas.IdentityJson)),
     ApiRoute("GET", ["/api/0/organizations/"], organization.show_all, "Organizations", LISTS, _ORGANIZATIONS, (403,)),
     ApiRoute("GET", [f"{ORGANIZATION}/"], organization.show, "One organization", LOOKUPS, shown(schemas.OrganizationJson), HIDDEN),
     ApiRoute("GET", ["/api/0/projects/"], projects.show_all, "Projects of the token's organization", LISTS, _PROJECTS, (403,)),

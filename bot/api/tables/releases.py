@@ -11,9 +11,9 @@ from bot.api.routes.releases import CHANGE, MAX_COMMITS_BODY_BYTES, SEE
 from bot.api.schemas import releases as schemas
 from bot.api.tables.route import HIDDEN, ORGANIZATION, PROJECT, ApiRoute, Responses, listed, shown
 
-_ANNOUNCED: Responses = {201: {"model": schemas.ReleaseJson}, 208: {"model": schemas.ReleaseJson, "description": "It was there."}}
-_DEPLOYED: Responses = {201: {"model": schemas.DeployJson}, 208: {"model": schemas.DeployJson, "description": "It was told before."}}
-_DELETED: Responses = {204: {"description": "It is gone; what was resolved in it stays so."}}
+_ANNOUNCED: Responses = {201: {"model": schemas.ReleaseJson}, 208: {"model": schemas.ReleaseJson, "description": "It already existed."}}
+_DEPLOYED: Responses = {201: {"model": schemas.DeployJson}, 208: {"model": schemas.DeployJson, "description": "It was already recorded."}}
+_DELETED: Responses = {204: {"description": "It was deleted. Issues resolved in it stay resolved."}}
 _PREVIOUS = shown(schemas.ReleaseJson | schemas.NoReleaseJson)
 _RELEASE = shown(schemas.ReleaseJson)
 
@@ -47,8 +47,8 @@ ROUTES = (
     ApiRoute("GET", _ONE, releases.show, "One release", SEE, _RELEASE, HIDDEN),
     ApiRoute("PUT", _ONE, releases.update, "Change a release", CHANGE, _RELEASE, HIDDEN, schemas.changing(), MAX_COMMITS_BODY_BYTES),
     ApiRoute("DELETE", _ONE, releases.delete, "Delete a release", CHANGE, _DELETED, HIDDEN),
-    ApiRoute("GET", _below("previous-with-commits"), releases.previous_with_commits, "The release before", SEE, _PREVIOUS, HIDDEN),
+    ApiRoute("GET", _below("previous-with-commits"), releases.previous_with_commits, "The previous release", SEE, _PREVIOUS, HIDDEN),
     *_listing("commits", releases.commits, "Commits of a release", listed(schemas.CommitJson)),
     *_listing("deploys", releases.deploys, "Deploys of a release", listed(schemas.DeployJson)),
-    ApiRoute("POST", _below("deploys"), releases.deploy, "Tell of a deploy", CHANGE, _DEPLOYED, HIDDEN, schemas.deploying()),
+    ApiRoute("POST", _below("deploys"), releases.deploy, "Record a deploy", CHANGE, _DEPLOYED, HIDDEN, schemas.deploying()),
 )
