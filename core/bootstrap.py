@@ -11,6 +11,7 @@ from core.accounts.hooks import Hooks
 from core.accounts.link_codes import LinkCodes
 from core.accounts.logins import Logins
 from core.accounts.memberships import Memberships
+from core.accounts.teams import Teams
 from core.artifacts.keeping import ArtifactKeeping
 from core.artifacts.source_maps import Artifacts
 from core.artifacts.uploads import ArtifactUploads
@@ -23,6 +24,7 @@ from core.errors import DatabaseBehind, DatabaseTooNew
 from core.events.grouping_rules import GroupingRules
 from core.events.record import Occurrences
 from core.events.retention import Retention
+from core.events.stored import StoredEvents
 from core.issues.discards import Discards
 from core.issues.engine import UpdateEngine
 from core.issues.reads import Reads
@@ -85,6 +87,7 @@ class Core:
         self.retention = Retention(self.database, self.clock, self.settings.events_per_issue, self.settings.event_days)
         self.grouping_rules = GroupingRules(self.database, self.clock)
         self.directory = Directory(self.database, self.clock)
+        self.teams = Teams(self.database)
         self.hooks = Hooks(self.database, self.clock)
         self.link_codes = LinkCodes(self.database, self.clock)
         self.logins = Logins(self.database, self.clock)
@@ -92,6 +95,7 @@ class Core:
         self.shares = Shares(self.database)
         self.watches = Watches(self.database, self.clock)
         self.reads = Reads(self.database, self.clock)
+        self.stored_events = StoredEvents(self.database, self.clock)
         self.releases = Releases(self.database, self.clock, self.engine, self._changed)
         self.artifacts = Artifacts(self.database, self.clock)
         with_maps = self.artifacts.projects

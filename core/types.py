@@ -249,3 +249,15 @@ class ByQuery:
 
 
 Selection = ByIds | ByQuery
+
+
+@dataclass(frozen=True)
+class Period:
+    """A time with both ends in it; None is no bound."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALWAYS = Period()
+"""A time without bounds."""

@@ -224,6 +224,16 @@ class TagView:
     key: str
     value: str
     times_seen: int
+    last_seen_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TagKeyView:
+    """A key of tags, with the number of its different values, and of the events that have it."""
+
+    key: str
+    values: int
+    times_seen: int
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ READ = ("event:read", "event:write", "event:admin")
 WRITE = ("event:write", "event:admin")
 ADMIN = ("event:admin",)
 LISTS = ("org:read", *READ)
+LOOKUPS = (*LISTS, "project:releases")
+"""Also what a build looks up before it announces a release: its own organization and project."""
 
 
 @dataclass(frozen=True)

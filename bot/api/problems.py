@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 
 from bot.api.fields import Problems, keyed
+from bot.api.not_found import nothing_here
 from bot.api.wording import instant
 from core.errors import Conflict, DatabaseAway, Invalid, LeavingIssue, NotAllowed, RequestKeyReused, TooLate, TriageError, UnknownIssue, UnknownName
 from core.issues.unmerge import NotItsOwn
@@ -102,7 +103,8 @@ def _of_router(request: Request, error: HTTPException) -> Response:
         # 308 and not 307: the redirect is permanent. Both keep the method and the body.
         return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": address})
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return _detail(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+        known = (route.path for route in cast("Starlette", request.app).routes if isinstance(route, Route))
+        return _detail(HTTPStatus.NOT_FOUND, nothing_here(request.scope["path"], known))
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         methods = ", ".join(allowed_methods(request))
         return _detail(HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} cannot be done here; {methods} can.", {"Allow": methods})

@@ -1,4 +1,4 @@
-"""Read the JSON body of a request, with a size limit; build headers that say how much was changed."""
+"""Read the body of a request, JSON or a form, with a size limit; build headers that say how much was changed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fastapi import Depends, Header
 from starlette.requests import Request
 
 from bot.api.auth import AuthenticatedCaller
+from bot.api.forms import MULTIPART, URLENCODED, UnreadableForm, read_form
 from bot.api.problems import Refusal
 from core.errors import Invalid
 from core.issues.requests import UpdateResult
@@ -36,14 +37,30 @@ Body = Annotated[JSON, Depends(_body_read)]
 """The JSON object in the body of a writing request; the check of field names has read it."""
 
 
-async def read_json(request: Request, most: int = MAX_BODY_BYTES) -> JSON:
-    """Return the JSON object in the body, of at most this many bytes; an empty object without a body. Raises Refusal: 413, 415 or 400."""
+async def read_body(request: Request, most: int = MAX_BODY_BYTES, schema: JSON | None = None) -> JSON:
+    """Return the JSON object, or the fields of the form, in the body, of at most this many bytes; an empty object without a body.
+
+    ``schema`` says which fields of a form are lists and objects. Raises Refusal: 413, 415 or 400; Invalid for a form whose fields make no sense.
+    """
     raw = await _read(request, most)
     if not raw:
         return {}
-    kind = request.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be JSON: Content-Type: application/json.")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed.")
+    content_type = request.headers.get("Content-Type", "application/json")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return _object(raw)
+    # curl says that what it sends is a form unless it is told otherwise.
+    if kind not in (URLENCODED, MULTIPART) or raw.lstrip().startswith(b"{"):
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be JSON or a form, and say which. For JSON: Content-Type: application/json")
+    try:
+        return read_form(raw, content_type, schema or {})
+    except UnreadableForm as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, str(error.__doc__)) from None
+
+
+def _object(raw: bytes) -> JSON:
     try:
         body = json.loads(raw, parse_constant=_refuse_constant)
         # Half of a surrogate pair is valid JSON but not valid text: it can be neither stored nor printed.

@@ -24,3 +24,8 @@ def instant(moment: datetime | None) -> str | None:
 def person_json(person: PersonView) -> JSON:
     """Return a user."""
     return {"id": str(person.id), "name": person.name, "email": person.email}
+
+
+def short_version(version: str) -> str:
+    """Return a version without the name of its program: ``1.2.3`` for ``shop@1.2.3``."""
+    return version.rpartition("@")[2] or version

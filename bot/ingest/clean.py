@@ -119,10 +119,7 @@ class _Copy:
 
     def of(self, value: Any, depth: int, *, are_parameters: bool = False) -> Any:
         if isinstance(value, str):
-            if are_parameters:
-                read = _clean_uncached(value, scrubbed_form)
-            else:
-                read = _clean_cached(value) if len(value) <= _MAX_CACHED_CHARS else _clean_uncached(value)
+            read = _clean_uncached(value, scrubbed_form) if are_parameters else _clean(value)
             if read.size > self.left:
                 return self._cut(read.text)
             self.left -= read.size
@@ -200,19 +197,14 @@ class _Copy:
 
 def _names_a_secret(value: dict[Any, Any], *, are_parameters: bool) -> bool:
     """Return whether the value is a header or parameter, as a name and a value, that contains a secret."""
-    for name in _NAMES:
-        if name in value:
-            named = value[name]
-            return isinstance(named, str) and (is_secret_parameter if are_parameters else is_secret_name)(named)
-    return False
+    named = next((value[name] for name in _NAMES if name in value), None)
+    return isinstance(named, str) and (is_secret_parameter if are_parameters else is_secret_name)(named)
 
 
 def _indexes_after_names(value: list[Any], is_secret: Callable[[str], bool]) -> set[int]:
     """Return the indexes of entries named by the entry before them: ``--password X``, a pair of name and value, or headers in one flat list."""
-    hidden: set[int] = set()
-    if not any(isinstance(name, str) for name in value):
-        return hidden
     are_pairs = len(value) % 2 == 0 and all(_is_name(name) for name in value[::2])
+    hidden: set[int] = set()
     for place, name in enumerate(value[:-1]):
         if not _is_name(name) or place in hidden:
             continue
@@ -234,8 +226,5 @@ def _is_login(option: str, value: object) -> bool:
 
 def _short_first(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
     """Return the items with containers last, so that an exception's type is not lost because of its long stack."""
-    short: list[tuple[Any, Any]] = []
-    nested: list[tuple[Any, Any]] = []
-    for pair in value.items():
-        (nested if isinstance(pair[1], _CONTAINERS) else short).append(pair)
-    return short + nested if nested else short
+    short = [pair for pair in value.items() if not isinstance(pair[1], _CONTAINERS)]
+    return short if len(short) == len(value) else [*short, *(pair for pair in value.items() if isinstance(pair[1], _CONTAINERS))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from bot.ingest.scrub import scrubbed
 from bot.ingest.secret_names import FILTERED, is_secret_name
 from bot.ingest.timestamps import event_time
 from core.events.record import Occurrence
+from core.rules.derived_tags import derived_tags
 from core.rules.grouping.fingerprints import fingerprints
 from core.rules.grouping.own_rules import OwnRules
 from core.rules.grouping.reading import text_of
@@ -52,8 +52,6 @@ _EVENT_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _ERROR_TYPES = frozenset({"", "error", "event", "default", "csp", "hpkp", "expectct", "expectstaple"})
 """What an event that makes an issue calls its type."""
 _SAYS_WHAT_HAPPENED = ("exception", "logentry", "message")
-_WITH_VERSION = ("browser", "os", "runtime")
-_DERIVED_LABELS = ("server_name", "logger", "dist")
 
 
 def read_event(text: bytes) -> JSON:
@@ -191,39 +189,3 @@ def _person(user: object) -> str | None:
         is_plain = len(person) <= _MAX_PERSON_CHARS and scrubbed(person) == person
         return person if is_plain else f"{prefix}:{hashlib.sha256(value.encode()).hexdigest()[:32]}"
     return None
-
-
-def derived_tags(kept: JSON) -> dict[str, str]:
-    """Return the derived tags of a cleaned event; values may have any length.
-
-    ``browser`` is *Chrome 120.0* and ``browser.name`` *Chrome*, likewise ``os`` and ``runtime``; ``handled`` is *yes* or *no*; ``url`` has no
-    query.
-    """
-    named = (*_of_contexts(_object(kept.get("contexts"))), *_of_exception(kept), *((name, text_of(kept.get(name))) for name in _DERIVED_LABELS))
-    url = text_of(_object(kept.get("request")).get("url")).partition("?")[0].partition("#")[0]
-    return {name: value for name, value in (*named, ("url", url)) if value}
-
-
-def _of_contexts(contexts: JSON) -> Iterator[tuple[str, str]]:
-    for name in _WITH_VERSION:
-        context = _object(contexts.get(name))
-        what = text_of(context.get("name"))
-        yield f"{name}.name", what
-        yield name, f"{what} {text_of(context.get('version'))}".strip() if what else ""
-    device = _object(contexts.get("device"))
-    yield "device", next((text for key in ("model", "family", "name") if (text := text_of(device.get(key)))), "")
-
-
-def _of_exception(kept: JSON) -> Iterator[tuple[str, str]]:
-    """Return how the newest exception was caught, if the SDK says so."""
-    exception = kept.get("exception")
-    values = exception.get("values") if isinstance(exception, dict) else exception
-    newest = _object(values[-1]) if isinstance(values, list) and values else {}
-    mechanism = _object(newest.get("mechanism"))
-    yield "mechanism", text_of(mechanism.get("type"))
-    handled = mechanism.get("handled")
-    yield "handled", ("yes" if handled else "no") if isinstance(handled, bool) else ""
-
-
-def _object(value: Any) -> JSON:
-    return value if isinstance(value, dict) else {}

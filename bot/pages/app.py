@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -49,6 +50,7 @@ class Pages:
         """All routes."""
         return [
             Route("/issues/{name}/", self._answering(self._issue)),
+            Route("/organizations/{organization}/issues/{name}/", self._answering(self._moved)),
             Route("/share/issue/{share}/", self._answering(self._shared_issue)),
             Route("/login/", self._answering(self._account)),
             Route("/login/{token}", self._answering(self._login)),
@@ -71,6 +73,10 @@ class Pages:
 
     async def _issue(self, request: Request) -> Response:
         return await self._show(request, request.path_params["name"], request.query_params.get("share", ""))
+
+    async def _moved(self, request: Request) -> Response:
+        """Lead from the address that Sentry's clients print to the page. The page itself decides who may see which issue."""
+        return RedirectResponse(f"{self.visitors.root}/issues/{quote(request.path_params['name'], safe='')}/", 302, HEADERS)
 
     async def _shared_issue(self, request: Request) -> Response:
         return await self._show(request, None, request.path_params["share"])

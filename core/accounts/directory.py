@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from core.accounts.teams import team_view
 from core.accounts.tokens import SCOPES, SCOPES_OF_ROLE, new_hook_key, new_token, sha256
 from core.db.columns import DuplicateRow, retry_once
 from core.db.database import Database
@@ -153,14 +154,13 @@ class Directory:
             row = Team(organization_id=organization_id, slug=slug, created_at=self.clock())
             work.add(row)
             work.session.add_all(TeamProject(team_id=row.id, project_id=project_id) for project_id in project_ids)
-            return TeamView(row.id, row.organization_id, row.slug)
+            return team_view(row)
 
     def team(self, name: str) -> TeamView:
         """Return the team named ``slug`` or ``org/slug``. Raises UnknownName or AmbiguousName."""
         organization, _, slug = name.rpartition("/")
         with self.database.read() as work:
-            team = _only(work.accounts.teams(slug.lower(), organization or None), "team", name)
-            return TeamView(team.id, team.organization_id, team.slug)
+            return team_view(_only(work.accounts.teams(slug.lower(), organization or None), "team", name))
 
     def create_user(self, organization_id: int, newcomer: Newcomer, role: Role, teams: Sequence[TeamView] = ()) -> UserView:
         """Create a user in these teams of the organization. Raises Invalid or AlreadyThere."""

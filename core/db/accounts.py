@@ -136,6 +136,10 @@ class AccountStore:
         """Return the team with this slug."""
         return self._session.scalars(select(Team).where(Team.organization_id == organization_id, Team.slug == slug.lower())).first()
 
+    def teams_of(self, organization_id: int) -> list[Team]:
+        """Return all teams of an organization, by slug."""
+        return list(self._session.scalars(select(Team).where(Team.organization_id == organization_id).order_by(Team.slug)))
+
     def teams_of_projects(self, project_ids: Iterable[int]) -> dict[int, list[Team]]:
         """Return the teams that own each of these projects, by slug; projects without any are absent."""
         query = select(TeamProject.project_id, Team).join(Team, Team.id == TeamProject.team_id).where(TeamProject.project_id.in_(project_ids))

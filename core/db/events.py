@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.db.columns import UtcDateTime
 from core.db.models import Event, Hash, Issue, IssueHour, Project, Redirect, ReleaseCommit, Snooze
 from core.rules import titles
-from core.types import OPEN_TO_TRIAGE, Status
+from core.types import ALWAYS, OPEN_TO_TRIAGE, Period, Status
 from core.views import EventView
 
 CAME_WITH_MERGE = and_(Hash.project_id == Event.project_id, Hash.hash == Event.hash, Hash.joined_at >= Event.received_at)
@@ -33,6 +33,16 @@ class GroupableEvent:
     issue_id: int
     payload: dict[str, Any]
     only_source: str | None
+
+
+@dataclass(frozen=True)
+class EventScope:
+    """Which stored events are meant: of one issue, or of projects; happened in a period, in one of these environments (in any if empty)."""
+
+    issue_id: int | None = None
+    project_ids: tuple[int, ...] = ()
+    period: Period = ALWAYS
+    environments: tuple[str, ...] = ()
 
 
 class EventStore:
@@ -65,16 +75,39 @@ class EventStore:
         query = select(Event).where(Event.issue_id == issue_id).order_by(Event.happened_at.desc(), Event.id.desc()).limit(limit)
         return list(self._session.scalars(query))
 
-    def page_of_issue(self, issue_id: int, limit: int, offset: int) -> list[EventView]:
-        """Return a page of an issue's stored events, newest first, including events of issues merged into it."""
-        merged = self._session.scalars(select(Redirect.previous_id).where(Redirect.issue_id == issue_id))
-        query = _visible().where(Event.issue_id.in_([issue_id, *merged])).order_by(Event.happened_at.desc(), Event.id.desc())
+    def page(self, scope: EventScope, limit: int, offset: int, *, is_oldest_first: bool = False) -> list[EventView]:
+        """Return a page of stored events: those of an issue, with issues merged into it, newest first; those of projects last received first."""
+        query = _visible().where(*self._in_scope(scope))
+        keys = [Event.happened_at, Event.id] if scope.issue_id is not None else [Event.id]
+        query = query.order_by(*(key if is_oldest_first else key.desc() for key in keys))
         return [_view(row) for row in self._session.execute(query.limit(limit).offset(offset))]
 
-    def page_of_project(self, project_id: int, limit: int, offset: int) -> list[EventView]:
-        """Return a page of a project's stored events, last received first."""
-        query = _visible().where(Event.project_id == project_id).order_by(Event.id.desc())
-        return [_view(row) for row in self._session.execute(query.limit(limit).offset(offset))]
+    def newest_by_hash(self, issue_id: int, hashes: Collection[str]) -> dict[str, EventView]:
+        """Return the newest stored event of each of these fingerprints of an issue, where there is one."""
+        mine = [*self._in_scope(EventScope(issue_id)), Event.hash.in_(hashes)]
+        newest = select(func.max(Event.id)).where(*mine).group_by(Event.hash)
+        rows = self._session.execute(_visible().where(Event.id.in_(newest))).all()
+        return {row[0].hash: _view(row) for row in rows if row[0].hash}
+
+    def in_organization(self, organization_id: int, event_id: str) -> EventView | None:
+        """Return the newest event with this id in any project of the organization."""
+        ours = select(Project.id).where(Project.organization_id == organization_id)
+        query = _visible().where(Event.project_id.in_(ours), Event.event_id == event_id).order_by(Event.id.desc())
+        row = self._session.execute(query.limit(1)).first()
+        return _view(row) if row else None
+
+    def _in_scope(self, scope: EventScope) -> Iterator[ColumnElement[bool]]:
+        if scope.issue_id is not None:
+            merged = self._session.scalars(select(Redirect.previous_id).where(Redirect.issue_id == scope.issue_id))
+            yield Event.issue_id.in_([scope.issue_id, *merged])
+        else:
+            yield Event.project_id.in_(scope.project_ids)
+        if scope.period.since is not None:
+            yield Event.happened_at >= scope.period.since
+        if scope.period.until is not None:
+            yield Event.happened_at <= scope.period.until
+        if scope.environments:
+            yield Event.environment.in_(scope.environments)
 
     def groupable_page(self, project_id: int, since: datetime, before_id: int | None, limit: int) -> list[GroupableEvent]:
         """Return a page of a project's events that came in since then, last received first, with ids below ``before_id``."""

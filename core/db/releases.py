@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from core.db.columns import MAX_STATEMENT_ROWS, upsert
@@ -15,7 +15,7 @@ from core.db.commits import add_unless_there
 from core.db.messages import MessageStore
 from core.db.models import Commit, CommitLink, Deploy, Issue, IssueRelease, Project, Release, ReleaseCommit, ReleaseProject, Repository, Resolution
 from core.rules import versions
-from core.types import JSON, Status
+from core.types import ALWAYS, JSON, Period, Status
 
 _DATED = func.coalesce(Release.released_at, Release.added_at)
 _WITHOUT_SYNC = {"synchronize_session": False}
@@ -29,12 +29,18 @@ def is_version(text: str) -> bool:
 
 @dataclass(frozen=True)
 class AnnouncedRelease:
-    """A filter for releases. ``is_open`` None includes archived ones."""
+    """A filter for releases. ``is_open`` None includes archived ones, ``project_ids`` None those of all projects.
 
-    project_id: int | None = None
+    ``begins_with`` is about the version, or about its part after the last ``@``. ``environments`` are those that it was deployed to, and
+    ``period`` is about the date of release, or else of creation.
+    """
+
+    project_ids: tuple[int, ...] | None = None
     begins_with: str = ""
     is_open: bool | None = True
     contains: str = ""
+    environments: tuple[str, ...] = ()
+    period: Period = ALWAYS
 
 
 class ReleaseStore:
@@ -44,30 +50,27 @@ class ReleaseStore:
         self._session = session
         self._messages = MessageStore(session)
 
-    def one(self, organization_id: int, version: str) -> Release | None:
-        """Return the organization's release with this version."""
-        return self._session.scalars(_of(organization_id, version)).first() if is_version(version) else None
+    def one(self, organization_id: int, version: str, project_ids: Sequence[int] | None = None) -> Release | None:
+        """Return the organization's release with this version; with projects only if one of them has it."""
+        return self._session.scalars(_of(organization_id, version, project_ids)).first() if is_version(version) else None
 
-    def locked(self, organization_id: int, version: str) -> Release | None:
-        """Return the release locked against changes; events may still be recorded in it."""
-        return self._session.scalars(_of(organization_id, version).with_for_update(key_share=True)).first() if is_version(version) else None
+    def locked(self, organization_id: int, version: str, project_ids: Sequence[int] | None = None) -> Release | None:
+        """Return the same release locked against changes; events may still be recorded in it."""
+        if not is_version(version):
+            return None
+        return self._session.scalars(_of(organization_id, version, project_ids).with_for_update(key_share=True)).first()
 
     def page(self, organization_id: int, wanted: AnnouncedRelease, limit: int, offset: int) -> list[Release]:
         """Return a page of releases, newest first by release date or else by the date they were added."""
         query = select(Release).where(Release.organization_id == organization_id)
-        if wanted.project_id is not None:
-            query = query.where(exists().where(ReleaseProject.release_id == Release.id, ReleaseProject.project_id == wanted.project_id))
-        if wanted.begins_with:
-            query = query.where(Release.version.istartswith(wanted.begins_with, autoescape=True))
-        if wanted.contains:
-            query = query.where(Release.version.icontains(wanted.contains, autoescape=True))
-        if wanted.is_open is not None:
-            query = query.where(Release.is_open == wanted.is_open)
+        query = query.where(*_wanted(wanted))
         return list(self._session.scalars(query.order_by(_DATED.desc(), Release.id.desc()).limit(limit).offset(offset)))
 
-    def previous_with_commits(self, release: Release) -> Release | None:
-        """Return the newest release of the same projects that was added before this one and has commits."""
+    def previous_with_commits(self, release: Release, project_ids: Sequence[int] | None = None) -> Release | None:
+        """Return the newest release of the same projects, or of those named, that was added before the release and has commits."""
         shared = select(ReleaseProject.project_id).where(ReleaseProject.release_id == release.id)
+        if project_ids is not None:
+            shared = shared.where(ReleaseProject.project_id.in_(project_ids))
         earlier = or_(Release.added_at < release.added_at, and_(Release.added_at == release.added_at, Release.id < release.id))
         query = select(Release).where(
             Release.organization_id == release.organization_id,
@@ -104,6 +107,13 @@ class ReleaseStore:
         if fresh and release.is_open:
             self._arrive(release, fresh, now)
         return fresh
+
+    def take_out(self, release: Release, project_ids: Sequence[int]) -> None:
+        """Take a release out of projects, and delete it if no project is left."""
+        gone = delete(ReleaseProject).where(ReleaseProject.release_id == release.id, ReleaseProject.project_id.in_(project_ids))
+        self._session.execute(gone, execution_options=_WITHOUT_SYNC)
+        if not self._session.scalar(select(exists().where(ReleaseProject.release_id == release.id))):
+            self.delete(release)
 
     def delete(self, release: Release) -> None:
         """Delete a release. Resolutions and issues keep its version."""
@@ -153,8 +163,32 @@ class ReleaseStore:
             self._messages.refresh_counts([row.id for row in resolved], now)
 
 
-def _of(organization_id: int, version: str) -> Select[Release]:
-    return select(Release).where(Release.organization_id == organization_id, Release.version == version)
+def _of(organization_id: int, version: str, project_ids: Sequence[int] | None = None) -> Select[Release]:
+    query = select(Release).where(Release.organization_id == organization_id, Release.version == version)
+    return query if project_ids is None else query.where(_is_in(project_ids))
+
+
+def _is_in(project_ids: Sequence[int]) -> ColumnElement[bool]:
+    return exists().where(ReleaseProject.release_id == Release.id, ReleaseProject.project_id.in_(project_ids))
+
+
+def _wanted(wanted: AnnouncedRelease) -> Iterator[ColumnElement[bool]]:
+    """Return the conditions of a filter."""
+    if wanted.project_ids is not None:
+        yield _is_in(wanted.project_ids)
+    if wanted.begins_with:
+        is_short = Release.version.icontains(f"@{wanted.begins_with}", autoescape=True)
+        yield or_(Release.version.istartswith(wanted.begins_with, autoescape=True), is_short)
+    if wanted.contains:
+        yield Release.version.icontains(wanted.contains, autoescape=True)
+    if wanted.is_open is not None:
+        yield Release.is_open == wanted.is_open
+    if wanted.environments:
+        yield exists().where(Deploy.release_id == Release.id, Deploy.environment.in_(wanted.environments))
+    if wanted.period.since is not None:
+        yield wanted.period.since <= _DATED
+    if wanted.period.until is not None:
+        yield wanted.period.until >= _DATED
 
 
 def pending_in(session: Session, project_ids: Sequence[int]) -> list[Resolution]:

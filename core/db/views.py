@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -37,7 +37,7 @@ from core.db.models import (
 )
 from core.db.stored import activities
 from core.db.stored.snoozes import ended_snooze
-from core.types import ActivityType, Facet, InboxReason, Level, Priority, Status, SubscriptionReason, Substatus, short_id
+from core.types import OPEN_TO_TRIAGE, ActivityType, Facet, InboxReason, Level, Priority, Status, SubscriptionReason, Substatus, short_id
 from core.views import (
     ActivityView,
     AssigneeView,
@@ -50,6 +50,7 @@ from core.views import (
     ResolutionView,
     SnoozeView,
     SubscriptionView,
+    TagKeyView,
     TagView,
 )
 
@@ -271,6 +272,23 @@ def _view(row: Row[*_IssueRow], extras: _IssueExtras) -> IssueView:
     )
 
 
+@dataclass(frozen=True)
+class TagsOf:
+    """Whose tags are meant: of an organization's issues, or of those of some of its projects; seen since then, or at any time if None."""
+
+    organization_id: int
+    project_ids: tuple[int, ...] | None = None
+    since: datetime | None = None
+
+
+def _tagged(of: TagsOf) -> Iterator[ColumnElement[bool]]:
+    ours = select(Project.id).where(Project.organization_id == of.organization_id)
+    wanted = Issue.project_id.in_(ours if of.project_ids is None else of.project_ids)
+    yield IssueTag.issue_id.in_(select(Issue.id).where(wanted, Issue.status.in_(OPEN_TO_TRIAGE)))
+    if of.since is not None:
+        yield IssueTag.last_seen_at >= of.since
+
+
 class DetailStore:
     """Reads details, with one query per kind of row and not per issue."""
 
@@ -291,8 +309,18 @@ class DetailStore:
 
     def tags(self, issue_id: int, limit: int) -> list[TagView]:
         """Return an issue's most frequent tags."""
-        query = select(IssueTag).where(IssueTag.issue_id == issue_id).order_by(IssueTag.times_seen.desc(), IssueTag.key, IssueTag.value)
-        return [TagView(row.key, row.value, row.times_seen) for row in self._session.scalars(query.limit(limit))]
+        return [TagView(row.key, row.value, row.times_seen, row.last_seen_at) for row in TagStore(self._session).of(issue_id, limit)]
+
+    def tag_keys(self, of: TagsOf, limit: int, offset: int) -> list[TagKeyView]:
+        """Return the keys of the tags of visible issues, by name."""
+        query = select(IssueTag.key, func.count(IssueTag.value.distinct()), func.sum(IssueTag.times_seen)).where(*_tagged(of))
+        rows = self._session.execute(query.group_by(IssueTag.key).order_by(IssueTag.key).limit(limit).offset(offset)).all()
+        return [TagKeyView(key, values, int(seen)) for key, values, seen in rows]
+
+    def tag_values(self, of: TagsOf, key: str, limit: int, offset: int) -> list[str]:
+        """Return the different values of a tag of visible issues, in order."""
+        query = select(IssueTag.value).where(*_tagged(of), IssueTag.key == key).distinct()
+        return list(self._session.scalars(query.order_by(IssueTag.value).limit(limit).offset(offset)))
 
     def _decided_by(self, ids: Sequence[int]) -> dict[int, PersonView]:
         """Return who archived each issue under a condition or resolved it in a release."""

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.db.database import Database
+from core.db.events import EventScope
+from core.db.views import TagsOf
 from core.errors import TooLate, UnknownIssue, UnknownName
 from core.issues.actions.roles import role_for_undo
 from core.search import SEARCH_SECONDS, Found, PageOf, Query, Searcher
 from core.types import OPEN_TO_TRIAGE, Role, short_id
-from core.views import ActivityView, EventView, IssueDetails, IssueView, TagView
+from core.views import ActivityView, EventView, IssueDetails, IssueView, TagKeyView, TagView
+
+__all__ = ["Reads", "TagsOf"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,16 @@ class Reads:
         with self.database.read() as work:
             return work.details.tags(issue_id, limit)
 
+    def tag_keys(self, of: TagsOf, limit: int, offset: int) -> list[TagKeyView]:
+        """Return the keys of tags, by name. Raises TooSlow."""
+        with self.database.read(self.search_seconds) as work:
+            return work.details.tag_keys(of, limit, offset)
+
+    def tag_values(self, of: TagsOf, key: str, limit: int, offset: int) -> list[str]:
+        """Return the different values of a tag, in order. Raises TooSlow."""
+        with self.database.read(self.search_seconds) as work:
+            return work.details.tag_values(of, key, limit, offset)
+
     def hashes(self, issue_id: int) -> list[str]:
         """Return an issue's fingerprints. The id must come from a question that named the organization."""
         with self.database.read() as work:
@@ -99,20 +113,7 @@ class Reads:
     def events(self, issue_id: int, limit: int, offset: int = 0) -> list[EventView]:
         """Return an issue's stored events, newest first. The id must come from a question that named the organization."""
         with self.database.read() as work:
-            return work.events.page_of_issue(issue_id, limit, offset)
-
-    def events_of_project(self, project_id: int, limit: int, offset: int = 0) -> list[EventView]:
-        """Return a project's stored events, last received first. The id must come from a question that named the organization."""
-        with self.database.read() as work:
-            return work.events.page_of_project(project_id, limit, offset)
-
-    def event(self, project_id: int, event_id: str) -> EventView:
-        """Return an event of a project. Raises UnknownName."""
-        with self.database.read() as work:
-            event = work.events.one(project_id, event_id)
-        if event is None:
-            raise UnknownName(kind="event", name=event_id)
-        return event
+            return work.events.page(EventScope(issue_id), limit, offset)
 
     def issue_of_activity(self, organization_id: int, activity_id: int) -> tuple[int, Role]:
         """Find the issue whose history has an activity, and the role that taking it back needs. Raises UnknownName."""

@@ -56,47 +56,54 @@ class Releases:
         self._resolve_fixed(organization_id, claims)
         return view, "new" if is_new or fresh else "known"
 
-    def update(self, organization_id: int, version: str, announced: Announced) -> ReleaseView:
-        """Change the release. Raises UnknownName."""
+    def update(self, organization_id: int, version: str, announced: Announced, project_ids: tuple[int, ...] | None = None) -> ReleaseView:
+        """Change the release. Raises UnknownName, here as below also if projects are given and none of them has the release."""
         with self.database.write() as work:
             work.releases.lock_projects(announced.project_ids)
-            release = _require_release(work.releases.locked(organization_id, version), version)
+            release = _require_release(work.releases.locked(organization_id, version, project_ids), version)
             _, claims = self._apply(work, release, announced)
             view = _views(work, [release])[0]
         self._resolve_fixed(organization_id, claims)
         return view
 
-    def delete(self, organization_id: int, version: str) -> None:
-        """Delete the release; issues resolved in it stay resolved. Raises UnknownName."""
+    def delete(self, organization_id: int, version: str, project_ids: tuple[int, ...] | None = None) -> None:
+        """Delete the release, or take it out of these projects; issues resolved in it stay resolved. Raises UnknownName."""
         with self.database.write() as work:
-            work.releases.delete(_require_release(work.releases.locked(organization_id, version), version))
+            release = _require_release(work.releases.locked(organization_id, version, project_ids), version)
+            if project_ids is None:
+                work.releases.delete(release)
+            else:
+                work.releases.take_out(release, project_ids)
 
-    def one(self, organization_id: int, version: str) -> ReleaseView:
+    def one(self, organization_id: int, version: str, project_ids: tuple[int, ...] | None = None) -> ReleaseView:
         """Return the release with this version. Raises UnknownName."""
         with self.database.read() as work:
-            return _views(work, [_require_release(work.releases.one(organization_id, version), version)])[0]
+            return _views(work, [_require_release(work.releases.one(organization_id, version, project_ids), version)])[0]
 
     def page(self, organization_id: int, wanted: AnnouncedRelease, limit: int, offset: int) -> list[ReleaseView]:
         """Return a page of releases, newest first."""
         with self.database.read() as work:
             return _views(work, work.releases.page(organization_id, wanted, limit, offset))
 
-    def previous_with_commits(self, organization_id: int, version: str) -> ReleaseView | None:
+    def previous_with_commits(self, organization_id: int, version: str, project_ids: tuple[int, ...] | None = None) -> ReleaseView | None:
         """Return the previous release that has commits; its newest commit is where the next list of commits starts. Raises UnknownName."""
         with self.database.read() as work:
-            previous = work.releases.previous_with_commits(_require_release(work.releases.one(organization_id, version), version))
+            release = _require_release(work.releases.one(organization_id, version, project_ids), version)
+            previous = work.releases.previous_with_commits(release, project_ids)
             return _views(work, [previous])[0] if previous else None
 
-    def commits(self, organization_id: int, version: str, limit: int, offset: int) -> list[CommitView]:
+    def commits(self, organization_id: int, version: str, limit: int, offset: int, project_ids: tuple[int, ...] | None = None) -> list[CommitView]:
         """Return the commits of a release, newest first. Raises UnknownName."""
         with self.database.read() as work:
-            release = _require_release(work.releases.one(organization_id, version), version)
+            release = _require_release(work.releases.one(organization_id, version, project_ids), version)
             return [commit_view(*row) for row in work.commits.of_release(release.id, limit, offset)]
 
-    def deploy(self, organization_id: int, version: str, new: NewDeploy) -> tuple[DeployView, Literal["new", "known"]]:
+    def deploy(
+        self, organization_id: int, version: str, new: NewDeploy, project_ids: tuple[int, ...] | None = None
+    ) -> tuple[DeployView, Literal["new", "known"]]:
         """Add a deploy of the release; return the existing one if it is the same. Raises UnknownName."""
         with self.database.write() as work:
-            release = _require_release(work.releases.locked(organization_id, version), version)
+            release = _require_release(work.releases.locked(organization_id, version, project_ids), version)
             new_commits: JSON = {"release_id": release.id, "environment": new.environment, "name": new.name, "url": new.url}
             new_commits |= {"started_at": new.started_at, "finished_at": new.finished_at or self.clock()}
             known = work.releases.deploy_like(new_commits)
@@ -104,10 +111,10 @@ class Releases:
             work.add(row)
             return deploy_view(row), "known" if known else "new"
 
-    def deploys(self, organization_id: int, version: str, limit: int, offset: int) -> list[DeployView]:
+    def deploys(self, organization_id: int, version: str, limit: int, offset: int, project_ids: tuple[int, ...] | None = None) -> list[DeployView]:
         """Return the deploys of a release, newest first. Raises UnknownName."""
         with self.database.read() as work:
-            release = _require_release(work.releases.one(organization_id, version), version)
+            release = _require_release(work.releases.one(organization_id, version, project_ids), version)
             return [deploy_view(row) for row in work.releases.deploys(release.id, limit, offset)]
 
     def repositories(self, organization_id: int) -> list[RepositoryView]:

@@ -109,6 +109,18 @@ class When:
 
 
 @dataclass(frozen=True)
+class SeenWithin:
+    """Issues with an event in a time, as far as the counts tell: to the hour, and to the day where hours are not kept any more.
+
+    ``hours_since`` is the time from which counts by the hour are kept. No query spells this.
+    """
+
+    since: datetime
+    until: datetime
+    hours_since: datetime
+
+
+@dataclass(frozen=True)
 class NamedIssue:
     """The issue with this id, or with this project slug and number."""
 
@@ -200,8 +212,8 @@ class AllOf:
 
 
 Term = (
-    Standing | Waiting | Assigned | Bookmarked | Number | When | NamedIssue | InProject | SeenInRelease | InLatestRelease | FirstRelease | Hit
-    | Tagged | OnPlatform | Says | HasText | Not | OneOf | AllOf
+    Standing | Waiting | Assigned | Bookmarked | Number | When | SeenWithin | NamedIssue | InProject | SeenInRelease | InLatestRelease | FirstRelease
+    | Hit | Tagged | OnPlatform | Says | HasText | Not | OneOf | AllOf
 )  # fmt: skip
 
 

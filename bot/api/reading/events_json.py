@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bot.api.wording import instant
+from bot.api.wording import instant, short_version
 from core.rules import titles
 from core.types import JSON
 from core.views import EventView
@@ -48,6 +48,12 @@ def whole_event_json(event: EventView) -> JSON:
         "metadata": titles.metadata(payload),
         "type": "error" if payload.get("exception") else "default",
     }
+
+
+def event_with_release_json(event: EventView) -> JSON:
+    """Return an event with all stored data, and its release as the object that Sentry's clients read below an organization."""
+    release = {"version": event.release, "shortVersion": short_version(event.release)} if event.release else None
+    return {**whole_event_json(event), "release": release}
 
 
 def _tags(event: EventView) -> list[JSON]:

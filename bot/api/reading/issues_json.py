@@ -50,8 +50,8 @@ def issue_json(view: IssueView, details: IssueDetails, links_begin_with: str) ->
 
 
 def assignee_json(assignee: AssigneeView) -> JSON:
-    """Return the assignee; a team has no e-mail address."""
-    email = {"email": assignee.email} if assignee.kind == "user" else {}
+    """Return the assignee; neither a team nor everybody has an e-mail address."""
+    email = {"email": assignee.email} if assignee.email else {}
     return {"type": assignee.kind, "id": str(assignee.id), "name": assignee.name, **email}
 
 
@@ -77,6 +77,13 @@ def tags_json(tags: Sequence[TagView]) -> list[JSON]:
     for tag in tags:
         by_key.setdefault(tag.key, []).append({"value": tag.value, "count": tag.times_seen})
     return [{"key": key, "name": key, "totalValues": sum(value["count"] for value in values), "topValues": values} for key, values in by_key.items()]
+
+
+def tag_values_json(tags: Sequence[TagView]) -> JSON:
+    """Return one tag of an issue, which these are the values of, with all that is known of them."""
+    values = [{"value": tag.value, "name": tag.value, "count": tag.times_seen, "lastSeen": instant(tag.last_seen_at)} for tag in tags]
+    key, total = tags[0].key, sum(tag.times_seen for tag in tags)
+    return {"key": key, "name": key, "uniqueValues": len(tags), "totalValues": total, "topValues": values}
 
 
 _REASONS = {

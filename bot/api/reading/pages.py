@@ -1,16 +1,19 @@
-"""Pages of a list, with the ``Link`` header in Sentry's form. Pure."""
+"""Pages of a list, with the ``Link`` header in Sentry's form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from bot.api.fields import shown, whole_number
 from core.errors import Invalid
+from core.types import JSON
 
 T = TypeVar("T")
 
@@ -35,6 +38,16 @@ class PageParameters(BaseModel):
     def page(self) -> ListPage:
         """Return the page for a cursor that counts. Raises Invalid."""
         return ListPage.parse(self.cursor, self.length)
+
+
+class NamedPageParameters(PageParameters):
+    """The query parameters of a list of what has a name."""
+
+    query: str = Field("", description="Part of the name, in any case.")
+
+    def fits(self, name: str) -> bool:
+        """Return whether this is one of those that are looked for."""
+        return self.query.lower() in name.lower()
 
 
 @dataclass(frozen=True)
@@ -67,9 +80,25 @@ class ListPage:
         before = f"0:{max(self.offset - self.limit, 0)}:1" if self.offset else None
         return before, f"0:{self.offset + self.limit}:0" if found > self.limit else None
 
+    def link_to(self, address: str, query: Sequence[tuple[str, str]], next_offset: int | None) -> str:
+        """Return the ``Link`` header of a page after which the list goes on at this offset, or ends."""
+        before, _ = self.cursors(0)
+        return link(address, query, before, None if next_offset is None else f"0:{next_offset}:0")
+
     def link(self, address: str, query: Sequence[tuple[str, str]], found: int) -> str:
         """Return the ``Link`` header of a page for which this many items were found."""
         return link(address, query, *self.cursors(found))
+
+
+def paged(request: Request, links_begin_with: str, page: ListPage, found: Sequence[JSON]) -> JSONResponse:
+    """Return a page of ``one_more`` items, with its ``Link`` header."""
+    link_header = page.link(address_of(request, links_begin_with), request.query_params.multi_items(), len(found))
+    return JSONResponse(list(found[: page.limit]), headers={"Link": link_header})
+
+
+def address_of(request: Request, links_begin_with: str) -> str:
+    """Return the address of a request without its query, as links begin."""
+    return f"{links_begin_with}{quote(request.scope['path'])}"
 
 
 def link(address: str, query: Sequence[tuple[str, str]], before: str | None, after: str | None) -> str:

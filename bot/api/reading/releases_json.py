@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.api.wording import instant
+from bot.api.wording import instant, short_version
 from core.releases.releases import CommitView, DeployView, ReleaseView, RepositoryView
 from core.types import JSON
 
@@ -12,7 +12,7 @@ def release_json(view: ReleaseView) -> JSON:
     return {
         "id": str(view.id),
         "version": view.version,
-        "shortVersion": view.version.rpartition("@")[2] or view.version,
+        "shortVersion": short_version(view.version),
         "status": "open" if view.is_open else "archived",
         "ref": view.ref,
         "url": view.url,
@@ -22,13 +22,18 @@ def release_json(view: ReleaseView) -> JSON:
         "lastEvent": instant(view.last_event_at),
         "newGroups": view.new_issues,
         "commitCount": view.commits,
-        "lastCommit": commit_json(view.last_commit) if view.last_commit else None,
+        "lastCommit": _last_commit(view.last_commit) if view.last_commit else None,
         "authors": [{"name": name, "email": email} for name, email in view.authors],
         "deployCount": view.deploys,
         "lastDeploy": deploy_json(view.last_deploy) if view.last_deploy else None,
         "projects": [{"id": str(project.id), "slug": project.slug, "name": project.slug, "platform": project.platform} for project in view.projects],
         "data": {},
     }
+
+
+def _last_commit(view: CommitView) -> JSON:
+    """Return the newest commit as part of a release, where Sentry's clients expect an author, known or not."""
+    return {**commit_json(view), "author": {"name": view.author_name, "email": view.author_email}}
 
 
 def commit_json(view: CommitView) -> JSON:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 
 from pydantic import BaseModel, Field
 
 from bot.api.auth import Caller
-from bot.api.fields import shown, word
+from bot.api.fields import word
 from bot.api.reading.pages import PageParameters
+from bot.api.reading.periods import PeriodParameters, duration
 from core.errors import Invalid
+from core.events.retention import HOURLY_RETENTION
 from core.search import DEFAULT_QUERY, PageOf, PagePosition, Query, Searcher, Sort, parse
+from core.search.terms import SeenWithin, Term, When
 from core.types import Priority
 
 IDS = "Numbers and short ids, mixed; repeat it for several. What matches nothing is left out."
@@ -21,7 +24,9 @@ STATUSES = ("unresolved", "resolved", "ignored", "archived", "muted")
 _NEVER_ZERO = (Sort.DATE, Sort.NEW, Sort.PRIORITY)
 """Sort orders whose values are never 0, so a cursor that begins with 0 is one that counts."""
 _MAX_OFFSET = 10_000
-_PERIOD = re.compile(r"[1-9][0-9]{0,4}[mhdw]", re.IGNORECASE | re.ASCII)
+_SORTS = "`date` (seen last), `new`, `freq`, `user` or `priority`; also `sort:` in the query. `recommended` is that of the query, or `date`."
+_RECOMMENDED = "recommended"
+"""What some clients ask for if nobody asks for an order; Sentry weighs several things, here it is no order of its own."""
 
 
 class SelectionParameters(BaseModel):
@@ -40,10 +45,16 @@ class SelectionParameters(BaseModel):
         return [name for name, value in selecting.items() if value]
 
 
-class ListParameters(PageParameters, SelectionParameters):
+class ListParameters(PageParameters, PeriodParameters, SelectionParameters):
     """The query parameters of a list."""
 
-    sort: str | None = Field(None, description="`date` (seen last), `new`, `freq`, `user` or `priority`; also `sort:` in the query.")
+    sort: str | None = Field(None, description=_SORTS)
+
+    @property
+    def beside_ids(self) -> list[str]:
+        """Return the parameters other than ids that select issues, the time among them."""
+        times = {"start": self.start, "end": self.end}
+        return [*super().beside_ids, *(name for name, value in times.items() if value)]
 
 
 @dataclass(frozen=True)
@@ -93,11 +104,23 @@ def selection_query(parameters: SelectionParameters, project_ids: tuple[int, ...
 def query_of(text: str, sort: str | None) -> Query:
     """Return the search, in the order that the parameters or the query itself request. Raises BadQuery or Invalid."""
     query = parse(text)
-    if not sort:
+    if not sort or sort == _RECOMMENDED:
         return query
     if sort not in {known.value for known in Sort}:
         raise Invalid("sort", f"There is no such order; say one of {', '.join(known.value for known in Sort)}.")
     return replace(query, sort=Sort(sort))
+
+
+def within(parameters: ListParameters, now: datetime) -> tuple[Term, ...]:
+    """Return the term for ``start`` and ``end``: issues with an event in that time. Raises Invalid."""
+    period = parameters.period(now)
+    since, until = (period.since, period.until) if parameters.start or parameters.end else (None, None)
+    if since and until and until < now:
+        return (SeenWithin(since, until, now - HOURLY_RETENTION),)
+    # With one end alone the first or the last event decides, which is quick.
+    if since:
+        return (When("last_seen_at", ">=", since),)
+    return (When("first_seen_at", "<=", until),) if until else ()
 
 
 def page_of(cursor: str, limit: int, sort: Sort) -> tuple[PageOf, int]:
@@ -116,10 +139,9 @@ def page_of(cursor: str, limit: int, sort: Sort) -> tuple[PageOf, int]:
 
 
 def _within(period: str) -> str:
-    match = _PERIOD.fullmatch(period)
-    if match is None:
-        raise Invalid("statsPeriod", f"{shown(period)} is no length of time. Example: 14d")
-    return f"lastSeen:-{match[0].lower()}"
+    length = duration(period)
+    # The query language has no seconds.
+    return f"lastSeen:-{ceil(length.total_seconds() / 60)}m" if period[-1] in "sS" else f"lastSeen:-{period.lower()}"
 
 
 def _quoted(value: str) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from bot.api.auth import AuthenticatedCaller, Caller, InContext
 from bot.api.fields import MAX_ID, shown, whole_number
 from bot.api.problems import Refusal
 from bot.api.reading.activities_json import activity_json
-from bot.api.routes.issue import IssueName, change
+from bot.api.reading.pages import PageParameters, paged
+from bot.api.routes.issue import MAX_ACTIVITIES, IssueName, change
 from bot.api.routes.issue import whole as whole_issue
 from bot.api.wire import Body, IdempotencyKey
 from bot.api.writing import names
@@ -26,7 +28,6 @@ from core.types import JSON, ByIds
 from core.views import ActivityView
 
 ActivityId = Annotated[str, Path(description="The activity's number, from the log.")]
-_MAX_SEARCHED_ACTIVITIES = 1_000
 
 
 async def comment(issue: IssueName, body: Body, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
@@ -35,6 +36,14 @@ async def comment(issue: IssueName, body: Body, context: InContext, caller: Auth
     await change(context, RequestedChange(caller, ByIds((name,), is_strict=True), Update((Comment(text),)), key))
     note = await context.workers.read(_note, context.core, caller, name, text)
     return JSONResponse(activity_json(note), HTTPStatus.CREATED)
+
+
+async def show(
+    request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
+    """List the comments of the issue, newest first, as far as its log reaches back."""
+    found = await context.workers.read(_comments, context.core, caller.organization_id, names.one(issue))
+    return paged(request, context.links_begin_with, parameters.page, parameters.page.of([activity_json(view) for view in found]))
 
 
 async def undo(activity: ActivityId, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> JSONResponse:
@@ -55,11 +64,16 @@ def _text(body: JSON) -> str:
     return value
 
 
+def _comments(core: Core, organization_id: int, name: int | str) -> list[ActivityView]:
+    activities = core.reads.activities(organization_id, name, MAX_ACTIVITIES)
+    return [view for view in activities if isinstance(view.data, CommentData)]
+
+
 def _note(core: Core, caller: Caller, name: int | str, text: str) -> ActivityView:
     """Return the newest comment with that text. If another user wrote the same text at the same moment, the difference does not matter to the
     reader.
     """
-    activities = core.reads.activities(caller.organization_id, name, _MAX_SEARCHED_ACTIVITIES)
+    activities = core.reads.activities(caller.organization_id, name, MAX_ACTIVITIES)
     note = next((view for view in activities if isinstance(view.data, CommentData) and view.data.text == text and not view.merged_from), None)
     if note is None:
         raise Refusal(HTTPStatus.CONFLICT, "This comment was added before, and the log of the issue does not reach back to it.")

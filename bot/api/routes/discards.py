@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import Path, Query
 from starlette.requests import Request
@@ -12,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.api.auth import AuthenticatedCaller, InContext
 from bot.api.fields import MAX_ID, shown, whole_number
-from bot.api.reading.pages import PageParameters
+from bot.api.reading.pages import PageParameters, paged
 from bot.api.wording import instant, person_json
 from core.errors import UnknownName
 from core.types import JSON, Source
@@ -25,8 +24,7 @@ async def show(request: Request, parameters: Annotated[PageParameters, Query()],
     """List the discarded issues of the project, newest first, with the number of events dropped."""
     page = parameters.page
     found = await context.workers.read(context.core.discards.of_project, request.state.project_ids[0], page.one_more, page.offset)
-    link = page.link(f"{context.links_begin_with}{quote(request.scope['path'])}", request.query_params.multi_items(), len(found))
-    return JSONResponse([_tombstone(view) for view in found[: page.limit]], headers={"Link": link})
+    return paged(request, context.links_begin_with, page, [_tombstone(view) for view in found])
 
 
 async def delete(request: Request, tombstone: TombstoneId, context: InContext, caller: AuthenticatedCaller) -> Response:

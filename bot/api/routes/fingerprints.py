@@ -6,26 +6,35 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Query
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.api.auth import AuthenticatedCaller, InContext
 from bot.api.reading import lookups
+from bot.api.reading.events_json import event_json
+from bot.api.reading.pages import ListPage, PageParameters, paged
 from bot.api.routes.issue import IssueName
 from bot.api.writing import names
 from core.bootstrap import Core
 from core.errors import Invalid
 from core.issues.unmerge import UnmergeRequest
 from core.types import JSON, Source
+from core.views import EventView
 
 Hashes = Annotated[list[str] | None, Query(alias="id", description="A fingerprint from the list; may be repeated.")]
 _MAX_HASHES = 1_000
 _MAX_HASH_CHARS = 32
 
 
-async def show(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """List the fingerprints of the issue."""
-    found = await context.workers.read(_hashes, context.core, caller.organization_id, names.one(issue))
-    return JSONResponse([{"id": hash_} for hash_ in found])
+async def show(
+    request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
+    """List the fingerprints of the issue, each with its newest stored event."""
+    page = parameters.page
+    found = await context.workers.read(_hashes, context.core, caller.organization_id, names.one(issue), page)
+    return paged(
+        request, context.links_begin_with, page, [{"id": hash_, "latestEvent": event_json(event) if event else None} for hash_, event in found]
+    )
 
 
 async def unmerge(issue: IssueName, context: InContext, caller: AuthenticatedCaller, hashes: Hashes = None) -> Response:
@@ -42,8 +51,11 @@ async def unmerge(issue: IssueName, context: InContext, caller: AuthenticatedCal
     return JSONResponse(await context.workers.read(_named, context.core, caller.organization_id, new_id), HTTPStatus.ACCEPTED)
 
 
-def _hashes(core: Core, organization_id: int, name: int | str) -> list[str]:
-    return core.reads.hashes(lookups.issue(core, organization_id, name).id)
+def _hashes(core: Core, organization_id: int, name: int | str, page: ListPage) -> list[tuple[str, EventView | None]]:
+    issue = lookups.issue(core, organization_id, name)
+    hashes = page.of(core.reads.hashes(issue.id))
+    newest = core.stored_events.newest_by_hash(issue.id, hashes)
+    return [(hash_, newest.get(hash_)) for hash_ in hashes]
 
 
 def _named(core: Core, organization_id: int, issue_id: int) -> JSON:

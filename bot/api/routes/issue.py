@@ -5,13 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.api.auth import ApiContext, AuthenticatedCaller, Caller, InContext
+from bot.api.fields import shown
 from bot.api.reading import lookups
 from bot.api.reading.activities_json import activity_json
 from bot.api.reading.issues_json import issue_json, receipt_json, tags_json
+from bot.api.reading.pages import PageParameters, address_of, paged
 from bot.api.wire import Body, IdempotencyKey, RequestKey, counted, counts
 from bot.api.writing import names
 from bot.api.writing.bodies import Update
@@ -23,6 +26,9 @@ from core.issues.requests import UpdateResult
 from core.types import ByIds
 from core.views import IssueDetails, IssueView, TagView
 
+MAX_ACTIVITIES = 1_000
+"""How far back the log of an issue is read: this many of its newest activities."""
+ShortId = Annotated[str, Path(description="The issue's short id, such as SHOP-1F, in any case.")]
 IssueName = Annotated[str, Path(description="The issue's number or short id, such as SHOP-1F.")]
 
 
@@ -30,6 +36,22 @@ async def show(issue: IssueName, context: InContext, caller: AuthenticatedCaller
     """Return the whole issue."""
     view, details, tags = await context.workers.read(_shown, context.core, caller, names.one(issue))
     return JSONResponse({**issue_json(view, details, context.links_begin_with), "tags": tags_json(tags)})
+
+
+async def by_short_id(short_id: ShortId, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
+    """Return the issue with that short id, and its project."""
+    name = names.one(short_id)
+    if not isinstance(name, str):
+        raise UnknownIssue(name=shown(short_id))
+    view, details, tags = await context.workers.read(_shown, context.core, caller, name)
+    answer = {
+        "organizationSlug": caller.organization.slug,
+        "projectSlug": view.project.slug,
+        "groupId": str(view.id),
+        "shortId": view.short_id,
+        "group": {**issue_json(view, details, context.links_begin_with), "tags": tags_json(tags)},
+    }
+    return JSONResponse(answer)
 
 
 async def update(issue: IssueName, body: Body, context: InContext, caller: AuthenticatedCaller, key: IdempotencyKey) -> Response:
@@ -59,16 +81,23 @@ async def restore(issue: IssueName, context: InContext, caller: AuthenticatedCal
     return await whole(context, caller, name, result)
 
 
-async def activities(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """List the activities of the issue, newest first, at most a hundred. A deleted issue has them until it is purged."""
-    found = await context.workers.read(context.core.reads.activities, caller.organization_id, names.one(issue))
-    return JSONResponse({"activity": [activity_json(view) for view in found]})
+async def activities(
+    request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
+    """List the activities of the issue, newest first, a hundred per page. A deleted issue has them until it is purged."""
+    page = parameters.page
+    last = min(page.offset + page.one_more, MAX_ACTIVITIES)
+    found = page.of(await context.workers.read(context.core.reads.activities, caller.organization_id, names.one(issue), last))
+    link = page.link(address_of(request, context.links_begin_with), request.query_params.multi_items(), len(found))
+    return JSONResponse({"activity": [activity_json(view) for view in found[: page.limit]]}, headers={"Link": link})
 
 
-async def messages(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
+async def messages(
+    request: Request, parameters: Annotated[PageParameters, Query()], issue: IssueName, context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
     """List the copies of the issue in the chats with their delivery state. A deleted issue has them until it is purged."""
     found = await context.workers.read(context.core.outbox.receipts, caller.organization_id, names.one(issue))
-    return JSONResponse([receipt_json(receipt) for receipt in found])
+    return paged(request, context.links_begin_with, parameters.page, [receipt_json(receipt) for receipt in parameters.page.of(found)])
 
 
 async def whole(context: ApiContext, caller: Caller, name: int | str, result: UpdateResult | None) -> JSONResponse:

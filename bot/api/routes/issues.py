@@ -7,8 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Depends, Path, Query
-from fastapi.params import Depends as Dependency
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -26,33 +25,6 @@ from core.bootstrap import Core
 from core.issues.actions import Delete
 from core.issues.requests import UpdateResult
 from core.types import JSON, ByIds, Selection
-
-ProjectName = Annotated[str, Path(description="The project's slug or number.")]
-ProjectNames = Annotated[
-    list[str] | None,
-    Query(alias="project", description="Only issues of this project, by number or slug; may be repeated. `-1` means all."),
-]
-_EVERYWHERE = "-1"
-
-
-async def _one_project(request: Request, project: ProjectName, context: InContext, caller: AuthenticatedCaller) -> None:
-    request.state.project_ids = (await _number_of(context, caller, project),)
-
-
-async def _any_projects(request: Request, context: InContext, caller: AuthenticatedCaller, projects: ProjectNames = None) -> None:
-    named = dict.fromkeys(name for name in projects or [] if name)
-    request.state.project_ids = None if not named or _EVERYWHERE in named else tuple([await _number_of(context, caller, name) for name in named])
-
-
-async def _number_of(context: ApiContext, caller: Caller, project: str) -> int:
-    view = await context.workers.read(context.core.directory.project_in, caller.organization_id, project)
-    return view.id
-
-
-IN_PROJECT: Dependency = Depends(_one_project)
-"""The parameters of routes with a project in their path."""
-ANY_PROJECT: Dependency = Depends(_any_projects)
-"""The parameters of routes that can be narrowed to projects."""
 
 
 @dataclass(frozen=True)

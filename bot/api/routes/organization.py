@@ -1,4 +1,4 @@
-"""Routes around issues: the rights of a token, its organization, and that organization's projects."""
+"""Routes around issues: the rights of a token, who it acts as, and its organization."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from bot.api.auth import AuthenticatedCaller, InContext
-from bot.api.reading.pages import ListPage, PageParameters
+from bot.api.auth import AuthenticatedCaller, Caller, InContext
+from bot.api.reading.pages import NamedPageParameters, paged
 from bot.api.wording import instant
 from core.types import JSON
-from core.views import OrganizationView, ProjectView, UserView
+from core.views import OrganizationView, UserView
+
+_NOBODY = "0"
+"""The id of whom a token without a user acts as; no user has it."""
 
 
 async def root(caller: AuthenticatedCaller) -> JSONResponse:
@@ -21,42 +24,45 @@ async def root(caller: AuthenticatedCaller) -> JSONResponse:
     return JSONResponse({"version": "0", "auth": {"scopes": sorted(caller.token.scopes)}, "user": _user(user) if user else None})
 
 
-async def organizations(
-    request: Request, parameters: Annotated[PageParameters, Query()], context: InContext, caller: AuthenticatedCaller
+async def identity(caller: AuthenticatedCaller) -> JSONResponse:
+    """Return the user that the token acts as. A token without a user acts as nobody, whose id is 0."""
+    user = caller.token.user
+    return JSONResponse({**(_user(user) if user else _nobody(caller)), "isActive": True})
+
+
+async def show_all(
+    request: Request, parameters: Annotated[NamedPageParameters, Query()], context: InContext, caller: AuthenticatedCaller
 ) -> JSONResponse:
     """List the only organization that the token belongs to."""
-    return _page(request, context.links_begin_with, parameters.page, [_organization(caller.organization)])
+    found = [_organization(caller.organization)] if parameters.fits(caller.organization.slug) else []
+    return paged(request, context.links_begin_with, parameters.page, parameters.page.of(found))
 
 
-async def projects(request: Request, parameters: Annotated[PageParameters, Query()], context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
-    """List the organization's projects, by slug."""
-    found = await context.workers.read(context.core.directory.projects, caller.organization_id)
-    return _page(request, context.links_begin_with, parameters.page, [_project(view) for view in found])
-
-
-def _page(request: Request, links_begin_with: str, page: ListPage, everything: list[JSON]) -> JSONResponse:
-    found = page.of(everything)
-    link = page.link(f"{links_begin_with}{request.scope['path']}", request.query_params.multi_items(), len(found))
-    return JSONResponse(found[: page.limit], headers={"Link": link})
+async def show(caller: AuthenticatedCaller) -> JSONResponse:
+    """Return the organization."""
+    return JSONResponse(_organization(caller.organization))
 
 
 def _user(user: UserView) -> JSON:
-    return {"id": str(user.id), "name": user.name, "email": user.email, "username": user.email or user.name}
+    # Sentry's users have an e-mail address at all times, and clients rely on a text.
+    return {"id": str(user.id), "name": user.name, "email": user.email or "", "username": user.email or user.name}
+
+
+def _nobody(caller: Caller) -> JSON:
+    name = f"nobody (a token of {caller.organization.slug})"
+    return {"id": _NOBODY, "name": name, "email": "", "username": name}
 
 
 def _organization(organization: OrganizationView) -> JSON:
-    """Return the organization. sentry-cli expects the last four fields, which are always false or empty."""
+    """Return the organization. What Sentry's clients ask of every organization and does not exist here is false or empty."""
     return {
         "id": str(organization.id),
         "slug": organization.slug,
         "name": organization.slug,
         "dateCreated": instant(organization.created_at),
+        "status": {"id": "active", "name": "active"},
         "isEarlyAdopter": False,
         "require2FA": False,
         "requireEmailVerification": False,
         "features": [],
     }
-
-
-def _project(project: ProjectView) -> JSON:
-    return {"id": str(project.id), "slug": project.slug, "name": project.slug, "platform": project.platform, "team": None}

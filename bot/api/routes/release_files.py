@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 from bot.api.auth import ApiContext, AuthenticatedCaller, Caller, InContext
 from bot.api.fields import MAX_ID, whole_number
 from bot.api.problems import Refusal
-from bot.api.reading.pages import PageParameters
-from bot.api.routes.releases import Version, paged
+from bot.api.reading.pages import PageParameters, paged
+from bot.api.routes.releases import Version
 from bot.api.uploads import dropping_rest, form_parts
 from bot.api.wording import instant
 from bot.api.writing import artifacts_body
@@ -42,7 +42,7 @@ async def files(
     page, wanted = parameters.page, _wanted(request, version)
     wanted = ReleaseFilter(wanted.release, wanted.project_id, sha1s=artifacts_body.checksums(parameters.checksum))
     found = await context.workers.read(context.core.artifact_keeping.files, caller.organization_id, wanted, page.one_more, page.offset)
-    return paged(request, context, page, [_file_json(file) for file in found])
+    return paged(request, context.links_begin_with, page, [_file_json(file) for file in found])
 
 
 async def add(version: Version, request: Request, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from bot.api.auth import AuthenticatedCaller, InContext
-from bot.api.reading.pages import PageParameters
+from bot.api.reading.pages import NamedPageParameters, paged
 from bot.api.reading.releases_json import repository_json
-from bot.api.routes.releases import paged
 
 
-async def show(parameters: Annotated[PageParameters, Query()], request: Request, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
+async def show(
+    request: Request, parameters: Annotated[NamedPageParameters, Query()], context: InContext, caller: AuthenticatedCaller
+) -> JSONResponse:
     """List the organization's repositories, by name. Commits that name a repository create it."""
-    page = parameters.page
     found = await context.workers.read(context.core.releases.repositories, caller.organization_id)
-    return paged(request, context, page, [repository_json(view) for view in page.of(found)])
+    named = [view for view in found if parameters.fits(view.name)]
+    return paged(request, context.links_begin_with, parameters.page, [repository_json(view) for view in parameters.page.of(named)])

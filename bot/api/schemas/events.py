@@ -31,8 +31,8 @@ class EventUserJson(BaseModel):
     name: str | None
 
 
-class EventJson(JsonModel):
-    """An event as lists show it. ``id`` and ``eventID`` are the same."""
+class ListedEventJson(JsonModel):
+    """What lists and single events have in common. ``id`` and ``eventID`` are the same."""
 
     model_config = ConfigDict(alias_generator=lambda name: to_camel(name).replace("Id", "ID") if name != "id" else name)
 
@@ -47,8 +47,13 @@ class EventJson(JsonModel):
     date_received: str
     tags: list[EventTagJson]
     user: EventUserJson | None
-    release: str | None
     environment: str | None
+
+
+class EventJson(ListedEventJson):
+    """An event as lists show it."""
+
+    release: str | None
 
 
 class EntryJson(JsonModel):
@@ -58,8 +63,17 @@ class EntryJson(JsonModel):
     data: dict[str, Any]
 
 
-class WholeEventJson(EventJson):
-    """An event with all stored data."""
+class EventReleaseJson(JsonModel):
+    """The release of an event."""
+
+    version: str
+    short_version: str
+
+
+class WholeEventJson(ListedEventJson):
+    """An event with all stored data. Below an organization its release is an object, as Sentry's clients read it; elsewhere it is the version."""
+
+    release: EventReleaseJson | str | None
 
     entries: list[EntryJson]
     contexts: dict[str, Any]
@@ -72,10 +86,72 @@ class WholeEventJson(EventJson):
     type: Literal["error", "default"]
 
 
+class NoneJson(JsonModel):
+    """What does not exist here: lists of it are empty."""
+
+
+class TableMetaJson(JsonModel):
+    """The types of the fields of a table."""
+
+    fields: dict[str, str]
+
+
+class TableJson(JsonModel):
+    """Events as rows of fields."""
+
+    data: list[dict[str, Any]]
+    meta: TableMetaJson
+
+
+class CheckedPartJson(JsonModel):
+    """A part of a request for a table, and why it cannot be answered."""
+
+    name: str
+    valid: bool
+    error: str | None
+
+
+class CheckedFieldJson(CheckedPartJson):
+    """The same for a field or an order."""
+
+    attr_type: None
+
+
+class CheckedQueryJson(JsonModel):
+    """The same for the query."""
+
+    valid: bool
+    error: str | None
+    fields: list[CheckedFieldJson]
+
+
+class TableCheckJson(JsonModel):
+    """Which parts of a request for a table can be answered."""
+
+    valid: bool
+    projects: list[CheckedPartJson]
+    dataset: list[CheckedPartJson]
+    environment: list[CheckedPartJson]
+    field: list[CheckedFieldJson]
+    query: CheckedQueryJson
+    orderby: list[CheckedFieldJson]
+
+
+class EventIdJson(JsonModel):
+    """The project and the issue of an event, and the event."""
+
+    organization_slug: str
+    project_slug: str
+    group_id: str
+    event_id: str
+    event: WholeEventJson
+
+
 class FingerprintJson(JsonModel):
-    """A fingerprint of an issue."""
+    """A fingerprint of an issue, and its newest event, if one is stored."""
 
     id: str
+    latest_event: EventJson | None
 
 
 class UnmergedJson(JsonModel):

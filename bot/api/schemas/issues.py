@@ -24,41 +24,6 @@ class PersonJson(JsonModel):
     email: str | None
 
 
-class AccountJson(PersonJson):
-    """The user of a token."""
-
-    username: str
-
-
-class AuthJson(JsonModel):
-    """The rights of a token."""
-
-    scopes: list[str]
-
-
-class RootJson(JsonModel):
-    """The API as a token sees it."""
-
-    version: str
-    auth: AuthJson
-    user: AccountJson | None
-
-
-class OrganizationJson(JsonModel):
-    """An organization."""
-
-    model_config = ConfigDict(alias_generator=lambda name: "require2FA" if name == "require_2fa" else to_camel(name))
-
-    id: str
-    slug: str
-    name: str
-    date_created: str
-    is_early_adopter: bool
-    require_2fa: bool
-    require_email_verification: bool
-    features: list[str]
-
-
 class IssueProjectJson(JsonModel):
     """The project of an issue."""
 
@@ -68,14 +33,8 @@ class IssueProjectJson(JsonModel):
     platform: str | None
 
 
-class ProjectJson(IssueProjectJson):
-    """A project."""
-
-    team: None
-
-
 class AssigneeJson(JsonModel):
-    """The assignee of an issue; a team has no e-mail address."""
+    """The assignee of an issue; neither a team nor everybody has an e-mail address."""
 
     type: Literal["user", "team"]
     id: str
@@ -121,6 +80,40 @@ class TagJson(JsonModel):
     top_values: list[TagValueJson]
 
 
+class KnownTagValueJson(TagValueJson):
+    """The same, with when it was seen last."""
+
+    name: str
+    last_seen: str | None
+
+
+class TagValuesJson(JsonModel):
+    """One tag of an issue's events, with its values."""
+
+    key: str
+    name: str
+    unique_values: int
+    total_values: int
+    top_values: list[KnownTagValueJson]
+
+
+class EnvironmentJson(JsonModel):
+    """An environment, known by its name."""
+
+    id: str
+    name: str
+    is_hidden: bool
+
+
+class TagKeyJson(JsonModel):
+    """A key of tags, the number of its different values, and of the events that have it."""
+
+    key: str
+    name: str
+    unique_values: int
+    total_values: int
+
+
 class SubscriptionJson(JsonModel):
     """Why a user gets notifications about an issue."""
 
@@ -164,6 +157,16 @@ class IssueJson(JsonModel):
     annotations: list[Any]
     version: int
     tags: list[TagJson] | None = None
+
+
+class ShortIdJson(JsonModel):
+    """The issue of a short id, and its project."""
+
+    organization_slug: str
+    project_slug: str
+    group_id: str
+    short_id: str
+    group: IssueJson
 
 
 class ActivityJson(JsonModel):

@@ -119,9 +119,9 @@ _DEPLOY: JSON = {
 }
 
 
-def announcing() -> JSON:
-    """Return the request body that announces a release."""
-    return _body({"version": _VERSION, **_SAID}, ["version", "projects"])
+def announcing(*, is_of_project: bool) -> JSON:
+    """Return the request body that announces a release; below a project the project is implied."""
+    return _body({"version": _VERSION, **_SAID}, ["version"] if is_of_project else ["version", "projects"])
 
 
 def changing() -> JSON:

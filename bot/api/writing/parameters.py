@@ -21,7 +21,7 @@ from starlette.requests import Request
 
 from bot.api.fields import Problems, merged
 from bot.api.uploads import drop_body
-from bot.api.wire import MAX_BODY_BYTES, read_json
+from bot.api.wire import MAX_BODY_BYTES, read_body
 from core.types import JSON
 
 ACCEPTED: Mapping[str, str] = {
@@ -30,6 +30,15 @@ ACCEPTED: Mapping[str, str] = {
     "groupStatsPeriod": "The same clients: how long the hours in `stats` reach back.",
     "full": "Clients that list events: whether each event is whole.",
     "utc": "Clients that show times: in which zone.",
+    "health": "Clients that list releases: counts of sessions beside each release. So are the next four.",
+    "adoptionStages": "Of whom a release is used.",
+    "healthStatsPeriod": "For which time sessions are counted.",
+    "summaryStatsPeriod": "The same.",
+    "flatten": "Whether a release of several projects is one.",
+    "visibility": "Clients that list environments: also those that are hidden; here none is.",
+    "useCache": "Sentry's MCP server, of tags: whether they may be a little old.",
+    "useFlagsBackend": "The same: where Sentry stores them.",
+    "referrer": "Clients that say which part of them asks.",
 }
 """Parameters that real clients send to lists and that select nothing; they are ignored. Each with its client and its purpose."""
 
@@ -110,7 +119,7 @@ def only_known(rules: Rules) -> Dependency:
             known.update(declared(request.scope["route"]))
         problems = rules.of_address(request.query_params.multi_items(), known)
         if rules.is_writing and not rules.is_form:
-            request.state.body = await read_json(request, rules.max_body_bytes)
+            request.state.body = await read_body(request, rules.max_body_bytes, rules.body)
             problems = merged(problems, rules.of_body(request.state.body))
         if problems:
             if rules.is_form:

@@ -24,14 +24,17 @@ _UNKNOWN = "default"
 
 def announced(body: JSON, project_ids: tuple[int, ...]) -> Announced:
     """Return what a body says about a release. Raises Invalid."""
+    commits, heads = _all(body, "commits", _commit), _all(body, "refs", _head)
+    # An empty list of refs takes all commits away, as in Sentry.
+    is_cleared = commits is None and heads == ()
     return Announced(
         project_ids=project_ids,
         ref=_text(body, "ref", _MAX_REF_CHARS),
         url=_text(body, "url", _MAX_URL_CHARS),
         released_at=_moment(body, "dateReleased"),
         is_open=_is_open(body),
-        commits=_all(body, "commits", _commit),
-        heads=tuple(head for head in _all(body, "refs", _head) or () if head is not None),
+        commits=() if is_cleared else commits,
+        heads=tuple(head for head in heads or () if head is not None),
     )
 
 

@@ -108,4 +108,4 @@ def _is_set(body: JSON, field: str) -> bool:
 
 
 def _finder(context: ApiContext, caller: Caller) -> Callable[[str], To]:
-    return lambda name: lookups.assignee(context.core, caller.organization_id, name)
+    return lambda name: lookups.assignee(context.core, caller, name)

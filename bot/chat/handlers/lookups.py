@@ -52,7 +52,7 @@ def _assignees(context: RequestContext, issue_id: int | None, text: str) -> tupl
 def _releases(context: RequestContext, issue_id: int | None, text: str) -> tuple[Option, ...]:
     """Return versions of the issue's project, newest first; of all projects for several issues."""
     project_id = context.issue(issue_id).project.id if issue_id is not None else None
-    wanted = AnnouncedRelease(project_id, contains=text.replace("\0", ""))
+    wanted = AnnouncedRelease((project_id,) if project_id is not None else None, contains=text.replace("\0", ""))
     return tuple(Option(release.version, release.version) for release in context.core.releases.page(context.organization_id, wanted, MAX_CHOICES, 0))
 
 

@@ -16,6 +16,8 @@ from core.db.models import (
     Bookmark,
     InboxEntry,
     Issue,
+    IssueDay,
+    IssueHour,
     IssueRelease,
     IssueTag,
     IssueUser,
@@ -47,6 +49,7 @@ from core.search.terms import (
     Pattern,
     Says,
     SeenInRelease,
+    SeenWithin,
     Standing,
     Tagged,
     Term,
@@ -161,6 +164,8 @@ class SearchConditions:
             case When(field, operator, moment):
                 at = self._asker.now - moment if isinstance(moment, timedelta) else moment
                 condition = _compared(getattr(Issue, field), operator, at)
+            case SeenWithin():
+                condition = _seen_within(term)
             case NamedIssue(int(number)):
                 condition = Issue.id == number
             case NamedIssue((str(slug), int(number))):
@@ -283,6 +288,23 @@ def _is_cheap(term: Term) -> bool:
 
 def _compared(column: InstrumentedAttribute[Any], operator: str, value: datetime | int) -> Condition:
     return column == value if operator == "=" else column.op(operator, is_comparison=True)(value)
+
+
+def _seen_within(term: SeenWithin) -> Condition:
+    """Select by the first and the last event, and by the counts only where both lie outside."""
+    in_hour = IssueHour.hour_at.between(term.since.replace(minute=0, second=0, microsecond=0), term.until)
+    until = min(term.until, term.hours_since)
+    in_day = IssueDay.day_at.between(term.since.replace(hour=0, minute=0, second=0, microsecond=0), until)
+    return and_(
+        Issue.last_seen_at >= term.since,
+        Issue.first_seen_at <= term.until,
+        or_(
+            Issue.last_seen_at <= term.until,
+            Issue.first_seen_at >= term.since,
+            select(IssueHour.issue_id).where(IssueHour.issue_id == Issue.id, in_hour).correlate(Issue).exists(),
+            select(IssueDay.issue_id).where(IssueDay.issue_id == Issue.id, in_day).correlate(Issue).exists(),
+        ),
+    )
 
 
 def seen_in_latest(session: Session, project_ids: Collection[int]) -> Condition:

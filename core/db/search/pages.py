@@ -51,6 +51,10 @@ class SearchStore:
         """
         return SearchConditions(self._session, query, searcher, is_known=is_known).where()
 
+    def refuse_unknown(self, query: Query, searcher: Searcher) -> None:
+        """Refuse a query with unknown keys and names. Raises as the class says."""
+        SearchConditions(self._session, query, searcher)
+
     def page(self, query: Query, searcher: Searcher, page: PageOf) -> Found:
         """Return a page in the order of the query.
 

@@ -180,7 +180,6 @@ _NAMELESS = frozenset(
 """What engines say where a function has no name."""
 
 
-@lru_cache(64)
 def family_of(platform: str) -> str:
     """Return the family of platforms with the same generated names; empty for an unknown platform.
 

@@ -103,3 +103,16 @@ def test_what_cannot_be_undone_is_refused(world: World, acme: Tenant, clock: Clo
     clock.move(seconds=61)
     world.core.timers.begin_purges()
     assert undo(acme, issue, "delete").status == 410
+
+
+@pytest.mark.parametrize("prefix", ["/api/0/issues/1/", "/api/0/organizations/acme/issues/SHOP-1/"])
+def test_notes_is_the_other_name_of_comments_and_both_are_lists(world: World, acme: Tenant, prefix: str) -> None:
+    world.event(acme.project, "one")
+    assert acme.client.ask("POST", f"{prefix}notes/", {"text": "first"}).status == 201
+    world.clock.move(minutes=1)
+    assert acme.client.ask("POST", f"{prefix}comments/", {"text": "second"}).status == 201
+    for word in ("notes", "comments"):
+        assert [note["data"]["text"] for note in acme.client.get(f"{prefix}{word}/?per_page=25")] == ["second", "first"]
+    assert [note["data"]["text"] for note in acme.client.get(f"{prefix}notes/?limit=1&cursor=0:1:0")] == ["first"]
+    other = world.tenant("other")
+    assert other.client.ask("GET", "/api/0/issues/1/notes/").status == 404

@@ -75,3 +75,19 @@ def test_a_regression_is_told_with_the_release_that_should_have_fixed_it(world: 
     newest = acme.client.get(f"{issue}activities/")["activity"][0]
     assert newest["type"] == "set_regression"
     assert newest["data"].items() >= {"version": "shop@1.0.1", "follows_semver": True, "resolved_in_version": "shop@1.0.0"}.items()
+
+
+def test_the_log_and_the_copies_are_pages(world: World, acme: Tenant) -> None:
+    world.event(acme.project, "one")
+    for text in ("first", "second", "third"):
+        acme.client.ask("POST", "/api/0/issues/1/comments/", {"text": text})
+        world.clock.move(minutes=1)
+    log = "/api/0/issues/1/activities/"
+    assert [entry["data"].get("text") for entry in acme.client.get(f"{log}?limit=2")["activity"]] == ["third", "second"]
+    answer = acme.client.ask("GET", f"{log}?per_page=2&cursor=0:2:0")
+    assert [entry["type"] for entry in answer.json["activity"]] == ["note", "first_seen"]
+    assert 'rel="next"; results="false"' in answer.headers["Link"]
+    assert acme.client.get(f"{log}?limit=500&cursor=0:1000000000:0") == {"activity": []}
+    assert acme.client.get("/api/0/issues/1/messages/?limit=500") == []
+    for name in ("query", "sort", "environment"):
+        assert list(acme.client.ask("GET", f"{log}?{name}=x").json) == [name]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete
 
-from bot.api.schemas.events import TombstoneJson, UnmergedJson
+from bot.api.schemas.events import FingerprintJson, TombstoneJson, UnmergedJson
 from bot.api.schemas.issues import ActivitiesJson
+from core.db.models import Event
 from tests.support.api import Tenant, World
 
 BULK = "/api/0/organizations/acme/issues/"
@@ -24,7 +26,20 @@ def merged(world: World, acme: Tenant) -> str:
 
 
 def test_an_issue_tells_its_fingerprints(acme: Tenant, merged: str) -> None:
-    assert acme.client.get(f"{merged}hashes/") == [{"id": "one"}, {"id": "two"}]
+    found = acme.client.get(f"{merged}hashes/")
+    for fingerprint in found:
+        FingerprintJson.model_validate(fingerprint)
+    assert [(fingerprint["id"], fingerprint["latestEvent"]["title"]) for fingerprint in found] == [
+        ("one", "ValueError: one"),
+        ("two", "ValueError: two"),
+    ]
+
+
+def test_a_fingerprint_without_stored_events_has_no_latest_one(world: World, acme: Tenant, merged: str) -> None:
+    with world.core.database.write() as work:
+        work.session.execute(delete(Event).where(Event.hash == "two"))
+    assert [fingerprint["latestEvent"] is None for fingerprint in acme.client.get(f"{merged}hashes/")] == [False, True]
+    assert [fingerprint["id"] for fingerprint in acme.client.get(f"{merged}hashes/?per_page=1&cursor=0:1:0")] == ["two"]
 
 
 def test_a_fingerprint_is_taken_out_into_an_issue_of_its_own(world: World, acme: Tenant, merged: str) -> None:

@@ -33,6 +33,21 @@ RELEASES = "/api/0/organizations/acme/releases/"
 RESOLVED: dict[str, Any] = {"status": "resolved"}
 
 
+KNOWN = {
+    "org": "acme",
+    "project": "shop",
+    "issue": "1",
+    "version": "shop@1.0.0",
+    "activity": "2",
+    "tombstone": "1",
+    "event": f"{1:032x}",
+    "team": "payments",
+    "key": "environment",
+    "short_id": "SHOP-1",
+    "file": "1",
+}
+
+
 @pytest.fixture
 def core(database_url: str, clock: Clock) -> Iterator[Core]:
     core = open_core(CoreSettings(database_url, deletion_grace=60), clock)
@@ -47,6 +62,7 @@ def house(world: World, acme: Tenant) -> Tenant:
     world.issues(acme.project, ["one", "two", "three", "four", "five"], release="shop@1.0.0", environment="production")
     acme.client.ask("PUT", "/api/0/issues/4/", {"discard": True})
     acme.client.ask("DELETE", "/api/0/issues/5/")
+    world.core.directory.create_team("payments", acme.id, [acme.project.id])
     return acme
 
 
@@ -57,17 +73,7 @@ def dump(core: Core) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def address(path: str) -> str:
-    known = {
-        "org": "acme",
-        "project": "shop",
-        "issue": "1",
-        "version": "shop@1.0.0",
-        "activity": "2",
-        "tombstone": "1",
-        "event": f"{1:032x}",
-        "file": "1",
-    }
-    return re.sub(r"\{(\w+)\}", lambda match: known[match[1]], path)
+    return re.sub(r"\{(\w+)\}", lambda match: KNOWN[match[1]], path)
 
 
 def form_of(name: str) -> aiohttp.FormData:

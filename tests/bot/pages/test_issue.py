@@ -59,6 +59,15 @@ async def test_the_page_is_found_by_number_and_by_short_id_in_any_case(world: Wo
     assert [(await browser.get(f"/issues/{name}/")).status for name in (number, "SHOP-1", "shop-1")] == [200] * 3
 
 
+async def test_the_address_that_sentrys_clients_print_leads_to_the_page(world: World, open_: Open) -> None:
+    world.event("Boom")
+    browser = await signed_in(open_(), world)
+    for path, target in (("acme/issues/SHOP-1", "SHOP-1"), ("nosuch/issues/1", "1"), ("acme/issues/a%0D%0Ab", "a%0D%0Ab")):
+        answer = await browser.get(f"/organizations/{path}/")
+        assert (answer.status, answer.headers["location"]) == (302, f"/issues/{target}/"), path
+    assert (await browser.get("/organizations/acme/issues/%2F%2Fevil.example/")).status == 404
+
+
 async def test_the_page_shows_the_newest_stack_with_the_last_call_first(world: World, open_: Open) -> None:
     frames = [{"filename": "a.py", "lineno": 1, "function": "outer"}, {"filename": "b.py", "lineno": 2, "function": "inner", "context_line": "1 / 0"}]
     with_payload(world, {"exception": {"values": [{"type": "ZeroDivisionError", "value": "by zero", "stacktrace": {"frames": frames}}]}})

@@ -36,6 +36,7 @@ from core.search.terms import (
     Pattern,
     Says,
     SeenInRelease,
+    SeenWithin,
     Standing,
     Tagged,
     Term,
@@ -139,6 +140,8 @@ def holds(term: Term, id_: int, one: Made) -> bool:  # noqa: C901, PLR0911, PLR0
             return any(holds(each, id_, one) for each in terms)
         case AllOf(terms):
             return all(holds(each, id_, one) for each in terms)
+        case SeenWithin():
+            raise AssertionError(term)  # No query spells it.
         case Standing(status, substatus):
             return one.status == status and substatus in (None, one.substatus)
         case Waiting():
