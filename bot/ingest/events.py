@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from bot.ingest.clean import clean_text, cleaned, tidy
 from bot.ingest.errors import BadEvent
 from bot.ingest.json_text import load_json
-from bot.ingest.scrub import scrubbed
-from bot.ingest.secret_names import FILTERED, is_secret_name
 from bot.ingest.timestamps import event_time
+from bot.security.clean import STACK_BYTES, clean_text, cleaned, tidy
+from bot.security.scrub import scrubbed
+from bot.security.secret_names import FILTERED, is_secret_name
 from core.events.record import Occurrence
 from core.rules.grouping.fingerprints import fingerprints
 from core.rules.grouping.own_rules import OwnRules
@@ -31,7 +31,7 @@ _MAX_PERSON_CHARS = 64
 _MAX_LABEL_CHARS = 250
 
 _MAX_BYTES_OF = {
-    "exception": 100_000, "stacktrace": 8_000, "threads": 12_000, "breadcrumbs": 32_000, "request": 16_000, "contexts": 16_000, "extra": 16_000,
+    **STACK_BYTES, "breadcrumbs": 32_000, "request": 16_000, "contexts": 16_000, "extra": 16_000,
     "logentry": 12_000, "user": 4_000, "tags": 12_000, "modules": 8_000, "sdk": 4_000, "fingerprint": 2_000, "debug_meta": 4_000,
     "message": 8_000,
 }  # fmt: skip
