@@ -16,8 +16,10 @@ from bot.api.reading.events_json import event_json, whole_event_json
 from bot.api.reading.pages import ListPage, PageParameters
 from bot.api.routes.issue import IssueName
 from bot.api.writing import names
+from bot.security.clean import clean_stacks
 from core.bootstrap import Core
 from core.errors import UnknownName
+from core.types import JSON
 from core.views import EventView
 
 EventId = Annotated[str, Path(description="The event's id, 32 hexadecimal digits, hyphens or not.")]
@@ -34,16 +36,12 @@ async def of_issue(
 
 async def latest(issue: IssueName, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """Return the newest event of the issue, with all stored data."""
-    newest = ListPage(0, 1)
-    found = await context.workers.read(_of_issue, context.core, caller.organization_id, names.one(issue), newest)
-    if not found:
-        raise UnknownName(kind="event", name="of this issue any more; none is stored")
-    return JSONResponse(whole_event_json(found[0]))
+    return JSONResponse(await context.workers.read(_latest, context.core, caller.organization_id, names.one(issue)))
 
 
 async def one_of_issue(issue: IssueName, event: EventId, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """Return one event of the issue, with all stored data."""
-    return JSONResponse(whole_event_json(await context.workers.read(_one, context.core, caller.organization_id, names.one(issue), _id(event))))
+    return JSONResponse(await context.workers.read(_one, context.core, caller.organization_id, names.one(issue), _id(event)))
 
 
 async def of_project(request: Request, parameters: Annotated[PageParameters, Query()], context: InContext) -> JSONResponse:
@@ -55,7 +53,7 @@ async def of_project(request: Request, parameters: Annotated[PageParameters, Que
 
 async def one_of_project(request: Request, event: EventId, context: InContext) -> JSONResponse:
     """Return one event of the project, with all stored data."""
-    return JSONResponse(whole_event_json(await context.workers.read(context.core.reads.event, request.state.project_ids[0], _id(event))))
+    return JSONResponse(await context.workers.read(_one_of_project, context.core, request.state.project_ids[0], _id(event)))
 
 
 def _page(request: Request, context: ApiContext, page: ListPage, found: Sequence[EventView]) -> JSONResponse:
@@ -68,12 +66,27 @@ def _of_issue(core: Core, organization_id: int, name: int | str, page: ListPage)
     return core.reads.events(issue.id, page.one_more, page.offset)
 
 
-def _one(core: Core, organization_id: int, name: int | str, event_id: str) -> EventView:
+def _latest(core: Core, organization_id: int, name: int | str) -> JSON:
+    found = _of_issue(core, organization_id, name, ListPage(0, 1))
+    if not found:
+        raise UnknownName(kind="event", name="of this issue any more; none is stored")
+    return _whole(core, found[0])
+
+
+def _one_of_project(core: Core, project_id: int, event_id: str) -> JSON:
+    return _whole(core, core.reads.event(project_id, event_id))
+
+
+def _one(core: Core, organization_id: int, name: int | str, event_id: str) -> JSON:
     issue = lookups.issue(core, organization_id, name)
     event = core.reads.event(issue.project.id, event_id)
     if event.issue_id != issue.id:
         raise UnknownName(kind="event", name=event_id)
-    return event
+    return _whole(core, event)
+
+
+def _whole(core: Core, event: EventView) -> JSON:
+    return whole_event_json(*core.mapper.viewed(event, clean_stacks))
 
 
 def _id(text: str) -> str:

@@ -58,6 +58,14 @@ class EntryJson(JsonModel):
     data: dict[str, Any]
 
 
+class EventErrorJson(JsonModel):
+    """Why a part of an event is not as it should be, such as a frame whose source map is missing."""
+
+    type: Literal["js_no_source"]
+    message: str
+    data: dict[str, Any]
+
+
 class WholeEventJson(EventJson):
     """An event with all stored data."""
 
@@ -69,6 +77,7 @@ class WholeEventJson(EventJson):
     dist: str | None
     culprit: str | None
     metadata: dict[str, Any]
+    errors: list[EventErrorJson]
     type: Literal["error", "default"]
 
 
