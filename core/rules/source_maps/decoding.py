@@ -26,7 +26,7 @@ MAX_SECTIONS = 10_000
 MAX_SOURCE_CHARS = 1_024
 MAX_NAME_CHARS = 256
 _MAX_POSITION = 2**31 - 1
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+', re.DOTALL)
 _XSSI = b")]}"
 """Begins a line that keeps browsers from running JSON as a script."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/")
