@@ -24,7 +24,7 @@ def growth_on(pattern: re.Pattern[Any], recipe: Recipe) -> float:
     nothing = "" if is_of_text else b""
 
     def text(length: int) -> Any:
-        return recipe.text(length) if is_of_text else recipe.text(length).encode("latin-1")
+        return recipe.text(length) if is_of_text else recipe.text(length).encode()
 
     def work(text: Any) -> object:
         return pattern.sub(nothing, text)
