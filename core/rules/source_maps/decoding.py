@@ -29,7 +29,7 @@ _MAX_POSITION = 2**31 - 1
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+', re.DOTALL)
 _XSSI = b")]}"
 """Begins a line that keeps browsers from running JSON as a script."""
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/")
+_SCHEME = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*+:|/)")
 _FIELDS = (1, 4, 5)
 """How many numbers a mapping has: without an original, without a name, and whole."""
 _MAX_SEGMENT_CHARS = 35

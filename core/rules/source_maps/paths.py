@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?://([^/]*)/?|/)")
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]++):(?://([^/]*)/?|/)")
 """A drive letter is no scheme."""
 _AFTER_PATH = re.compile(r"[?#].*", re.DOTALL)
 """What a bundler puts behind a path: a hash, or the part of a component."""
