@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 READERS = 4
 """Threads for reads; two cores do not profit from more."""
+MAPPERS = 4
+"""Threads for events that may wait for a source map. They mostly wait, and reads shall not wait with them."""
 
 
 class Workers:
@@ -24,6 +26,7 @@ class Workers:
         """Number of concurrent writes."""
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="quell-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="quell-read")
+        self._mappers = ThreadPoolExecutor(MAPPERS, thread_name_prefix="quell-map")
 
     async def write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function that changes the database, to its end even if the caller is cancelled."""
@@ -33,10 +36,14 @@ class Workers:
         """Run a function that only reads."""
         return await self._run(self._readers, lambda: work(*args, **kwargs))
 
+    async def map_frames(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function that only reads and may wait for a source map to be decoded."""
+        return await self._run(self._mappers, lambda: work(*args, **kwargs))
+
     def close(self) -> None:
         """Wait for running functions."""
-        self._writers.shutdown()
-        self._readers.shutdown()
+        for pool in (self._writers, self._readers, self._mappers):
+            pool.shutdown()
 
     @staticmethod
     async def _run(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:

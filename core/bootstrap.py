@@ -31,6 +31,7 @@ from core.issues.reads import Reads
 from core.issues.shares import Shares
 from core.issues.timers import Timers
 from core.issues.unmerge import Unmerging
+from core.mapping.mapper import SourceMapper
 from core.notify.admin_alerts import AdminAlerts
 from core.notify.channels import Channels
 from core.notify.outages import Outages
@@ -101,6 +102,7 @@ class Core:
         with_maps = self.artifacts.projects
         self.artifact_uploads = ArtifactUploads(self.database, self.clock, with_maps, self.settings.source_map_mib)
         self.artifact_keeping = ArtifactKeeping(self.database, self.clock, with_maps, self.settings.source_map_days)
+        self.mapper = SourceMapper(self.artifacts)
         self.unmerge = Unmerging(self.database, self.clock, self._changed)
         self.discards = Discards(self.database, self.clock)
         self.pending = PendingInteractions(PendingInteractionStore(self.settings.database_url), self.clock)
@@ -147,7 +149,8 @@ class Core:
         return copy(self.database, database_url) | {"pending_interactions": self.pending.copy_to(database_url)}
 
     def close(self) -> None:
-        """Close the connections to the database."""
+        """Stop what still runs, and close the connections to the database."""
+        self.mapper.close()
         self.pending.close()
         self.database.close()
 

@@ -12,6 +12,7 @@ from bot.ingest.auth import ProjectKeys, ProjectRules
 from bot.ingest.batching import BatchLimits, EventBatcher
 from bot.ingest.errors import Away, Refused, UnknownKey, WrongProject
 from bot.ingest.limits import MemoryBudget, Quotas
+from bot.ingest.originals import OriginalFrames
 from bot.metrics import Metrics
 from bot.monitoring.rejections import RejectionLog
 from bot.workers import Workers
@@ -30,6 +31,7 @@ class IngestContext:
         self.workers = workers
         self.keys = ProjectKeys(core.directory, workers)
         self.grouping_rules = ProjectRules(core.grouping_rules, workers)
+        self.originals = OriginalFrames(core.artifacts, core.mapper, workers)
         self.quotas = Quotas(quota_per_minute)
         self.metrics = Metrics()
         self.rejections = RejectionLog(self.metrics.rejected, core.clock)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from bot.ingest.clean import clean_text, cleaned, tidy
 from bot.ingest.errors import BadEvent
 from bot.ingest.json_text import load_json
-from bot.ingest.scrub import scrubbed
-from bot.ingest.secret_names import FILTERED, is_secret_name
 from bot.ingest.timestamps import event_time
+from bot.security.clean import STACK_BYTES, clean_text, cleaned, tidy
+from bot.security.scrub import scrubbed
+from bot.security.secret_names import FILTERED, is_secret_name
 from core.events.record import Occurrence
 from core.rules.derived_tags import derived_tags
 from core.rules.grouping.fingerprints import fingerprints
@@ -31,7 +32,7 @@ _MAX_PERSON_CHARS = 64
 _MAX_LABEL_CHARS = 250
 
 _MAX_BYTES_OF = {
-    "exception": 100_000, "stacktrace": 8_000, "threads": 12_000, "breadcrumbs": 32_000, "request": 16_000, "contexts": 16_000, "extra": 16_000,
+    **STACK_BYTES, "breadcrumbs": 32_000, "request": 16_000, "contexts": 16_000, "extra": 16_000,
     "logentry": 12_000, "user": 4_000, "tags": 12_000, "modules": 8_000, "sdk": 4_000, "fingerprint": 2_000, "debug_meta": 4_000,
     "message": 8_000,
 }  # fmt: skip
@@ -73,12 +74,26 @@ def is_error(event: JSON) -> bool:
     return kind != "transaction" and any(event.get(name) for name in _SAYS_WHAT_HAPPENED)
 
 
-def occurrence(event: JSON, received_at: datetime, sent_at: datetime | None = None, rules: OwnRules = NO_RULES) -> Occurrence:
-    """Build the occurrence of an event. ``sent_at`` is the time of sending by the sender's clock, ``rules`` are the project's own.
+def occurrence(
+    event: JSON,
+    received_at: datetime,
+    sent_at: datetime | None = None,
+    rules: OwnRules = NO_RULES,
+    with_originals: Callable[[JSON], JSON] | None = None,
+) -> Occurrence:
+    """Build the occurrence of an event. Ignores anything that is malformed.
 
-    Ignores anything that is malformed.
+    Args:
+        event: the event as an SDK sent it.
+        received_at: when it came.
+        sent_at: when it was sent, by the sender's clock.
+        rules: the project's own grouping rules.
+        with_originals: gives the event the frames of its original code, before it is named and grouped.
+
     """
-    event = _in_new_names(event)
+    event = in_new_names(event)
+    if with_originals:
+        event = with_originals(event)
     happened_at = event_time(event.get("timestamp"), received_at, sent_at)
     level = _level(event.get("level"))
     event_id = hexadecimal_id(event.get("event_id")) or uuid.uuid4().hex
@@ -108,7 +123,8 @@ def hexadecimal_id(value: object) -> str | None:
     return bare if _EVENT_ID.fullmatch(bare) else None
 
 
-def _in_new_names(event: JSON) -> JSON:
+def in_new_names(event: JSON) -> JSON:
+    """Return the event with its parts under the names of today's protocol."""
     renamed = {_OLD_NAMES.get(name, name): value for name, value in event.items()}
     if isinstance(renamed.get("message"), dict):
         renamed["logentry"] = renamed.pop("message")

@@ -18,6 +18,7 @@ from bot.ingest.envelopes import Envelope, EnvelopeReader
 from bot.ingest.errors import Full
 from bot.ingest.events import NO_RULES, hexadecimal_id, is_error, occurrence, read_event
 from bot.ingest.limits import Reservation
+from bot.ingest.originals import Originals
 from bot.ingest.timestamps import moment
 from core.events.record import Occurrence
 from core.rules.grouping.own_rules import OwnRules
@@ -100,13 +101,16 @@ class SentryEndpoint:
         """Store the events of one request: all of them or none. Return None in place of an event that makes no issue."""
         if not texts:
             return []
-        if self._ingest.batcher.is_full:
+        originals = await self._ingest.originals.of_project(project_id, texts)
+        if self._ingest.batcher.is_full or (originals and originals.is_full):
             # Parsing costs more than everything else.
             raise Full
         self._ingest.quotas.take(project_id, len(texts), origin.received_at)
         rules = await self._ingest.grouping_rules.of_project(project_id)
         size = sum(map(len, texts))
-        if size < _LARGE_BYTES:
+        if originals:
+            occurrences = await originals.run(origin.occurrences, texts, rules)
+        elif size < _LARGE_BYTES:
             occurrences = origin.occurrences(texts, rules)
         else:
             occurrences = await self._ingest.workers.read(origin.occurrences, texts, rules)
@@ -129,18 +133,18 @@ class _EventRequest:
     sent_at: datetime | None
     event_id: str | None
 
-    def occurrences(self, texts: Sequence[bytes], rules: OwnRules = NO_RULES) -> list[Occurrence | None]:
+    def occurrences(self, texts: Sequence[bytes], rules: OwnRules = NO_RULES, originals: Originals | None = None) -> list[Occurrence | None]:
         """Parse the events. An event that makes no issue, such as a transaction, becomes None. Raises BadEvent or TooLarge."""
         only_id = self.event_id if len(texts) == 1 else None
-        return [self._occurrence(text, only_id, rules) for text in texts]
+        return [self._occurrence(text, only_id, rules, originals) for text in texts]
 
-    def _occurrence(self, text: bytes, event_id: str | None, rules: OwnRules) -> Occurrence | None:
+    def _occurrence(self, text: bytes, event_id: str | None, rules: OwnRules, originals: Originals | None) -> Occurrence | None:
         """Parse one event. The parsed JSON is freed before the next event, because it takes many times the size of the text."""
         event = read_event(text)
         if not is_error(event):
             return None
         event["event_id"] = hexadecimal_id(event.get("event_id")) or event_id
-        return occurrence(event, self.received_at, self.sent_at, rules)
+        return occurrence(event, self.received_at, self.sent_at, rules, originals)
 
 
 def project_named(request: Request) -> str:

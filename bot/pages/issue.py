@@ -8,11 +8,12 @@ from typing import Any
 
 from bot.chat import cards, times
 from bot.pages.anonymous import without_addresses, without_people, without_personal_tags
+from bot.security.clean import clean_stacks
 from core.activity_data import CommentData
 from core.bootstrap import Core
 from core.errors import TriageError, UnknownIssue
 from core.issues.activity import in_words
-from core.rules.grouping.reading import exceptions, frames
+from core.rules.grouping.reading import exceptions, frames, source_lines
 from core.types import JSON, OPEN_TO_TRIAGE
 from core.views import ActivityView, IssueView, UserView
 
@@ -46,16 +47,20 @@ class PageRequest:
 def look_up(core: Core, request: PageRequest, links_begin_with: str) -> Values:
     """Return the variables of the page's template. Raises TriageError: UnknownIssue, TooLate, NotShared or NobodyKnown."""
     organization_id, issue = _find(core, request)
-    event = next(iter(core.reads.events(issue.id, 1)), None)
+    event, problems = next((core.mapper.viewed(event, clean_stacks) for event in core.reads.events(issue.id, 1)), (None, ()))
     payload, tags = (event.payload, _object(event.payload.get("tags"))) if event else ({}, {})
     is_shared = organization_id != request.organization_id
     if is_shared:
-        issue, payload, tags = without_people(issue), without_addresses(payload), without_personal_tags(tags)
+        issue, payload, tags, problems = without_people(issue), without_addresses(payload), without_personal_tags(tags), ()
     return {
         "issue": issue,
         "card": cards.alert(issue, links_begin_with),
         "event": event,
-        "exceptions": [{**exception, "frames": frames(exception)[-_MAX_FRAMES:][::-1]} for exception in exceptions(payload)[-_MAX_EXCEPTIONS:][::-1]],
+        "exceptions": [
+            {**exception, "frames": [_frame(frame) for frame in frames(exception)[-_MAX_FRAMES:][::-1]]}
+            for exception in exceptions(payload)[-_MAX_EXCEPTIONS:][::-1]
+        ],
+        "problems": problems,
         "tags": sorted(tags.items()),
         "zone": times.zone(request.visitor.time_zone if request.visitor else None),
         **({"is_shared": True} if is_shared else _within(core, organization_id, issue, payload)),
@@ -96,6 +101,12 @@ def _within(core: Core, organization_id: int, issue: IssueView, payload: JSON) -
         "history": [_line(activity) for activity in core.reads.activities(organization_id, issue.id, MAX_HISTORY_LINES)],
         "copies": core.outbox.receipts(organization_id, issue.id),
     }
+
+
+def _frame(frame: JSON) -> Values:
+    """Return a frame with the lines around its own, each with its number and whether it is the one."""
+    source = source_lines(frame)
+    return {**frame, "source": [(number, text, number == frame.get("lineno")) for number, text in source]}
 
 
 def _line(activity: ActivityView) -> Values:

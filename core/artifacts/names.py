@@ -13,7 +13,7 @@ MAX_NAME_CHARS = 500
 MAX_DIST_CHARS = 64
 ANY_HOST = "~"
 """Stands for any scheme and host in a name."""
-_WITH_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*(/.*)?", re.DOTALL)
+_WITH_HOST = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*+://[^/]*(/.*)?", re.DOTALL)
 _BASE = "http://any-host.invalid"
 """Stands in for ``~`` where a reference is resolved."""
 

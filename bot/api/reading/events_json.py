@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bot.api.wording import instant, short_version
 from core.rules import titles
+from core.rules.grouping.reading import source_lines
 from core.types import JSON
 from core.views import EventView
 
@@ -33,8 +34,8 @@ def event_json(event: EventView) -> JSON:
     }
 
 
-def whole_event_json(event: EventView) -> JSON:
-    """Return an event with all stored data."""
+def whole_event_json(event: EventView, problems: Sequence[str] = ()) -> JSON:
+    """Return an event with all stored data. ``problems`` say why frames have no original code."""
     payload = event.payload
     return {
         **event_json(event),
@@ -46,14 +47,15 @@ def whole_event_json(event: EventView) -> JSON:
         "dist": _text(payload.get("dist")),
         "culprit": _text(payload.get("transaction")) or _text(payload.get("culprit")),
         "metadata": titles.metadata(payload),
+        "errors": [{"type": "js_no_source", "message": problem, "data": {}} for problem in problems],
         "type": "error" if payload.get("exception") else "default",
     }
 
 
-def event_with_release_json(event: EventView) -> JSON:
+def event_with_release_json(event: EventView, problems: Sequence[str] = ()) -> JSON:
     """Return an event with all stored data, and its release as the object that Sentry's clients read below an organization."""
     release = {"version": event.release, "shortVersion": short_version(event.release)} if event.release else None
-    return {**whole_event_json(event), "release": release}
+    return {**whole_event_json(event, problems), "release": release}
 
 
 def _tags(event: EventView) -> list[JSON]:
@@ -80,7 +82,12 @@ def _exception(payload: JSON) -> JSON | None:
 
 def _raised(value: JSON) -> JSON:
     kept = {name: value.get(name) for name in ("type", "value", "module", "mechanism")}
-    return {**kept, "threadId": value.get("thread_id"), "stacktrace": _stacktrace(value.get("stacktrace")), "rawStacktrace": None}
+    return {**kept, "threadId": value.get("thread_id"), **_stacktraces(value)}
+
+
+def _stacktraces(value: JSON) -> JSON:
+    """Return the stack of the original code, and that of the minified script if it is another one."""
+    return {"stacktrace": _stacktrace(value.get("stacktrace")), "rawStacktrace": _stacktrace(value.get("raw_stacktrace"))}
 
 
 def _stacktrace(value: object) -> JSON | None:
@@ -102,19 +109,10 @@ def _frame(frame: JSON) -> JSON:
         "rawFunction": frame.get("raw_function"),
         "lineNo": frame.get("lineno"),
         "colNo": frame.get("colno"),
-        "context": _source(frame),
+        "context": [list(line) for line in source_lines(frame)],
         "inApp": frame.get("in_app") is True,
         "vars": frame.get("vars") if isinstance(frame.get("vars"), dict) else None,
     }
-
-
-def _source(frame: JSON) -> list[list[Any]]:
-    """Return the lines around the call, each with its number."""
-    number = frame.get("lineno")
-    if not isinstance(number, int) or frame.get("context_line") is None:
-        return []
-    before, after = (lines if isinstance(lines, list) else [] for lines in (frame.get("pre_context"), frame.get("post_context")))
-    return [[number - len(before) + place, line] for place, line in enumerate([*before, frame["context_line"], *after])]
 
 
 def _has_both_kinds(value: JSON) -> bool:
@@ -127,7 +125,8 @@ def _breadcrumbs(payload: JSON) -> JSON | None:
 
 
 def _threads(payload: JSON) -> JSON | None:
-    values = [{**value, "stacktrace": _stacktrace(value.get("stacktrace"))} for value in _values(payload.get("threads"))]
+    threads = [{key: part for key, part in value.items() if key != "raw_stacktrace"} for value in _values(payload.get("threads"))]
+    values = [{**thread, **_stacktraces(value)} for thread, value in zip(threads, _values(payload.get("threads")), strict=True)]
     return {"values": values} if values else None
 
 

@@ -16,6 +16,7 @@ from bot.api.reading.pages import address_of
 from bot.api.reading.projects import ProjectIds
 from bot.api.routes.issue import IssueName
 from bot.api.writing import names
+from bot.security.clean import clean_stacks
 from core.bootstrap import Core
 from core.errors import UnknownName
 from core.events.stored import EventScope, EventSearch
@@ -50,7 +51,7 @@ async def latest(
 ) -> JSONResponse:
     """Return the newest event of the issue, with all stored data."""
     search = _search(context, caller, parameters, await _scope(context, caller, issue), is_oldest_first=False)
-    return JSONResponse(_whole(request, await context.workers.read(_first, context.core, search)))
+    return await _whole(request, context, await context.workers.read(_first, context.core, search))
 
 
 async def oldest(
@@ -58,19 +59,20 @@ async def oldest(
 ) -> JSONResponse:
     """Return the oldest event of the issue that is still stored, with all stored data."""
     search = _search(context, caller, parameters, await _scope(context, caller, issue), is_oldest_first=True)
-    return JSONResponse(_whole(request, await context.workers.read(_first, context.core, search)))
+    return await _whole(request, context, await context.workers.read(_first, context.core, search))
 
 
 async def one_of_issue(request: Request, issue: IssueName, event: EventId, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
     """Return one event of the issue, with all stored data."""
     view = await context.workers.read(_one, context.core, caller.organization_id, names.one(issue), event_id(event))
-    return JSONResponse(_whole(request, view))
+    return await _whole(request, context, view)
 
 
 async def one_of_project(event: EventId, project_ids: ProjectIds, context: InContext) -> JSONResponse:
     """Return one event of the project, with all stored data."""
     (project_id,) = project_ids or ()
-    return JSONResponse(whole_event_json(await context.workers.read(context.core.stored_events.one, project_id, event_id(event))))
+    view = await context.workers.read(context.core.stored_events.one, project_id, event_id(event))
+    return JSONResponse(whole_event_json(*await context.workers.read(context.core.mapper.viewed, view, clean_stacks)))
 
 
 async def by_id(event: EventId, context: InContext, caller: AuthenticatedCaller) -> JSONResponse:
@@ -91,8 +93,9 @@ def _search(context: ApiContext, caller: Caller, parameters: EventParameters, sc
     return search_of(caller.organization_id, parameters, scope, context.core.clock(), is_oldest_first=is_oldest_first)
 
 
-def _whole(request: Request, event: EventView) -> JSON:
-    return event_with_release_json(event) if "org" in request.path_params else whole_event_json(event)
+async def _whole(request: Request, context: ApiContext, event: EventView) -> JSONResponse:
+    shape = event_with_release_json if "org" in request.path_params else whole_event_json
+    return JSONResponse(shape(*await context.workers.read(context.core.mapper.viewed, event, clean_stacks)))
 
 
 async def _scope(context: ApiContext, caller: Caller, issue: str) -> EventScope:
@@ -128,5 +131,5 @@ def _by_id(core: Core, caller: Caller, wanted: str) -> JSON:
         "projectSlug": project.slug,
         "groupId": str(event.issue_id),
         "eventId": event.event_id,
-        "event": event_with_release_json(event),
+        "event": event_with_release_json(*core.mapper.viewed(event, clean_stacks)),
     }

@@ -70,6 +70,14 @@ class EventReleaseJson(JsonModel):
     short_version: str
 
 
+class EventErrorJson(JsonModel):
+    """Why a part of an event is not as it should be, such as a frame whose source map is missing."""
+
+    type: Literal["js_no_source"]
+    message: str
+    data: dict[str, Any]
+
+
 class WholeEventJson(ListedEventJson):
     """An event with all stored data. Below an organization its release is an object, as Sentry's clients read it; elsewhere it is the version."""
 
@@ -83,6 +91,7 @@ class WholeEventJson(ListedEventJson):
     dist: str | None
     culprit: str | None
     metadata: dict[str, Any]
+    errors: list[EventErrorJson]
     type: Literal["error", "default"]
 
 

@@ -71,6 +71,15 @@ def frames(holder: JSON) -> list[JSON]:
     return [frame for frame in stack if isinstance(frame, dict)] if isinstance(stack, list) else []
 
 
+def source_lines(frame: JSON) -> list[tuple[int, str]]:
+    """Return the lines of source around a call, each with its number; none if the line of the call itself is not known."""
+    number, line = frame.get("lineno"), frame.get("context_line")
+    if not isinstance(number, int) or line is None:
+        return []
+    before, after = (lines if isinstance(lines, list) else [] for lines in (frame.get("pre_context"), frame.get("post_context")))
+    return [(number - len(before) + place, text_of(text)) for place, text in enumerate([*before, line, *after])]
+
+
 def is_in_app(frame: JSON) -> bool:
     """Return whether the SDK marked the frame as the program's own code."""
     return frame.get("in_app") is True

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.api.schemas.events import EventJson, WholeEventJson
+from core.mapping import mapper
 from core.types import JSON
 from tests.support.api import Tenant, World
+from tests.support.artifacts.bundles import DEBUG_ID, assert_uploaded, bundle, map_file, script_file
+from tests.support.artifacts.source_maps import bundle_of, js_event
 
 SHOP = "/api/0/projects/acme/shop/events/"
 FRAME = {
@@ -127,3 +130,23 @@ def test_the_tags_of_an_issue_are_counted(world: World, acme: Tenant, issue: str
         "totalValues": 2,
         "topValues": [{"value": "production", "count": 2}],
     }
+
+
+def test_an_event_that_came_before_its_map_has_the_frames_of_the_original_code(world: World, acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapper, "VIEW_SECONDS", 60.0)
+    bundled = bundle_of("webpack")
+    world.event(acme.project, "one", payload=js_event(bundled.frames, {bundled.url: DEBUG_ID}))
+    before = acme.client.get("/api/0/issues/1/events/latest/")
+    assert [error["message"] for error in before["errors"]] == [f"No source map for {bundled.url} (debug id {DEBUG_ID})."]
+    files = [(script_file(bundled.url, DEBUG_ID), bundled.script.encode()), (map_file(f"{bundled.url}.map", DEBUG_ID), bundled.map.encode())]
+    assert_uploaded(world.core, bundle(files), acme.project)
+    paths = ("/api/0/issues/1/events/latest/", f"/api/0/issues/1/events/{before['id']}/", f"{SHOP}{before['id']}/")
+    after = [acme.client.get(path) for path in paths]
+    WholeEventJson.model_validate(after[0])
+    assert after[0] == after[1] == after[2]
+    (raised,) = after[0]["entries"][0]["data"]["values"]
+    newest, raw = raised["stacktrace"]["frames"][-1], raised["rawStacktrace"]["frames"][-1]
+    assert (newest["filename"], newest["function"], newest["lineNo"], len(newest["context"])) == ("src/cart/total.ts", "Cart.checkout", 11, 11)
+    assert (raw["absPath"], raw["colNo"]) == (bundled.url, bundled.frames[-1]["colno"])
+    assert (after[0]["errors"], after[0]["metadata"]["filename"]) == ([], "src/cart/total.ts")
+    assert acme.client.get("/api/0/issues/1/")["title"] == "ValueError: one", "the issue stays as it was made"

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.ingest.clean import clean_text
 from bot.ingest.events import occurrence
-from bot.ingest.scrub import scrubbed, scrubbed_form
-from bot.ingest.secret_names import is_secret_name
+from bot.security.clean import clean_text
+from bot.security.scrub import scrubbed, scrubbed_form
+from bot.security.secret_names import is_secret_name
 from core.types import JSON
 from tests.support.core import World
 from tests.support.ingest.secrets import KINDS, MARKER, NAMES, TEXTS, events, every_row, marker

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.ingest.events import occurrence
-from bot.ingest.scrub import is_card, scrubbed
-from bot.ingest.secret_names import FILTERED, is_secret_name
+from bot.security.scrub import is_card, scrubbed
+from bot.security.secret_names import FILTERED, is_secret_name
 from core.types import JSON
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

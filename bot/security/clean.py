@@ -10,10 +10,12 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
 
-from bot.ingest.scrub import is_card, scrubbed, scrubbed_form
-from bot.ingest.secret_names import FILTERED, is_environment, is_secret_name, is_secret_parameter
+from bot.security.scrub import is_card, scrubbed, scrubbed_form
+from bot.security.secret_names import FILTERED, is_environment, is_secret_name, is_secret_parameter
 from core.rules.titles import shortened
 
+STACK_BYTES = {"exception": 100_000, "stacktrace": 8_000, "threads": 12_000}
+"""Bytes of JSON that each part of an event with stacks may take."""
 MAX_DEPTH = 14
 """Nesting of containers. A variable in a frame is at level seven; SDKs go five deeper."""
 MAX_ITEMS = 250
@@ -46,6 +48,11 @@ _MAX_OPTION_CHARS = 64
 def cleaned(value: Any, max_bytes: int) -> Any:
     """Copy a JSON value so that it takes at most about ``max_bytes`` as JSON. Leaves out the rest: older and deeper values first."""
     return _Copy(max_bytes).of(value, 0)
+
+
+def clean_stacks(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event with its stacks cleaned once more, as after frames were put into them."""
+    return event | {name: cleaned(event[name], most) for name, most in STACK_BYTES.items() if event.get(name)}
 
 
 def tidy(text: str) -> str:

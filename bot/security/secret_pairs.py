@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote_plus
 
-from bot.ingest.secret_names import FILTERED, is_secret_name, is_secret_parameter
+from bot.security.secret_names import FILTERED, is_secret_name, is_secret_parameter
 
 _MARK = r"(?:\\{0,15}[\"'`]|&(?:quot|apos|\#0?3[49]|\#x2[27]);)"
 """A quotation mark, also as written in nested JSON and in HTML."""

@@ -11,8 +11,8 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.ingest.secret_names import FILTERED
-from bot.ingest.secret_pairs import scrub_assignments, scrub_form, scrub_parameters
+from bot.security.secret_names import FILTERED
+from bot.security.secret_pairs import scrub_assignments, scrub_form, scrub_parameters
 
 _TOKENS = {
     "-": (

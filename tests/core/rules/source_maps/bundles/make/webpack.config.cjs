@@ -1,0 +1,1 @@
+const path=require("path");module.exports={mode:"production",optimization:{concatenateModules:true},devtool:"source-map",entry:"./src/main.ts",target:"web",output:{path:path.resolve("out/webpack"),filename:"main.js"},resolve:{extensions:[".ts",".js"]},module:{rules:[{test:/\.ts$/,loader:"ts-loader",options:{transpileOnly:true}}]}}
