@@ -1,109 +1,30 @@
-"""The real sentry-cli against the running program."""
+"""The real sentry-cli, 2 and 3, against the running program."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.program import Bare, Town
+from tests.scenarios.clients.captures import keep
+from tests.scenarios.clients.desk import SENTRY_CLI_2, SENTRY_CLI_3, Desk, Office
 
 pytestmark = pytest.mark.slow
 
-JSON = dict[str, Any]
+
+@pytest.fixture(params=[SENTRY_CLI_2, SENTRY_CLI_3], ids=["2", "3"])
+def desk(request: pytest.FixtureRequest, office: Office, tmp_path: Path) -> Desk:
+    return replace(office.desk(tmp_path), program=request.param)
 
 
-@dataclass
-class Desk:
-    """A folder with a project of its own, where somebody runs sentry-cli."""
-
-    town: Town
-    folder: Path
-    organization: str
-    token: str
-    dsn: str
-
-    def cli(self, *words: str, code: int = 0, **more: str) -> str:
-        """Runs sentry-cli; answers all it printed."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        account = {"SENTRY_URL": self.town.url, "SENTRY_AUTH_TOKEN": self.token, "SENTRY_ORG": self.organization, "SENTRY_PROJECT": "shop"}
-        program = Path(sys.executable).with_name("sentry-cli")
-        environment = kept | account | {"HOME": str(self.folder), "SENTRY_DSN": self.dsn, "SENTRY_DISABLE_UPDATE_CHECK": "1"} | more
-        done = subprocess.run([program, *words], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == code, done.stdout + done.stderr + self.town.log[-3000:]
-        return done.stdout + done.stderr
-
-    def git(self, *words: str) -> str:
-        named = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
-        return subprocess.run(["git", *named, *words], cwd=self.folder, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
-
-    def commit(self, message: str) -> str:
-        """Commits something with this message; answers the sha."""
-        (self.folder / "shop.py").write_text(message)
-        self.git("add", "shop.py")
-        self.git("commit", "-m", message)
-        return self.git("rev-parse", "HEAD")
-
-    def repository(self) -> None:
-        self.git("init", "-q")
-        self.git("remote", "add", "origin", "https://git.example.org/acme/shop.git")
-
-    def ask(self, path: str) -> Any:
-        status, answer = self.town.request("GET", f"/api/0/{path}", headers={"Authorization": f"Bearer {self.token}"})
-        assert status == 200, (path, status, answer)
-        return json.loads(answer)
-
-    def release(self, version: str) -> JSON:
-        return dict(self.ask(f"organizations/{self.organization}/releases/{version}/"))
-
-    def know(self, repository: str) -> None:
-        """Some build server has told us of commits in this repository."""
-        body = {"version": "shop@0.1", "projects": ["shop"], "commits": [{"id": "a" * 40, "repository": repository}]}
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        status, answer = self.town.request("POST", f"/api/0/organizations/{self.organization}/releases/", json.dumps(body).encode(), headers)
-        assert status == 201, answer
-
-    def crash(self, title: str, *words: str) -> str:
-        """An event of its own issue; answers the issue's number."""
-        self.cli("send-event", "--no-environ", "-m", title, "--fingerprint", title, *words)
-        (issue,) = [issue for issue in self.issues() if title in issue["title"]]
-        return str(issue["id"])
-
-    def issues(self) -> list[JSON]:
-        return list(self.ask(f"projects/{self.organization}/shop/issues/?query="))
-
-    def statuses(self) -> dict[str, str]:
-        """The status of each issue, by its title."""
-        return {issue["title"]: issue["status"] for issue in self.issues()}
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("quell")
-    town = Bare(folder, f"sqlite:///{folder}/quell.db")
-    town.quell("db", "upgrade")
-    town.start()
-    yield town
-    assert town.stop() == 0, town.log
-    assert "Traceback" not in town.log, town.log
-
-
-@pytest.fixture
-def desk(bare: Town, tmp_path: Path) -> Desk:
-    organization = f"org-{uuid.uuid4().hex[:8]}"
-    bare.quell("org", "create", organization)
-    project = json.loads(bare.quell("project", "create", "shop", "--org", organization, "--json"))
-    token = json.loads(bare.quell("token", "create", "--org", organization, "--json"))
-    return Desk(bare, tmp_path, organization, token["token"], project["dsn"])
+def send(desk: Desk, title: str, *words: str) -> str:
+    """An event of its own issue; answers the issue's number."""
+    desk.cli("send-event", "--no-environ", "-m", title, "--fingerprint", title, *words)
+    (issue,) = [issue for issue in desk.issues() if title in issue["title"]]
+    return str(issue["id"])
 
 
 def test_it_finds_its_way_around(desk: Desk) -> None:
@@ -133,23 +54,23 @@ def test_a_release_from_its_announcement_to_its_end(desk: Desk) -> None:
 
 def test_a_release_can_be_announced_whole(desk: Desk) -> None:
     desk.cli("releases", "new", "shop@2.0.0+build 7", "--finalize", "--url", "https://ci.example.org/7")
-    release = desk.release("shop@2.0.0+build%207")
+    release = desk.release("shop@2.0.0+build 7")
     assert (release["url"], release["dateReleased"] is not None) == ("https://ci.example.org/7", True)
 
 
 def test_local_commits_resolve_what_they_fix_and_the_next_release_has_only_what_is_new(desk: Desk) -> None:
-    desk.crash("Boom")
-    desk.crash("Bang")
+    send(desk, "Boom")
+    send(desk, "Bang")
     desk.repository()
     first, fix = desk.commit("first"), desk.commit("Fix the cellar\n\nFixes SHOP-1")
     desk.cli("releases", "set-commits", "shop@1.0.0", "--local")
-    assert [one["id"] for one in desk.ask(f"organizations/{desk.organization}/releases/shop@1.0.0/commits/")] == [fix, first]
+    assert desk.commits("shop@1.0.0") == [fix, first]
     assert desk.statuses() == {"Boom": "resolved", "Bang": "unresolved"}
     newest = desk.ask("issues/SHOP-1/activities/")["activity"][0]
     assert (newest["type"], newest["source"]) == ("set_resolved_in_commit", "api")
     second = desk.commit("closes SHOP-2")
     desk.cli("releases", "set-commits", "shop@1.0.1", "--local")
-    assert [one["id"] for one in desk.ask(f"organizations/{desk.organization}/releases/shop@1.0.1/commits/")] == [second]
+    assert desk.commits("shop@1.0.1") == [second]
     assert set(desk.statuses().values()) == {"resolved"}
     assert "origin" in desk.cli("repos", "list")
 
@@ -217,15 +138,15 @@ def test_the_environment_that_goes_along_with_an_event_is_not_kept(desk: Desk) -
 
 
 def test_the_release_of_an_event_is_known(desk: Desk) -> None:
-    desk.crash("Boom", "--release", "shop@1.2.3")
+    send(desk, "Boom", "--release", "shop@1.2.3")
     release = desk.release("shop@1.2.3")
     assert (release["newGroups"], release["firstEvent"] is not None) == (1, True)
     assert "shop@1.2.3" in desk.cli("releases", "list")
 
 
 def test_issues_are_listed(desk: Desk) -> None:
-    desk.crash("Boom")
-    bang = desk.crash("Bang")
+    send(desk, "Boom")
+    bang = send(desk, "Bang")
     assert all(title in desk.cli("issues", "list") for title in ("Boom", "Bang"))
     desk.cli("issues", "resolve", "--id", bang)
     # With --status it asks for all issues as well, and shows them all (3.8.2).
@@ -235,18 +156,19 @@ def test_issues_are_listed(desk: Desk) -> None:
 
 
 def test_issues_are_changed_by_their_numbers(desk: Desk) -> None:
-    boom, bang = desk.crash("Boom"), desk.crash("Bang")
-    desk.crash("Crack")
+    boom, bang = send(desk, "Boom"), send(desk, "Bang")
+    send(desk, "Crack")
     desk.cli("issues", "resolve", "--id", boom, "--id", bang)
     assert desk.statuses() == {"Boom": "resolved", "Bang": "resolved", "Crack": "unresolved"}
     desk.cli("issues", "mute", "--id", boom)
     desk.cli("issues", "unresolve", "--id", bang)
     assert desk.statuses() == {"Boom": "ignored", "Bang": "unresolved", "Crack": "unresolved"}
+    keep(desk, f"sentry-cli-{2 if desk.program == SENTRY_CLI_2 else 3}-triage")
 
 
 def test_issues_are_changed_by_their_status(desk: Desk) -> None:
-    boom = desk.crash("Boom")
-    desk.crash("Bang")
+    boom = send(desk, "Boom")
+    send(desk, "Bang")
     desk.cli("issues", "resolve", "--id", boom)
     desk.cli("issues", "mute", "--status", "unresolved")
     assert desk.statuses() == {"Boom": "resolved", "Bang": "ignored"}
@@ -258,18 +180,18 @@ def test_issues_are_changed_by_their_status(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("verb", "status"), [("resolve", "resolved"), ("mute", "ignored")])
 def test_all_issues_are_changed(desk: Desk, verb: str, status: str) -> None:
-    desk.crash("Boom")
-    desk.crash("Bang")
+    send(desk, "Boom")
+    send(desk, "Bang")
     desk.cli("issues", verb, "--all")
     assert desk.statuses() == {"Boom": status, "Bang": status}
 
 
 def test_an_issue_is_resolved_in_the_next_release(desk: Desk) -> None:
-    boom = desk.crash("Boom", "--release", "cherry")
+    boom = send(desk, "Boom", "--release", "cherry")
     desk.cli("issues", "resolve", "--id", boom, "--next-release")
     assert desk.statuses() == {"Boom": "resolved"}
-    desk.crash("Boom", "--release", "cherry")
+    send(desk, "Boom", "--release", "cherry")
     assert desk.statuses() == {"Boom": "resolved"}
     desk.cli("releases", "new", "damson")
-    desk.crash("Boom", "--release", "damson")
+    send(desk, "Boom", "--release", "damson")
     assert desk.statuses() == {"Boom": "unresolved"}
