@@ -43,6 +43,7 @@ def test_the_answer_to_a_repeated_request_names_the_release_that_was_the_latest_
     assert first["statusDetails"]["inRelease"] == again["statusDetails"]["inRelease"] == "shop@1.0.0"
 
 
+@pytest.mark.slow
 def test_a_feed_drops_what_only_repeats_the_entry_before_it_and_has_a_hundred_entries_at_most(world: World, acme: Tenant, issue: str) -> None:
     world.release(acme, "shop@1.0.0")
     for _ in range(51):

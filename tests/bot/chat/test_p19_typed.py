@@ -119,6 +119,7 @@ def test_a_character_of_thousands_of_digits_is_only_text(reference: str) -> None
     assert interaction.payload.text.startswith("comment SHOP-1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
 def test_every_other_reader_and_writer_of_text_takes_time_in_proportion_to_its_length(reader: Callable[[str], object]) -> None:
     def work(text: str) -> None:

@@ -68,6 +68,7 @@ def real(example: str) -> str:
     return example.replace("SHOP-1F", "SHOP-1").replace("SHOP-2A", "SHOP-2")
 
 
+@pytest.mark.slow
 @whatever_the_database
 @pytest.mark.parametrize("platform", PLATFORMS)
 async def test_no_command_in_a_channel_is_answered_where_others_read_what_is_for_one(square: Square, platform: str) -> None:
@@ -130,6 +131,7 @@ def presses(square: Square) -> Iterator[tuple[str, str, int, int]]:
         yield verb, mine, 0, 0
 
 
+@pytest.mark.slow
 @whatever_the_database
 async def test_no_control_in_a_channel_of_slack_is_answered_where_others_read_what_is_for_one(square: Square) -> None:
     message = await square.alert("slack", cards.alert(square.world.issue(), LINKS))

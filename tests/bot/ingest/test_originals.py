@@ -111,6 +111,7 @@ def test_p14_secrets_in_the_source_of_a_map_are_not_stored(doorstep: Doorstep) -
     assert "ghp_aBcD" not in stored
 
 
+@pytest.mark.slow
 def test_p19_a_map_that_crashes_what_reads_it_costs_no_event(doorstep: Doorstep) -> None:
     project = doorstep.project()
     files = [(script_file(debug_id=DEBUG_ID), b"{a:" * 300_000), (map_file(debug_id=DEBUG_ID), json.dumps(map_json()).encode())]

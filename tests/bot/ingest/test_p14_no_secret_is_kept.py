@@ -48,6 +48,7 @@ def test_there_are_enough_of_them() -> None:
     assert len(KINDS) >= 150
 
 
+@pytest.mark.slow
 def test_no_canary_is_kept_at_any_place_of_an_event() -> None:
     kept = [what for what, event, secret in events() if re.search(secret, repr(occurrence(event, NOW)), re.IGNORECASE)]
     assert kept == []
@@ -90,6 +91,7 @@ def hooks(world: World) -> Iterator[Hooks]:
         yield hooks
 
 
+@pytest.mark.slow
 def test_no_canary_is_kept_of_what_the_hooks_are_sent(hooks: Hooks) -> None:
     """Each text at each place of both hooks, by HTTP; then every row of every table is looked at."""
     texts = [text(marker()) for text in TEXTS.values()]

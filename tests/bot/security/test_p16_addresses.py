@@ -258,6 +258,7 @@ async def test_in_the_playground_issue_pages_refuse_what_the_playground_refuses(
         assert set(refused) == {403}, path
 
 
+@pytest.mark.slow
 async def test_no_host_however_strange_is_an_error_of_ours(playing: Starlette) -> None:
     for path in (*OPEN_TO_THIS_MACHINE, *ANSWER_ANYBODY):
         for host in ("[", "]", "[::1", "a b", "\u2100".encode().decode("latin-1"), "x" * 4_000, "%00", "user@[", "//[", ":", "http://["):

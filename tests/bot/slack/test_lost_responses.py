@@ -23,6 +23,7 @@ from tests.support.core import World as House
 CHANNEL = "CALERTS"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mode", "method"), [("lost", "chat.postMessage"), ("5xx", "chat.postMessage"), ("reset", "chat.postMessage")])
 async def test_a_post_whose_answer_is_lost_stands_there_once(world: Any, database_url: str, mode: str, method: str) -> None:
     core, workers = open_core(CoreSettings(database_url)), workers_for(database_url)

@@ -222,6 +222,7 @@ def test_a_damaged_bundle_is_read_or_refused() -> None:
     assert 100 < refused < 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [b"", b"\n", b" ", b"*/", b"\r\n//# debugId=1"])
 def test_reading_the_comment_of_a_script_takes_time_in_proportion(end: bytes) -> None:
     def read(size: int) -> None:

@@ -40,6 +40,7 @@ def test_p19_a_map_that_is_too_large_starts_no_process(monkeypatch: pytest.Monke
         MapDecoder().decode(b" " * (MAX_MAP_BYTES + 1), None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["{a:" * 300_000, "(" * 50_000, "a=>" * 20_000], ids=["objects", "brackets", "arrows"])
 def test_p19_a_script_that_crashes_its_parser_or_takes_too_long_costs_only_its_names(script: str) -> None:
     index = MapDecoder().decode(TINY, script.encode())
