@@ -48,7 +48,7 @@ test-faults: setup ## the long forms of the fault bench, with their figures: doc
 	$(BIN)/python scripts/tests 'tests/faults -m "faults and not alone" -n 2' 'tests/faults -m "faults and alone"'
 
 quick: setup ## the quick tests, on SQLite only: some 200 seconds of CPU
-	$(BIN)/pytest -m "not slow and not faults and not postgres" -n 4 --hypothesis-profile=quick
+	$(BIN)/pytest -m "not slow and not faults and not postgres" -n 5 --dist worksteal --hypothesis-profile=quick
 
 lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff format --check .

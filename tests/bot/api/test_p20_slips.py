@@ -104,6 +104,7 @@ def test_every_writing_route_refuses_what_it_does_not_know(world: World, house: 
         assert answer.json["nosuchthing"][0].endswith("Nothing was changed.")
 
 
+@pytest.mark.slow
 def test_every_list_refuses_what_it_does_not_know_but_for_what_real_clients_send(world: World, house: Tenant) -> None:
     lists = [path for path in READING if isinstance(house.client.get(address(path)), list)]
     assert len(lists) > 8

@@ -28,6 +28,7 @@ DATA = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", DATA.values(), ids=DATA.keys())
 @pytest.mark.parametrize(("encoding", "compress"), COMPRESS.values(), ids=COMPRESS.keys())
 def test_what_was_compressed_comes_out_whole(encoding: str, compress: Callable[[bytes], bytes], data: bytes) -> None:

@@ -67,6 +67,7 @@ async def test_what_came_of_many_issues_is_counted_where_it_does_not_fit(board: 
     assert "… and 34 more lines" in [block["elements"][0]["text"] for block in blocks_of(shown, "context")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 async def test_a_hostile_text_in_every_place_of_a_board_breaks_nothing(hostile: str) -> None:
     rows = tuple(Row(number, hostile, hostile) for number in range(1, 11))

@@ -143,6 +143,7 @@ def test_a_hostile_text_in_every_place_of_a_card_breaks_nothing(card: Card, host
     check(render.alert(full, "n"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_text_in_notices_and_lists_breaks_nothing(hostile: str) -> None:
     check(render.notice(Notice((hostile, Bold(hostile)), is_refusal=True), "n"))

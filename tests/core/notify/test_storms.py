@@ -78,6 +78,7 @@ def test_another_channel_has_its_own_weather(watched: World) -> None:
     assert len(kinds) == 11
 
 
+@pytest.mark.slow
 def test_the_summary_is_redrawn_every_two_seconds_at_most_and_once_more_at_the_end(watched: World) -> None:
     mail = Mail(watched)
     for second in range(60):

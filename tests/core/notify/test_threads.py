@@ -191,6 +191,7 @@ def test_lines_of_a_purged_issue_vanish(world: World, mail: Mail) -> None:
     assert mail.run() == []
 
 
+@pytest.mark.slow
 def test_many_changes_at_once_are_one_message_that_names_them_all(world: World, mail: Mail) -> None:
     batch = [world.occurrence(f"Bug {number}") for number in range(30)]
     for _ in range(3):

@@ -35,6 +35,7 @@ def again(world: World, tenant: Tenant, names: Names, request: dict[str, Any]) -
     return tenant.client.ask(request["method"], names.fill(request["path"]), **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: path.stem)
 def test_a_client_is_answered_as_it_was_answered(world: World, capture: Path) -> None:
     found = json.loads(capture.read_text())
