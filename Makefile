@@ -40,15 +40,15 @@ run: setup ## start Quell with the playground on http://127.0.0.1:8080/playgroun
 	$(QUELL) serve --playground
 
 test: setup-tests ## all tests; one group goes on where another failed, and all failures stand at the end
-	$(BIN)/python scripts/tests '-m "not slow and not faults" -n 4' \
+	$(BIN)/python scripts/tests '-m "not slow and not faults" -n 4 --dist worksteal' \
 	  '-m "slow and not alone and not faults" -n 4' \
 	  '-m "alone and not faults"'
 
 test-faults: setup ## the long forms of the fault bench, with their figures: docs/faults.md
 	$(BIN)/python scripts/tests 'tests/faults -m "faults and not alone" -n 2' 'tests/faults -m "faults and alone"'
 
-quick: setup ## the quick tests, on SQLite only: some 200 seconds of CPU
-	$(BIN)/pytest -m "not slow and not faults and not postgres" -n 5 --dist worksteal --hypothesis-profile=quick
+quick: setup ## the quick tests, on SQLite only: two minutes on two cores
+	$(BIN)/pytest -m "not slow and not faults and not postgres" -n 4 --dist worksteal --hypothesis-profile=quick
 
 lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff format --check .
