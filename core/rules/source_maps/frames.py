@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.rules.grouping.reading import exceptions, frames, object_of, text_of
 from core.rules.source_maps.index import ANONYMOUS, MapIndex, Original
 from core.rules.source_maps.paths import original_path
+from core.rules.source_maps.source_text import LinePart
 from core.types import JSON
 
 MAX_PROBLEMS = 10
@@ -17,6 +18,9 @@ CONTEXT_LINES = 5
 MAX_LINE_CHARS = 200
 _SNIP = "{snip}"
 _MAX_FRAMES = 250
+"""Of one stack."""
+MAX_MAPPED_FRAMES = 500
+"""Of one event. A frame with the source around it takes a hundred times as much room as a frame without."""
 _MAX_RAW_FRAMES = 50
 """Fewer than of the original: both share the room that an event has."""
 _MAX_TEXT_CHARS = 500
@@ -63,20 +67,20 @@ def mapped(event: JSON, maps: Maps) -> MappedEvent:
     reader = _EventReader(event)
     problems: dict[str, None] = {}
 
-    changes = False
+    left = MAX_MAPPED_FRAMES
 
     def changed(holder: JSON) -> JSON:
-        nonlocal changes
-        stack = _Stack(frames(holder)[-_MAX_FRAMES:], reader, maps)
+        nonlocal left
+        stack = _Stack(frames(holder)[-_MAX_FRAMES:], reader, maps, left)
         problems.update(dict.fromkeys(stack.problems))
-        if not stack.has_originals:
+        if not stack.count:
             return holder
-        changes = True
+        left -= stack.count
         trace = holder["stacktrace"] | {"frames": stack.mapped()}
         return holder | {"stacktrace": trace, "raw_stacktrace": {"frames": stack.raw()}}
 
     copy = _with_stacks(event, changed)
-    return MappedEvent(copy if changes else event, tuple(problems)[:MAX_PROBLEMS])
+    return MappedEvent(copy if left < MAX_MAPPED_FRAMES else event, tuple(problems)[:MAX_PROBLEMS])
 
 
 class _EventReader:
@@ -100,17 +104,19 @@ class _EventReader:
 
 
 class _Stack:
-    """The frames of one stack with their originals. The newest call comes last."""
+    """The frames of one stack with their originals, of the newest ``most`` of them. The newest call comes last."""
 
-    def __init__(self, stack: Sequence[JSON], reader: _EventReader, maps: Maps) -> None:
+    def __init__(self, stack: Sequence[JSON], reader: _EventReader, maps: Maps, most: int) -> None:
         self._frames = stack
-        self._scripts = [reader.script(frame) for frame in stack]
+        older = len(stack) - most
+        self._scripts = [reader.script(frame) if number >= older else None for number, frame in enumerate(stack)]
         self._maps = [maps.get(script) if script else None for script in self._scripts]
         self._originals = [_original(frame, found) for frame, found in zip(stack, self._maps, strict=True)]
 
     @property
-    def has_originals(self) -> bool:
-        return any(self._originals)
+    def count(self) -> int:
+        """How many frames have an original."""
+        return len(self._originals) - self._originals.count(None)
 
     @property
     def problems(self) -> Iterator[str]:
@@ -197,25 +203,23 @@ def _looks_minified(frame: JSON, url: str) -> bool:
 
 def _source(found: MapIndex, original: Original) -> JSON:
     """Return the line of a frame and those around it; nothing if the map does not contain the source."""
-    first = max(original.line - CONTEXT_LINES, 0)
-    lines = found.lines(original.number, first, original.line - first + 1 + CONTEXT_LINES)
-    before = original.line - first
-    if lines is None or before >= len(lines):
+    text, line = found.source_text(original.number), original.line
+    own = text.part(line, original.column, MAX_LINE_CHARS) if text else None
+    if text is None or own is None:
         return {}
+
+    def around(numbers: range) -> list[str]:
+        return [_snipped(part) for number in numbers if (part := text.part(number, 0, MAX_LINE_CHARS))]
+
     return {
-        "pre_context": [_snipped(line) for line in lines[:before]],
-        "context_line": _snipped(lines[before], original.column),
-        "post_context": [_snipped(line) for line in lines[before + 1 :]],
+        "pre_context": around(range(max(line - CONTEXT_LINES, 0), line)),
+        "context_line": _snipped(own),
+        "post_context": around(range(line + 1, line + 1 + CONTEXT_LINES)),
     }
 
 
-def _snipped(line: str, column: int = 0) -> str:
-    """Return the part of a long line that is around a column."""
-    if len(line) <= MAX_LINE_CHARS:
-        return line
-    start = max(min(column - MAX_LINE_CHARS // 2, len(line) - MAX_LINE_CHARS), 0)
-    end = start + MAX_LINE_CHARS
-    return f"{_SNIP + ' ' if start else ''}{line[start:end]}{' ' + _SNIP if end < len(line) else ''}"
+def _snipped(part: LinePart) -> str:
+    return f"{_SNIP + ' ' if part.start else ''}{part.text}{' ' + _SNIP if part.goes_on else ''}"
 
 
 def _is_position(value: object) -> bool:
@@ -237,17 +241,21 @@ def _threads(event: JSON) -> list[JSON]:
 
 
 def _with_stacks(event: JSON, changed: Callable[[JSON], JSON]) -> JSON:
-    """Return a copy of the event in which each holder of a stack is changed. Parts without stacks are shared with the event."""
+    """Return a copy of the event in which each holder of a stack is changed, the exception that was raised last before the others.
+
+    Parts without stacks are shared with the event.
+    """
 
     def each(values: object) -> object:
-        return [changed(value) if isinstance(value, dict) else value for value in values] if isinstance(values, list) else values
+        if not isinstance(values, list):
+            return values
+        return [changed(value) if isinstance(value, dict) else value for value in reversed(values)][::-1]
 
-    copy = changed(event)
-    chain, threads = event.get("exception"), event.get("threads")
+    copy, chain, threads = event, event.get("exception"), event.get("threads")
     if isinstance(chain, dict):
         copy = copy | {"exception": chain | {"values": each(chain["values"])} if "values" in chain else changed(chain)}
     elif isinstance(chain, list):
         copy = copy | {"exception": each(chain)}
     if isinstance(threads, dict):
         copy = copy | {"threads": threads | {"values": each(threads.get("values"))}}
-    return copy
+    return changed(copy)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import zlib
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.rules.source_maps.decoding import DecodedMap
+from core.rules.source_maps.source_text import SourceText
 from core.rules.source_maps.tables import NONE, Pieces, Rows, place
 
 ANONYMOUS = "<anonymous>"
 """The name of a function without one, as JavaScript engines write it."""
 _GLOBAL_CODE = NONE - 1
-_LINE_END = re.compile("\r\n?|[\n\u2028\u2029]")
-"""What ends a line of JavaScript."""
-_LINES_PER_BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ class MapIndex:
         for number in decoded.ignored:
             if 0 <= number < len(ignored):
                 ignored[number] = 1
-        texts = (Pieces.pack(map(_utf8, decoded.sources)), Pieces.pack(map(_packed_lines, decoded.contents)), Pieces.pack(map(_utf8, decoded.names)))
+        texts = (Pieces.pack(map(_utf8, decoded.sources)), Pieces.pack(map(_packed_text, decoded.contents)), Pieces.pack(map(_utf8, decoded.names)))
         return Pieces.pack((Rows.pack(decoded.places, decoded.columns), *texts, bytes(ignored)))
 
     @staticmethod
@@ -101,26 +97,14 @@ class MapIndex:
         row = starts.at(place(line, column))
         return None if row is None or row[1] == _GLOBAL_CODE else names.text(row[1]) or ANONYMOUS
 
-    def lines(self, source: int, first: int, count: int) -> list[str] | None:
-        """Return lines of a source, fewer where it ends; None if the map does not contain the source."""
+    def source_text(self, source: int) -> SourceText | None:
+        """Return the text of a source; None if the map does not contain it."""
         content = self._contents[source]
-        if not content:
-            return None
-        blocks, block = Pieces(content), first // _LINES_PER_BLOCK
-        found: list[str] = []
-        while block < len(blocks) and len(found) < first % _LINES_PER_BLOCK + count:
-            found += zlib.decompress(blocks[block]).decode().split("\n")
-            block += 1
-        return found[first % _LINES_PER_BLOCK :][:count]
+        return SourceText(content) if content else None
 
 
-def _packed_lines(content: str | None) -> bytes:
-    """Return the lines of a source in compressed blocks, so that a few of them can be read alone."""
-    if content is None:
-        return b""
-    lines = _LINE_END.split(content)
-    blocks = ("\n".join(lines[first : first + _LINES_PER_BLOCK]) for first in range(0, len(lines), _LINES_PER_BLOCK))
-    return Pieces.pack(zlib.compress(_utf8(block), 1) for block in blocks)
+def _packed_text(content: str | None) -> bytes:
+    return b"" if content is None else SourceText.pack(content)
 
 
 def _utf8(text: str) -> bytes:

@@ -86,10 +86,11 @@ class _Names:
         return written if original is None else original.name or self._in_source(original) or written
 
     def _in_source(self, original: Original) -> str:
-        line = next(iter(self._index.lines(original.number, original.line, 1) or ()), "")
+        text = self._index.source_text(original.number)
+        part = text.part(original.line, original.column + MAX_NAME_CHARS // 2, MAX_NAME_CHARS) if text else None
         # Columns count UTF-16 units, of which only rare characters take two; a wrong place yields no more than a wrong name.
-        found = _IDENTIFIER.match(line, original.column)
-        return "" if found is None or found[0] in _NO_NAMES else found[0][:MAX_NAME_CHARS]
+        found = _IDENTIFIER.match(part.text, original.column - part.start) if part else None
+        return "" if found is None or found[0] in _NO_NAMES else found[0]
 
 
 def _spans(matches: list[tuple[int, dict[str, list[Node]]]], names: _Names) -> dict[tuple[int, int, bool], str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.rules.source_maps.frames import MAX_PROBLEMS, MappedEvent, Maps, mapped, scripts
+from core.rules.source_maps.frames import MAX_MAPPED_FRAMES, MAX_PROBLEMS, MappedEvent, Maps, mapped, scripts
 from core.rules.source_maps.index import MapIndex
 from tests.support.artifacts.source_maps import BUNDLERS, URL, bundle_of, frame, index_of, js_event, map_json
 
@@ -182,6 +182,17 @@ def test_of_a_long_line_the_part_around_the_column_is_kept(column: int) -> None:
     assert len(found["context_line"]) <= 220
     assert line[column : column + 5] in found["context_line"]
     assert found["pre_context"] == ["y" * 200 + " {snip}"]
+
+
+def test_p19_of_an_event_of_many_stacks_so_many_frames_are_mapped_as_there_is_room_for() -> None:
+    stack = {"type": "Error", "stacktrace": {"frames": [frame()] * 60}}
+    event = {"platform": "javascript", "exception": {"values": [stack] * 20}}
+    found = mapped(event, dict.fromkeys(scripts(event), index_of(map_json()))).event["exception"]["values"]
+    counts = [sum("data" in one for one in entry["stacktrace"]["frames"]) for entry in found]
+    # The exception that was raised last, by which the event is named and grouped, comes before the others, and its newest frames before older ones.
+    assert counts == [0] * 11 + [20] + [60] * 8
+    assert sum(counts) == MAX_MAPPED_FRAMES
+    assert [("data" in one) for one in found[11]["stacktrace"]["frames"]] == [False] * 40 + [True] * 20
 
 
 # Whose code it is ----------------------------------------------------------------------------------------------------------
