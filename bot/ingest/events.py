@@ -33,7 +33,7 @@ _MAX_LABEL_CHARS = 250
 
 _MAX_BYTES_OF = {
     **STACK_BYTES, "breadcrumbs": 32_000, "request": 16_000, "contexts": 16_000, "extra": 16_000,
-    "logentry": 12_000, "user": 4_000, "tags": 12_000, "modules": 8_000, "sdk": 4_000, "fingerprint": 2_000, "debug_meta": 4_000,
+    "logentry": 12_000, "user": 4_000, "tags": 12_000, "modules": 8_000, "sdk": 4_000, "fingerprint": 2_000, "debug_meta": 9_000,
     "message": 8_000,
 }  # fmt: skip
 """Bytes of JSON that each part of an event may take. Together with the labels they stay below 256 KiB."""

@@ -126,3 +126,12 @@ def test_p19_only_so_many_requests_wait_for_maps(doorstep: Doorstep, monkeypatch
     monkeypatch.setattr(originals, "MAX_WAITING", 0)
     assert doorstep.store(project, crash()).status == 429
     assert doorstep.store(without, crash()).status == 200
+
+
+def test_the_debug_ids_of_a_whole_stack_are_stored_so_that_it_is_mapped_when_the_maps_come(doorstep: Doorstep) -> None:
+    project = doorstep.project()
+    urls = [f"https://shop.example.com/_next/static/chunks/pages/checkout-{number:08}.js" for number in range(50)]
+    ids = {url: f"{number:08}-6a4a-5a53-9e4a-1d2f3c4b5a69" for number, url in enumerate(urls)}
+    assert doorstep.store(project, js_event([frame(url=url) for url in urls], ids)).status == 200
+    (issue,) = doorstep.issues(project)
+    assert {image["code_file"]: image["debug_id"] for image in issue.payload["debug_meta"]["images"]} == ids
