@@ -1,10 +1,13 @@
-"""Turn errors into responses: one sentence under ``detail``, or sentences under the fields that they are about."""
+"""Turn errors into responses: one sentence under ``detail``, or sentences under the fields that they are about.
+
+Sentences repeat what was asked for, and clients print them on terminals: invisible characters are written out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -18,6 +21,7 @@ from starlette.routing import Match, Route
 from bot.api.fields import Problems, keyed
 from bot.api.not_found import nothing_here
 from bot.api.wording import instant
+from bot.security.invisible import escaped
 from core.errors import Conflict, DatabaseAway, Invalid, LeavingIssue, NotAllowed, RequestKeyReused, TooLate, TriageError, UnknownIssue, UnknownName
 from core.issues.unmerge import NotItsOwn
 from core.types import JSON
@@ -65,7 +69,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return _of_router(request, error)
     by_field = _by_field(error)
-    return JSONResponse(by_field, HTTPStatus.BAD_REQUEST) if by_field else _sentence(error)
+    return JSONResponse(_printable(by_field), HTTPStatus.BAD_REQUEST) if by_field else _sentence(error)
 
 
 def _by_field(error: Exception) -> JSON | None:
@@ -86,7 +90,7 @@ def _sentence(error: Exception) -> Response:
         case Refusal():
             return _detail(error.status, str(error), error.headers)
         case Conflict():
-            return JSONResponse({"detail": str(error), "conflict": _newer(error)}, HTTPStatus.CONFLICT)
+            return JSONResponse({"detail": escaped(str(error)), "conflict": _newer(error)}, HTTPStatus.CONFLICT)
         case DatabaseAway():
             return _detail(HTTPStatus.SERVICE_UNAVAILABLE, str(error), {"Retry-After": "1"})
         case _:
@@ -112,7 +116,20 @@ def _of_router(request: Request, error: HTTPException) -> Response:
 
 
 def _detail(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"detail": sentence}, status, headers=headers)
+    return JSONResponse({"detail": escaped(sentence)}, status, headers=headers)
+
+
+def _printable(value: Any) -> Any:
+    """Return problems by field, which may be nested, with all texts and names on one line and without invisible characters."""
+    match value:
+        case dict():
+            return {escaped(name): _printable(problems) for name, problems in value.items()}
+        case list():
+            return [_printable(problem) for problem in value]
+        case str():
+            return escaped(value)
+        case _:
+            return value
 
 
 def with_slash(request: Request) -> str | None:

@@ -88,7 +88,7 @@ class ArtifactKeeping:
 
 def _require_release(version: str | None) -> None:
     if version is not None and not is_release(version):
-        raise UnknownName(kind="upload of release", name=ascii(version)[1:81])
+        raise UnknownName(kind="upload of release", name=ascii(version)[1:-1][:80])
 
 
 def _known(file: ReleaseFile | None, file_id: int) -> ReleaseFile:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from bot.security.invisible import escaped
 from core.bootstrap import Core, CoreSettings, open_core
 from tests.support.api import Clock, Tenant, World
 
@@ -50,6 +52,30 @@ def test_hostile_text_is_refused_wherever_it_stands(world: World, acme: Tenant) 
             assert list(acme.client.refused(issue, **{field: text})) == [field]
         assert acme.client.ask("GET", "/api/0/", headers={"Authorization": f"Bearer {quoted}"}).status == 401
     assert acme.client.get(issue)["version"] == 1
+
+
+REPEATING = [
+    "organizations/{}/",
+    "projects/acme/{}/",
+    "issues/{}/",
+    "organizations/acme/releases/{}/",
+    "organizations/acme/releases/1/files/{}/",
+    "organizations/acme/issues/?project={}",
+    "organizations/acme/issues/?cursor={}",
+    "organizations/acme/issues/?query=is:{}",
+    "organizations/acme/issues/?{}=1",
+    "organizations/acme/{}/",
+]
+"""Addresses whose refusal repeats a part of them."""
+
+
+@pytest.mark.parametrize("path", REPEATING)
+def test_a_refusal_holds_nothing_that_a_terminal_would_obey(world: World, acme: Tenant, path: str) -> None:
+    method = "DELETE" if "files" in path else "GET"
+    answer = acme.client.ask(method, f"/api/0/{path.format(world.quoted(chr(27) + '[31m' + chr(0x202E) + 'x'))}")
+    said = json.dumps(answer.json, ensure_ascii=False)
+    assert (answer.status in (400, 404), said) == (True, escaped(said))
+    assert "\\u001b" not in said
 
 
 def test_the_largest_numbers_there_are_fit(world: World, acme: Tenant) -> None:

@@ -57,7 +57,7 @@ def test_one_upload_is_deleted_or_those_of_a_release_or_all(uploaded: World, que
         (["--delete", ""], "'' is neither the number of an upload nor all."),
         (["--release", "shop@9", "--delete", "all"], "There is no upload of release shop@9."),
         (["--release", "shop@9", "--delete", "1"], "There is no upload 1."),
-        (["--release", "\udcff", "--delete", "all"], "There is no upload of release"),
+        (["--release", "\udcff", "--delete", "all"], "There is no upload of release \\udcff."),
     ],
 )
 def test_what_is_not_there_is_not_deleted(uploaded: World, quell: Shell, words: list[str], sentence: str) -> None:
