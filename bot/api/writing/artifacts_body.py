@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from bot.api.fields import shown
+from bot.api.fields import Problems, shown
 from bot.api.writing.parameters import unknown_part
 from bot.http.multipart import FormPart
 from core.artifacts.bundles import SingleFile
@@ -23,7 +24,8 @@ MAX_PACKED_BYTES = CHUNK_BYTES + 64 * 1024
 MAX_SINGLE_FILE_BYTES = 32 * CHUNK_BYTES
 """A file that is sent alone is held in memory as a whole."""
 _MAX_FIELD_BYTES = 4096
-_FIELDS = ("name", "dist", "header")
+_REPEATED = "header"
+_FIELDS = ("name", "dist", _REPEATED)
 _MAX_CHECKSUMS = 1000
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 _GZIP_WBITS = 31
@@ -33,7 +35,7 @@ def allowed(name: str, filename: str | None) -> int:
     """Return how many bytes a chunk in the form may have. Raises Problems for a part that is none."""
     if name in (PLAIN, GZIP) and filename is not None:
         return MAX_PACKED_BYTES
-    raise unknown_part(name, (PLAIN, GZIP))
+    raise _impossible(name, filename, (PLAIN, GZIP))
 
 
 def chunks(parts: Iterable[FormPart]) -> dict[str, bytes]:
@@ -111,15 +113,26 @@ def allowed_of_file(name: str, filename: str | None) -> int:
         return MAX_SINGLE_FILE_BYTES
     if name in _FIELDS and filename is None:
         return _MAX_FIELD_BYTES
-    raise unknown_part(name, (PLAIN, *_FIELDS))
+    raise _impossible(name, filename, (PLAIN, *_FIELDS))
+
+
+def _impossible(name: str, filename: str | None, known: Sequence[str]) -> Problems:
+    """Return the error for a part that a form cannot have, or not in this way."""
+    if name not in known:
+        return unknown_part(name, known)
+    way = "without a file name" if filename is None else "with a file name"
+    return Problems({name: [f'There is no part "{name}" here {way}. Nothing was changed.']})
 
 
 def single_file(parts: Sequence[FormPart]) -> tuple[SingleFile, str, str | None]:
     """Return the file in a form, what makes two of them the same, and its dist. Raises Invalid and BadBundle."""
     found = {part.name: part for part in parts}
+    for once, times in Counter(part.name for part in parts if part.name != _REPEATED).items():
+        if times > 1:
+            raise Invalid(once, f"It is given {times} times; give it once. Nothing was stored.")
     file, fields = found[PLAIN], {name: part.content.decode("utf-8", "replace") for name, part in found.items() if name != PLAIN}
     name = fields.get("name") or file.filename or ""
-    headers = dict(_header(part) for part in parts if part.name == "header")
+    headers = dict(_header(part) for part in parts if part.name == _REPEATED)
     digest = hashlib.sha1(file.content, usedforsecurity=False).hexdigest()
     return SingleFile(name, headers, file.content), f"{digest} {name} {headers}", dist(fields)
 

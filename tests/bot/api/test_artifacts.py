@@ -89,7 +89,7 @@ def test_what_is_no_bundle_is_answered_with_its_error(acme: Tenant) -> None:
         (("file_gzip", gzip.compress(b"a")[:-3], sha1(b"a")), 400, "A chunk is not one piece of gzip that can be read."),
         (("file_gzip", gzip.compress(b"a") * 2, sha1(b"a")), 400, "A chunk is not one piece of gzip that can be read."),
         (("files", b"x", sha1(b"x")), 400, 'There is no part "files" here; did you mean "file"? Nothing was changed.'),
-        (("file", "a field", None), 400, 'There is no part "file" here'),
+        (("file", "a field", None), 400, 'There is no part "file" here without a file name. Nothing was changed.'),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -216,6 +216,9 @@ def test_a_single_file_for_a_release_is_for_all_its_projects(world: World, acme:
         ([("file", b"1", "a.js"), ("dist", "x" * 65, None)], 400),
         ([("file", b"1", "a.js"), ("dist", "x" * 5000, None)], 413),
         ([("file", b"1", "a.js"), ("release", "x", None)], 400),
+        ([("file", b"1", "a.js"), ("file", b"2", "b.js")], 400),
+        ([("file", b"1", "a.js"), ("name", "~/a.js", None), ("name", "~/b.js", None)], 400),
+        ([("file", b"1", "a.js"), ("name", b"2", "b.js")], 400),
     ],
 )
 def test_a_single_file_that_cannot_be_stored_is_refused(world: World, acme: Tenant, parts: list[Part], status: int) -> None:
