@@ -17,7 +17,7 @@ from tests.support.ingest.secrets import KINDS, MARKER, packed
 from tests.support.program import ANA, BEN, free_port, wait_for
 from tests.support.remote_chats import Village, chats_elsewhere, report
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # two dozen programs are started, one after the other
 
 KEY = "canary-secret-key-of-more-than-thirty-two-characters"
 COMMANDS = ("", "serve", "user link-code", "token create", "doctor")

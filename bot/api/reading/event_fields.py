@@ -19,7 +19,7 @@ MAX_FIELDS = 50
 DEFAULTS = ("id", "title", "project", "timestamp")
 """What is shown if no field is asked for."""
 _MAX_FIELD_CHARS = 200
-_TAG = re.compile(r"tags\[([^\]]+)\]")
+_TAG = re.compile(r"tags\[([^\[\]]++)\]")
 Read = Callable[[SearchedEvent], Any]
 
 
