@@ -62,6 +62,10 @@ class Level(IntEnum):
     FATAL = 50
 
 
+LEVELS = {level.name.lower(): level for level in Level} | {"warn": Level.WARNING, "critical": Level.FATAL, "log": Level.INFO}
+"""The levels by the names that SDKs send."""
+
+
 class InboxReason(IntEnum):
     """Why an issue waits for review."""
 

@@ -20,14 +20,13 @@ from core.rules.derived_tags import derived_tags
 from core.rules.grouping.fingerprints import fingerprints
 from core.rules.grouping.own_rules import OwnRules
 from core.rules.grouping.reading import text_of
-from core.rules.tag_keys import tag_key
+from core.rules.tag_keys import MAX_TAG_VALUE_CHARS, PERSON_PREFIXES, tag_key
 from core.rules.titles import MAX_TITLE_CHARS, culprit, message, metadata, shortened, title
-from core.types import JSON, Level
+from core.types import JSON, LEVELS, Level
 
 MAX_BREADCRUMBS = 100
 NO_RULES = OwnRules()
 _MAX_TAGS = 100
-_MAX_TAG_CHARS = 200
 _MAX_PERSON_CHARS = 64
 _MAX_LABEL_CHARS = 250
 
@@ -48,7 +47,6 @@ _OLD_NAMES = {
     "sentry.interfaces.Breadcrumbs": "breadcrumbs",
 }
 """Names of the parts of an event in version 6 of the protocol and in older clients."""
-_LEVELS = {level.name.lower(): level for level in Level} | {"warn": Level.WARNING, "critical": Level.FATAL, "log": Level.INFO}
 _EVENT_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _ERROR_TYPES = frozenset({"", "error", "event", "default", "csp", "hpkp", "expectct", "expectstaple"})
 """What an event that makes an issue calls its type."""
@@ -171,13 +169,13 @@ def _all_tags(kept: JSON) -> tuple[tuple[str, str], ...]:
 
 def _tag_name(value: object) -> str:
     """Return a tag's name without secrets, cut so that two long names stay two."""
-    return tag_key(clean_text(text_of(value)).strip(), _MAX_TAG_CHARS)
+    return tag_key(clean_text(text_of(value)).strip(), MAX_TAG_VALUE_CHARS)
 
 
 def _word(value: object) -> str:
     text = str(value).lower() if isinstance(value, bool) else text_of(value)
     # Look for secrets before cutting: half a secret is not always recognizable.
-    return shortened(clean_text(text).strip(), _MAX_TAG_CHARS)
+    return shortened(clean_text(text).strip(), MAX_TAG_VALUE_CHARS)
 
 
 def _breadcrumbs(breadcrumbs: object) -> JSON | None:
@@ -187,7 +185,7 @@ def _breadcrumbs(breadcrumbs: object) -> JSON | None:
 
 def _level(value: object) -> Level:
     if isinstance(value, str):
-        return _LEVELS.get(value.strip().lower(), Level.ERROR)
+        return LEVELS.get(value.strip().lower(), Level.ERROR)
     # Raven sends the numeric levels of Python's logging, which equal ours.
     return Level(value) if isinstance(value, int) and value in set(Level) else Level.ERROR
 
@@ -196,7 +194,7 @@ def _person(user: object) -> str | None:
     """Return the affected user of the program, in at most 64 characters: ``id:42``; a hash if it is longer or contains a secret."""
     if not isinstance(user, dict):
         return None
-    for kind, prefix in (("id", "id"), ("email", "email"), ("username", "username"), ("ip_address", "ip")):
+    for kind, prefix in PERSON_PREFIXES.items():
         value = tidy(text_of(user.get(kind))).strip()
         # {{auto}} asks the server to use the client's address. Behind a proxy all users would become one person.
         if not value or value == "{{auto}}":

@@ -57,7 +57,7 @@ class ProjectOriginals:
 
     @property
     def is_full(self) -> bool:
-        """Whether so many requests wait for maps that another one would be refused."""
+        """Whether the next request would be refused, because too many wait for maps."""
         return self.shared.waiting >= MAX_WAITING
 
     async def run(self, build: Build, texts: Sequence[bytes], rules: OwnRules) -> list[Occurrence | None]:

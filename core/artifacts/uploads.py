@@ -21,7 +21,7 @@ from core.errors import TriageError
 from core.types import JSON
 
 CHUNK_BYTES = MIB
-"""Size of the chunks that clients are asked to send, and of the largest one that is taken."""
+"""Size of the chunks that clients should send, and of the largest accepted chunk."""
 MAX_BUNDLE_BYTES = 128 * MIB
 MAX_CHUNKS = MAX_BUNDLE_BYTES // CHUNK_BYTES
 """Chunks of one bundle."""

@@ -35,7 +35,7 @@ class EventSearch:
 
 @dataclass(frozen=True)
 class EventsFound:
-    """A page of events, and the offset at which the next one begins, or None if there is none."""
+    """A page of events, and the offset of the next page; None on the last page."""
 
     events: list[EventView]
     next_offset: int | None

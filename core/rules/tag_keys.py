@@ -1,10 +1,13 @@
-"""What a tag is stored and searched under: its name, or where that is too long, a name that no other tag has."""
+"""What tags and affected users are stored and searched under. A tag whose name is too long gets a name that no other tag has."""
 
 from __future__ import annotations
 
 import hashlib
 
 MAX_TAG_KEY_CHARS = 32
+MAX_TAG_VALUE_CHARS = 200
+PERSON_PREFIXES = {"id": "id", "email": "email", "username": "username", "ip_address": "ip"}
+"""What stands before the name of an affected user, such as ``id:42``, by the field of the event's user; the first field that is set counts."""
 _DIGEST_BYTES = 5
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from core.rules import titles
 from core.rules.derived_tags import derived_tags
 from core.rules.grouping.reading import as_text, exceptions, frames, object_of, text_of
-from core.rules.tag_keys import tag_key
+from core.rules.tag_keys import MAX_TAG_VALUE_CHARS, PERSON_PREFIXES, tag_key
 from core.search.language import BadQuery
 from core.search.terms import (
     AllOf,
@@ -39,13 +39,10 @@ from core.search.terms import (
     Waiting,
     When,
 )
-from core.types import JSON, Level
+from core.types import JSON, LEVELS, Level
 from core.views import EventView
 
 EXAMPLE = "environment:production level:error"
-_MAX_TAG_CHARS = 200
-_LEVELS = {level.name.lower(): level for level in Level} | {"warn": Level.WARNING, "critical": Level.FATAL, "log": Level.INFO}
-_IDENTITIES = (("id", "id"), ("email", "email"), ("username", "username"), ("ip_address", "ip"))
 
 
 @dataclass(frozen=True)
@@ -66,18 +63,18 @@ class SearchedEvent:
         own = {tag_key(str(key)): text_of(value) or str(value) for key, value in object_of(self.payload.get("tags")).items()}
         known = {"environment": self.view.environment, "release": self.view.release}
         found = derived_tags(self.payload) | own | {key: value for key, value in known.items() if value}
-        return {key: titles.shortened(value, _MAX_TAG_CHARS) for key, value in found.items()}
+        return {key: titles.shortened(value, MAX_TAG_VALUE_CHARS) for key, value in found.items()}
 
     @cached_property
     def people(self) -> tuple[str, ...]:
         """Return every name by which the affected user of the program is known, such as ``id:42``."""
         user = object_of(self.payload.get("user"))
-        return tuple(f"{prefix}:{text}" for name, prefix in _IDENTITIES if (text := text_of(user.get(name))))
+        return tuple(f"{prefix}:{text}" for name, prefix in PERSON_PREFIXES.items() if (text := text_of(user.get(name))))
 
     @cached_property
     def level(self) -> Level:
         """Return its level; an error without one."""
-        return _LEVELS.get(text_of(self.payload.get("level")).strip().lower(), Level.ERROR)
+        return LEVELS.get(text_of(self.payload.get("level")).strip().lower(), Level.ERROR)
 
     def text(self, name: str) -> str:
         """Return its title, culprit or message."""

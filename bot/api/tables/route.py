@@ -29,7 +29,7 @@ CHANGES = (403, 404, 409)
 
 REFUSALS: Mapping[int, JSON] = {
     400: {"model": schemas.ByFieldJson, "description": "Something in the address or the body is wrong; nothing was changed."},
-    401: {"model": schemas.DetailJson, "description": "No token, or one that is not known."},
+    401: {"model": schemas.DetailJson, "description": "No token, or an unknown token."},
     403: {"model": schemas.DetailJson, "description": "The token has not the scope for this."},
     404: {"model": schemas.DetailJson, "description": "There is none, or it is not yours."},
     409: {"model": schemas.StaleJson, "description": "Something newer stands in the way; or the key was used for something else."},

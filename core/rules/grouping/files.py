@@ -52,7 +52,7 @@ _LIBRARIES = re.compile(
 _PROGRAMS = re.compile(
     r"""
       (?<=/) (?: app\.asar(?:\.unpacked)? | CodePush/(?:[^/]++/CodePush)? | (?:releases|revisions|deployments)/(?:v?\d[\w.-]*+|[0-9a-f]{7,40})
-             | \.(?:next|nuxt|output|svelte-kit) | runner/work/[^/]++/[^/]++ | _work/\d++/s | jenkins(?:_home)?/workspace/[^/]++ ) /
+             | \.(?:next|nuxt|output|svelte-kit) | runner/work(?:/[^/]++){2} | _work/\d++/s | jenkins(?:_home)?/workspace/[^/]++ ) /
     | \.app/ (?:Contents/Resources/|Frameworks/)? | ! /?
     | ^/ (?: _ | app | code | workspace | var/task | var/www/html | usr/src/app | github/workspace | home/site/wwwroot
            | layers/[^/]++ | builds/[^/]++/[^/]++ ) /
